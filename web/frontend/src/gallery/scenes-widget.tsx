@@ -12,7 +12,6 @@ import type { Connection } from "../ui/connection-bar.tsx";
 import { textsFor, widgetTextsFor } from "../ui/messages.ts";
 import tokens from "../ui/tokens.css";
 import type { Actions } from "../widget/actions.ts";
-import type { Permission } from "../widget/alerts.ts";
 import { Chat, type Shown } from "../widget/chat.tsx";
 import type { DaysLoaded } from "../widget/days.tsx";
 import type { End } from "../widget/ending.tsx";
@@ -126,7 +125,7 @@ const scene = ({ view, shown = {}, acts = {}, act, ...told }: WidgetScene = {}):
       card: null,
       now: NOW,
       muted: false,
-      permission: "unasked",
+      permission: "default",
       uploads: {},
       isKnown: true,
       asksName: false,
@@ -224,11 +223,11 @@ const ends = {
 
 const more = (shown: Partial<Shown>): Scene => scene({ shown, act: pressIn(".wl-more button") });
 const permissions = {
-  unasked: more({}),
+  default: more({}),
   granted: more({ permission: "granted", muted: true }),
   denied: more({ permission: "denied" }),
-  none: more({ permission: "none" }),
-} satisfies Of<Permission>;
+  none: more({ permission: null }),
+} satisfies Of<NotificationPermission | "none">;
 
 const drawing = (consumption: Actions["consumption"], shown: string): Scene =>
   scene({ heard: [...conversation, { from: "c-42", kind: "card", card }], acts: { consumption }, act: shows(shown) });

@@ -37,10 +37,11 @@ export interface Message {
 
 /** Why a connection failed. `refused`: the broker does not (yet) know the credentials. */
 export class BrokerConnectionError extends Error {
-  readonly why: "unreachable" | "refused" | "denied";
-  constructor(why: BrokerConnectionError["why"], text: string) {
+  constructor(
+    readonly why: "unreachable" | "refused" | "denied",
+    text: string,
+  ) {
     super(text);
-    this.why = why;
   }
 }
 

@@ -4,16 +4,29 @@
  */
 
 export class RestError extends Error {
-  /** 0: the server was not reached. */
-  readonly status: number;
-  readonly code: string;
-  readonly retryMs: number | null;
-  constructor(status: number, code: string, text: string, retryMs: number | null = null) {
+  /** Args: status: 0: the server was not reached. */
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    text: string,
+    readonly retryMs: number | null = null,
+  ) {
     super(text);
-    this.status = status;
-    this.code = code;
-    this.retryMs = retryMs;
   }
+}
+
+/** Return the error of an answer that is a problem (RFC 9457), or none. */
+function problemIn(status: number, answer: any): RestError {
+  let { detail = "" } = answer ?? {};
+  const { code = "unexpected", errors, retry_ms: retryMs } = answer ?? {};
+  if (code === "origin") {
+    console.error("Wattline:", detail); // for the page's developer, not for visitors
+    detail = "";
+  }
+  // The board has forms: each malformed field has a sentence.
+  if (__DESK__)
+    detail = [detail, ...(errors ?? []).map(({ text }: { text?: string }) => text)].filter(Boolean).join(" ");
+  return new RestError(status, code, detail, retryMs);
 }
 
 export interface Asking {
@@ -49,19 +62,8 @@ export async function ask(
   }
   const answer = await response.json().catch(() => null);
   if (response.ok && answer !== null) return answer;
-  const { code = "unexpected", retry_ms: retryMs = null } = answer ?? {};
-  let { detail = "" } = answer ?? {};
-  if (code === "origin") {
-    console.error("Wattline:", detail); // for the page's developer, not for visitors
-    detail = "";
-  }
-  // The board has forms: each malformed field has a sentence.
-  if (__DESK__) detail = [detail, ...textsOf(answer?.errors)].filter(Boolean).join(" ");
-  throw new RestError(response.ok ? 502 : response.status, code, detail, retryMs);
+  throw problemIn(response.ok ? 502 : response.status, answer);
 }
-
-const textsOf = (errors: readonly { readonly text?: string }[] = []): readonly (string | undefined)[] =>
-  errors.map(({ text }) => text);
 
 /**
  * Read with a bearer token, without fetch, which costs a page with a closed chat a fifth more. Args: hear: called once;
@@ -103,10 +105,7 @@ export function postBytes(url: string, { bearer, blob, onProgress, signal }: Sen
     request.onload = () => {
       const { status, response } = request;
       if (status === 200 && response) done(response);
-      else {
-        const { code = "unexpected", detail = "", retry_ms: retryMs = null } = response ?? {};
-        fail(new RestError(status, code, detail, retryMs));
-      }
+      else fail(problemIn(status, response));
     };
     request.onerror = unreachable;
     request.onabort = unreachable;

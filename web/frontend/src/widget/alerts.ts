@@ -10,9 +10,6 @@ import { roleOf } from "../protocol/ids.ts";
 import { SAID_KINDS } from "../protocol/kinds.ts";
 import { beep, notify, notifyPermission } from "../ui/alerts.ts";
 
-/** unasked: may be asked for; none: not in this browser. */
-export type Permission = "unasked" | "granted" | "denied" | "none";
-
 export type Alerts = ReturnType<typeof makeAlerts>;
 
 interface Ring {
@@ -30,7 +27,7 @@ const TONE_S = 0.35;
 
 export function makeAlerts({ words, onClick }: Ring) {
   const muted = signal(readLocal(MUTED_KEY) !== null);
-  const permission = signal(permissionNow());
+  const permission = signal(notifyPermission());
   const ring = (item: Item): void => {
     if (!muted.peek()) beep(TONE_HZ, TONE_S);
     if (permission.peek() === "granted" && document.visibilityState === "hidden")
@@ -38,7 +35,7 @@ export function makeAlerts({ words, onClick }: Ring) {
   };
   return {
     muted: muted as ReadonlySignal<boolean>,
-    permission: permission as ReadonlySignal<Permission>,
+    permission: permission as ReadonlySignal<NotificationPermission | null>,
     mute(now: boolean): void {
       muted.value = now;
       writeLocal(MUTED_KEY, now ? "1" : null);
@@ -46,7 +43,7 @@ export function makeAlerts({ words, onClick }: Ring) {
     /** Asks for permission; call from a button. */
     async ask(): Promise<void> {
       await Notification.requestPermission();
-      permission.value = permissionNow();
+      permission.value = notifyPermission();
     },
     /** Takes the conversation's new state. `seen`: it is visible in this tab. */
     hear(view: ConversationView, seen: boolean): void {
@@ -88,9 +85,4 @@ async function once(key: string, seq: number, run: () => void): Promise<void> {
   };
   if (navigator.locks) await navigator.locks.request(key, first);
   else first(); // without a secure page there are no locks: several tabs may alert
-}
-
-function permissionNow(): Permission {
-  const permission = notifyPermission();
-  return permission === "default" ? "unasked" : (permission ?? "none");
 }

@@ -15,7 +15,6 @@ import { cardTitle } from "../ui/format.ts";
 import { MessageList } from "../ui/message-list.tsx";
 import type { Texts, WidgetTexts } from "../ui/messages.ts";
 import type { Actions } from "./actions.ts";
-import type { Permission } from "./alerts.ts";
 import { Ending, endOf } from "./ending.tsx";
 import { Head } from "./head.tsx";
 import { LazyCard, LazyDays, platformZone } from "./lazy.tsx";
@@ -32,7 +31,7 @@ export interface Shown {
   readonly card: Card | null;
   readonly now: number;
   readonly muted: boolean;
-  readonly permission: Permission;
+  readonly permission: NotificationPermission | null;
   /** Progress of uploads, 0 to 1, by message id. */
   readonly uploads: Readonly<Record<string, number>>;
   /** Whether the person is signed in; before, only texts can be stored. */

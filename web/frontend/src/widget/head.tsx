@@ -9,7 +9,6 @@ import { capital, whenNear } from "../ui/format.ts";
 import type { WidgetTexts } from "../ui/messages.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import type { Actions } from "./actions.ts";
-import type { Permission } from "./alerts.ts";
 
 const DOTS = "M4 12a1 1 0 1 0 2 0 1 1 0 1 0-2 0m7 0a1 1 0 1 0 2 0 1 1 0 1 0-2 0m7 0a1 1 0 1 0 2 0 1 1 0 1 0-2 0";
 
@@ -21,7 +20,7 @@ interface HeadProps {
   readonly notice: DeskNotice | null;
   readonly now: number;
   readonly muted: boolean;
-  readonly permission: Permission;
+  readonly permission: NotificationPermission | null;
   readonly acts: Pick<Actions, "close" | "mute" | "askToNotify">;
   /** Null while there is no conversation. */
   readonly transcript: Transcript | null;
@@ -82,7 +81,7 @@ function More({ wt, muted, permission, acts, transcript }: HeadProps) {
           <Button kind="quiet" onClick={() => acts.mute(!muted)}>
             {muted ? wt.unmute : wt.mute}
           </Button>
-          {permission === "unasked" && (
+          {permission === "default" && (
             <Button kind="quiet" onClick={() => acts.askToNotify()}>
               {wt.notify}
             </Button>

@@ -1,8 +1,9 @@
 /** The chat: loaded at the first click, drawn in the launcher's shadow root. */
 
-import { effect, signal } from "@preact/signals";
+import { effect, type Signal, signal } from "@preact/signals";
 import { render } from "preact";
 
+import type { Item } from "../core/view.ts";
 import type { ClientLink } from "../link/client-link.ts";
 import { soon } from "../link/timers.ts";
 import type { Card } from "../protocol/kinds.ts";
@@ -10,11 +11,12 @@ import { inLang } from "../protocol/translated.ts";
 import chat from "../ui/chat.css";
 // The build replaces these texts by each language's (build.mjs, `speaking`).
 import { chat as chatTexts, widget as widgetTexts } from "../ui/messages/en.ts";
+import type { Lang } from "../ui/messages.ts";
 import tokens from "../ui/tokens.css";
 import { actionsOf } from "./actions.ts";
-import { makeAlerts } from "./alerts.ts";
-import { keepEarlyMessages } from "./before-sign-in.ts";
-import { Chat } from "./chat.tsx";
+import { type Alerts, makeAlerts } from "./alerts.ts";
+import { type EarlyMessages, keepEarlyMessages } from "./before-sign-in.ts";
+import { Chat, type Shown } from "./chat.tsx";
 import type { Host, Panel } from "./host.ts";
 import { noteUse, remember, subjectOf } from "./last-visitor.ts";
 import { mayAskName } from "./naming.tsx";
@@ -26,49 +28,12 @@ const MINUTE_MS = 60_000;
 /** An opened chat waits so long for its cache, so that it need not be redrawn. */
 const KEPT_WITHIN_MS = 200;
 
-export function attach(host: Host): Panel {
-  const { lang } = host;
-  const t = { ...chatTexts, lang };
-  const wt = { ...widgetTexts, lang };
-  const open = signal(false);
-  const link = signal<ClientLink | null>(null);
-  const draft = signal("");
-  const card = signal<Card | null>(null);
-  const early = keepEarlyMessages(Date.now);
-  const now = signal(Date.now());
-  const seen = signal(document.visibilityState === "visible");
-  document.addEventListener("visibilitychange", () => {
-    seen.value = document.visibilityState === "visible";
-    now.value = Date.now();
-  });
-  setInterval(() => {
-    now.value = Date.now();
-  }, MINUTE_MS);
+type Visit = Signal<ClientLink | null>;
 
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(tokens + chat + look); // tokens: the roles that the launcher does not need
-  host.root.adoptedStyleSheets = [...host.root.adoptedStyleSheets, sheet];
-
-  const show = (): void => {
-    now.value = Date.now();
-    open.value = true;
-    host.setOpen(true);
-  };
-  const close = (): void => {
-    open.value = false;
-    host.setOpen(false);
-  };
-  const alerts = makeAlerts({
-    words: ({ name, text }) => ({ title: wt.answerFrom(name ?? t.support), body: text }),
-    onClick: show,
-  });
-
+/** Return how to sign the visitor in; a later call replaces an earlier one. */
+function signInto(link: Visit, host: Host): () => void {
   let visits = 0;
-  const recalling = signal(true);
-  setTimeout(() => {
-    recalling.value = false;
-  }, KEPT_WITHIN_MS);
-  const begin = async (): Promise<void> => {
+  return async () => {
     const visit = ++visits;
     const begun = await signInVisitor(host);
     if (visit !== visits) return; // another person by now
@@ -80,8 +45,10 @@ export function attach(host: Host): Panel {
       if (visit === visits) begun.start();
     });
   };
-  void begin();
-  effect(() => link.value?.setVisible(open.value && seen.value));
+}
+
+/** Take over what was written before sign-in, and empty the draft at an erasure. */
+function followDraft(link: Visit, draft: Signal<string>, early: EarlyMessages): void {
   effect(() => {
     const conversation = link.value?.conversation.value;
     if (!conversation) return;
@@ -93,13 +60,17 @@ export function attach(host: Host): Panel {
   effect(() => {
     if (link.value?.conversation.value?.erasures.value) draft.value = "";
   });
+}
+
+/** Tell the conversation, the launcher, the alerts and the next page what is read and unread. */
+function tellUnread(link: Visit, isSeen: () => boolean, host: Host, alerts: Alerts): void {
+  effect(() => link.value?.setVisible(isSeen()));
   effect(() => {
     const view = link.value?.conversation.value?.view.value;
-    const isSeen = open.value && seen.value;
-    host.setUnread(isSeen ? 0 : (view?.unread ?? 0));
-    if (view) alerts.hear(view, isSeen);
+    const seen = isSeen();
+    host.setUnread(seen ? 0 : (view?.unread ?? 0));
+    if (view) alerts.hear(view, seen);
   });
-
   effect(() => {
     const visit = link.value;
     const view = visit?.conversation.value?.view.value;
@@ -108,36 +79,93 @@ export function attach(host: Host): Panel {
     const due = view.items.some(({ tick }) => tick === "sending");
     remember({ id: view.client, key: visit.unreadKey, unread: view.unread, due });
   });
+}
+
+interface Shows {
+  readonly link: Visit;
+  readonly draft: Signal<string>;
+  readonly card: Signal<Card | null>;
+  readonly now: Signal<number>;
+  readonly early: EarlyMessages;
+  readonly alerts: Alerts;
+  readonly lang: Lang;
+}
+
+/** Return what the chat shows; reads every signal that it depends on. */
+function shownOf({ link, draft, card, now, early, alerts, lang }: Shows): Shown {
+  const visit = link.value;
+  const conversation = visit?.conversation.value ?? null;
+  const kept = (conversation ?? early).view.value;
+  // A new guest has no conversation that could load.
+  const isNew = visit !== null && conversation === null && kept.loading;
+  const view = isNew ? { ...kept, loading: false, empty: true } : kept;
+  return {
+    view,
+    connection: visit?.connection.value ?? { state: "connecting", sinceMs: now.peek(), reason: null },
+    notice: visit?.notice.value ?? null,
+    outage: visit?.outage.value ? inLang(visit.outage.value, lang) : null,
+    draft: draft.value,
+    card: card.value,
+    now: now.value,
+    muted: alerts.muted.value,
+    permission: alerts.permission.value,
+    uploads: conversation?.uploads.shares.value ?? {},
+    isKnown: conversation !== null,
+    asksName: mayAskName(view),
+  };
+}
+
+export function attach(host: Host): Panel {
+  const { lang } = host;
+  const t = { ...chatTexts, lang };
+  const wt = { ...widgetTexts, lang };
+  const open = signal(false);
+  const link: Visit = signal(null);
+  const draft = signal("");
+  const card = signal<Card | null>(null);
+  const early = keepEarlyMessages(Date.now);
+  const now = signal(Date.now());
+  const isVisible = (): boolean => document.visibilityState === "visible";
+  const seen = signal(isVisible());
+  const recalling = signal(true);
+  const tick = (): void => {
+    now.value = Date.now();
+  };
+  document.addEventListener("visibilitychange", () => {
+    seen.value = isVisible();
+    tick();
+  });
+  setInterval(tick, MINUTE_MS);
+  setTimeout(() => {
+    recalling.value = false;
+  }, KEPT_WITHIN_MS);
+
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(tokens + chat + look); // tokens: the roles that the launcher does not need
+  host.root.adoptedStyleSheets = [...host.root.adoptedStyleSheets, sheet];
+  const setOpen = (isOpen: boolean): void => {
+    tick();
+    open.value = isOpen;
+    host.setOpen(isOpen);
+  };
+  const show = (): void => setOpen(true);
+  const close = (): void => setOpen(false);
+  const words = ({ name, text }: Item) => ({ title: wt.answerFrom(name ?? t.support), body: text });
+  const alerts = makeAlerts({ words, onClick: show });
+  const begin = signInto(link, host);
+  begin();
+  tellUnread(link, () => open.value && seen.value, host, alerts);
+  followDraft(link, draft, early);
 
   const place = document.createElement("div");
   place.className = "wl-root";
   host.place.append(place);
-  const asked = signal(0);
-  const acts = actionsOf({ link, early, draft, card, alerts, close, nameAsked: () => asked.value++ });
+  const acts = actionsOf({ link, early, draft, card, alerts, close, nameAsked: tick });
   const draw = soon();
   // The only effect that draws: any change redraws the chat, once a moment.
   effect(() => {
-    const visit = link.value;
-    const conversation = visit?.conversation.value ?? null;
-    const kept = (conversation ?? early).view.value;
-    // A new guest has no conversation that could load.
-    const isNew = visit !== null && conversation === null && kept.loading;
-    const view = isNew ? { ...kept, loading: false, empty: true } : kept;
-    const shown = {
-      view,
-      connection: visit?.connection.value ?? { state: "connecting" as const, sinceMs: now.peek(), reason: null },
-      notice: visit?.notice.value ?? null,
-      outage: visit?.outage.value ? inLang(visit.outage.value, lang) : null,
-      draft: draft.value,
-      card: card.value,
-      now: now.value,
-      muted: alerts.muted.value,
-      permission: alerts.permission.value,
-      uploads: conversation?.uploads.shares.value ?? {},
-      isKnown: conversation !== null,
-      asksName: asked.value >= 0 && mayAskName(view),
-    };
-    const isOpen = open.value && (visit !== null || !recalling.value);
+    const shown = shownOf({ link, draft, card, now, early, alerts, lang });
+    const isOpen = open.value && (link.value !== null || !recalling.value);
     draw(() => render(isOpen ? <Chat t={t} wt={wt} shown={shown} acts={acts} /> : null, place));
   });
   return {
@@ -152,7 +180,7 @@ export function attach(host: Host): Panel {
       link.value = null;
       draft.value = "";
       card.value = null;
-      void begin();
+      begin();
     },
     ask(wanted) {
       card.value = wanted;

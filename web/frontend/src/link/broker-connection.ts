@@ -80,6 +80,20 @@ interface Mqtt {
   disconnect(): Promise<unknown>;
 }
 
+const quiet = (): void => {};
+
+/** Connect and subscribe. Raises: BrokerConnectionError. */
+async function greet(mqtt: Mqtt, options: BrokerConnectionOptions): Promise<void> {
+  const { username, password, clientId, keepAliveS, will } = options;
+  const packet = { client_id: clientId, username, password, keep_alive: keepAliveS, flags: { clean_start: true } };
+  await mqtt.connect(will ? { ...packet, will: { ...will, qos: 1, retain: false } } : packet);
+  const topics = options.wanted.map(([topic, qos]) => ({ topic, opts: { qos } }));
+  const [suback] = await mqtt.subscribe({ topics });
+  const answers = suback?.answers ?? [];
+  if (answers.length !== topics.length || answers.some((code) => Number(code) >= 0x80))
+    throw new BrokerConnectionError("denied", "a subscription was refused");
+}
+
 export function openBrokerConnection(options: BrokerConnectionOptions): Promise<BrokerConnection> {
   return new Promise((resolve, reject) => {
     const { timers } = options;
@@ -87,13 +101,10 @@ export function openBrokerConnection(options: BrokerConnectionOptions): Promise<
     let cancelPing = (): void => {};
     let cancelAnswer: (() => void) | null = null;
     let answerMs = 0;
-    const quiet = (): void => {};
-
     const socket = new WebSocket(options.url, ["mqtt"]);
     socket.binaryType = "arraybuffer";
-    const cancelConnect = timers.after(CONNECT_MS, () =>
-      fail(new BrokerConnectionError("unreachable", "no answer in time")),
-    );
+    const unreachable = (text: string): void => fail(new BrokerConnectionError("unreachable", text));
+    const cancelConnect = timers.after(CONNECT_MS, () => unreachable("no answer in time"));
 
     const finish = (): boolean => {
       if (state === "over") return false;
@@ -109,7 +120,7 @@ export function openBrokerConnection(options: BrokerConnectionOptions): Promise<
       reject(error);
     };
     const end = (why: "closed" | "lost"): void => {
-      if (state === "opening") return fail(new BrokerConnectionError("unreachable", `the connection was ${why}`));
+      if (state === "opening") return unreachable(`the connection was ${why}`);
       if (!finish()) return;
       socket.close();
       options.onEnd(why);
@@ -153,17 +164,7 @@ export function openBrokerConnection(options: BrokerConnectionOptions): Promise<
     });
     mqtt.with_websock(framed(socket, { onData: heard, onEnd: () => end("closed") }));
 
-    const greet = async (): Promise<void> => {
-      const { username, password, clientId, keepAliveS, will } = options;
-      const packet = { client_id: clientId, username, password, keep_alive: keepAliveS, flags: { clean_start: true } };
-      await mqtt.connect(will ? { ...packet, will: { ...will, qos: 1, retain: false } } : packet);
-      const topics = options.wanted.map(([topic, qos]) => ({ topic, opts: { qos } }));
-      const [suback] = await mqtt.subscribe({ topics });
-      const answers = suback?.answers ?? [];
-      if (answers.length !== topics.length || answers.some((code) => Number(code) >= 0x80))
-        throw new BrokerConnectionError("denied", "a subscription was refused");
-    };
-    const line: BrokerConnection = {
+    const connection: BrokerConnection = {
       publish(topic, payload, qos) {
         if (state !== "live" || socket.readyState !== WebSocket.OPEN) return false;
         // `pub` of 0.6.7 throws for QoS 0 without a packet id.
@@ -172,27 +173,24 @@ export function openBrokerConnection(options: BrokerConnectionOptions): Promise<
       },
       probe,
       close() {
-        if (!finish()) return;
-        mqtt.disconnect().then(
-          () => socket.close(),
-          () => socket.close(),
-        );
+        const closed = (): void => socket.close();
+        if (finish()) mqtt.disconnect().then(closed, closed);
       },
     };
-    greet().then(
+    greet(mqtt, options).then(
       () => {
         if (state !== "opening") return;
         state = "live";
         cancelConnect();
         keepPinging();
-        resolve(line);
+        resolve(connection);
       },
       (error: unknown) => {
         const code = Number((error as { reason?: unknown }).reason);
         if (error instanceof BrokerConnectionError) fail(error);
         else if (REFUSED_CODES.includes(code))
           fail(new BrokerConnectionError("refused", "the broker refused the credentials"));
-        else fail(new BrokerConnectionError("unreachable", String(error)));
+        else unreachable(String(error));
       },
     );
   });

@@ -47,7 +47,13 @@ export class ClientLink {
   #told = false;
   #cancelTelling = (): void => {};
   readonly #hearer: Hearer = {
-    onNotice: (notice, retained) => this.#onNotice(notice, retained),
+    onNotice: (notice, retained) => {
+      const conversation = this.conversation.peek();
+      this.notice.value = notice;
+      if (this.#rollCall.hear(notice.roll, retained)) conversation?.happen({ type: "rolled" });
+      const names = Object.fromEntries(notice.agents.map(({ id, name }) => [id, name]));
+      conversation?.happen({ type: "names", names });
+    },
     onOutage: (_, payload) => {
       // Empty: the retained notice was cleared after the outage ended.
       this.#told = true;
@@ -166,12 +172,5 @@ export class ClientLink {
     const me = this.#options.session.held?.id;
     if (me && me !== this.conversation.peek()?.client) await this.#become(me);
     if (this.#live) this.conversation.peek()?.happen({ type: "online" });
-  }
-
-  #onNotice(notice: DeskNotice, retained: boolean): void {
-    this.notice.value = notice;
-    if (this.#rollCall.hear(notice.roll, retained)) this.conversation.peek()?.happen({ type: "rolled" });
-    const names = Object.fromEntries(notice.agents.map(({ id, name }) => [id, name]));
-    this.conversation.peek()?.happen({ type: "names", names });
   }
 }

@@ -167,7 +167,8 @@ export class LiveConversation {
       if (!isElsewhere || state.own.read !== before.own.read) this.#showSoon(happening.type);
       this.#wake();
       this.#options.onChange?.(this);
-      if (state.log !== before.log || state.markers !== before.markers || state.own !== before.own) this.#keepSoon();
+      if (state.log !== before.log || state.markers !== before.markers || state.own !== before.own)
+        this.#cancelKeep ??= environment.timers.after(KEEP_AFTER_MS, () => this.#keep());
     }
   }
 
@@ -313,10 +314,6 @@ export class LiveConversation {
     const { timers, steady } = this.#options.environment;
     const at = wakesMs(this.#state);
     if (at !== null) this.#cancelWake = timers.after(Math.max(0, at - steady()), () => this.happen({ type: "tick" }));
-  }
-
-  #keepSoon(): void {
-    this.#cancelKeep ??= this.#options.environment.timers.after(KEEP_AFTER_MS, () => this.#keep());
   }
 
   #keep(): void {

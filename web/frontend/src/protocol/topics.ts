@@ -90,13 +90,10 @@ export function build(address: Address): string {
 }
 
 /** Return who publishes on this topic; null when the topic does not name the sender. */
-export function senderOf(address: Address): string | null {
-  if (address.kind === "msg" || address.kind === "typing" || address.kind === "read" || address.kind === "presence")
-    return address.agent ?? address.client ?? null;
-  if (!__DESK__) return null;
-  if (address.kind === "desk_do" || address.kind === "desk_presence") return address.agent ?? null;
-  return null;
-}
+export const senderOf = ({ kind, agent, client }: Address): string | null =>
+  SENT_BY.includes(kind) ? (agent ?? client ?? null) : null;
+/** Topics that name their sender. */
+const SENT_BY: readonly Kind[] = ["msg", "typing", "read", "presence", "desk_do", "desk_presence"];
 
 /** Return the topic on which `me` publishes for this client. */
 const spoken = (kind: Kind, client: string, me: string): string =>

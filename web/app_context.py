@@ -48,7 +48,7 @@ class AppContext:
     @cached_property
     def beat(self) -> BoundedQuestion[Beat | None]:
         """The bridge's heartbeat in the database."""
-        return BoundedQuestion(self.store.bridge.beat)
+        return BoundedQuestion(lambda: self.store.bridge.beat())
 
     @property
     def keys(self) -> Keys:

@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from chat_core.contract.errors import StoreDown, WattlineError
+from chat_core.runtime.guarded import place_of
 from web.metrics import FAULTS
 
 MIMETYPE: Final = "application/problem+json"
@@ -97,7 +98,7 @@ def _http(error: HTTPException) -> Response:
 
 def _fault(error: Exception) -> Response:
     FAULTS.inc()
-    log.error("fault", route=str(request.url_rule), exc_info=error)
+    log.error("fault", route=str(request.url_rule), fault=type(error).__name__, where=place_of(error))
     if is_rest():
         return problem(500, "internal", "Something went wrong on our side. Try again.")
     return page(500, _text_of(500))

@@ -13,6 +13,7 @@ import structlog
 from prometheus_client import Counter
 
 FAULTS: Final = Counter("wattline_faults", "Defects of ours that cost only the work they are named for", ["guarded"])
+PLACES: Final = 8  # of one fault, in the log
 
 log = structlog.get_logger(__name__)
 
@@ -43,11 +44,14 @@ class ErrorGuard:
             return False
         self.fault = fault
         FAULTS.labels(self._name).inc()
-        # The place alone: a whole traceback could carry a message's text into the log.
-        last = traceback.extract_tb(fault.__traceback__)[-1]
-        where = f"{Path(last.filename).name}:{last.lineno}"
-        log.error("fault", guarded=self._name, fault=type(fault).__name__, where=where, **self._told)
+        log.error("fault", guarded=self._name, fault=type(fault).__name__, where=place_of(fault), **self._told)
         return True
+
+
+def place_of(fault: BaseException) -> str:
+    """Return the file and line that raised, and its callers; a traceback could carry a message's text into the log."""
+    frames = traceback.extract_tb(fault.__traceback__)[-PLACES:]
+    return " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames))
 
 
 guarded = ErrorGuard  # reads well: `with guarded("sweep"):`

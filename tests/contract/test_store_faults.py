@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from chat_core.contract.errors import StoreDown
-from chat_core.store import Store
+from chat_core.store import Store, StoreFault
 from chat_core.store.postgres import PostgresDatabase
 from tests.contract.stores import CLIENT, StoreUnderTest, impatient, opened, say, sqlite_at, texts
 from tests.real.parts import free_port
@@ -63,6 +63,29 @@ def test_a_server_that_cannot_be_used(guarded: Postgres, tmp_path: Path, url: st
     url = url.replace("PORT", str(guarded.port)).replace("FREE", str(free_port()))
     told = cause(StoreUnderTest(tmp_path, f"postgresql://{url}"))
     assert said in told
+
+
+WORDS = "my PIN is 4711"
+RAISES = "DO $$ BEGIN RAISE EXCEPTION 'my PIN is 4711' USING ERRCODE = '58030'; END $$"  # io_error
+
+
+def test_no_text_of_postgresql(postgres_dsn: str, tmp_path: Path) -> None:
+    """What PostgreSQL says of a value that was to be stored is in no error of the store, whether it may pass or not."""
+    with opened(StoreUnderTest(tmp_path, postgres_dsn)) as store:
+        with pytest.raises(StoreFault) as refused:
+            store.chats.fetch("SELECT CAST(? AS integer)", (WORDS,))
+        with pytest.raises(StoreDown) as down:
+            store.chats.fetch(RAISES)
+        assert WORDS in str(refused.value.__cause__) and WORDS in str(down.value.__cause__)
+        assert WORDS not in str(refused.value) and WORDS not in down.value.text + str(down.value)
+
+
+def test_no_text_of_sqlite(tmp_path: Path) -> None:
+    """What SQLite says of a value that was to be stored is in no error of the store."""
+    with opened(sqlite_at(tmp_path)) as store, pytest.raises(StoreFault) as refused:
+        store.chats.fetch("SELECT json_extract('{}', ?)", (WORDS,))
+    assert WORDS in str(refused.value.__cause__)
+    assert WORDS not in str(refused.value)
 
 
 def test_a_hung_server(postgres_dsn: str, tmp_path: Path) -> None:

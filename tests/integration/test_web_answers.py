@@ -3,12 +3,15 @@
 import json
 import re
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
+from structlog.processors import format_exc_info
+from structlog.testing import capture_logs
 
 import web
 from chat_core.contract.errors import StoreDown
@@ -112,6 +115,19 @@ def test_fault_tells_nothing(system: WebUnderTest, monkeypatch: pytest.MonkeyPat
     browser = system.agent("a-ana")
     page = browser.get("/board")
     assert page.status_code == 500 and "went wrong on our side" in page.text and "secret" not in page.text
+
+
+def test_a_logged_fault_quotes_nothing(system: WebUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The log line of a fault names its kind and place, and no text that the database driver quotes."""
+    words = "my PIN is 4711"
+    ask = partial(system.store.chats.fetch, "SELECT json_extract('{}', ?)", (words,))
+    browser = system.agent("a-log")
+    monkeypatch.setattr(system.store.registry, "count_areas", ask)
+    with capture_logs([format_exc_info]) as logged:
+        problem_of(browser.get("/api/areas"), 500, "internal")
+    (line,) = [entry for entry in logged if entry["event"] == "fault"]
+    assert line["fault"] == "StoreFault" and line["where"].startswith("database.py:")
+    assert words not in str(line)
 
 
 def test_store_down(system: WebUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
 """
-The embedded broker as a process of its own, whose memory and processor time can be read: `python -m
-tests.abuse.embedded LIMITS` serves everybody who says the password, with these limits (JSON).
+Run the embedded broker as a separate process, so that a test can read its memory and processor time: `python -m
+tests.abuse.embedded LIMITS` accepts everybody who knows the password. LIMITS is JSON.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ LISTENS: Final = re.compile(r"listening (\d+) (\d+)")
 
 
 class Everybody:
-    """Whoever says the password is who they say."""
+    """Accept everybody who knows the password."""
 
     def version(self) -> object:
         return 1
@@ -43,29 +43,29 @@ class Everybody:
 
 
 class Abused:
-    """A broker to be abused, and what it costs."""
+    """A running broker, with its memory and processor time."""
 
     def __init__(self, child: Child, mqtt_port: int, ws_port: int) -> None:
         self.child, self.mqtt_port, self.ws_port = child, mqtt_port, ws_port
         self._process = psutil.Process(child.pid)
 
     def memory_mib(self) -> float:
-        """Its resident set."""
+        """Return its resident memory."""
         return float(self._process.memory_info().rss) / 1024**2
 
     def busy_s(self) -> float:
-        """The processor time it has taken so far: what others do on the machine is not in it."""
+        """Return its processor time so far, which other processes do not change."""
         times = self._process.cpu_times()
         return float(times.user + times.system)
 
     def raw(self, listener: str = "tcp") -> RawClient:
-        """A connection that has said nothing yet."""
+        """Open a connection and send nothing."""
         return RawClient(
             TcpPipe("127.0.0.1", self.mqtt_port) if listener == "tcp" else WsPipe("127.0.0.1", self.ws_port)
         )
 
     def joined(self, id: str, *filters: str, listener: str = "tcp") -> RawClient:
-        """Somebody signed in and hearing these filters."""
+        """Sign in and subscribe to these filters."""
         client = self.raw(listener)
         client.sign_in(sign_in(id).connect())
         if filters:
@@ -74,13 +74,13 @@ class Abused:
 
 
 def sign_in(id: str) -> SignIn:
-    """What this id signs in with, under a client id of its own."""
+    """Return sign-in data for this id, with a new client id."""
     return SignIn(id, PASSWORD, f"{id}:x").again()
 
 
 @contextmanager
 def embedded(folder: Path, **limits: Any) -> Iterator[Abused]:
-    """The embedded broker with these limits; a `rate` is [per second, burst] or None."""
+    """Start the embedded broker with these limits; a `rate` is [per second, burst] or None."""
     command = [sys.executable, "-u", "-m", "tests.abuse.embedded", json.dumps({"rate": None} | limits)]
     with Child(command, log=folder / "embedded.out", cwd=REPOSITORY) as child:
         found = wait_until(lambda: LISTENS.search(child.log()), 20, why=child.log)
@@ -97,5 +97,5 @@ async def _serve(limits: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    logging.getLogger("amqtt").setLevel(logging.CRITICAL)  # as the product does: it logs what we log, with less
+    logging.getLogger("amqtt").setLevel(logging.CRITICAL)  # as the product does
     asyncio.run(_serve(json.loads(sys.argv[1])))

@@ -38,7 +38,7 @@ class AmqttFault:
 
     @property
     def test(self) -> str:
-        """Where the test stands."""
+        """Return the test's file and name."""
         return f"{self.shown_by.__module__.removeprefix('tests.')}.{self.shown_by.__name__}".replace(".", "/", 1)
 
 
@@ -48,7 +48,7 @@ def _fault(what: str, closed_in: str, shown_by: Test, plugins: Any = None, /, **
 
 @contextmanager
 def arguments_for(fault: AmqttFault, broker: TestedBroker) -> Iterator[dict[str, Any]]:
-    """What the test asks for, of this broker."""
+    """Return the test's arguments for this broker."""
     names = fault.shown_by.__code__.co_varnames[: fault.shown_by.__code__.co_argcount]
     given: dict[str, Any] = {"broker": broker, "start_broker": lambda _: broker} | fault.arguments
     with ExitStack() as opened:
@@ -60,14 +60,14 @@ def arguments_for(fault: AmqttFault, broker: TestedBroker) -> Iterator[dict[str,
 
 
 def _scene(broker: TestedBroker, opened: ExitStack) -> will.WillCase:
-    """As chapter 7 sets it: somebody with a will, and who hears it."""
+    """Prepare a test of chapter 7: a client with a will, and a subscriber to it."""
     topic = topics.presence("c-will")
     service = opened.enter_context(broker.joined(BRIDGE, "support/c-will/#"))
     return will.WillCase(broker, broker.known("c-will"), topic, frames.GivenWill(topic, b"offline"), service)
 
 
 def _begun(broker: TestedBroker, opened: ExitStack) -> object:
-    """As the suite begins it: somebody who has heard a message, and does not acknowledge it."""
+    """Prepare a client that has received a message and does not acknowledge it."""
     slow, log = broker.known("c-slow"), topics.log("c-slow")
     heard = opened.enter_context(broker.joined(slow, log, clean=False))
     service = opened.enter_context(broker.joined(BRIDGE))
@@ -190,7 +190,7 @@ FAULTS: Final = (
         topic_filter="$share/g/support/#",
     ),
     _fault("queues without an end", "sessions", session.test_more_than_a_session_holds),
-    _fault("one sender has no limit of its rate", "fair_turns, allowance", publishing.test_faster_than_read),
+    _fault("one sender has no limit of its rate", "fair_turns, peers", publishing.test_faster_than_read),
     _fault("overlapping filters deliver twice", "routing, sessions", known.test_once_by_overlapping_filters),
     _fault("each publish is tried against every filter", "routing", known.test_cost_among_filters),
     _fault("retained messages without a limit", "guard", retained.test_full),

@@ -1,8 +1,8 @@
 """
-Bytes that nobody should send: random ones, and real packets with something wrong in them, from a seed.
+Send invalid bytes from a seed: random ones, and real packets with an error.
 
-A fuzzer writes them on connections of its own, signed in or not, over TCP or WebSocket, or as noise on the WebSocket
-port before any handshake; what the broker answers is read away.
+A fuzzer sends them on its own connections, signed in or not, over TCP or WebSocket, or to the WebSocket port before any
+handshake. It discards the broker's answers.
 """
 
 import asyncio
@@ -20,15 +20,15 @@ from websockets.typing import Subprotocol
 from tests.conformance import frames
 from tests.conformance.frames import GivenWill
 
-PER_CONNECTION: Final = 12  # packets, of which a broker reads those before the first that it refuses
+PER_CONNECTION: Final = 12  # packets; the broker reads those before the first that it refuses
 AT_ONCE: Final = 8
 ANSWER_S: Final = 0.2
-WITHIN_S: Final = 1.0  # a broker that waits for the rest of a packet is left
+WITHIN_S: Final = 1.0  # then the connection is left: the broker waits for the rest of a packet
 
 
 @dataclass(frozen=True)
 class FuzzTarget:
-    """Where to write, and how somebody signs in there."""
+    """The broker's address, and sign-in data for it."""
 
     host: str
     port: int
@@ -38,7 +38,7 @@ class FuzzTarget:
 
 
 class Fuzzer:
-    """Writes packets until there were enough and it took long enough."""
+    """Send packets until their number and the time are reached."""
 
     def __init__(self, target: FuzzTarget, seed: int) -> None:
         self.target = target
@@ -62,7 +62,7 @@ class Fuzzer:
         ]
 
     def packet(self) -> bytes:
-        """The next one."""
+        """Return the next packet."""
         random = self._random
         if random.random() < 0.2:
             return random.randbytes(random.randint(1, 300))
@@ -89,7 +89,7 @@ class Fuzzer:
         return bytes(found) or b"\0"
 
     async def run(self, packets: int, seconds: float) -> None:
-        """At least so many, and for at least so long."""
+        """Send at least so many packets for at least so long."""
         until_s = time.monotonic() + seconds
 
         async def go_on() -> None:

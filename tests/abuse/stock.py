@@ -1,8 +1,7 @@
 """
-amqtt 0.12.1 as it comes, for the same questions that the guarded broker answers.
+Run stock amqtt 0.12.1 for the same tests as the guarded broker.
 
-It is given the best that it can use: a plugin that knows the passwords, and one that asks the product's own table for
-every action. What it then does wrong is its own.
+It gets a plugin that knows the passwords, and one that applies the product's table of rules to every action.
 """
 
 import asyncio
@@ -27,14 +26,14 @@ POLICY: Final[dict[str, Any]] = {f"{HERE}.AsksThePolicy": {}}
 
 
 class KnowsPasswords(BaseAuthPlugin):
-    """Whoever is in the table, with its password."""
+    """Accept the users of the table with its password."""
 
     async def authenticate(self, *, session: Session) -> bool | None:
         return TABLE.check(session.username or "", (session.password or "").encode()) is not None
 
 
 class AsksThePolicy(BaseTopicPlugin):
-    """The product's own table, for all three actions."""
+    """Apply the product's table of rules to all three actions."""
 
     async def topic_filtering(
         self, *, session: Session | None = None, topic: str | None = None, action: StockAction | None = None
@@ -46,7 +45,7 @@ class AsksThePolicy(BaseTopicPlugin):
 
 
 class StockBroker(TestedBroker):
-    """Stock amqtt in a thread of its own. Args: plugins: instead of both of the above."""
+    """Run stock amqtt in its own thread. Args: plugins: instead of these two."""
 
     kind = "stock"
     bad_password = bad_client_id = 5
@@ -77,7 +76,7 @@ class StockBroker(TestedBroker):
         self.mqtt_port, self.ws_port = ports
         self._ready.set()
         await self._stop.wait()
-        # Not `shutdown`, which waits for those who do not read: the thread ends with everything in it.
+        # Not `shutdown`, which waits for clients that do not read: the thread ends with everything in it.
 
     def known(self, id: str, *, client: str | None = None, topics: tuple[str, ...] = ()) -> SignIn:
         password = TABLE.put(Identity(id, client, topics))
@@ -88,9 +87,9 @@ class StockBroker(TestedBroker):
 
     @property
     def table(self) -> TableCredentials:
-        """Where its credentials stand."""
+        """The file with its credentials."""
         return TABLE
 
     def inside(self, question: Any) -> Any:
-        """What is so in the broker's own thread, once it is."""
+        """Wait for a condition in the broker's thread, and return its value."""
         return wait_until(question)

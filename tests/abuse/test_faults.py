@@ -1,4 +1,4 @@
-"""The faults of amqtt 0.12.1: each is there as it comes (`make faults`), and told in docs/brokers.md."""
+"""The faults of amqtt 0.12.1: stock amqtt has each of them (`make faults`), and docs/brokers.md lists them."""
 
 import sys
 from pathlib import Path
@@ -19,7 +19,7 @@ def _name(fault: AmqttFault) -> str:
 @pytest.mark.abuse
 @pytest.mark.parametrize("fault", FAULTS, ids=_name)
 def test_stock_has_it(fault: AmqttFault) -> None:
-    """The test that the guarded broker passes fails on amqtt as it comes."""
+    """The test that the guarded broker passes fails with stock amqtt."""
     with StockBroker(fault.plugins) as broker, arguments_for(fault, broker) as arguments:
         with pytest.raises((AssertionError, pytest.fail.Exception)) as failed:
             fault.shown_by(**arguments)
@@ -28,7 +28,7 @@ def test_stock_has_it(fault: AmqttFault) -> None:
 
 @pytest.mark.abuse
 def test_stock_serves() -> None:
-    """It is asked fairly: it lets in who knows the password, refuses who does not, and delivers."""
+    """Stock amqtt works here: it accepts the right password, refuses a wrong one, and delivers messages."""
     with StockBroker() as broker:
         test_01_connect.test_right_password(broker)
         test_01_connect.test_wrong_password(broker, "wrong")
@@ -38,7 +38,7 @@ def test_stock_serves() -> None:
 
 
 def test_every_fault_is_told() -> None:
-    """The document has each fault, with the module that closes it and the test that shows it."""
+    """The document lists each fault with the module that mends it and its test."""
     told = DOCUMENT.read_text("utf-8")
     for fault in FAULTS:
         row = next((line for line in told.splitlines() if line.startswith(f"| {fault.what} |")), None)

@@ -1,7 +1,7 @@
 """
-What one peer can do to all others: the embedded broker, a process of its own, under each kind of flood.
+The embedded broker, as a separate process, under each kind of flood from one peer.
 
-ABUSE_MESSAGES and ABUSE_S make the floods longer (`make bench` does); what is promised stays the same.
+ABUSE_MESSAGES and ABUSE_S make the floods longer, as `make bench` does; the promises stay the same.
 """
 
 import asyncio
@@ -29,15 +29,15 @@ from tests.waiting import wait_until
 MESSAGES: Final = int(os.environ.get("ABUSE_MESSAGES", "20000"))
 SECONDS: Final = float(os.environ.get("ABUSE_S", "1.5"))
 LISTENERS: Final = ("tcp", "ws")
-RATE: Final = (10.0, 50)  # the product's own
+RATE: Final = (10.0, 50)  # as in the product
 READ_AHEAD: Final = 5
 A_SECOND: Final = 1.0
-BOUND_MIB: Final = 40  # what a flood may cost, whatever its size
+BOUND_MIB: Final = 40  # memory that a flood may cost, whatever its size
 WORDS: Final = b"x" * 300
 
 
 class Peer:
-    """A connection that writes as fast as it is read, and counts what comes back."""
+    """A connection that writes as fast as the broker reads, and counts the bytes that come back."""
 
     def __init__(self, send: Callable[[bytes], Awaitable[None]]) -> None:
         self.send = send
@@ -46,7 +46,7 @@ class Peer:
         self.enough = asyncio.Event()
 
     def hear(self, data: str | bytes) -> None:
-        """Nothing but a CONNACK and PUBACKs, of four bytes each."""
+        """Return the number of answers: a CONNACK and PUBACKs, of four bytes each."""
         self.heard_bytes += len(data)
         if self.heard_bytes > self.wanted_bytes:
             self.enough.set()
@@ -54,7 +54,7 @@ class Peer:
 
 @asynccontextmanager
 async def peer(broker: Abused, id: str, listener: str) -> AsyncIterator[Peer]:
-    """Somebody signed in, over this listener."""
+    """Sign in over this listener."""
     if listener == "tcp":
         reader, writer = await asyncio.open_connection("127.0.0.1", broker.mqtt_port)
 
@@ -92,7 +92,7 @@ async def _until_closed(hearing: Coroutine[None, None, None]) -> None:
 
 
 async def flood(one: Peer, id: str) -> None:
-    """20,000 messages, as fast as they are taken."""
+    """Send 20,000 messages as fast as the broker reads them."""
     topic = topics.msg(id)
     with suppress(OSError, ConnectionClosed):
         for number in range(MESSAGES):
@@ -100,21 +100,21 @@ async def flood(one: Peer, id: str) -> None:
 
 
 async def stop(flooding: asyncio.Task[None]) -> None:
-    """The flood is over, whether it was taken or not."""
+    """Wait for the end of the flood, read or not."""
     flooding.cancel()
     await asyncio.gather(flooding, return_exceptions=True)
 
 
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Abused]:
-    """One without a limit of the rate."""
+    """A broker without a rate limit."""
     with embedded(tmp_path_factory.mktemp("embedded")) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def limiting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Abused]:
-    """One with the product's own rate."""
+    """A broker with the product's rate limit."""
     with embedded(tmp_path_factory.mktemp("limiting"), rate=RATE) as running:
         yield running
 
@@ -157,7 +157,7 @@ def test_others_while_one_floods(broker: Abused, limiting: Abused, limited: bool
 
 @pytest.mark.parametrize("listener", LISTENERS)
 def test_not_read_beyond_five_times_the_rate(limiting: Abused, listener: str) -> None:
-    """A socket is read up to 5 × the burst at once and then at 5 × the rate; what is over waits with its sender."""
+    """The broker reads 5 × the burst at once and then 5 × the rate; more waits at the sender."""
 
     async def run() -> tuple[int, float]:
         async with peer(limiting, "c-over", listener) as flooder:
@@ -171,11 +171,11 @@ def test_not_read_beyond_five_times_the_rate(limiting: Abused, listener: str) ->
 
     per_second, burst = (READ_AHEAD * value for value in RATE)
     counted, lasted_s = asyncio.run(run())
-    assert counted <= burst + per_second * lasted_s + 2  # the CONNACK, and the one that goes over
+    assert counted <= burst + per_second * lasted_s + 2  # the CONNACK, and the one beyond the limit
 
 
 def test_a_reader_that_does_not_read(broker: Abused) -> None:
-    """60 MB for readers that read nothing, at QoS 0 and 1, here and away, cost a bounded part of that."""
+    """60 MB for readers that do not read, with QoS 0 and 1, connected or not, cost only a bounded part of it."""
     away = sign_in("c-away")
     with broker.raw() as leaving:
         leaving.sign_in(away.connect(clean=False))
@@ -192,7 +192,7 @@ def test_a_reader_that_does_not_read(broker: Abused) -> None:
 
 
 def test_how_many_may_connect(tmp_path: Path) -> None:
-    """Beyond the limit new connections are closed at once, by TCP and WebSocket, and those who are in stay."""
+    """Beyond the limit new connections are closed at once, by TCP and WebSocket; existing ones stay."""
     with embedded(tmp_path, connections=20) as few, few.joined("c-1") as inside:
         others = [few.raw() for _ in range(19)]
         for _ in range(10):
@@ -206,7 +206,7 @@ def test_how_many_may_connect(tmp_path: Path) -> None:
 
 
 def test_names_that_cost_memory(broker: Abused) -> None:
-    """Filters of tens of thousands of levels or characters are refused: a guest could hold gigabytes with them."""
+    """Filters of tens of thousands of levels or characters are refused: a guest could fill gigabytes with them."""
     with broker.joined("c-1") as client:
         before = broker.memory_mib()
         for number in range(30):

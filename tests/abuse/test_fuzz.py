@@ -24,8 +24,8 @@ from tests.waiting import wait_until
 PACKETS: Final = int(os.environ.get("FUZZ_PACKETS", "800"))
 SECONDS: Final = float(os.environ.get("FUZZ_S", "0"))
 SEED: Final = int(os.environ.get("FUZZ_SEED", "20261124"))
-WARM: Final = 0.2  # of it comes first: code is loaded, buffers are there
-LEVEL_MIB: Final = 12  # above what it was after that
+WARM: Final = 0.2  # this part comes first: code is loaded, buffers are allocated
+LEVEL_MIB: Final = 12  # more than after that part
 BACK_WITHIN_S: Final = 30.0
 PING_EVERY_S: Final = 10.0
 
@@ -33,18 +33,18 @@ pytestmark = pytest.mark.timeout(1_800)
 
 
 class Fuzzed:
-    """A broker under test, however it is started."""
+    """A broker under test."""
 
     def __init__(self, broker: TestedBroker | Abused, pid: int) -> None:
         self.host, self.ports = "127.0.0.1", {"tcp": broker.mqtt_port, "ws": broker.ws_port}
         self._broker, self._pid = broker, pid
 
     def known(self, id: str) -> SignIn:
-        """Who may come in."""
+        """Return sign-in data."""
         return sign_in(id) if isinstance(self._broker, Abused) else self._broker.known(id)
 
     def joined(self, who: SignIn, *filters: str, listener: str = "tcp") -> RawClient:
-        """Somebody signed in and listening."""
+        """Sign in and subscribe."""
         broker = self._broker
         client = broker.raw(listener) if isinstance(broker, Abused) else _raw(broker, listener)
         client.sign_in(who.again().connect())
@@ -53,11 +53,11 @@ class Fuzzed:
         return client
 
     def log(self) -> str:
-        """What the embedded broker printed."""
+        """Return the embedded broker's output."""
         return self._broker.child.log() if isinstance(self._broker, Abused) else ""
 
     def memory_mib(self) -> float:
-        """The resident sets of its processes."""
+        """Return the resident memory of its processes."""
         process = psutil.Process(self._pid)
         found = [process, *process.children(recursive=True)]
         return sum(float(one.memory_info().rss) for one in found) / 1024**2
@@ -83,7 +83,7 @@ def fuzzed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @pytest.mark.parametrize("listener", ["tcp", "ws"])
 def test_fuzz(fuzzed: Fuzzed, listener: str, request: pytest.FixtureRequest) -> None:
-    """Whatever bytes come, it still serves, nobody hears what is not theirs, and memory is back at its level."""
+    """Whatever bytes come, it still works, nobody receives foreign messages, and memory does not grow."""
     name, victim, service = fuzzed.known("c-fuzz"), fuzzed.known("c-victim"), fuzzed.known(BRIDGE)
     target = FuzzTarget(fuzzed.host, fuzzed.ports[listener], listener == "ws", lambda: name.again().connect(), "c-fuzz")
     fuzzer = Fuzzer(target, SEED)
@@ -103,7 +103,7 @@ def test_fuzz(fuzzed: Fuzzed, listener: str, request: pytest.FixtureRequest) -> 
 
 
 async def _kept_alive(fuzzer: Fuzzer, steady: RawClient) -> None:
-    """The fuzz, while somebody else stays in the line."""
+    """Send random packets while another client stays connected."""
     fuzzing = asyncio.create_task(fuzzer.run(fuzzer.sent + PACKETS, SECONDS))
     while not (await asyncio.wait([fuzzing], timeout=PING_EVERY_S))[0]:
         assert await asyncio.to_thread(steady.until_pong) == [], "somebody hears what is not theirs"

@@ -1,4 +1,4 @@
-"""Connections that never come to a CONNECT: silent ones, half a CONNECT, half a WebSocket handshake."""
+"""Connections that send no CONNECT: silent ones, half a CONNECT, half a WebSocket handshake."""
 
 import socket
 import sys
@@ -24,7 +24,7 @@ FIRST_WORDS: Final = {
 
 @contextmanager
 def half_open(broker: Abused, kinds: Iterable[str], count: int) -> Iterator[list[socket.socket]]:
-    """So many connections of each of these kinds."""
+    """Open so many connections of each of these kinds."""
     opened: list[socket.socket] = []
     try:
         for kind in kinds:
@@ -39,7 +39,7 @@ def half_open(broker: Abused, kinds: Iterable[str], count: int) -> Iterator[list
 
 
 def closed(opened: list[socket.socket]) -> int:
-    """How many of them the broker has closed."""
+    """Return how many of them the broker has closed."""
     return sum(_is_closed(one) for one in opened)
 
 
@@ -54,7 +54,7 @@ def _is_closed(one: socket.socket) -> bool:
 
 
 def test_300_of_each(tmp_path: Path) -> None:
-    """300 of each kind do not stop a sign-in by TCP or WebSocket, and are ended at the CONNECT deadline, not before."""
+    """300 of each kind do not stop a sign-in by TCP or WebSocket, and are closed at the CONNECT deadline."""
     with embedded(tmp_path, connect_within_s=DEADLINE_S) as broker, broker.joined("c-in") as inside:
         began_s = time.monotonic()
         with half_open(broker, FIRST_WORDS, 300) as opened:
@@ -70,7 +70,7 @@ def test_300_of_each(tmp_path: Path) -> None:
 
 
 def test_more_than_may_be(tmp_path: Path) -> None:
-    """Beyond the limit the one that has been silent longest goes, of whatever kind; who signs in counts no longer."""
+    """Beyond the limit the one that was silent longest is closed, of any kind; signed-in connections do not count."""
     with embedded(tmp_path, half_open=5, silent_s=0, connect_within_s=60) as broker:
         for kind in FIRST_WORDS:
             with (

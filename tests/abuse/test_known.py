@@ -1,4 +1,4 @@
-"""Faults of amqtt 0.12.1 that need a finer eye than the conformance tests have; here asked of the guarded broker."""
+"""Faults of amqtt 0.12.1 that the conformance tests do not show, tested with the guarded broker."""
 
 import time
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ def broker() -> Iterator[EmbeddedBroker]:
 
 
 def test_goodbye_after_connack(broker: TestedBroker) -> None:
-    """A DISCONNECT right after CONNACK is a goodbye, however much others have retained: no will is sent."""
+    """After a DISCONNECT right after CONNACK no will is sent, however much others have retained."""
     name = fresh("c")
     who, topic = broker.known(name), f"support/{name}/presence"
     with broker.joined(BRIDGE, topic) as service, broker.joined(fresh("c"), "notice/#"):
@@ -36,7 +36,7 @@ def test_goodbye_after_connack(broker: TestedBroker) -> None:
 
 
 def test_payload_cut_off(broker: TestedBroker) -> None:
-    """Of a payload whose end never came nothing is delivered, over WebSocket either."""
+    """An incomplete payload is not delivered, over WebSocket either."""
     name = fresh("c")
     whole = frames.publish(f"support/{name}/msg", b"0123456789" * 4, qos=1)
     with broker.joined(BRIDGE, f"support/{name}/msg") as service, broker.raw_ws() as client:
@@ -48,7 +48,7 @@ def test_payload_cut_off(broker: TestedBroker) -> None:
 
 
 def test_once_by_overlapping_filters(broker: TestedBroker) -> None:
-    """Whom a message reaches by two filters hears it once."""
+    """A subscriber with two matching filters receives a message once."""
     name = fresh("c")
     log = f"support/{name}/log"
     with broker.joined(BRIDGE) as service, broker.joined(name, log, f"support/{name}/#") as client:
@@ -58,7 +58,7 @@ def test_once_by_overlapping_filters(broker: TestedBroker) -> None:
 
 
 def test_order_of_what_waited(broker: TestedBroker) -> None:
-    """What waited for somebody comes in its order, each time."""
+    """Queued messages arrive in order, each time."""
     name = fresh("c")
     who, log = broker.known(name), f"support/{name}/log"
     with broker.joined(who, log, clean=False) as client:
@@ -90,7 +90,7 @@ def test_cost_among_filters(broker: TestedBroker) -> None:
     with broker.joined(BRIDGE) as service, broker.joined(name, log) as client, ExitStack() as others:
         with_few = fastest_s()
         for _ in range(3):
-            other = fresh("a")  # a client may have few
+            other = fresh("a")  # a client may have only a few filters
             holder = others.enter_context(broker.joined(other))
             for start in range(0, 1_000, 250):
                 assert holder.hear(*(f"support/{other}/{n}/#" for n in range(start, start + 250)), qos=0) == b"\0" * 250

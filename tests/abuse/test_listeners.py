@@ -1,4 +1,4 @@
-"""What the embedded broker's listeners set on every connection, whatever accepted it."""
+"""The socket options and time limits of the embedded broker's listeners."""
 
 import asyncio
 import contextlib
@@ -24,7 +24,7 @@ UPGRADE = (
 
 @pytest.mark.parametrize("bind", ["127.0.0.1", "::1"])
 async def test_socket_options(bind: str) -> None:
-    """Small packets go out at once, and a dead peer is found, on both listeners, over IPv4 and IPv6."""
+    """Small packets are sent at once and a dead peer is detected, on both listeners, over IPv4 and IPv6."""
     guard = Guard(TableCredentials(), BrokerLimits())
     broker = GuardedBroker(guard, ListenerSettings(bind=bind, mqtt_ports=(0,), ws_ports=(0,)))
     await broker.start()
@@ -41,7 +41,7 @@ async def test_socket_options(bind: str) -> None:
 
 
 async def test_tls_that_is_never_finished(tmp_path: Path) -> None:
-    """On both listeners who begins TLS and stops is half-open, goes first when there are too many, and at the end."""
+    """An unfinished TLS handshake counts as half-open: it is closed if there are too many, and at the deadline."""
     cert, key = self_made(tmp_path)
     limits = BrokerLimits(half_open=2, silent_s=0, connect_within_s=2)
     guard = Guard(TableCredentials(), limits)
@@ -66,7 +66,7 @@ async def test_tls_that_is_never_finished(tmp_path: Path) -> None:
 
 
 async def test_words_with_the_last_of_a_handshake(tmp_path: Path) -> None:
-    """A CONNECT that comes in one piece with the end of the TLS handshake is answered, as is a WebSocket's request."""
+    """A CONNECT in one segment with the end of the TLS handshake is answered, and so is a WebSocket's request."""
     cert, key = self_made(tmp_path)
     table = TableCredentials()
     hello = SignIn("c-1", table.put(Identity("c-1")), "c-1:x").connect()
@@ -81,7 +81,7 @@ async def test_words_with_the_last_of_a_handshake(tmp_path: Path) -> None:
 
 
 def _all_in_one_piece(port: int, trusting: str, words: bytes) -> bytes:
-    """What is answered to these words, sent with the client's last bytes of the handshake."""
+    """Return the answer to these bytes, sent together with the end of the handshake."""
     context = ssl.create_default_context(cafile=trusting)
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     secured = context.wrap_bio(incoming, outgoing, server_hostname="127.0.0.1")
@@ -103,7 +103,7 @@ def _all_in_one_piece(port: int, trusting: str, words: bytes) -> bytes:
 
 
 async def test_a_port_that_is_taken() -> None:
-    """The first free one of several ports is taken; when none is, the error says so and nothing stays open."""
+    """The first free port of several is used; if none is free, the error says so and nothing stays open."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         broker = GuardedBroker(

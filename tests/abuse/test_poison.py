@@ -1,6 +1,6 @@
 """
-Whatever somebody can put into a payload: it is stored or refused by its form, and is never a fault of ours. On both
-databases, and into the index of searches.
+Extreme values in every field of a payload: each is stored or refused by its form and causes no fault, on both databases
+and in the search index.
 """
 
 import json
@@ -20,7 +20,7 @@ from tests.integration.writer_bench import WriterBench
 AGENT: Final = "a-ana"
 SAY, REPLY, ORDER = topics.msg("c-42"), topics.msg("c-42", AGENT), topics.desk_do(AGENT)
 FAR: Final = 2**53 - 1
-# Written as JSON escapes: what a script can send, whether or not it is text.
+# Written as JSON escapes: a script can send them, valid text or not.
 TEXTS: Final = (
     "\x00",
     "a\x00b",
@@ -76,7 +76,7 @@ FORMS: Final = ("json", "kwh", "wh", "kw", "w")
 
 
 def words(text: str, n: int) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every place in which a text can be."""
+    """Yield a message for every field that holds a text."""
     yield SAY, {"id": f"s{n}", "kind": "text", "text": text, "sent": 1}
     yield REPLY, {"id": f"r{n}", "kind": "text", "text": "x", "replies": [text[:40]], "sent": 1}
     yield SAY, {"id": f"f{n}", "kind": "file", "file": {"file": "f", "name": text[:200], "type": "t", "size": 1}}
@@ -91,7 +91,7 @@ def words(text: str, n: int) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def numbers(number: float, n: int) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every place in which a number can be."""
+    """Yield a message for every field that holds a number."""
     yield SAY, {"id": f"ns{n}", "kind": "text", "text": "x", "sent": number}
     yield SAY, {"id": f"nc{n}", "kind": "card", "card": {"meter": "m-1", "from": 0, "to": number}, "sent": 1}
     yield SAY, {"id": f"nf{n}", "kind": "file", "file": {"file": "f", "name": "n", "type": "t", "size": number}}
@@ -108,7 +108,7 @@ def numbers(number: float, n: int) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def everything() -> Iterator[tuple[str, bytes]]:
-    """All of it, as it is on the wire."""
+    """Yield all messages as they are on the wire."""
     for n, text in enumerate(TEXTS):
         yield from ((topic, json.dumps(payload).encode()) for topic, payload in words(text, n))
     for n, number in enumerate(NUMBERS):
@@ -134,7 +134,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 
 
 def test_nothing_is_a_fault_of_ours(store: Store) -> None:
-    """Each is stored, or refused for what it is; all are acknowledged, and the words that were stored can be found."""
+    """Each message is stored or refused with its reason; all are acknowledged, and stored texts can be found."""
     desk = WriterBench(store)
     desk.writer.native = {f"native/{form}": Mapped("c-42", "m-4", form) for form in FORMS}
     desk.writer.write([desk.arrived(json.dumps({"id": "m1", "kind": "text", "text": "x", "sent": 1}).encode())])

@@ -1,4 +1,4 @@
-"""Strangers at the door of the embedded broker, and those who are in: who is served first. Counted, not timed."""
+"""Who is served first in the embedded broker: connections that sign in, or connected clients. Counted, not timed."""
 
 import asyncio
 import socket
@@ -17,8 +17,8 @@ from tests.conformance.brokers import SignIn, TableCredentials
 from tests.waiting import wait_until
 
 CROWD = 300
-AT_ONCE = 2  # sign-ins that anybody else's packet may have to wait for
-A_FEW = 4  # accepted at a turn of the loop
+AT_ONCE = 2  # sign-ins that another client's packet may wait for
+A_FEW = 4  # accepted in a turn of the loop
 TURNS = 50
 
 
@@ -30,15 +30,15 @@ class ConnectCrowd:
         self._open = ExitStack()
 
     def connected(self) -> socket.socket:
-        """A connection that has said nothing yet."""
+        """Open a connection and send nothing."""
         return self._open.enter_context(socket.create_connection(("127.0.0.1", self._port), 5))
 
     def hello(self, id: str) -> bytes:
-        """A good CONNECT."""
+        """Send a valid CONNECT."""
         return SignIn(id, self._table.put(Identity(id)), f"{id}:x").connect()
 
     async def until(self, count: int) -> None:
-        """So many connections are signed in."""
+        """Sign in so many connections."""
 
         def are_in() -> bool:
             return sum(one.session is not None for one in list(self.guard.connections)) >= count
@@ -65,7 +65,7 @@ async def crowd() -> AsyncIterator[ConnectCrowd]:
 
 @contextmanager
 def looked_into(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[type]]:
-    """The packets that the broker looks into, in order, by their types."""
+    """Return the types of the packets that the broker reads, in order."""
     seen: list[type] = []
     decode = packets.decode
 
@@ -88,8 +88,8 @@ async def test_a_crowd_that_signs_in_at_once(monkeypatch: pytest.MonkeyPatch) ->
         hellos = [(all_of_them.connected(), all_of_them.hello(f"c-{number}")) for number in range(CROWD)]
         await asyncio.to_thread(wait_until, lambda: len(all_of_them.guard.half_open) >= CROWD, 20)
         with looked_into(monkeypatch) as seen:
-            for stranger, hello in hellos:
-                stranger.sendall(hello)
+            for connection, hello in hellos:
+                connection.sendall(hello)
             inside.sendall(frames.PINGREQ)
             await all_of_them.until(CROWD + 1)
         before = next(place for place, kind in enumerate(seen) if kind is not ConnectPacket)
@@ -97,7 +97,7 @@ async def test_a_crowd_that_signs_in_at_once(monkeypatch: pytest.MonkeyPatch) ->
         assert seen.count(ConnectPacket) == CROWD
 
 
-async def test_a_crowd_at_the_door() -> None:
+async def test_many_sign_ins_at_once() -> None:
     """Of 300 who wait to be accepted a few come in at a turn of the loop, and then those who are in have theirs."""
     async with crowd() as all_of_them:
         for _ in range(CROWD):

@@ -53,7 +53,7 @@ def test_two_people_chat_on_one_origin(system: Composed, chromium: Browser) -> N
     maria.sees("I look at it now.")
     ana.sees_tick("I look at it now.", "read")
 
-    bridge = system.rooms["bridge"]
+    bridge = system.processes["bridge"]
     bridge.kill()
     maria.say("Thank you!")
     maria.sees_tick("Thank you!", "sending")

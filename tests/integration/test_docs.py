@@ -102,6 +102,13 @@ def code_of(page: Path) -> list[str]:
     return [*blocks(text, "sh"), *inline, *indented]
 
 
+def test_displays_are_subscribed_by_exact_names() -> None:
+    """No page or example subscribes to a display by a wildcard: RabbitMQ sends no retained message for one."""
+    shown = {page.name: "\n".join(blocks(page.read_text("utf-8"), "sh")) for page in LINKED}
+    shown |= {str(file): file.read_text("utf-8") for file in (REPOSITORY / "examples").rglob("*") if file.is_file()}
+    assert [name for name, text in shown.items() if re.search(r"\bdisplay/[#+]", text)] == []
+
+
 @pytest.mark.parametrize("page", LINKED, ids=lambda page: page.name)
 def test_links_resolve(page: Path) -> None:
     """Each relative link leads to a file, and each fragment to a heading of it."""

@@ -6,6 +6,7 @@ import re
 import shlex
 import signal
 import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from tests.real.wattline import ROOMS, Wattline, run_cli, say_once
 from tests.waiting import wait_until
 
 BROKERS = ("embedded", "mosquitto")
+BACK_WITHIN_S = 15.0  # from the stop of a process to the next tick
 AGENT_PASSWORD = "a long enough word"
 
 
@@ -134,11 +136,12 @@ def test_token_signs_in(system: Wattline) -> None:
     wait_until(stored, 10, system.log)
 
 
+@pytest.mark.alone  # 15 s are measured
 @pytest.mark.parametrize(
     ("broker", "stopped"), [("embedded", ("broker", "bridge", "web")), ("mosquitto", ("mosquitto",))]
 )
 def test_stopped_process_is_ended_and_replaced(tmp_path: Path, broker: str, stopped: tuple[str, ...]) -> None:
-    """A process stopped by SIGSTOP is ended after 10 s, says where it stood, and is replaced."""
+    """A process stopped by SIGSTOP is ended after 10 s, says where it stood, and messages get ✓ again within 15 s."""
     with Wattline(tmp_path, settings={"WATTLINE_BROKER": broker}) as system:
         await_lines(system)
         token = system.token("c-patient")
@@ -152,7 +155,7 @@ def test_stopped_process_is_ended_and_replaced(tmp_path: Path, broker: str, stop
         said = encode(Said(id="1", kind=SaidKind.TEXT, text="hello", sent=0))
 
         wait_until(lambda: all(_is_gone(pid) for pid in pids), 30, system.log)
-        assert time.monotonic() - began_s < SILENT_S + 10
+        gone_s = time.monotonic() - began_s
 
         def ticked() -> bool:
             say_once(token, topics.msg("c-patient"), said)
@@ -160,6 +163,9 @@ def test_stopped_process_is_ended_and_replaced(tmp_path: Path, broker: str, stop
                 return any(entry.get("text") == "hello" for entry in json.load(answer)["entries"])
 
         wait_until(ticked, 30, system.log)
+        back_s = time.monotonic() - began_s
+        sys.stdout.write(f"\nended after {gone_s:.1f} s, messages get a tick again after {back_s:.1f} s\n")
+        assert SILENT_S - 2 < gone_s < back_s < BACK_WITHIN_S
         for name in stopped:
             assert re.search(rf"{name} was silent.*ending it", system.log())
         if broker == "embedded":  # whose three are our own programs

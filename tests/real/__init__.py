@@ -1,1 +1,1 @@
-"""Starters of the real parts that tests run against: brokers, databases, proxies, browsers, and our own processes."""
+"""Start the real parts that tests use: brokers, databases, proxies, browsers and Wattline's processes."""

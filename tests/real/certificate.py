@@ -1,4 +1,4 @@
-"""A certificate of its own authority, for a listener on loopback."""
+"""Make certificates with their own authority, for listeners on loopback."""
 
 import ipaddress
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ from cryptography.x509.oid import NameOID
 
 
 def self_made(folder: Path, *, lives: timedelta = timedelta(hours=1), address: str = "127.0.0.1") -> tuple[Path, Path]:
-    """A certificate for the address and its key. Args: lives: from now on; negative: it ended so long ago."""
+    """Make a certificate for the address, and its key. Args: lives: from now; negative: it ended so long ago."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "wattline test")])
     now = datetime.now(UTC)

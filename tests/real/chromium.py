@@ -1,4 +1,4 @@
-"""Debian's Chromium, driven by Playwright."""
+"""Start Debian's Chromium under Playwright."""
 
 import shutil
 from collections.abc import Iterator
@@ -24,10 +24,10 @@ ARGS = [
 @contextmanager
 def running_chromium() -> Iterator[Browser]:
     """
-    One browser; take a `new_context()` for every person in the test.
+    Start one browser; use a `new_context()` for every person in the test.
 
-    Playwright's own event loop runs in this thread until the block ends, so no other `asyncio` test can run inside it:
-    hence the fixture ends with its module.
+    Playwright's event loop runs in this thread until the block ends. No other `asyncio` test can run inside it, so the
+    fixture ends with its module.
     """
     program = shutil.which("chromium") or missing("chromium", "chromium fonts-dejavu-core")
     with sync_playwright() as playwright:

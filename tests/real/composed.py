@@ -1,7 +1,7 @@
 """
-The rooms as docker-compose.yml runs them: PostgreSQL, Mosquitto as the broker's child, nginx in front.
+Run the services of docker-compose.yml: PostgreSQL, Mosquitto as the broker's child, nginx in front.
 
-What a container would bring (hosts, folders, ports) is replaced by loopback; commands and settings are the file's own.
+Hosts, folders and ports of containers are replaced by this machine's; commands and settings come from the file.
 """
 
 import os
@@ -28,13 +28,13 @@ TLS = REPOSITORY / "deploy" / "tls"
 
 
 def service(name: str) -> dict[str, Any]:
-    """What docker-compose.yml says of it."""
+    """Return the service's part of docker-compose.yml."""
     found: dict[str, Any] = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text())["services"][name]
     return found
 
 
 def make_secrets(folder: Path) -> None:
-    """Run what the `secrets` service runs, its volume being a folder here."""
+    """Run the command of the `secrets` service, with a folder as its volume."""
     python, flag, script = service("secrets")["command"]
     assert (python, flag) == ("python", "-c")
     (folder / "secrets").mkdir(exist_ok=True)
@@ -52,7 +52,7 @@ class Composed:
         self.folder, self.dsn, self.more = folder, dsn, dict(settings or {})
         self.data = folder / "data"
         self.data.mkdir()
-        self.rooms: dict[str, ProductProcess] = {}
+        self.processes: dict[str, ProductProcess] = {}
         self._stack = ExitStack()
         try:
             self._start()
@@ -70,15 +70,15 @@ class Composed:
             settings = self.settings(name)
             entrypoint = [part.replace("$$", "$") for part in service(name)["entrypoint"]]
             subprocess.run([*entrypoint, "true"], check=True, env={"PATH": os.environ["PATH"], **settings})
-            room = ProductProcess(module, self.data, settings=settings)
-            self.rooms[name] = self._stack.enter_context(room)
+            process = ProductProcess(module, self.data, settings=settings)
+            self.processes[name] = self._stack.enter_context(process)
         self.proxy = self._stack.enter_context(nginx.committed(self.http_port, self.ws_port))
-        # What the health checks of bridge, web and proxy ask.
+        # The same as the health checks of bridge, web and proxy.
         wait_until(lambda: status(f"{self.url}/readyz") == 200, 20, why=self.log)
         assert status(f"{self.url}/healthz") == 200
 
     def settings(self, name: str) -> dict[str, str]:
-        """The service's settings, its hosts, folders and ports replaced by this machine's."""
+        """Return the service's settings with hosts, folders and ports of this machine."""
         given = {key: str(value) for key, value in service(name)["environment"].items()}
         given = {key: "" if value.startswith("${") else value for key, value in given.items()}
         given |= {"WATTLINE_DB": self.dsn, "WATTLINE_BIND": "127.0.0.1", "WATTLINE_TRUSTED_PROXIES": "127.0.0.1"}
@@ -92,27 +92,27 @@ class Composed:
 
     @property
     def url(self) -> str:
-        """Without a slash at the end. By name: browsers call `localhost` secure."""
+        """The address without a final slash. Browsers treat the name `localhost` as secure."""
         return f"http://localhost:{self.proxy.port}"
 
     @property
     def http_port(self) -> int:
-        return self.rooms["web"].port("http")
+        return self.processes["web"].port("http")
 
     @property
     def mqtt_port(self) -> int:
-        return self.rooms["broker"].port("mqtt")
+        return self.processes["broker"].port("mqtt")
 
     @property
     def ws_port(self) -> int:
-        return self.rooms["broker"].port("ws")
+        return self.processes["broker"].port("ws")
 
     def cli(self, *arguments: str, stdin: str = "") -> str:
-        """`docker compose exec web wattline ARGUMENTS`."""
+        """Run `docker compose exec web wattline ARGUMENTS`."""
         return run_cli(self.data, *arguments, stdin=stdin, settings=self.settings("web"))
 
     def log(self) -> str:
-        return "\n".join(f"--- {name}\n{room.log()}" for name, room in self.rooms.items())
+        return "\n".join(f"--- {name}\n{process.log()}" for name, process in self.processes.items())
 
     def close(self) -> None:
         self._stack.close()
@@ -128,15 +128,15 @@ class TlsProxy:
     """
     The `proxy-tls` service: the committed nginx.conf with deploy/tls, listening on `https_port` and `mqtts_port`.
 
-    Args: house: what it stands before; certificate, key: the operator's two files.
+    Args: system: the services behind it; certificate, key: the operator's two files.
     """
 
-    def __init__(self, house: Composed, certificate: Path, key: Path) -> None:
+    def __init__(self, system: Composed, certificate: Path, key: Path) -> None:
         self.https_port, self.mqtts_port = free_port(), free_port()
         replaced = {
             "listen 8443 ssl;": f"listen 127.0.0.1:{self.https_port} ssl;",
             "listen 8883 ssl;": f"listen 127.0.0.1:{self.mqtts_port} ssl;",
-            "server broker:1883;": f"server 127.0.0.1:{house.mqtt_port};",
+            "server broker:1883;": f"server 127.0.0.1:{system.mqtt_port};",
             "/run/secrets/tls-cert;": f"{certificate};",
             "/run/secrets/tls-key;": f"{key};",
         }
@@ -148,7 +148,7 @@ class TlsProxy:
                 text = text.replace(old, new)
             files[f"tls/{path.name}"] = text
         assert seen == set(replaced)
-        self.proxy: Nginx = nginx.committed(house.http_port, house.ws_port, files=files, head=_load_stream())
+        self.proxy: Nginx = nginx.committed(system.http_port, system.ws_port, files=files, head=_load_stream())
 
     def __enter__(self) -> "TlsProxy":
         return self
@@ -158,7 +158,7 @@ class TlsProxy:
 
 
 def _load_stream() -> str:
-    """The line that Debian's nginx needs for `stream`; the official image has it built in."""
+    """Return the line that Debian's nginx needs for `stream`; the official image includes the module."""
     program = find_program("nginx", "nginx-light")
     built = subprocess.run([program, "-V"], capture_output=True, text=True, check=True).stderr
     if "--with-stream=dynamic" not in built:
@@ -171,7 +171,7 @@ def _load_stream() -> str:
 
 
 def status(url: str) -> int:
-    """The status of a GET."""
+    """Return the HTTP status of a GET."""
     try:
         with urllib.request.urlopen(url, timeout=5) as answer:
             return int(answer.status)

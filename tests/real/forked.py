@@ -1,9 +1,9 @@
 """
-Our own programs in processes that start at once.
+Start Wattline's programs quickly, as forks.
 
-Most tests say some verbs of `wattline`, or start a broker and a bridge, before they ask their question; a Python that
-imports all of that takes one to two seconds of a core each time. So one process imports it, and what is started is a
-fork of that one, which then does what `python -m MODULE` does. Starts that are themselves in question are real ones.
+Most tests run some `wattline` commands, or start a broker and a bridge. A new Python process needs one to two seconds
+of processor time for the imports. So one process imports everything, and each program is a fork of it that runs
+`python -m MODULE`. Tests of the start itself use new processes.
 """
 
 import multiprocessing
@@ -20,7 +20,7 @@ from typing import Final
 from tests.real.parts import Child
 
 _FORKS: Final = multiprocessing.get_context("forkserver")
-# What the rooms and the CLI import, but for their `__main__`, which is run.
+# Imported by the processes and the CLI; their `__main__` is run in the fork.
 _FORKS.set_forkserver_preload(
     [
         "pytest",
@@ -36,17 +36,17 @@ _FORKS.set_forkserver_preload(
         __name__,
     ]
 )
-# What a Python looks at when it starts, or a library when it is imported: not for a fork.
+# Read by Python at its start, or by a library at its import: a fork would ignore them.
 _LOOKED_AT_FIRST: Final = {"PYTHONPATH", "PROMETHEUS_MULTIPROC_DIR"}
 
 
 def can_be_forked(settings: Mapping[str, str] | None) -> bool:
-    """Whether a fork is no other than a process that starts anew with these settings."""
+    """Return whether a fork behaves like a new process with these settings."""
     return not _LOOKED_AT_FIRST & set(settings or {})
 
 
 class ForkedProcess:
-    """What `subprocess.Popen` is, as far as tests ask: of a fork that runs a module."""
+    """The part of `subprocess.Popen` that tests use, for a fork that runs a module."""
 
     def __init__(
         self, module: str, arguments: Sequence[str], streams: Sequence[Path], env: Mapping[str, str], cwd: Path
@@ -59,15 +59,15 @@ class ForkedProcess:
 
     @property
     def returncode(self) -> int | None:
-        """Negative: the signal that ended it."""
+        """The exit status; negative: the signal that ended it."""
         return self._process.exitcode
 
     def poll(self) -> int | None:
-        """Its exit status, once it has one."""
+        """Return the exit status, or None while it runs."""
         return self._process.exitcode
 
     def wait(self, timeout: float | None = None) -> int:
-        """Its exit status. Raises: subprocess.TimeoutExpired."""
+        """Return the exit status. Raises: subprocess.TimeoutExpired."""
         self._process.join(timeout)
         status = self._process.exitcode
         if status is None:
@@ -76,7 +76,7 @@ class ForkedProcess:
 
 
 class ForkedChild(Child):
-    """`python -m MODULE` that starts at once, with its output in a file."""
+    """Run `python -m MODULE` in a fork, with its output in a file."""
 
     def __init__(self, module: str, arguments: Sequence[str], *, log: Path, env: Mapping[str, str], cwd: Path) -> None:
         self.command = [sys.executable, "-m", module, *arguments]
@@ -87,7 +87,7 @@ class ForkedChild(Child):
 
 @dataclass(frozen=True)
 class ExitedProcess:
-    """What a verb left."""
+    """The result of a command."""
 
     status: int
     out: str
@@ -95,7 +95,7 @@ class ExitedProcess:
 
 
 def run(arguments: Sequence[str], *, env: Mapping[str, str], cwd: Path, stdin: str, within_s: float) -> ExitedProcess:
-    """`wattline ARGUMENTS` has run there, with this environment. Raises: subprocess.TimeoutExpired."""
+    """Run `wattline ARGUMENTS` in a fork with this environment. Raises: subprocess.TimeoutExpired."""
     with tempfile.TemporaryDirectory(prefix="wl-verb-") as folder:
         streams = [Path(folder) / name for name in ("in", "out", "err")]
         for stream in streams:
@@ -113,20 +113,20 @@ def run(arguments: Sequence[str], *, env: Mapping[str, str], cwd: Path, stdin: s
 def run_anew(
     arguments: Sequence[str], *, env: Mapping[str, str], cwd: Path, stdin: str, within_s: float
 ) -> ExitedProcess:
-    """The same in a Python that starts anew."""
+    """Run `wattline ARGUMENTS` in a new Python process."""
     command = [sys.executable, "-m", "chat_core", *arguments]
     done = subprocess.run(command, env=env, input=stdin, capture_output=True, text=True, timeout=within_s, cwd=cwd)
     return ExitedProcess(done.returncode, done.stdout, done.stderr)
 
 
 def _become(module: str, arguments: list[str], streams: list[Path], env: dict[str, str], cwd: Path) -> None:
-    os.setsid()  # as Child's: a Ctrl-C reaches pytest alone
+    os.setsid()  # as in Child: Ctrl-C reaches only pytest
     for number, (stream, flags) in enumerate(zip(streams, (os.O_RDONLY, os.O_WRONLY, os.O_WRONLY), strict=True)):
         opened = os.open(stream, flags | (os.O_APPEND if flags else 0))
         os.dup2(opened, number)
         os.close(opened)
     sys.stdin = os.fdopen(0)
-    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # as PYTHONUNBUFFERED has it
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # like PYTHONUNBUFFERED
     os.environ.clear()
     os.environ.update(env)
     os.chdir(cwd)

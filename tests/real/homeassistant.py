@@ -1,4 +1,4 @@
-"""A real Home Assistant on loopback, out of an environment of its own, set up over HTTP as its pages do it."""
+"""Start a real Home Assistant on loopback from its own environment, and set it up over HTTP as its pages do."""
 
 import json
 import urllib.parse
@@ -41,14 +41,14 @@ class HomeAssistant:
             raise
 
     def _signed_in(self) -> str:
-        """Makes the owner. Returns an access token of theirs, good for half an hour."""
+        """Create the owner, and return an access token that is valid for half an hour."""
         owner = {"name": "Maria", "username": "maria", "password": "a-password", "language": "en"}
         made = self._call("POST", "/api/onboarding/users", {**owner, "client_id": self.url})
         given = {"grant_type": "authorization_code", "code": made["auth_code"], "client_id": self.url}
         return str(self._call("POST", "/auth/token", urllib.parse.urlencode(given).encode())["access_token"])
 
     def _call(self, method: str, path: str, body: Mapping[str, Any] | bytes | None = None) -> Any:
-        """What its HTTP API answers. Args: body: JSON, or a form as it is."""
+        """Return the HTTP API's answer. Args: body: JSON, or an encoded form."""
         headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         if isinstance(body, Mapping):
             headers["Content-Type"] = "application/json"
@@ -58,24 +58,24 @@ class HomeAssistant:
             return json.load(answer)
 
     def add_mqtt(self, port: int) -> None:
-        """Its MQTT integration, set up by its own dialogue, which tries the connection."""
+        """Set up its MQTT integration by its own dialogue, which tests the connection."""
         flow = "/api/config/config_entries/flow"
         asked = self._call("POST", flow, {"handler": "mqtt"})
         done = self._call("POST", f"{flow}/{asked['flow_id']}", {"broker": "127.0.0.1", "port": port})
         assert done["type"] == "create_entry", done
 
     def states(self) -> dict[str, Any]:
-        """The state of every entity, by the entity's id."""
+        """Return the state of every entity, by the entity's id."""
         return {entity["entity_id"]: entity for entity in self._call("GET", "/api/states")}
 
     def state(self, entity: str) -> str:
-        """An entity's state; an AssertionError while there is no such entity."""
+        """Return an entity's state. Raises: AssertionError while there is no such entity."""
         states = self.states()
         assert entity in states, sorted(states)
         return str(states[entity]["state"])
 
     def act(self, action: str, entity: str, **more: str) -> None:
-        """Calls an action (`button.press`) on an entity."""
+        """Call an action (`button.press`) on an entity."""
         self._call("POST", f"/api/services/{action.replace('.', '/')}", {"entity_id": entity, **more})
 
     def __enter__(self) -> "HomeAssistant":

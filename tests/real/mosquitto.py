@@ -1,4 +1,4 @@
-"""A real Mosquitto on ports of its own."""
+"""Start a real Mosquitto on its own ports."""
 
 import os
 import shutil
@@ -18,10 +18,10 @@ Write = Callable[[Path, int, int], Path]
 
 class Mosquitto:
     """
-    One running Mosquitto; `port` and `ws_port` are where it listens.
+    A running Mosquitto that listens on `port` and `ws_port`.
 
     Args: write: called with (folder, MQTT port, WebSocket port), writes a complete configuration there and returns the
-        path of its mosquitto.conf; called again with other ports when a port was taken meanwhile.
+        path of its mosquitto.conf. Called again with other ports if a port is in use.
     """
 
     def __init__(self, write: Write) -> None:
@@ -49,14 +49,14 @@ class Mosquitto:
         return self.child.log()
 
     def reload(self) -> None:
-        """SIGHUP: password and ACL files are read again."""
+        """Send SIGHUP, so that it reads the password and ACL files again."""
         os.kill(self.pid, signal.SIGHUP)
 
     def kill(self) -> None:
         self.child.kill()
 
     def restart(self) -> None:
-        """Up again on the same ports with the same folder."""
+        """Start it again with the same ports and folder."""
         self.child.stop()
         self.child = self._start()
 

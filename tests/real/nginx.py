@@ -1,4 +1,4 @@
-"""A real nginx with a given configuration, its relative paths in a temporary prefix."""
+"""Start a real nginx with a given configuration, and a temporary prefix for its relative paths."""
 
 import shutil
 import subprocess
@@ -7,15 +7,14 @@ from collections.abc import Callable, Mapping
 from tests.real.parts import ATTEMPTS, REPOSITORY, Child, find_program, free_port, short_dir
 
 COMMITTED = REPOSITORY / "deploy" / "nginx.conf"
-LISTEN, WEB, BROKER = "listen 3001;", "server web:3001;", "server broker:9001;"  # each stands once in the committed one
+LISTEN, WEB, BROKER = "listen 3001;", "server web:3001;", "server broker:9001;"  # each occurs once
 
 
 class Nginx:
     """
-    One running nginx, listening on `port`.
+    A running nginx that listens on `port`.
 
-    Args: text: called with the port to listen on, returns the whole configuration; files: written beside it first, by
-        their relative paths.
+    Args: text: called with the port, returns the whole configuration; files: written beside it first, by relative path.
     """
 
     def __init__(self, text: Callable[[int], str], files: Mapping[str, str] | None = None) -> None:
@@ -38,7 +37,7 @@ class Nginx:
         return [self.program, "-p", f"{self.prefix}/", "-e", "stderr", "-c", str(self.config), *more]
 
     def check(self) -> str:
-        """What `nginx -t` says; it must accept the configuration, without a warning."""
+        """Return the output of `nginx -t`, which must accept the configuration without a warning."""
         done = subprocess.run(self.command("-t"), capture_output=True, text=True)
         assert done.returncode == 0 and "[warn]" not in done.stderr, done.stderr
         return done.stderr
@@ -63,7 +62,7 @@ def committed(
     """
     The committed configuration, running, only its addresses replaced.
 
-    Args: web_port, ws_port: where the web room and the broker's WebSocket listen on loopback; portals: lines of a map
+    Args: web_port, ws_port: where web and the broker's WebSocket listen on loopback; portals: lines of a map
         file in portals/, as an operator writes them; files: further ones that it includes; head: its first line.
     """
     template = head + COMMITTED.read_text()

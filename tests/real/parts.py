@@ -1,4 +1,4 @@
-"""What every starter needs: the missing part named, a free port, a child process with its log."""
+"""Provide what every starter needs: an error for a missing part, a free port, a child process with its log."""
 
 import os
 import shutil
@@ -19,25 +19,25 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def missing(what: str, package: str) -> NoReturn:
-    """The test fails (it is never skipped) and says how to get the part."""
+    """Fail the test (it is never skipped), and say how to install the part."""
     pytest.fail(f"{what} is not installed: run `make test`, or `apt-get install {package}`", pytrace=False)
 
 
 def find_program(name: str, package: str) -> str:
-    """The program's path; also looked for in the sbin folders, which a plain user's PATH leaves out."""
+    """Return the program's path; the sbin folders, which a plain user's PATH lacks, are searched too."""
     found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin:/usr/local/sbin")
     return found or missing(name, package)
 
 
 def free_port() -> int:
-    """A loopback TCP port that was free a moment ago; whoever binds it must be ready to try another."""
+    """Return a loopback TCP port that was free a moment ago; the caller must be ready to try another."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def accepts(port: int, host: str = "127.0.0.1") -> bool:
-    """Whether something accepts TCP connections there now."""
+    """Return whether something accepts TCP connections there now."""
     try:
         socket.create_connection((host, port), timeout=1).close()
     except OSError:
@@ -46,14 +46,14 @@ def accepts(port: int, host: str = "127.0.0.1") -> bool:
 
 
 def short_dir(prefix: str, mode: int = 0o700) -> Path:
-    """A new folder with a short path, since a unix socket's has at most 107 bytes."""
+    """Make a folder with a short path, because a Unix socket's path has at most 107 bytes."""
     made = Path(tempfile.mkdtemp(prefix=f"wl-{prefix}-"))
     made.chmod(mode)
     return made
 
 
 class ManagedProcess(Protocol):
-    """What is asked of a process that was started, as `subprocess.Popen` has it."""
+    """The part of `subprocess.Popen` that tests use."""
 
     @property
     def pid(self) -> int: ...
@@ -64,7 +64,7 @@ class ManagedProcess(Protocol):
 
 
 class Child:
-    """One process of ours with its output in a file; a context manager that leaves nothing running."""
+    """A child process with its output in a file; as a context manager it leaves nothing running."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class Child:
                 user=user,
                 group=user,
                 extra_groups=None if user is None else [],
-                start_new_session=True,  # a Ctrl-C reaches pytest alone, which then ends its children in order
+                start_new_session=True,  # Ctrl-C reaches only pytest, which then stops its children
             )
 
     @property
@@ -99,22 +99,22 @@ class Child:
         return self.process.poll() is None
 
     def log(self) -> str:
-        """All it has printed so far."""
+        """Return its output so far."""
         return self.log_path.read_text(errors="replace")
 
     def wait_for_port(self, port: int, within_s: float = 10) -> bool:
-        """True once the port accepts; False when the process ended instead."""
+        """Return True when the port accepts, or False when the process has ended instead."""
         wait_until(lambda: accepts(port) or not self.is_running(), within_s, why=self.log)
         return self.is_running() and accepts(port)
 
     def kill(self) -> None:
-        """SIGKILL, and gone when this returns."""
+        """Send SIGKILL, and wait until it has ended."""
         if self.is_running():
             os.kill(self.pid, signal.SIGKILL)
         self.process.wait(timeout=10)
 
     def stop(self, sig: signal.Signals = signal.SIGTERM, within_s: float = 10) -> int:
-        """Asked to end, and killed when it does not in time. Returns its exit status (negative: the signal)."""
+        """Send the signal, kill after `within_s`, and return the exit status (negative: the signal)."""
         if self.is_running():
             os.kill(self.pid, sig)
             try:

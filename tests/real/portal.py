@@ -1,4 +1,4 @@
-"""Pages of an origin of their own, as a portal serves them: written by the test, under the policy it names."""
+"""Serve pages on their own origin, as a portal does, with a test's content and policy."""
 
 import threading
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class PortalServer:
-    """What it serves, by path: the content type and the text; and the policy that goes with every answer."""
+    """The content by path (type and text), and the policy of every answer."""
 
     files: dict[str, tuple[str, str]] = field(default_factory=dict)
     policy: str = ""
@@ -22,7 +22,7 @@ class PortalServer:
 
 @contextmanager
 def running_portal() -> Iterator[PortalServer]:
-    """Listens on a port from the kernel until the block ends; what it serves may be changed meanwhile."""
+    """Listen on a port from the kernel until the block ends; the content may change meanwhile."""
     portal = PortalServer()
 
     class PortalPage(BaseHTTPRequestHandler):
@@ -38,7 +38,7 @@ def running_portal() -> Iterator[PortalServer]:
             self.wfile.write(content)
 
         def log_message(self, *_: object) -> None:
-            """Quiet: the test says what went wrong."""
+            """Log nothing: a failing test says what went wrong."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), PortalPage) as server:
         portal.port = server.server_port

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own: the newest one installed, on its own port, with temporary data."""
+"""Start a PostgreSQL server for tests: the newest installed version, on its own port, with temporary data."""
 
 import os
 import re
@@ -17,7 +17,7 @@ USER = "wattline"
 
 
 def find_bin() -> Path:
-    """The folder of the newest installed server's programs; Debian leaves it out of PATH."""
+    """Return the folder of the newest installed server's programs, which is not in Debian's PATH."""
     found = [path for path in Path("/usr/lib/postgresql").glob("*/bin") if (path / "initdb").exists()]
     if not found:
         missing("PostgreSQL", "postgresql")
@@ -26,10 +26,10 @@ def find_bin() -> Path:
 
 class Postgres:
     """
-    One running server; `fresh_database()` for every test, `kill()` and `restart()` for the rough ones.
+    A running server; use `fresh_database()` for every test.
 
-    Args: syncs: what is committed is on the disk, as in production; off, only a power cut would lose it. data: where
-        its data stay, to be found there by the next one; None: they go with it.
+    Args: syncs: write commits to the disk, as in production; without it only a power cut loses them. data: folder of
+        the data, which stays; None: a temporary one.
     """
 
     def __init__(self, *, syncs: bool = False, data: Path | None = None) -> None:
@@ -111,11 +111,11 @@ class Postgres:
         return f"postgresql://{USER}@127.0.0.1:{self.port}/{database}"
 
     def fresh_database(self) -> str:
-        """The DSN of a new, empty database."""
+        """Create an empty database and return its DSN."""
         return self.database(f"t_{uuid4().hex}")
 
     def database(self, name: str) -> str:
-        """The DSN of the database of that name, which is empty where it was not there."""
+        """Return the DSN of the database of that name; create it if it is missing."""
         with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchall():
                 connection.execute(f'CREATE DATABASE "{name}"'.encode())
@@ -139,13 +139,13 @@ class Postgres:
             return server.execute("SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", (written,)).fetchone() == (True,)
 
     def kill(self) -> None:
-        """kill -9, as a crash would."""
+        """Kill it with SIGKILL, like a crash."""
         self.child.kill()
 
     def restart(self) -> None:
-        """Up again on the same port with the same data; after `kill()` it recovers first."""
+        """Start it again with the same port and data; after `kill()` it recovers first."""
         self.child.stop()
-        # The killed server's own children hold its shared memory for a moment, and a start before that is refused.
+        # The killed server's children keep its shared memory for a moment; until then a start is refused.
         self.child = wait_until(self._restarted, 20, why=self.child.log)
 
     def _restarted(self) -> Child | None:

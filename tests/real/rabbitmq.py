@@ -1,4 +1,4 @@
-"""A real RabbitMQ on ports of its own, with an epmd of its own, as whoever runs the tests."""
+"""Start a real RabbitMQ with its own ports and epmd, as the user who runs the tests."""
 
 import secrets
 import shutil
@@ -16,7 +16,7 @@ START_WITHIN_S = 60.0  # 5 s where nothing else runs
 
 @dataclass(frozen=True)
 class Ports:
-    """Where one RabbitMQ listens; `dist` and `epmd` are Erlang's own."""
+    """The ports of one RabbitMQ; `dist` and `epmd` are Erlang's."""
 
     mqtt: int
     ws: int
@@ -29,7 +29,7 @@ Write = Callable[[Path, Ports], Path]
 
 
 def find_rabbitmq() -> str:
-    """The server's start script, the packaged one before any wrapper."""
+    """Return the server's start script: the packaged one, without Debian's wrapper."""
     return (
         str(PROGRAM) if PROGRAM.exists() else shutil.which("rabbitmq-server") or missing("RabbitMQ", "rabbitmq-server")
     )
@@ -37,10 +37,10 @@ def find_rabbitmq() -> str:
 
 class RabbitMQ:
     """
-    One running RabbitMQ; it is ended by its pid, and its epmd with it.
+    A running RabbitMQ with its epmd.
 
     Args: write: called with (folder, ports), writes a complete configuration there and returns the path of its
-        rabbitmq-env.conf; called again with other ports when one was taken meanwhile.
+        rabbitmq-env.conf. Called again with other ports if a port is in use.
     """
 
     def __init__(self, write: Write) -> None:
@@ -87,7 +87,7 @@ class RabbitMQ:
                 "RABBITMQ_LOG_BASE": str(self.directory / "log"),
                 "RABBITMQ_LOGS": "-",
                 "RABBITMQ_PID_FILE": str(self.directory / "pid"),
-                # So that the shell script becomes the server, and its pid is the child's.
+                # The shell script becomes the server, so the child's pid is the server's.
                 "RUNNING_UNDER_SYSTEMD": "1",
                 "ERL_CRASH_DUMP_SECONDS": "0",
                 # Distribution on loopback; and idle schedulers sleep, since others need the cores too.
@@ -100,7 +100,7 @@ class RabbitMQ:
         def listens() -> bool:
             return all(accepts(port) for port in (ports.mqtt, ports.ws, ports.api))
 
-        # The last listener opens a moment before the node calls itself started and lets anybody in.
+        # The last listener opens a moment before the node has started and accepts sign-ins.
         wait_until(
             lambda: not child.is_running() or (listens() and "completed with" in child.log()), START_WITHIN_S, child.log
         )
@@ -122,11 +122,11 @@ class RabbitMQ:
         return self.child.log()
 
     def kill(self) -> None:
-        """kill -9, as a crash would."""
+        """Kill it with SIGKILL, like a crash."""
         self.child.kill()
 
     def restart(self) -> None:
-        """Up again on the same ports with the same data."""
+        """Start it again with the same ports and data."""
         self.child.stop(within_s=30)
         self.child.log_path.unlink()
         self.child = self._start()

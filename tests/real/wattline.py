@@ -1,4 +1,4 @@
-"""Our own processes as a person starts them, on ports from the kernel and data of their own."""
+"""Start Wattline's processes as a person does, with ports from the kernel and their own data."""
 
 import json
 import os
@@ -21,17 +21,17 @@ PORT_NAMES = ("mqtt", "ws", "http")
 
 
 def environment(data: Path, settings: Mapping[str, str] | None = None) -> dict[str, str]:
-    """This process's environment, its WATTLINE_ settings replaced by `data`, ports from the kernel, and `settings`."""
+    """Return this process's environment with its WATTLINE_ settings replaced: `data`, ports 0, and `settings`."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("WATTLINE_")}
     env |= {"WATTLINE_DATA": str(data), "WATTLINE_HTTP_PORT": "0", "WATTLINE_MQTT_PORT": "0", "WATTLINE_WS_PORT": "0"}
-    env["WATTLINE_RULES"] = "off"  # a house in which nobody answers by himself, unless a test wants it
-    # The tests' own tree is what runs, wherever the package was installed from.
+    env["WATTLINE_RULES"] = "off"  # no automatic answers, unless a test wants them
+    # Run the code of this checkout, wherever the package was installed from.
     env["PYTHONPATH"] = os.pathsep.join(part for part in (str(REPOSITORY), env.get("PYTHONPATH", "")) if part)
     return env | {"PYTHONUNBUFFERED": "1"} | dict(settings or {})
 
 
 def read_ports(data: Path) -> dict[str, int]:
-    """What WATTLINE_DATA/run/ports.json says now; empty before it is there."""
+    """Return the content of WATTLINE_DATA/run/ports.json; empty if there is none yet."""
     try:
         found: dict[str, int] = json.loads((data / "run" / "ports.json").read_text())
     except (FileNotFoundError, json.JSONDecodeError):
@@ -42,7 +42,7 @@ def read_ports(data: Path) -> dict[str, int]:
 def run_cli(
     data: Path, *arguments: str, stdin: str = "", settings: Mapping[str, str] | None = None, within_s: float = 30
 ) -> str:
-    """What `wattline ARGUMENTS` prints; it must succeed."""
+    """Run `wattline ARGUMENTS`, which must succeed, and return its output."""
     env = environment(data, settings)
     run = forked.run if forked.can_be_forked(settings) else forked.run_anew
     done = run(arguments, env=env, cwd=data, stdin=stdin, within_s=within_s)
@@ -51,7 +51,7 @@ def run_cli(
 
 
 def say_once(token: Mapping[str, str], topic: str, payload: bytes) -> int:
-    """The exit status of a mosquitto_pub with these credentials; QoS 1, so it ends after the acknowledgement."""
+    """Publish by mosquitto_pub with QoS 1, and return its exit status."""
     host, port = token["url"].removeprefix("mqtt://").split(":")
     command = [find_program("mosquitto_pub", "mosquitto-clients"), "-h", host, "-p", port, "-i", token["client_id"]]
     command += ["-u", token["username"], "-P", token["password"], "-q", "1", "-t", topic, "-s"]
@@ -60,7 +60,7 @@ def say_once(token: Mapping[str, str], topic: str, payload: bytes) -> int:
 
 class ProductProcess:
     """
-    One of our rooms alone: `python -m broker|bridge|web`.
+    One process alone: `python -m broker|bridge|web`.
 
     Args: at_once: forked (tests.real.forked), for tests that ask nothing of its start; `restart()` is a real one.
     """
@@ -97,14 +97,14 @@ class ProductProcess:
         return self.child.log()
 
     def port(self, name: str, within_s: float = 15) -> int:
-        """The port it took, once it says so."""
+        """Wait for its port in ports.json, and return it."""
         return wait_until(lambda: read_ports(self.data).get(name, 0), within_s, why=self.log)
 
     def kill(self) -> None:
         self.child.kill()
 
     def restart(self) -> None:
-        """Started again, whether it was killed or still runs."""
+        """Stop it if it runs, and start it again."""
         self.child.stop()
         self.child = self._start()
 
@@ -120,9 +120,9 @@ class ProductProcess:
 
 class Wattline:
     """
-    The whole product: `wattline up`, with its children.
+    A running `wattline up` with its child processes.
 
-    Args: data: WATTLINE_DATA, made if need be; arguments: of `up`, such as `--demo`; settings: beside ports 0.
+    Args: data: WATTLINE_DATA, created if it is missing; arguments: of `up`, such as `--demo`; settings: others.
     """
 
     def __init__(self, data: Path, *arguments: str, settings: Mapping[str, str] | None = None) -> None:
@@ -141,14 +141,14 @@ class Wattline:
 
     @property
     def pid(self) -> int:
-        """The supervisor's."""
+        """The supervisor's pid."""
         return self.child.pid
 
     def log(self) -> str:
         return self.child.log()
 
     def ports(self, within_s: float = 60) -> dict[str, int]:
-        """All three ports, once every room has written its own."""
+        """Wait until every process has written its port, and return all three."""
 
         def complete() -> dict[str, int]:
             if not self.child.is_running():  # waiting on would not help
@@ -160,7 +160,7 @@ class Wattline:
 
     @property
     def url(self) -> str:
-        """Where the portal is, without a slash at the end. By name: browsers call `localhost` secure."""
+        """The portal's address without a final slash. Browsers treat the name `localhost` as secure."""
         return f"http://localhost:{self.ports()['http']}"
 
     @property
@@ -172,16 +172,16 @@ class Wattline:
         return self.ports()["ws"]
 
     def cli(self, *arguments: str, stdin: str = "") -> str:
-        """What a `wattline` verb prints, in the same data and with the same settings."""
+        """Run a `wattline` command with the same data and settings, and return its output."""
         return run_cli(self.data, *arguments, stdin=stdin, settings=self.settings)
 
     def token(self, identity: str, *arguments: str) -> dict[str, str]:
-        """The credentials that `wattline token` prints for one id."""
+        """Return the credentials that `wattline token` prints for one id."""
         found: dict[str, str] = json.loads(self.cli("token", identity, *arguments))
         return found
 
     def children(self) -> dict[str, int]:
-        """Pids of the supervisor's direct children that run `python -m NAME`, by that name."""
+        """Return the pids of the supervisor's direct children that run `python -m NAME`, by name."""
         found = {}
         for child in psutil.Process(self.pid).children():
             try:
@@ -192,28 +192,28 @@ class Wattline:
                 found[words[words.index("-m") + 1]] = child.pid
         return found
 
-    def pid_of(self, room: str, within_s: float = 10) -> int:
-        """The pid of `broker`, `bridge` or `web` (or another module that `up` runs), as it is now."""
-        return wait_until(lambda: self.children().get(room, 0), within_s, why=self.log)
+    def pid_of(self, name: str, within_s: float = 10) -> int:
+        """Return the present pid of `broker`, `bridge`, `web` or another module that `up` runs."""
+        return wait_until(lambda: self.children().get(name, 0), within_s, why=self.log)
 
-    def kill(self, room: str) -> int:
-        """kill -9 of one room; returns the pid that is gone. The supervisor is expected to start another."""
-        pid = self.pid_of(room)
+    def kill(self, name: str) -> int:
+        """Kill one process with SIGKILL and return its pid. The supervisor must start another."""
+        pid = self.pid_of(name)
         os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: self.children().get(room) != pid)
+        wait_until(lambda: self.children().get(name) != pid)
         return pid
 
-    def wait_restarted(self, room: str, old_pid: int, within_s: float = 3) -> int:
-        """The new pid of a room that was killed."""
+    def wait_restarted(self, name: str, old_pid: int, within_s: float = 3) -> int:
+        """Wait for the replacement of a killed process, and return its pid."""
 
         def fresh() -> int:
-            pid = self.children().get(room, 0)
+            pid = self.children().get(name, 0)
             return pid if pid != old_pid else 0
 
         return wait_until(fresh, within_s, why=self.log)
 
     def stop(self, sig: signal.Signals = signal.SIGINT, within_s: float = 15) -> int:
-        """Ended as by Ctrl-C; returns the exit status. Whatever it leaves behind is killed and fails the test."""
+        """End it as Ctrl-C does, and return the exit status. Processes that it leaves are killed and fail the test."""
         family = self._family()
         status = self.child.stop(sig, within_s)
         _, left = psutil.wait_procs(family, timeout=5)
@@ -229,9 +229,9 @@ class Wattline:
             return []
 
     def restart(self) -> None:
-        """Stopped in order and started again with the same data."""
+        """Stop it and start it again with the same data."""
         self.stop()
-        (self.data / "run" / "ports.json").unlink(missing_ok=True)  # so that `ports()` waits for the new start's
+        (self.data / "run" / "ports.json").unlink(missing_ok=True)  # so that `ports()` waits for the new ones
         self.child = self._start()
 
     def __enter__(self) -> "Wattline":

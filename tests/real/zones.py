@@ -1,11 +1,11 @@
-"""Time zones of a house whose day is to be at some hour while a test runs, whatever the hour is there where it runs."""
+"""Find time zones in which it is a given hour now, for tests that depend on the hour."""
 
 from datetime import UTC, datetime
 
 
 def zone_where_it_is(hour: int) -> str:
     """
-    A value of WATTLINE_TZ: a zone in which it is that hour now, so that no day ends or begins meanwhile.
+    Return a value for WATTLINE_TZ: a zone in which it is that hour now, so that the day does not change in the test.
 
     Zones of whole hours from UTC reach every hour of the day. Their names count westwards: Etc/GMT-3 is ahead of UTC.
     """

@@ -149,7 +149,7 @@ export const widget: Like<typeof english.widget> = {
   word: "Comentariu (opțional)",
   rate: "Trimite",
   thanks: "Vă mulțumim!",
-  reopens: "Scrieți din nou și conversația se redeschide.",
+  reopens: "Scrieți din nou pentru a redeschide conversația.",
   attach: "Atașează",
   attachLabel: "Atașează o imagine sau un fișier",
   dropHere: "Lăsați aici pentru a trimite",

@@ -78,19 +78,17 @@ function crossing(tokens, roles) {
   return onHost.replaceAll(empty, "").replaceAll(empty, "") + (drawn.length > 0 ? `.wl-root{${drawn.join("")}}` : "");
 }
 
+async function minifiedCss(file) {
+  const options = { bundle: true, minify: true, write: false, logLevel: "warning" };
+  const result = await build({ entryPoints: [file], ...options });
+  return result.outputFiles[0];
+}
 // CSS that TypeScript imports becomes a string, minified by esbuild.
 const cssText = (roles = ROLES) => ({
   name: "css-text",
   setup(bundler) {
     bundler.onLoad({ filter: /\.css$/ }, async ({ path: file }) => {
-      const result = await build({
-        entryPoints: [file],
-        bundle: true,
-        minify: true,
-        write: false,
-        logLevel: "warning",
-      });
-      const { text } = result.outputFiles[0];
+      const { text } = await minifiedCss(file);
       return { contents: file.endsWith("tokens.css") ? crossing(text, roles) : shortened(text), loader: "text" };
     });
   },
@@ -142,6 +140,8 @@ const brotli = (bytes) =>
     }),
   ).reduce((smallest, each) => (each.length < smallest.length ? each : smallest));
 
+const hashed = (key, bytes, ext) => `${key}-${createHash("sha256").update(bytes).digest("hex").slice(0, 8)}.${ext}`;
+
 function emit(name, bytes) {
   const compressed = brotli(bytes);
   writeFileSync(path.join(outdir, name), bytes);
@@ -176,9 +176,8 @@ async function script(key, file, { plugins = [], roles, first = "", ...options }
     },
   });
   const bytes = Buffer.from(first + code);
-  const name = `${key}-${createHash("sha256").update(bytes).digest("hex").slice(0, 8)}.js`;
-  manifest[key] = name;
-  return emit(name, bytes);
+  manifest[key] = hashed(key, bytes, "js");
+  return emit(manifest[key], bytes);
 }
 
 /** Bundle pages that share chunks; a dynamic import becomes a chunk. Return the size of all of them in bytes. */
@@ -209,17 +208,9 @@ async function pages(entries) {
 
 async function styles(entries) {
   for (const [key, file] of Object.entries(entries)) {
-    const result = await build({
-      entryPoints: [source(file)],
-      bundle: true,
-      minify: true,
-      write: false,
-      logLevel: "warning",
-    });
-    const bytes = result.outputFiles[0].contents;
-    const name = `${key.replace(/_css$/, "")}-${createHash("sha256").update(bytes).digest("hex").slice(0, 8)}.css`;
-    manifest[key] = name;
-    emit(name, bytes);
+    const bytes = (await minifiedCss(source(file))).contents;
+    manifest[key] = hashed(key.replace(/_css$/, ""), bytes, "css");
+    emit(manifest[key], bytes);
   }
 }
 

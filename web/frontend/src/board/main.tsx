@@ -1,7 +1,7 @@
 /** The board's entry: read the page, create the desk and the views, and connect. */
 
 import { render } from "preact";
-import { createDesk } from "../link/desk-link.ts";
+import { Desk } from "../link/desk-link.ts";
 import { readDraft, writeDraft } from "../link/drafts.ts";
 import { namesIn, readLocal, writeLocal } from "../link/outbox-journal.ts";
 import { beep, notify, notifyPermission } from "../ui/alerts.ts";
@@ -28,7 +28,7 @@ function signOut(everywhere: boolean): void {
   form.submit();
 }
 
-const desk = createDesk({ apiBase: config.api, me: config.me.id, name: config.me.name, csrf: config.csrf });
+const desk = new Desk({ apiBase: config.api, me: config.me.id, name: config.me.name, csrf: config.csrf });
 
 /** A storage key that changes at a sign-out: every tab of the browser gets the event. */
 const SIGNED_OUT = "wattline/signed-out";

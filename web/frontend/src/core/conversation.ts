@@ -5,14 +5,12 @@
 
 import { roleOf } from "../protocol/ids.ts";
 import { type File, SAID_KINDS } from "../protocol/kinds.ts";
-import type { AgentPresence, Command, DeskNotice, Entry, Marker, Refusal, Said } from "../protocol/payloads.ts";
+import type { Command, Entry, Marker, Refusal, Said } from "../protocol/payloads.ts";
 import { type Ask, askOlder, catchUp, EMPTY_LOG, hear, type Log, type LogPage, type Merged, mergePage } from "./log.ts";
 import { highest, type Markers, NOTHING_READ, otherSide, raise } from "./markers.ts";
 import type { Change, Outbox, Pending, Stepped } from "./outbox.ts";
 import * as outbox from "./outbox.ts";
 import { type Composing, endTyping, expireTyping, heardTyping, TYPING_REPEATS_MS } from "./typing.ts";
-
-export type { AgentPresence, DeskNotice };
 
 export interface Conversation {
   readonly client: string;
@@ -37,11 +35,11 @@ export interface Conversation {
 }
 
 /** What is cached between visits. */
-export type Kept = Pick<Log, "epoch" | "erased" | "entries" | "first"> &
+export type CachedConversation = Pick<Log, "epoch" | "erased" | "entries" | "first"> &
   Pick<Conversation, "markers" | "own" | "names" | "seenAtMs">;
 
 export type Happened =
-  | { readonly type: "kept"; readonly kept: Kept }
+  | { readonly type: "kept"; readonly kept: CachedConversation }
   | { readonly type: "online" }
   | { readonly type: "offline"; readonly closed: boolean }
   | { readonly type: "rolled" }
@@ -102,7 +100,7 @@ export const newConversation = (client: string, me: string): Conversation => ({
   seenAtMs: null,
 });
 
-export const keptOf = ({ log, markers, own, names, seenAtMs }: Conversation, most: number): Kept => {
+export const keptOf = ({ log, markers, own, names, seenAtMs }: Conversation, most: number): CachedConversation => {
   const { epoch, erased, first } = log;
   return { epoch, erased, entries: log.entries.slice(-most), first, markers, own, names, seenAtMs };
 };
@@ -207,7 +205,7 @@ function step(state: Conversation, stepped: Stepped): Reduced {
   return { state: outbox === state.outbox ? state : { ...state, outbox }, effects: [...publishes, ...keeps] };
 }
 
-function recall(state: Conversation, kept: Kept): Conversation {
+function recall(state: Conversation, kept: CachedConversation): Conversation {
   // A connection that is already up knows better.
   if (state.log.known || state.log.entries.length > 0) return state;
   const { epoch, erased, entries, first } = kept;

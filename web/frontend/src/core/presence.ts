@@ -3,7 +3,7 @@
 import type { AgentPresence } from "../protocol/payloads.ts";
 
 type State = AgentPresence["state"];
-interface Connection {
+interface AgentConnection {
   readonly state: State;
   readonly viewing: string | null;
   /** Published since the last roll. */
@@ -15,7 +15,7 @@ export interface Somebody {
   readonly viewing: readonly string[];
 }
 /** By agent, then by connection. A Map keeps the order of publishing, also for numeric names. */
-export type Present = Readonly<Record<string, ReadonlyMap<string, Connection>>>;
+export type Present = Readonly<Record<string, ReadonlyMap<string, AgentConnection>>>;
 
 /** The time to answer a roll: 10 s (docs/contract.md#presence) and the transport. */
 export const ROLL_ENDS_MS = 12_000;
@@ -32,7 +32,10 @@ export function hearPresence(present: Present, agent: string, presence: AgentPre
   return { ...present, [agent]: connections };
 }
 
-const eachOf = (present: Present, change: (connections: [string, Connection][]) => [string, Connection][]): Present =>
+const eachOf = (
+  present: Present,
+  change: (connections: [string, AgentConnection][]) => [string, AgentConnection][],
+): Present =>
   Object.fromEntries(Object.entries(present).map(([agent, connections]) => [agent, new Map(change([...connections]))]));
 
 export const roll = (present: Present): Present =>

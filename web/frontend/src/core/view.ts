@@ -61,7 +61,7 @@ export interface ConversationView {
   readonly last: number;
 }
 
-export interface Outside {
+interface ViewOptions {
   readonly nowMs: number;
   /** Returns the local day of an instant: equal strings mean equal days. */
   readonly dayOf: (atMs: number) => string;
@@ -70,7 +70,7 @@ export interface Outside {
 
 type Bare = Omit<Item, "day" | "firstOfDay" | "firstOfGroup">;
 
-export function viewOf(state: Conversation, outside: Outside): ConversationView {
+export function viewOf(state: Conversation, options: ViewOptions): ConversationView {
   const other = otherSide(state.markers, state.client, state.me);
   const hidden = state.me === state.client ? INNER : AMENDS;
   const shown = state.log.entries.filter(({ kind }) => !hidden.includes(kind));
@@ -85,8 +85,8 @@ export function viewOf(state: Conversation, outside: Outside): ConversationView 
     return { ...itemOf(state, from, id, entry), seq, at, tick, seenAt, refusal: null, edited, deleted };
   });
   const pending = state.outbox.items.filter((item) => item.said);
-  const items = grouped([...stored, ...pending.map((item) => waiting(state, item))], outside);
-  const typing = whoComposes(state.composing, outside.nowMs);
+  const items = grouped([...stored, ...pending.map((item) => waiting(state, item))], options);
+  const typing = whoComposes(state.composing, options.nowMs);
   return {
     client: state.client,
     items,
@@ -97,7 +97,7 @@ export function viewOf(state: Conversation, outside: Outside): ConversationView 
     loading: items.length === 0 && !state.log.known,
     empty: items.length === 0 && state.log.known,
     pending: pending.length,
-    keptInMemoryOnly: outside.keptInMemoryOnly ?? false,
+    keptInMemoryOnly: options.keptInMemoryOnly ?? false,
     last: state.log.last,
   };
 }
@@ -144,7 +144,7 @@ const together = (one: Bare | undefined, other: Bare): boolean =>
   isSaid(other) &&
   (one.tick === "failed") === (other.tick === "failed");
 
-function grouped(bare: readonly Bare[], { dayOf }: Outside): readonly Item[] {
+function grouped(bare: readonly Bare[], { dayOf }: ViewOptions): readonly Item[] {
   const days = bare.map((item) => dayOf(item.at));
   return bare.map((item, place) => ({
     ...item,

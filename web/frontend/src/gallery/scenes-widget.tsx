@@ -12,10 +12,10 @@ import type { Connection } from "../ui/connection-bar.tsx";
 import { textsFor, widgetTextsFor } from "../ui/messages.ts";
 import tokens from "../ui/tokens.css";
 import type { Actions } from "../widget/actions.ts";
-import { Chat, type Shown } from "../widget/chat.tsx";
+import { Chat, type ChatState } from "../widget/chat.tsx";
 import type { DaysLoaded } from "../widget/days.tsx";
 import type { End } from "../widget/ending.tsx";
-import type { Desk } from "../widget/head.tsx";
+import type { DeskState } from "../widget/head.tsx";
 import launcherLook from "../widget/launcher.css";
 import type { Loaded } from "../widget/lazy.tsx";
 import look from "../widget/panel.css";
@@ -92,7 +92,7 @@ const still: Actions = {
 
 interface WidgetScene extends Told {
   readonly view?: ConversationView;
-  readonly shown?: Partial<Shown>;
+  readonly shown?: Partial<ChatState>;
   readonly acts?: Partial<Actions>;
   /** What the person then does, in the shadow root. */
   readonly act?: (root: ShadowRoot) => void | Promise<void>;
@@ -116,7 +116,7 @@ const scene = ({ view, shown = {}, acts = {}, act, ...told }: WidgetScene = {}):
     main.append(heading);
     page.append(main);
     document.body.append(host);
-    const all: Shown = {
+    const all: ChatState = {
       view: view ?? viewOfConversation({ heard: conversation, ...told }),
       connection: { state: "live", sinceMs: 0, reason: null },
       notice: open,
@@ -207,7 +207,7 @@ const desks = {
   away: desk({ agents: [], replyS: null }),
   offline: desk({ open: false, agents: [], next: NOW + DAY }),
   unknown: desk({ agents: [] }),
-} satisfies Of<NonNullable<Desk["state"]> | "unknown">;
+} satisfies Of<NonNullable<DeskState["state"]> | "unknown">;
 
 const ends = {
   none: scene(),
@@ -221,7 +221,7 @@ const ends = {
   }),
 } satisfies Of<End>;
 
-const more = (shown: Partial<Shown>): Scene => scene({ shown, act: pressIn(".wl-more button") });
+const more = (shown: Partial<ChatState>): Scene => scene({ shown, act: pressIn(".wl-more button") });
 const permissions = {
   default: more({}),
   granted: more({ permission: "granted", muted: true }),

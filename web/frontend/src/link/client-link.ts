@@ -39,7 +39,7 @@ export class ClientLink {
   readonly #options: ClientLinkOptions;
   readonly #environment: Environment;
   readonly #link: Link;
-  readonly #rollCall: PresencePoll;
+  readonly #presencePoll: PresencePoll;
   #store: Store | null = null;
   #visible = false;
   #live = false;
@@ -50,7 +50,7 @@ export class ClientLink {
     onNotice: (notice, retained) => {
       const conversation = this.conversation.peek();
       this.notice.value = notice;
-      if (this.#rollCall.hear(notice.roll, retained)) conversation?.happen({ type: "rolled" });
+      if (this.#presencePoll.hear(notice.roll, retained)) conversation?.happen({ type: "rolled" });
       const names = Object.fromEntries(notice.agents.map(({ id, name }) => [id, name]));
       conversation?.happen({ type: "names", names });
     },
@@ -94,13 +94,13 @@ export class ClientLink {
         this.#live = false;
         this.#cancelTelling();
         this.#told = false;
-        this.#rollCall.reset();
+        this.#presencePoll.reset();
         this.conversation.peek()?.happen({ type: "offline", closed });
       },
       onMessage: (message) => hearMessage(message, this.#hearer),
     });
     this.connection = this.#link.connection;
-    this.#rollCall = new PresencePoll(this.#environment, () => this.#link.greet());
+    this.#presencePoll = new PresencePoll(this.#environment, () => this.#link.greet());
   }
 
   /** Open the cached conversation. */

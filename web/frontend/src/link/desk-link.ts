@@ -33,7 +33,6 @@ import { agentSession } from "./session.ts";
 import { lazyStore, openStore, type Store } from "./store.ts";
 import { workerTimers } from "./timers.ts";
 
-export type { Colleague };
 export type CommandState = "sending" | "done" | { readonly refusal: { readonly why: string; readonly text: string } };
 
 export interface DeskOptions {
@@ -54,8 +53,6 @@ const ENTROPY_BYTES = 10;
 /** Messages of one client within this time get one marker. */
 const DELIVER_AFTER_MS = 100;
 
-export const createDesk = (options: DeskOptions): Desk => new Desk(options);
-
 const deskEnvironment = (): Environment =>
   typeof __TIMERS__ === "string" && typeof Worker !== "undefined"
     ? pageEnvironment(workerTimers(new URL(__TIMERS__, import.meta.url).href))
@@ -73,7 +70,7 @@ export class Desk {
   readonly #me: string;
   readonly #environment: Environment;
   readonly #link: Link;
-  readonly #rollCall: PresencePoll;
+  readonly #presencePoll: PresencePoll;
   readonly rows: DeskInbox;
   readonly #colleagues: Colleagues;
   readonly #conversations = new Map<string, LiveConversation>();
@@ -127,7 +124,7 @@ export class Desk {
     });
     this.connection = this.#link.connection;
     this.notices = new DeskNotices(me, environment, (topic, payload, qos) => this.#link.publish(topic, payload, qos));
-    this.#rollCall = new PresencePoll(environment, () => this.#link.greet());
+    this.#presencePoll = new PresencePoll(environment, () => this.#link.greet());
   }
 
   /** Connect, and take up the outbox of an earlier visit. */
@@ -159,7 +156,7 @@ export class Desk {
       store: lazyStore(() => this.#opened(), this.#me),
       rest: this.rest,
       publish: (topic, payload, qos) => this.#link.publish(topic, payload, qos),
-      onChange: (changed) => this.#onTalkChange(changed),
+      onChange: (changed) => this.#onConversationChange(changed),
     });
     this.#conversations.set(client, conversation);
     conversation.happen({ type: "names", names: this.names.peek() });
@@ -235,7 +232,7 @@ export class Desk {
   #onGone(closed: boolean): void {
     this.#live = false;
     this.#colleagues.reset();
-    this.#rollCall.reset();
+    this.#presencePoll.reset();
     this.rows.happen({ type: "offline" });
     this.notices.gone(closed);
     for (const conversation of this.#conversations.values()) conversation.happen({ type: "offline", closed });
@@ -331,7 +328,7 @@ export class Desk {
   #onNotice(notice: DeskNotice, retained: boolean): void {
     this.desk.value = notice;
     this.#learnNames(Object.fromEntries(notice.agents.map(({ id, name }) => [id, name])));
-    if (this.#rollCall.hear(notice.roll, retained)) {
+    if (this.#presencePoll.hear(notice.roll, retained)) {
       if (!retained) this.rows.happen({ type: "rolled" });
       for (const conversation of this.#conversations.values()) conversation.happen({ type: "rolled" });
       this.notices.rolled();
@@ -340,7 +337,7 @@ export class Desk {
     this.#colleagues.list(notice.agents.map(({ id }) => id));
   }
 
-  #onTalkChange(conversation: LiveConversation): void {
+  #onConversationChange(conversation: LiveConversation): void {
     for (const { id, command, failed } of conversation.state.outbox.items) {
       if (!command || !failed) continue;
       this.commandState(id).value = { refusal: failed };

@@ -16,7 +16,7 @@ export type NoticeState =
 
 const ENTROPY_BYTES = 10;
 
-type Step = (of: outbox.Outbox, now: outbox.Moment) => outbox.Stepped;
+type OutboxStep = (of: outbox.Outbox, now: outbox.Moment) => outbox.Stepped;
 
 export class DeskNotices {
   /** By area, without those that ended. */
@@ -89,7 +89,7 @@ export class DeskNotices {
     this.#step((of, now) => outbox.refuse(of, refusal, now));
   }
 
-  #step(step: Step): void {
+  #step(step: OutboxStep): void {
     const { timers, steady, chance } = this.environment;
     const { outbox: next, publish, changes } = step(this.#outbox, { nowMs: steady(), jitter: chance() });
     this.#outbox = next;

@@ -5,12 +5,10 @@
  */
 
 import { createStore, del, delMany, get, keys, set, type UseStore, update } from "idb-keyval";
-import type { Kept } from "../core/conversation.ts";
+import type { CachedConversation } from "../core/conversation.ts";
 import { applyChange, type Change, type Pending } from "../core/outbox.ts";
 import { forgetDrafts } from "./drafts.ts";
-import { canNote, changeNotes, note, notesOf, onNote, readLocal, strike, writeLocal } from "./outbox-journal.ts";
-
-export { readLocal, writeLocal };
+import { canNote, changeNotes, note, notesOf, onNote, strike } from "./outbox-journal.ts";
 
 export interface Store {
   readonly inMemory: boolean;
@@ -19,8 +17,8 @@ export interface Store {
   change(change: Change): Promise<readonly Pending[]>;
   /** Calls when another tab changed the list. */
   onChange(run: () => void): void;
-  kept(client: string): Promise<Kept | null>;
-  keep(client: string, kept: Kept): Promise<void>;
+  kept(client: string): Promise<CachedConversation | null>;
+  keep(client: string, kept: CachedConversation): Promise<void>;
   forget(client: string): Promise<void>;
   /** Returns the file of a message that waits for its upload; undefined when it is lost. */
   file(id: string): Promise<Blob | undefined>;
@@ -95,7 +93,7 @@ function inDatabase(me: string, db: UseStore): Store {
       if (channel) channel.onmessage = run;
       deafen = onNote(me, run);
     },
-    kept: async (client) => (await get<Kept>(keptKey(me, client), db)) ?? null,
+    kept: async (client) => (await get<CachedConversation>(keptKey(me, client), db)) ?? null,
     keep: (client, kept) => set(keptKey(me, client), kept, db),
     forget: (client) => del(keptKey(me, client), db),
     file: (id) => get<Blob>(fileKey(me, id), db),
@@ -119,7 +117,7 @@ function inDatabase(me: string, db: UseStore): Store {
 /** Work in memory until the database answers, if it does; then use the database. */
 function inMemory(me: string, late: Promise<Store>): Store {
   const notes = canNote();
-  const held = new Map<string, Kept>();
+  const held = new Map<string, CachedConversation>();
   const files = new Map<string, Blob>();
   let list: readonly Pending[] = [];
   let database: Store | null = null;
@@ -182,10 +180,7 @@ function inMemory(me: string, late: Promise<Store>): Store {
 /** Return a store that is opened at the first call. */
 export function lazyStore(opened: () => Promise<Store>, me: string): Store {
   let held: Store | null = null;
-  const store = async (): Promise<Store> => {
-    held = await opened();
-    return held;
-  };
+  const store = async (): Promise<Store> => (held = await opened());
   return {
     get inMemory() {
       return held?.inMemory ?? false;

@@ -2,7 +2,7 @@
 
 import { readText } from "./http.ts";
 
-interface Asking {
+interface UnreadPoll {
   readonly base: string;
   readonly id: string;
   readonly key: string;
@@ -11,7 +11,7 @@ interface Asking {
   readonly onMore: () => void;
 }
 
-interface Answer {
+interface UnreadAnswer {
   readonly unread: number;
   /** The client waits for an answer. */
   readonly waiting: boolean;
@@ -25,7 +25,7 @@ const FIRST_PAUSE_MS = 4_000;
 const LONGEST_PAUSE_MS = 300_000;
 
 const request = (
-  { base, id, key }: Pick<Asking, "base" | "id" | "key">,
+  { base, id, key }: Pick<UnreadPoll, "base" | "id" | "key">,
   hear: (status: number, text: string) => void,
 ): void => readText(`${base}/api/clients/${id}/unread`, key, hear);
 
@@ -39,9 +39,9 @@ export function hearForeign(base: string, then: () => void): void {
 }
 
 /** Return the answer; null for an error or a proxy's page. */
-function answerIn(text: string): Answer | null {
+function answerIn(text: string): UnreadAnswer | null {
   try {
-    const answer = JSON.parse(text) as Answer;
+    const answer = JSON.parse(text) as UnreadAnswer;
     return answer.again_ms > 0 ? answer : null;
   } catch {
     return null;
@@ -52,7 +52,7 @@ function answerIn(text: string): Answer | null {
  * Ask at once and then as the answer says; return how to stop. Call `onMore` when an answer is due or unread and a
  * person touched or left the page: a link can then play a sound.
  */
-export function keepAsking({ onUnread, onMore, ...whom }: Asking): () => void {
+export function keepAsking({ onUnread, onMore, ...whom }: UnreadPoll): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let pauseMs = FIRST_PAUSE_MS;
   let concerns = false;

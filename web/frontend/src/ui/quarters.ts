@@ -6,7 +6,7 @@ const QUARTER_MS = 900_000;
 const QUARTERS_AN_HOUR = 4;
 
 /** Two columns: the start of each quarter-hour, and its energy. */
-export interface Quarters {
+interface QuarterColumns {
   readonly at: readonly number[];
   readonly wh: readonly number[];
 }
@@ -17,7 +17,7 @@ export interface Curve {
   readonly w: readonly (number | null)[];
 }
 
-export function curveOf({ at, wh }: Quarters): Curve {
+export function curveOf({ at, wh }: QuarterColumns): Curve {
   const [times, watts]: [number[], (number | null)[]] = [[], []];
   at.forEach((begin, index) => {
     const last = index === 0 ? begin : (at[index - 1] ?? begin) + QUARTER_MS;
@@ -42,7 +42,7 @@ export function highestOf({ at, w }: Curve): { readonly at: number; readonly w: 
 
 /** Return the whole days of a piece of the curve, and their energy; null for none. */
 export function daysTouched(
-  { at, wh }: Quarters,
+  { at, wh }: QuarterColumns,
   from: number,
   to: number,
   zone: Zone,

@@ -5,7 +5,7 @@ import type { ClientLink } from "../link/client-link.ts";
 import type { LiveConversation } from "../link/live-conversation.ts";
 import { type Consumption, fetchConsumption } from "../link/rest.ts";
 import type { Card, Rating } from "../protocol/kinds.ts";
-import type { Alerts } from "./alerts.ts";
+import type { WidgetAlerts } from "./alerts.ts";
 import type { EarlyMessages } from "./before-sign-in.ts";
 import { noteUse } from "./last-visitor.ts";
 import { tellDaysIn } from "./lazy.tsx";
@@ -18,7 +18,7 @@ interface Parts {
   readonly early: EarlyMessages;
   readonly draft: Signal<string>;
   readonly card: Signal<Card | null>;
-  readonly alerts: Alerts;
+  readonly alerts: WidgetAlerts;
   readonly close: () => void;
   readonly nameAsked: () => void;
 }

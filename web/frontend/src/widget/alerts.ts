@@ -5,14 +5,14 @@
 
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { ConversationView, Item } from "../core/view.ts";
-import { readLocal, writeLocal } from "../link/store.ts";
+import { readLocal, writeLocal } from "../link/outbox-journal.ts";
 import { roleOf } from "../protocol/ids.ts";
 import { SAID_KINDS } from "../protocol/kinds.ts";
 import { beep, notify, notifyPermission } from "../ui/alerts.ts";
 
-export type Alerts = ReturnType<typeof makeAlerts>;
+export type WidgetAlerts = ReturnType<typeof makeAlerts>;
 
-interface Ring {
+interface AlertOptions {
   /** Returns a notification's texts. */
   readonly words: (item: Item) => { readonly title: string; readonly body: string };
   readonly onClick: () => void;
@@ -25,7 +25,7 @@ const OTHERS_MS = 400;
 const TONE_HZ = 880;
 const TONE_S = 0.35;
 
-export function makeAlerts({ words, onClick }: Ring) {
+export function makeAlerts({ words, onClick }: AlertOptions) {
   const muted = signal(readLocal(MUTED_KEY) !== null);
   const permission = signal(notifyPermission());
   const ring = (item: Item): void => {

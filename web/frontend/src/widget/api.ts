@@ -12,7 +12,7 @@ export interface Told {
   readonly open: boolean;
 }
 
-export interface Api {
+export interface PortalApi {
   open(): void;
   close(): void;
   /** Signs the user in by a signed identity; null: a guest. */
@@ -49,7 +49,7 @@ export function checkCard(card: unknown): Card {
 export function makeApi(doing: Doing) {
   const now: { -readonly [K in keyof Told]: Told[K] } = { unread: 0, open: false };
   const listeners = new Map<keyof Told, Set<(value: never) => void>>();
-  const api: Api = {
+  const api: PortalApi = {
     open: () => doing.open(),
     close: () => doing.close(),
     identify(jwt) {

@@ -4,7 +4,7 @@ import { type ReadonlySignal, signal } from "@preact/signals";
 import { newConversation, reduce } from "../core/conversation.ts";
 import { type ConversationView, viewOf } from "../core/view.ts";
 import { dayOf } from "../link/environment.ts";
-import { readLocal, writeLocal } from "../link/store.ts";
+import { readLocal, writeLocal } from "../link/outbox-journal.ts";
 
 interface Word {
   readonly text: string;

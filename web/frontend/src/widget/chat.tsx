@@ -20,7 +20,7 @@ import { Head } from "./head.tsx";
 import { LazyCard, LazyDays, platformZone } from "./lazy.tsx";
 import { Naming } from "./naming.tsx";
 
-export interface Shown {
+export interface ChatState {
   readonly view: ConversationView;
   readonly connection: Connection;
   readonly notice: DeskNotice | null;
@@ -43,7 +43,7 @@ export interface Shown {
 export interface ChatProps {
   readonly t: Texts;
   readonly wt: WidgetTexts;
-  readonly shown: Shown;
+  readonly shown: ChatState;
   readonly acts: Actions;
 }
 

@@ -119,7 +119,7 @@ function Save({ wt, transcript }: SaveProps) {
   );
 }
 
-export interface Desk {
+export interface DeskState {
   /** Null: open, and presence unknown. */
   readonly state: "online" | "away" | "offline" | null;
   readonly text: string;
@@ -129,7 +129,7 @@ export interface Desk {
 const NAMED = 3;
 
 /** Return who is at the desk, in words. */
-export function describeDesk(notice: DeskNotice | null, t: WidgetTexts, nowMs: number): Desk | null {
+export function describeDesk(notice: DeskNotice | null, t: WidgetTexts, nowMs: number): DeskState | null {
   if (!notice) return null;
   const { agents, next, open, replyS } = notice;
   if (!open) return { state: "offline", text: next === null ? t.closed : t.closedUntil(whenNear(t.lang, next, nowMs)) };

@@ -6,14 +6,14 @@
 import { hearForeign, keepAsking } from "../link/unread.ts";
 import { chooseLang, type Lang, launcherMessages } from "../ui/messages.ts";
 import tokens from "../ui/tokens.css";
-import { type Api, makeApi } from "./api.ts";
+import { makeApi, type PortalApi } from "./api.ts";
 import type { Host, Panel, PanelModule } from "./host.ts";
 import { beforeClick, lastVisitorIn, recount, USED_KEY } from "./last-visitor.ts";
 import look from "./launcher.css";
 
 declare global {
   interface Window {
-    Wattline?: Api;
+    Wattline?: PortalApi;
   }
 }
 

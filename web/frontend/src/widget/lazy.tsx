@@ -18,7 +18,7 @@ export function tellDaysIn(zone: Zone): void {
 type Cards = typeof import("./cards.tsx");
 export type Loaded = "loading" | "drawn" | "failed";
 
-interface ApartProps {
+interface LazyProps {
   /** Draws into an empty element; returns how to remove it. */
   readonly draw: (cards: Cards, place: HTMLElement) => () => void;
   /** Redraws when one of these changes. */
@@ -27,7 +27,7 @@ interface ApartProps {
   readonly children: (failed: boolean) => ComponentChildren;
 }
 
-function Lazy({ draw, of, children }: ApartProps) {
+function Lazy({ draw, of, children }: LazyProps) {
   const place = useRef<HTMLDivElement>(null);
   const [loaded, setLoaded] = useState<Loaded>("loading");
   useEffect(() => {

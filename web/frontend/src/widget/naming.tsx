@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import type { ConversationView } from "../core/view.ts";
-import { readLocal, writeLocal } from "../link/store.ts";
+import { readLocal, writeLocal } from "../link/outbox-journal.ts";
 import { Button } from "../ui/button.tsx";
 import type { WidgetTexts } from "../ui/messages.ts";
 

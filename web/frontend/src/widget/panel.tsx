@@ -14,9 +14,9 @@ import { chat as chatTexts, widget as widgetTexts } from "../ui/messages/en.ts";
 import type { Lang } from "../ui/messages.ts";
 import tokens from "../ui/tokens.css";
 import { actionsOf } from "./actions.ts";
-import { type Alerts, makeAlerts } from "./alerts.ts";
+import { makeAlerts, type WidgetAlerts } from "./alerts.ts";
 import { type EarlyMessages, keepEarlyMessages } from "./before-sign-in.ts";
-import { Chat, type Shown } from "./chat.tsx";
+import { Chat, type ChatState } from "./chat.tsx";
 import type { Host, Panel } from "./host.ts";
 import { noteUse, remember, subjectOf } from "./last-visitor.ts";
 import { mayAskName } from "./naming.tsx";
@@ -63,7 +63,7 @@ function followDraft(link: Visit, draft: Signal<string>, early: EarlyMessages): 
 }
 
 /** Tell the conversation, the launcher, the alerts and the next page what is read and unread. */
-function tellUnread(link: Visit, isSeen: () => boolean, host: Host, alerts: Alerts): void {
+function tellUnread(link: Visit, isSeen: () => boolean, host: Host, alerts: WidgetAlerts): void {
   effect(() => link.value?.setVisible(isSeen()));
   effect(() => {
     const view = link.value?.conversation.value?.view.value;
@@ -87,12 +87,12 @@ interface Shows {
   readonly card: Signal<Card | null>;
   readonly now: Signal<number>;
   readonly early: EarlyMessages;
-  readonly alerts: Alerts;
+  readonly alerts: WidgetAlerts;
   readonly lang: Lang;
 }
 
 /** Return what the chat shows; reads every signal that it depends on. */
-function shownOf({ link, draft, card, now, early, alerts, lang }: Shows): Shown {
+function shownOf({ link, draft, card, now, early, alerts, lang }: Shows): ChatState {
   const visit = link.value;
   const conversation = visit?.conversation.value ?? null;
   const kept = (conversation ?? early).view.value;

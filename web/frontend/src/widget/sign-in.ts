@@ -3,8 +3,9 @@
 import { ClientLink } from "../link/client-link.ts";
 import { pageEnvironment } from "../link/environment.ts";
 import type { Environment } from "../link/link.ts";
+import { readLocal, writeLocal } from "../link/outbox-journal.ts";
 import { fetchIdentity, type Guest, type GuestKeep, guestSession, identitySession } from "../link/session.ts";
-import { openStore, readLocal, writeLocal } from "../link/store.ts";
+import { openStore } from "../link/store.ts";
 import type { Host } from "./host.ts";
 import { GUEST_KEY, subjectOf } from "./last-visitor.ts";
 

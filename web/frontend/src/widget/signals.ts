@@ -4,7 +4,7 @@
  */
 
 /** Runs again when a signal changes that the last run read. */
-class Effect {
+class Reaction {
   readonly read = new Set<Signal<unknown>>();
   constructor(private readonly run: () => void) {
     this.start();
@@ -27,10 +27,10 @@ class Effect {
   }
 }
 
-let running: Effect | null = null;
+let running: Reaction | null = null;
 
 class Signal<T> {
-  readonly readers = new Set<Effect>();
+  readonly readers = new Set<Reaction>();
   constructor(private held: T) {}
 
   get value(): T {
@@ -71,6 +71,6 @@ export const signal = <T>(value: T): Signal<T> => new Signal(value);
 
 /** Run now and after each change of a signal that the last run read; return how to stop. */
 export function effect(run: () => void): () => void {
-  const made = new Effect(run);
+  const made = new Reaction(run);
   return () => made.stop();
 }

@@ -18,10 +18,10 @@ from chat_core.runtime.guarded import guarded
 log = structlog.get_logger(__name__)
 
 BATCH_LIMIT: Final = 1_000  # also the brokers' in-flight limit for the bridge
-TURN_S: Final = 0.2  # how long to wait for the socket when nothing is due; a signal is seen within it
+TURN_S: Final = 0.2  # the longest wait for the socket
 PAUSES_S: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0)  # before each next try while the database is down
-SHOWN_S: Final = 10.0  # how long /readyz names a fault after the last one: as long as an echo may be late
-FAULTS_LIMIT: Final = 20  # defects in a row after which a fresh process is the better bet
+SHOWN_S: Final = 10.0  # how long /readyz names a fault
+FAULTS_LIMIT: Final = 20  # defects in a row, after which a new process starts
 STORE_DOWN: Final = Counter("wattline_store_down", "Times that the database did not answer the bridge")
 WAITING: Final = Gauge(
     "wattline_bridge_held_messages", "Messages held back while the database is down", multiprocess_mode="livesum"
@@ -82,7 +82,7 @@ class Loop:
         if time.monotonic() < self._resume_s:
             return
         try:
-            with self._guard:  # the outermost loop: nothing was acknowledged, so the next turn may heal it
+            with self._guard:  # nothing was acknowledged, so the next turn may succeed
                 self._work()
                 self._backoff.succeed()
                 self._faults = 0
@@ -111,7 +111,7 @@ class Loop:
             WAITING.set(0)
         now_s = time.monotonic()
         self._scheduler.go(now_s)
-        # The next heartbeat tells it, and /readyz. A fault here is one that no duty of the rounds has caught.
+        # The next heartbeat and /readyz show it.
         failing = self._scheduler.failing
         if now_s - self._fault_s < SHOWN_S:
             failing = failing | {"turn"}

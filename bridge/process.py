@@ -51,7 +51,7 @@ def run_until_stopped(name: str, work: Work) -> int:
                 work(settings, store, stop, heart)
         except StoreDown as fault:
             if time.monotonic() - began_s > PAUSES_S[-1]:
-                backoff.succeed()  # it had worked meanwhile
+                backoff.succeed()  # it worked for a while
             pause_s = backoff.fail()
             log.warning(f"{name}.waiting", why=fault.text, retry_s=round(pause_s, 2))
             heart.beat()

@@ -1,8 +1,9 @@
 """Run the configured broker, or write the files of one that runs elsewhere. Touches sockets, processes and files."""
 
+import contextlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
 
 import click
 
@@ -26,14 +27,9 @@ def main(ctx: click.Context) -> None:
 def run() -> None:
     """Run the broker until SIGTERM or Ctrl-C."""
     logs.configure()
-    config = settings.load()
-    config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
+    with _faults_told():
+        config = _config()
         sys.exit(find_driver(config.broker).serve(config, Heartbeat.from_environment()))
-    except WattlineError as err:
-        _fail(err.text)
-    except OSError as err:
-        _fail(f"{err.strerror or err}{f': {err.filename}' if err.filename else ''}")
 
 
 @main.command()
@@ -41,19 +37,26 @@ def run() -> None:
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
 def render(kind: str, out: Path) -> None:
     """Write a complete configuration for a broker that runs elsewhere."""
+    with _faults_told():
+        find_driver(kind).render(_config(), out.absolute())
+
+
+def _config() -> settings.Config:
     config = settings.load()
     config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return config
+
+
+@contextlib.contextmanager
+def _faults_told() -> Iterator[None]:
+    """End the process with one line on stderr when the broker cannot work."""
     try:
-        find_driver(kind).render(config, out.absolute())
-    except WattlineError as err:
-        _fail(err.text)
-    except OSError as err:
-        _fail(f"{err.strerror or err}{f': {err.filename}' if err.filename else ''}")
-
-
-def _fail(text: str) -> NoReturn:
-    click.echo(f"broker: {' '.join(text.split())}", err=True)
-    sys.exit(1)
+        yield
+    except (WattlineError, OSError) as err:
+        text = err.text if isinstance(err, WattlineError) else err.strerror or str(err)
+        file = f": {err.filename}" if isinstance(err, OSError) and err.filename else ""
+        click.echo(f"broker: {' '.join(f'{text}{file}'.split())}", err=True)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from chat_core.contract.errors import BadId
+from chat_core.contract.ids import username_of
 from chat_core.contract.policy import Identity
 
 
@@ -27,6 +29,14 @@ class Addresses:
     host: str
     mqtt_port: int
     ws_port: int
+
+
+def claimed_username(client_id: str) -> str | None:
+    """Return the user name before an MQTT client id's colon, if there is one."""
+    try:
+        return username_of(client_id)
+    except BadId:
+        return None
 
 
 class CredentialChecker(Protocol):

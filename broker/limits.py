@@ -3,7 +3,10 @@
 import resource
 from typing import Final
 
+from chat_core.contract.payloads import MAX_BYTES
+
 FILES_KEPT: Final = 128  # of the process, for everything but connections
+MAX_PACKET_BYTES: Final = MAX_BYTES + 1_024  # a payload, and a topic or a CONNECT's names and token
 
 
 def ask_for_files(wanted: int) -> int:

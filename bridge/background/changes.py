@@ -29,7 +29,7 @@ from chat_core.store.results import ChangeRequest
 
 log = structlog.get_logger(__name__)
 
-FENCE_AGAIN_S: Final = 10.0  # after a fence that did not come back: a full queue may have dropped it
+FENCE_AGAIN_S: Final = 10.0  # a full queue may have dropped the fence
 CHANGES: Final = Counter("wattline_changes", "Changes that web and CLI asked of the bridge", ["kind"])
 FAILED: Final = Counter("wattline_changes_failed", "Changes that were given up", ["kind"])
 
@@ -44,7 +44,7 @@ class Fence:
 
     def __init__(self, link: Link) -> None:
         self._link = link
-        self._names: dict[str, int] = {}  # said on this connection: each with the change that it stands behind
+        self._names: dict[str, int] = {}  # published on this connection → the change that each follows
         self._connection = 0
         self._again_s = 0.0
         self._passed = 0
@@ -134,7 +134,7 @@ def _take_erase(tx: Transaction, client: str, ctx: Context) -> Effects:
     return handlers.do_erase(tx, client, ctx.now_ms)
 
 
-# What is stored for a kind and a client; of the other kinds all that follows is told, not stored.
+# What a kind stores for a client; the other kinds store nothing.
 _TAKE: Final[Mapping[ChangeKind, _Take]] = {
     ChangeKind.ERASE: _take_erase,
     ChangeKind.CLIENT: _take_client,

@@ -27,7 +27,7 @@ WHO_BYTES: Final = 80
 BUDGET_S: Final = 0.005  # of one turn of the bridge
 PRODUCT: Final = "Wattline"
 MORE: Final = "…"
-_CLUSTER: Final = regex.compile(r"\X")  # what a reader takes for one character (Unicode UAX #29)
+_CLUSTER: Final = regex.compile(r"\X")  # a grapheme cluster (Unicode UAX #29)
 
 
 class Displays:
@@ -37,7 +37,7 @@ class Displays:
         self._store = store
         self._writer = writer
         self._with_devices: set[str] = set()
-        self._due: dict[str, None] = {}  # in the order in which they came
+        self._due: dict[str, None] = {}  # in this order
         self._to_clear: dict[str, None] = {}
 
     def note(self, clients: set[str]) -> None:
@@ -80,7 +80,7 @@ class Displays:
             except Unavailable:
                 raise
             except BaseException:
-                del self._due[client]  # the others' lines wait for no defect in this one's
+                del self._due[client]  # a fault in one client's lines delays no other
                 raise
             for reply in replies:
                 self._writer.tell(reply)

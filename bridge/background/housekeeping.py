@@ -18,13 +18,13 @@ from chat_core.store import Transaction
 
 log = structlog.get_logger(__name__)
 
-TAKEN_AT_ONCE: Final = 100  # entries; some ms with the commit, so that no tick waits long
-COMMANDS_KEPT_MS: Final = 30 * 86_400_000  # so long a board may be offline with an order in its outbox
+TAKEN_AT_ONCE: Final = 100  # entries: some ms with the commit, so that ticks wait little
+COMMANDS_KEPT_MS: Final = 30 * 86_400_000  # the longest that a board may be offline with a command
 COMMANDS_AT_ONCE: Final = 200
 FORGET_EVERY_S: Final = 3_600.0
-TAKE_EVERY_S: Final = 0.5  # words of a quiet moment are taken in together
+TAKE_EVERY_S: Final = 0.5  # then what was stored meanwhile is indexed together
 PASSED_OVER: Final = Counter("wattline_index_passed_over", "Entries or clients that no search will find")
-CROWD: Final = 20  # entries in one transaction: others wait, so ticks come first and the index a little later
+CROWD: Final = 20  # entries in one transaction, after which the index waits
 
 
 class Housekeeping:
@@ -34,7 +34,7 @@ class Housekeeping:
         """Args: scrub: called when the last of an erasure has left the tables."""
         self._writer = writer
         self._scrub = scrub
-        self._to_take_in = True  # whoever was here before may have left some
+        self._to_take_in = True  # a process before may have left some
         self._to_erase = True
         self._next_s = 0.0
         self._forget_s = 0.0
@@ -58,7 +58,7 @@ class Housekeeping:
         if self._to_erase:
             self._to_erase = self._slice(lambda tx, _: tx.erase_more())
             if not self._to_erase:
-                self._scrub()  # also at each start: a process before may have been killed in between
+                self._scrub()  # also at each start: a kill may have come before it
             return self._to_erase
         if now_s >= self._forget_s:
             more = self._slice(lambda tx, at: tx.forget_commands(at - COMMANDS_KEPT_MS, COMMANDS_AT_ONCE))

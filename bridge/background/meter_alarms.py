@@ -44,11 +44,11 @@ BUDGET_S: Final = 0.005
 EVERY_S: Final = 1.0
 REST_S: Final = 60.0  # after a round, before the next
 METERS_AT_ONCE: Final = 20
-MARKED_AT_ONCE: Final = 100  # silent meters of an outage that are noted in one transaction
-STEP_MS: Final = 30_000  # the wall clock goes so far from the monotonic one by a step or a suspension only
+MARKED_AT_ONCE: Final = 100  # silent meters of an outage, in one transaction
+STEP_MS: Final = 30_000  # wall and monotonic clock differ so much only after a step or a suspension
 PAUSE_S: Final = 120.0  # between two calls a second apart
-TOLD_AT_ONCE: Final = 50  # silences that open chats at the end of a round; the others wait for the next
-GRACE_MS: Final = 20 * 60_000  # a silence waits so much longer for others in its area before it is told alone
+TOLD_AT_ONCE: Final = 50  # silences of one round; the others wait for the next
+GRACE_MS: Final = 20 * 60_000  # for others in the area, before one silence is published alone
 DAY_MS: Final = 24 * HOUR_MS
 OUTAGE: Final = {lang: texts.storm for lang, texts in TEXTS.items()}
 RAISED: Final = Counter("wattline_alarms", "Alarms told to clients", ["kind"])
@@ -69,7 +69,7 @@ class Listening:
 
     def __init__(self) -> None:
         self._last: tuple[float, int] | None = None  # the monotonic clock and the wall's
-        self._began_ms = 0  # what the caller said when the clock was found to have been set
+        self._began_ms = 0  # when the step was noticed
         self._anew_ms: int | None = None
 
     def since(self, now_s: float, now_ms: int, began_ms: int) -> int:
@@ -99,8 +99,8 @@ class AlarmDuty:
         self._listening_ms = 0
         self._listening = Listening()
         self._silent: list[Silent] = []
-        self._steps: deque[Callable[[], set[str]]] = deque()  # what the round has found, and is to be told
-        self._told: dict[tuple[int, AlarmKind], int] = {}  # since when: what was told
+        self._steps: deque[Callable[[], set[str]]] = deque()  # what is to be published
+        self._told: dict[tuple[int, AlarmKind], int] = {}  # → since when, as published
 
     def go(self, now_s: float, now_ms: int, listening_ms: int) -> set[str]:
         """
@@ -124,7 +124,7 @@ class AlarmDuty:
         while time.monotonic() < until_s:
             if self._steps:
                 displays |= self._steps[0]()
-                self._steps.popleft()  # only now: one that failed is done again
+                self._steps.popleft()  # after it succeeded: a failed step is repeated
                 if not self._steps:
                     self._begin_round()
                     self._due_s = now_s + REST_S

@@ -17,14 +17,14 @@ from bridge.background.retention import Retention
 from bridge.meters import mapped_topics
 from bridge.mqtt.link import Link
 from bridge.pipeline import handlers
-from bridge.pipeline.effects import Effects, desk_reply, entry_reply, outage_replies, summary_reply
+from bridge.pipeline.effects import Effects, Reply, entry_reply, outage_replies, summary_reply
 from bridge.pipeline.group_commit import Writer
 from bridge.pipeline.handlers import Context
 from bridge.pipeline.presence import Roll
 from chat_core.contract import topics
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.ids import Role, is_id, role_of
-from chat_core.contract.payloads import DeskNotice
+from chat_core.contract.payloads import DeskNotice, encode
 from chat_core.domain.firmware import NATIVE_METERS
 from chat_core.runtime import clock
 from chat_core.store import Store, Transaction
@@ -47,7 +47,7 @@ class Scheduler:
         self._writer = writer
         self._retention = Retention(writer)
         self._alarms = AlarmDuty(store, writer)
-        self._listening_ms = 0  # since when we hear what meters say
+        self._listening_ms = 0  # since when readings arrive
         self._housekeeping = Housekeeping(writer, store.scrub)
         self._times = Availabilities(store)
         self._told: DeskNotice | None = None
@@ -56,11 +56,11 @@ class Scheduler:
         self._displays = Displays(store, writer)
         self._changes = ChangeTaker(store, link, writer)
         self._desk_due = False
-        self._roll_due = False  # a roll is to be called as soon as everybody is told of it
+        self._roll_due = False  # once `notice/desk` is published
         self._duties = Duties()
-        self._to_greet: dict[str, Callable[[float], None]] = {}  # what a new connection is still to be told
+        self._to_greet: dict[str, Callable[[float], None]] = {}  # not published yet on a new connection
         self._read_natives()
-        self._taken: int | None = None  # the last change that was taken, as far as this process knows
+        self._taken: int | None = None  # the last change done by this process
         self._look_s = 0.0
         self._probe_s = 0.0
 
@@ -78,7 +78,7 @@ class Scheduler:
         self._housekeeping.note(stored=effects.stored)
         if effects.fence is not None:
             self._changes.fence.heard(effects.fence)
-            self._look_s = 0.0  # an erasure may be waiting for it
+            self._look_s = 0.0  # an erasure may wait for it
 
     @property
     def failing(self) -> frozenset[str]:
@@ -111,7 +111,7 @@ class Scheduler:
 
     def _go_on_with_displays(self, _: float) -> None:
         if self._displays.go():
-            self._link.wakeup.wake()  # the rest in the next turn, which waits for nothing then
+            self._link.wakeup.wake()  # the next turn does not wait
 
     def _begin_greeting(self) -> None:
         """
@@ -131,14 +131,14 @@ class Scheduler:
         }
 
     def _greet_outages(self, _: float) -> None:
-        # Those that are over too: a broker that was killed, or a bridge after its COMMIT, may have left them standing.
+        # Ended ones too: a kill of broker or bridge may have left them retained.
         for area, notice in self._store.notices.ended() + self._store.notices.standing():
             for reply in outage_replies(area, notice):
                 self._writer.tell(reply)
 
     def _greet_entries(self, _: float) -> None:
         recent = self._store.log.recent_entries(REPEATED_ENTRIES)
-        changed = self._writer.untold.take()  # by a marker, a presence, a command, which leave no entry
+        changed = self._writer.untold.take()  # by markers, presence and commands, which leave no entry
         clients = list(dict.fromkeys((*(client for client, _ in reversed(recent)), *changed)))
         summaries = self._store.inbox.summaries(clients)
         for client, entry in recent:
@@ -189,7 +189,7 @@ class Scheduler:
         """Do what follows from a change beside what is stored; safe to repeat."""
         if change.kind in (ChangeKind.AGENTS, ChangeKind.SETTINGS):
             self._desk_due = True
-            self._displays.note_all()  # an agent's name stands on them
+            self._displays.note_all()  # they show agents' names
         client = change.body.get("client")
         if change.kind is ChangeKind.DEVICES and isinstance(client, str):
             self._displays.look_at(client)
@@ -199,8 +199,8 @@ class Scheduler:
         names = {agent.id: agent.name for agent in self._store.registry.list_agents() if not agent.disabled}
         times = self._times.now(clock.now_ms())
         notice = desk_notice(self._writer.people.agents(), names, self._roll.name, times)
-        if notice != self._told:  # asked for once a minute, and told again only where it is another
-            self._writer.tell(desk_reply(notice))
+        if notice != self._told:  # computed once a minute
+            self._writer.tell(Reply(topics.NOTICE_DESK, encode(notice), retain=True))
         self._told = notice
         self._desk_due = False
         if self._roll_due:

@@ -137,23 +137,21 @@ class Household:
         return int(counted + (self.spike.used_wh(at_ms) if self.spike else 0))
 
     def _usual_wh(self, at_ms: int) -> float:
-        year, quarters = self._place(at_ms)
-        shares = self.shares[year]
-        whole = min(int(quarters), len(shares) - 2)
-        share = shares[whole] + (shares[whole + 1] - shares[whole]) * (quarters - whole)
-        return self.year_wh * (year - FIRST_YEAR + share)
+        year, before, after, part = self._quarter(at_ms)
+        return self.year_wh * (year - FIRST_YEAR + before + (after - before) * part)
 
     def power_w(self, at_ms: int) -> int:
         """Return the power, averaged over the current quarter of an hour."""
-        year, quarters = self._place(at_ms)
-        shares = self.shares[year]
-        whole = min(int(quarters), len(shares) - 2)
-        usual = self.year_wh * (shares[whole + 1] - shares[whole]) * 4
+        _, before, after, _ = self._quarter(at_ms)
+        usual = self.year_wh * (after - before) * 4
         if self.holiday is not None and self.holiday.start_ms <= at_ms < self.holiday.end_ms:
             usual *= 1 - self.holiday.less
         return round(usual + (self.spike.power_w(at_ms) if self.spike else 0))
 
-    def _place(self, at_ms: int) -> tuple[int, float]:
+    def _quarter(self, at_ms: int) -> tuple[int, float, float, float]:
+        """Return the year, its shares before and after the quarter of an hour, and how much of that has passed."""
         local = datetime.fromtimestamp(at_ms / 1000, UTC) + self.offset
-        begin = datetime(local.year, 1, 1, tzinfo=UTC)
-        return local.year, (local - begin) / timedelta(milliseconds=QUARTER_MS)
+        quarters = (local - datetime(local.year, 1, 1, tzinfo=UTC)) / timedelta(milliseconds=QUARTER_MS)
+        shares = self.shares[local.year]
+        whole = min(int(quarters), len(shares) - 2)
+        return local.year, shares[whole], shares[whole + 1], quarters - whole

@@ -23,13 +23,13 @@ from bridge.mqtt.wakeup import Wakeup
 from chat_core.contract.topics import is_presence
 
 KEEP_ALIVE_S: Final = 10
-SILENCE_S: Final = 15.0  # keep alive plus 5 s for the answer: a dead line
+SILENCE_S: Final = 15.0  # keep-alive plus 5 s for the answer
 CONNECT_TIMEOUT_S: Final = 2.0  # for the TCP connect; CONNACK and SUBACK have the next one
 HELLO_TIMEOUT_S: Final = 5.0
 READ_LIMIT: Final = 2_000  # messages in one turn
-COMERS_LIMIT: Final = 30  # … and people who come or go: a thousand at once would take a MB that nobody needs again
-CHECK_EVERY_S: Final = 0.25  # keep alive and dead lines are a matter of seconds, a batch one of microseconds
-LOSABLE_LIMIT: Final = 10_000  # beyond so many waiting messages, QoS 0 is let go
+COMERS_LIMIT: Final = 30  # presences in one turn: a thousand would take 1 MB for good
+CHECK_EVERY_S: Final = 0.25  # for keep-alive and silence
+LOSABLE_LIMIT: Final = 10_000  # waiting messages, beyond which QoS 0 is dropped
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,8 @@ class Login:
     password: str
     client_id: str
     renew_at_s: float | None = None  # on time.monotonic(): when to connect again before the token ends
-    ca_file: str | None = None  # whom to believe; TLS when given
-    tls: bool = False  # with no ca_file: the authorities that this machine believes
+    ca_file: str | None = None  # CA certificates; TLS when given
+    tls: bool = False  # without ca_file: with this machine's CA certificates
     ends_at_s: float | None = None  # on time.monotonic(), of credentials given once: when the token ends
 
 
@@ -65,7 +65,7 @@ class Arrived(NamedTuple):
     retained: bool
     mid: int
     connection: int
-    again: bool = False  # the broker sent it before, and heard no acknowledgement (§3.3.1.1 DUP)
+    again: bool = False  # sent before, without an acknowledgement (§3.3.1.1 DUP)
 
 
 class Connection:
@@ -131,7 +131,7 @@ class Connection:
     def _hear(self, heard: PublishPacket) -> None:
         if heard.qos == 0 and len(self.arrived) >= LOSABLE_LIMIT:
             return
-        # What is no UTF-8 is no topic of ours; it is parked under a name that nobody can publish on.
+        # Invalid UTF-8 is parked under a name that nobody can publish on.
         topic = heard.topic.decode("utf-8", "replace")
         self._comers += is_presence(topic)
         self.arrived.append(
@@ -188,7 +188,7 @@ class Connection:
             before = self.wire.bytes_in
             self._check(self.wire.loop_read())
             came = self.wire.bytes_in - before
-            # TLS gives a record at a time and may keep the next one to itself, where poll() does not see it.
+            # TLS may buffer the next record, where poll() does not see it.
             if came == 0 or (came < CHUNK_BYTES and not self._is_tls):
                 self._more = False
                 return

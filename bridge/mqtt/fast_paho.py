@@ -14,10 +14,10 @@ from paho.mqtt import _packet
 from paho.mqtt.enums import CallbackAPIVersion, MessageType, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.exception import MalformedPacket
 
-CHUNK_BYTES: Final = 4_096  # read at once: a dozen messages, or some 50 people who come
+CHUNK_BYTES: Final = 4_096  # read at once: a dozen messages, or 50 presences
 MOST_LENGTH_BYTES: Final = 4  # §2.2.3
 MOST_MESSAGE_ID: Final = 65_535  # §2.3.1
-# Looked up once: after a pause of some ms each look at an enumeration's class costs as much as a call.
+# Looked up once: an enumeration's lookup costs as much as a call.
 DONE: Final = MQTTErrorCode.MQTT_ERR_SUCCESS
 _AGAIN: Final = MQTTErrorCode.MQTT_ERR_AGAIN
 _V311: Final = MQTTProtocolVersion.MQTTv311

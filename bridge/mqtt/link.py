@@ -34,13 +34,13 @@ STALE_ACKS: Final = Counter(
 DROPPED: Final = Counter("wattline_link_dropped", "Publishes thrown away because there was no connection")
 
 PAUSES_S: Final = (0.05, 0.2, 0.5, 1.0, 1.5)  # before each next attempt
-STARTING_S: Final = 10.0  # in which a link that was never up says so without a warning
+STARTING_S: Final = 10.0  # before a link that was never up warns
 LEAVE_WITHIN_S: Final = 2.0  # to write what is queued and DISCONNECT
 UNCONFIRMED_LIMIT: Final = 30_000  # of 65,535 message ids
 UNWELCOME: Final = ("refused: Bad user name or password", "refused: Not authorized")  # CONNACK 4 and 5
-UNWELCOME_FOR_S: Final = 600.0  # the same token: it was revoked, and nobody is just starting again
-OVERLAP_S: Final = 0.25  # how long both connections hear, so that the old one has all that came before the new one
-OVERLAP_TURN_S: Final = 0.02  # the longest wait of a turn meanwhile
+UNWELCOME_FOR_S: Final = 600.0  # the same token: it was revoked
+OVERLAP_S: Final = 0.25  # both connections read, so that the old one has all before the new one
+OVERLAP_TURN_S: Final = 0.02  # the longest wait of a turn then
 
 
 class Link:
@@ -68,14 +68,14 @@ class Link:
         self._now: Connection | None = None
         self._next: Connection | None = None  # is to take over
         self._overlap_until_s: float | None = None
-        self._left: deque[Arrived] = deque()  # of ended connections: still worth handling, never acknowledged
+        self._left: deque[Arrived] = deque()  # of ended connections: handled, never acknowledged
         self._number = 0
         self._backoff = Backoff(*PAUSES_S, jitter=0.3)
         self._began_s = time.monotonic()
         self._next_try_s = 0.0
-        self.greeted = 0  # connections so far that ended with every subscription granted
-        self.took_over = False  # whether the present one came while the one before was still up
-        self.over: str | None = None  # why the credentials will never do again, in a sentence
+        self.greeted = 0  # connections so far with every subscription granted
+        self.took_over = False  # whether the present one replaced a live one
+        self.over: str | None = None  # why the credentials have ended for good, in a sentence
         self._tried: Login | None = None
         self._unwelcome: tuple[str, float] | None = None  # which password, since when
         self.wakeup = Wakeup()
@@ -159,7 +159,6 @@ class Link:
         if self._now is not None:
             self._left.extend(self._now.arrived)
             self._now.close()
-        # What was to take over takes over now, as the new connection that it is.
         self._now, self._next, self._overlap_until_s = self._next, None, None
         if self._now is None:
             self._judge(why)
@@ -185,7 +184,6 @@ class Link:
         pause_s = self._backoff.fail()
         self._next_try_s = time.monotonic() + pause_s
         LOST.labels(why.partition(":")[0]).inc()
-        # While everything starts, a broker that is not there yet is no news.
         is_news = self.greeted > 0 or time.monotonic() - self._began_s > STARTING_S
         (log.warning if is_news else log.info)("link.lost", why=why, connection=self._number, retry_s=round(pause_s, 2))
 

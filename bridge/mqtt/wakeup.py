@@ -14,7 +14,7 @@ class Wakeup:
 
     def wake(self) -> None:
         """End the present wait, or the next one. Safe from any thread."""
-        with suppress(BlockingIOError, OSError):  # full: already woken; closed: nobody waits any more
+        with suppress(BlockingIOError, OSError):  # full: already woken; closed: nothing waits
             self._outer.send(b"!")
 
     def clear(self) -> None:

@@ -13,9 +13,9 @@ from chat_core.contract.payloads import Entry, EventKind
 from chat_core.domain.conversation import Log, Merged, merge_live, merge_page
 
 KEPT_ENTRIES: Final = 500  # per conversation, in memory
-ENTRIES_IN_ALL: Final = 20_000  # of those who talked last; some 20 MB
-CONVERSATIONS: Final = 5_000  # … and so many of them; who is heard again later is heard as for the first time
-AGAIN_MS: Final = 2_000  # after a page that could not be had
+ENTRIES_IN_ALL: Final = 20_000  # of the most recently active conversations; some 20 MB
+CONVERSATIONS: Final = 5_000  # a forgotten one begins anew
+AGAIN_MS: Final = 2_000  # after a page that could not be fetched
 
 log = structlog.get_logger(__name__)
 
@@ -40,7 +40,7 @@ class LogReader:
         self._logs: dict[str, Log] = {}
         self._entries: dict[str, deque[Entry]] = {}
         self._count = 0  # of all entries
-        self._again: set[str] = set()  # whose page could not be had
+        self._again: set[str] = set()  # clients whose page could not be fetched
         self._again_ms: int | None = None
 
     @property
@@ -55,10 +55,10 @@ class LogReader:
     def hear(self, client: str, entry: Entry) -> None:
         known = self._logs.get(client)
         if known is None or (self._api is None and entry.seq > known.last + 1):
-            # The first that is heard of it, or a gap that nobody can fill: go on from here.
+            # The first entry, or a gap that cannot be fetched: go on from here.
             known = Log(last=entry.seq - 1, epoch=known.epoch if known else None)
         elif self._api is None and entry.seq <= known.last and self._is_other(client, entry):
-            # Nobody tells the epoch: under a number that was heard before stands another entry.
+            # Another entry under a known number: another epoch.
             known = Log(last=entry.seq - 1)
             self._drop(client, erased=False)
         merged = merge_live(known, entry)
@@ -96,7 +96,7 @@ class LogReader:
 
     def _take(self, client: str, merged: Merged, *, erased: bool) -> None:
         self._logs.pop(client, None)
-        self._logs[client] = merged.log  # the last one now
+        self._logs[client] = merged.log  # the most recent now
         if merged.dropped:
             self._drop(client, erased=erased)
         for entry in merged.shown:

@@ -113,7 +113,7 @@ class Outbox:
             if item.due_ms > now_ms:
                 continue
             if item.published_ms is not None:
-                item.closes = 0  # a line that stayed open through the silence has not been closed "right after"
+                item.closes = 0  # the connection stayed open through the silence
             item.tries += 1
             item.published_ms = now_ms
             item.due_ms = now_ms + pause_ms(item.tries, jitter)

@@ -62,7 +62,7 @@ log = structlog.get_logger(__name__)
 TURN_S: Final = 0.5
 TYPING_EVERY_MS: Final = 3_000
 ROLL_WITHIN_MS: Final = 10_000
-REMEMBERED: Final = 10_000  # ticks, refusals and markers, each: a bot runs for months
+REMEMBERED: Final = 10_000  # ticks, refusals and markers, each
 
 
 def _filters_of(id: str) -> tuple[str, ...]:
@@ -122,7 +122,7 @@ class Participant:
         self._was_ready = False
         self._greeted = 0
 
-    # What anybody may call, from any thread
+    # Thread-safe
 
     def start(self) -> Self:
         """Connect, and stay connected, in a thread of its own."""
@@ -293,7 +293,7 @@ class Participant:
     def _notice_line(self) -> None:
         ready, is_new = self._link.ready, self._link.greeted != self._greeted
         if ready and is_new and self._was_ready and self._link.took_over:
-            self._arrive()  # and what is in flight stays so: the old line has carried it
+            self._arrive()  # the old connection carried what is in flight
             return
         if self._was_ready and (not ready or is_new):
             self._outboxes.down(clock.monotonic_ms())
@@ -352,7 +352,7 @@ class Participant:
             log.info("participant.ignored", why=fault.why)
 
     def _hear_entry(self, client: str, entry: Entry) -> None:
-        # Before the seq is looked at: a tick waits for no gap to be filled, nor does what is behind it in the outbox.
+        # Before the seq is looked at: a tick waits for no gap to be fetched.
         if entry.sender == self.id:
             self._tick_off(client, entry)
         self._reader.hear(client, entry)
@@ -391,7 +391,7 @@ class Participant:
 
     def _hear_desk(self, notice: DeskNotice) -> None:
         if notice.roll != self._roll:
-            # The first one too: what we said at connect may have been said before the bridge was there to hear it.
+            # The first one too: the bridge may not have received our presence at connect.
             self._roll_due_ms = clock.monotonic_ms() + random.randrange(ROLL_WITHIN_MS)
             self._roll = notice.roll
             self._outboxes.rolled(clock.monotonic_ms())

@@ -15,10 +15,8 @@ from chat_core.contract.errors import WattlineError
 from chat_core.contract.ids import Role, is_id, role_of
 from chat_core.contract.payloads import (
     MAX_REASON,
-    DeskNotice,
     Entry,
     LiveReading,
-    Marker,
     OutageNotice,
     Refusal,
     Summary,
@@ -35,7 +33,7 @@ class Reply(NamedTuple):
     retain: bool = False
 
 
-NOTHING: Final = b""  # retained, it clears what a broker kept under the topic
+NOTHING: Final = b""  # clears a retained message
 
 
 @dataclass(slots=True)
@@ -44,9 +42,9 @@ class Effects:
 
     replies: list[Reply] = field(default_factory=list)
     summaries: Callable[[], list[Summary]] = list
-    displays: set[str] = field(default_factory=set)  # clients whose display lines may have changed
-    desk_changed: bool = False  # notice/desk is told again
-    fence: str | None = None  # the name that the bridge's own echo carried
+    displays: set[str] = field(default_factory=set)  # clients whose displays may have changed
+    desk_changed: bool = False  # publish notice/desk again
+    fence: str | None = None  # of the bridge's own echo
     stored: int = 0
     took_s: float = 0.0  # the transaction
 
@@ -65,7 +63,7 @@ class Effects:
         return self
 
 
-# Of those who talk now: enough for a batch, and no memory for the many who are only there.
+# Of the clients who write now.
 _log_of: Final = lru_cache(maxsize=256)(topics.log)
 
 
@@ -111,14 +109,6 @@ def our_fault(id: str | None) -> Refusal:
 def live_reply(client: str, live: LiveReading) -> Reply:
     """Return the present power for the client's screens, at QoS 0."""
     return Reply(topics.reading(client), encode(live), qos=LiveReading.qos)
-
-
-def marker_reply(client: str, marker: Marker) -> Reply:
-    return Reply(topics.read(client), encode(marker))
-
-
-def desk_reply(notice: DeskNotice) -> Reply:
-    return Reply(topics.NOTICE_DESK, encode(notice), retain=True)
 
 
 def outage_replies(area: str, notice: OutageNotice) -> list[Reply]:

@@ -39,7 +39,7 @@ from bridge.pipeline.inbound import (
 from bridge.pipeline.presence import People
 from bridge.pipeline.quotas import Quotas
 from bridge.pipeline.rate_limits import RateClass, Rates, RepeatLimit, UnreadTopics
-from bridge.pipeline.untold import Untold
+from bridge.pipeline.untold import LinkState, Untold
 from chat_core.contract.errors import Malformed, Refused, TooFast, Unavailable
 from chat_core.contract.payloads import Reading, Said
 from chat_core.runtime import clock
@@ -49,8 +49,8 @@ from chat_core.store import Store, Transaction
 log = structlog.get_logger(__name__)
 
 CLEARED_AT_MOST: Final = 1_000
-ISOLATED_AT_ONCE: Final = 50  # messages in one transaction, when one of a batch is at fault
-AWAY_FROM_S: Final = 5.0  # without a commit; a bridge that works hears its own echo, and stores that, every 2 s
+ISOLATED_AT_ONCE: Final = 50  # messages in one transaction, after a fault
+AWAY_FROM_S: Final = 5.0  # without a commit; a working bridge stores its own echo every 2 s
 STORED: Final = Counter("wattline_entries_stored", "Entries committed")
 REFUSALS: Final = Counter("wattline_refusals", "Messages refused by the bridge", ["why"])
 READINGS_REFUSED: Final = Counter(
@@ -69,21 +69,12 @@ COMMIT_S: Final = Histogram(
 )
 
 
-class Outlet(Protocol):
+class Outlet(LinkState, Protocol):
     """Define what the writer needs of a link."""
 
     def publish(self, topic: str, payload: bytes, qos: int = 1, *, retain: bool = False) -> None: ...
 
     def ack(self, arrived: Arrived) -> None: ...
-
-    @property
-    def ready(self) -> bool: ...
-
-    @property
-    def connection(self) -> int: ...
-
-    @property
-    def unconfirmed(self) -> int: ...
 
     def flush(self) -> None: ...
 
@@ -104,13 +95,13 @@ class Writer:
         self.repeats = RepeatLimit()
         self.unread = UnreadTopics()
         self.people = people
-        self.failing: Collection[str] = ()  # names of what fails in the bridge's loop: the next heartbeat tells them
-        self.native: Mapping[str, Mapped] = {}  # topics of devices' own firmware that are read as meters
+        self.failing: Collection[str] = ()  # names of failing jobs, for the next heartbeat
+        self.native: Mapping[str, Mapped] = {}  # native topics of meters
         self.untold = Untold(link, store.bridge.untold_clients())
         self._reading, self._batch = guarded("reader"), guarded("batch", Unavailable)
-        self._worked_s = time.monotonic() - _away_s(store)  # when something was committed last
-        self._isolated = Effects()  # of parts that are stored and told, of a batch that is not done
-        self._cleared: set[str] = set()  # strays that we clear: the empty message comes back, and is no bad input
+        self._worked_s = time.monotonic() - _away_s(store)  # of the last commit
+        self._isolated = Effects()  # of the parts of a batch that are published already
+        self._cleared: set[str] = set()  # strays that we clear: the empty message comes back
 
     def write(self, batch: Sequence[Arrived]) -> Effects:
         """
@@ -144,7 +135,7 @@ class Writer:
         return {arrived.topic for arrived in batch if self.unread.has(arrived.topic, now_s)}
 
     def _understand(self, arrived: Arrived, now_ms: int) -> Inbound:
-        with self._reading:  # a defect in one reader costs one message, not the batch
+        with self._reading:  # a defect costs one message, not the batch
             if not arrived.payload and not arrived.retained and arrived.topic in self._cleared:
                 self._cleared.discard(arrived.topic)
                 return IGNORED
@@ -160,14 +151,13 @@ class Writer:
 
     def _store_all(self, worth: Sequence[_Worth], now_ms: int) -> Effects:
         """Commit and announce everything; park what fails."""
-        with self._batch:  # some handler's defect, or rows that the database refuses at the end
+        with self._batch:  # a handler's defect, or rows that the database refuses
             effects = self._commit_together(worth, now_ms)
         if self._batch.fault is None:
             self._tell(effects)
             self._isolated.add(effects)
         else:
-            # In parts, so that only the neighbours of the one at fault pay for a savepoint each: in a thousand it would
-            # take longer than a silent connection is given.
+            # In parts: a savepoint for each of a thousand would take longer than a connection may be silent.
             for start in range(0, len(worth), ISOLATED_AT_ONCE):
                 part = self._store_part(worth[start : start + ISOLATED_AT_ONCE], now_ms)
                 self._tell(part)
@@ -179,7 +169,7 @@ class Writer:
         with guarded("part of a batch", Unavailable, messages=len(worth)):
             return self._commit_together(worth, now_ms)
 
-        # A savepoint around each finds out whose fault it was. COMMIT then has nothing left that could be refused.
+        # A savepoint around each message finds the one at fault; then COMMIT cannot be refused.
         def one_by_one(tx: Transaction, ctx: Context) -> Effects:
             effects = Effects()
             for arrived, inbound in worth:
@@ -197,7 +187,7 @@ class Writer:
             for arrived, inbound in worth:
                 effects.add(_handle(tx, arrived.topic, inbound, ctx))
                 if arrived.again and isinstance(inbound, Received) and inbound.address.client is not None:
-                    # A bridge may have been killed between COMMIT and PUBLISH: then nothing of it changes the row.
+                    # After a kill between COMMIT and PUBLISH nothing else publishes the row.
                     tx.tell_again(inbound.address.client)
             return effects
 
@@ -215,7 +205,7 @@ class Writer:
             if tx.changes_rows:
                 if self.untold.none:
                     tx.forget_untold()
-                tx.note_untold()  # a message would come again, and tell the row; nothing repeats this change
+                tx.note_untold()  # nothing repeats this change, as a message would
             return effects
 
         effects = self._commit(noted, clock.now_ms())
@@ -263,7 +253,7 @@ class Writer:
             for reply in effects.replies:
                 self.tell(reply)
             self._link.flush()
-            os.sched_yield()  # where processors are few, broker and sender go on before we do what is nobody's tick
+            os.sched_yield()  # broker and sender go on before work that no sender waits for
         summaries = effects.summaries()
         if summaries:
             self.untold.note([summary.client for summary in summaries])

@@ -9,12 +9,13 @@ from typing import Final, NamedTuple
 
 from bridge.meters import Power
 from bridge.pipeline.commands import do_order
-from bridge.pipeline.effects import Effects, entry_reply, line_reply, live_reply, marker_reply
+from bridge.pipeline.effects import Effects, Reply, entry_reply, line_reply, live_reply
 from bridge.pipeline.inbound import Echo, Message, Press, Received
 from bridge.pipeline.presence import People
 from bridge.pipeline.quotas import Quotas
 from bridge.pipeline.rate_limits import RateClass, Rates, RepeatLimit, UnreadTopics
 from bridge.texts import TEXTS
+from chat_core.contract import topics
 from chat_core.contract.errors import BadPayload, NotAllowed, NotFound, TooFast
 from chat_core.contract.ids import Role, role_of
 from chat_core.contract.kinds import CONVERSING
@@ -32,12 +33,13 @@ from chat_core.contract.payloads import (
     Reading,
     Said,
     SaidKind,
+    encode,
 )
 from chat_core.domain import conversation as decide
 from chat_core.domain.conversation import Conversation, Event, check_rating, is_desk
 from chat_core.store import Registry, Transaction
 
-LIVE_MS: Final = 10 * 60_000  # a reading older than this is a back-fill, and no live value
+LIVE_MS: Final = 10 * 60_000  # an older reading is a back-fill, and no live value
 CALL_EVERY_MS: Final = 60_000
 ENDS: Final = (EventKind.RESOLVED.value, EventKind.ERASED.value, SaidKind.RATING.value)
 
@@ -53,7 +55,7 @@ class Context(NamedTuple):
     people: People
     now_ms: int
     now_s: float  # monotonic, for rates
-    failing: Collection[str] = ()  # names of the bridge's duties that fail now: the heartbeat tells them
+    failing: Collection[str] = ()  # names of failing jobs, for the heartbeat
 
     def spend_rate(self, sender: str, spent: RateClass) -> None:
         """Charge the sender. Raises: TooFast with `retry_ms` when its bucket is empty."""
@@ -191,14 +193,13 @@ def do_press(tx: Transaction, received: Received, ctx: Context) -> Effects:
         last = tx.conversation(client).last_seq
         seen = Marker(delivered=last, read=last)
         effects = move_marker(tx, client, client, seen)
-        # A display cannot say it on `read`, so the bridge does: agents and the client's other screens tick at once.
-        return effects.tell(marker_reply(client, seen)) if effects.displays else effects
-    call_id = f"e-call-{ctx.now_ms // CALL_EVERY_MS}"  # which nobody can say
+        # A display cannot publish on `read`, so the bridge does.
+        return effects.tell(Reply(topics.read(client), encode(seen))) if effects.displays else effects
+    call_id = f"e-call-{ctx.now_ms // CALL_EVERY_MS}"  # an id that no sender can use
     if tx.find_entry(client, client, call_id) is not None:
         return Effects(displays={client})
     person = ctx.registry.find_client(client)
     text = in_lang(TEXTS, person.lang if person is not None else None).call
-    # Not checked: the id is the bridge's own.
     said = Said.model_construct(id=call_id, kind=SaidKind.TEXT, text=text, sent=ctx.now_ms, origin=Origin.CALL)
     return store_words(tx, client, client, said, ctx)
 
@@ -271,7 +272,7 @@ def do_erase(tx: Transaction, client: str, now_ms: int) -> Effects:
 
 def do_rename(tx: Transaction, client: str, registry: Registry) -> Effects:
     person, now = registry.find_client(client), tx.conversation(client)
-    effects = Effects(displays={client})  # in the client's language, which may have changed too
+    effects = Effects(displays={client})  # the language may have changed too
     if person is None or now.last_seq == 0 or now.name == person.name:
         return effects
     tx.put(now._replace(name=person.name))

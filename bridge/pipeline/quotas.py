@@ -16,12 +16,12 @@ from chat_core.contract.kinds import find_words
 from chat_core.contract.payloads import Said
 from chat_core.runtime.config import Config
 
-MESSAGE_BYTES: Final = 400  # what a message costs beside its words: its row, indexes, the events that it causes
+MESSAGE_BYTES: Final = 400  # of a message besides its text: row, indexes and events
 HOUR_S: Final = 3_600.0
 DAY_S: Final = 24 * HOUR_S
-HOUR_SHARE: Final = 4  # an hour may take a quarter of a guest's day
+HOUR_SHARE: Final = 4  # of a guest's day in one hour: a quarter
 RETRY_MOST_MS: Final = 3_600_000
-TINY_S: Final = 1e-6  # what adding up fractions may lose
+TINY_S: Final = 1e-6  # rounding errors
 LOW_RETRY_MS: Final = 60_000
 SWEEP_EVERY_S: Final = 10.0
 KB: Final = 1_000

@@ -14,23 +14,22 @@ from bridge.pipeline.undo import Undoable
 from chat_core.contract.ids import Role, is_guest, is_id, role_of
 from chat_core.runtime.config import Rate
 
-DESK_FACTOR: Final = 20  # agents, bots, services and meters: far more than a person types
-MARKERS_FACTOR: Final = 0.5  # a screen says its newest marker at most four times a second, and seldom more than one
+DESK_FACTOR: Final = 20  # agents, bots, services and meters
+MARKERS_FACTOR: Final = 0.5  # a screen sends at most four a second
 DESK_MARKERS_FACTOR: Final = 20  # a bot reads many conversations at once
 REPEATS_FACTOR: Final = 5  # of what is stored already
-REPEATS_BURST: Final = 40  # a bulk sender that comes back repeats all that was on its way
-READINGS_FACTOR: Final = 20  # of all of a client's meters together: months are filled in at once
-PRESENCE_BURST: Final = 2  # all of one person's connections may come and go at once (conversation.MAX_CONNECTIONS)
-PRESENCE_FACTOR: Final = 0.2  # and then a few a second: each change of online or offline is told to every board
-LEAST_BURST: Final = 10  # of a guest, however many there are: whoever hardly spoke is never refused
+REPEATS_BURST: Final = 40  # a bulk sender repeats what was in flight
+READINGS_FACTOR: Final = 20  # of all of a client's meters: months are sent at once
+PRESENCE_BURST: Final = 2  # all of one person's connections (conversation.MAX_CONNECTIONS)
+PRESENCE_FACTOR: Final = 0.2  # then a few a second: every board gets each change
+LEAST_BURST: Final = 10  # of a guest, however many there are
 SWEEP_EVERY_S: Final = 0.5
-AWAY_S: Final = 2 * 3_600.0  # so much of the time in which nobody counted is made good
-LATE_S: Final = 600.0  # how long after it messages of that time may still arrive
-TINY: Final = 1e-9  # what adding up fractions of seconds may lose
-# Refusals of one sender that are told; what it sends beyond them is not read. A bulk sender with ten messages on their
-# way is refused some fifty times before the last is stored.
+AWAY_S: Final = 2 * 3_600.0  # the longest time without a bridge that is made good
+LATE_S: Final = 600.0  # how long messages of that time may still arrive
+TINY: Final = 1e-9  # rounding errors
+# Refusals sent to one sender; beyond them it is not read. A bulk sender gets some fifty before its last is stored.
 REFUSALS: Final = Rate(5, 100)
-GUEST_REFUSALS: Final = Rate(1, 10)  # anybody can become a guest, and a hundred times
+GUEST_REFUSALS: Final = Rate(1, 10)  # anybody can become many guests
 
 
 class RateClass(StrEnum):
@@ -43,7 +42,7 @@ class RateClass(StrEnum):
     PRESENCE = "presence"
 
 
-# By how much more than the rate of a client's words: tokens a second, and at once.
+# Factors of the configured rate and burst.
 _CLIENT: Final[Mapping[RateClass, tuple[float, float]]] = {
     RateClass.WORDS: (1, 1),
     RateClass.MARKERS: (MARKERS_FACTOR, 1),
@@ -130,7 +129,7 @@ class UnreadTopics:
     """
 
     def __init__(self) -> None:
-        self._full_s: dict[str, float] = {}  # by sender, when all of its refusals may be told again
+        self._full_s: dict[str, float] = {}  # by sender: when all its refusals may be sent again
         self._until_s: dict[str, float] = {}  # by topic
 
     def refuse(self, sender: str, topic: str, now_s: float) -> bool:

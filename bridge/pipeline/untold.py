@@ -7,7 +7,7 @@ Rows of the bridge's own changes are noted in the database too (group_commit.py)
 from collections.abc import Iterable
 from typing import Final, Protocol
 
-AT_MOST: Final = 10_000  # clients; the ones whose rows changed longest ago go
+AT_MOST: Final = 10_000  # clients; the oldest are dropped
 
 
 class LinkState(Protocol):
@@ -30,7 +30,7 @@ class Untold:
         """Args: clients: whose rows an earlier bridge may not have published."""
         self._link = link
         self._clients: dict[str, None] = dict.fromkeys(clients)
-        self._connection = 0  # on which the newest were told
+        self._connection = 0  # of the newest rows
 
     @property
     def none(self) -> bool:

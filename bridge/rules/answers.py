@@ -16,12 +16,12 @@ from chat_core.domain.conversation import is_desk
 from chat_core.domain.search_query import words_of
 from chat_core.domain.settings import Rule, Rules
 
-PREFIX_FROM: Final = 4  # letters that a rule's word needs to stand for all that begin so
-# Beginnings of an answer's id, which is one for each question, so that none is answered twice.
+PREFIX_FROM: Final = 4  # letters of a rule's word, from which it matches as a prefix
+# Prefixes of an answer's id, one for each question, so that none is answered twice.
 ANSWERS: Final = "auto-"
 HANDS_OVER: Final = "hand-"
 AWAY: Final = "away-"
-OUTAGE_RULE: Final = "outage"  # while an outage stands where the client is, its words are this rule's answer
+OUTAGE_RULE: Final = "outage"  # during an outage of the client's area, its notice is this rule's answer
 NEXT: Final = "{next}"
 
 

@@ -35,11 +35,11 @@ log = structlog.get_logger(__name__)
 BOT: Final = "b-rules"
 NAME: Final = "Wattline"
 AGAIN_S: Final = (2.0, 5.0, 15.0, 60.0)  # after settings, inbox or a conversation could not be read over REST
-FRESH_MS: Final = 10 * 60_000  # an older question is a person's to answer: the client may have gone on
-SETTINGS_S: Final = 5.0  # how old the rules may be that an answer is given by
+FRESH_MS: Final = 10 * 60_000  # an older question waits for a person
+SETTINGS_S: Final = 5.0  # the greatest age of the rules
 TOKEN_S: Final = 3_600
 STARTING_S: Final = 10.0
-ASKED_WHERE: Final = 1_000  # so many clients without an area may owe the bot the name of one
+ASKED_WHERE: Final = 1_000  # clients asked for their area
 
 
 class Desk:
@@ -94,9 +94,9 @@ class RulesBot:
         self._desk = desk
         self._now_ms = now_ms
         self._notice: DeskNotice | None = None
-        self._asked_where: dict[str, bool] = {}  # clients without an area who asked of an outage, the oldest first
+        self._asked_where: dict[str, bool] = {}  # clients asked for their area, oldest first
         self._began_s = time.monotonic()
-        self._owes = False  # somebody may wait whose question could not be looked at
+        self._owes = False  # a client may wait whose question could not be read
         self._again_s = 0.0
         self._backoff = Backoff(*AGAIN_S)
         participant.on_entry = self.hear
@@ -190,7 +190,7 @@ def _run(settings: config.Config, store: Store, stop: threading.Event, heart: He
     store.registry.ensure_identity(BOT, clock.now_ms(), name=NAME)
 
     def token() -> str:
-        heart.beat()  # asked for at each question over REST, of which several in a row may each wait for 5 s
+        heart.beat()  # called before each REST request, which may take 5 s
         generation = store.registry.generation(BOT)
         if generation is None:
             raise Unavailable("The bot is disabled.")

@@ -9,24 +9,23 @@ from typing import Final
 import structlog
 from amqtt.mqtt import ConnectPacket
 
-from broker.adapter import CredentialChecker, Granted
+from broker.adapter import CredentialChecker, Granted, claimed_username
 from broker.embedded import metrics
 from broker.embedded.connection import Connection
 from broker.embedded.fast_message import Message
 from broker.embedded.packets import BAD_PROTOCOL, LINK, PacketRefused
 from chat_core.contract import policy
-from chat_core.contract.errors import BadId, Unavailable
-from chat_core.contract.ids import Role, is_id, role_of, username_of
+from chat_core.contract.errors import Unavailable
+from chat_core.contract.ids import Role, is_id, role_of
 from chat_core.contract.policy import Action, Identity
 from chat_core.domain import firmware
 
 ACCEPTED, BAD_CLIENT_ID, TOO_BUSY, BAD_PASSWORD, NOT_ALLOWED = 0, 2, 3, 4, 5  # CONNACK codes (MQTT 3.1.1 §3.2.2.3)
 GRANTED_QOS: Final = 1
 MAX_NAME_CHARS: Final = 512  # of a topic or filter
-MAX_LEVELS: Final = 16  # likewise, ours have at most 5: what is subscribed to is kept, level by level
+MAX_LEVELS: Final = 16  # likewise; ours have at most 5
 MAX_CLIENT_ID_CHARS: Final = 128
-# Sign-ins at once, each in a thread. Signed-in clients wait for no more than these, however many peers send CONNECT:
-# decoding and answering a CONNECT is most of what an unauthenticated peer costs the loop.
+# Sign-ins at once, each in a thread: signed-in clients wait for no more than these.
 AT_ONCE: Final = 2
 
 log = structlog.get_logger()
@@ -48,7 +47,7 @@ class Authenticator:
             raise PacketRefused("too many sign-ins at once", TOO_BUSY)
         self._waiting += 1
         try:
-            # A thread with more work waiting would not let go of the interpreter for 5 ms: as many turns as threads.
+            # As many turns as threads: a thread with more work waiting would hold the interpreter for 5 ms.
             async with self._turns:
                 yield
         finally:
@@ -58,7 +57,7 @@ class Authenticator:
         """Return the identity that this CONNECT proves, and the credentials' version. Raises: PacketRefused."""
         username, client_id = connect.username or "", connect.client_id or ""
         role = role_of(username) if is_id(username) else None
-        is_own = _claims(client_id) == username
+        is_own = claimed_username(client_id) == username
         if len(client_id) > MAX_CLIENT_ID_CHARS or not (is_own or (role is Role.DEVICE and ":" not in client_id)):
             raise PacketRefused("client id of somebody else", BAD_CLIENT_ID)
         if connect.proto_level & LINK and role is not Role.DEVICE:
@@ -78,7 +77,7 @@ class Authenticator:
         return granted, version
 
     def _checked(self, username: str, password: bytes) -> tuple[Granted | None, object]:
-        version = self._credentials.version()  # before the check: a change in between is then seen by `recheck`
+        version = self._credentials.version()  # before the check, so that `recheck` sees a change in between
         return self._credentials.check(username, password), version
 
     async def recheck(self, connections: Iterable[Connection]) -> None:
@@ -100,14 +99,6 @@ class Authenticator:
     def _identities(self, proofs: Iterable[Granted]) -> dict[Granted, Identity | None]:
         current = self._credentials.current
         return {proof: current(proof.identity.id, proof.generation, proof.web_sign_in) for proof in proofs}
-
-
-def _claims(client_id: str) -> str | None:
-    """Return the user name before the colon, if there is one."""
-    try:
-        return username_of(client_id)
-    except BadId:
-        return None
 
 
 def is_short(name: str) -> bool:
@@ -135,7 +126,7 @@ def allowed(
     if retain and not clears and not policy.may_retain(identity, topic):
         if identity.role is not Role.DEVICE or topic not in identity.topics:
             raise PacketRefused("retain not allowed")
-        retain = False  # a device bought in a shop sets the flag by itself
+        retain = False  # a device's firmware sets the flag by itself
     return Message(topic, payload, qos), retain
 
 

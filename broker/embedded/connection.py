@@ -16,10 +16,10 @@ from broker.embedded import metrics
 from broker.embedded.fast_message import Message
 from broker.embedded.sessions import Session
 
-FULL_BYTES: Final = 256 * 1024  # no more is added to what waits to be written
+FULL_BYTES: Final = 256 * 1024  # bound of what waits to be written
 GRACE_S: Final = 1.0  # for the last bytes of a connection that ends
 ORDINARY: Final = ("gone", "disconnected", "taken over", "shutdown")  # ends that are counted, not logged
-PAUSE_MOST_S: Final = 5.0  # for which a sender is not read at once
+PAUSE_MOST_S: Final = 5.0  # in one piece
 
 log = structlog.get_logger()
 
@@ -35,13 +35,13 @@ class Connection:
     ) -> None:
         """Args: left: called once, at the end, with whether the will is due."""
         self.granted: Granted | None = None
-        self._expires_s = math.inf  # on the monotonic clock: a step of the other one ends nobody, and lets nobody stay
+        self._expires_s = math.inf  # on the monotonic clock, which is never set
         self.version: object = None  # of the credentials that granted it
         self.keep_alive_s = 0
-        self.will: tuple[Message, bool] | None = None  # and whether it is retained; allowed when it was given
+        self.will: tuple[Message, bool] | None = None  # and whether it is retained
         self.session: Session | None = None
         self.ended = False
-        self.heard_s = 0.0  # counts once there is a keep-alive
+        self.heard_s = 0.0  # used with a keep-alive
         self._writer, self._transport, self._left = writer, transport, left
         self._out: list[bytes] = []
         self._out_bytes = 0
@@ -85,7 +85,7 @@ class Connection:
 
     async def pause(self, seconds: float) -> None:
         """Read nothing from the peer for so long; nothing is dropped."""
-        self.heard_s = math.inf  # its silence meanwhile is our doing
+        self.heard_s = math.inf  # we cause its silence
         await asyncio.sleep(min(seconds, PAUSE_MOST_S))
         self.heard_s = time.monotonic()
 

@@ -85,7 +85,7 @@ def settings_of(config: Config) -> ListenerSettings:
         allows_origin=lambda origin, host: _is_ours(config, origin, host),
         tls_cert=config.tls_cert,
         tls_key=config.tls_key,
-        # What devices' own firmware sends, on topics that the database names, comes again by itself.
+        # Native topics are not awaited: devices send them again by themselves.
         awaited=Awaited(Identity(BRIDGE), topics.BRIDGE_FILTERS),
     )
 

@@ -29,15 +29,15 @@ from chat_core.runtime.config import Rate
 from chat_core.runtime.guarded import guarded
 
 DENIED: Final = 0x80  # a filter in a SUBACK
-BREATHE_EVERY: Final = 32  # packets after which others get their turn
-READ_AHEAD: Final = 5  # nobody's sockets are read beyond this many times the rate (docs/contract.md#refusals-and-rates)
-# How far above the rate of a client, which the bridge counts; a service is ours, and is never held up.
+BREATHE_EVERY: Final = 32  # packets, after which the event loop runs
+READ_AHEAD: Final = 5  # times the rate, beyond which no sender is read (docs/contract.md#refusals-and-rates)
+# Factors of a client's rate; a service has no limit.
 TIMES_THE_RATE: Final = {Role.CLIENT: 1, Role.DEVICE: 1, Role.AGENT: 20, Role.BOT: 20, Role.LISTENER: 1}
 MUCH: Final = 100  # messages for a service: a bridge on a busy machine stores them in about 0.1 s
-SIGN_INS: Final = Rate(2, 64)  # of one person from one address: all of its connections may come at once, twice
+SIGN_INS: Final = Rate(2, 64)  # of one person from one address: twice all of its connections at once
 MAX_NAME_CHARS: Final = 32  # of an id
 PUBACK: Final = 4  # (MQTT 3.1.1 §2.2.1)
-# Of a packet, in fair turns. Anybody can become a guest, and a hundred guests: a known client has ten of their turns.
+# Of a packet, in fair turns. Anybody can become many guests, so a known client has ten of their turns.
 PRICES: Final = {Owner.GUEST: 1.0, Owner.CLIENT: 0.1, Owner.DEVICE: 0.1, Owner.DESK: 0.02}
 PINGRESP: Final = mqtt.PingRespPacket.build().to_bytes()
 
@@ -51,14 +51,14 @@ class BrokerLimits:
     rate: Rate | None = field(default_factory=lambda: Rate(10, 50))
     connect_within_s: float = 10
     half_open: int = 2_000  # connections without a CONNECT; beyond it those go that have been silent
-    silent_s: float = 2.0  # for longer than this, the oldest first: a thousand who come at once are not silent
+    silent_s: float = 2.0  # for longer than this, the oldest first
     checking: int = 2_000  # sign-ins waiting for their turn
     connections: int = 20_000
     per_address: int = 1_000  # connections: an office may share an address
-    per_person: int = 32  # connections, as many as a presence counts; the oldest goes
-    proxies: tuple[str, ...] = ("127.0.0.1", "::1")  # whose word for a peer's address is believed
+    per_person: int = 32  # connections, as many as a presence counts; the oldest ends
+    proxies: tuple[str, ...] = ("127.0.0.1", "::1")  # trusted for a peer's address
     filters: int = 1_000  # of one session
-    client_filters: int = 64  # of one session of a client or a device, who need a tenth
+    client_filters: int = 64  # of one session of a client or a device
     retained: int = 100_000  # topics
 
 
@@ -111,7 +111,7 @@ class Guard:
         """Serve a peer until its connection ends."""
         connection, why = Connection(writer, transport, self._left), "gone"
         try:
-            with guarded("connection", PacketRefused) as guard:  # a defect of ours ends this peer's connection alone
+            with guarded("connection", PacketRefused) as guard:  # a defect ends this connection only
                 first = await packets.read_whole(reader)
                 if self.half_open.pop(transport, None) is None or first is None:
                     return
@@ -146,7 +146,7 @@ class Guard:
         """Return for how long this sign-in waits: repeated sign-ins cost others no more than their rate."""
         if self.limits.rate is None:
             return 0.0
-        # By address too: whoever guesses somebody's password delays only itself.
+        # By address too: a password guesser delays only itself.
         name = f"{address} {(connect.username or '')[:MAX_NAME_CHARS]}"
         return self._sign_ins.spend(name, SIGN_INS, 1, time.monotonic())
 
@@ -245,7 +245,7 @@ class Guard:
             connection.send(PINGRESP)
         elif isinstance(packet, mqtt.SubscribePacket):
             if session.identity.role is Role.SERVICE:
-                await self.recheck()  # a device's topics given a moment ago are the bridge's to hear now
+                await self.recheck()  # the bridge may receive a device's new topics at once
                 if connection.ended:
                     return 0
             return self._subscribe(connection, session, packet)
@@ -279,7 +279,7 @@ class Guard:
     def _granted(self, session: Session, topic_filter: str, qos: int) -> int:
         new = topic_filter not in session.subscribed
         if is_short(topic_filter) and firmware.hears(session.identity, topic_filter):
-            return min(qos, GRANTED_QOS)  # and nothing comes: nobody may publish there
+            return min(qos, GRANTED_QOS)  # nobody may publish there
         if not is_short(topic_filter) or not policy.allows(session.identity, Action.SUBSCRIBE, topic_filter):
             metrics.REFUSED.labels("subscribe not allowed").inc()
             log.info("subscribe refused", username=session.identity.id, topic_filter=topic_filter[:80])
@@ -305,7 +305,7 @@ class Guard:
                 session.deliver(flagged if session.linked else message, min(message.qos, granted))
                 metrics.DELIVERED.inc()
                 if session.over:
-                    # Not from within this loop: its will would be routed in the middle of this message.
+                    # Later: its will must not be routed in the middle of this message.
                     asyncio.get_running_loop().call_soon(self._sessions.give_up, session, "too slow")
                 elif session.has_more_than(self._much):
                     self._lagging = session

@@ -24,12 +24,13 @@ from websockets.asyncio.server import ServerConnection
 from broker.adapter import Addresses, CredentialChecker
 from broker.embedded.admission import Tls, counted_protocol
 from broker.embedded.guard import BrokerLimits, Guard
-from broker.embedded.packets import MAX_PACKET_BYTES, BinaryReader
+from broker.embedded.packets import BinaryReader
 from broker.embedded.sessions import Awaited
+from broker.limits import MAX_PACKET_BYTES
 from chat_core.runtime.guarded import guarded
 
-BACKLOG: Final = 1_024  # connections that the kernel holds for us: a whole desk comes back at once
-ACCEPTED_AT_ONCE: Final = 2  # before those who are in get their turn; asyncio takes its backlog for both
+BACKLOG: Final = 1_024  # connections that wait in the kernel
+ACCEPTED_AT_ONCE: Final = 2  # in one run of the event loop; asyncio uses its backlog for both
 READ_AHEAD_BYTES: Final = 16 * 1024
 ROUNDS_EVERY_S: Final = 1.0
 
@@ -83,7 +84,7 @@ class GuardedBroker(Broker):
             compression=None,
             max_size=2 * MAX_PACKET_BYTES,
             max_queue=2,
-            open_timeout=None,  # the guard keeps the deadline
+            open_timeout=None,  # the guard has the deadline
             close_timeout=1,
             ping_interval=None,  # MQTT has its own keep-alive
             server_header=None,

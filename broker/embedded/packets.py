@@ -16,8 +16,9 @@ from amqtt.mqtt import (
 )
 from websockets.exceptions import ConnectionClosed
 
-MAX_PAYLOAD_BYTES: Final = 65_536
-MAX_PACKET_BYTES: Final = MAX_PAYLOAD_BYTES + 1_024  # room for a topic and, in a CONNECT, for names and a token
+from broker.limits import MAX_PACKET_BYTES
+from chat_core.contract.payloads import MAX_BYTES
+
 MAX_FILTERS: Final = 256  # in one SUBSCRIBE or UNSUBSCRIBE: more would hold up everybody else
 
 # What a client may send (§2.2.1), with the header flags it may have; of PUBLISH all but QoS 3, and DUP without QoS.
@@ -119,7 +120,7 @@ def _check(packet: Any) -> None:
     """Check what MQTT forbids beyond the fields' form. Raises: PacketRefused."""
     head, texts, wrong = packet.variable_header, [], False
     if isinstance(packet, PublishPacket):
-        texts, wrong = [packet.topic_name], len(packet.data or b"") > MAX_PAYLOAD_BYTES
+        texts, wrong = [packet.topic_name], len(packet.data or b"") > MAX_BYTES
     elif isinstance(packet, UnsubscribePacket | SubscribePacket):
         asked: list[Any] = packet.payload.topics if packet.payload else []
         texts = [one if isinstance(one, str) else one[0] for one in asked]

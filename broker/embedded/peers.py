@@ -51,7 +51,7 @@ class Peers:
     def say_for(self, transport: asyncio.BaseTransport, forwarded: Sequence[str]) -> bool:
         """Take a trusted proxy's word for a peer's address; return whether that address may have one more."""
         if self._address.get(transport, "") is not None or not forwarded:
-            return True  # no proxy of ours, or gone
+            return True  # no trusted proxy, or closed
         return self._count(transport, site_of(forwarded[-1].rpartition(",")[2].strip()))
 
     def _count(self, transport: asyncio.BaseTransport, address: str | None) -> bool:

@@ -33,7 +33,7 @@ class Bounds:
     away_s: float  # how long it may be without a connection
 
 
-# A service's window is also the largest batch of a bridge that acknowledges after COMMIT. A board hears every client.
+# A service's window is also the largest batch of the bridge. A board receives every client's messages.
 BOUNDS: Final = {
     Role.CLIENT: Bounds(100, 1_000, 8 * MIB, 3_600),
     Role.DEVICE: Bounds(20, 1_000, 1 * MIB, 3_600),
@@ -42,11 +42,11 @@ BOUNDS: Final = {
     Role.BOT: Bounds(200, 10_000, 16 * MIB, 3_600),
     Role.SERVICE: Bounds(1_000, 10_000, 64 * MIB, 86_400),
 }
-# Answers to SUBSCRIBEs, beyond `messages`: repeated ones must not pile them up. A board hears every client's lines.
+# Answers to SUBSCRIBEs, beyond `messages`: repeated SUBSCRIBEs must not pile them up.
 RETAINED_WAITING: Final = 20_000
 RETAINED_WAITING_DESK: Final = 200_000
 FEW_RETAINED: Final = frozenset({Owner.GUEST, Owner.CLIENT, Owner.DEVICE})
-RIGHTS_KEPT: Final = 4_096  # answers of the policy remembered per session: a publish is no time to read a table
+RIGHTS_KEPT: Final = 4_096  # the policy's answers cached per session
 
 log = structlog.get_logger()
 
@@ -88,9 +88,9 @@ class Session:
     subscribed: dict[str, int] = field(default_factory=dict)
     connection: Receiver | None = None
     address: str | None = None  # where its last connection came from, if that is known
-    linked: bool = False  # a home's broker: what is retained here it hears with the flag, its own words not at all
+    linked: bool = False  # another broker: gets the retain flag, and not its own messages
     over: bool = False
-    held: int = 0  # QoS 1 messages waiting and in flight, and their bytes, but for answers: they are kept anyway
+    held: int = 0  # QoS 1 messages waiting and in flight, without answers
     size_bytes: int = 0
     _backlog: deque[tuple[Message, int, int]] = field(default_factory=deque)  # with QoS, and packet id if sent before
     _inflight: dict[int, Message] = field(default_factory=dict)
@@ -233,7 +233,7 @@ class Sessions(dict[str, Session]):
             self._drop(session)
 
     def _drop(self, session: Session) -> None:
-        session.over = True  # it takes nothing more
+        session.over = True  # accepts nothing more
         self._absent.remove(session)
         if self.get(session.client_id) is session:
             del self[session.client_id]

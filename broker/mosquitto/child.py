@@ -36,17 +36,16 @@ LOOK_EVERY_S: Final = 0.1  # at the version of the credentials, one small query
 LOOK_AT_START_EVERY_S: Final = 0.02
 RELOAD_EVERY_S: Final = 1.0  # a reload stops everybody for 8 ms at 10,000 accounts
 FILL_EVERY_S: Final = 60.0
-END_EVERY_S: Final = 1.0  # a listener is heard no longer than so long after its time
+END_EVERY_S: Final = 1.0  # a listener's account ends at most so much later
 PORT_WITHIN_S: Final = 3.0  # a predecessor may still be saving
 START_WITHIN_S: Final = 10.0
 STOP_WITHIN_S: Final = 3.0
-START_ATTEMPTS: Final = 5  # with a port from the kernel, which another may take meanwhile
+START_ATTEMPTS: Final = 5  # another process may take the kernel's port
 RETRY_DATABASE_S: Final = 5.0
 RETRY_FILES_S: Final = (1.0, 2.0, 5.0, 15.0)  # before each next try where the disk is full
 ANSWER_WITHIN_S: Final = 1.0
-PROBE_EVERY_S: Final = 2.0  # one connection that says nothing
-# What it says of the configuration that render.py writes: none of it is a fault, nor for an operator to mend. It is
-# logged as information, at every start and (patterns) at every reload. Whoever starts `wattline up` as root knows it.
+PROBE_EVERY_S: Final = 2.0  # with one silent connection
+# Its remarks about render.py's configuration are no faults: they are logged as information.
 NOTES: Final = re.compile(
     r": (Note: It is recommended to replace `message_size_limit`"
     r"|Warning: Mosquitto should not be run as root"
@@ -136,7 +135,7 @@ class _MosquittoChild:
                 log.info("mosquitto listens", mqtt_port=setup.mqtt_port, ws_port=setup.ws_port)
                 return process, setup
             _end(process)
-            self._reader.join(STOP_WITHIN_S)  # why it ended stands above what is raised, and one thread forks
+            self._reader.join(STOP_WITHIN_S)  # its last output comes before the error below
             if self._stopping:
                 return None
             if self._config.mqtt_port and self._config.ws_port:
@@ -194,7 +193,7 @@ class _MosquittoChild:
                 if now_s >= next_reload_s and (version := accounts.version()) != self._version:
                     accounts.prepare(clock.now_ms())
                     self._reload(process, setup, accounts.read(clock.now_ms()), version)
-                    # From its beginning, or each would come as much later as files take to be written.
+                    # Counted from its beginning, whatever the writing takes.
                     next_reload_s = now_s + max(RELOAD_EVERY_S, 2 * (time.monotonic() - now_s))
             except StoreDown as err:
                 log.warning("credentials unchanged: no database", why=err.text)
@@ -239,7 +238,7 @@ def pass_on(said: BinaryIO) -> None:
     with said:
         for line in said:
             text = line.decode(errors="replace")
-            with suppress(OSError):  # read on where nobody reads this process: a full pipe would stop Mosquitto
+            with suppress(OSError):  # a full pipe would stop Mosquitto
                 if NOTES.search(text):
                     log.info("mosquitto notes", text=text.partition(": ")[2].rstrip())
                 else:
@@ -304,7 +303,7 @@ def _shakes_hands(probe: socket.socket) -> bool:
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     with context.wrap_socket(probe) as secured:
-        with suppress(OSError):  # goes with a word, which Mosquitto would miss in its log; it need not answer that
+        with suppress(OSError):  # without it Mosquitto logs an error; its answer is not needed
             secured.unwrap().close()
         return True
 

@@ -18,7 +18,7 @@ from chat_core.runtime.keys import Keys
 from chat_core.store import Store
 
 UNUSED_GUESTS: Final = 500  # a new guest signs in without waiting for a reload
-LINES_REMEMBERED: Final = 200_000  # a line costs a fraction of a millisecond; all of them at every reload would add up
+LINES_REMEMBERED: Final = 200_000  # each costs a fraction of a millisecond at every reload
 
 
 class Accounts:
@@ -76,5 +76,5 @@ def write(setup: MosquittoSetup, accounts: list[Account]) -> None:
         render.CONF: render.render_conf(setup),
     }
     with locked(directory / "lock"):
-        # None is replaced before there was room for all: Mosquitto may read them at any time.
+        # All or none: Mosquitto may read them at any time.
         atomic.write_files({directory / name: text for name, text in texts.items()})

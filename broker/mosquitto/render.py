@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Final
 
+from broker.limits import MAX_PACKET_BYTES
 from chat_core.contract import ids, policy
 from chat_core.contract.ids import Role
 from chat_core.contract.payloads import MAX_BYTES
@@ -17,7 +18,6 @@ from chat_core.contract.policy import RULES, SELF, Action, Identity
 
 CONF, ACL, PASSWORDS, PERSISTENCE = "mosquitto.conf", "acl_file", "password_file", "persistence"
 
-_TOPIC_OVERHEAD_BYTES: Final = 1024  # a packet is its payload and the topic with its header
 _SPACE_OR_CONTROL: Final = re.compile(r"[\s\x00-\x1f\x7f]")
 
 
@@ -64,7 +64,7 @@ acl_file {setup.directory / ACL}
 
 # Payloads up to 64 KiB. On TCP a larger packet closes the connection; on WebSocket it is acknowledged and dropped.
 message_size_limit {MAX_BYTES}
-max_packet_size {MAX_BYTES + _TOPIC_OVERHEAD_BYTES}
+max_packet_size {MAX_PACKET_BYTES}
 
 # A bridge that was away finds what was said meanwhile; what does not fit is unticked and is sent again. These bounds
 # are everybody's: Mosquitto has none for one user or class of users.

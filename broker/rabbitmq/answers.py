@@ -29,7 +29,7 @@ from chat_core.runtime.tokens import OUR_ALGORITHM
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-IDLE_S: Final = 300  # RabbitMQ keeps a connection for two minutes and must be the one who closes it
+IDLE_S: Final = 300  # RabbitMQ closes an idle connection after two minutes, and must do it first
 QUESTION_WITHIN_S: Final = 5.0  # from the connect, or from a question's first byte
 LOOK_EVERY_S: Final = 1  # at those deadlines
 MAX_QUESTION_BYTES: Final = 65_536
@@ -60,7 +60,7 @@ class _Server(TcpWSGIServer):
     stopping = False
 
     def open_channels(self) -> list[_Channel]:
-        channels: Any = self.active_channels  # a dict, whatever its stubs say
+        channels: Any = self.active_channels  # a dict, unlike its stubs
         return list(channels.values())
 
     def maintenance(self, now: int) -> None:
@@ -85,7 +85,7 @@ class AnswerServer:
     """
 
     def __init__(self, authority: Authority, keys: Callable[[], Keys], secret: str, host: str, port: int) -> None:
-        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # that many sign in at once is no warning
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # many sign-ins at once need no warning
         self._server = _Server(
             _answering(authority, keys, f"/{secret}/"),
             host=host,
@@ -137,7 +137,6 @@ def _answering(authority: Authority, keys: Callable[[], Keys], base: str) -> "WS
 
 def _answer(authority: Authority, question: Question, body: bytes) -> tuple[HTTPStatus, str]:
     try:
-        # errors=strict: a topic that is no UTF-8 is nobody's
         asked = dict(parse_qsl(body.decode(), keep_blank_values=True, errors="strict"))
         return HTTPStatus.OK, authority.answer(question, asked)
     except UnicodeDecodeError:

@@ -13,16 +13,16 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from broker.adapter import CredentialChecker
+from broker.adapter import CredentialChecker, claimed_username
 from chat_core.contract import policy, topics
-from chat_core.contract.errors import BadId, BadTopic
-from chat_core.contract.ids import BRIDGE, Role, is_id, role_of, username_of
+from chat_core.contract.errors import BadTopic
+from chat_core.contract.ids import BRIDGE, Role, is_id, role_of
 from chat_core.contract.policy import Action, Identity
 from chat_core.domain import firmware
 
-MANAGER: Final = "wattline"  # without a role's prefix, so no identity ever has this name
+MANAGER: Final = "wattline"  # without a role's prefix, so no identity has this name
 EXCHANGE: Final = "amq.topic"
-FORGET_AFTER_S: Final = 60.0  # a sign-in that is not among the connections this long after has ended
+FORGET_AFTER_S: Final = 60.0  # a sign-in without a connection so much later has ended
 
 ALLOW, DENY, ALLOW_MANAGER = "allow", "deny", "allow administrator"
 _ACTIONS: Final = {"write": Action.PUBLISH, "read": Action.SUBSCRIBE}
@@ -65,7 +65,7 @@ class Authority:
         self._generation = generation
         self._secret = secret
         self._signed_in: dict[str, _SignedIn] = {}
-        self._cut_in_part: set[str] = set()  # by `ended`, while others of their browsers stay signed in
+        self._cut_in_part: set[str] = set()  # by `ended`, while another browser stays signed in
 
     def answer(self, question: Question, asked: Mapping[str, str]) -> str:
         """Return the back end's answer; deny an unknown question."""
@@ -97,12 +97,12 @@ class Authority:
         ends_at_s = math.inf if granted.expires_at_s is None else granted.expires_at_s
         web_sign_ins = frozenset({granted.web_sign_in})
         if (before := self._signed_in.get(username)) is not None:
-            ends_at_s = max(ends_at_s, before.ends_at_s)  # of several lines the last counts
+            ends_at_s = max(ends_at_s, before.ends_at_s)  # of several connections the last counts
             web_sign_ins |= before.web_sign_ins if before.generation == granted.generation else frozenset()
         self._signed_in[username] = _SignedIn(
             granted.generation, granted.identity, time.monotonic(), ends_at_s, web_sign_ins
         )
-        # Who was disabled or signed out meanwhile would be missed by `ended`, which looked before this line.
+        # `ended` may have looked before this sign-in, and missed that it was disabled.
         return self._credentials.current(username, granted.generation, granted.web_sign_in) is not None
 
     def _may_use(self, asked: Mapping[str, str]) -> bool:
@@ -122,7 +122,7 @@ class Authority:
         known = self._signed_in.get(username)
         if known is not None and _allows(known.identity, action, topic):
             return True
-        # A no is never of yesterday: a device's topic may have been given a moment ago.
+        # Ask again before denying: a device's topic may be new.
         identity = self._now(username)
         if identity is None:
             return False
@@ -256,10 +256,7 @@ def _client_id(asked: Mapping[str, str]) -> str:
 
 def _claims_own(asked: Mapping[str, str]) -> bool:
     """Return whether the client id begins with the user's name, as that of all but some devices does."""
-    try:
-        return username_of(_client_id(asked)) == asked.get("username")
-    except BadId:
-        return False
+    return claimed_username(_client_id(asked)) == asked.get("username")
 
 
 def _may_be_fixed(asked: Mapping[str, str]) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Final
 
-from chat_core.contract.payloads import MAX_BYTES
+from broker.limits import MAX_PACKET_BYTES
 from chat_core.runtime.tokens import MAX_TOKEN_CHARS, Audience
 
 CONF, ADVANCED, DEFINITIONS, PLUGINS, ENVIRONMENT = (
@@ -22,7 +22,6 @@ CONF, ADVANCED, DEFINITIONS, PLUGINS, ENVIRONMENT = (
 WS_PATH: Final = "/mqtt"
 KEYS: Final = "keys"  # the last part of the path under which the signing keys are asked for
 
-_TOPIC_OVERHEAD_BYTES: Final = 1024  # a packet is its payload and the topic with its header
 _ENABLED: Final = (
     "rabbitmq_mqtt",
     "rabbitmq_web_mqtt",
@@ -77,7 +76,7 @@ web_mqtt.{kind}.port = {setup.ws_port}
 {"web_mqtt.tcp.listener = none" if kind == "ssl" else ""}
 web_mqtt.ws_path = {WS_PATH}
 web_mqtt.ws_opts.compress = false
-web_mqtt.ws_opts.max_frame_size = {MAX_BYTES + _TOPIC_OVERHEAD_BYTES}
+web_mqtt.ws_opts.max_frame_size = {MAX_PACKET_BYTES}
 {ws_tls}
 # No AMQP: our rules are about topics.
 listeners.tcp = none
@@ -97,7 +96,7 @@ load_definitions = {setup.directory / DEFINITIONS}
 
 # Payloads up to 64 KiB; before the sign-in no more than a CONNECT with a token and a will needs.
 mqtt.max_packet_size_unauthenticated = {2 * MAX_TOKEN_CHARS}
-mqtt.max_packet_size_authenticated = {MAX_BYTES + _TOPIC_OVERHEAD_BYTES}
+mqtt.max_packet_size_authenticated = {MAX_PACKET_BYTES}
 
 # How many messages may be on their way to one connection unacknowledged: also the largest batch that the bridge sees.
 mqtt.prefetch = 1000

@@ -1,20 +1,14 @@
 """
 Decode what meters send: Wattline's Reading, or a device's own JSON. Touches nothing.
 
-Sources, of which tests/vectors/meters.json has samples: Tasmota, "MQTT: tele/…/SENSOR" (`ENERGY.Total` kWh,
-`ENERGY.Power` W) and its Smart Meter Interface (`SML.Total_in` kWh, `SML.Power_curr` W, as named by evcc's script for
-Hichi readers); Shelly Gen2 component status: Switch and PM1 (`aenergy.total` Wh, `apower` W), EM and EM1
-(`total_act_power`, `act_power` W), EMData and EM1Data (`total_act`, `total_act_energy` Wh); Zigbee2MQTT device pages
-(`energy` kWh, `power` W, always with `linkquality`); DSMR-reader's API (`electricity_delivered_1/2` kWh,
-`electricity_currently_delivered/returned` kW).
+Sources, of which tests/vectors/meters.json has samples: Tasmota, "MQTT: tele/…/SENSOR" and its Smart Meter Interface
+(named by evcc's script for Hichi readers); Shelly Gen2 component status; Zigbee2MQTT device pages; DSMR-reader's API.
 """
 
-from collections.abc import Callable
 from decimal import Decimal
-from typing import Annotated, Final
+from typing import Annotated, Any, ClassVar, Final
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import AliasPath, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from chat_core.contract.errors import BadPayload
 from chat_core.contract.fields import MAX_TIME_MS, TimeMs
@@ -38,128 +32,65 @@ Measured = Reading | Power
 
 
 class _Foreign(BaseModel):
+    """Hold what a device's JSON tells, in the fields that its form has: energy, power, time."""
+
     model_config = ConfigDict(extra="ignore")
-
-
-class _TasmotaEnergy(_Foreign):
-    total: Energy = Field(alias="Total")  # kWh
-    power: Watts | None = Field(default=None, alias="Power")
-
-
-class _TasmotaSml(_Foreign):
-    total: Energy = Field(alias="Total_in")  # kWh
-    power: Watts | None = Field(default=None, alias="Power_curr")
-
-
-class _Tasmota(_Foreign):
-    time: AwareDatetime | str | None = Field(default=None, alias="Time")
-    energy: _TasmotaEnergy | None = Field(default=None, alias="ENERGY")
-    sml: _TasmotaSml | None = Field(default=None, alias="SML")
-
-    @model_validator(mode="after")
-    def _either(self) -> "_Tasmota":
-        if self.energy is None and self.sml is None:
-            raise PydanticCustomError("no_energy", "neither ENERGY nor SML")
-        return self
+    unit_wh: ClassVar[int] = 1
 
     def measured(self, now_ms: int) -> Measured:
-        shown = self.energy or self.sml
-        assert shown is not None
-        # Without an offset the device's clock may stand in any zone: then our own time is the better one.
-        return _reading(_time(self.time, now_ms), shown.total * 1000, shown.power)
-
-
-class _ShellyTotal(_Foreign):
-    total: Energy  # Wh
-
-
-class _ShellySwitch(_Foreign):
-    aenergy: _ShellyTotal
-    apower: Watts | None = None
-
-    def measured(self, now_ms: int) -> Measured:
-        return _reading(now_ms, self.aenergy.total, self.apower)
-
-
-class _ShellyEmData(_Foreign):
-    total_act: Energy  # Wh, all phases
-
-    def measured(self, now_ms: int) -> Measured:
-        return _reading(now_ms, self.total_act, None)
-
-
-class _ShellyEm1Data(_Foreign):
-    total_act_energy: Energy  # Wh
-    total_act_power: Watts | None = None
-
-    def measured(self, now_ms: int) -> Measured:
-        return _reading(now_ms, self.total_act_energy, self.total_act_power)
-
-
-class _ShellyEm(_Foreign):
-    total_act_power: Watts
-
-    def measured(self, now_ms: int) -> Measured:
-        return Power(at=now_ms, w=int(self.total_act_power))
-
-
-class _ShellyEm1(_Foreign):
-    act_power: Watts
-
-    def measured(self, now_ms: int) -> Measured:
-        return Power(at=now_ms, w=int(self.act_power))
-
-
-class _Zigbee(_Foreign):
-    linkquality: int
-    energy: Energy  # kWh
-    power: Watts | None = None
-
-    def measured(self, now_ms: int) -> Measured:
-        return _reading(now_ms, self.energy * 1000, self.power)
-
-
-class _ZigbeePower(_Foreign):
-    linkquality: int
-    power: Watts
-
-    def measured(self, now_ms: int) -> Measured:
-        return Power(at=now_ms, w=int(self.power))
+        energy, power, time = (getattr(self, field, None) for field in ("energy", "power", "time"))
+        w = None if power is None else int(power)
+        if energy is None:
+            return Power(at=now_ms, w=w or 0)
+        # Without an offset the device's clock may be in any zone: then our own time is the better one.
+        at_ms = now_ms if time is None or isinstance(time, str) else int(time.timestamp() * 1000)
+        return Reading(at=max(0, min(at_ms, MAX_TIME_MS)), wh=int(energy * self.unit_wh), w=w)
 
 
 class _Dsmr(_Foreign):
-    timestamp: AwareDatetime | str | None = None
+    time: AwareDatetime | str | None = Field(default=None, alias="timestamp")
     electricity_delivered_1: Energy  # kWh, night
     electricity_delivered_2: Energy  # kWh, day
     electricity_currently_delivered: Watts | None = None  # kW
     electricity_currently_returned: Watts = Decimal(0)
+    unit_wh = 1000
 
-    def measured(self, now_ms: int) -> Measured:
+    @property
+    def energy(self) -> Decimal:
+        return self.electricity_delivered_1 + self.electricity_delivered_2
+
+    @property
+    def power(self) -> Decimal | None:
         drawn = self.electricity_currently_delivered
-        w = None if drawn is None else (drawn - self.electricity_currently_returned) * 1000
-        whole = (self.electricity_delivered_1 + self.electricity_delivered_2) * 1000
-        return _reading(_time(self.timestamp, now_ms), whole, w)
+        return None if drawn is None else (drawn - self.electricity_currently_returned) * 1000
 
 
-def _time(given: object, now_ms: int) -> int:
-    return now_ms if given is None or isinstance(given, str) else int(given.timestamp() * 1000)  # type: ignore[attr-defined]  # an AwareDatetime
+def _form(unit_wh: int = 1, **paths: str) -> type[_Foreign]:
+    """Return the form whose fields lie at these paths. The first field is required, and `linkquality`."""
+    kinds = {"energy": Energy, "power": Watts | None, "time": AwareDatetime | str | None, "linkquality": int}
+    fields: dict[str, Any] = {}
+    for field, path in paths.items():
+        is_required = not fields or field == "linkquality"
+        kind = Watts if is_required and field == "power" else kinds[field]
+        alias = AliasPath(*path.split("."))
+        fields[field] = (kind, Field(validation_alias=alias) if is_required else Field(None, validation_alias=alias))
+    form: type[_Foreign] = create_model("_Form", __base__=_Foreign, **fields)
+    form.unit_wh = unit_wh
+    return form
 
 
-def _reading(at_ms: int, wh: Decimal, w: Decimal | None) -> Reading:
-    return Reading(at=max(0, min(at_ms, MAX_TIME_MS)), wh=int(wh), w=None if w is None else int(w))
-
-
-# In this order: what has a register before what has only power.
+# In this order: a form with a register before one with power only.
 _FOREIGN: Final = (
-    _Tasmota,
-    _ShellySwitch,
-    _ShellyEmData,
-    _ShellyEm1Data,
-    _ShellyEm,
-    _ShellyEm1,
+    _form(1000, energy="ENERGY.Total", power="ENERGY.Power", time="Time"),  # Tasmota
+    _form(1000, energy="SML.Total_in", power="SML.Power_curr", time="Time"),
+    _form(energy="aenergy.total", power="apower"),  # Shelly Switch and PM1
+    _form(energy="total_act"),  # EMData, all phases
+    _form(energy="total_act_energy", power="total_act_power"),  # EM1Data
+    _form(power="total_act_power"),  # EM
+    _form(power="act_power"),  # EM1
     _Dsmr,
-    _Zigbee,
-    _ZigbeePower,
+    _form(1000, energy="energy", power="power", linkquality="linkquality"),  # Zigbee2MQTT
+    _form(power="power", linkquality="linkquality"),
 )
 
 
@@ -191,9 +122,8 @@ def _read(payload: bytes, now_ms: int) -> Measured:
         if len(payload) > MAX_BYTES or fault.why == "bad_json":
             raise
         for form in _FOREIGN:
-            read: Callable[[bytes], _Tasmota] = form.model_validate_json  # type: ignore[assignment]  # all of them have `measured`
             try:
-                return read(payload).measured(now_ms)
+                return form.model_validate_json(payload).measured(now_ms)
             except ValidationError:
                 continue
         raise

@@ -15,7 +15,8 @@ from websockets.exceptions import ConnectionClosedOK
 
 from broker.embedded import packets
 from broker.embedded.fast_message import Message
-from broker.embedded.packets import MAX_PACKET_BYTES, BinaryReader, PacketRefused
+from broker.embedded.packets import BinaryReader, PacketRefused
+from broker.limits import MAX_PACKET_BYTES
 from tests.conformance import frames
 
 GOOD = (

@@ -2,11 +2,9 @@
 
 import ipaddress
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Final
 
 IPV6_SITE_BITS: Final = 64  # what one household or server is given: RFC 6177
-CACHED: Final = 1_024  # addresses
 
 
 def bracketed(host: str) -> str:
@@ -36,12 +34,8 @@ class Networks:
 
     def __init__(self, networks: Sequence[str]) -> None:
         self._networks = tuple(ipaddress.ip_network(network) for network in networks)
-        self._contains = lru_cache(CACHED)(self._is_in)
 
     def __contains__(self, address: str) -> bool:
         """Return whether the address lies in one of them."""
-        return self._contains(address)
-
-    def _is_in(self, address: str) -> bool:
         found = find_address(address)
         return found is not None and any(found in network for network in self._networks)

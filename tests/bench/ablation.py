@@ -20,8 +20,6 @@ from functools import partial
 from typing import Any, Final
 
 from amqtt.mqtt import PublishPacket
-from paho.mqtt.client import Client, MQTTv311
-from paho.mqtt.enums import CallbackAPIVersion
 from spectree.plugins.flask_plugin import FlaskPlugin
 
 import web
@@ -36,10 +34,11 @@ from chat_core.contract import fast_payloads, ids, topics
 from chat_core.contract.payloads import AgentState
 from chat_core.contract.policy import Action, Identity, allows
 from chat_core.domain import firmware
-from chat_core.runtime import addresses, config, tokens
+from chat_core.runtime import config, tokens
 from chat_core.runtime.keys import Keys
 from chat_core.store import Store, fast_recent, search, unit_of_work
 from tests.conformance import frames
+from tests.plain_paho import PlainPaho
 from web import auth
 from web.api import contract as rest
 
@@ -126,10 +125,6 @@ FAST: Final[dict[str, tuple[str, list[tuple[Any, str, Any]]]]] = {
         [(rest.DescribedAnswers, "request_validation", FlaskPlugin.request_validation)],
     ),
     "search: SQL cached": ("search", [plain(search, "_statement")]),
-    "addresses: networks cached": (
-        "page",
-        [(addresses.Networks, "__contains__", lambda self, address: self._is_in(address))],
-    ),
     "packets: one frame for all": ("fan-out", [(fast_message.Message, "frame", plain_frame)]),
     "sessions: policy cached": ("fan-out", [(sessions.Session, "become", plain_become)]),
     "firmware cached": ("device", [plain(firmware, "_firmwares")]),
@@ -276,18 +271,6 @@ def ratios(work: Work, changes: list[tuple[Any, str, Any]]) -> tuple[list[float]
         plain_calls = calls(work)
     renew()
     return medians, statistics.median(fast_us), calls(work), plain_calls
-
-
-class PlainPaho(Client):
-    """paho as it comes, with the interface of FastPaho."""
-
-    def __init__(self, client_id: str, *, hear: Callable[[Any], None]) -> None:
-        super().__init__(CallbackAPIVersion.VERSION2, client_id, protocol=MQTTv311, manual_ack=True)
-        self.max_inflight_messages_set(0)
-        self.on_message = lambda _client, _user, message: hear(message)
-
-    def say(self, topic: str, payload: bytes, qos: int, retain: bool) -> bool:
-        return not self.publish(topic, payload, qos, retain).rc
 
 
 def connection(wire: Any, heard: list[Any], batch: int) -> Work:

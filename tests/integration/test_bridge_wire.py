@@ -2,6 +2,8 @@
 
 import socket
 from collections.abc import Iterator
+from functools import partial
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,6 +13,7 @@ from paho.mqtt.enums import MQTTErrorCode
 
 from bridge.mqtt.fast_paho import FastPaho
 from tests.conformance import frames
+from tests.plain_paho import PlainPaho
 
 PROTOCOL = MQTTErrorCode.MQTT_ERR_PROTOCOL
 
@@ -60,6 +63,37 @@ def test_pieces_make_no_difference(sizes: list[int], pieces: st.DataObject) -> N
     ends.close()
     assert [(heard.topic, heard.payload, heard.mid, heard.qos) for heard in ends.heard] == wanted
     assert not ends.wire.unconfirmed
+
+
+@given(st.lists(st.tuples(st.binary(max_size=300), st.sampled_from([0, 1]), st.booleans()), min_size=1, max_size=8))
+@settings(max_examples=30, deadline=None)
+def test_paho_as_it_comes_does_the_same(said: list[tuple[bytes, int, bool]]) -> None:
+    """From the same bytes the fast and the plain paho hear the same, and for the same calls they write the same."""
+    stream = b"".join(
+        frames.publish("support/c-1/msg", payload, qos=qos, retain=retain, packet_id=n)
+        for n, (payload, qos, retain) in enumerate(said, 1)
+    )
+    outcomes = []
+    for kind in (PlainPaho, partial(FastPaho, clean=True)):
+        heard: list[Any] = []
+        client: Any = kind("s-bridge:1", hear=heard.append)
+        broker, client._sock = socket.socketpair()
+        client._sock.setblocking(False)
+        broker.sendall(stream)
+        while len(heard) < len(said):
+            assert client.loop_read() is MQTTErrorCode.MQTT_ERR_SUCCESS
+        for payload, _, retain in said:
+            assert client.say("support/c-1/log", payload, 1, retain)
+        for message in heard:
+            if message.qos:
+                client.ack(message.mid, message.qos)
+        while client.want_write():
+            client.loop_write()
+        written = broker.recv(1 << 20)
+        outcomes.append((written, [(one.payload, one.qos, one.retain, one.mid, one.dup) for one in heard]))
+        client._sock.close()
+        broker.close()
+    assert outcomes[0] == outcomes[1]
 
 
 def test_all_that_waits_is_one_read(ends: Ends) -> None:

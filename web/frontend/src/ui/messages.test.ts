@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
+import { PAGES } from "../board/route.ts";
 import { vectors } from "../vectors.ts";
 import {
   boardMessages,
@@ -96,8 +97,9 @@ test.each(["board", "pages", "portal"] as const)("%s has no words that nothing s
     .filter((file) => /\.tsx?$/u.test(file) && !file.includes(".test."))
     .map((file) => readFileSync(path.join(folder, file), "utf8"))
     .join("\n");
-  // t[filter], t[level]: said by the names of lists and priorities.
-  const named = ["mine", "unassigned", "all", "snoozed", "resolved", "low", "normal", "high"];
+  // t[filter], t[level], pageName: said by the names of lists, priorities and pages.
+  const pages = PAGES.map((page) => `page${page.charAt(0).toUpperCase()}${page.slice(1)}`);
+  const named = ["mine", "unassigned", "all", "snoozed", "resolved", "low", "normal", "high", ...pages];
   const keys = Object.keys(SCREENS[screen]?.en ?? {}).filter((key) => !named.includes(key));
   expect(keys.filter((key) => !new RegExp(`\\bt\\.${key}\\b`, "u").test(code))).toEqual([]);
 });

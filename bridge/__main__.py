@@ -1,4 +1,4 @@
-"""`python -m bridge`: wiring and signals, nothing else."""
+"""Wire the bridge and run it: `python -m bridge`."""
 
 import sys
 import threading

@@ -1,4 +1,4 @@
-"""`python -m bridge.demo`."""
+"""Run `python -m bridge.demo`."""
 
 import sys
 

@@ -1,5 +1,5 @@
 """
-A participant of a conversation, for scripts, bots and tests: a client, an agent or a bot over MQTT.
+Take part in conversations over MQTT as a client, an agent or a bot: for scripts, bots and tests.
 
     from bridge.participant import Participant, login_of
 
@@ -248,7 +248,7 @@ class Participant:
     def _run(self) -> None:
         while not self._stop.is_set() and self._link.over is None:
             self._link.turn(self._turn_s())
-            self._notice_line()
+            self._note_connection()
             for arrived in self._link.take(1_000):
                 self._hear(arrived)
                 self._link.ack(arrived)
@@ -290,7 +290,7 @@ class Participant:
             self._roll_due_ms = None
             self._link.publish(*self._here.here())
 
-    def _notice_line(self) -> None:
+    def _note_connection(self) -> None:
         ready, is_new = self._link.ready, self._link.greeted != self._greeted
         if ready and is_new and self._was_ready and self._link.took_over:
             self._arrive()  # the old connection carried what is in flight

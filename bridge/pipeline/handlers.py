@@ -95,8 +95,8 @@ def check_words(tx: Transaction, client: str, sender: str, said: Said, registry:
     """
     Check a message that is more than a text: a file, a rating, quick replies.
 
-    Raises: NotAllowed for a client's quick replies, or another's rating; NotFound for a file of another sender or
-        conversation; BadPayload for a file that differs from its description; WrongState for a rating too early.
+    Raises: NotAllowed for a client's quick replies or another's rating; NotFound for another's file; BadPayload for a
+        file that differs from its description; WrongState for a rating too early.
     """
     if said.replies is not None and not is_desk(sender):
         raise NotAllowed("Only agents and bots offer quick replies.")

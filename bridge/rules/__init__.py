@@ -1,1 +1,1 @@
-"""The bot that gives automatic answers: `python -m bridge.rules`."""
+"""Give automatic answers: `python -m bridge.rules`."""

@@ -1,4 +1,4 @@
-"""`python -m bridge.rules`."""
+"""Run `python -m bridge.rules`."""
 
 import sys
 

@@ -1,6 +1,6 @@
 """
-Run amqtt 0.12.1 in this process, behind a guard. Its faults: docs/brokers.md#the-embedded-broker-amqtt-behind-a-guard.
+Run amqtt 0.12.1 in this process, behind a guard. Its faults: docs/brokers.md#the-embedded-one-amqtt-behind-a-guard.
 
-`listeners` hands a connection to `guard`, which reads `packets` from it, has `connect` sign it in, and lets a `session`
-receive what the tree in `routing` finds; a `connection` writes and has deadlines. `driver` wires.
+`listeners` accepts a connection, `packets` reads it, `connect` signs it in, and `guard` checks and routes. `sessions`
+queue what the tree in `routing` finds, `connection` writes. `driver` wires.
 """

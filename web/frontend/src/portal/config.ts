@@ -1,4 +1,4 @@
-/** The demo portal's configuration, as its template wrote it. */
+/** Read the demo portal's configuration from the page. */
 
 import { chooseLang, type Lang } from "../ui/messages.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { cost, month, onUsual, today } from "./figures.ts";
+import { cost, differenceToUsual, month, today } from "./figures.ts";
 
 const ZONE = "Europe/Bucharest";
 const HOUR = 3_600_000;
@@ -24,10 +24,10 @@ describe("the portal's figures", () => {
 
   test("today is compared with this weekday until this minute, not with whole days or hours", () => {
     const whole = NOW - 4 * 60_000;
-    expect(onUsual(hours(500, whole), whole, ZONE)).toBeCloseTo(0);
-    expect(onUsual(hours(440, whole), whole, ZONE)).toBeCloseTo(-0.12);
-    expect(onUsual(hours(500), NOW, ZONE)).toBeCloseTo(0);
-    expect(onUsual([], NOW, ZONE)).toBeNull();
+    expect(differenceToUsual(hours(500, whole), whole, ZONE)).toBeCloseTo(0);
+    expect(differenceToUsual(hours(440, whole), whole, ZONE)).toBeCloseTo(-0.12);
+    expect(differenceToUsual(hours(500), NOW, ZONE)).toBeCloseTo(0);
+    expect(differenceToUsual([], NOW, ZONE)).toBeNull();
   });
 
   test("in the first minutes of a day nothing is said of a difference, and soon after it is", () => {
@@ -39,7 +39,7 @@ describe("the portal's figures", () => {
       [31, 0],
     ] as const) {
       const now = MIDNIGHT + minutes * 60_000;
-      const found = onUsual(hours(500, now), now, ZONE);
+      const found = differenceToUsual(hours(500, now), now, ZONE);
       if (said === "early") expect(found).toBe(said);
       else expect(found).toBeCloseTo(said);
     }
@@ -49,7 +49,7 @@ describe("the portal's figures", () => {
   test("the weekday is the calendar's, also in the weeks after the clocks changed", () => {
     // Half past midnight: seven times 24 hours ago it was half past eleven, or half past one.
     for (const now of ["2026-03-30T00:30:00+03:00", "2026-11-01T00:30:00+02:00"].map((text) => Date.parse(text))) {
-      expect(onUsual(hours(500, now, now - HOUR / 2), now, ZONE)).toBeCloseTo(0);
+      expect(differenceToUsual(hours(500, now, now - HOUR / 2), now, ZONE)).toBeCloseTo(0);
     }
   });
 

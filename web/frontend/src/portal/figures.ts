@@ -1,43 +1,44 @@
-/** What the portal's tiles say, from days and hours of consumption. Pure. */
+/** Compute the portal's figures from days and hours of consumption. Pure. */
 
 import { clock, dayKey, daysBefore, type Zone } from "../ui/format.ts";
 import { type Interval, total, usual } from "../ui/load-profile.ts";
 
-/** A household that usually used less by this time of the day has just begun it. */
+/** The day has just begun if a usual one has used less than this by now. */
 const EARLY_WH = 100;
 
-/** Minutes since midnight, by the clock on the wall. */
+/** Return the minutes since midnight in a time zone. */
 function minuteOf(atMs: number, zone: Zone): number {
   const [hour = 0, minute = 0] = clock("en", atMs, zone).split(":").map(Number);
   return 60 * hour + minute;
 }
 
-/** Wh since the day's beginning. */
+/** Return the Wh since midnight. */
 export const today = (hours: readonly Interval[], nowMs: number, zone: Zone): number => {
   const day = dayKey(nowMs, zone);
   return total(hours.filter(({ at }) => dayKey(at, zone) === day));
 };
 
-/** Wh in the calendar month that holds `nowMs`. */
+/** Return the Wh in the calendar month of `nowMs`. */
 export const month = (days: readonly Interval[], nowMs: number, zone: Zone): number => {
   const thisMonth = dayKey(nowMs, zone).slice(0, 7);
   return total(days.filter(({ at }) => dayKey(at, zone).startsWith(thisMonth)));
 };
 
 /**
- * How far today stands from what is usual on this weekday until this minute, as a share (-0.12 is 12 % less); null while
- * there is nothing to compare with, "early" while a usual day has hardly begun: a difference would say nothing.
+ * Return how much today differs from the same weekdays before, up to this minute, as a share: -0.12 is 12 % less.
+ *
+ * Returns null without such days, and "early" if a usual day has hardly begun and a difference would mean nothing.
  */
-export function onUsual(hours: readonly Interval[], nowMs: number, zone: Zone): number | "early" | null {
+export function differenceToUsual(hours: readonly Interval[], nowMs: number, zone: Zone): number | "early" | null {
   const day = dayKey(nowMs, zone);
   const minute = minuteOf(nowMs, zone);
-  // By calendar and clock: seven times 24 hours ago it may have been yesterday.
+  // By calendar and clock: because of clock changes 7 × 24 hours ago may be another day.
   const before = new Map([7, 14, 21, 28].map((days) => [daysBefore(day, days), { whole: 0, until: 0 }]));
   for (const { at, wh } of hours) {
     const then = before.get(dayKey(at, zone));
     if (!then) continue;
     then.whole += wh;
-    // Of the hour that runs now its share is compared, not the whole.
+    // The present hour counts by its elapsed share.
     then.until += wh * Math.min(1, Math.max(0, (minute - minuteOf(at, zone)) / 60));
   }
   const known = [...before.values()].filter(({ whole }) => whole > 0).map(({ until }) => until);
@@ -46,5 +47,5 @@ export function onUsual(hours: readonly Interval[], nowMs: number, zone: Zone): 
   return usualWh < EARLY_WH ? "early" : today(hours, nowMs, zone) / usualWh - 1;
 }
 
-/** Whole cents. */
+/** Return the cost in whole cents. */
 export const cost = (wh: number, ctPerKwh: number): number => Math.round((wh * ctPerKwh) / 1000);

@@ -1,4 +1,4 @@
-/** The demo portal's script: fills the page's tiles and chart from REST, and the live value from MQTT. */
+/** The demo portal's script: fill the tiles and the chart from REST, and the live value from MQTT. */
 
 import { render } from "preact";
 import { pageEnvironment } from "../link/environment.ts";
@@ -29,16 +29,16 @@ import { marked, peak, total, usual } from "../ui/load-profile.ts";
 import { compareTextsFor, portalTextsFor, textsFor } from "../ui/messages.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import { readPortalConfig } from "./config.ts";
-import { cost, month, onUsual, today } from "./figures.ts";
-import { OutageNews } from "./outage.ts";
+import { cost, differenceToUsual, month, today } from "./figures.ts";
+import { OutageNotice } from "./outage.ts";
 
 const DAY_MS = 86_400_000;
 const SHOWN_DAYS = 30;
-/** Four weeks and a day: what is usual on this weekday. */
+/** Four weeks and a day, to compare with the same weekday. */
 const HOURS_BACK_MS = 29 * DAY_MS;
 const LIVE_MS = 90_000;
 const KEEP_ALIVE_S = 60;
-/** Less than this share is no difference worth a word. */
+/** A smaller share counts as usual. */
 const LIKE_USUAL = 0.02;
 
 const config = readPortalConfig(document);
@@ -66,7 +66,8 @@ function put(id: string, text: string): void {
   if (element && element.textContent !== text) element.textContent = text;
 }
 
-const filled = (id: string): void => document.getElementById(id)?.setAttribute("aria-busy", "false");
+/** Show a text or chart as loaded. */
+const setLoaded = (id: string): void => document.getElementById(id)?.setAttribute("aria-busy", "false");
 
 // ---- now ----
 
@@ -88,23 +89,24 @@ function showNow(): void {
   if (sub) render(<Now />, sub);
   if (!reading) return;
   put("now-value", reading.w === null ? "–" : power(lang, reading.w));
-  filled("tile-now");
+  setLoaded("tile-now");
 }
 
-function hear(next: Consumption["last"]): void {
+/** Show a reading unless a newer one is shown. */
+function update(next: Consumption["last"]): void {
   if (!next || (reading && reading.at > next.at)) return;
   reading = next;
   showNow();
 }
 
-// ---- an outage ----
+// ---- outage ----
 
-const outagePlace = document.getElementById("outage");
-const outage = new OutageNews(
-  Boolean(outagePlace?.textContent?.trim()),
+const banner = document.getElementById("outage");
+const outage = new OutageNotice(
+  Boolean(banner?.textContent?.trim()),
   (shown) => {
-    if (outagePlace) outagePlace.className = shown ? "wl-outage" : "wl-visually-hidden";
-    outagePlace?.toggleAttribute("data-over", shown === "over");
+    if (banner) banner.className = shown ? "wl-outage" : "wl-visually-hidden";
+    banner?.toggleAttribute("data-over", shown === "over");
     put("outage", shown === "over" ? t.outageOver : shown ? t.outage(inLang(shown, lang)) : "");
   },
   environment.timers,
@@ -119,97 +121,109 @@ const amount = (wh: number): string => energy(lang, wh);
 let compared: Compared = "none";
 
 function showDays(days: Consumption["points"], standard: Standard | null): void {
-  const shown = days.slice(-SHOWN_DAYS);
-  const bars = marked(days).slice(-SHOWN_DAYS);
   const host = document.getElementById("days-chart");
   if (!host) return;
+  const bars = marked(days).slice(-SHOWN_DAYS);
+  const highest = peak(bars);
+  const isEmpty = !highest || highest.wh === 0;
+  render(isEmpty ? <p class="wl-sub">{t.noReadings}</p> : <Days bars={bars} days={days} standard={standard} />, host);
+  put("days-hint", isEmpty ? "" : t.askHint);
+  setLoaded("days");
+}
+
+interface DaysProps {
+  readonly bars: ReturnType<typeof marked>;
+  readonly days: Consumption["points"];
+  readonly standard: Standard | null;
+}
+
+function Days({ bars, days, standard }: DaysProps) {
   const highest = peak(bars);
   const unusual = bars.filter((bar) => bar.unusual).length;
   const usualWh = usual(bars.map((bar) => bar.wh).filter((wh) => wh > 0));
+  const { beside, words: difference } = comparison({
+    t: compareTexts,
+    compared,
+    own: days.slice(-SHOWN_DAYS),
+    others: compared === "week" ? { points: days } : standard,
+    zone: tz,
+    nowMs: environment.now(),
+  });
   const facts = [
     t.usualDay(amount(usualWh)),
     highest ? t.highest(amount(highest.wh), placeLong(highest.at)) : "",
     unusual > 0 ? `${capital(t.unusualDays(unusual))}.` : "",
+    difference ? `${capital(difference)}.` : "",
   ];
-  const others = compared === "week" ? { points: days } : standard;
-  const { beside, words: difference } = comparison({
-    t: compareTexts,
-    compared,
-    own: shown,
-    others,
-    zone: tz,
-    nowMs: environment.now(),
-  });
-  if (difference) facts.push(`${capital(difference)}.`);
-  render(
-    highest && highest.wh > 0 ? (
-      <>
-        <Chart
-          bars={bars}
-          beside={beside}
-          t={words}
-          title={t.last30}
-          place={place}
-          placeLong={placeLong}
-          amount={amount}
-          axes
-          summary={facts.filter(Boolean).join(" ")}
-        />
-        <Compare
-          t={compareTexts}
-          compared={compared}
-          onCompare={(next) => {
-            compared = next;
-            fresh.stir();
-          }}
-        />
-      </>
-    ) : (
-      <p class="wl-sub">{t.noReadings}</p>
-    ),
-    host,
+  return (
+    <>
+      <Chart
+        bars={bars}
+        beside={beside}
+        t={words}
+        title={t.last30}
+        place={place}
+        placeLong={placeLong}
+        amount={amount}
+        axes
+        summary={facts.filter(Boolean).join(" ")}
+      />
+      <Compare
+        t={compareTexts}
+        compared={compared}
+        onCompare={(next) => {
+          compared = next;
+          polling.stir();
+        }}
+      />
+    </>
   );
-  put("days-hint", highest && highest.wh > 0 ? t.askHint : "");
-  filled("days");
 }
 
-/** Whether all that is shown was there: a meter that is new here may just be telling its history. */
+function showToday(hours: Consumption["points"], now: number): void {
+  put("today-value", total(hours) > 0 ? amount(today(hours, now, tz)) : "–");
+  const difference = differenceToUsual(hours, now, tz);
+  const day = weekday(lang, now, tz);
+  const isUsual = typeof difference === "number" && Math.abs(difference) < LIKE_USUAL;
+  const text =
+    difference === null
+      ? ""
+      : difference === "early"
+        ? t.begun
+        : isUsual
+          ? t.likeUsual(day)
+          : t.onUsual(percent(lang, difference), day);
+  put("today-sub", text);
+  setLoaded("tile-today");
+}
+
+function showMonth(wh: number | null, now: number): void {
+  const title = document.querySelector("#tile-month h2");
+  if (title) title.textContent = capital(monthName(lang, now, tz));
+  put("month-value", wh === null ? "–" : amount(wh));
+  put("month-sub", wh === null ? "" : t.about(money(lang, cost(wh, config.ctPerKwh), config.currency, true)));
+  setLoaded("tile-month");
+}
+
+/** Load and show the consumption. Returns whether it is complete: a new meter may still be sending its history. */
 async function refresh(): Promise<boolean> {
   const now = environment.now();
   const shown = { from: now - (SHOWN_DAYS + 1) * DAY_MS, to: now, step: "day" } as const;
   const [days, standard, hours] = await Promise.all([
     fetchConsumption(rest, client, { ...shown, from: shown.from - WEEK_MS }),
-    // The bars stand without it.
+    // The bars are shown without it too.
     compared === "standard" ? fetchStandard(rest, client, shown).catch(() => null) : null,
     fetchConsumption(rest, client, { from: now - HOURS_BACK_MS, to: now, step: "hour" }),
   ]);
-  hear(hours.last);
-  const known = total(hours.points) > 0;
-  put("today-value", known ? amount(today(hours.points, now, tz)) : "–");
-  const difference = onUsual(hours.points, now, tz);
-  const day = weekday(lang, now, tz);
-  put(
-    "today-sub",
-    difference === null
-      ? ""
-      : difference === "early"
-        ? t.begun
-        : Math.abs(difference) < LIKE_USUAL
-          ? t.likeUsual(day)
-          : t.onUsual(percent(lang, difference), day),
-  );
-  filled("tile-today");
-  const wh = month(days.points, now, tz);
-  const title = document.querySelector("#tile-month h2");
-  if (title) title.textContent = capital(monthName(lang, now, tz));
-  put("month-value", known ? amount(wh) : "–");
-  put("month-sub", known ? t.about(money(lang, cost(wh, config.ctPerKwh), config.currency, true)) : "");
-  filled("tile-month");
+  update(hours.last);
+  const isKnown = total(hours.points) > 0;
+  showToday(hours.points, now);
+  showMonth(isKnown ? month(days.points, now, tz) : null, now);
   showDays(days.points, standard);
-  return known && days.points.length >= SHOWN_DAYS;
+  return isKnown && days.points.length >= SHOWN_DAYS;
 }
 
-const fresh = keepPolling(
+const polling = keepPolling(
   () =>
     refresh().catch(() => {
       put("days-hint", `${t.failed} ${t.failedText}`);
@@ -218,7 +232,7 @@ const fresh = keepPolling(
   environment.timers,
 );
 
-const line = new Link({
+const link = new Link({
   session,
   environment,
   keepAliveS: KEEP_ALIVE_S,
@@ -231,14 +245,14 @@ const line = new Link({
   onGone: () => outage.gone(),
   onMessage: ({ topic, payload }) => {
     const kind = topics.parse(topic)?.kind;
-    if (kind === "outage") outage.hear(decode(asOutage, payload));
+    if (kind === "outage") outage.receive(decode(asOutage, payload));
     if (kind !== "reading") return;
-    hear(decode(asLiveReading, payload));
-    fresh.stir();
+    update(decode(asLiveReading, payload));
+    polling.stir();
   },
 });
 
 document.querySelector(".wl-portal")?.classList.add("wl-scope");
 showNow();
 setInterval(showNow, 1000);
-line.start();
+link.start();

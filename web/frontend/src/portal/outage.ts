@@ -1,50 +1,50 @@
-/** What the page says of an outage where the client is: one that stands, that it is over, or nothing. */
+/** Decide what the page shows about an outage in the client's area: its text, that it is over, or nothing. */
 
 import type { Timers } from "../link/timers.ts";
 import type { Outage } from "../protocol/payloads.ts";
 
-/** `over`: one that stood here has ended. */
+/** `over`: the outage that the page showed has ended. */
 export type Shown = Outage["text"] | "over";
 
-/** So long after the line came a broker has told what is retained: what stood before it and is not told then is gone. */
-export const TOLD_WITHIN_MS = 10_000;
+/** A broker delivers retained messages within this time; an outage without one by then is over. */
+export const RETAINED_WITHIN_MS = 10_000;
 
-export class OutageNews {
+export class OutageNotice {
   readonly #show: (shown: Shown) => void;
   readonly #timers: Timers;
-  #stands: boolean;
-  /** Whether the present line has said what becomes of it. */
-  #told = false;
+  #isShown: boolean;
+  /** Whether a notice came over the present connection. */
+  #isTold = false;
   #cancel = (): void => {};
 
-  /** Args: stands: whether the page came with one. */
-  constructor(stands: boolean, show: (shown: Shown) => void, timers: Timers) {
-    this.#stands = stands;
+  /** Args: isShown: whether the page came with an outage. */
+  constructor(isShown: boolean, show: (shown: Shown) => void, timers: Timers) {
+    this.#isShown = isShown;
     this.#show = show;
     this.#timers = timers;
   }
 
-  /** Args: outage: null where the retained notice was cleared, which happens after the end was told. */
-  hear(outage: Outage | null): void {
-    this.#told = true;
+  /** Args: outage: null if the retained notice was cleared, which follows the end of the outage. */
+  receive(outage: Outage | null): void {
+    this.#isTold = true;
     const text = outage?.text ?? null;
     if (text) this.#show(text);
-    else if (this.#stands) this.#show("over");
-    this.#stands = text !== null;
+    else if (this.#isShown) this.#show("over");
+    this.#isShown = text !== null;
   }
 
   live(): void {
     this.#cancel();
-    this.#cancel = this.#timers.after(TOLD_WITHIN_MS, () => {
-      if (this.#told || !this.#stands) return;
-      this.#stands = false;
+    this.#cancel = this.#timers.after(RETAINED_WITHIN_MS, () => {
+      if (this.#isTold || !this.#isShown) return;
+      this.#isShown = false;
       this.#show(null);
     });
   }
 
-  /** What stands is shown on, until the next line says otherwise. */
+  /** Keep what is shown until the next connection. */
   gone(): void {
     this.#cancel();
-    this.#told = false;
+    this.#isTold = false;
   }
 }

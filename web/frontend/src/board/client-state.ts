@@ -7,7 +7,7 @@ import type { Note } from "../link/rest.ts";
 import { LOADING, type Load, loadOf } from "./request.tsx";
 
 /** Keep one answer for each client. A repeated request replaces an answer only if it succeeds. */
-class LoadsByClient<T> {
+export class LoadsByClient<T> {
   readonly #loads = signal<Readonly<Record<string, Load<T>>>>({});
 
   of(client: string): Load<T> {

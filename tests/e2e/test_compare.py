@@ -12,8 +12,8 @@ from tests.real.wattline import Wattline
 from tests.waiting import wait_until
 
 LINES = {
-    "week": ("the week before", "[+−-]?[0-9]+% on the week before"),
-    "standard": ("standard household", r"beside a standard household of [\d,.]+ kWh a year"),
+    "week": ("the week before", "[+−-]?[0-9]+% compared with the week before"),
+    "standard": ("standard household", r"compared with a standard household of [\d,.]+ kWh a year"),
 }
 
 

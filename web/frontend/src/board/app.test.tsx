@@ -176,7 +176,7 @@ describe("the board", () => {
     expect(location.hash).toBe("#/c-1");
     expect(document.querySelector("[data-testid=client-id]")?.textContent).toBe("c-1");
     expect(document.querySelector("[data-testid=colleagues]")?.textContent).toBe(
-      "Radu is looking at this conversation too",
+      "Radu is also viewing this conversation",
     );
   });
 

@@ -153,8 +153,8 @@ export const widget = {
 };
 
 export const portal = {
-  onUsual: (difference: string, weekday: string) => `${difference} on a usual ${weekday}`,
-  likeUsual: (weekday: string) => `like a usual ${weekday}`,
+  onUsual: (difference: string, weekday: string) => `${difference} compared with a usual ${weekday}`,
+  likeUsual: (weekday: string) => `as on a usual ${weekday}`,
   begun: "the day has just begun",
   meterAgo: (time: string) => `meter ${time} ago`,
   meterNow: "meter just now",
@@ -164,9 +164,9 @@ export const portal = {
   unusualDays: (n: number) => count(n, "unusual day", "unusual days"),
   usualDay: (value: string) => `A usual day is ${value}.`,
   highest: (value: string, day: string) => `Highest: ${value} on ${day}.`,
-  askHint: "Something looks odd? Ask in the chat.",
+  askHint: "Does something look wrong? Ask us in the chat.",
   failed: "Your readings could not be loaded.",
-  failedText: "The page tries again by itself.",
+  failedText: "The page tries again automatically.",
   noReadings: "No readings yet: they appear as soon as your meter reports.",
   outage: (text: string) => `Outage in your area: ${text}`,
   outageOver: "The outage in your area is over.",
@@ -180,14 +180,14 @@ export const compare = {
   used: "used",
   ofWeek: "the week before",
   ofStandard: "standard household (BDEW H0)",
-  onWeek: (difference: string) => `${difference} on the week before`,
-  onStandard: (year: string) => `beside a standard household of ${year} a year`,
-  nothingKnown: "Nothing to compare with yet",
+  onWeek: (difference: string) => `${difference} compared with the week before`,
+  onStandard: (year: string) => `compared with a standard household of ${year} a year`,
+  nothingKnown: "There is nothing to compare with yet",
 };
 
 export const year = {
   year: "Year",
-  lastYear: "last 12 months, each quarter of an hour",
+  lastYear: "last 12 months in quarter hours",
   curve: (what: string, from: string, to: string) => `Curve: ${what}, ${from} to ${to}`,
   chooseDays: "Drag to choose days, or use the arrows and Enter to choose one",
 };

@@ -173,9 +173,9 @@ export const portal: Like<typeof english.portal> = {
   unusualDays: (n) => count(n, "zi neobișnuită", "zile neobișnuite"),
   usualDay: (value) => `O zi obișnuită are ${value}.`,
   highest: (value, day) => `Maxim: ${value} (${day}).`,
-  askHint: "Ceva pare ciudat? Întrebați în discuție.",
+  askHint: "Ceva pare în neregulă? Întrebați-ne în discuție.",
   failed: "Citirile dvs. nu au putut fi încărcate.",
-  failedText: "Pagina încearcă din nou singură.",
+  failedText: "Pagina încearcă din nou automat.",
   noReadings: "Nicio citire încă: apar imediat ce contorul dvs. raportează.",
   outage: (text) => `Pană de curent în zona dvs.: ${text}`,
   outageOver: "Pana de curent din zona dvs. s-a încheiat.",
@@ -190,13 +190,13 @@ export const compare: Like<typeof english.compare> = {
   ofWeek: "săptămâna dinainte",
   ofStandard: "gospodărie standard (BDEW H0)",
   onWeek: (difference) => `${difference} față de săptămâna dinainte`,
-  onStandard: (year) => `alături de o gospodărie standard cu ${year} pe an`,
+  onStandard: (year) => `față de o gospodărie standard cu ${year} pe an`,
   nothingKnown: "Încă nu este nimic de comparat",
 };
 
 export const year: Like<typeof english.year> = {
   year: "An",
-  lastYear: "ultimele 12 luni, fiecare sfert de oră",
+  lastYear: "ultimele 12 luni, în sferturi de oră",
   curve: (what, from, to) => `Curbă: ${what}, ${from} – ${to}`,
   chooseDays: "Trageți peste zile pentru a le alege sau alegeți una cu săgețile și Enter",
 };

@@ -5,7 +5,7 @@ import { Alerts, type BrowserAlerts } from "./alerts.ts";
 
 let told: string[] = [];
 let watched = false;
-let kept: Record<string, string> = {};
+let stored: Record<string, string> = {};
 let permission: NotificationPermission | null = "granted";
 const browser: BrowserAlerts = {
   permission: () => permission,
@@ -13,8 +13,8 @@ const browser: BrowserAlerts = {
   notify: (title, text) => told.push(`${title}: ${text}`),
   beep: () => told.push("beep"),
   watched: () => watched,
-  keep: (key, text) => (kept[key] = text),
-  kept: (key) => kept[key] ?? "",
+  write: (key, text) => (stored[key] = text),
+  read: (key) => stored[key] ?? "",
 };
 const summary = (client: string, seq: number, more: Partial<Summary> = {}): Summary =>
   ({
@@ -54,7 +54,7 @@ const hear = async (...some: Summary[]): Promise<void> => {
 
 beforeEach(() => {
   vi.useFakeTimers();
-  [told, watched, kept, permission] = [[], false, { "wl-notify": "on" }, "granted"];
+  [told, watched, stored, permission] = [[], false, { "wl-notify": "on" }, "granted"];
   rows.value = { "c-1": summary("c-1", 1), "c-2": summary("c-2", 1, { assignee: "a-radu" }), "c-9": summary("c-9", 1) };
   known.value = true;
   return () => vi.useRealTimers();
@@ -121,7 +121,7 @@ describe("alerts", () => {
     held.toggleSound();
     await held.toggleNotices();
     await hear(summary("c-1", 2));
-    expect([told, kept]).toEqual([[], { "wl-notify": "", "wl-sound": "off" }]);
+    expect([told, stored]).toEqual([[], { "wl-notify": "", "wl-sound": "off" }]);
     held.stop();
     const again = alerts();
     expect([again.sound.value, again.notices.value]).toEqual([false, "off"]);
@@ -129,12 +129,12 @@ describe("alerts", () => {
   });
 
   test("nobody is notified without having said so at a button; what the browser forbids is told", async () => {
-    [kept, permission] = [{}, "default"];
+    [stored, permission] = [{}, "default"];
     const held = alerts();
     await hear(summary("c-9", 2)); // a lock of its own: the other tabs' is held for a while
     expect(told).toEqual(["beep"]);
     await held.toggleNotices();
-    expect([held.notices.value, kept]).toEqual(["on", { "wl-notify": "on" }]);
+    expect([held.notices.value, stored]).toEqual(["on", { "wl-notify": "on" }]);
     held.stop();
     permission = "denied";
     expect(alerts().notices.value).toBe("refused");

@@ -15,8 +15,8 @@ export interface BrowserAlerts {
   beep(): void;
   /** Whether the page is visible and has the focus. */
   watched(): boolean;
-  keep(key: string, text: string): void;
-  kept(key: string): string;
+  write(key: string, text: string): void;
+  read(key: string): string;
 }
 
 const NOTIFY = "wl-notify";
@@ -49,11 +49,11 @@ export class Alerts {
     readonly context: AlertsContext,
   ) {
     const permission = browser.permission();
-    const isOn = permission === "granted" && browser.kept(NOTIFY) !== "";
+    const isOn = permission === "granted" && browser.read(NOTIFY) !== "";
     this.notices = signal(
       permission === null ? "impossible" : isOn ? "on" : permission === "denied" ? "refused" : "off",
     );
-    this.sound = signal(browser.kept(SOUND) !== OFF);
+    this.sound = signal(browser.read(SOUND) !== OFF);
     this.stop = effect(() => {
       const summaries = context.summaries();
       const before = this.#before;
@@ -68,18 +68,18 @@ export class Alerts {
   /** Turn notifications on or off. Call it from a click only: the browser may ask for permission. */
   async toggleNotices(): Promise<void> {
     if (this.notices.peek() === "on") {
-      this.browser.keep(NOTIFY, "");
+      this.browser.write(NOTIFY, "");
       this.notices.value = "off";
       return;
     }
     const answer = await this.browser.ask();
-    if (answer === "granted") this.browser.keep(NOTIFY, "on");
+    if (answer === "granted") this.browser.write(NOTIFY, "on");
     this.notices.value = answer === "granted" ? "on" : answer === "denied" ? "refused" : "off";
   }
 
   toggleSound(): void {
     this.sound.value = !this.sound.peek();
-    this.browser.keep(SOUND, this.sound.peek() ? "" : OFF);
+    this.browser.write(SOUND, this.sound.peek() ? "" : OFF);
   }
 
   #look(before: Summary | undefined, now: Summary): void {

@@ -2,37 +2,19 @@
 import { signal } from "@preact/signals";
 import { render } from "preact";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { EMPTY_INBOX, reduceInbox, type Summary } from "../core/inbox.ts";
+import { EMPTY_INBOX, reduceInbox } from "../core/inbox.ts";
 import type { ConversationView, Item } from "../core/view.ts";
 import type { CommandState, Desk } from "../link/desk-link.ts";
 import { boardTextsFor } from "../ui/messages.ts";
 import { App } from "./app.tsx";
+import { API, CONFIG, NOW, OUTSIDE, summaryOf } from "./board.fixture.ts";
 import { Live } from "./consumption.tsx";
 import { WORD_MS } from "./keys.ts";
-import { Board, type Outside } from "./state.ts";
+import { Board } from "./state.ts";
 
-const NOW = 1_700_000_000_000;
 let orders: unknown[] = [];
 let said: string[] = [];
 let board: Board;
-
-const summary = (client: string, more: Partial<Summary>): Summary => ({
-  client,
-  rev: 1,
-  status: "assigned",
-  assignee: "a-ana",
-  priority: "normal",
-  tags: [],
-  unread: 0,
-  last: { seq: 1, id: "m", from: client, at: NOW, kind: "text", text: "hello" },
-  name: null,
-  online: true,
-  waiting: null,
-  notes: 0,
-  until: null,
-  did: [],
-  ...more,
-});
 
 function fakeDesk(): Desk {
   const conversations = new Map<string, unknown>();
@@ -60,9 +42,9 @@ function fakeDesk(): Desk {
     say: (text: string) => said.push(`${client}: ${text}`),
   });
   const summaries = [
-    summary("c-1", { name: "Maria Pop", waiting: NOW - 900_000, unread: 2 }),
-    summary("c-2", { name: "Ion Dumitru", waiting: NOW - 60_000 }),
-    summary("c-3", { name: "Elena Lazăr", assignee: null, status: "open" }),
+    summaryOf("c-1", { online: true, name: "Maria Pop", waiting: NOW - 900_000, unread: 2 }),
+    summaryOf("c-2", { online: true, name: "Ion Dumitru", waiting: NOW - 60_000 }),
+    summaryOf("c-3", { online: true, name: "Elena Lazăr", assignee: null, status: "open" }),
   ];
   return {
     connection: signal({ state: "live", sinceMs: 0, reason: null }),
@@ -82,43 +64,10 @@ function fakeDesk(): Desk {
     setViewing: () => undefined,
     setPresence: () => undefined,
     rows: { find: async () => null },
-    api: {
-      search: async () => ({ hits: [], names: {}, cursor: null, words: [] }),
-      client: async () => Promise.reject(new Error("away")),
-      earlier: async () => ({ episodes: [], names: {}, cursor: null }),
-      notes: async () => [],
-      consumption: async () => ({ points: [], last: null }),
-    },
+    api: API,
     notices: { outages: signal({}) },
   } as unknown as Desk;
 }
-const outside: Outside = {
-  keep: () => undefined,
-  kept: () => "",
-  now: () => NOW,
-  signOut: () => undefined,
-  speak: () => undefined,
-  browser: {
-    permission: () => null,
-    ask: async () => "default",
-    notify: () => undefined,
-    beep: () => undefined,
-    watched: () => true,
-    keep: () => undefined,
-    kept: () => "",
-  },
-};
-const config = {
-  api: "",
-  lang: "en" as const,
-  tz: undefined,
-  me: { id: "a-ana", name: "Ana", admin: false },
-  targetMs: 300_000,
-  logout: "",
-  csrf: "",
-  assets: {},
-};
-
 /** Everything that Preact does between one key and the next. */
 const drawn = async (): Promise<void> => {
   for (let turn = 0; turn < 8; turn += 1) await Promise.resolve();
@@ -140,7 +89,7 @@ beforeEach(async () => {
   document.title = "Board · Wattline";
   history.replaceState(null, "", "#/");
   const root = document.getElementById("board") as HTMLElement;
-  board = new Board(fakeDesk(), config, outside);
+  board = new Board(fakeDesk(), CONFIG, OUTSIDE);
   render(<App board={board} />, root);
   await settled();
   return () => render(null, root);

@@ -3,32 +3,14 @@ import { signal } from "@preact/signals";
 import { beforeEach, describe, expect, test } from "vitest";
 import { EMPTY_INBOX, reduceInbox, type Summary } from "../core/inbox.ts";
 import type { CommandState, Desk } from "../link/desk-link.ts";
+import { API, CONFIG, NOW, OUTSIDE, summaryOf } from "./board.fixture.ts";
 import { parseRoute, routeHash } from "./route.ts";
 import { folded } from "./search.ts";
 import { snoozeTimes } from "./snooze.ts";
 import { Board, type Outside } from "./state.ts";
 
-const NOW = 1_700_000_000_000;
-const summary = (client: string, more: Partial<Summary> = {}): Summary => ({
-  client,
-  rev: 1,
-  status: "assigned",
-  assignee: "a-ana",
-  priority: "normal",
-  tags: [],
-  unread: 0,
-  last: { seq: 1, id: "m", from: client, at: NOW, kind: "text", text: "hello" },
-  name: null,
-  online: false,
-  waiting: null,
-  notes: 0,
-  until: null,
-  did: [],
-  ...more,
-});
-
-const talkDrafts = new Map<string, string>();
-const kept = new Map<string, string>();
+const replyDrafts = new Map<string, string>();
+const noteDrafts = new Map<string, string>();
 let orders: unknown[] = [];
 let said: string[] = [];
 let asked: string[] = [];
@@ -36,9 +18,9 @@ let commandState = signal<CommandState>("sending");
 const conversation = (client: string) => ({
   client,
   get draft() {
-    return talkDrafts.get(client) ?? "";
+    return replyDrafts.get(client) ?? "";
   },
-  setDraft: (text: string) => talkDrafts.set(client, text),
+  setDraft: (text: string) => replyDrafts.set(client, text),
   composing: () => undefined,
   say: (text: string) => said.push(text),
   discard: () => "taken back",
@@ -62,9 +44,7 @@ function board(summaries: Summary[]): Board {
     commandState: () => commandState,
     rows: { find: async () => null },
     api: {
-      search: async () => ({ hits: [], names: {}, cursor: null, words: [] }),
-      client: async () => Promise.reject(new Error("away")),
-      earlier: async () => ({ episodes: [], names: {}, cursor: null }),
+      ...API,
       notes: async (client: string) => {
         asked.push(client);
         return [{ id: "n", agent: "a-radu", text: "note", at: NOW }];
@@ -73,37 +53,16 @@ function board(summaries: Summary[]): Board {
     notices: { outages: signal({}) },
   } as unknown as Desk;
   const outside: Outside = {
-    keep: (key, text) => kept.set(key, text),
-    kept: (key) => kept.get(key) ?? "",
-    now: () => NOW,
-    signOut: () => undefined,
-    speak: () => undefined,
-    browser: {
-      permission: () => null,
-      ask: async () => "default",
-      notify: () => undefined,
-      beep: () => undefined,
-      watched: () => true,
-      keep: () => undefined,
-      kept: () => "",
-    },
+    ...OUTSIDE,
+    writeDraft: (key, text) => noteDrafts.set(key, text),
+    readDraft: (key) => noteDrafts.get(key) ?? "",
   };
-  const config = {
-    api: "",
-    lang: "en" as const,
-    tz: undefined,
-    me: { id: "a-ana", name: "Ana", admin: false },
-    targetMs: 1,
-    logout: "",
-    csrf: "",
-    assets: {},
-  };
-  return new Board(desk, config, outside);
+  return new Board(desk, CONFIG, outside);
 }
 
 beforeEach(() => {
-  talkDrafts.clear();
-  kept.clear();
+  replyDrafts.clear();
+  noteDrafts.clear();
   [orders, said, asked] = [[], [], []];
   commandState = signal<CommandState>("sending");
 });
@@ -112,12 +71,12 @@ const clients = (held: Board): string[] => held.list.value.map((row) => row.clie
 
 describe("the list", () => {
   const some = [
-    summary("c-1", { name: "Maria Pop", last: null }),
-    summary("c-2", { name: "Elena Lazăr", waiting: NOW - 10 }),
-    summary("c-3", { name: "Ion Dumitru", waiting: NOW - 500, tags: ["heater"] }),
-    summary("c-4", { name: "Vlad", assignee: null, status: "open", waiting: NOW - 900, unread: 2 }),
-    summary("c-5", { name: "Sara", status: "resolved" }),
-    summary("c-6", { name: "Dan", assignee: "a-radu", unread: 5 }),
+    summaryOf("c-1", { name: "Maria Pop", last: null }),
+    summaryOf("c-2", { name: "Elena Lazăr", waiting: NOW - 10 }),
+    summaryOf("c-3", { name: "Ion Dumitru", waiting: NOW - 500, tags: ["heater"] }),
+    summaryOf("c-4", { name: "Vlad", assignee: null, status: "open", waiting: NOW - 900, unread: 2 }),
+    summaryOf("c-5", { name: "Sara", status: "resolved" }),
+    summaryOf("c-6", { name: "Dan", assignee: "a-radu", unread: 5 }),
   ];
 
   test("whoever has waited longest for an answer stands first", () => {
@@ -148,7 +107,7 @@ describe("the list", () => {
     expect(held.unread.value).toBe(2);
     // What stands in neither list is not in the title: nobody would find it, and it would never be nothing.
     const away = { unread: 5, until: NOW + 1, status: "snoozed" } as const;
-    expect(board([summary("c-8", away), summary("c-9", { ...away, assignee: null })]).unread.value).toBe(0);
+    expect(board([summaryOf("c-8", away), summaryOf("c-9", { ...away, assignee: null })]).unread.value).toBe(0);
   });
 
   test("j and k move through the list and stop at its ends", () => {
@@ -159,7 +118,7 @@ describe("the list", () => {
         return held.cursor.value;
       });
     expect(walk(1, 1, 1, 1, -1)).toEqual(["c-3", "c-2", "c-1", "c-1", "c-2"]);
-    expect(board([summary("c-7", { assignee: null, status: "open" })]).next()).toBe("c-7"); // none is one's own
+    expect(board([summaryOf("c-7", { assignee: null, status: "open" })]).next()).toBe("c-7"); // none is one's own
     held.query.value = "nobody";
     held.moveCursor(1);
     expect(held.cursor.value).toBe("c-2");
@@ -168,11 +127,11 @@ describe("the list", () => {
 
 describe("writing", () => {
   test("a reply and a note of one conversation are two drafts, each kept, and neither becomes the other", () => {
-    const held = board([summary("c-1")]);
+    const held = board([summaryOf("c-1")]);
     held.setDraft("c-1", "reply", "for the client");
     held.setDraft("c-1", "note", "for us");
     expect([held.draft("c-1", "reply"), held.draft("c-1", "note")]).toEqual(["for the client", "for us"]);
-    const again = board([summary("c-1")]);
+    const again = board([summaryOf("c-1")]);
     expect([again.draft("c-1", "reply"), again.draft("c-1", "note")]).toEqual(["for the client", "for us"]);
     again.write("c-1", "note", "for us");
     expect([said, orders]).toEqual([[], [{ do: "note", text: "for us" }]]);
@@ -180,7 +139,7 @@ describe("writing", () => {
   });
 
   test("what is taken back returns to the composer unless something stands there", () => {
-    const held = board([summary("c-1")]);
+    const held = board([summaryOf("c-1")]);
     held.discard("c-1", "m");
     expect(held.draft("c-1", "reply")).toBe("taken back");
     held.setDraft("c-1", "reply", "other words");
@@ -192,7 +151,7 @@ describe("writing", () => {
     for (const order of [{ do: "resolve" }, { do: "snooze", until: NOW + 1 }] as const) {
       orders = [];
       commandState = signal<CommandState>("sending");
-      const held = board([summary("c-1")]);
+      const held = board([summaryOf("c-1")]);
       held.command("c-1", order);
       expect(held.toast.value).toBeNull();
       commandState.value = "done";
@@ -203,7 +162,7 @@ describe("writing", () => {
   });
 
   test("e resolves, and reopens what is resolved; a refused order says why", () => {
-    const held = board([summary("c-1"), summary("c-5", { status: "resolved" })]);
+    const held = board([summaryOf("c-1"), summaryOf("c-5", { status: "resolved" })]);
     held.toggleResolved("c-1");
     held.toggleResolved("c-5");
     expect(orders).toEqual([{ do: "resolve" }, { do: "reopen" }]);
@@ -214,7 +173,7 @@ describe("writing", () => {
 
 describe("the open conversation", () => {
   test("opening one keeps the others, and the address says which it is", () => {
-    const held = board([summary("c-1"), summary("c-2")]);
+    const held = board([summaryOf("c-1"), summaryOf("c-2")]);
     held.followAddress("#/c-1");
     const first = held.conversation.value;
     held.followAddress("#/c-2");
@@ -226,13 +185,13 @@ describe("the open conversation", () => {
   });
 
   test("notes are asked for when there are some, and again when there are more", async () => {
-    const held = board([summary("c-1", { notes: 1 }), summary("c-2")]);
+    const held = board([summaryOf("c-1", { notes: 1 }), summaryOf("c-2")]);
     held.followAddress("#/c-2");
     expect(asked).toEqual([]);
     held.followAddress("#/c-1");
     await expect.poll(() => held.clients.notes.valueOf("c-1")).toHaveLength(1);
     const { inbox } = held.desk;
-    inbox.value = reduceInbox(inbox.value, { type: "summary", summary: summary("c-1", { rev: 2, notes: 2 }) });
+    inbox.value = reduceInbox(inbox.value, { type: "summary", summary: summaryOf("c-1", { rev: 2, notes: 2 }) });
     expect(asked).toEqual(["c-1", "c-1"]);
   });
 

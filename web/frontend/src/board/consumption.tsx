@@ -13,6 +13,7 @@ import { compareTextsFor, yearTextsFor } from "../ui/messages.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import { type Load, useRequest } from "./request.tsx";
 import type { ClientViewProps } from "./state.ts";
+import { Steps } from "./steps.tsx";
 import { NoChart, Year } from "./year.tsx";
 
 export type ShownStep = Extract<Step, "hour" | "day" | "month"> | "year";
@@ -219,21 +220,15 @@ export function Consumption({ board, t, words, client }: ClientViewProps) {
     <section class="wl-context-part" aria-labelledby="wl-consumption">
       <div class="wl-context-head">
         <h2 id="wl-consumption">{t.consumption}</h2>
-        <div class="wl-steps" role="group" aria-label={t.step}>
-          {STEPS.map((name) => (
-            <button
-              key={name}
-              type="button"
-              class="wl-step"
-              aria-pressed={step === name}
-              onClick={() => {
-                shownStep.value = name;
-              }}
-            >
-              {names[name]}
-            </button>
-          ))}
-        </div>
+        <Steps
+          options={STEPS}
+          chosen={step}
+          nameOf={(name) => names[name]}
+          onChoose={(name) => {
+            shownStep.value = name;
+          }}
+          aria-label={t.step}
+        />
       </div>
       {step === "year" ? (
         <Year {...props} texts={yearTexts} months={profile?.points ?? NO_POINTS} onSelect={onSelect} />

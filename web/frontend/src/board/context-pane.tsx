@@ -8,6 +8,7 @@ import { Icon } from "../ui/icon.tsx";
 import { Consumption } from "./consumption.tsx";
 import { routeHash } from "./route.ts";
 import type { ClientViewProps, ViewProps } from "./state.ts";
+import { Steps } from "./steps.tsx";
 import { Tags } from "./tags.tsx";
 
 const SAID: readonly string[] = SAID_KINDS;
@@ -81,19 +82,13 @@ function Facts(props: ClientViewProps) {
           ))}
         <dt id="wl-priority">{t.priority}</dt>
         <dd>
-          <div class="wl-steps" role="group" aria-labelledby="wl-priority">
-            {PRIORITIES.map((level) => (
-              <button
-                key={level}
-                type="button"
-                class="wl-step"
-                aria-pressed={(board.summary.value?.priority ?? "normal") === level}
-                onClick={() => board.command(client, { do: "priority", level })}
-              >
-                {t[level]}
-              </button>
-            ))}
-          </div>
+          <Steps
+            options={PRIORITIES}
+            chosen={board.summary.value?.priority ?? "normal"}
+            nameOf={(level) => t[level]}
+            onChoose={(level) => board.command(client, { do: "priority", level })}
+            aria-labelledby="wl-priority"
+          />
         </dd>
       </dl>
     </section>

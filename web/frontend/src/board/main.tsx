@@ -49,8 +49,8 @@ const TONES_HZ = [880, 660];
 const TONE_S = 0.12;
 
 const outside: Outside = {
-  keep: (key, text) => writeDraft(config.me.id, key, text),
-  kept: (key) => readDraft(config.me.id, key),
+  writeDraft: (key, text) => writeDraft(config.me.id, key, text),
+  readDraft: (key) => readDraft(config.me.id, key),
   now: () => Date.now(),
   signOut(everywhere) {
     writeLocal(SIGNED_OUT, String(Date.now()));
@@ -67,8 +67,8 @@ const outside: Outside = {
         setTimeout(() => beep(tone, TONE_S), 1000 * TONE_S * place);
       }),
     watched: () => document.visibilityState === "visible" && document.hasFocus(),
-    keep: (key, text) => writeLocal(key, text || null),
-    kept: (key) => readLocal(key) ?? "",
+    write: (key, text) => writeLocal(key, text || null),
+    read: (key) => readLocal(key) ?? "",
   },
 };
 

@@ -26,9 +26,8 @@ import { clientName, lastWords } from "./summary-text.ts";
 
 /** What the board needs from the page and the browser. */
 export interface Outside {
-  /** Store a draft under a name. */
-  keep(key: string, text: string): void;
-  kept(key: string): string;
+  writeDraft(key: string, text: string): void;
+  readDraft(key: string): string;
   now(): number;
   signOut(everywhere: boolean): void;
   /** Reload the page in a language. */
@@ -246,13 +245,13 @@ export class Board {
   draft(client: string, mode: Mode): string {
     const typed = this.drafts.value[`${mode}:${client}`];
     if (typed !== undefined) return typed;
-    return mode === "note" ? this.outside.kept(this.noteKey(client)) : this.desk.open(client).draft;
+    return mode === "note" ? this.outside.readDraft(this.noteKey(client)) : this.desk.open(client).draft;
   }
 
   setDraft(client: string, mode: Mode, text: string): void {
     this.drafts.value = { ...this.drafts.value, [`${mode}:${client}`]: text };
     if (mode === "note") {
-      this.outside.keep(this.noteKey(client), text);
+      this.outside.writeDraft(this.noteKey(client), text);
       return;
     }
     const conversation = this.desk.open(client);

@@ -298,8 +298,8 @@ export const configFor = (lang: Lang, admin = true): BoardConfig => ({
 });
 
 export const outsideFor = (options: DeskOptions): Outside => ({
-  keep: nothing,
-  kept: () => "",
+  writeDraft: nothing,
+  readDraft: () => "",
   now: () => NOW,
   signOut: nothing,
   speak: nothing,
@@ -309,7 +309,7 @@ export const outsideFor = (options: DeskOptions): Outside => ({
     notify: nothing,
     beep: nothing,
     watched: () => true,
-    keep: nothing,
-    kept: (key) => (key === "wl-notify" && options.permission === "granted" ? "on" : ""),
+    write: nothing,
+    read: (key) => (key === "wl-notify" && options.permission === "granted" ? "on" : ""),
   },
 });

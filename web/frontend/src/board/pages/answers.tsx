@@ -2,14 +2,16 @@ import type { Rule, SettingValues } from "../../link/desk-api.ts";
 import { inLang, withoutEmpty } from "../../protocol/translated.ts";
 import { Button } from "../../ui/button.tsx";
 import { languageName } from "../../ui/format.ts";
-import { LANGS } from "../../ui/messages.ts";
+import { LANGS, type Lang } from "../../ui/messages.ts";
 import type { PageProps } from "../state.ts";
-import { Check, Field, IfEditable, Pair, TranslatedFields } from "./field.tsx";
+import { Check, Field, type FieldProps, IfEditable, Pair, TranslatedFields } from "./field.tsx";
 import { freshId, replaced, SettingForm, without } from "./setting.tsx";
 
 const EMPTY: Omit<Rule, "id"> = { on: true, title: {}, words: {}, answer: {}, replies: null, person: false };
 /** Split a text into phrases, one on each line. Empty lines stay while the agent types. */
 const lines = (text: string): readonly string[] => (text === "" ? [] : text.split("\n"));
+
+type Labels = Pick<FieldProps, "label" | "hint" | "rows" | "maxLength">;
 
 interface RuleFieldsProps {
   readonly rule: Rule;
@@ -20,6 +22,22 @@ interface RuleFieldsProps {
 
 /** Edit one answer in every language, folded to its title. */
 function RuleFields({ rule, put, remove, t }: RuleFieldsProps) {
+  const text = (name: "title" | "answer", lang: Lang, field: Labels) => (
+    <Field
+      {...field}
+      lang={lang}
+      value={rule[name][lang] ?? ""}
+      onInput={(typed) => put({ ...rule, [name]: { ...rule[name], [lang]: typed } })}
+    />
+  );
+  const phrases = (name: "words" | "replies", lang: Lang, field: Labels) => (
+    <Field
+      {...field}
+      lang={lang}
+      value={(rule[name]?.[lang] ?? []).join("\n")}
+      onInput={(typed) => put({ ...rule, [name]: { ...rule[name], [lang]: lines(typed) } })}
+    />
+  );
   return (
     <details class="wl-block" data-testid="rule">
       <summary>
@@ -33,37 +51,10 @@ function RuleFields({ rule, put, remove, t }: RuleFieldsProps) {
       <Pair>
         {LANGS.map((lang) => (
           <div key={lang} class="wl-lang-column">
-            <Field
-              label={`${t.title} (${languageName(t.lang, lang)})`}
-              lang={lang}
-              value={rule.title[lang] ?? ""}
-              maxLength={80}
-              onInput={(title) => put({ ...rule, title: { ...rule.title, [lang]: title } })}
-            />
-            <Field
-              label={t.ruleWords}
-              hint={t.ruleWordsHint}
-              lang={lang}
-              rows={3}
-              value={(rule.words[lang] ?? []).join("\n")}
-              onInput={(text) => put({ ...rule, words: { ...rule.words, [lang]: lines(text) } })}
-            />
-            <Field
-              label={t.ruleAnswer}
-              hint={t.ruleAnswerHint}
-              lang={lang}
-              rows={4}
-              value={rule.answer[lang] ?? ""}
-              onInput={(text) => put({ ...rule, answer: { ...rule.answer, [lang]: text } })}
-            />
-            <Field
-              label={t.ruleReplies}
-              hint={t.ruleRepliesHint}
-              lang={lang}
-              rows={2}
-              value={(rule.replies?.[lang] ?? []).join("\n")}
-              onInput={(text) => put({ ...rule, replies: { ...rule.replies, [lang]: lines(text) } })}
-            />
+            {text("title", lang, { label: `${t.title} (${languageName(t.lang, lang)})`, maxLength: 80 })}
+            {phrases("words", lang, { label: t.ruleWords, hint: t.ruleWordsHint, rows: 3 })}
+            {text("answer", lang, { label: t.ruleAnswer, hint: t.ruleAnswerHint, rows: 4 })}
+            {phrases("replies", lang, { label: t.ruleReplies, hint: t.ruleRepliesHint, rows: 2 })}
           </div>
         ))}
       </Pair>

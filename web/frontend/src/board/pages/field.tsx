@@ -9,7 +9,7 @@ import { LANGS, type Lang } from "../../ui/messages.ts";
 const Editable = createContext(true);
 export const EditableProvider = Editable.Provider;
 
-interface FieldProps {
+export interface FieldProps {
   readonly label: string;
   readonly value: string;
   readonly onInput: (value: string) => void;

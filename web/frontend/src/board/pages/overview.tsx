@@ -1,9 +1,10 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
-import type { Overview } from "../../link/desk-api.ts";
+import type { Overview, Spread } from "../../link/desk-api.ts";
 import { span } from "../../ui/format.ts";
 import { useRequest, WhenLoaded } from "../request.tsx";
 import type { PageProps } from "../state.ts";
+import { Steps } from "../steps.tsx";
 import { type Chosen, Episodes } from "./episodes.tsx";
 
 const DAY_MS = 86_400_000;
@@ -41,6 +42,12 @@ function Figures({ board, t, found, choose }: FiguresProps) {
     board.show("all");
     board.go({ client: null, pane: "list" });
   };
+  const listed = (id: string, name: string, value: string, sub: string, list: string, bad = false) => (
+    <Figure {...{ name, value, sub, bad }} testId={`figure-${id}`} onOpen={() => choose({ title: name, list })} />
+  );
+  const spread = ({ p90_ms, n }: Spread): string => t.spread(time(p90_ms), n);
+  const late = t.late(board.config.targetMs / 60_000);
+  const mean = satisfaction.mean === null ? "–" : t.decimal(satisfaction.mean);
   return (
     <div class="wl-figures">
       <Figure
@@ -51,35 +58,10 @@ function Figures({ board, t, found, choose }: FiguresProps) {
         testId="figure-waiting"
         onOpen={showWaiting}
       />
-      <Figure
-        name={t.firstAnswer}
-        value={time(first.p50_ms)}
-        sub={t.spread(time(first.p90_ms), first.n)}
-        testId="figure-first"
-        onOpen={() => choose({ title: t.firstAnswer, list: first.list })}
-      />
-      <Figure
-        name={t.late(board.config.targetMs / 60_000)}
-        value={String(first.late)}
-        sub={t.ofAnswered(first.n)}
-        bad={first.late > 0}
-        testId="figure-late"
-        onOpen={() => choose({ title: t.late(board.config.targetMs / 60_000), list: first.late_list })}
-      />
-      <Figure
-        name={t.resolveTime}
-        value={time(resolve.p50_ms)}
-        sub={t.spread(time(resolve.p90_ms), resolve.n)}
-        testId="figure-resolve"
-        onOpen={() => choose({ title: t.resolveTime, list: resolve.list })}
-      />
-      <Figure
-        name={t.satisfaction}
-        value={satisfaction.mean === null ? "–" : t.decimal(satisfaction.mean)}
-        sub={t.ratings(satisfaction.n)}
-        testId="figure-satisfaction"
-        onOpen={() => choose({ title: t.satisfaction, list: satisfaction.list })}
-      />
+      {listed("first", t.firstAnswer, time(first.p50_ms), spread(first), first.list)}
+      {listed("late", late, String(first.late), t.ofAnswered(first.n), first.late_list, first.late > 0)}
+      {listed("resolve", t.resolveTime, time(resolve.p50_ms), spread(resolve), resolve.list)}
+      {listed("satisfaction", t.satisfaction, mean, t.ratings(satisfaction.n), satisfaction.list)}
     </div>
   );
 }
@@ -158,22 +140,16 @@ export function OverviewPage(props: PageProps) {
   });
   return (
     <>
-      <div class="wl-steps" role="group" aria-label={t.period}>
-        {PERIODS.map((each) => (
-          <button
-            key={each}
-            type="button"
-            class="wl-step"
-            aria-pressed={each === days}
-            onClick={() => {
-              setDays(each);
-              setChosen(null);
-            }}
-          >
-            {t.lastDays(each)}
-          </button>
-        ))}
-      </div>
+      <Steps
+        options={PERIODS}
+        chosen={days}
+        nameOf={t.lastDays}
+        onChoose={(next) => {
+          setDays(next);
+          setChosen(null);
+        }}
+        aria-label={t.period}
+      />
       <WhenLoaded request={request} t={t} words={words}>
         {(found) => (
           <>

@@ -1,0 +1,61 @@
+/** What the board's tests share: a summary, a configuration, and a page without a browser. */
+
+import type { Summary } from "../core/inbox.ts";
+import type { BoardConfig } from "./config.ts";
+import type { Outside } from "./state.ts";
+
+export const NOW = 1_700_000_000_000;
+
+export const summaryOf = (client: string, more: Partial<Summary> = {}): Summary => ({
+  client,
+  rev: 1,
+  status: "assigned",
+  assignee: "a-ana",
+  priority: "normal",
+  tags: [],
+  unread: 0,
+  last: { seq: 1, id: "m", from: client, at: NOW, kind: "text", text: "hello" },
+  name: null,
+  online: false,
+  waiting: null,
+  notes: 0,
+  until: null,
+  did: [],
+  ...more,
+});
+
+export const API = {
+  search: async () => ({ hits: [], names: {}, cursor: null, words: [] }),
+  client: async () => Promise.reject(new Error("away")),
+  earlier: async () => ({ episodes: [], names: {}, cursor: null }),
+  notes: async () => [],
+  consumption: async () => ({ points: [], last: null }),
+};
+
+export const OUTSIDE: Outside = {
+  writeDraft: () => undefined,
+  readDraft: () => "",
+  now: () => NOW,
+  signOut: () => undefined,
+  speak: () => undefined,
+  browser: {
+    permission: () => null,
+    ask: async () => "default",
+    notify: () => undefined,
+    beep: () => undefined,
+    watched: () => true,
+    write: () => undefined,
+    read: () => "",
+  },
+};
+
+export const CONFIG: BoardConfig = {
+  api: "",
+  lang: "en",
+  tz: undefined,
+  me: { id: "a-ana", name: "Ana", admin: false },
+  targetMs: 300_000,
+  logout: "",
+  csrf: "",
+  assets: {},
+};

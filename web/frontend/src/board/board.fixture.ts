@@ -57,5 +57,4 @@ export const CONFIG: BoardConfig = {
   targetMs: 300_000,
   logout: "",
   csrf: "",
-  assets: {},
 };

@@ -11,7 +11,6 @@ export interface BoardConfig {
   readonly targetMs: number;
   readonly logout: string;
   readonly csrf: string;
-  readonly assets: Readonly<Record<string, string>>;
 }
 
 /** Return the first rows of the inbox, if the page holds them. */
@@ -30,7 +29,6 @@ export function readBoardConfig(page: Document): BoardConfig {
     me?: { id: string; name: string; admin?: boolean };
     answer_target_min?: number;
     logout?: string;
-    assets?: Record<string, string>;
   };
   if (!raw.me) throw new Error("the board's page names no agent");
   return {
@@ -41,6 +39,5 @@ export function readBoardConfig(page: Document): BoardConfig {
     targetMs: (raw.answer_target_min ?? TARGET_MIN) * 60_000,
     logout: raw.logout ?? "/logout",
     csrf: page.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content ?? "",
-    assets: raw.assets ?? {},
   };
 }

@@ -29,18 +29,34 @@ const STEPS: Readonly<Record<string, (at: number, n: number) => number>> = {
   End: (_, n) => n - 1,
 };
 
-/**
- * Open a list of choices with a button. Arrows move, Enter runs, Esc and leaving close. The focus returns to the button.
- */
-export function Menu({ board, name, label, children, items, chosen = false, testId, ...button }: MenuProps) {
-  const id = `wl-${name}-menu`;
-  const open = board.menu.value === name;
+function Item({ choice, onDone }: { readonly choice: Choice; readonly onDone: () => void }) {
+  return (
+    <button
+      type="button"
+      class="wl-menu-item"
+      role={choice.checked === undefined ? "menuitem" : "menuitemradio"}
+      aria-checked={choice.checked}
+      tabIndex={-1}
+      onClick={() => {
+        choice.run();
+        onDone();
+      }}
+    >
+      <span>{choice.label}</span>
+      {choice.checked && <Icon name="check" />}
+      {choice.hotkey && (
+        <kbd class="wl-key" aria-hidden="true">
+          {choice.hotkey}
+        </kbd>
+      )}
+    </button>
+  );
+}
+
+/** Move the focus into an open menu, between its items and back to its button, and close it when the focus leaves. */
+function useMenuFocus(open: boolean, setOpen: (next: boolean) => void) {
   const root = useRef<HTMLDivElement>(null);
   const wasOpen = useRef(false);
-
-  const setOpen = (next: boolean): void => {
-    board.menu.value = next ? name : null;
-  };
   const choices = (): HTMLElement[] => [...(root.current?.querySelectorAll<HTMLElement>("[role^='menuitem']") ?? [])];
 
   // Only the focused item is a Tab stop (a roving tabindex): a scrollable list needs one to be reachable by keyboard.
@@ -89,8 +105,21 @@ export function Menu({ board, name, label, children, items, chosen = false, test
     if (open && next instanceof Node && !root.current?.contains(next)) setOpen(false);
   };
 
+  return { root, onKeyDown, onFocusOut };
+}
+
+/**
+ * Open a list of choices with a button. Arrows move, Enter runs, Esc and leaving close. The focus returns to the button.
+ */
+export function Menu({ board, name, label, children, items, chosen = false, testId, ...button }: MenuProps) {
+  const id = `wl-${name}-menu`;
+  const open = board.menu.value === name;
+  const setOpen = (next: boolean): void => {
+    board.menu.value = next ? name : null;
+  };
+  const { root, ...events } = useMenuFocus(open, setOpen);
   return (
-    <div ref={root} class={chosen ? "wl-menu wl-menu-chosen" : "wl-menu"} onKeyDown={onKeyDown} onFocusOut={onFocusOut}>
+    <div ref={root} class={chosen ? "wl-menu wl-menu-chosen" : "wl-menu"} {...events}>
       <Button
         {...button}
         aria-haspopup="menu"
@@ -111,26 +140,7 @@ export function Menu({ board, name, label, children, items, chosen = false, test
                 {item.label}
               </div>
             ) : (
-              <button
-                key={item.key}
-                type="button"
-                class="wl-menu-item"
-                role={item.checked === undefined ? "menuitem" : "menuitemradio"}
-                aria-checked={item.checked}
-                tabIndex={-1}
-                onClick={() => {
-                  item.run();
-                  setOpen(false);
-                }}
-              >
-                <span>{item.label}</span>
-                {item.checked && <Icon name="check" />}
-                {item.hotkey && (
-                  <kbd class="wl-key" aria-hidden="true">
-                    {item.hotkey}
-                  </kbd>
-                )}
-              </button>
+              <Item key={item.key} choice={item} onDone={() => setOpen(false)} />
             ),
           )}
         </div>

@@ -44,6 +44,35 @@ function stepped(times: readonly number[], from: number | undefined, byMs: numbe
   return Math.max(0, firstOf(times, (at) => at > from + byMs) - 1);
 }
 
+/** Draw the curve into an element as soon as its code and data are there. `point` marks a value by its index. */
+function useCurve(options: CurveOptions, isKnown: boolean) {
+  const [undrawn, setUndrawn] = useState(false);
+  const host = useRef<HTMLDivElement>(null);
+  const drawn = useRef<DrawnCurve | null>(null);
+  const latest = useRef(options);
+  latest.current = options;
+  // Load the chunk while the year loads.
+  const chunk = useMemo(() => import("../ui/curve.ts"), []);
+  // A layout effect runs before the frame, so that the curve is in the first one.
+  useLayoutEffect(() => {
+    if (!isKnown) return undefined;
+    let gone = false;
+    chunk.then(
+      ({ drawCurve }) => {
+        if (!gone && host.current) drawn.current = drawCurve(host.current, latest.current);
+      },
+      () => setUndrawn(true), // the web process does not answer; the text below still shows the figures
+    );
+    return () => {
+      gone = true;
+      drawn.current?.destroy();
+      drawn.current = null;
+    };
+  }, [isKnown]);
+  useEffect(() => drawn.current?.update(options), [options.curve, options.place]);
+  return { host, undrawn, point: (index: number) => drawn.current?.point(index) };
+}
+
 /** Show each quarter of an hour of a year as a curve, with a line of figures below and a table by months. */
 export function Year({ board, words, client, title, texts, months, onSelect }: YearProps) {
   const { lang } = words;
@@ -59,10 +88,6 @@ export function Year({ board, words, client, title, texts, months, onSelect }: Y
   const known = load.state === "loaded" && load.value.at.length > 0 ? load.value : null;
   const curve = useMemo(() => curveOf(known ?? { at: [], wh: [] }), [known]);
   const [pointed, setPointed] = useState<number | null>(null);
-  const [undrawn, setUndrawn] = useState(false);
-  const host = useRef<HTMLDivElement>(null);
-  const drawn = useRef<DrawnCurve | null>(null);
-  const latest = useRef<CurveOptions>(null);
   // A new meter has only weeks: they would all have the same month's name.
   const byMonth = (curve.at[curve.at.length - 1] ?? 0) - (curve.at[0] ?? 0) > LABELLED_BY_DAYS_MS;
   const place = useMemo(() => (at: number) => (byMonth ? monthName : shortDay)(lang, at, tz), [lang, tz, byMonth]);
@@ -71,30 +96,8 @@ export function Year({ board, words, client, title, texts, months, onSelect }: Y
     const days = known && daysTouched(known, from, to, tz);
     if (days) onSelect?.(days);
   };
-  latest.current = { curve, place, onPoint: setPointed, onSelect: onSelect && choose };
-
-  // Load the chunk while the year loads.
-  const chunk = useMemo(() => import("../ui/curve.ts"), []);
-  // A layout effect runs before the frame, so that the curve is in the first one.
-  useLayoutEffect(() => {
-    let gone = false;
-    if (known === null) return;
-    chunk.then(
-      ({ drawCurve }) => {
-        if (!gone && host.current && latest.current) drawn.current = drawCurve(host.current, latest.current);
-      },
-      () => setUndrawn(true), // the web process does not answer; the text below still shows the figures
-    );
-    return () => {
-      gone = true;
-      drawn.current?.destroy();
-      drawn.current = null;
-    };
-  }, [known === null]);
-  useEffect(() => {
-    if (latest.current) drawn.current?.update(latest.current);
-  }, [curve, place]);
-
+  const options = { curve, place, onPoint: setPointed, onSelect: onSelect && choose };
+  const { host, undrawn, point } = useCurve(options, known !== null);
   const highest = useMemo(() => highestOf(curve), [curve]);
   if (known === null || highest === null) return <NoChart state={load.state} words={words} />;
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLDivElement>): void => {
@@ -106,7 +109,7 @@ export function Year({ board, words, client, title, texts, months, onSelect }: Y
     const by = STEPS_MS[event.key];
     if (by === undefined) return;
     event.preventDefault();
-    drawn.current?.point(stepped(curve.at, at, by));
+    point(stepped(curve.at, at, by));
   };
   const total = known.wh.reduce((sum, wh) => sum + wh, 0);
   const summary = [words.total(energy(lang, total)), words.peak(when(highest.at), power(lang, highest.w))].join(" · ");

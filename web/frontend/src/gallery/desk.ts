@@ -294,7 +294,6 @@ export const configFor = (lang: Lang, admin = true): BoardConfig => ({
   targetMs: 10 * MINUTE,
   logout: "/logout",
   csrf: "",
-  assets: {},
 });
 
 export const outsideFor = (options: DeskOptions): Outside => ({

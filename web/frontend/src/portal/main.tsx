@@ -226,7 +226,7 @@ async function refresh(): Promise<boolean> {
 const polling = keepPolling(
   () =>
     refresh().catch(() => {
-      put("days-hint", `${t.failed} ${t.failedText}`);
+      put("days-hint", t.failed);
       return false;
     }),
   environment.timers,

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 
+import type { DeviceRow, NewDevice } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
 import { Refused, useAction, useRequest, WhenLoaded } from "../request.tsx";
 import { routeHash } from "../route.ts";
@@ -35,17 +36,60 @@ export function DevicesPage({ board, t, words }: PageProps) {
   const { admin } = board.config.me;
   const request = useRequest({ key: "devices", ask: () => api.devices() });
   const [action, run] = useAction();
-  const [device, setDevice] = useState(EMPTY);
   const [credentials, setCredentials] = useState<string | null>(null);
-  const add = (): void =>
-    void run(async () => {
-      const { topics, forms } = ownTopics(device.topics);
-      const meter = device.meter ? { meter: device.meter, forms } : {};
-      const id = device.id.startsWith("d-") ? device.id : `d-${device.id}`;
-      setCredentials(JSON.stringify(await api.addDevice({ id, client: device.client, topics, ...meter }), null, 2));
-      setDevice(EMPTY);
-      await request.again();
-    });
+  const row = (device: DeviceRow) => (
+    <li key={device.id} data-testid="device" data-device={device.id}>
+      <strong>{device.id}</strong>
+      <span class="wl-muted">
+        <a href={routeHash({ client: device.client, pane: "context" })}>{device.client}</a>
+        {device.topics.length > 0 && ` · ${device.topics.join(", ")}`}
+        {device.disabled && ` · ${t.disabled}`}
+      </span>
+      {admin && !device.disabled && (
+        <span class="wl-actions">
+          <Button
+            kind="bad"
+            onClick={() => void run(async () => (await api.removeDevice(device.id), await request.again()))}
+          >
+            {t.remove}
+          </Button>
+        </span>
+      )}
+    </li>
+  );
+  return (
+    <>
+      <Refused action={action} t={t} />
+      {credentials && <CopyBox label={t.deviceOnce} text={credentials} t={t} testId="device-once" />}
+      <WhenLoaded request={request} t={t} words={words}>
+        {(devices) => (devices.length === 0 ? <p>{t.noDevices}</p> : <ul class="wl-table">{devices.map(row)}</ul>)}
+      </WhenLoaded>
+      {admin && (
+        <AddDevice
+          t={t}
+          busy={action.state === "running"}
+          add={(device) =>
+            run(async () => {
+              setCredentials(JSON.stringify(await api.addDevice(device), null, 2));
+              await request.again();
+            })
+          }
+        />
+      )}
+    </>
+  );
+}
+
+interface AddDeviceProps {
+  readonly t: PageProps["t"];
+  readonly busy: boolean;
+  /** Return whether the device was added. */
+  readonly add: (device: NewDevice) => Promise<boolean>;
+}
+
+/** Add a device. The typed text stays until the server has added it. */
+function AddDevice({ t, busy, add }: AddDeviceProps) {
+  const [device, setDevice] = useState(EMPTY);
   const field = (name: keyof typeof EMPTY, label: string, hint: string, required = false) => (
     <Field
       label={label}
@@ -56,60 +100,30 @@ export function DevicesPage({ board, t, words }: PageProps) {
       testId={`device-${name}`}
     />
   );
+  const submit = async (): Promise<void> => {
+    const { topics, forms } = ownTopics(device.topics);
+    const meter = device.meter ? { meter: device.meter, forms } : {};
+    const id = device.id.startsWith("d-") ? device.id : `d-${device.id}`;
+    if (await add({ id, client: device.client, topics, ...meter })) setDevice(EMPTY);
+  };
   return (
-    <>
-      <Refused action={action} t={t} />
-      {credentials && <CopyBox label={t.deviceOnce} text={credentials} t={t} testId="device-once" />}
-      <WhenLoaded request={request} t={t} words={words}>
-        {(devices) =>
-          devices.length === 0 ? (
-            <p>{t.noDevices}</p>
-          ) : (
-            <ul class="wl-table">
-              {devices.map((each) => (
-                <li key={each.id} data-testid="device" data-device={each.id}>
-                  <strong>{each.id}</strong>
-                  <span class="wl-muted">
-                    <a href={routeHash({ client: each.client, pane: "context" })}>{each.client}</a>
-                    {each.topics.length > 0 && ` · ${each.topics.join(", ")}`}
-                    {each.disabled && ` · ${t.disabled}`}
-                  </span>
-                  {admin && !each.disabled && (
-                    <span class="wl-actions">
-                      <Button
-                        kind="bad"
-                        onClick={() => void run(async () => (await api.removeDevice(each.id), await request.again()))}
-                      >
-                        {t.remove}
-                      </Button>
-                    </span>
-                  )}
-                </li>
-              ))}
-            </ul>
-          )
-        }
-      </WhenLoaded>
-      {admin && (
-        <form
-          class="wl-form wl-block"
-          onSubmit={(event) => {
-            event.preventDefault();
-            add();
-          }}
-        >
-          <h2>{t.deviceAdd}</h2>
-          <Pair>
-            {field("id", t.deviceId, t.deviceIdHint, true)}
-            {field("client", t.deviceClient, t.deviceClientHint, true)}
-          </Pair>
-          {field("topics", t.deviceTopics, t.deviceTopicsHint)}
-          {field("meter", t.deviceMeter, t.deviceMeterHint)}
-          <Button kind="primary" type="submit" disabled={action.state === "running"}>
-            {t.deviceAdd}
-          </Button>
-        </form>
-      )}
-    </>
+    <form
+      class="wl-form wl-block"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void submit();
+      }}
+    >
+      <h2>{t.deviceAdd}</h2>
+      <Pair>
+        {field("id", t.deviceId, t.deviceIdHint, true)}
+        {field("client", t.deviceClient, t.deviceClientHint, true)}
+      </Pair>
+      {field("topics", t.deviceTopics, t.deviceTopicsHint)}
+      {field("meter", t.deviceMeter, t.deviceMeterHint)}
+      <Button kind="primary" type="submit" disabled={busy}>
+        {t.deviceAdd}
+      </Button>
+    </form>
   );
 }

@@ -1,12 +1,39 @@
 import { useState } from "preact/hooks";
 
 import type { NoticeState } from "../../link/desk-notices.ts";
+import type { Outage } from "../../protocol/payloads.ts";
 import { inLang, type Translated, withoutEmpty } from "../../protocol/translated.ts";
 import { Button } from "../../ui/button.tsx";
 import { whyNot } from "../../ui/messages.ts";
 import { useRequest } from "../request.tsx";
 import type { PageProps } from "../state.ts";
 import { EditableProvider, Field, TranslatedFields } from "./field.tsx";
+
+interface CurrentOutagesProps extends Pick<PageProps, "t"> {
+  readonly outages: Readonly<Record<string, Outage>>;
+  /** End an area's outage; false: the agent may not. */
+  readonly end: ((area: string) => void) | false;
+}
+
+function CurrentOutages({ t, outages, end }: CurrentOutagesProps) {
+  const areas = Object.entries(outages);
+  if (areas.length === 0) return null;
+  return (
+    <ul class="wl-table" aria-label={t.outagesNow}>
+      {areas.map(([area, outage]) => (
+        <li key={area} data-testid="outage" data-area={area}>
+          <strong>{area}</strong>
+          <span>{outage.text && inLang(outage.text, t.lang)}</span>
+          {end && (
+            <span class="wl-actions">
+              <Button onClick={() => end(area)}>{t.outageEnd}</Button>
+            </span>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
 
 /** Publish an outage notice to an area, or its end, in every language at once. */
 export function OutagePage({ board, t }: PageProps) {
@@ -31,7 +58,6 @@ export function OutagePage({ board, t }: PageProps) {
     done: t.outageDone,
     refused: order.state === "refused" ? whyNot(t.lang, order.why, order.text) : "",
   }[order.state];
-  const outages = Object.entries(notices.outages.value);
   const texts = withoutEmpty(text);
   const isComplete = where !== "" && Object.keys(texts).length > 0;
   return (
@@ -45,28 +71,17 @@ export function OutagePage({ board, t }: PageProps) {
       }}
     >
       <p class="wl-muted">{t.outageHint}</p>
-      {outages.length > 0 && (
-        <ul class="wl-table" aria-label={t.outagesNow}>
-          {outages.map(([running, outage]) => (
-            <li key={running} data-testid="outage" data-area={running}>
-              <strong>{running}</strong>
-              <span>{outage.text && inLang(outage.text, t.lang)}</span>
-              {admin && (
-                <span class="wl-actions">
-                  <Button
-                    onClick={() => {
-                      setArea(running);
-                      publish(running, null);
-                    }}
-                  >
-                    {t.outageEnd}
-                  </Button>
-                </span>
-              )}
-            </li>
-          ))}
-        </ul>
-      )}
+      <CurrentOutages
+        t={t}
+        outages={notices.outages.value}
+        end={
+          admin &&
+          ((where) => {
+            setArea(where);
+            publish(where, null);
+          })
+        }
+      />
       <EditableProvider value={admin}>
         <Field
           label={t.area}

@@ -164,9 +164,8 @@ export const portal = {
   unusualDays: (n: number) => count(n, "unusual day", "unusual days"),
   usualDay: (value: string) => `A usual day is ${value}.`,
   highest: (value: string, day: string) => `Highest: ${value} on ${day}.`,
-  askHint: "Does something look wrong? Ask us in the chat.",
-  failed: "Your readings could not be loaded.",
-  failedText: "The page tries again automatically.",
+  askHint: "Something looks odd? Ask in the chat.",
+  failed: "Your readings could not be loaded. The page tries again automatically.",
   noReadings: "No readings yet: they appear as soon as your meter reports.",
   outage: (text: string) => `Outage in your area: ${text}`,
   outageOver: "The outage in your area is over.",
@@ -182,7 +181,7 @@ export const compare = {
   ofStandard: "standard household (BDEW H0)",
   onWeek: (difference: string) => `${difference} compared with the week before`,
   onStandard: (year: string) => `compared with a standard household of ${year} a year`,
-  nothingKnown: "There is nothing to compare with yet",
+  nothingKnown: "Nothing to compare with yet",
 };
 
 export const year = {

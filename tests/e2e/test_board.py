@@ -42,11 +42,11 @@ def test_two_agents_answer_at_the_same_second(system: Wattline, chromium: Browse
         client = agent.page.get_by_test_id("client-id").inner_text()
     # A window that is not in front is not looked at; both are, as on two desks.
     for agent, other in ((ana, "Radu"), (radu, "Ana")):
-        expect(agent.page.get_by_test_id("colleagues")).to_contain_text(f"{other} is looking")
+        expect(agent.page.get_by_test_id("colleagues")).to_contain_text(f"{other} is also viewing")
     ana.field.press_sequentially("Yes, here I am")
-    expect(radu.page.get_by_test_id("colleagues")).to_contain_text("Ana is writing")
+    expect(radu.page.get_by_test_id("colleagues")).to_contain_text("Ana is also writing")
     radu.field.press_sequentially("Yes, at your service")
-    expect(ana.page.get_by_test_id("colleagues")).to_contain_text("Radu is writing")
+    expect(ana.page.get_by_test_id("colleagues")).to_contain_text("Radu is also writing")
 
     for agent in (ana, radu):
         # Both keys are down before either answer can have come back.

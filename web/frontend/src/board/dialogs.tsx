@@ -91,14 +91,14 @@ const keysOf = (t: BoardTexts): readonly (readonly [keys: readonly string[], wha
   [["j", "↓"], t.keyNext],
   [["k", "↑"], t.keyPrevious],
   [["Enter"], t.keyOpen],
-  [["r"], t.keyReply],
-  [["n"], t.keyNote],
+  [["r"], t.reply],
+  [["n"], t.note],
   [["e"], t.keyResolve],
-  [["a"], t.keyAssign],
-  [["s"], t.keySnooze],
+  [["a"], t.assign],
+  [["s"], t.snooze],
   [["z"], t.keyUndo],
   [["/"], t.keySearch],
-  [[";"], t.keyCanned],
+  [[";"], t.canned],
   [["Ctrl", "K"], t.keyPalette],
   [["?"], t.keyHelp],
   [["Esc"], t.keyClose],
@@ -116,7 +116,7 @@ function Help({ t, onClose }: { readonly t: BoardTexts; readonly onClose: () => 
       onClick={(event) => event.target === dialog.current && dialog.current?.close()}
     >
       <div class="wl-dialog-body">
-        <h2 id="wl-help-title">{t.keysTitle}</h2>
+        <h2 id="wl-help-title">{t.keysHelp}</h2>
         <dl class="wl-keys">
           {keysOf(t).map(([keys, what]) => (
             <div key={what}>

@@ -25,7 +25,7 @@ import {
   weekday,
   weekdayDay,
 } from "../ui/format.ts";
-import { marked, peak, total, usual } from "../ui/load-profile.ts";
+import { type Interval, marked, peak, total, usual } from "../ui/load-profile.ts";
 import { compareTextsFor, portalTextsFor, textsFor } from "../ui/messages.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import { readPortalConfig } from "./config.ts";
@@ -68,6 +68,12 @@ function put(id: string, text: string): void {
 
 /** Show a text or chart as loaded. */
 const setLoaded = (id: string): void => document.getElementById(id)?.setAttribute("aria-busy", "false");
+
+function fillTile(id: "today" | "month", value: string, sub: string): void {
+  put(`${id}-value`, value);
+  put(`${id}-sub`, sub);
+  setLoaded(`tile-${id}`);
+}
 
 // ---- now ----
 
@@ -126,19 +132,19 @@ function showDays(days: Consumption["points"], standard: Standard | null): void 
   const bars = marked(days).slice(-SHOWN_DAYS);
   const highest = peak(bars);
   const isEmpty = !highest || highest.wh === 0;
-  render(isEmpty ? <p class="wl-sub">{t.noReadings}</p> : <Days bars={bars} days={days} standard={standard} />, host);
+  render(isEmpty ? <p class="wl-sub">{t.noReadings}</p> : <Days {...{ bars, highest, days, standard }} />, host);
   put("days-hint", isEmpty ? "" : t.askHint);
   setLoaded("days");
 }
 
 interface DaysProps {
   readonly bars: ReturnType<typeof marked>;
+  readonly highest: Interval;
   readonly days: Consumption["points"];
   readonly standard: Standard | null;
 }
 
-function Days({ bars, days, standard }: DaysProps) {
-  const highest = peak(bars);
+function Days({ bars, highest, days, standard }: DaysProps) {
   const unusual = bars.filter((bar) => bar.unusual).length;
   const usualWh = usual(bars.map((bar) => bar.wh).filter((wh) => wh > 0));
   const { beside, words: difference } = comparison({
@@ -151,7 +157,7 @@ function Days({ bars, days, standard }: DaysProps) {
   });
   const facts = [
     t.usualDay(amount(usualWh)),
-    highest ? t.highest(amount(highest.wh), placeLong(highest.at)) : "",
+    t.highest(amount(highest.wh), placeLong(highest.at)),
     unusual > 0 ? `${capital(t.unusualDays(unusual))}.` : "",
     difference ? `${capital(difference)}.` : "",
   ];
@@ -181,28 +187,21 @@ function Days({ bars, days, standard }: DaysProps) {
 }
 
 function showToday(hours: Consumption["points"], now: number): void {
-  put("today-value", total(hours) > 0 ? amount(today(hours, now, tz)) : "–");
   const difference = differenceToUsual(hours, now, tz);
   const day = weekday(lang, now, tz);
-  const isUsual = typeof difference === "number" && Math.abs(difference) < LIKE_USUAL;
-  const text =
-    difference === null
-      ? ""
-      : difference === "early"
-        ? t.begun
-        : isUsual
-          ? t.likeUsual(day)
-          : t.onUsual(percent(lang, difference), day);
-  put("today-sub", text);
-  setLoaded("tile-today");
+  let sub = "";
+  if (difference === "early") sub = t.begun;
+  else if (difference !== null)
+    sub = Math.abs(difference) < LIKE_USUAL ? t.likeUsual(day) : t.onUsual(percent(lang, difference), day);
+  fillTile("today", total(hours) > 0 ? amount(today(hours, now, tz)) : "–", sub);
 }
 
+/** Args: wh: null if it is unknown. */
 function showMonth(wh: number | null, now: number): void {
   const title = document.querySelector("#tile-month h2");
   if (title) title.textContent = capital(monthName(lang, now, tz));
-  put("month-value", wh === null ? "–" : amount(wh));
-  put("month-sub", wh === null ? "" : t.about(money(lang, cost(wh, config.ctPerKwh), config.currency, true)));
-  setLoaded("tile-month");
+  if (wh === null) fillTile("month", "–", "");
+  else fillTile("month", amount(wh), t.about(money(lang, cost(wh, config.ctPerKwh), config.currency, true)));
 }
 
 /** Load and show the consumption. Returns whether it is complete: a new meter may still be sending its history. */

@@ -47,7 +47,8 @@ export type PortalTexts = Spoken<typeof en.portal>;
 export type CompareTexts = Spoken<typeof en.compare>;
 export type YearTexts = Spoken<typeof en.year>;
 export type BoardTexts = Spoken<typeof boardEn.board>;
-export type PageTexts = Spoken<typeof boardEn.pages>;
+/** A page's texts are the board's, with its own before them. */
+export type PageTexts = Spoken<Omit<typeof boardEn.board, keyof typeof boardEn.pages> & typeof boardEn.pages>;
 
 export const textsFor = (lang: Lang): Texts => ({ ...chatMessages[lang], lang });
 export const widgetTextsFor = (lang: Lang): WidgetTexts => ({ ...widgetMessages[lang], lang });
@@ -55,7 +56,7 @@ export const portalTextsFor = (lang: Lang): PortalTexts => ({ ...portalMessages[
 export const compareTextsFor = (lang: Lang): CompareTexts => ({ ...compareMessages[lang], lang });
 export const yearTextsFor = (lang: Lang): YearTexts => ({ ...yearMessages[lang], lang });
 export const boardTextsFor = (lang: Lang): BoardTexts => ({ ...boardMessages[lang], lang });
-export const pageTextsFor = (lang: Lang): PageTexts => ({ ...pageMessages[lang], lang });
+export const pageTextsFor = (lang: Lang): PageTexts => ({ ...boardMessages[lang], ...pageMessages[lang], lang });
 
 /** Return why the server refused, in a language; else the server's own sentence. */
 export const whyNot = (lang: Lang, why: string, text: string): string => faultMessages[lang].whyNot(why, text);

@@ -71,7 +71,7 @@ export function Episodes({ board, t, words, chosen, onClose }: EpisodesProps) {
                   </li>
                 ))}
               </ul>
-              {found.cursor !== null && <Button onClick={() => void next(found)}>{t.more}</Button>}
+              {found.cursor !== null && <Button onClick={() => void next(found)}>{t.loadMore}</Button>}
             </>
           );
         }}

@@ -77,14 +77,8 @@ export const board: Like<typeof english.board> = {
   statusAssigned: "zugewiesen",
   statusSnoozed: "vertagt",
   statusResolved: "abgeschlossen",
-  alsoLooking: (names) =>
-    names.length === 1
-      ? `${names[0]} sieht diese Unterhaltung auch an`
-      : `${list(names)} sehen diese Unterhaltung auch an`,
-  alsoTyping: (names) =>
-    names.length === 1
-      ? `${names[0]} schreibt auch in dieser Unterhaltung`
-      : `${list(names)} schreiben auch in dieser Unterhaltung`,
+  alsoLooking: (names) => `${list(names)} ${names.length === 1 ? "sieht" : "sehen"} diese Unterhaltung auch an`,
+  alsoTyping: (names) => `${list(names)} ${names.length === 1 ? "schreibt" : "schreiben"} auch in dieser Unterhaltung`,
   reply: "Antwort",
   note: "Notiz",
   replyTo: (name) => `Antwort an ${name}`,
@@ -128,15 +122,10 @@ export const board: Like<typeof english.board> = {
   removeTag: (tag) => `Schlagwort ${tag} entfernen`,
   notes: "Notizen",
   noNotes: "Noch keine Notizen. Drücken Sie n, um eine zu schreiben.",
-  keysTitle: "Tastenkürzel",
   keyNext: "Nächste Unterhaltung",
   keyPrevious: "Vorherige Unterhaltung",
   keyOpen: "Unterhaltung öffnen",
-  keyReply: "Antworten",
-  keyNote: "Notiz",
   keyResolve: "Abschließen oder wieder öffnen",
-  keyAssign: "Zuweisen",
-  keySnooze: "Vertagen",
   keySearch: "Suchen",
   keyHelp: "Diese Tastenkürzel anzeigen",
   keyClose: "Schließen oder zurück zur Liste",
@@ -203,15 +192,12 @@ export const board: Like<typeof english.board> = {
   eraseConfirm: (client) => `Geben Sie zur Bestätigung ${client} ein`,
   cancel: "Abbrechen",
   notReached: "Der Server ist nicht erreichbar. Es wurde nichts geändert. Versuchen Sie es erneut.",
-  keyCanned: "Textbaustein",
   keyPalette: "Befehle, auch beim Schreiben",
 };
 
 export const pages: Like<typeof english.pages> = {
-  settings: "Einstellungen",
   adminOnly: "Nur Administratoren können diese Einstellungen ändern.",
   notLoaded: "Diese Seite konnte nicht geladen werden.",
-  notReached: "Der Server ist nicht erreichbar. Es wurde nichts geändert. Versuchen Sie es erneut.",
   tryAgain: "Erneut versuchen",
   save: "Speichern",
   saving: "Wird gespeichert …",
@@ -219,8 +205,6 @@ export const pages: Like<typeof english.pages> = {
   stale: "Ein Kollege hat eine neuere Fassung gespeichert. „Verwerfen“ zeigt sie; „Speichern“ ersetzt sie durch Ihre.",
   undo: "Verwerfen",
   remove: "Entfernen",
-  more: "Mehr anzeigen",
-  close: "Schließen",
   copy: "Kopieren",
   copied: "Kopiert",
   title: "Titel",
@@ -314,7 +298,6 @@ export const pages: Like<typeof english.pages> = {
   outageHint:
     "Chats und Anzeigen im Gebiet zeigen die Meldung sofort, auch das Ende. Eine leere Sprache zeigt den englischen Text.",
   outagesNow: "Aktuelle Störungen",
-  area: "Gebiet",
   areaHint: "Wie das Portal es nennt, zum Beispiel mill-street",
   outageTell: "Meldung veröffentlichen",
   outageTellNobody: "Trotzdem veröffentlichen",

@@ -76,13 +76,9 @@ export const board = {
   statusSnoozed: "snoozed",
   statusResolved: "resolved",
   alsoLooking: (names: readonly string[]) =>
-    names.length === 1
-      ? `${names[0]} is also viewing this conversation`
-      : `${list(names)} are also viewing this conversation`,
+    `${list(names)} ${names.length === 1 ? "is" : "are"} also viewing this conversation`,
   alsoTyping: (names: readonly string[]) =>
-    names.length === 1
-      ? `${names[0]} is also writing in this conversation`
-      : `${list(names)} are also writing in this conversation`,
+    `${list(names)} ${names.length === 1 ? "is" : "are"} also writing in this conversation`,
   reply: "Reply",
   note: "Note",
   replyTo: (name: string) => `Reply to ${name}`,
@@ -126,15 +122,10 @@ export const board = {
   removeTag: (tag: string) => `Remove the tag ${tag}`,
   notes: "Notes",
   noNotes: "No notes yet. Press n to write one.",
-  keysTitle: "Keyboard shortcuts",
   keyNext: "Next conversation",
   keyPrevious: "Previous conversation",
   keyOpen: "Open the conversation",
-  keyReply: "Reply",
-  keyNote: "Note",
   keyResolve: "Resolve, or reopen",
-  keyAssign: "Assign",
-  keySnooze: "Snooze",
   keySearch: "Search",
   keyHelp: "Show these shortcuts",
   keyClose: "Close, or back to the list",
@@ -200,15 +191,12 @@ export const board = {
   eraseConfirm: (client: string) => `Type ${client} to confirm`,
   cancel: "Cancel",
   notReached: "The server could not be reached. Nothing was changed. Try again.",
-  keyCanned: "Canned reply",
   keyPalette: "Commands, also while you type",
 };
 
 export const pages = {
-  settings: "Settings",
   adminOnly: "Only administrators can change these settings.",
   notLoaded: "This page could not be loaded.",
-  notReached: "The server could not be reached. Nothing was changed. Try again.",
   tryAgain: "Try again",
   save: "Save",
   saving: "Saving …",
@@ -216,8 +204,6 @@ export const pages = {
   stale: "A colleague saved a newer version. “Undo” shows it; “Save” replaces it with yours.",
   undo: "Undo",
   remove: "Remove",
-  more: "Show more",
-  close: "Close",
   copy: "Copy",
   copied: "Copied",
   title: "Title",
@@ -310,7 +296,6 @@ export const pages = {
   outageHint:
     "Chats and displays in the area show the notice at once, and its end. A language that you leave empty shows the English text.",
   outagesNow: "Current outages",
-  area: "Area",
   areaHint: "As the portal names it, such as mill-street",
   outageTell: "Publish notice",
   outageTellNobody: "Publish anyway",

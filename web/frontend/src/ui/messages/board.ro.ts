@@ -77,12 +77,8 @@ export const board: Like<typeof english.board> = {
   statusAssigned: "atribuită",
   statusSnoozed: "amânată",
   statusResolved: "încheiată",
-  alsoLooking: (names) =>
-    names.length === 1 ? `${names[0]} vede și această conversație` : `${list(names)} văd și această conversație`,
-  alsoTyping: (names) =>
-    names.length === 1
-      ? `${names[0]} scrie și în această conversație`
-      : `${list(names)} scriu și în această conversație`,
+  alsoLooking: (names) => `${list(names)} ${names.length === 1 ? "vede" : "văd"} și această conversație`,
+  alsoTyping: (names) => `${list(names)} ${names.length === 1 ? "scrie" : "scriu"} și în această conversație`,
   reply: "Răspuns",
   note: "Notă",
   replyTo: (name) => `Răspuns către ${name}`,
@@ -126,15 +122,10 @@ export const board: Like<typeof english.board> = {
   removeTag: (tag) => `Scoate eticheta ${tag}`,
   notes: "Note",
   noNotes: "Nicio notă încă. Apăsați n pentru a scrie una.",
-  keysTitle: "Scurtături de tastatură",
   keyNext: "Conversația următoare",
   keyPrevious: "Conversația anterioară",
   keyOpen: "Deschide conversația",
-  keyReply: "Răspunde",
-  keyNote: "Notă",
   keyResolve: "Încheie sau redeschide",
-  keyAssign: "Atribuie",
-  keySnooze: "Amână",
   keySearch: "Caută",
   keyHelp: "Arată aceste scurtături",
   keyClose: "Închide sau înapoi la listă",
@@ -201,15 +192,12 @@ export const board: Like<typeof english.board> = {
   eraseConfirm: (client) => `Scrieți ${client} pentru a confirma`,
   cancel: "Renunță",
   notReached: "Serverul nu a putut fi contactat. Nimic nu s-a schimbat. Încercați din nou.",
-  keyCanned: "Răspuns pregătit",
   keyPalette: "Comenzi, și în timp ce scrieți",
 };
 
 export const pages: Like<typeof english.pages> = {
-  settings: "Setări",
   adminOnly: "Doar administratorii pot schimba aceste setări.",
   notLoaded: "Această pagină nu a putut fi încărcată.",
-  notReached: "Serverul nu a putut fi contactat. Nimic nu s-a schimbat. Încercați din nou.",
   tryAgain: "Încearcă din nou",
   save: "Salvează",
   saving: "Se salvează …",
@@ -217,8 +205,6 @@ export const pages: Like<typeof english.pages> = {
   stale: "Un coleg a salvat o versiune mai nouă. „Renunță” o arată; „Salvează” o înlocuiește cu a dvs.",
   undo: "Renunță",
   remove: "Scoate",
-  more: "Arată mai multe",
-  close: "Închide",
   copy: "Copiază",
   copied: "Copiat",
   title: "Titlu",
@@ -311,7 +297,6 @@ export const pages: Like<typeof english.pages> = {
   outageHint:
     "Conversațiile și afișajele din zonă arată imediat anunțul și sfârșitul lui. O limbă lăsată goală arată textul în engleză.",
   outagesNow: "Pene de curent acum",
-  area: "Zonă",
   areaHint: "Cum o numește portalul, de exemplu mill-street",
   outageTell: "Publică anunțul",
   outageTellNobody: "Publică totuși",

@@ -1,4 +1,4 @@
-// What a portal's own script does with the chat. Calls may be pushed before the chat's script is there.
+// The calls of a portal's own script to the chat. They may be pushed before the chat's script is loaded.
 "use strict";
 
 window.Wattline = window.Wattline || [];

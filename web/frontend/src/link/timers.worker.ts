@@ -6,9 +6,9 @@ addEventListener("message", ({ data }: MessageEvent<{ id: number; ms: number | n
   clearTimeout(running.get(data.id));
   running.delete(data.id);
   if (data.ms === null) return;
-  const ring = (): void => {
+  const end = (): void => {
     running.delete(data.id);
     postMessage(data.id);
   };
-  running.set(data.id, setTimeout(ring, data.ms));
+  running.set(data.id, setTimeout(end, data.ms));
 });

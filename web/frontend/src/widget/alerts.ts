@@ -19,7 +19,7 @@ interface AlertOptions {
 }
 
 const MUTED_KEY = "wattline/muted";
-const rangKey = (client: string): string => `wattline/rang/${client}`;
+const alertedKey = (client: string): string => `wattline/rang/${client}`;
 /** Other tabs wait so long for one in which the chat is visible. */
 const OTHERS_MS = 400;
 const TONE_HZ = 880;
@@ -28,7 +28,7 @@ const TONE_S = 0.35;
 export function makeAlerts({ words, onClick }: AlertOptions) {
   const muted = signal(readLocal(MUTED_KEY) !== null);
   const permission = signal(notifyPermission());
-  const ring = (item: Item): void => {
+  const announce = (item: Item): void => {
     if (!muted.peek()) beep(TONE_HZ, TONE_S);
     if (permission.peek() === "granted" && document.visibilityState === "hidden")
       notify({ ...words(item), tag: "wattline" }, onClick);
@@ -48,7 +48,7 @@ export function makeAlerts({ words, onClick }: AlertOptions) {
     /** Takes the conversation's new state. `seen`: it is visible in this tab. */
     hear(view: ConversationView, seen: boolean): void {
       const newest = newestAnswer(view);
-      const key = rangKey(view.client);
+      const key = alertedKey(view.client);
       const heard = readLocal(key);
       if (!newest) {
         if (heard === null && !view.loading) writeLocal(key, "0");
@@ -56,8 +56,8 @@ export function makeAlerts({ words, onClick }: AlertOptions) {
       }
       // Answers older than this browser's first visit are no news.
       if (Number(heard) >= newest.seq) return;
-      const due = heard !== null && !seen && view.unread > 0 && rings(view);
-      setTimeout(() => void once(key, newest.seq, () => due && ring(newest.item)), due ? OTHERS_MS : 0);
+      const due = heard !== null && !seen && view.unread > 0 && personAnswered(view);
+      setTimeout(() => void once(key, newest.seq, () => due && announce(newest.item)), due ? OTHERS_MS : 0);
     },
   };
 }
@@ -73,7 +73,7 @@ function newestAnswer({ items }: ConversationView): Answer | null {
 }
 
 /** Return whether a person has answered; from then on there is a sound. */
-export const rings = ({ items }: ConversationView): boolean =>
+const personAnswered = ({ items }: ConversationView): boolean =>
   items.some(({ sender, kind }) => roleOf(sender) === "agent" && SAID_KINDS.includes(kind));
 
 /** Run in the first tab that comes with this seq. */

@@ -82,10 +82,7 @@ const setUnread = (unread: number): void => {
     const name = unread > 0 ? `${t.open}, ${t.unread(unread)}` : t.open;
     button.setAttribute("aria-label", name);
     button.title = name;
-    if (unread > 0 && !count) {
-      count = make("span", "wl-launcher-count", button);
-      count.setAttribute("aria-hidden", "true");
-    }
+    if (unread > 0) count ??= make("span", "wl-launcher-count", button); // read as a part of the button's label
     if (count) {
       count.hidden = unread === 0;
       count.textContent = unread > 99 ? "99+" : String(unread);
@@ -184,13 +181,13 @@ const listen = (): void => {
 };
 
 function start({ src, dataset }: HTMLScriptElement): void {
-  const { origin } = new URL(src);
+  const url = new URL(src);
   const lang = chooseLang(dataset.lang, document.documentElement.lang, navigator.language);
   t = launcherMessages[lang];
   const element = document.createElement(TAG);
   host = {
     ...draw(element, lang),
-    base: origin === location.origin ? "" : origin,
+    base: url.origin === location.origin ? "" : url.origin,
     lang,
     identity: dataset.identity || null,
     identityUrl: dataset.identityUrl || null,

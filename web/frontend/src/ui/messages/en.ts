@@ -144,7 +144,7 @@ export const widget = {
   attach: "Attach",
   attachLabel: "Attach a picture or a file",
   dropHere: "Drop it here to send it",
-  tooLarge: (name: string) => `${name} is empty or larger than 10 MB, and was not added`,
+  tooLarge: (name: string) => `${name} is empty or larger than 10 MB`,
   shareDay: "Share a day",
   chooseDay: "Which day is your question about?",
   unusual: "unusual",

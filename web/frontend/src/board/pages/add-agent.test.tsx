@@ -1,0 +1,33 @@
+// @vitest-environment happy-dom
+import { render } from "preact";
+import { expect, test, vi } from "vitest";
+import { pageTextsFor, textsFor } from "../../ui/messages.ts";
+import type { Board } from "../state.ts";
+import { AgentsPage } from "./agents.tsx";
+
+test("the form proposes an id from the name, and keeps both when the server refuses", async () => {
+  const asked: unknown[] = [];
+  const api = {
+    agents: async () => [],
+    addAgent: async (agent: unknown) => {
+      asked.push(agent);
+      throw new Error("the server does not answer");
+    },
+  };
+  const board = { config: { me: { admin: true, id: "a-ana" } }, desk: { api } } as unknown as Board;
+  const root = document.createElement("div");
+  document.body.append(root);
+  render(<AgentsPage board={board} t={pageTextsFor("en")} words={textsFor("en")} />, root);
+  const field = (id: string) => root.querySelector<HTMLInputElement>(`[data-testid="${id}"]`) as HTMLInputElement;
+  await vi.waitFor(() => expect(field("agent-name")).not.toBeNull());
+
+  field("agent-name").value = "Mihai Ionescu";
+  field("agent-name").dispatchEvent(new Event("input", { bubbles: true }));
+  await vi.waitFor(() => expect(field("agent-id").value).toBe("a-mihai"));
+  field("agent-id").form?.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }));
+
+  await vi.waitFor(() => expect(root.querySelector("[role=alert]")).not.toBeNull());
+  expect(asked).toEqual([{ id: "a-mihai", name: "Mihai Ionescu", admin: false }]);
+  expect([field("agent-name").value, field("agent-id").value]).toEqual(["Mihai Ionescu", "a-mihai"]);
+  render(null, root);
+});

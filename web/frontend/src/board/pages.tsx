@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 
-import { boardTextsFor, pageTextsFor, textsFor } from "../ui/messages.ts";
+import { pageTextsFor, textsFor } from "../ui/messages.ts";
 import { AgentsPage } from "./pages/agents.tsx";
 import { DevicesPage } from "./pages/devices.tsx";
 import { OutagePage } from "./pages/outage.tsx";
@@ -21,15 +21,14 @@ const VIEWS = {
 
 const SETTINGS = PAGES.filter((page) => page !== "overview");
 
-/** A page beside the chats: the figures, or one of the settings. What only an administrator may change says so. */
+/** Draw a page beside the conversations: the overview, or one of the settings. */
 export function Pages({ board, page }: { readonly board: Board; readonly page: Page }) {
   const { lang } = board.config;
   const t = pageTextsFor(lang);
-  const names = boardTextsFor(lang);
   const View = VIEWS[page];
   const title = useRef<HTMLHeadingElement>(null);
 
-  // Another page is another screen: a screen reader goes on from its title.
+  // A page is a new screen: a screen reader continues from its title.
   useEffect(() => title.current?.focus({ preventScroll: true }), [page]);
 
   return (
@@ -43,14 +42,14 @@ export function Pages({ board, page }: { readonly board: Board; readonly page: P
               href={routeHash({ client: null, pane: "list", page: each })}
               aria-current={each === page ? "page" : undefined}
             >
-              {pageName(names, each)}
+              {pageName(t, each)}
             </a>
           ))}
         </nav>
       )}
-      <div class="wl-pages-body" tabIndex={0} role="region" aria-label={pageName(names, page)}>
+      <div class="wl-pages-body" tabIndex={0} role="region" aria-label={pageName(t, page)}>
         <h1 ref={title} tabIndex={-1}>
-          {pageName(names, page)}
+          {pageName(t, page)}
         </h1>
         {page !== "overview" && !board.config.me.admin && <p class="wl-line">{t.adminOnly}</p>}
         <View board={board} t={t} words={textsFor(lang)} />

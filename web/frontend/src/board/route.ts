@@ -1,4 +1,4 @@
-/** What is on screen, kept in the address: back and reload just work. Pure. */
+/** Keep what the screen shows in the address, so that back and reload work. Pure. */
 
 import { SETTING_PAGES } from "../link/settings.gen.ts";
 import type { BoardTexts } from "../ui/messages.ts";
@@ -11,18 +11,18 @@ export type Page = (typeof PAGES)[number];
 export interface Route {
   readonly client: string | null;
   readonly pane: Pane;
-  /** The entry to be shown in its place, as from a search. */
+  /** The entry to scroll to. */
   readonly seq?: number;
-  /** Another page than the chats: the overview, or one of the settings. */
+  /** A page beside the conversations: the overview, or one of the settings. */
   readonly page?: Page;
 }
 
-const TALK = /^#\/([cg]-[a-z0-9_-]{1,30})(?:\/(client)|\/at\/(\d{1,9}))?$/u;
+const CONVERSATION = /^#\/([cg]-[a-z0-9_-]{1,30})(?:\/(client)|\/at\/(\d{1,9}))?$/u;
 
 export function parseRoute(hash: string): Route {
   const page = PAGES.find((name) => hash === pageHash(name));
   if (page) return { client: null, pane: "list", page };
-  const match = TALK.exec(hash);
+  const match = CONVERSATION.exec(hash);
   if (!match?.[1]) return { client: null, pane: "list" };
   if (match[3]) return { client: match[1], pane: "conversation", seq: Number(match[3]) };
   return { client: match[1], pane: match[2] ? "context" : "conversation" };
@@ -37,6 +37,8 @@ export function routeHash({ client, pane, seq, page }: Route): string {
   return seq === undefined ? `#/${client}` : `#/${client}/at/${seq}`;
 }
 
+type PageKey = `page${Capitalize<Page>}`;
+
 /** Return a page's title; the text of page `hours` is `pageHours`. */
-export const pageName = (t: BoardTexts, page: Page): string =>
-  t[`page${page.charAt(0).toUpperCase()}${page.slice(1)}` as `page${Capitalize<Page>}`];
+export const pageName = (t: Pick<BoardTexts, PageKey>, page: Page): string =>
+  t[`page${page.charAt(0).toUpperCase()}${page.slice(1)}` as PageKey];

@@ -13,6 +13,7 @@ from chat_core.contract.errors import BadTopic
 from chat_core.contract.ids import is_id
 from chat_core.contract.topics import parse
 from chat_core.runtime import clock
+from chat_core.store import fast_sql
 from chat_core.store.database import Database
 from chat_core.store.models.chats import BeatRow, ClearedRow, ParkedRow, StateRow
 from chat_core.store.results import Beat, Parked
@@ -29,11 +30,12 @@ TOPIC_CHARACTERS: Final = 1_000
 PAYLOAD_BYTES: Final = 4_096  # of each: enough to see what it is; all together are 40 MB at most
 
 
-def put(unit: UnitOfWork | Database, numbers: Mapping[str, int]) -> None:
+def put(database: Database, numbers: Mapping[str, int]) -> None:
     """Store numbers of `state`, by key."""
-    if numbers:
-        insert = StateRow.insert_many([*numbers.items()], fields=[StateRow.key, StateRow.value])
-        unit.change(insert.on_conflict(conflict_target=[StateRow.key], preserve=[StateRow.value]))
+    if len(numbers) == 1:  # in one round trip
+        database.execute(fast_sql.UPSERT_STATE, next(iter(numbers.items())))
+    elif numbers:
+        database.execute_many(fast_sql.UPSERT_STATE, [*numbers.items()])
 
 
 def forget_untold(unit: UnitOfWork) -> None:
@@ -62,10 +64,8 @@ def beat(unit: UnitOfWork, own_ms: int, failing: Iterable[str]) -> None:
 def park(unit: UnitOfWork, topic: str, payload: bytes, why: str, at_ms: int) -> None:
     """Store an unreadable message's first 4 KiB; of more than 10,000 messages the oldest go."""
     storable = topic.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")[:TOPIC_CHARACTERS]
-    unit.change(
-        ParkedRow.insert(topic=storable, client=_client_in(topic), payload=payload[:PAYLOAD_BYTES], why=why, at=at_ms)
-    )
-    unit.change(ParkedRow.delete().where(ParkedRow.num <= ParkedRow.select(fn.MAX(ParkedRow.num) - PARKED_AT_MOST)))
+    unit.execute(fast_sql.PARK, (storable, _client_in(topic), payload[:PAYLOAD_BYTES], why, at_ms))
+    unit.execute(fast_sql.DROP_PARKED, (PARKED_AT_MOST,))
 
 
 def _client_in(topic: str) -> str | None:

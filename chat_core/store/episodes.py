@@ -6,18 +6,16 @@ answer. `load` counts words by quarter of an hour, of which every time zone's ho
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, fields, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Final
-
-from peewee import EXCLUDED, Field, fn
 
 from chat_core.contract.ids import Role, role_of
 from chat_core.contract.kinds import CONVERSING
 from chat_core.contract.payloads import EventKind, SaidKind
-from chat_core.store import rows
+from chat_core.store import fast_sql, rows
 from chat_core.store.database import Database
-from chat_core.store.models.chats import AnswerTimeRow, EpisodeRow, LoadRow
+from chat_core.store.rows import compose, marks
 from chat_core.store.search_index import Taken
 
 QUARTER_MS: Final = 900_000
@@ -43,9 +41,6 @@ class _Row:
     rated: int | None = None
 
 
-_FIELDS: Final = [getattr(EpisodeRow, field.name) for field in fields(_Row)]
-
-
 def count(db: Database, entries: Iterable[Taken]) -> None:
     """Count these entries, the next ones in their order, within the transaction that takes them in."""
     counted = [taken for taken in entries if rows.is_a_client(taken.client)]
@@ -62,9 +57,8 @@ class _Counting:
         self._db = db
         self._newest: dict[int, _Row] = {}
         if conversations:
-            ours = EpisodeRow.select(fn.MAX(EpisodeRow.num)).where(EpisodeRow.conversation.in_(sorted(conversations)))
-            newest = EpisodeRow.select(*_FIELDS).where(EpisodeRow.num.in_(ours.group_by(EpisodeRow.conversation)))
-            self._newest = {row[1]: _Row(*row) for row in db.select(newest)}
+            sql = compose(fast_sql.NEWEST_EPISODES, conversations=marks(len(conversations)))
+            self._newest = {row[1]: _Row(*row) for row in db.rows(sql, sorted(conversations))}
         self._changed: dict[int, _Row] = {}
         self._asked: Counter[int] = Counter()
         self._answered: Counter[int] = Counter()
@@ -100,8 +94,8 @@ class _Counting:
                 self._took[now.asked - now.asked % DAY_MS, bucket_of(took_ms)].append(took_ms)
 
     def _begin(self, taken: Taken) -> _Row:
-        insert = EpisodeRow.insert(conversation=taken.conversation, seq=taken.seq).returning(EpisodeRow.num)
-        begun = _Row(self._db.select(insert)[0][0], taken.conversation, taken.seq)
+        (num,) = self._db.execute(fast_sql.INSERT_EPISODE, (taken.conversation, taken.seq)).fetchone()
+        begun = _Row(num, taken.conversation, taken.seq)
         self._newest[taken.conversation] = begun
         self._begun[taken.at - taken.at % QUARTER_MS] += 1
         return begun
@@ -112,20 +106,17 @@ class _Counting:
     def write(self) -> None:
         """Write all of it."""
         if self._changed:
-            changed = EpisodeRow.insert_many([astuple(row) for row in self._changed.values()], fields=_FIELDS)
-            self._db.change(changed.on_conflict(conflict_target=[EpisodeRow.num], preserve=_FIELDS[3:]))
-        quarters = sorted({*self._asked, *self._answered, *self._begun})
-        load = [(at, self._asked[at], self._answered[at], self._begun[at]) for at in quarters]
-        self._add([LoadRow.at], [LoadRow.asked, LoadRow.answered, LoadRow.begun], load)
-        took = [(*key, len(found), sum(found)) for key, found in sorted(self._took.items())]
-        self._add([AnswerTimeRow.day, AnswerTimeRow.bucket], [AnswerTimeRow.answers, AnswerTimeRow.ms], took)
-
-    def _add(self, key: list[Field], counts: list[Field], values: Sequence[tuple[int, ...]]) -> None:
-        """Add the counts to the rows of these keys."""
-        if values:
-            insert = key[0].model.insert_many(values, fields=[*key, *counts])
-            added = {count: count + EXCLUDED[count.name] for count in counts}
-            self._db.change(insert.on_conflict(conflict_target=key, update=added))
+            values = [
+                (row.asked, row.answered, row.by, row.resolved, row.score, row.rated, row.num)
+                for row in self._changed.values()
+            ]
+            self._db.execute_many(fast_sql.UPDATE_EPISODE, values)
+        if quarters := sorted({*self._asked, *self._answered, *self._begun}):
+            load = [(at, self._asked[at], self._answered[at], self._begun[at]) for at in quarters]
+            self._db.execute_many(fast_sql.ADD_LOAD, load)
+        if self._took:
+            took = [(*key, len(found), sum(found)) for key, found in sorted(self._took.items())]
+            self._db.execute_many(fast_sql.ADD_ANSWERS, took)
 
 
 def bucket_of(took_ms: int) -> int:

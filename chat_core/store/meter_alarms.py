@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from chat_core.store.fast_sql import UPSERT_ALARM
 from chat_core.store.models.chats import AlarmRow, MeterRow
 from chat_core.store.unit_of_work import UnitOfWork
 
@@ -31,10 +32,7 @@ class MeterAlarms:
         """Store the meters' last events: meter, kind, since, last."""
         self._unit.check()
         if events:
-            row = AlarmRow
-            insert = row.insert_many(events, fields=[row.meter, row.kind, row.since, row.last])
-            unique, values = [row.meter, row.kind], [row.since, row.last]
-            self._unit.change(insert.on_conflict(conflict_target=unique, preserve=values))
+            self._unit.db.execute_many(UPSERT_ALARM, events)
 
     def put_opened(self, client: str, meter: str, at: int) -> None:
         """Store that the meter said at that time that it was opened; the round of all meters tells it."""

@@ -12,10 +12,9 @@ from typing import Any, NamedTuple
 from chat_core.contract.kinds import SEARCHED, find_words
 from chat_core.contract.payloads import Entry
 from chat_core.domain.search_query import who_words, words_of
-from chat_core.store import rows
+from chat_core.store import fast_sql, rows
 from chat_core.store.database import Database
-from chat_core.store.dialect import ENTRIES, PEOPLE, Indexed
-from chat_core.store.models.chats import ConversationRow, EntryRow, StateRow
+from chat_core.store.dialect import ENTRIES, PEOPLE, Indexed, Row
 
 
 class Taken(NamedTuple):
@@ -44,15 +43,12 @@ class Index:
 
     def cursor(self, table: str) -> int:
         """Return up to which number all is taken in."""
-        row = self._db.find(StateRow.select(StateRow.value).where(StateRow.key == table))
+        row = self._db.row(fast_sql.STATE, (table,))
         return row[0] if row else 0
 
     def new_entries(self, limit: int) -> list[Taken]:
         """Return the next entries to take in, in the order of their commit."""
-        entry, its = EntryRow, ConversationRow
-        fields = (entry.num, its.num, its.client, entry.seq, entry.sender, entry.at, entry.kind, entry.body)
-        new = entry.select(*fields).join(its).where(entry.num > self.cursor(ENTRIES)).order_by(entry.num).limit(limit)
-        return [taken_from(row) for row in self._db.select(new)]
+        return [taken_from(row) for row in self._db.rows(fast_sql.NEW_ENTRIES, (self.cursor(ENTRIES), limit))]
 
     def take_in(self, entries: Sequence[Taken]) -> None:
         """Index these, the next ones."""
@@ -64,13 +60,11 @@ class Index:
         if found:
             self._db.dialect.index(self._db, ENTRIES, found)
 
-    def new_people(self, limit: int) -> list[tuple[int, str]]:
+    def new_people(self, limit: int) -> list[Row]:
         """Return the next conversations to take in: their num and their `folded`."""
-        row = ConversationRow
-        new = row.select(row.num, row.folded).where(row.num > self.cursor(PEOPLE)).order_by(row.num).limit(limit)
-        return [(num, folded) for num, folded in self._db.select(new)]
+        return self._db.rows(fast_sql.NEW_PEOPLE, (self.cursor(PEOPLE), limit))
 
-    def take_in_people(self, people: Sequence[tuple[int, str]]) -> None:
+    def take_in_people(self, people: Sequence[Row]) -> None:
         """Index the names of these conversations, the next ones."""
         if people:
             found = [Indexed(num, words_of(folded), []) for num, folded in people]

@@ -12,7 +12,7 @@ from chat_core.domain.conversation import NOTHING_SEEN, Conversation, Event, rai
 from chat_core.domain.meter_registers import Stand
 from chat_core.store import bridge_state, fast_sql, notices, rows
 from chat_core.store.database import Database
-from chat_core.store.dialect import ENTRIES, PEOPLE
+from chat_core.store.dialect import ENTRIES, PEOPLE, Row
 from chat_core.store.episodes import count
 from chat_core.store.erasure import erase_slice, set_aside
 from chat_core.store.fast_recent import Recent
@@ -165,7 +165,7 @@ class Transaction:
         entry = rows.entry_of(draft, state.conversation.last_seq + 1, sender, at_ms)
         self._unit.put_entry(state, entry)
         if entry.file is not None:
-            self._unit.change(FileUseRow.insert(file=entry.file.file, conversation=state.num, seq=entry.seq))
+            self._unit.execute(fast_sql.INSERT_FILE_USE, (entry.file.file, state.num, entry.seq))
         return entry
 
     def line_of(self, client: str, entry: Entry) -> str:
@@ -255,11 +255,9 @@ class Transaction:
         self._unit.flush()
         self._are_in(self._index.new_entries(1), self._index.new_people(1))
 
-    def _are_in(self, new: Sequence[Taken], people: Sequence[tuple[int, str]]) -> None:
-        if new:
-            bridge_state.put(self._unit, {ENTRIES: new[-1].num})
-        if people:
-            bridge_state.put(self._unit, {PEOPLE: people[-1][0]})
+    def _are_in(self, new: Sequence[Taken], people: Sequence[Row]) -> None:
+        last = {ENTRIES: new[-1].num} if new else {}
+        bridge_state.put(self._db, last | ({PEOPLE: people[-1][0]} if people else {}))
 
     # Markers
 
@@ -321,8 +319,8 @@ class Transaction:
     def command_known(self, agent: str, id: str) -> str | None:
         """Return the client whom this command was for ("" for none) where it is done already, else None."""
         self._unit.check()
-        done = CommandRow.select(CommandRow.client).where(CommandRow.agent == agent, CommandRow.id == id)
-        return next((str(client) for (client,) in self._db.select(done)), None)
+        row = self._db.row(fast_sql.COMMAND_CLIENT, (agent, id))
+        return None if row is None else str(row[0])
 
     def record_command(self, agent: str, id: str, client: str | None, at_ms: int) -> None:
         """
@@ -330,7 +328,7 @@ class Transaction:
 
         `did` names the newest 200; an agent whose command it does not name repeats it.
         """
-        self._unit.change(CommandRow.insert(agent=agent, id=id, client=client or "", at=at_ms).on_conflict_ignore())
+        self._unit.execute(fast_sql.INSERT_COMMAND, (agent, id, client or "", at_ms))
         if client is not None:
             state = self._unit.get_stored(client)
             self._unit.put(state._replace(doing=(*state.doing, f"{agent}/{id}")[-MAX_DID:]))
@@ -379,7 +377,8 @@ class Transaction:
 
     def set_change_cursor(self, n: int) -> None:
         """Store that changes up to this one are done."""
-        bridge_state.put(self._unit, {bridge_state.CHANGE_CURSOR: n})
+        self._unit.check()
+        bridge_state.put(self._db, {bridge_state.CHANGE_CURSOR: n})
 
     @property
     def changes_rows(self) -> bool:
@@ -388,7 +387,8 @@ class Transaction:
 
     def note_untold(self) -> None:
         """Note whose rows this transaction changes: a bridge that is killed before it tells them finds them noted."""
-        bridge_state.put(self._unit, {f"{bridge_state.UNTOLD}{client}": 1 for client in self._unit.changed})
+        self._unit.check()
+        bridge_state.put(self._db, {f"{bridge_state.UNTOLD}{client}": 1 for client in self._unit.changed})
 
     def forget_untold(self) -> None:
         """Forget whose rows were noted: the broker has all of them."""

@@ -1,4 +1,4 @@
-"""The lock that lets one bridge write. The kernel or PostgreSQL gives it back when its holder dies, however it dies."""
+"""Lock the database for one bridge. The kernel or PostgreSQL frees the lock when its process dies, even by kill -9."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -18,17 +18,15 @@ _ADVISORY_KEY: Final = 0x77617474  # "watt"
 
 
 class BridgeLock(Protocol):
-    """A lock that is held."""
+    """Define the lock that this process has."""
 
     def check(self) -> None:
-        """It is still held. Raises: StoreDown when it was lost, and another bridge may write: end the process."""
+        """Raise StoreDown when the lock was lost, and another bridge may write: end the process."""
 
 
 @contextmanager
 def file_lock(path: Path, stop: threading.Event | None, waiting: Callable[[], None]) -> Iterator[BridgeLock | None]:
-    """
-    Waits until this process alone holds the file; None when `stop` ended the waiting. Calls `waiting` at each look.
-    """
+    """Wait until this process alone has the file; give None when `stop` ended it. Call `waiting` at each try."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = FileLock(path)
@@ -40,12 +38,12 @@ def file_lock(path: Path, stop: threading.Event | None, waiting: Callable[[], No
 
 class _UntilTheEnd:
     def check(self) -> None:
-        """A file lock is only lost with the process."""
+        """Do nothing: a file lock is only lost with the process."""
 
 
 @contextmanager
 def advisory_lock(url: str, stop: threading.Event | None, waiting: Callable[[], None]) -> Iterator[BridgeLock | None]:
-    """The same, until this connection alone holds PostgreSQL's advisory lock."""
+    """Wait, as `file_lock` does, until this connection alone has PostgreSQL's advisory lock."""
     with mapped():
         connection = postgres_connection.connect(url, "wattline bridge lock")
     try:
@@ -60,12 +58,12 @@ class _AdvisoryLock:
         self._connection = connection
 
     def check(self) -> None:
-        """The connection that holds it lives, on a server that can be written to."""
+        """Raise StoreDown where the connection is lost, or its server takes no writes."""
         _check_writable(self._connection)
 
 
 def _check_writable(connection: postgres_connection.Connection) -> None:
-    """Raises: StoreDown where the server has become a standby: its lock binds nobody any more."""
+    """Raise StoreDown where the server has become a standby, whose lock binds nobody."""
     with mapped():
         row = connection.execute("SELECT current_setting('transaction_read_only')").fetchone()
     if row != ("off",):

@@ -30,7 +30,7 @@ class Changes:
         """
         values = compact(dict(body))
         with self._db.writing():
-            self._db.dialect.lock_changes(self._db)
+            self._db.dialect.lock_table(self._db, "change")  # numbers become visible in order: a reader misses none
             self._db.change(ChangeRow.insert(kind=kind.value, body=values, at=at_ms))
             n = self.last()
             same = (ChangeRow.kind == kind.value) & (ChangeRow.body == values)

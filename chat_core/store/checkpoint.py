@@ -1,9 +1,9 @@
-"""The side thread that carries SQLite's WAL into the file, so that no commit waits for it."""
+"""Copy SQLite's WAL into the file in a side thread, so that no commit waits for it."""
 
 import sqlite3
 import threading
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -14,14 +14,14 @@ from chat_core.store.sqlite import SqliteDatabase
 
 EVERY_S: Final = 1.0
 RESTART_ABOVE_FRAMES: Final = 1_000  # pages of 4 KiB: the everyday WAL stays in the processor's caches
-PATIENCE_MS: Final = 20  # how long a restart waits for readers, and holds writers up meanwhile
-TRIES: Final = 20  # with a writer that never rests the lock is seldom to be had
+PATIENCE_MS: Final = 20  # how long a restart waits for readers, while writers wait
+TRIES: Final = 20  # a constant writer seldom leaves the lock free
 
 log = structlog.get_logger(__name__)
 
 
 class Checkpointer:
-    """Runs from the first commit of this process until `stop()`, which joins it."""
+    """Run a thread from the first commit of this process until `stop()`, which joins it."""
 
     def __init__(self, databases: Sequence[SqliteDatabase]) -> None:
         self._unsaved = {database.path: threading.Event() for database in databases}
@@ -38,7 +38,7 @@ class Checkpointer:
         return self._thread is not None and self._thread.is_alive()
 
     def stop(self) -> None:
-        """It has ended, and what was committed is in the file."""
+        """End the thread, and copy what was committed into the file."""
         with self._starting:
             self._ends.set()
         if self._thread is not None:
@@ -46,7 +46,7 @@ class Checkpointer:
         self._save()
 
     def truncate(self) -> None:
-        """Soon the WALs are empty: what an erasure took from the files is not left in them. Tried until it succeeds."""
+        """Empty the WALs soon, of what an erasure deleted from the files; try until it succeeds."""
         for wanted in self._to_truncate.values():
             wanted.set()
         for unsaved in self._unsaved.values():
@@ -78,37 +78,38 @@ def checkpoint(path: Path) -> None:
     """
     Copy the WAL into the file, as far as readers allow; restart a WAL that grew large.
 
-    Under constant writes no pass finds the WAL at rest, so that it would grow for ever. RESTART stops the writers, so a
-    pass goes before each try: what is left to carry meanwhile is what came during that pass, some ms.
-    A failure is logged and left to the next round: the WAL keeps everything meanwhile.
+    RESTART stops the writers, without which a WAL under constant writes grows for ever. A pass before each try leaves
+    it little to copy, some ms. A failure is logged and left to the next round: the WAL has everything.
     Source: https://sqlite.org/pragma.html#pragma_wal_checkpoint.
     """
     try:
-        connection = sqlite3.connect(path, timeout=PATIENCE_MS / 1000, isolation_level=None)
-        try:
-            connection.execute("PRAGMA synchronous = full")
+        with _connected(path) as connection:
             _, frames = _carry(connection, "PASSIVE")
             for _ in range(TRIES if frames > RESTART_ABOVE_FRAMES else 0):
                 _carry(connection, "PASSIVE")
                 busy, _ = _carry(connection, "RESTART")
                 if not busy:
                     break
-        finally:
-            connection.close()
     except (sqlite3.Error, OSError) as problem:
         log.warning("checkpoint failed", file=path.name, problem=str(problem))
 
 
 def truncate(path: Path) -> bool:
-    """Empty the WAL; return whether that could be done: a reader of an older state, such as a backup, prevents it."""
+    """Empty the WAL; return whether no reader of an older state, such as a backup, prevented it."""
     try:
-        with closing(sqlite3.connect(path, timeout=PATIENCE_MS / 1000, isolation_level=None)) as connection:
-            connection.execute("PRAGMA synchronous = full")
+        with _connected(path) as connection:
             busy, _ = _carry(connection, "TRUNCATE")
         return not busy
     except (sqlite3.Error, OSError) as problem:
         log.warning("checkpoint failed", file=path.name, problem=str(problem))
         return False
+
+
+@contextmanager
+def _connected(path: Path) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(path, timeout=PATIENCE_MS / 1000, isolation_level=None)) as connection:
+        connection.execute("PRAGMA synchronous = full")
+        yield connection
 
 
 def _carry(connection: sqlite3.Connection, mode: str) -> tuple[bool, int]:

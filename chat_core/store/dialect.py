@@ -88,12 +88,8 @@ class Dialect(ABC):
         """Lock the names of clients without a row; return whether their rows are to be looked for again."""
 
     @abstractmethod
-    def lock_changes(self, db: Statements) -> None:
-        """Make the numbers of `change` visible in their order, so that a reader behind its cursor misses none."""
-
-    @abstractmethod
-    def lock_settings(self, db: Statements) -> None:
-        """Keep others from changing a setting until the transaction ends."""
+    def lock_table(self, db: Statements, table: str) -> None:
+        """Keep others from writing to the table until the transaction ends."""
 
     @abstractmethod
     def unlocked(self, query: Any) -> Any:

@@ -13,7 +13,7 @@ AT_MOST: Final = 512  # of 2 KB or so each
 
 
 class Recent:
-    """Thread-safe: every step is one of the dict's own."""
+    """Cache conversations. Thread-safe: every step is one of the dict's own."""
 
     def __init__(self) -> None:
         self._states: Final[dict[str, ConversationState]] = {}

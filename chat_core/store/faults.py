@@ -27,7 +27,7 @@ _SILENT: Final = "The database's host did not answer in time: is it up, and does
 _MANY: Final = "The database's server takes no more connections: raise its max_connections."
 _STARTING: Final = "The database's server is starting or stopping. Try again in a moment."
 
-# What says "not now" rather than "never like this", and why (https://sqlite.org/rescode.html, primary codes).
+# The codes that may pass, and their causes (https://sqlite.org/rescode.html, primary codes).
 _OF_SQLITE: Final[dict[int, str]] = {
     sqlite3.SQLITE_PERM: "The database file may not be opened: check its owner and permissions.",
     sqlite3.SQLITE_BUSY: BUSY,
@@ -56,8 +56,7 @@ _OF_STATES: Final = (
     ("57P03", _STARTING),
     ("57P", "The database's server was stopped, or ended our connection. Try again in a moment."),
 )
-# A connection that was not made has no SQLSTATE, only libpq's words; what a server says in another language is told
-# as `_ANYTHING`. Each in lower case, the first that occurs counts.
+# A connection that was not made has no SQLSTATE, only libpq's words, here in lower case; the first that occurs counts.
 _OF_WORDS: Final = (
     ("pg_hba.conf", _USER),
     ("password", _PASSWORD),
@@ -82,23 +81,23 @@ _OF_WORDS: Final = (
     ("certificate", "The database's TLS certificate is not the one that WATTLINE_DB asks for."),
     ("ssl", "The database's server and WATTLINE_DB do not agree about TLS (sslmode)."),
 )
-# The server is going, or nothing can be written to it any more: another of the URL's hosts may be the primary now.
+# The server stops or takes no writes: another of the URL's hosts may be the primary now.
 _LEFT: Final = frozenset({"25006", "57P01", "57P02", "57P03"})
-# SQLSTATE class "program limit exceeded": too long for an index, too deep. psycopg counts it among what passes.
+# SQLSTATE class "program limit exceeded", as too long for an index. psycopg counts it among errors that may pass.
 _LIMITS: Final = "54"
 FOREIGN: Final = (peewee.PeeweeException, sqlite3.Error, psycopg.Error)
 
 
 class StoreFault(Exception):
     """
-    Our own SQL or our caller is wrong: the same call would fail again.
+    Say that our SQL or our caller is wrong: the same call would fail again.
 
-    Outside the tree of errors on purpose: nobody may answer it with "try again". What caused it is parked.
+    It is no WattlineError, so that nobody answers it with "try again". The bridge parks what caused it.
     """
 
 
 class _Mapped(AbstractContextManager[None]):
-    """By hand: it is around every statement, and contextlib's generators cost more than the statement's own call."""
+    """Map without contextlib's generators, which cost more than the call of a statement."""
 
     def __exit__(
         self, _kind: type[BaseException] | None, fault: BaseException | None, _trace: TracebackType | None
@@ -116,7 +115,7 @@ def mapped() -> AbstractContextManager[None]:
 
 
 def name(foreign: BaseException) -> StoreDown | StoreFault:
-    """Return our error for a driver's or peewee's: what passes with its cause in words, without any of the driver's."""
+    """Return our error for a driver's or peewee's; an error that may pass has its cause in our words."""
     cause = _cause(foreign)
     found = _of_sqlite(cause) if isinstance(cause, sqlite3.Error) else _of_postgres(cause)
     if found is not None:
@@ -132,7 +131,7 @@ def is_of_a_server_that_left(foreign: BaseException) -> bool:
 
 
 def _cause(foreign: BaseException) -> BaseException | None:
-    """The driver's. peewee raises its own while it handles the driver's, sometimes twice."""
+    """Return the driver's error. peewee raises its own while it handles the driver's, sometimes twice."""
     cause: BaseException | None = foreign
     while isinstance(cause, peewee.PeeweeException):
         cause = cause.__context__

@@ -23,15 +23,15 @@ log = structlog.get_logger(__name__)
 
 def apply(database: Database, part: str) -> list[str]:
     """
-    Apply all migrations of the part, each in a transaction; return the names of those that were missing.
+    Apply all missing migrations of the part, each in a transaction; return their names. Processes take turns.
 
-    Args: part: the folder's name, `chats` or `web`. Two processes that migrate at once do it one after the other.
+    Args: part: the folder's name, `chats` or `web`.
     """
     with database.migration_lock(), mapped():
         check_known(database, part)
         runner = _runner(database, part)
         work = _missing(runner, part)
-        is_new = not runner.applied()  # takes no time that anybody asks about
+        is_new = not runner.applied()  # takes no time, so logs nothing
         for place, (name, do) in enumerate(work.items(), 1):
             began_s = time.monotonic()
             if not is_new:
@@ -44,11 +44,10 @@ def apply(database: Database, part: str) -> list[str]:
 
 
 def _missing(runner: Runner, part: str) -> dict[str, Callable[[], object]]:
-    """Return what brings the tables up to date: what each name stands for, in order."""
+    """Return the migrations that the tables lack, by name, in order."""
     applied = frozenset(runner.applied())
     work: dict[str, Callable[[], object]] = {}
-    before_first = release_0_1.is_before_first(applied)
-    if before_first:
+    if release_0_1.is_before_first(applied):
         for name in release_0_1.steps_left(part, applied):
             work[name] = partial(_apply_step, runner, part, name)
         applied |= {release_0_1.FIRST}
@@ -70,7 +69,7 @@ def _apply_step(runner: Runner, part: str, name: str) -> None:
 
 
 def _take_for_first(runner: Runner, part: str) -> None:
-    """Write into a history of 0.1, whose steps are all done, that the tables are those of `0001_tables`."""
+    """Replace a history of 0.1, whose steps are all done, by `0001_tables`, which makes the same tables."""
     if release_0_1.is_before_first(frozenset(runner.applied())):
         with runner.database.atomic():
             runner.History.delete().where(runner.History.name.in_(release_0_1.names(part))).execute()
@@ -78,7 +77,7 @@ def _take_for_first(runner: Runner, part: str) -> None:
 
 
 def check_known(database: Database, part: str) -> None:
-    """Raises: StoreDown where a newer program has migrated the database: what it stores we may not understand."""
+    """Raise StoreDown where a newer program, whose rows we may not understand, has migrated the database."""
     runner = _runner(database, part)
     known = {found.name for found in runner.migrations()} | release_0_1.names(part)
     unknown = sorted(database.again(lambda: _applied(runner)) - known)
@@ -95,7 +94,7 @@ def _applied(runner: Runner) -> set[str]:
 
 
 def pending(database: Database, part: str) -> list[str]:
-    """Return the names of what brings the part's tables up to date, none for tables that are."""
+    """Return the names of the part's missing migrations."""
 
     def look() -> list[str]:
         with mapped():

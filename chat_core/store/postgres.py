@@ -100,11 +100,8 @@ class PostgresDialect(Dialect):
             db.execute("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", (client,))
         return True
 
-    def lock_changes(self, db: Statements) -> None:
-        db.execute("LOCK TABLE change IN EXCLUSIVE MODE")
-
-    def lock_settings(self, db: Statements) -> None:
-        db.execute("LOCK TABLE setting IN SHARE ROW EXCLUSIVE MODE")
+    def lock_table(self, db: Statements, table: str) -> None:
+        db.execute(compose("LOCK TABLE $table IN EXCLUSIVE MODE", table=table))
 
     def unlocked(self, query: Any) -> Any:
         return query.for_update(skip_locked=True)

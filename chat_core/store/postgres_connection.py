@@ -1,8 +1,8 @@
 """
 Connect to PostgreSQL: set up sessions, and bound the wait for a vanished or hung server.
 
-A host that vanishes answers nothing at all. While an answer is due the kernel gives up after `tcp_user_timeout`; while
-none is, after the keep-alives. A server that lives and hangs is given up by `Connection` itself.
+The kernel gives up a host that vanished: after `tcp_user_timeout` while an answer is due, else after the keep-alives.
+`Connection` gives up a server that hangs.
 """
 
 import time
@@ -49,13 +49,13 @@ _Waiting = Generator[Any, Any, Result]
 
 
 class Connection(psycopg.Connection[Any]):
-    """psycopg's, which no call waits on for ever."""
+    """Bound every call of psycopg's connection."""
 
-    patience_s: float | None = PATIENCE_S  # None: what a migration asks takes as long as it takes
+    patience_s: float | None = PATIENCE_S  # None: no bound, for a migration
 
     def wait(self, gen: "_Waiting[Result]", *args: Any, **kwargs: Any) -> Result:
         """
-        Do what psycopg does, for so long.
+        Wait as psycopg does, for at most `patience_s`.
 
         Raises: psycopg.OperationalError when the server hangs; the connection is closed then.
         """
@@ -69,7 +69,7 @@ class Connection(psycopg.Connection[Any]):
 
 
 def _until(end_s: float, waiting: "_Waiting[Result]") -> "_Waiting[Result]":
-    """The same steps, until then. psycopg comes by ten times a second while nothing happens."""
+    """Pass the steps on until then. psycopg asks ten times a second while nothing happens."""
     try:
         wanted = next(waiting)
         while True:
@@ -86,7 +86,7 @@ def connect(url: str, name: str, patience_s: float = PATIENCE_S) -> Connection:
     """
     Return a connection to the URL's database; of several hosts the first that answers.
 
-    Args: name: what the server shows it as; patience_s: how long a hung server is waited for.
+    Args: name: what the server shows it as; patience_s: how long to wait for a hung server.
     Raises: psycopg.Error.
     """
     asked = conninfo_to_dict(url)

@@ -26,35 +26,28 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class LogPage:
-    """
-    A stretch of one client's log, ascending, and what a reader needs beside it.
+    """Hold a stretch of one client's log, ascending, and what a reader needs beside it."""
 
-    `entries_json` and `markers_json` are as the database built them; `last` and `first` are the log's own ends, not the
-    page's. `generation` is which of the reader's credentials was good, where a reader was named.
-    """
-
-    entries_json: str
-    last: int
+    entries_json: str  # as the database built it, like `markers_json`
+    last: int  # of the log, not of the page
     first: int
     epoch: str
     markers_json: str
     names: dict[str, str]
-    generation: int | None = None
+    generation: int | None = None  # which of the reader's credentials is good, where a reader was named
 
     @property
     def entries(self) -> list[dict[str, Any]]:
-        """The entries as dicts: for tests and tools; the route sends `to_json()`."""
-        parsed: list[dict[str, Any]] = json.loads(self.entries_json)
-        return parsed
+        """Return the entries as dicts: for tests and tools; the route sends `to_json()`."""
+        return list(json.loads(self.entries_json))
 
     @property
     def markers(self) -> dict[str, dict[str, int]]:
         """Return how far each reader is: for tests and tools."""
-        parsed: dict[str, dict[str, int]] = json.loads(self.markers_json)
-        return parsed
+        return dict(json.loads(self.markers_json))
 
     def to_json(self) -> str:
-        """The answer of `GET /api/clients/<client>/log`."""
+        """Return the answer of `GET /api/clients/<client>/log`."""
         return (
             f'{{"entries":{self.entries_json},"last":{self.last},"first":{self.first},"epoch":{compact(self.epoch)},'
             f'"markers":{self.markers_json},"names":{compact(self.names)}}}'
@@ -63,31 +56,27 @@ class LogPage:
 
 @dataclass(frozen=True, slots=True)
 class InboxPage:
-    """
-    A page of the inbox. `cursor` None: there is no further one. Each count stops at 1,000 ("or more").
+    """Hold a page of the inbox."""
 
-    `summaries_json` is the array as the database built it; `generation` as in LogPage.
-    """
-
-    summaries_json: str
-    cursor: str | None
-    counts: dict[str, int]
+    summaries_json: str  # as the database built it
+    cursor: str | None  # None: there is no further page
+    counts: dict[str, int]  # each stops at 1,000 ("or more")
     names: dict[str, str]
     generation: int | None = None
 
     @property
     def summaries(self) -> list[Summary]:
-        """The rows as they are typed: for tests and tools; the route sends `to_json()`."""
+        """Return the rows as they are typed: for tests and tools; the route sends `to_json()`."""
         return _SUMMARIES.validate_json(self.summaries_json)
 
     def to_json(self, me: str) -> str:
-        """The answer of `GET /api/inbox`. Args: me: who asks."""
+        """Return the answer of `GET /api/inbox`. Args: me: who asks."""
         rest = {"cursor": self.cursor, "counts": self.counts, "names": self.names, "me": me}
         return f'{{"summaries":{self.summaries_json},{compact(rest)[1:]}'
 
 
 class Hit(NamedTuple):
-    """An entry that a search found, in whose conversation, how that stands, and the words that were looked through."""
+    """Hold an entry that a search found: its conversation, that one's status, and the searched text."""
 
     client: str
     name: str | None
@@ -101,32 +90,28 @@ class Hit(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """
-    A page of hits, the newest first. `behind`: about how many entries cannot be found yet.
+    """Hold a page of hits, the newest first."""
 
-    `hits_json` is the array as the database built it; `generation` as in LogPage.
-    """
-
-    hits_json: str
+    hits_json: str  # as the database built it
     cursor: str | None
     names: dict[str, str]
-    behind: int
+    behind: int  # about how many entries cannot be found yet
     generation: int | None = None
 
     @property
     def hits(self) -> list[Hit]:
-        """The hits as they are typed: for tests and tools; the route sends `to_json()`."""
+        """Return the hits as they are typed: for tests and tools; the route sends `to_json()`."""
         return [Hit(*hit.values()) for hit in json.loads(self.hits_json)]
 
     def to_json(self, words: list[str]) -> str:
-        """The answer of `GET /api/search`. Args: words: those that were looked for."""
+        """Return the answer of `GET /api/search`. Args: words: those that were looked for."""
         rest = {"cursor": self.cursor, "names": self.names, "words": words, "behind": self.behind}
         return f'{{"hits":{self.hits_json},{compact(rest)[1:]}'
 
 
 @dataclass(frozen=True, slots=True)
 class Durations:
-    """Hold a count, and the time within which half and nine tenths were done; None where there were none."""
+    """Hold a count, and the times within which half and nine tenths were done; None where there were none."""
 
     n: int
     p50_ms: int | None
@@ -135,7 +120,7 @@ class Durations:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The desk's figures. `hours`: what was asked, answered and begun in each of the day's 24 hours."""
+    """Hold the desk's figures. `hours`: what was asked, answered and begun in each of the day's 24 hours."""
 
     waiting: int
     waiting_late: int
@@ -149,7 +134,7 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """A question from where it was asked to where it was resolved. `seq`: where it begins in the client's log."""
+    """Hold a question from asked to resolved. `seq`: where it begins in the client's log."""
 
     client: str
     seq: int
@@ -162,7 +147,7 @@ class Episode:
 
 @dataclass(frozen=True, slots=True)
 class EpisodePage:
-    """A page of episodes, the newest first."""
+    """Hold a page of episodes, the newest first."""
 
     episodes: list[Episode]
     cursor: str | None
@@ -171,7 +156,7 @@ class EpisodePage:
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """A message that could not be read or done."""
+    """Hold a message that could not be read or done."""
 
     topic: str
     payload: bytes
@@ -181,7 +166,7 @@ class Parked:
 
 @dataclass(frozen=True, slots=True)
 class LastReading:
-    """A meter's newest reading."""
+    """Hold a meter's reading."""
 
     meter: str
     at: int
@@ -191,7 +176,7 @@ class LastReading:
 
 @dataclass(frozen=True, slots=True)
 class RaisedAlarm:
-    """The last event of a kind that a meter raised alarm about: from when, and when it was seen last."""
+    """Hold the last event of a kind that a meter raised alarm about: from when, and when it was seen last."""
 
     meter: str
     kind: str
@@ -210,7 +195,7 @@ class Glance:
 
 @dataclass(frozen=True, slots=True)
 class AreaNotice:
-    """An area's outage; `ended_at` says when it was over."""
+    """Hold an area's outage; `ended_at` says when it was over."""
 
     text: dict[str, str]  # by language
     at: int
@@ -219,22 +204,18 @@ class AreaNotice:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """
-    Consumption over [start, end): energy in Wh, mean power in W.
-
-    `estimated_wh` of it lay between readings further apart than one and a half such intervals, and was spread evenly.
-    """
+    """Hold consumption over [start, end): energy in Wh, mean power in W."""
 
     start: int
     end: int
     wh: int
     w: int
-    estimated_wh: int = 0
+    estimated_wh: int = 0  # lay between readings further apart than 1.5 such intervals, and was spread evenly
 
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """Somebody who answers. `password_hash` None: has not set one yet."""
+    """Hold an agent. `password_hash` None: has not set one yet."""
 
     id: str
     name: str
@@ -245,7 +226,7 @@ class Agent:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Somebody with an energy contract, or a guest."""
+    """Hold a client or a guest."""
 
     id: str
     name: str | None
@@ -258,7 +239,7 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A meter or a display, the client it stands at, and the hashes of its password by who reads them."""
+    """Hold a meter or a display, its client, and the hashes of its password by who reads them."""
 
     id: str
     client: str
@@ -269,7 +250,7 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """An uploaded file as it lies here. `upload` is the uploader's own id; `sha256` is of what was uploaded."""
+    """Hold an uploaded file. `upload` is the uploader's own id; `sha256` is of what was uploaded."""
 
     id: str
     client: str
@@ -286,7 +267,7 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """Somebody who may connect now: what a broker's files are rendered from. `sign_outs`: an agent's, so far."""
+    """Hold who may connect now, for a broker's files. `sign_outs`: how often an agent has signed out."""
 
     id: str
     generation: int
@@ -297,7 +278,7 @@ class Credential:
 
 
 class Reader(NamedTuple):
-    """Name a reader and its sign-in; "" for whose credentials come from none."""
+    """Name a reader and its sign-in; "": its credentials come from none."""
 
     id: str
     sign_in: str = ""
@@ -324,34 +305,23 @@ class ChangeRequest:
 
 @dataclass(frozen=True, slots=True)
 class InboxFilter:
-    """
-    Select rows of the inbox.
+    """Select rows of the inbox."""
 
-    Args: status: open, assigned, snoozed or resolved; None means open and assigned. assignee: an agent's id, or `none`.
-        q: words that the client's name or id has or begins with. waiting: only who waits for an answer. tag: only what
-        has it.
-    """
-
-    status: str | None = None
-    assignee: str | None = None
-    q: str | None = None
-    waiting: bool = False
+    status: str | None = None  # open, assigned, snoozed or resolved; None means open and assigned
+    assignee: str | None = None  # an agent's id, or `none`
+    q: str | None = None  # words that the client's name or id has or begins with
+    waiting: bool = False  # only who waits for an answer
     tag: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EpisodeFilter:
-    """
-    Select the episodes that a figure of the overview counts in [start, end).
+    """Select the episodes that a figure of the overview counts in [start, end)."""
 
-    Args: figure: first_answer, resolve, satisfaction or load. longer_ms: only those answered later than this. score,
-        hour, client: only these.
-    """
-
-    figure: str
+    figure: str  # first_answer, resolve, satisfaction or load
     start: int
     end: int
-    longer_ms: int | None = None
+    longer_ms: int | None = None  # only those answered later than this
     score: int | None = None
     hour: int | None = None
     client: str | None = None
@@ -359,22 +329,16 @@ class EpisodeFilter:
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """
-    The bridge's last heartbeat.
+    """Hold the bridge's last heartbeat."""
 
-    Args: age_ms: how long ago, by the database's clock; None where it lies in the database's future, and says nothing.
-        skew_ms: how far the bridge's clock was ahead of the database's. here_skew_ms: how far this process's is.
-        failing: names of the bridge's duties that fail now.
-    """
-
-    age_ms: int | None
-    skew_ms: int
-    here_skew_ms: int
-    failing: tuple[str, ...] = ()
+    age_ms: int | None  # by the database's clock; None where it lies in the database's future, and says nothing
+    skew_ms: int  # how far the bridge's clock was ahead of the database's
+    here_skew_ms: int  # how far this process's clock is ahead of it
+    failing: tuple[str, ...] = ()  # names of the bridge's duties that fail now
 
 
 class MeterSeen(NamedTuple):
-    """A meter, when its newest reading was, and when it last said that it was opened."""
+    """Hold a meter, when its newest reading was, and when it last said that it was opened."""
 
     num: int
     client: str

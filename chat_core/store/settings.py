@@ -29,7 +29,7 @@ class Settings:
 
     def hold(self) -> None:
         """Within a transaction: keep others from changing a setting until its end."""
-        self._db.dialect.lock_settings(self._db)
+        self._db.dialect.lock_table(self._db, "setting")
 
     def set_within(self, key: str, value: Any) -> None:
         """Within a transaction: set the setting."""

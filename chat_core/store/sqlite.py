@@ -86,10 +86,7 @@ class SqliteDialect(Dialect):
     def lock_absent(self, db: Statements, clients: Sequence[str]) -> bool:
         return False
 
-    def lock_changes(self, db: Statements) -> None:
-        """Do nothing: a writer has the whole file."""
-
-    def lock_settings(self, db: Statements) -> None:
+    def lock_table(self, db: Statements, table: str) -> None:
         """Do nothing: a writer has the whole file."""
 
     def unlocked(self, query: Any) -> Any:

@@ -65,6 +65,8 @@ def test_a_release_s_database(place: StoreUnderTest, version: str) -> None:
         assert texts(store) == ["Why 40 kWh yesterday?", "It was the heater."]
         agent, row = store.registry.find_agent(AGENT), store.inbox.summary(CLIENT)
         assert agent is not None and agent.admin and row is not None and row.status == "resolved"
+        senders = store.chats.fetch("SELECT last_sender FROM conversation WHERE client = ?", (CLIENT,))
+        assert row.last is not None and senders == [(row.last.sender,)]
         assert [note.text for note in store.log.notes(CLIENT)] == ["called twice"]
         assert [area for area, _ in store.notices.standing()] == ["north"] and store.bridge.parked_count() == 1
         assert sum(one.wh for one in store.meters.consumption(CLIENT, T0, T0 + 10**8, "hour", place.tz)) == 350

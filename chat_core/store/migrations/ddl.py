@@ -6,7 +6,7 @@ from typing import Final
 
 from peewee import Database, SqliteDatabase
 
-# Rows that are little but their key need no second tree; PostgreSQL has no such tables.
+# `clustered`: rows that are little but their key need no second tree; PostgreSQL has no such tables.
 SQLITE: Final = {
     "num": "INTEGER NOT NULL PRIMARY KEY",
     "int": "INTEGER",

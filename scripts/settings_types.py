@@ -1,5 +1,5 @@
 """
-Write the browser's part of the settings registry, chat_core/domain/settings.py: types, pages, and example documents.
+Write the browser's part of the settings registry, chat_core/domain/settings.py: types, pages, texts and examples.
 
 Run it after a change of the registry: .venv/bin/python scripts/settings_types.py. tests/unit/test_documents.py fails
 while a file differs from the registry.
@@ -12,9 +12,11 @@ from typing import Any, Final
 
 from pydantic.json_schema import models_json_schema
 
+from chat_core.contract.languages import LANGS
 from chat_core.domain.settings import SETTINGS, Defaults, default_of, wire_of
 
-SRC: Final = Path(__file__).parents[1] / "web" / "frontend" / "src"
+ROOT: Final = Path(__file__).parents[1]
+SRC: Final = ROOT / "web" / "frontend" / "src"
 HEAD: Final = "Generated from chat_core/domain/settings.py by scripts/settings_types.py."
 PAGES: Final = tuple(dict.fromkeys(setting.page for setting in SETTINGS.values()))
 
@@ -31,6 +33,7 @@ def render_files() -> dict[Path, str]:
     return {
         SRC / "link" / "settings.gen.ts": "\n".join(_types()) + "\n",
         SRC / "board" / "setting-views.gen.ts": "\n".join(_views()) + "\n",
+        SRC / "ui" / "messages" / "settings.gen.ts": "\n".join(_texts()) + "\n",
         SRC / "gallery" / "settings.gen.json": json.dumps(documents, indent=2, ensure_ascii=False) + "\n",
     }
 
@@ -83,6 +86,15 @@ def _views() -> Iterator[str]:
     yield "\nexport const SETTING_VIEWS = {"
     for page in PAGES:
         yield f"  {page}: {page.capitalize()}Page,"
+    yield "};"
+
+
+def _texts() -> Iterator[str]:
+    """Yield the texts of the settings' pages by language. Raises: KeyError for a text that a language lacks."""
+    texts = json.loads((ROOT / "chat_core" / "defaults" / "settings.json").read_text(encoding="utf-8"))["texts"]
+    yield f"/** {HEAD} */\n\nexport const settingTexts = {{"
+    for lang in LANGS:
+        yield f"  {lang}: {json.dumps({key: text[lang] for key, text in texts.items()}, ensure_ascii=False)},"
     yield "};"
 
 

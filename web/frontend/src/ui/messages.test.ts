@@ -14,6 +14,7 @@ import {
   launcherMessages,
   pageMessages,
   portalMessages,
+  settingMessages,
   textsFor,
   widgetMessages,
   yearMessages,
@@ -26,6 +27,7 @@ const SCREENS: Readonly<Record<string, Readonly<Record<Lang, object>>>> = {
   widget: widgetMessages,
   board: boardMessages,
   pages: pageMessages,
+  settings: settingMessages,
   portal: portalMessages,
   compare: compareMessages,
   faults: faultMessages,
@@ -55,9 +57,11 @@ const say = (message: Anything): string => {
   }
 };
 
-test("each language has its two files, and no other file is there", () => {
+test("each language has its two files, and no other file is there but the settings' texts", () => {
   const files = readdirSync(path.join(import.meta.dirname, "messages"));
-  expect(files.sort()).toEqual([...LANGS.flatMap((lang) => [`board.${lang}.ts`, `${lang}.ts`]), "like.ts"].sort());
+  expect(files.sort()).toEqual(
+    [...LANGS.flatMap((lang) => [`board.${lang}.ts`, `${lang}.ts`]), "like.ts", "settings.gen.ts"].sort(),
+  );
 });
 
 test("the languages are those of the server", () => {
@@ -91,8 +95,8 @@ describe.each(OTHERS.flatMap((lang) => Object.keys(SCREENS).map((screen) => [scr
   },
 );
 
-test.each(["board", "pages", "portal"] as const)("%s has no words that nothing says", (screen) => {
-  const folder = path.resolve(import.meta.dirname, "..", screen === "pages" ? "board" : screen);
+test.each(["board", "pages", "portal", "settings"] as const)("%s has no words that nothing says", (screen) => {
+  const folder = path.resolve(import.meta.dirname, "..", ["pages", "settings"].includes(screen) ? "board" : screen);
   const code = readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((file) => /\.tsx?$/u.test(file) && !file.includes(".test."))
     .map((file) => readFileSync(path.join(folder, file), "utf8"))

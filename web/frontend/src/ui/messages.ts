@@ -11,6 +11,7 @@ import * as de from "./messages/de.ts";
 import * as en from "./messages/en.ts";
 import type { Like } from "./messages/like.ts";
 import * as ro from "./messages/ro.ts";
+import { settingTexts } from "./messages/settings.gen.ts";
 
 /** The first one is the default. tests/vectors/languages.json keeps this equal to chat_core's LANGS. */
 export const LANGS = ["en", "ro", "de"] as const;
@@ -28,6 +29,7 @@ export const yearMessages: InEach<typeof en.year> = { en: en.year, ro: ro.year, 
 export const faultMessages: InEach<typeof en.faults> = { en: en.faults, ro: ro.faults, de: de.faults };
 export const boardMessages: InEach<typeof boardEn.board> = { en: boardEn.board, ro: boardRo.board, de: boardDe.board };
 export const pageMessages: InEach<typeof boardEn.pages> = { en: boardEn.pages, ro: boardRo.pages, de: boardDe.pages };
+export const settingMessages: InEach<(typeof settingTexts)["en"]> = settingTexts;
 
 /** Return the first wanted language that exists, else English. */
 export function chooseLang(...wished: readonly (string | null | undefined)[]): Lang {
@@ -46,17 +48,18 @@ export type WidgetTexts = Spoken<typeof en.widget>;
 export type PortalTexts = Spoken<typeof en.portal>;
 export type CompareTexts = Spoken<typeof en.compare>;
 export type YearTexts = Spoken<typeof en.year>;
-export type BoardTexts = Spoken<typeof boardEn.board>;
+type BoardWords = typeof boardEn.board & (typeof settingTexts)["en"];
+export type BoardTexts = Spoken<BoardWords>;
 /** A page's texts are the board's, with its own before them. */
-export type PageTexts = Spoken<Omit<typeof boardEn.board, keyof typeof boardEn.pages> & typeof boardEn.pages>;
+export type PageTexts = Spoken<Omit<BoardWords, keyof typeof boardEn.pages> & typeof boardEn.pages>;
 
 export const textsFor = (lang: Lang): Texts => ({ ...chatMessages[lang], lang });
 export const widgetTextsFor = (lang: Lang): WidgetTexts => ({ ...widgetMessages[lang], lang });
 export const portalTextsFor = (lang: Lang): PortalTexts => ({ ...portalMessages[lang], lang });
 export const compareTextsFor = (lang: Lang): CompareTexts => ({ ...compareMessages[lang], lang });
 export const yearTextsFor = (lang: Lang): YearTexts => ({ ...yearMessages[lang], lang });
-export const boardTextsFor = (lang: Lang): BoardTexts => ({ ...boardMessages[lang], lang });
-export const pageTextsFor = (lang: Lang): PageTexts => ({ ...boardMessages[lang], ...pageMessages[lang], lang });
+export const boardTextsFor = (lang: Lang): BoardTexts => ({ ...boardMessages[lang], ...settingMessages[lang], lang });
+export const pageTextsFor = (lang: Lang): PageTexts => ({ ...boardTextsFor(lang), ...pageMessages[lang] });
 
 /** Return why the server refused, in a language; else the server's own sentence. */
 export const whyNot = (lang: Lang, why: string, text: string): string => faultMessages[lang].whyNot(why, text);

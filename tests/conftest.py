@@ -1,7 +1,6 @@
 """Fixtures that give tests the real parts; each fails, and says what to install, where its part is missing."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,9 +10,6 @@ if TYPE_CHECKING:  # a unit test should not pay for importing Playwright and psy
 
     from tests.real.mosquitto import Mosquitto
     from tests.real.postgres import Postgres
-    from tests.real.wattline import Wattline
-
-StartWattline = Callable[..., "Wattline"]
 
 
 @pytest.hookimpl(trylast=True)
@@ -53,20 +49,3 @@ def chromium() -> Iterator["Browser"]:
 
     with running_chromium() as browser:
         yield browser
-
-
-@pytest.fixture
-def start_wattline(tmp_path: Path) -> Iterator[StartWattline]:
-    """Starts `wattline up ARGUMENTS` in a folder of its own; all are stopped, last first, when the test ends."""
-    from tests.real.wattline import Wattline
-
-    started: list[Wattline] = []
-
-    def start(*arguments: str, data: Path | None = None, settings: dict[str, str] | None = None) -> Wattline:
-        system = Wattline(data or tmp_path / f"data{len(started)}", *arguments, settings=settings)
-        started.append(system)
-        return system
-
-    yield start
-    for system in reversed(started):
-        system.stop()

@@ -120,7 +120,7 @@ def test_both_changes_of_the_clocks(store: Store, client: str) -> None:
 
 
 def test_all_meters_or_one(store: Store, client: str) -> None:
-    """A client's meters are summed, or one of them is shown."""
+    """A client's meters are summed, or one of them is shown; the last reading is the newest of all."""
     read(store, client, [(T0, 0), (T0 + HOUR_MS, 100)], "m-1")
     read(store, client, [(T0, 0), (T0 + HOUR_MS, 7)], "m-2")
     found = {
@@ -128,6 +128,9 @@ def test_all_meters_or_one(store: Store, client: str) -> None:
         for meter in (None, "m-1", "m-2", "m-3")
     }
     assert found == {None: [107], "m-1": [100], "m-2": [7], "m-3": []}
+    read(store, client, [(T0 + 2 * HOUR_MS, 9)], "m-2")
+    last = store.meters.last_reading(client)
+    assert last is not None and (last.meter, last.at, last.wh) == ("m-2", T0 + 2 * HOUR_MS, 9)
 
 
 def test_columns_say_the_same(store: Store, client: str) -> None:

@@ -1,6 +1,7 @@
 """`WATTLINE_BROKER=mosquitto python -m broker`: a real Mosquitto that follows the database."""
 
 import io
+import os
 import stat
 import time
 from collections.abc import Iterator
@@ -9,8 +10,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from broker.mosquitto import child
+from broker.mosquitto import child, files
+from broker.mosquitto.render import Account, MosquittoSetup, render_conf
 from chat_core.contract import topics
+from chat_core.contract.policy import Identity
 from chat_core.runtime import brokers, config
 from chat_core.runtime.config import Config
 from chat_core.runtime.keys import Keys
@@ -18,6 +21,7 @@ from chat_core.store import Store
 from tests.chaos.disk import filled, forbidden, small_disk
 from tests.integration.mqtt_peer import MqttPeer
 from tests.real.mosquitto import Mosquitto
+from tests.real.parts import REPOSITORY
 from tests.real.wattline import ProductProcess, environment, run_cli
 from tests.waiting import wait_until
 
@@ -61,46 +65,6 @@ def system(tmp_path: Path) -> Iterator[MosquittoUnderTest]:
 
 def now_ms() -> int:
     return time.time_ns() // 1_000_000
-
-
-def test_guest_signs_in_without_a_reload(system: MosquittoUnderTest) -> None:
-    """A guest given out a moment ago is in the file already: the very first sign-in is accepted, for many in a row."""
-    system.room.port("ws")
-    for _ in range(5):
-        assert system.enter(system.store.registry.new_guest(now_ms())).accepted
-
-
-def test_new_client_signs_in_within_three_seconds(system: MosquittoUnderTest) -> None:
-    """Whoever becomes known while Mosquitto runs is let in before an end stops trying, and nobody else is disturbed."""
-    bridge = system.enter("s-bridge")
-    assert bridge.accepted
-    for name in ("c-one", "c-two"):
-        system.store.registry.ensure_client(name)
-        wait_until(lambda name=name: system.enter(name).accepted, 3, system.room.log)  # type: ignore[misc]
-    assert not bridge.gone.is_set()
-
-
-def test_disabled_agent_and_removed_device_are_sent_away(system: MosquittoUnderTest) -> None:
-    """Disabling an agent and removing a device end their live connections, and no later one is accepted."""
-    registry, password = system.store.registry, brokers.new_device_password(bytes(18))
-    registry.add_agent("a-ana", "Ana", password_hash="x")
-    registry.ensure_client("c-maria")
-    registry.devices.add("d-1", "c-maria", ("tele/one/SENSOR",), brokers.device_hashes(password, bytes(16)))
-    wait_until(lambda: system.enter("a-ana").accepted and system.enter("d-1", password).accepted, 5, system.room.log)
-    ana, device = system.ends[-2:]
-    maria = system.enter("c-maria").hear(topics.msg("c-maria"))
-    ana.say("support/a-ana/msg")
-    ana.say(topics.msg("c-maria"))
-    system.enter("c-maria").say(topics.msg("c-maria"), b"mine")
-    wait_until(lambda: maria.heard == [(topics.msg("c-maria"), b"mine")])
-    old_password = brokers.mosquitto_password(system.keys, "a-ana", registry.generation("a-ana") or 0)
-    registry.disable_agent("a-ana")
-    registry.devices.remove("d-1")
-    assert ana.gone.wait(5)
-    assert device.gone.wait(5)
-    assert not system.enter("a-ana", old_password).accepted
-    assert not system.enter("d-1", password).accepted
-    assert not maria.gone.is_set()
 
 
 def test_dead_mosquitto_ends_its_keeper(system: MosquittoUnderTest) -> None:
@@ -214,3 +178,25 @@ def test_full_disk_leaves_mosquitto_alone(tmp_path: Path) -> None:
             assert files == {"mosquitto.conf", "acl_file", "password_file", "persistence", "lock"}
         finally:
             system.close()
+
+
+def test_root_conf_starts(tmp_path: Path) -> None:
+    """The root's mosquitto.conf starts a real Mosquitto, which lets nobody anonymous in."""
+    keys = Keys.open(tmp_path)
+    account = Account(Identity("c-maria"), brokers.mosquitto_line(keys, "c-maria", 0))
+
+    def write(folder: Path, port: int, ws_port: int) -> Path:
+        setup = MosquittoSetup(folder, mqtt_port=port, ws_port=ws_port)
+        files.write(setup, [account])
+        text = (REPOSITORY / "mosquitto.conf").read_text().replace("data/mosquitto", str(folder))
+        text = text.replace(" 1883 ", f" {port} ").replace(" 9001 ", f" {ws_port} ")
+        assert text == render_conf(setup)
+        (folder / "mosquitto.conf").write_text(text + ("\nuser root\n" if os.geteuid() == 0 else ""))
+        return folder / "mosquitto.conf"
+
+    with Mosquitto(write) as broker:
+        for password, accepted in ((brokers.mosquitto_password(keys, "c-maria", 0), True), ("", False)):
+            peer = MqttPeer(broker.port, "c-maria", password)
+            assert peer.accepted is accepted
+            peer.close()
+        assert "rror" not in broker.log()

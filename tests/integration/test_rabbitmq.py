@@ -145,20 +145,6 @@ def test_new_client_at_once(system: RabbitUnderTest) -> None:
         tab.sign_in(frames.connect("c-new0:tab", "c-new0", system.token("c-new0")))
 
 
-def test_own_topics_and_no_others(system: RabbitUnderTest) -> None:
-    """A client says and hears what is its own; the table decides, asked by RabbitMQ."""
-    with system.join("c-own") as client, system.join("s-bridge") as bridge:
-        assert bridge.hear("support/+/msg") == b"\x01"
-        assert client.hear("support/c-own/#", "notice/desk") == b"\x01\x01"
-        client.send(frames.publish("support/c-own/msg", b"hi", qos=1))
-        heard = [client.next(), client.next()]
-        assert {frame.kind for frame in heard if frame} == {PUBACK, frames.PUBLISH}
-        assert bridge.messages(1)[0].payload == b"hi"
-        client.send(frames.publish("support/c-other/msg", b"forged", qos=1))
-        assert client.closed()
-        assert bridge.until_pong() == []
-
-
 @pytest.fixture(scope="module")
 def refusals(system: RabbitUnderTest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, RawClient]]:
     """Sign-ins that must be refused, all at once: RabbitMQ answers each after 3 s. Under `live` a victim of theirs."""

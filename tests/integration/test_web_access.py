@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-from chat_core.contract.policy import Action, Identity, allows
-from chat_core.contract.topics import log as log_topic
 from tests.integration.web_under_test import WebUnderTest, problem_of
 
 ELSEWHERE: dict[str, Any] = {"environ_base": {"REMOTE_ADDR": "203.0.113.9"}}
@@ -46,15 +44,6 @@ def test_matrix(system: WebUnderTest, who: str, address: str, expected: tuple[in
         if status == 403:
             problem_of(answer, 403, "not_allowed")
         assert ("secret words" in answer.text) is (status == 200 and client == "c-42" and address == LOG)
-
-
-@pytest.mark.parametrize("who", ["c-42", "g-1", "a-ana", "b-rules", "d-1", "s-other"])
-def test_log_as_live(system: WebUnderTest, who: str) -> None:
-    """Over REST nobody reads a log that they may not hear live, and everybody reads the one they may."""
-    bearer = system.bearer(who)
-    for client in CLIENTS:
-        status = system.browser().get(LOG.format(client), headers=bearer).status_code
-        assert (status == 200) is allows(Identity(who), Action.SUBSCRIBE, log_topic(client))
 
 
 PUBLIC = {  # what needs no credential, and looks at none
@@ -197,12 +186,6 @@ def test_log_query_refused(system: WebUnderTest, query: str) -> None:
         system.browser().get(LOG.format("c-42") + "?" + query, headers=system.bearer("c-42")), 422, "bad_request"
     )
     assert found["errors"] and all(error["text"] for error in found["errors"])
-
-
-def test_empty_log(system: WebUnderTest) -> None:
-    """A client who has not written yet has an empty log, not an error."""
-    found = json.loads(system.browser().get(LOG.format("c-99"), headers=system.bearer("c-99")).text)
-    assert (found["entries"], found["last"], found["first"]) == ([], 0, 1)
 
 
 def test_inbox(system: WebUnderTest) -> None:

@@ -1,6 +1,5 @@
 """`python -m web` as a process: it takes a port, answers, and ends when told to; and the room on PostgreSQL."""
 
-import json
 import signal
 import socket
 import threading
@@ -14,7 +13,7 @@ import pytest
 
 from chat_core.runtime.config import load
 from chat_core.store import migrate
-from tests.integration.web_under_test import WebUnderTest, problem_of, sign_in, web_under_test
+from tests.integration.web_under_test import WebUnderTest, problem_of, web_under_test
 from tests.real.wattline import ProductProcess, environment
 from tests.waiting import wait_until
 
@@ -115,26 +114,6 @@ def test_no_database(tmp_path: Path) -> None:
         wait_until(lambda: not process.child.is_running(), START_S)
         assert process.child.process.returncode != 0
         assert "Traceback" not in process.log() and "wattline web:" in process.log()
-
-
-def test_on_postgres(tmp_path: Path, postgres_dsn: str) -> None:
-    """Sign-in, setup, sessions, log and inbox are the same on PostgreSQL."""
-    with web_under_test(tmp_path, db=postgres_dsn) as system:
-        system.say("c-42", "hello", "again")
-        browser = system.agent("a-ana")
-        assert len(json.loads(browser.get("/api/clients/c-42/log").text)["entries"]) == 2
-        assert json.loads(browser.get("/api/inbox").text)["counts"]["all"] == 1
-        guest = json.loads(system.browser().post("/api/session", json={}).text)
-        again = json.loads(system.browser().post("/api/session", json={"guest": guest["guest"]}).text)
-        assert again["username"] == guest["username"]
-        bearer = {"Authorization": f"Bearer {guest['api_token']}"}
-        assert system.browser().get(f"/api/clients/{guest['id']}/log", headers=bearer).status_code == 200
-        problem_of(system.browser().get("/api/clients/c-42/log", headers=bearer), 403, "not_allowed")
-        link = system.store.registry.make_setup_link("a-ana", system.clock.ms)
-        assert system.browser().get(f"/setup/{link}").status_code == 200
-        system.store.registry.disable_agent("a-ana")
-        assert browser.get("/board").status_code == 302
-        assert sign_in(system.browser(), "a-ana").status_code == 403
 
 
 def test_two_apps_share_nothing(system: WebUnderTest, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import jwt
 import pytest
 from werkzeug.test import TestResponse
 
-from chat_core.runtime import brokers, ports, tokens
+from chat_core.runtime import ports, tokens
 from chat_core.runtime.tokens import Audience, Holder
 from tests.integration.conftest import StartWeb
 from tests.integration.web_under_test import ORIGIN, PORTAL_KEY, WebUnderTest, csrf_of, problem_of
@@ -165,12 +165,6 @@ def test_identity_keeps_what_it_does_not_say(system: WebUnderTest) -> None:
     assert granted(ask(system, {"identity": identity(system, jti="j-2", name=None)}))["name"] == "Maria Pop"
 
 
-def test_unsigned_identity(system: WebUnderTest) -> None:
-    """`alg: none` is no signature."""
-    claims = jwt.decode(identity(system), options={"verify_signature": False})
-    problem_of(ask(system, {"identity": jwt.encode(claims, "", algorithm="none")}), 401, "identity_refused")
-
-
 @pytest.mark.parametrize(
     "claims",
     [
@@ -201,14 +195,6 @@ def test_identity_refused(system: WebUnderTest, claims: dict[str, Any]) -> None:
     """An identity that is forged, out of time, for another use or about somebody else is refused."""
     problem_of(ask(system, {"identity": identity(system, **claims)}), 401, "identity_refused")
     assert system.store.registry.find_client("c-42") is None
-
-
-def test_no_portal_configured(start_web: StartWeb) -> None:
-    """Without a portal's key no identity counts, a demo portal's neither."""
-    system = start_web(portal_key="")
-    problem_of(ask(system, {"identity": identity(system)}), 401, "identity_refused")
-    demo = tokens.mint_identity(system.keys, "c-maria", "j", system.clock.s)
-    problem_of(ask(system, {"identity": demo}), 401, "identity_refused")
 
 
 def test_jti_again_for_a_minute(system: WebUnderTest) -> None:
@@ -258,19 +244,6 @@ def test_renewal_ends_with_the_identity(system: WebUnderTest) -> None:
         token = found["api_token"]
     system.clock.forward(3601)
     problem_of(ask(system, headers={"Authorization": f"Bearer {token}"}), 401, "token_expired")
-
-
-def test_bearer_of_an_older_generation(system: WebUnderTest) -> None:
-    """Whoever was signed out everywhere renews nothing."""
-    bearer = system.bearer("c-42")
-    system.store.registry.raise_generation("c-42")
-    problem_of(ask(system, headers=bearer), 401, "token_refused")
-
-
-def test_mqtt_token_is_no_bearer(system: WebUnderTest) -> None:
-    """What is a password for the broker is none for REST."""
-    password = granted(ask(system))["password"]
-    problem_of(ask(system, headers={"Authorization": f"Bearer {password}"}), 401, "token_refused")
 
 
 def test_device_gets_none(system: WebUnderTest) -> None:
@@ -371,14 +344,6 @@ def test_ws_port_from_the_kernel(start_web: StartWeb) -> None:
     problem_of(ask(system), 503, "broker_down")
     ports.remember(system.config.data, "ws", 45_678)
     assert granted(ask(system))["ws_url"] == "ws://localhost:45678/mqtt"
-
-
-def test_mosquitto_passwords(start_web: StartWeb) -> None:
-    """With Mosquitto the password is the stable one that its file knows."""
-    system = start_web(broker="mosquitto")
-    found = granted(ask(system))
-    generation = system.store.registry.generation(found["id"]) or 0
-    assert found["password"] == brokers.mosquitto_password(system.keys, found["id"], generation)
 
 
 def test_preflight(system: WebUnderTest) -> None:

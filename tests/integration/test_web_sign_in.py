@@ -228,13 +228,6 @@ def test_disabled_agent_is_out_at_once(system: WebUnderTest) -> None:
     problem_of(system.browser().get("/api/inbox", headers=bearer), 401, "token_refused")
 
 
-def test_new_password_signs_out_elsewhere(system: WebUnderTest) -> None:
-    """A new password ends the sign-ins made with the old one."""
-    browser = system.agent("a-ana")
-    system.store.registry.set_agent_password("a-ana", system.room.passwords.hash("another good password"))
-    assert browser.get("/board").status_code == 302
-
-
 def test_forged_cookie(system: WebUnderTest, start_web: StartWeb) -> None:
     """A cookie signed by another installation signs nobody in."""
     system.add_agent("a-ana")

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import jwt
 import pytest
-import yaml
 from click.testing import CliRunner, Result
 
 from chat_core.cli.commands import commands
@@ -207,11 +206,6 @@ def test_real_devices_topics_are_taken() -> None:
     """Tasmota's and Shelly's topics are taken."""
     for topic in ("tele/tasmota_1A/SENSOR", "shellies/shellyem-B9E506/emeter/0/power", "shellypro3em-x/status/em:0"):
         topics.check_device_topic(topic)
-
-
-def test_contract_is_yaml(wattline: Shell) -> None:
-    """`wattline contract` prints an AsyncAPI 3 document."""
-    assert yaml.safe_load(wattline("contract").output)["asyncapi"].startswith("3.")
 
 
 def test_migrate_twice(wattline: Shell) -> None:

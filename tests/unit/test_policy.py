@@ -23,30 +23,6 @@ def identity_of(name: str) -> Identity:
     return Identity(given["id"], given.get("client"), tuple(given.get("topics", ())))
 
 
-@pytest.mark.parametrize("name", VECTORS["identities"])
-def test_publishing(name: str) -> None:
-    """Each identity publishes on exactly the listed topics, and on no other one of the list."""
-    who = identity_of(name)
-    allowed = [topic for topic in VECTORS["topics"] if policy.allows(who, Action.PUBLISH, topic)]
-    assert sorted(allowed) == sorted(VECTORS["publish"][name])
-
-
-@pytest.mark.parametrize("name", VECTORS["identities"])
-def test_retaining(name: str) -> None:
-    """Nothing of a chat is retained but display lines and notices, and the bridge alone retains them."""
-    who = identity_of(name)
-    allowed = [topic for topic in VECTORS["topics"] if policy.may_retain(who, topic)]
-    assert sorted(allowed) == sorted(VECTORS["retain"][name])
-
-
-@pytest.mark.parametrize("name", VECTORS["receive"])
-def test_receiving(name: str) -> None:
-    """Whatever was subscribed, delivery asks again: an identity receives exactly the listed topics."""
-    who = identity_of(name)
-    allowed = [topic for topic in VECTORS["topics"] if policy.allows(who, Action.RECEIVE, topic)]
-    assert sorted(allowed) == sorted(VECTORS["receive"][name])
-
-
 @pytest.mark.parametrize("name", VECTORS["subscribe"])
 def test_subscribing(name: str) -> None:
     """A filter is granted only where every topic it matches is theirs."""

@@ -13,6 +13,7 @@ import psycopg
 from chat_core.contract.ids import new_message_id
 from chat_core.contract.payloads import Said, SaidKind
 from chat_core.store import Store
+from tests.contract.stores import committed
 
 IN_EACH: Final = 600  # entries of a conversation
 AT_ONCE: Final = 6  # said in a row, before another conversation goes on
@@ -126,14 +127,13 @@ def begin(store: Store, rows: int) -> int:
     """The conversations of about so many entries are begun, by the store itself; returns how many entries that is."""
     clients = _clients(rows)
     for start in range(0, len(clients), 1_000):
-        with store.begin() as tx:
+        with committed(store) as tx:
             for client in clients[start : start + 1_000]:
                 said = Said(
                     id=new_message_id(T0, secrets.token_bytes(10)), kind=SaidKind.TEXT, text=WORDS[:99], sent=T0
                 )
                 tx.append(client, client, said, T0)
                 tx.put(tx.conversation(client)._replace(unread=1, waiting=T0 + start))
-            tx.commit()
     return len(clients) * IN_EACH
 
 

@@ -16,7 +16,7 @@ from tests.bench.generator import LoadTarget, talkers
 from tests.bench.meters import add_devices, config_of, connected, read_on
 from tests.bench.table import ResultTable, Times
 from tests.bench.targets import machine, real_bridge
-from tests.contract.stores import T0, opened, sqlite_at
+from tests.contract.stores import T0, committed, opened, sqlite_at
 from tests.waiting import wait_until
 
 SECONDS: Final = float(os.environ.get("BENCH_SECONDS", "8"))
@@ -76,10 +76,9 @@ def test_a_year_of_quarters(tmp_path: Path) -> None:
         readings = [(T0 + at, 10**6 + at // 15_000) for at in range(0, YEAR_MS, 900_000)]
         began_s = time.perf_counter()
         for start in range(0, len(readings), 96):
-            with store.begin() as tx:
+            with committed(store) as tx:
                 for at, wh in readings[start : start + 96]:
                     tx.add_reading("c-42", "m-1", at, wh, None)
-                tx.commit()
         table.add("store one reading, in batches of 96", (time.perf_counter() - began_s) * 1_000 / len(readings))
         times = []
         for _ in range(10):

@@ -36,6 +36,14 @@ def opened(place: StoreUnderTest) -> Iterator[Store]:
         yield store
 
 
+@contextmanager
+def committed(store: Store) -> Iterator[Transaction]:
+    """Begin a transaction that is committed at the end of the block."""
+    with store.begin() as tx:
+        yield tx
+        tx.commit()
+
+
 def impatient(place: StoreUnderTest) -> Store:
     """The store on SQLite, migrated before, which waits 50 ms for another writer."""
     chats, web = (SqliteDatabase(place.data / file, busy_ms=50) for file in ("chats.db", "web.db"))
@@ -51,11 +59,9 @@ def say(
     store: Store, id: str, text: str = "Why?", *, client: str = CLIENT, sender: str | None = None, at: int = T0
 ) -> Entry:
     """The words are stored as the bridge does it, with the events before them, in a transaction of their own."""
-    with store.begin() as tx:
+    with committed(store) as tx:
         tx.look_ahead([(client, sender or client, id)])
-        entry = say_in(tx, id, text, client=client, sender=sender, at=at)
-        tx.commit()
-    return entry
+        return say_in(tx, id, text, client=client, sender=sender, at=at)
 
 
 def say_in(
@@ -83,22 +89,19 @@ def take_in_all(store: Store, limit: int = 100) -> None:
     """All that is committed can be found."""
     more = True
     while more:
-        with store.begin() as tx:
+        with committed(store) as tx:
             more = tx.take_in(limit)
-            tx.commit()
 
 
 def erase_all(store: Store, client: str = CLIENT) -> int:
     """The client is erased, to the last slice; returns how many slices that took."""
     slices = 0
-    with store.begin() as tx:
+    with committed(store) as tx:
         tx.erase(client, T0)
-        tx.commit()
     more = True
     while more:
-        with store.begin() as tx:
+        with committed(store) as tx:
             more = tx.erase_more()
-            tx.commit()
         slices += more
     return slices
 

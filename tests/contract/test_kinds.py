@@ -20,7 +20,7 @@ from chat_core.runtime.client_data import export_client
 from chat_core.runtime.file_folder import FileFolder
 from chat_core.store import Store, rows
 from chat_core.store.results import EpisodeFilter
-from tests.contract.stores import CLIENT, T0, StoreUnderTest, opened, say, take_in_all
+from tests.contract.stores import CLIENT, T0, StoreUnderTest, committed, opened, say, take_in_all
 from tests.unit import vectors
 
 CATALOGUE = vectors.load("kinds")
@@ -78,9 +78,8 @@ def store(place: StoreUnderTest) -> Iterator[Store]:
 def test_walk(store: Store, tmp_path: Path, kind: Declared) -> None:
     """Each kind is stored, shown, found, exported, edited where allowed; a deletion leaves no content."""
     say(store, "q1", "zero", at=T0 - 1)
-    with store.begin() as tx:
+    with committed(store) as tx:
         entry = tx.append(CLIENT, kind["sender"], said_of(kind), T0)
-        tx.commit()
     seq = entry.seq
     envelope = {"seq": seq, "id": "m1", "from": kind["sender"], "at": T0, "kind": kind["kind"], "origin": "answer"}
     whole = {**envelope, **kind["example"]}
@@ -108,18 +107,16 @@ def test_walk(store: Store, tmp_path: Path, kind: Declared) -> None:
 def test_what_counts_as_an_answer(store: Store, kind: Declared) -> None:
     """An agent's message of a kind that converses is the answer that figures count; no other is."""
     say(store, "q1", "zero", at=T0)
-    with store.begin() as tx:
+    with committed(store) as tx:
         tx.append(CLIENT, "a-ana", said_of(kind), T0 + 60_000)
-        tx.commit()
     take_in_all(store)
     (episode,) = store.figures.episodes(EpisodeFilter("load", 0, T0 + 1)).episodes
     assert (episode.answered is not None) is kind["converses"]
 
 
 def amend(store: Store, seq: int, text: str | None) -> None:
-    with store.begin() as tx:
+    with committed(store) as tx:
         tx.amend(CLIENT, seq, text)
-        tx.commit()
 
 
 def logged(store: Store, seq: int) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from chat_core.contract.errors import NotAllowed
 from chat_core.domain.time_steps import Step
 from chat_core.store import Store
 from chat_core.store.readings import METERS_AT_MOST
-from tests.contract.stores import StoreUnderTest, sqlite_at
+from tests.contract.stores import StoreUnderTest, committed, sqlite_at
 from tests.histories import HOUR_MS, T0, History, histories
 
 ZONE = "Europe/Bucharest"
@@ -24,10 +24,8 @@ names = count(1)
 
 def read(store: Store, client: str, stands: list[tuple[int, int]], meter: str = "m-1") -> list[bool]:
     """The readings are stored, in one transaction."""
-    with store.begin() as tx:
-        new = [tx.add_reading(client, meter, at, wh, None) for at, wh in stands]
-        tx.commit()
-    return new
+    with committed(store) as tx:
+        return [tx.add_reading(client, meter, at, wh, None) for at, wh in stands]
 
 
 def sums(store: Store, client: str, step: Step, tz: str = ZONE) -> dict[int, int]:
@@ -45,9 +43,8 @@ def forget_all(store: Store, before_ms: int) -> None:
     """Every meter's old readings are gone, in small slices."""
     above: int | None = 0
     while above is not None:
-        with store.begin() as tx:
+        with committed(store) as tx:
             above = tx.forget_readings(above, before_ms, 50)
-            tx.commit()
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
@@ -94,13 +91,12 @@ def test_a_reading_is_stored_once(store: Store, client: str) -> None:
 
 def test_a_failed_reading_leaves_no_trace(store: Store, client: str) -> None:
     """What a savepoint or an unfinished transaction undoes is in no sum; what came before it is."""
-    with store.begin() as tx:
+    with committed(store) as tx:
         tx.add_reading(client, "m-1", T0, 0, None)
         tx.add_reading(client, "m-1", T0 + HOUR_MS, 40, None)
         with pytest.raises(ZeroDivisionError), tx.savepoint():
             tx.add_reading(client, "m-1", T0 + 2 * HOUR_MS, 90, None)
             raise ZeroDivisionError
-        tx.commit()
     with store.begin() as tx:
         tx.add_reading(client, "m-1", T0 + 3 * HOUR_MS, 500, None)
     assert sum(sums(store, client, "day").values()) == 40
@@ -253,10 +249,9 @@ def test_erasure_takes_readings_and_sums(store: Store, client: str) -> None:
     other = f"{client}x"
     for whose in (client, other):
         read(store, whose, every_quarter(1))
-    with store.begin() as tx:
+    with committed(store) as tx:
         tx.add_reading(client, "m-1", FAR - HOUR_MS, 2_000_000, None)
         tx.erase(client, T0)
-        tx.commit()
     assert store.meters.last_reading(client) is None
     assert sums(store, client, "month") == {}
     assert store.chats.fetch("SELECT count(*) FROM usage WHERE meter NOT IN (SELECT num FROM meter)") == [(0,)]

@@ -36,6 +36,7 @@ from tests.contract.stores import (
     CLIENT,
     T0,
     StoreUnderTest,
+    committed,
     move_beat,
     opened,
     put,
@@ -132,11 +133,10 @@ def test_leaving_without_commit(store: Store, fault: type[Exception] | None) -> 
 
 def test_nobody_sees_what_is_not_committed(store: Store) -> None:
     """Snapshots show what is committed, and nothing before."""
-    with store.begin() as tx:
+    with committed(store) as tx:
         say_in(tx, "m1")
         tx.entry(CLIENT, 1)  # makes it write
         assert store_in_thread(store) == 0
-        tx.commit()
     assert store_in_thread(store) == 2
 
 
@@ -153,7 +153,7 @@ def test_a_finished_transaction_is_over(store: Store) -> None:
 
 def test_a_savepoint_undoes_its_inside(store: Store) -> None:
     """An exception inside a savepoint undoes what was done inside, and the rest is committed."""
-    with store.begin() as tx:
+    with committed(store) as tx:
         say_in(tx, "m1", "first")
         with pytest.raises(RuntimeError), tx.savepoint():
             say_in(tx, "m2", "second")
@@ -161,7 +161,6 @@ def test_a_savepoint_undoes_its_inside(store: Store) -> None:
             raise RuntimeError
         with tx.savepoint():
             say_in(tx, "m3", "third")
-        tx.commit()
     assert texts(store) == ["first", "third"]
     assert store.log.page(CLIENT).last == 3
     assert store.log.page(CLIENT).markers == {}
@@ -170,7 +169,7 @@ def test_a_savepoint_undoes_its_inside(store: Store) -> None:
 def test_a_savepoint_undoes_what_was_written(store: Store) -> None:
     """A savepoint undoes also what was written at once: notes, parked messages, erasures, new conversations."""
     say(store, "m1", "stays")
-    with store.begin() as tx:
+    with committed(store) as tx:
         say_in(tx, "m2", "stays too")
         with pytest.raises(RuntimeError), tx.savepoint():
             say_in(tx, "m3", "goes")
@@ -182,7 +181,6 @@ def test_a_savepoint_undoes_what_was_written(store: Store) -> None:
             say_in(tx, "m1", client="c-new")
             raise RuntimeError
         say_in(tx, "m4", "last")
-        tx.commit()
     assert texts(store) == ["stays", "stays too", "last"]
     assert store.log.notes(CLIENT) == [] and store.bridge.parked() == [] and store.meters.last_reading(CLIENT) is None
     assert store.log.page("c-new").last == 0
@@ -192,19 +190,18 @@ def test_a_savepoint_undoes_what_was_written(store: Store) -> None:
 
 def test_a_failing_statement_in_a_savepoint(store: Store) -> None:
     """A statement that the database refuses costs its savepoint, not the transaction."""
-    with store.begin() as tx:
+    with committed(store) as tx:
         say_in(tx, "m1", "before")
         with pytest.raises(StoreFault), tx.savepoint():
             say_in(tx, "m2", "inside")
             tx.park("t", b"", None, T0)  # type: ignore[arg-type]  # NOT NULL: the fault
         say_in(tx, "m3", "after")
-        tx.commit()
     assert texts(store) == ["before", "after"]
 
 
 def test_what_is_refused_at_a_savepoints_end(store: Store) -> None:
     """What the database refuses at the write costs its savepoint alone, with all that was done in it."""
-    with store.begin() as tx:
+    with committed(store) as tx:
         with tx.savepoint():
             say_in(tx, "m1", "before")
             tx.add_reading(CLIENT, "m-1", T0, 5, None)
@@ -217,7 +214,6 @@ def test_what_is_refused_at_a_savepoints_end(store: Store) -> None:
             say_in(tx, "m2", "after")
             tx.add_reading(CLIENT, "m-1", T0 + 120_000, 500, None)
         say_in(tx, "m3", "last")
-        tx.commit()
     assert texts(store) == ["before", "after", "last"]
     assert store.log.page(CLIENT).last == 4 and store.log.page(CLIENT).markers == {}
     summary = store.inbox.summary(CLIENT)
@@ -240,22 +236,20 @@ def test_same_message_twice(store: Store) -> None:
     first = say(store, "m1", "once")
     again = say(store, "m1", "once")
     assert again == first
-    with store.begin() as tx:
+    with committed(store) as tx:
         assert tx.append(CLIENT, CLIENT, said("m1", "another text"), T0 + 5) == first
-        tx.commit()
     assert texts(store) == ["once"]
 
 
 def test_looking_ahead_changes_nothing(store: Store) -> None:
     """A batch that was looked ahead for finds what is stored and what is not, like any other."""
     stored = {id: say(store, id, id) for id in ("m1", "m2", "m3")}
-    with store.begin() as tx:
+    with committed(store) as tx:
         tx.look_ahead([(CLIENT, CLIENT, f"m{n}") for n in range(700)] + [("c-new", "c-new", "m1")])
         assert tx.find_entry(CLIENT, CLIENT, "m2") == stored["m2"]
         assert tx.find_entry(CLIENT, CLIENT, "m9") is None
         assert tx.find_entry("c-new", "c-new", "m1") is None
         assert say_in(tx, "m4").seq == 5
-        tx.commit()
 
 
 def test_entries_come_back_as_they_went(store: Store) -> None:
@@ -265,9 +259,8 @@ def test_entries_come_back_as_they_went(store: Store) -> None:
         Event(EventKind.OPENED, CLIENT, was="g-1"),
         Event(EventKind.ASSIGNED, AGENT, "k1", to=AGENT),
     ]
-    with store.begin() as tx:
+    with committed(store) as tx:
         went = [tx.append(CLIENT, CLIENT, draft, T0 + n) for n, draft in enumerate(drafts)]
-        tx.commit()
     page = store.log.page(CLIENT)
     assert [Entry.model_validate_json(json.dumps(entry)) for entry in page.entries] == went
     with store.begin() as tx:
@@ -297,9 +290,8 @@ def test_concurrent_writers(store: Store) -> None:
 def test_an_event_without_an_id(store: Store) -> None:
     """An event without an id is named by its seq: a name that no message can have."""
     say(store, "m1", "before it")
-    with store.begin() as tx:
+    with committed(store) as tx:
         entry = tx.append(CLIENT, CLIENT, Event(EventKind.REOPENED, CLIENT), T0)
-        tx.commit()
     assert (entry.seq, entry.id) == (3, "e-3")
     with pytest.raises(ValidationError):
         say(store, "e-4", "named like an event")
@@ -308,10 +300,9 @@ def test_an_event_without_an_id(store: Store) -> None:
 def test_a_deleted_entry_keeps_its_seq(store: Store) -> None:
     """A deleted entry keeps seq, id, sender and time, and has no words; the row's last words follow."""
     say(store, "m1", "secret")
-    with store.begin() as tx:
+    with committed(store) as tx:
         gone = tx.amend(CLIENT, 2, None)
         assert gone is not None and gone.deleted and gone.text is None
-        tx.commit()
     shown = store.log.page(CLIENT).entries[1]
     assert shown == {"seq": 2, "id": "m1", "from": CLIENT, "at": T0, "kind": "text", "deleted": True}
     summary = store.inbox.summary(CLIENT)
@@ -322,14 +313,12 @@ def test_the_row_shows_the_question_that_waits(store: Store) -> None:
     """A bot's answer and an assignment leave the client's waiting words in the row; an agent's do not."""
     say(store, "m1", "No power since noon")
     say(store, "auto-2", "Look at the main switch.", sender="b-rules")
-    with store.begin() as tx:
+    with committed(store) as tx:
         tx.append(CLIENT, AGENT, Event(EventKind.ASSIGNED, AGENT, to=AGENT), T0)
-        tx.commit()
     summary = store.inbox.summary(CLIENT)
     assert summary is not None and summary.last is not None and summary.last.text == "No power since noon"
-    with store.begin() as tx:
+    with committed(store) as tx:
         tx.amend(CLIENT, summary.last.seq, "No power since ten")
-        tx.commit()
     changed = store.inbox.summary(CLIENT)
     assert changed is not None and changed.last is not None and changed.last.text == "No power since ten"
     say(store, "r1", "We look at it.", sender=AGENT)
@@ -343,17 +332,15 @@ def test_the_row_shows_the_question_that_waits(store: Store) -> None:
 def test_rev_rises_once_a_transaction(store: Store) -> None:
     """rev rises by one for each transaction that changes the row, and by none for one that does not."""
     say(store, "m1")
-    with store.begin() as tx:
+    with committed(store) as tx:
         say_in(tx, "m2")
         say_in(tx, "m3")
         put(tx, priority=Priority.HIGH)
         put(tx, priority=Priority.HIGH)
         assert [summary.rev for summary in tx.summaries()] == [2]
-        tx.commit()
-    with store.begin() as tx:
+    with committed(store) as tx:
         tx.put(tx.conversation(CLIENT))
         assert say_in(tx, "m3").seq == 4 and tx.summaries() == []
-        tx.commit()
     summary = store.inbox.summary(CLIENT)
     assert summary is not None and summary.rev == 2
 
@@ -373,9 +360,8 @@ def test_the_row_comes_back_as_it_went(store: Store) -> None:
         "online": True,
         "members": frozenset({AGENT, "b-rules"}),
     }
-    with store.begin() as tx:
+    with committed(store) as tx:
         put(tx, CLIENT, **fields, last_seq=99, notes=99)
-        tx.commit()
     with store.begin() as tx:
         conversation = tx.conversation(CLIENT)
     assert {name: getattr(conversation, name) for name in fields} == fields
@@ -392,9 +378,8 @@ def test_what_another_writer_did_is_seen(store: Store, place: StoreUnderTest) ->
         assert say(store, "m4").seq == of_others.seq + 1
         before = store.inbox.summary(CLIENT)
         assert before is not None and (before.assignee, before.unread, before.rev) == (AGENT, 3, 4)
-        with other.begin() as tx:
+        with committed(other) as tx:
             tx.erase(CLIENT, T0)
-            tx.commit()
         assert say(store, "m1").seq == 3, "after `erased` and `reopened`"
         after = store.inbox.summary(CLIENT)
         assert after is not None and (after.assignee, after.unread, after.rev) == (None, 1, 6)
@@ -416,33 +401,30 @@ def test_what_was_not_committed_is_not_remembered(store: Store, place: StoreUnde
 
 def test_what_a_transaction_told_is_what_stands(store: Store) -> None:
     """The summaries that a transaction told are those that snapshots show after it."""
-    with store.begin() as tx:
+    with committed(store) as tx:
         say_in(tx, "m1")
         say_in(tx, "m1", client="c-7")
         told = tx.summaries()
-        tx.commit()
     assert store.inbox.summaries([CLIENT, "c-7", "c-nobody"]) == told
 
 
 def test_reading_makes_no_row(store: Store) -> None:
     """A client without a conversation gets none by being looked at."""
-    with store.begin() as tx:
+    with committed(store) as tx:
         assert tx.conversation(CLIENT).last_seq == 0
         assert tx.move_marker(CLIENT, AGENT, Marker(delivered=5, read=5)) is None
-        tx.commit()
     assert store.inbox.summary(CLIENT) is None and store.inbox.page().summaries == []
 
 
 def test_did_names_this_revs_commands(store: Store) -> None:
     """did names the commands of the transaction that made this rev, and no earlier ones."""
     say(store, "m1")
-    with store.begin() as tx:
+    with committed(store) as tx:
         assert tx.command_known(AGENT, "k1") is None
         tx.record_command(AGENT, "k1", CLIENT, T0)
         tx.record_command(AGENT, "k2", CLIENT, T0)
         tx.record_command(AGENT, "k3", None, T0)
         assert tx.command_known(AGENT, "k1") == CLIENT and tx.command_known(AGENT, "k3") == ""
-        tx.commit()
     summary = store.inbox.summary(CLIENT)
     assert summary is not None and summary.did == ["a-ana/k1", "a-ana/k2"] and summary.rev == 2
     say(store, "m2")
@@ -457,12 +439,11 @@ def test_a_marker_is_a_maximum(store: Store) -> None:
     """A marker never goes back, is at most the last seq, and read is at most delivered."""
     say(store, "m1")
     say(store, "m2")
-    with store.begin() as tx:
+    with committed(store) as tx:
         assert tx.move_marker(CLIENT, CLIENT, Marker(delivered=2, read=1)) == Marker(delivered=2, read=1)
         assert tx.move_marker(CLIENT, CLIENT, Marker(delivered=1, read=1)) is None
         assert tx.move_marker(CLIENT, CLIENT, Marker(delivered=99, read=99)) == Marker(delivered=3, read=3)
         assert tx.move_marker(CLIENT, "b-rules", Marker(delivered=1, read=3)) == Marker(delivered=1, read=1)
-        tx.commit()
     with store.begin() as tx:
         assert tx.move_marker(CLIENT, CLIENT, Marker(delivered=3, read=3)) is None
         assert tx.markers(CLIENT)[CLIENT] == Marker(delivered=3, read=3)
@@ -482,21 +463,19 @@ def test_unread_follows_agents_markers(store: Store) -> None:
         ("a-radu", 2, 1),
         ("a-radu", 9, 0),
     ):
-        with store.begin() as tx:
+        with committed(store) as tx:
             tx.move_marker(CLIENT, reader, Marker(delivered=read, read=read))
-            tx.commit()
         summary = store.inbox.summary(CLIENT)
         assert summary is not None and summary.unread == unread, reader
 
 
 def test_unread_counts_words_of_the_same_transaction(store: Store) -> None:
     """A marker that comes in one batch with the words it does not cover leaves those unread."""
-    with store.begin() as tx:
+    with committed(store) as tx:
         say_in(tx, "m1")
         say_in(tx, "m2")
         tx.move_marker(CLIENT, AGENT, Marker(delivered=2, read=2))
         say_in(tx, "m3")
-        tx.commit()
     summary = store.inbox.summary(CLIENT)
     assert summary is not None and summary.unread == 2
 
@@ -508,18 +487,16 @@ def test_erasure_leaves_one_entry(store: Store) -> None:
     """Erasure leaves one entry, seq 1 `erased`, in a new epoch; rev goes on rising; other clients keep all."""
     say(store, "m1", "secret words")
     say(store, "m1", "kept words", client="c-7")
-    with store.begin() as tx:
+    with committed(store) as tx:
         tx.add_note(CLIENT, AGENT, "n1", "a secret note", T0)
         tx.move_marker(CLIENT, AGENT, Marker(delivered=2, read=2))
         tx.add_reading(CLIENT, "m-1", T0, 100, 5)
         tx.park("support/c-42/msg", b"secret", "bad_json", T0)
         tx.park("support/c-42/msg/nonsense/more", b"secret", "bad_topic", T0)
         tx.park("support/c-7/msg", b"kept", "bad_json", T0)
-        tx.commit()
     before, summary_before = store.log.page(CLIENT), store.inbox.summary(CLIENT)
-    with store.begin() as tx:
+    with committed(store) as tx:
         erased = tx.erase(CLIENT, T0 + 5)
-        tx.commit()
     page, summary = store.log.page(CLIENT), store.inbox.summary(CLIENT)
     assert [(entry["seq"], entry["kind"], entry["from"]) for entry in page.entries] == [(1, "erased", "s-bridge")]
     assert (page.last, page.first, page.markers) == (1, 1, {}) and page.epoch not in ("", before.epoch)
@@ -534,16 +511,14 @@ def test_erasure_leaves_one_entry(store: Store) -> None:
 def test_life_goes_on_after_erasure(store: Store) -> None:
     """After an erasure an old id is new again, and seq goes on from 2; a second erasure has another name."""
     say(store, "m1", "old")
-    with store.begin() as tx:
+    with committed(store) as tx:
         first = tx.erase(CLIENT, T0)
         assert tx.find_entry(CLIENT, CLIENT, "m1") is None
         say_in(tx, "m1", "new")
-        tx.commit()
     assert texts(store) == ["new"]
     assert [entry["seq"] for entry in store.log.page(CLIENT).entries] == [1, 2, 3]
-    with store.begin() as tx:
+    with committed(store) as tx:
         assert tx.erase(CLIENT, T0).id != first.id
-        tx.commit()
 
 
 # Log pages
@@ -639,9 +614,8 @@ def test_the_inboxs_rows_are_summaries(store: Store) -> None:
     say(store, "m1", client="c-1")
     say(store, "r1", sender="a-radu", client="c-1")
     say(store, "m1", client="c-2")
-    with store.begin() as tx:
+    with committed(store) as tx:
         put(tx, "c-1", **full)
-        tx.commit()
     rows = [*store.inbox.page().summaries, *(page := store.inbox.page(InboxFilter(status="snoozed"))).summaries]
     assert [row.client for row in rows] == ["c-2", "c-1"] and rows[1].name == full["name"]
     assert rows == [store.inbox.summary("c-2"), store.inbox.summary("c-1")]
@@ -662,9 +636,8 @@ def test_the_inboxs_tabs(store: Store) -> None:
     }
     for client, fields in states.items():
         say(store, "m1", client=client)
-        with store.begin() as tx:
+        with committed(store) as tx:
             put(tx, client, **fields)
-            tx.commit()
     clients = lambda **tab: sorted(summary.client for summary in store.inbox.page(InboxFilter(**tab)).summaries)  # noqa: E731
     assert clients() == ["c-1", "c-2", "c-3"]
     assert clients(assignee=AGENT) == ["c-2"]
@@ -738,17 +711,15 @@ def test_filtering_by_name(store: Store) -> None:
     """The filter finds words of a name or id, or their beginnings, without case, diacritics and patterns."""
     for client, name in (("c-1", "Elena Lazăr"), ("c-2", "100%_sure"), ("c-3", None)):
         say(store, "m1", client=client)
-        with store.begin() as tx:
+        with committed(store) as tx:
             put(tx, client, name=name)
-            tx.commit()
     take_in_all(store)
     found = lambda q: sorted(summary.client for summary in store.inbox.page(InboxFilter(q=q)).summaries)  # noqa: E731
     assert found("LAZAR") == found("lazăr") == found("la el") == ["c-1"]
     assert found("100") == found("100%_su") == ["c-2"] and found("%") == found("_") == found("!") == []
     assert found("c-3") == ["c-3"] and found("azar") == [] and found(" ") == ["c-1", "c-2", "c-3"]
-    with store.begin() as tx:
+    with committed(store) as tx:
         put(tx, "c-1", name="Maria Lazăr")
-        tx.commit()
     assert found("elena") == [] and found("maria") == ["c-1"]
 
 
@@ -756,9 +727,8 @@ def test_filtering_by_waiting_and_tag(store: Store) -> None:
     """The filter leaves only those who wait, or those with the tag and not with one that is like it."""
     for n, (waiting, tags) in enumerate(((5, ("bill",)), (None, ("bill",)), (7, ("bill2", "bi_l")))):
         say(store, "m1", client=f"c-{n}")
-        with store.begin() as tx:
+        with committed(store) as tx:
             put(tx, f"c-{n}", waiting=waiting, tags=tags)
-            tx.commit()
     assert [summary.client for summary in store.inbox.page(InboxFilter(waiting=True)).summaries] == ["c-0", "c-2"]
     assert sorted(summary.client for summary in store.inbox.page(InboxFilter(tag="bill")).summaries) == [
         "c-0",
@@ -774,9 +744,8 @@ def test_notes_have_no_seq(store: Store) -> None:
     """A note is kept beside the log, counted in the row, and stored once by (agent, id)."""
     say(store, "m1")
     for _ in range(2):
-        with store.begin() as tx:
+        with committed(store) as tx:
             note = tx.add_note(CLIENT, AGENT, "n1", "heater timer", T0)
-            tx.commit()
     assert store.log.notes(CLIENT) == [note] and store.log.notes("c-7") == []
     summary = store.inbox.summary(CLIENT)
     assert summary is not None and summary.notes == 1 and store.log.page(CLIENT).last == 2
@@ -785,11 +754,10 @@ def test_notes_have_no_seq(store: Store) -> None:
 def test_parked_messages_are_bounded(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first 4 KiB of a parked message come back, newest first; of too many the oldest go: 40 MB at most."""
     monkeypatch.setattr("chat_core.store.bridge_state.PARKED_AT_MOST", 3)
-    with store.begin() as tx:
+    with committed(store) as tx:
         for n in range(5):
             tx.park(f"bad/\0/{n}", bytes([0, 255, n]), "bad_json", T0 + n)
         tx.park("x" * 70_000, b"y" * 60_000, "bad_topic", T0)
-        tx.commit()
     parked = store.bridge.parked()
     assert [message.payload for message in parked] == [b"y" * 4_096, b"\0\xff\4", b"\0\xff\3"]
     assert parked[1].topic == "bad/\ufffd/4" and parked[1].why == "bad_json" and store.bridge.parked_count() == 3
@@ -800,16 +768,14 @@ def test_an_outage_that_is_over(store: Store) -> None:
     assert store.notices.of_area("north") is None
     text = {"en": "No power", "ro": "Fără curent"}
     for at, words in ((T0, text), (T0 + 5, None), (T0 + 9, None)):
-        with store.begin() as tx:
+        with committed(store) as tx:
             tx.put_notice("north", f"k{at}", words, at)
-            tx.commit()
     found = store.notices.of_area("north")
     assert found is not None and (found.text, found.at, found.ended_at) == (text, T0, T0 + 5)
     assert store.notices.standing() == []
-    with store.begin() as tx:
+    with committed(store) as tx:
         tx.put_notice("north", "k8", text, T0 + 10)
         tx.put_notice("north", "k9", text, T0 + 10)
-        tx.commit()
     found = store.notices.of_area("north")
     assert found is not None and (found.at, found.ended_at) == (T0 + 10, None)
     assert [notice.id for _, notice in store.notices.standing()] == ["k9"]
@@ -821,17 +787,15 @@ def test_a_glance(store: Store) -> None:
     first = say(store, "m1", "Why?")
     for n in range(60):
         last = say(store, f"r{n}", f"answer {n}", sender=AGENT)
-    with store.begin() as tx:
+    with committed(store) as tx:
         call = said("m").model_copy(update={"id": "e-call-1", "origin": Origin.CALL})
         tx.append(CLIENT, CLIENT, call, T0 + 5)
-        tx.commit()
     say(store, "call-1", 'no call: "origin":"call"', at=T0 + 6)
     for n in range(60):
         say(store, f"w{n}", "hello?", at=T0 + 6)
-    with store.begin() as tx:
+    with committed(store) as tx:
         tx.move_marker(CLIENT, CLIENT, Marker(delivered=first.seq + 4, read=first.seq + 4))
         tx.amend(CLIENT, last.seq, None)
-        tx.commit()
     seen = store.log.glance(CLIENT)
     above = [
         entry
@@ -851,9 +815,8 @@ def test_the_heartbeat(store: Store) -> None:
     """A heartbeat's age is told by the database's clock, whatever the bridge's clock says, which is named."""
     assert store.bridge.beat() is None
     for ahead_ms, failing in ((0, ()), (3_600_000, ("greeting", "desk"))):
-        with store.begin() as tx:
+        with committed(store) as tx:
             tx.beat(time.time_ns() // 1_000_000 + ahead_ms, failing)
-            tx.commit()
         beat = store.bridge.beat()
         assert beat is not None and beat.age_ms is not None and 0 <= beat.age_ms < 60_000
         assert abs(beat.skew_ms - ahead_ms) < 60_000 and abs(beat.here_skew_ms) < 60_000
@@ -865,9 +828,8 @@ def test_the_heartbeat(store: Store) -> None:
 
 def test_a_heartbeat_to_come(store: Store) -> None:
     """A heartbeat in the database's future says nothing: the bridge that said it may be dead for an hour."""
-    with store.begin() as tx:
+    with committed(store) as tx:
         tx.beat(T0)
-        tx.commit()
     move_beat(store, 3_600_000)
     beat = store.bridge.beat()
     assert beat is not None and beat.age_ms is None
@@ -886,19 +848,17 @@ def test_rows_that_may_be_untold(store: Store) -> None:
             if client == CLIENT:
                 tx.commit()
     assert store.bridge.untold_clients() == [CLIENT]
-    with store.begin() as tx:
+    with committed(store) as tx:
         tx.forget_untold()
-        tx.commit()
     assert store.bridge.untold_clients() == []
 
 
 def test_the_change_cursor(store: Store) -> None:
     """The bridge knows how far it has done what was asked of it."""
     n = store.registry.changes.announce(ChangeKind.ERASE, {"client": CLIENT}, T0)
-    with store.begin() as tx:
+    with committed(store) as tx:
         assert store.bridge.change_cursor() == 0
         tx.set_change_cursor(n)
-        tx.commit()
     assert store.registry.changes.after(store.bridge.change_cursor()) == []
 
 

@@ -19,6 +19,7 @@ from tests.contract.stores import (
     CLIENT,
     T0,
     StoreUnderTest,
+    committed,
     erase_all,
     opened,
     said,
@@ -243,11 +244,10 @@ def test_a_large_wal_begins_anew(store: Store, place: StoreUnderTest, monkeypatc
     for number in range(20):
         say(store, f"m{number}")
     side = threading.Thread(target=checkpoints.checkpoint, args=(path,))
-    with store.begin() as tx:
+    with committed(store) as tx:
         say_in(tx, "during")
         side.start()
         wait_until(lambda: entries_in_file(path) == 21, within_s=5)  # "opened" and those before
-        tx.commit()
     side.join()
     say(store, "after")
     connection = sqlite3.connect(path)

@@ -10,7 +10,7 @@ from chat_core.domain.conversation import Event, do_command
 from chat_core.store import Store
 from chat_core.store.episodes import bucket_of
 from chat_core.store.results import EpisodeFilter
-from tests.contract.stores import AGENT, CLIENT, erase_all, say, take_in_all
+from tests.contract.stores import AGENT, CLIENT, committed, erase_all, say, take_in_all
 
 T0 = 1_764_050_400_000  # 2025-11-25 08:00 in Bucharest
 MINUTE = 60_000
@@ -21,20 +21,18 @@ WHOLE = (T0 - HOUR, T0 + 100 * HOUR)
 def resolve(store: Store, at: int, client: str = CLIENT) -> None:
     """An agent resolves the conversation, as the bridge does it."""
     order = Command(id=f"r{at}", do=Do.RESOLVE, client=client)
-    with store.begin() as tx:
+    with committed(store) as tx:
         change = do_command(tx.conversation(client), AGENT, order)
         for event in change.events:
             tx.append(client, event.sender, event, at)
         tx.put(change.conversation)
-        tx.commit()
 
 
 def rate(store: Store, score: int, at: int, client: str = CLIENT) -> None:
     """The client rates."""
     said = Said(id=f"s{at}", kind=SaidKind.RATING, rating=Rating(score=score), sent=at)
-    with store.begin() as tx:
+    with committed(store) as tx:
         tx.append(client, client, said, at)
-        tx.commit()
 
 
 def slowness() -> float:
@@ -153,9 +151,8 @@ def test_an_episode_ends_where_it_is_resolved(store: Store) -> None:
 def test_reopened_before_it_was_resolved(store: Store) -> None:
     """A snoozed conversation that an agent opens again is the same episode."""
     say(store, "m1", at=T0)
-    with store.begin() as tx:
+    with committed(store) as tx:
         tx.append(CLIENT, AGENT, Event(EventKind.REOPENED, AGENT, "k1"), T0 + 1)
-        tx.commit()
     say(store, "a1", sender=AGENT, at=T0 + MINUTE)
     take_in_all(store)
     assert len(store.figures.episodes(EpisodeFilter("load", *WHOLE)).episodes) == 1
@@ -214,9 +211,8 @@ def test_who_is_erased_is_not_listed(store: Store) -> None:
     chat(store, 1, T0, MINUTE, client=CLIENT)
     chat(store, 2, T0, MINUTE)
     take_in_all(store)
-    with store.begin() as tx:
+    with committed(store) as tx:
         tx.erase(CLIENT, T0)
-        tx.commit()
     assert [one.client for one in store.figures.episodes(EpisodeFilter("load", *WHOLE)).episodes] == ["c-2"]
     erase_all(store)
     assert store.chats.fetch_one("SELECT count(*) FROM episode") == (1,)

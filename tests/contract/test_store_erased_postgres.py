@@ -4,7 +4,7 @@ import shlex
 import subprocess
 from pathlib import Path
 
-from tests.contract.stores import CLIENT, T0, StoreUnderTest, erase_all, opened, say, take_in_all
+from tests.contract.stores import CLIENT, T0, StoreUnderTest, committed, erase_all, opened, say, take_in_all
 from tests.real.parts import REPOSITORY, find_program
 from tests.real.postgres import Postgres
 
@@ -32,9 +32,8 @@ def test_nothing_is_left_after_the_documented_command(tmp_path: Path) -> None:
             for n in range(100):
                 say(store, f"m{n}", f"{WORD} {n}")
             take_in_all(store)
-            with store.begin() as tx:
+            with committed(store) as tx:
                 tx.erase(CLIENT, T0)
-                tx.commit()
             erase_all(store)
             assert files_with(WORD, server.data)
             subprocess.run(documented(dsn), check=True, capture_output=True, timeout=60)

@@ -9,7 +9,7 @@ from chat_core.contract.payloads import File, Said, SaidKind
 from chat_core.domain.time_steps import HOUR_MS
 from chat_core.store import Store
 from chat_core.store.results import StoredFile
-from tests.contract.stores import AGENT, CLIENT, T0, say_in
+from tests.contract.stores import AGENT, CLIENT, T0, committed, say_in
 
 FILE = StoredFile("f1", CLIENT, CLIENT, "u1", "aa", "bill.pdf", "application/pdf", 9, None, None, T0)
 
@@ -17,10 +17,9 @@ FILE = StoredFile("f1", CLIENT, CLIENT, "u1", "aa", "bill.pdf", "application/pdf
 def show(store: Store, file: str = "f1", id: str = "m1") -> int:
     """An entry shows the file; returns its seq."""
     described = File(file=file, name="bill.pdf", type="application/pdf", size=9)
-    with store.begin() as tx:
+    with committed(store) as tx:
         say_in(tx, f"{id}-0")
         entry = tx.append(CLIENT, CLIENT, Said(id=id, kind=SaidKind.FILE, file=described, sent=T0), T0)
-        tx.commit()
     return entry.seq
 
 
@@ -58,25 +57,22 @@ def test_which_files_entries_show(store: Store) -> None:
     seq = show(store)
     show(store, "f2", "m2")
     assert store.log.files_in_use(["f1", "f2", "f3"]) == {"f1", "f2"}
-    with store.begin() as tx:
+    with committed(store) as tx:
         tx.amend(CLIENT, seq, None)
-        tx.commit()
     assert store.log.files_in_use(["f1", "f2"]) == {"f2"}
-    with store.begin() as tx:
+    with committed(store) as tx:
         tx.erase(CLIENT, T0)
-        tx.commit()
     assert store.log.files_in_use(["f1", "f2"]) == set()
 
 
 def test_a_file_of_what_was_rolled_back(store: Store) -> None:
     """What a savepoint undid shows no file."""
     described = File(file="f1", name="bill.pdf", type="application/pdf", size=9)
-    with store.begin() as tx:
+    with committed(store) as tx:
         say_in(tx, "m1")
         with pytest.raises(RuntimeError), tx.savepoint():
             tx.append(CLIENT, CLIENT, Said(id="m2", kind=SaidKind.FILE, file=described, sent=T0), T0)
             raise RuntimeError
-        tx.commit()
     assert store.log.files_in_use(["f1"]) == set()
 
 

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from chat_core.contract.payloads import Entry, Marker
 from chat_core.store import Store, Transaction
-from tests.contract.stores import AGENT, T0, said, sqlite_at
+from tests.contract.stores import AGENT, T0, committed, said, sqlite_at
 
 CLIENTS = ("c-1", "c-2")
 SENDERS = (AGENT, "b-rules", "itself")
@@ -104,7 +104,7 @@ class StoreMachine(RuleBasedStateMachine):
     def amend(self, client: str, seq: int, text: str | None, undo: bool, more: str) -> None:
         """An edit or a deletion between two batches of words of one transaction."""
         log = self.expected[client]
-        with self.store.begin() as tx:
+        with committed(self.store) as tx:
             self._append(tx, log, client, "itself", "m1", more)
             before = log.copy()
             with suppress(Undone), tx.savepoint():
@@ -119,7 +119,6 @@ class StoreMachine(RuleBasedStateMachine):
                 if undo:
                     log.entries[:] = before.entries
                     raise Undone
-            tx.commit()
 
     @rule(
         client=st.sampled_from(CLIENTS),
@@ -131,9 +130,8 @@ class StoreMachine(RuleBasedStateMachine):
         """A marker of anybody's."""
         log, name = self.expected[client], client if reader == "itself" else reader
         last = len(log.entries)
-        with self.store.begin() as tx:
+        with committed(self.store) as tx:
             moved = tx.move_marker(client, name, Marker(delivered=delivered, read=read))
-            tx.commit()
         delivered = min(delivered, last)
         had = log.markers.get(name, (0, 0))
         now = (max(had[0], delivered), max(had[1], min(read, delivered)))

@@ -13,7 +13,7 @@ from chat_core.domain.conversation import Event
 from chat_core.domain.search_query import Query
 from chat_core.store import Store
 from chat_core.store.results import InboxFilter
-from tests.contract.stores import AGENT, CLIENT, T0, opened, say, sqlite_at, take_in_all
+from tests.contract.stores import AGENT, CLIENT, T0, committed, opened, say, sqlite_at, take_in_all
 
 BIG = (
     "conversation",
@@ -50,7 +50,7 @@ def _work(store: Store) -> None:
     """What the bridge asks as it starts and while it runs, and what web asks for its pages."""
     say(store, "m2")
     say(store, "a1", sender=AGENT)
-    with store.begin() as tx:
+    with committed(store) as tx:
         tx.look_ahead([(CLIENT, CLIENT, f"x{n}") for n in range(3)])
         tx.append(CLIENT, CLIENT, Event(EventKind.RESOLVED, CLIENT), T0)
         tx.move_marker(CLIENT, AGENT, Marker(delivered=2, read=2))
@@ -67,7 +67,6 @@ def _work(store: Store) -> None:
         tx.alarms.find_all([1], "silent")
         tx.find_notice("x")
         tx.beat(T0)
-        tx.commit()
     take_in_all(store)
     store.log.recent_entries()
     store.inbox.online_clients()

@@ -16,6 +16,7 @@ from tests.contract.stores import (
     CLIENT,
     T0,
     StoreUnderTest,
+    committed,
     erase_all,
     opened,
     put,
@@ -89,9 +90,8 @@ def test_filters(store: Store) -> None:
     say(store, "m1", "bill one", client="c-1")
     say(store, "m2", "bill two", client="c-1", sender=AGENT)
     say(store, "m3", "bill three", client="c-1_")
-    with store.begin() as tx:
+    with committed(store) as tx:
         put(tx, "c-1", tags=("late payer", "vip"))
-        tx.commit()
     take_in_all(store)
     assert found(store, "bill from:a-ana") == found(store, "from:me bill") == ["bill two"]
     assert found(store, "from:client bill ") == ["bill three", "bill one"]
@@ -163,11 +163,10 @@ def test_what_is_edited_and_deleted(store: Store) -> None:
         second = say(store, f"n{taken_in}", f"boiler {taken_in}").seq
         if taken_in:
             take_in_all(store)
-        with store.begin() as tx:
+        with committed(store) as tx:
             tx.amend(CLIENT, first, f"radiator {taken_in}")
             tx.amend(CLIENT, first, f"stove {taken_in}")
             tx.amend(CLIENT, second, None)
-            tx.commit()
     take_in_all(store)
     assert found(store, "heater ") == found(store, "boiler ") == found(store, "radiator ") == []
     assert found(store, "stove ") == ["stove False", "stove True"]
@@ -177,21 +176,18 @@ def test_an_edit_that_is_rolled_back(store: Store) -> None:
     """What a savepoint undid is found as it was."""
     seq = say(store, "m1", "heater").seq
     take_in_all(store)
-    with store.begin() as tx:
-        with pytest.raises(RuntimeError), tx.savepoint():
-            tx.amend(CLIENT, seq, "stove")
-            raise RuntimeError
-        tx.commit()
+    with committed(store) as tx, pytest.raises(RuntimeError), tx.savepoint():
+        tx.amend(CLIENT, seq, "stove")
+        raise RuntimeError
     assert found(store, "heater") == ["heater"] and found(store, "stove") == []
 
 
 def test_files_are_found_by_name(store: Store) -> None:
     """A file is found by its name."""
     shown = File(file="f1", name="factura-noiembrie.pdf", type="application/pdf", size=1)
-    with store.begin() as tx:
+    with committed(store) as tx:
         say_in(tx, "m0")
         tx.append(CLIENT, CLIENT, Said(id="m1", kind=SaidKind.FILE, file=shown, sent=T0), T0)
-        tx.commit()
     take_in_all(store)
     assert found(store, "noiembrie ") == ["factura-noiembrie.pdf"]
 
@@ -201,7 +197,7 @@ def test_a_hit_is_its_words(store: Store) -> None:
     words = ["plain", 'she said "no","yes"', '{"text":1},"edited":true}', "back\\ and\n100 %s, ș 📎"]
     for n, text in enumerate(words):
         say(store, f"m{n}", text)
-    with store.begin() as tx:
+    with committed(store) as tx:
         tx.put(tx.conversation(CLIENT)._replace(name='Maria "Pop", ș'))
         tx.append(CLIENT, CLIENT, Said(id="r", kind=SaidKind.TEXT, text="a reply", sent=T0, replies=["Yes"]), T0)
         tx.append(
@@ -214,7 +210,6 @@ def test_a_hit_is_its_words(store: Store) -> None:
         edited = tx.append(CLIENT, CLIENT, Said(id="e", kind=SaidKind.TEXT, text="wrong", sent=T0), T0)
         tx.amend(CLIENT, edited.seq, 'right, "all right"')
         tx.amend(CLIENT, gone.seq, None)
-        tx.commit()
     take_in_all(store)
     every = ['right, "all right"', "", 'so "so", really', "a reply", *reversed(words)]
     by_words = store.search.page(parse_query(f"client:{CLIENT}", TZ, AGENT))
@@ -233,14 +228,12 @@ def test_an_erasure(store: Store) -> None:
     say(store, "m1", "bill of another", client="c-43")
     take_in_all(store)
     say(store, "late", "bill not taken in")
-    with store.begin() as tx:
+    with committed(store) as tx:
         tx.move_marker(CLIENT, AGENT, Marker(delivered=5, read=5))
         tx.add_note(CLIENT, AGENT, "n1", "a note", T0)
         tx.add_reading(CLIENT, "m-1", T0, 10, 5)
-        tx.commit()
-    with store.begin() as tx:
+    with committed(store) as tx:
         tx.erase(CLIENT, T0)
-        tx.commit()
     assert found(store, "bill") == ["bill of another"]
     assert store.log.notes(CLIENT) == [] and store.meters.last_reading(CLIENT) is None
     assert [summary.client for summary in store.inbox.page().summaries] == ["c-43"]
@@ -262,20 +255,17 @@ def test_an_erasure_goes_on_after_a_restart(place: StoreUnderTest) -> None:
         for n in range(150):
             say(store, f"m{n}", f"bill {n}")
         take_in_all(store)
-        with store.begin() as tx:
+        with committed(store) as tx:
             tx.erase(CLIENT, T0)
-            tx.commit()
-        with store.begin() as tx:
+        with committed(store) as tx:
             assert tx.erase_more()
-            tx.commit()
     with opened(place) as store:
         say(store, "m1", "bill anew", client="c-43")
         take_in_all(store)
         more = True
         while more:
-            with store.begin() as tx:
+            with committed(store) as tx:
                 more = tx.erase_more()
-                tx.commit()
         assert found(store, "bill") == ["bill anew"]
         check_index(store)
 
@@ -286,9 +276,8 @@ def test_erased_twice(store: Store) -> None:
     for n in range(3):
         say(store, f"m{n}", "bill")
         take_in_all(store)
-        with store.begin() as tx:
+        with committed(store) as tx:
             tx.erase(CLIENT, T0)
-            tx.commit()
         summary = store.inbox.summary(CLIENT)
         assert summary is not None
         revs.append(summary.rev)
@@ -300,17 +289,15 @@ def test_erased_twice(store: Store) -> None:
 
 def test_old_commands_are_forgotten(store: Store) -> None:
     """Commands older than asked go, the oldest first and so many at most; newer ones are known as before."""
-    with store.begin() as tx:
+    with committed(store) as tx:
         say_in(tx, "m1")
         for n in range(5):
             tx.record_command(AGENT, f"k{n}", CLIENT, T0 + n)
-        tx.commit()
-    with store.begin() as tx:
+    with committed(store) as tx:
         assert tx.forget_commands(T0 + 4, 3) is True
         assert [tx.command_known(AGENT, f"k{n}") is not None for n in range(5)] == [False] * 3 + [True] * 2
         assert tx.forget_commands(T0 + 4, 3) is False
         assert [tx.command_known(AGENT, f"k{n}") is not None for n in (3, 4)] == [False, True]
-        tx.commit()
 
 
 def check_index(store: Store) -> None:

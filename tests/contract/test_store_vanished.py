@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from chat_core.contract.errors import StoreDown
-from tests.contract.stores import StoreUnderTest, opened, say, say_in, texts
+from tests.contract.stores import StoreUnderTest, committed, opened, say, say_in, texts
 from tests.real.network import far_postgres
 from tests.real.postgres import Postgres
 
@@ -43,11 +43,10 @@ def test_a_host_that_vanishes(postgres: Postgres, tmp_path: Path) -> None:
         written, cut = threading.Event(), threading.Event()
 
         def write() -> None:
-            with store.begin() as tx:
+            with committed(store) as tx:
                 say_in(tx, "m2")
                 written.set()
                 cut.wait()
-                tx.commit()
 
         writing = pool.submit(_until_down, write)
         written.wait(WITHIN_S)

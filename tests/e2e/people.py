@@ -1,10 +1,14 @@
 """The two people of every end-to-end test, each in a browser of their own: what they do, and what they see."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Protocol
 
 from playwright.sync_api import BrowserContext, Locator, expect
+
+from tests.real.wattline import Wattline
 
 WITHIN_MS = 10_000
 expect.set_options(timeout=WITHIN_MS)
@@ -91,6 +95,11 @@ class ClientScreen(Screen):
         self.field.fill(text)
         self.field.press("Enter")
 
+    def say_stored(self, text: str) -> None:
+        """Typed, sent with Enter, and ticked."""
+        self.say(text)
+        self.sees_tick(text, "stored", "delivered", "read")
+
 
 class AgentScreen(Screen):
     """An agent at the board."""
@@ -133,6 +142,12 @@ class AgentScreen(Screen):
         self.field.press("Enter")
 
 
+def close(*screens: Screen) -> None:
+    """Close the windows of these people."""
+    for screen in screens:
+        screen.close()
+
+
 def hire(system: RunningProduct, agent: str, name: str, *arguments: str) -> None:
     """The agent exists and has the password."""
     system.cli("agent", "add", agent, "--name", name, *arguments, "--password-stdin", stdin=PASSWORD)
@@ -144,3 +159,12 @@ def everybody_agrees(screens: Sequence[Screen], texts: Sequence[str], wait: Call
         wait(lambda screen=screen: [text for text in screen.texts() if text in texts] == list(texts), within_s=10)
         numbers = screen.seqs()
         assert numbers == sorted(set(numbers))
+
+
+@contextmanager
+def with_ana(data: Path, *arguments: str, settings: dict[str, str] | None = None) -> Iterator[Wattline]:
+    """Run `wattline up ARGUMENTS`, ready, with Ana who has the password."""
+    with Wattline(data, *arguments, settings=settings) as running:
+        running.ports()
+        hire(running, "a-ana", "Ana")
+        yield running

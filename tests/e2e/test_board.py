@@ -9,7 +9,7 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.e2e.people import AgentScreen, ClientScreen, everybody_agrees, hire
+from tests.e2e.people import AgentScreen, ClientScreen, close, everybody_agrees, hire
 from tests.real.chromium import ARGS
 from tests.real.wattline import Wattline
 from tests.waiting import wait_until
@@ -31,8 +31,7 @@ def test_two_agents_answer_at_the_same_second(system: Wattline, chromium: Browse
     """Two agents see each other look and write; both answers are stored once, in one order; one is assigned."""
     guest = ClientScreen(chromium.new_context(), system, "guest")
     guest.open_chat()
-    guest.say("Is anybody there?")
-    guest.sees_tick("Is anybody there?", "stored", "delivered", "read")
+    guest.say_stored("Is anybody there?")
     ana, radu = AgentScreen(chromium.new_context(), system), AgentScreen(chromium.new_context(), system, "a-radu")
     client = ""
     for agent in (ana, radu):
@@ -69,8 +68,7 @@ def test_two_agents_answer_at_the_same_second(system: Wattline, chromium: Browse
     expect(second.field).to_be_focused()  # the button is gone
     for agent in (ana, radu):
         expect(agent.page.locator(".wl-event").last).to_contain_text("took this conversation")
-    for screen in (guest, ana, radu):
-        screen.close()
+    close(guest, ana, radu)
 
 
 def clear_desk(ana: AgentScreen) -> None:
@@ -114,8 +112,7 @@ def test_from_a_first_word_to_the_answer(
     ana.page.keyboard.type(answer)
     ana.page.keyboard.press("Enter")
     guest.sees(answer)
-    guest.close()
-    ana.close()
+    close(guest, ana)
 
 
 def test_taken_and_put_off_by_hand(system: Wattline, chromium: Browser) -> None:
@@ -147,8 +144,7 @@ def test_taken_and_put_off_by_hand(system: Wattline, chromium: Browser) -> None:
     expect(ana.row(client)).to_have_count(0)
     ana.show("mine")
     expect(ana.row(client)).to_contain_text("Now I have time myself")
-    for screen in (guest, ana, radu):
-        screen.close()
+    close(guest, ana, radu)
 
 
 @pytest.mark.chaos
@@ -177,7 +173,7 @@ def test_a_closed_laptop_is_offline(system: Wattline, chromium: Browser) -> None
 
 
 def test_what_a_desk_needs_beside_the_words(system: Wattline, chromium: Browser) -> None:
-    """Canned replies, search, the palette, transcripts, new agents and figures work at the board."""
+    """Canned replies, search, the palette, transcripts and figures work at the board."""
     ana, maria = AgentScreen(chromium.new_context(), system), ClientScreen(chromium.new_context(), system)
     page = ana.page
     page.goto(f"{system.url}/board#/settings/canned")
@@ -191,8 +187,7 @@ def test_what_a_desk_needs_beside_the_words(system: Wattline, chromium: Browser)
     page.goto(f"{system.url}/board#/")
 
     maria.open_chat()
-    maria.say("My thermocouple whistles")
-    maria.sees_tick("My thermocouple whistles", "stored", "delivered", "read")
+    maria.say_stored("My thermocouple whistles")
     ana.open_chat("c-maria")
     page.locator("body").press(";")
     page.get_by_test_id("canned-picker").get_by_role("combobox").fill("of the test")
@@ -221,14 +216,7 @@ def test_what_a_desk_needs_beside_the_words(system: Wattline, chromium: Browser)
         page.get_by_test_id("transcript").click()
     assert "My thermocouple whistles" in transcript.value.path().read_text(encoding="utf-8")
 
-    page.goto(f"{system.url}/board#/settings/agents")
-    page.get_by_test_id("agent-id").fill("a-dan")
-    page.get_by_test_id("agent-name").fill("Dan")
-    page.get_by_role("button", name="Add an agent").click()
-    expect(page.get_by_test_id("setup-link")).to_have_value(re.compile(r"^http.*/setup/"))
-    expect(page.locator('[data-agent="a-dan"]')).to_contain_text("Dan")
     page.goto(f"{system.url}/board#/overview")
     page.get_by_test_id("figure-resolve").click()
     expect(page.get_by_test_id("episode").filter(has_text="c-maria").first).to_be_visible()
-    maria.close()
-    ana.close()
+    close(maria, ana)

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, expect
 
 from chat_core.contract import topics
 from chat_core.contract.payloads import Reading, encode
-from tests.e2e.people import AgentScreen, hire
+from tests.e2e.people import AgentScreen, with_ana
 from tests.integration.mqtt_peer import MqttPeer
 from tests.real.wattline import Wattline
 from tests.real.zones import zone_where_it_is
@@ -41,9 +41,7 @@ WATCH = """
 @pytest.fixture
 def system(tmp_path: Path) -> Iterator[Wattline]:
     """The product without its demo: no meter but the test's own, whose readings of three hours are all of one day."""
-    with Wattline(tmp_path / "data", settings={"WATTLINE_TZ": zone_where_it_is(12)}) as running:
-        running.ports()
-        hire(running, "a-ana", "Ana")
+    with with_ana(tmp_path / "data", settings={"WATTLINE_TZ": zone_where_it_is(12)}) as running:
         yield running
 
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.e2e.people import AgentScreen, ClientScreen, hire
-from tests.real.wattline import Wattline
+from tests.e2e.people import AgentScreen, ClientScreen, close, with_ana
 from tests.waiting import wait_until
 
 LINES = {
@@ -19,9 +18,7 @@ LINES = {
 
 def test_the_week_before_and_a_standard_household_stand_beside_the_bars(tmp_path: Path, chromium: Browser) -> None:
     """An agent and a client compare days; legend, text, name and table say with what; months have none."""
-    with Wattline(tmp_path / "data", "--demo") as system:
-        system.ports()
-        hire(system, "a-ana", "Ana")
+    with with_ana(tmp_path / "data", "--demo") as system:
         ana = AgentScreen(chromium.new_context(), system)
         ana.page.goto(f"{system.url}/board#/c-maria")
         maria = ClientScreen(chromium.new_context(), system)
@@ -40,8 +37,7 @@ def test_the_week_before_and_a_standard_household_stand_beside_the_bars(tmp_path
             expect(place.get_by_test_id("legend")).to_have_count(0)
         ana.page.locator("aside").get_by_role("button", name="month").click()
         expect(ana.page.locator("aside option[value=week]")).to_have_count(0)
-        ana.close()
-        maria.close()
+        close(ana, maria)
 
 
 def _twenty_compared(place: Locator) -> bool:

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from chat_core.contract import topics
 from tests.chaos.proxy import Proxy
 from tests.conformance import frames
-from tests.e2e.people import AgentScreen, ClientScreen, hire
+from tests.e2e.people import AgentScreen, ClientScreen, with_ana
 from tests.real.wattline import Wattline, read_ports
 from tests.waiting import wait_until
 
@@ -81,9 +81,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProductBehindPro
 
     with Proxy(websocket) as road:
         settings = {"WATTLINE_WS_URL": f"ws://localhost:{road.port}/mqtt", "WATTLINE_RATE": "off"}
-        with Wattline(data, "--demo", settings=settings) as system:
-            system.ports()
-            hire(system, "a-ana", "Ana")
+        with with_ana(data, "--demo", settings=settings) as system:
             yield ProductBehindProxy(system, road)
 
 
@@ -103,8 +101,7 @@ def test_network_changes_under_a_phone(
     """After a network change words written into the dead connection are ticked within 3 s."""
     ion = ClientScreen(chromium.new_context(), place.system, "c-ion")
     ion.open_chat()
-    ion.say("before the tunnel")
-    ion.sees_tick("before the tunnel", "stored", "delivered", "read")
+    ion.say_stored("before the tunnel")
     ion.page.evaluate(WATCH_WORDS, "in the tunnel")
     place.road.forget()
     ion.say("in the tunnel")
@@ -122,8 +119,7 @@ def test_who_hears_nothing_says_nobody_is_there(place: ProductBehindProxy, chrom
     """While the line is down the panel's head claims nothing about the desk; with the line its words are back."""
     radu = ClientScreen(chromium.new_context(), place.system, "c-radu")
     radu.open_chat()
-    radu.say("Anybody there?")
-    radu.sees_tick("Anybody there?", "stored", "delivered", "read")
+    radu.say_stored("Anybody there?")
     desk = radu.page.get_by_test_id("desk")
     expect(desk).not_to_be_empty()
     expect(desk).to_be_visible()
@@ -150,8 +146,7 @@ def test_away_for_five_hundred(
     """A client away for 500 messages has them all within 1 s of its connect, in order, without more requests."""
     elena = ClientScreen(chromium.new_context(), place.system, "c-elena")
     elena.open_chat()
-    elena.say("Good morning")
-    elena.sees_tick("Good morning", "stored", "delivered", "read")
+    elena.say_stored("Good morning")
     elena.page.evaluate(WATCH_WORDS, f"away {AWAY - 1}")
     with place.road.shut(), speaking_as(place.system, "a-ana") as ana:
         for number in range(AWAY):

@@ -10,7 +10,7 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.people import AgentScreen, ClientScreen, everybody_agrees, hire
+from tests.e2e.people import AgentScreen, ClientScreen, close, everybody_agrees, hire, with_ana
 from tests.real.parts import accepts, find_program
 from tests.real.wattline import Wattline
 from tests.waiting import wait_until
@@ -20,9 +20,7 @@ from tests.waiting import wait_until
 def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
     """The product with its demo portal, as `wattline up --demo` runs it, on each broker."""
     data = tmp_path_factory.mktemp(f"system-{request.param}") / "data"
-    with Wattline(data, "--demo", settings={"WATTLINE_BROKER": request.param}) as running:
-        running.ports()
-        hire(running, "a-ana", "Ana")
+    with with_ana(data, "--demo", settings={"WATTLINE_BROKER": request.param}) as running:
         hire(running, "a-radu", "Radu")
         yield running
 
@@ -57,8 +55,7 @@ def test_a_client_and_an_agent_chat(system: Wattline, chromium: Browser, listene
     """A chat shows words, typing and ticks on both sides, and is whole after a bridge kill and reloads."""
     maria, ana = ClientScreen(chromium.new_context(), system), AgentScreen(chromium.new_context(), system)
     maria.open_chat()
-    maria.say("Is my meter right?")
-    maria.sees_tick("Is my meter right?", "stored", "delivered", "read")
+    maria.say_stored("Is my meter right?")
 
     ana.show("all")
     expect(ana.row("c-maria")).to_contain_text("Is my meter right?")
@@ -91,8 +88,7 @@ def test_a_client_and_an_agent_chat(system: Wattline, chromium: Browser, listene
     ana.open_chat("c-maria")
     said = ["Is my meter right?", "I look at it now.", "Thank you!"]
     everybody_agrees([maria, ana], said, wait_until)
-    maria.close()
-    ana.close()
+    close(maria, ana)
 
     heard = _heard(listener)
     for text in said:
@@ -108,8 +104,7 @@ def test_killing_a_room_loses_nothing(system: Wattline, chromium: Browser, room:
     ion, ana = ClientScreen(chromium.new_context(), system, "c-ion"), AgentScreen(chromium.new_context(), system)
     ion.open_chat()
     before, during, answer, after = (f"{part} the {room} fell" for part in ("before", "while", "answered as", "after"))
-    ion.say(before)
-    ion.sees_tick(before, "stored", "delivered", "read")
+    ion.say_stored(before)
     ana.open_chat("c-ion")
     ana.sees(before)
 
@@ -120,8 +115,7 @@ def test_killing_a_room_loses_nothing(system: Wattline, chromium: Browser, room:
     wait_until(lambda: system.children().get(room) not in (None, gone) and (not port or accepts(port)), within_s=3)
     ion.sees_tick(during, "stored", "delivered", "read", within_ms=15_000)
     ana.sees_tick(answer, "stored", "delivered", "read", within_ms=15_000)
-    ion.say(after)
-    ion.sees_tick(after, "stored", "delivered", "read")
+    ion.say_stored(after)
     ana.sees(after)
     ion.sees(answer)
 
@@ -129,16 +123,14 @@ def test_killing_a_room_loses_nothing(system: Wattline, chromium: Browser, room:
     assert sorted(order) == sorted((before, during, answer, after))
     assert order.index(before) < order.index(during) < order.index(after)
     everybody_agrees([ion, ana], order, wait_until)
-    ion.close()
-    ana.close()
+    close(ion, ana)
 
 
 def test_a_reload_in_mid_sentence_keeps_the_words(system: Wattline, chromium: Browser) -> None:
     """What was being typed is still in the field after a reload, on both sides, and was not sent."""
     elena, ana = ClientScreen(chromium.new_context(), system, "c-elena"), AgentScreen(chromium.new_context(), system)
     elena.open_chat()
-    elena.say("Good morning")
-    elena.sees_tick("Good morning", "stored", "delivered", "read")
+    elena.say_stored("Good morning")
     elena.field.fill("half a sen")
     ana.open_chat("c-elena")
     ana.field.fill("half an ans")
@@ -149,16 +141,14 @@ def test_a_reload_in_mid_sentence_keeps_the_words(system: Wattline, chromium: Br
     ana.open_chat("c-elena")
     expect(ana.field).to_have_value("half an ans")
     assert "half a sen" not in " ".join(ana.texts())
-    elena.close()
-    ana.close()
+    close(elena, ana)
 
 
 def test_what_is_written_without_a_broker_survives_a_reload(system: Wattline, chromium: Browser) -> None:
     """Words written while the broker hangs wait through a reload and are sent once when it works again."""
     elena, ana = ClientScreen(chromium.new_context(), system, "c-elena"), AgentScreen(chromium.new_context(), system)
     elena.open_chat()
-    elena.say("Still there?")
-    elena.sees_tick("Still there?", "stored", "delivered", "read")
+    elena.say_stored("Still there?")
     broker = system.pid_of("broker")
     stopped = [broker, *_descendants(broker)]
     for pid in stopped:
@@ -174,8 +164,7 @@ def test_what_is_written_without_a_broker_survives_a_reload(system: Wattline, ch
     elena.sees_tick("written in the dark", "stored", "delivered", "read", within_ms=20_000)
     ana.open_chat("c-elena")
     everybody_agrees([elena, ana], ["Still there?", "written in the dark"], wait_until)
-    elena.close()
-    ana.close()
+    close(elena, ana)
 
 
 def _descendants(pid: int) -> list[int]:
@@ -190,8 +179,7 @@ def test_two_tabs_are_one_conversation(system: Wattline, chromium: Browser) -> N
         tab.open_chat()
     said = ["from one", "from two", "from one again"]
     for tab, text in zip((first, second, first), said, strict=True):
-        tab.say(text)
-        tab.sees_tick(text, "stored", "delivered", "read")
+        tab.say_stored(text)
     everybody_agrees([first, second], said, wait_until)
     first.close()
 
@@ -217,8 +205,7 @@ def test_an_agent_answers_several_chats_at_once(system: Wattline, chromium: Brow
     ana.say("You too, Elena.")
     elena.sees("You too, Elena.")
     assert "You too, Elena." not in ion.texts()
-    for screen in (ion, elena, ana):
-        screen.close()
+    close(ion, elena, ana)
 
 
 def test_a_guest_chats_without_an_account(system: Wattline, chromium: Browser) -> None:
@@ -226,8 +213,7 @@ def test_a_guest_chats_without_an_account(system: Wattline, chromium: Browser) -
     guest = ClientScreen(chromium.new_context(), system, "guest")
     ana = AgentScreen(chromium.new_context(), system)
     guest.open_chat()
-    guest.say("Do I need an account?")
-    guest.sees_tick("Do I need an account?", "stored", "delivered", "read")
+    guest.say_stored("Do I need an account?")
     ana.show("all")
     row = ana.page.get_by_test_id("row").filter(has_text="Do I need an account?")
     expect(row).to_contain_text("g-")
@@ -237,8 +223,7 @@ def test_a_guest_chats_without_an_account(system: Wattline, chromium: Browser) -
     guest.page.reload()
     guest.open_chat()
     everybody_agrees([guest, ana], ["Do I need an account?", "Not at all."], wait_until)
-    guest.close()
-    ana.close()
+    close(guest, ana)
 
 
 def test_words_that_cannot_be_sent_say_why(system: Wattline, chromium: Browser) -> None:

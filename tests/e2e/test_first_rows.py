@@ -7,16 +7,14 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from bridge.participant import Participant, login_of
-from tests.e2e.people import AgentScreen, hire
+from tests.e2e.people import AgentScreen, with_ana
 from tests.real.wattline import Wattline
 
 
 @pytest.fixture
 def system(tmp_path: Path) -> Iterator[Wattline]:
     """A system with one agent and one question."""
-    with Wattline(tmp_path / "data", settings={"WATTLINE_RATE": "off"}) as running:
-        running.ports()
-        hire(running, "a-ana", "Ana")
+    with with_ana(tmp_path / "data", settings={"WATTLINE_RATE": "off"}) as running:
         token = running.token("c-maria")
         with Participant("c-maria", lambda: login_of(token)) as maria:
             maria.wait_stored(maria.say("Why 40 kWh <yesterday>?"), 10)

@@ -128,8 +128,7 @@ def test_a_hostile_page_does_not_break_the_chat(place: ProductAndPortal, chromiu
     assert (round(box["width"]), round(box["height"])) == (56, 56)
     assert (box["x"] < width / 2) == ("rtl" in hostility.root)
     guest.open_chat()
-    guest.say(f"With {how}")
-    guest.sees_tick(f"With {how}", "stored", "delivered", "read")
+    guest.say_stored(f"With {how}")
     look = guest.page.get_by_test_id("panel").evaluate(
         """panel => {
             const style = getComputedStyle(panel.querySelector('.wl-bubble'));
@@ -207,8 +206,7 @@ def test_a_portals_script_has_an_api(place: ProductAndPortal, chromium: Browser)
     guest.page.evaluate("jwt => Wattline.identify(jwt)", _identity("c-maria"))
     guest.page.evaluate("Wattline.ask({meter: 'm-maria', from: 1_760_000_000_000, to: 1_760_086_400_000})")
     expect(guest.page.get_by_test_id("chosen")).to_contain_text("Oct")
-    guest.say("What was that?")
-    guest.sees_tick("What was that?", "stored", "delivered", "read")
+    guest.say_stored("What was that?")
     expect(panel.locator(".wl-card").last).to_be_visible()
     entries = guest.page.evaluate("new Promise(done => Wattline.on('unread', done))")
     assert entries == 0
@@ -255,8 +253,7 @@ def test_the_example_portal_works(place: ProductAndPortal, chromium: Browser) ->
     client.page.get_by_role("button", name="Ask about it").click()
     expect(client.page.get_by_test_id("chosen")).to_be_visible()
     expect(client.page.locator("#state")).to_have_text("open")
-    client.say("Asked from the example")
-    client.sees_tick("Asked from the example", "stored", "delivered", "read")
+    client.say_stored("Asked from the example")
     client.page.get_by_role("button", name="Close it").click()
     expect(client.page.locator("#state")).to_have_text("closed")
     client.close()

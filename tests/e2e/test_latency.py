@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.e2e.people import AgentScreen, ClientScreen, hire
+from tests.e2e.people import AgentScreen, ClientScreen, close, with_ana
 from tests.real.wattline import Wattline
 from tests.waiting import wait_until
 
@@ -41,9 +41,7 @@ MEASURE = """
 
 def test_nobody_waits(tmp_path: Path, chromium: Browser, capsys: pytest.CaptureFixture[str]) -> None:
     """A message reaches the other browser, and its ✓ comes back, within 100 ms: medians of 200 on loopback."""
-    with Wattline(tmp_path / "data", "--demo", settings={"WATTLINE_RATE": "off"}) as system:
-        system.ports()
-        hire(system, "a-ana", "Ana")
+    with with_ana(tmp_path / "data", "--demo", settings={"WATTLINE_RATE": "off"}) as system:
         reached, ticked = _measured(system, chromium)
     for what, times_ms in (("reaches the other browser", reached), ("its tick is back", ticked)):
         with capsys.disabled():
@@ -76,6 +74,5 @@ def _measured(system: Wattline, chromium: Browser) -> tuple[list[float], list[fl
     at_maria, at_ana = maria.page.evaluate("window.wlSeen"), ana.page.evaluate("window.wlSeen")
     reached = [at_ana[text]["shown"] - start for text, start in started.items()]
     ticked = [at_maria[text]["ticked"] - start for text, start in started.items()]
-    maria.close()
-    ana.close()
+    close(maria, ana)
     return reached, ticked

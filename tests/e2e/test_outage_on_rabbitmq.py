@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from chat_core.runtime import config
 from chat_core.store import Store
+from tests.contract.stores import committed
 from tests.e2e.people import AgentScreen, hire
 from tests.integration.test_rabbitmq import rendered, settings_of
 from tests.real.parts import free_port
@@ -47,10 +48,9 @@ def test_a_board_that_opens_during_an_outage_sees_it(tmp_path: Path, chromium: B
             hire(place, "a-ana", "Ana", "--admin")
             with Store.open(config.load(environment(data, settings))) as store:
                 store.registry.ensure_client("c-ion", name="Ion", area="north")
-                with store.begin() as tx:
+                with committed(store) as tx:
                     text = {"en": "A cable is broken.", "ro": "Un cablu este rupt."}
                     tx.put_notice("north", "n-1", text, int(time.time() * 1000))
-                    tx.commit()
             ana = AgentScreen(chromium.new_context(), place)
             ana.page.goto(f"{place.url}/board#/c-ion/client")
             expect(ana.page.get_by_test_id("outage-here")).to_contain_text("A cable is broken.")

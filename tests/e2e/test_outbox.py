@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psutil
-import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from tests.e2e.people import ClientScreen
@@ -27,14 +26,6 @@ HOLD = """() => new Promise((held, failed) => {
     store.count().onsuccess = again;
   };
 })"""
-
-
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
-    """The product with its demo portal."""
-    with Wattline(tmp_path_factory.mktemp("system") / "data", "--demo") as running:
-        running.ports()
-        yield running
 
 
 @contextmanager
@@ -75,8 +66,7 @@ def test_a_reload_in_the_moment_of_sending_keeps_the_words(system: Wattline, chr
     """Words that were on the screen, and not yet in the browser's database, are there after a reload, in order."""
     context = chromium.new_context()
     tab = here(context, system, "c-elena")
-    tab.say("Is anybody there?")
-    tab.sees_tick("Is anybody there?", "stored", "delivered", "read")
+    tab.say_stored("Is anybody there?")
     said = ["caught in the act", "and once more", "and a third"]
     with deaf_broker(system):
         with held_database(context, system):

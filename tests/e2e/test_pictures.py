@@ -7,8 +7,7 @@ from typing import Literal, get_args
 import pytest
 from playwright.sync_api import Browser, ViewportSize, expect
 
-from tests.e2e.people import AgentScreen, ClientScreen, Screen, hire
-from tests.real.wattline import Wattline
+from tests.e2e.people import AgentScreen, ClientScreen, Screen, close, with_ana
 from tests.real.zones import zone_where_it_is
 from tests.waiting import wait_until
 
@@ -25,9 +24,7 @@ def test_board_and_portal_have_their_pictures(tmp_path: Path, chromium: Browser,
     place = Path(os.environ.get("WATTLINE_PICTURES", tmp_path))
     place.mkdir(parents=True, exist_ok=True)
     afternoon = zone_where_it_is(14)  # a day that has figures
-    with Wattline(tmp_path / "data", "--demo", settings={"WATTLINE_TZ": afternoon}) as system:
-        system.ports()
-        hire(system, "a-ana", "Ana")
+    with with_ana(tmp_path / "data", "--demo", settings={"WATTLINE_TZ": afternoon}) as system:
         contexts = [chromium.new_context(viewport=SIZE, color_scheme=scheme, timezone_id=afternoon) for _ in range(2)]
         maria, ana = ClientScreen(contexts[0], system), AgentScreen(contexts[1], system)
         maria.open_chat()
@@ -47,8 +44,7 @@ def test_board_and_portal_have_their_pictures(tmp_path: Path, chromium: Browser,
             wide = screen.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
             assert wide, f"{name} scrolls sideways"
             screen.page.screenshot(path=place / f"{name}-{scheme}.png")
-        maria.close()
-        ana.close()
+        close(maria, ana)
 
 
 def _text(screen: Screen, place: str) -> str:

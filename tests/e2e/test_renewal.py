@@ -1,13 +1,11 @@
 """Credentials that end while people talk, in two real browsers: a new line first, then the old one goes, unseen."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, Route, WebSocket, expect
 
-from tests.e2e.people import AgentScreen, ClientScreen, Screen, everybody_agrees, hire
+from tests.e2e.people import AgentScreen, ClientScreen, Screen, close, everybody_agrees, with_ana
 from tests.real.wattline import Wattline
 from tests.waiting import wait_until
 
@@ -28,15 +26,6 @@ WATCH = """() => {
     const again = () => { look(document); requestAnimationFrame(again); };
     again();
 }"""
-
-
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
-    """The product with its demo portal on the embedded broker, which ends a line with its token."""
-    with Wattline(tmp_path_factory.mktemp("system") / "data", "--demo") as running:
-        running.ports()
-        hire(running, "a-ana", "Ana")
-        yield running
 
 
 class Lines:
@@ -86,8 +75,7 @@ def test_renewal_is_not_seen(system: Wattline, chromium: Browser) -> None:
     maria, ana = ClientScreen(chromium.new_context(), system), AgentScreen(chromium.new_context(), system)
     lines = [Lines(maria), Lines(ana)]
     maria.open_chat()
-    maria.say("before")
-    maria.sees_tick("before", "stored", "delivered", "read")
+    maria.say_stored("before")
     ana.open_chat("c-maria")
     ana.sees("before")
     people: list[Screen] = [maria, ana]
@@ -114,9 +102,7 @@ def test_renewal_is_not_seen(system: Wattline, chromium: Browser) -> None:
 
 def test_signing_out_elsewhere_is_not_noticed(chromium: Browser, tmp_path: Path) -> None:
     """On Mosquitto a sign-out in one browser makes the other renew and chat on; everywhere ends it."""
-    with Wattline(tmp_path / "data", "--demo", settings={"WATTLINE_BROKER": "mosquitto"}) as system:
-        system.ports()
-        hire(system, "a-ana", "Ana")
+    with with_ana(tmp_path / "data", "--demo", settings={"WATTLINE_BROKER": "mosquitto"}) as system:
         maria = ClientScreen(chromium.new_context(), system)
         leaves, stays = (AgentScreen(chromium.new_context(), system) for _ in range(2))
         asked: list[str] = []
@@ -136,8 +122,7 @@ def test_signing_out_elsewhere_is_not_noticed(chromium: Browser, tmp_path: Path)
         again = AgentScreen(leaves.context, system)
         sign_out(again, "Sign out everywhere")
         expect(stays.page.get_by_text("Sign in again")).to_be_visible(timeout=15_000)
-        for screen in (maria, leaves, stays):
-            screen.close()
+        close(maria, leaves, stays)
 
 
 def sign_out(screen: AgentScreen, words: str) -> None:

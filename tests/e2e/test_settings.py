@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, FilePayload, Locator, expect
 
 from bridge.rules.bot import SETTINGS_S
-from tests.e2e.people import PASSWORD, AgentScreen, ClientScreen, hire
+from tests.e2e.people import PASSWORD, AgentScreen, ClientScreen, close, hire
 from tests.real.wattline import Wattline
 from tests.waiting import wait_until
 
@@ -94,8 +94,7 @@ def test_what_is_set_is_so_for_clients(system: Wattline, chromium: Browser) -> N
     expect(on_page).to_have_text("The outage in your area is over.")
     expect(_row(ana, "area", "north")).to_have_count(0)
     _old_enough(off_s)
-    unanswered.say(QUESTION)
-    unanswered.sees_tick(QUESTION, "stored", "delivered", "read")
+    unanswered.say_stored(QUESTION)
 
     ana.turn_to("answers")
     page.get_by_role("checkbox", name="Answer automatically").check()
@@ -117,8 +116,7 @@ def test_what_is_set_is_so_for_clients(system: Wattline, chromium: Browser) -> N
     automatic = re.compile("automatic answer")
     expect(answered.page.get_by_test_id("message").filter(has_text=automatic)).to_have_count(1)
     expect(unanswered.page.get_by_test_id("message").filter(has_text=automatic)).to_have_count(0)
-    for screen in (maria, unanswered, answered):
-        screen.close()
+    close(maria, unanswered, answered)
 
 
 def test_people_devices_and_what_is_kept_of_a_client(system: Wattline, chromium: Browser) -> None:
@@ -168,5 +166,4 @@ def test_people_devices_and_what_is_kept_of_a_client(system: Wattline, chromium:
     page.get_by_role("dialog").get_by_role("button", name="Erase").click()
     expect(ion.message("Which tariff do I have here?")).to_have_count(0)
     expect(ion.page.get_by_role("link", name=re.compile("tariff.pdf"))).to_have_count(0)
-    for screen in (ion, ana):
-        screen.close()
+    close(ion, ana)

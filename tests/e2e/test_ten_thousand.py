@@ -14,7 +14,7 @@ from chat_core.contract.payloads import Said, SaidKind, Status
 from chat_core.domain import conversation as decide
 from chat_core.runtime import config as settings_of
 from chat_core.store import Store
-from tests.e2e.people import AgentScreen, hire
+from tests.e2e.people import AgentScreen, with_ana
 from tests.real.wattline import Wattline, environment, run_cli
 from tests.waiting import wait_until
 
@@ -61,9 +61,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
     """A system that has been in use for years."""
     data = tmp_path_factory.mktemp("years") / "data"
     seed(data)
-    with Wattline(data) as running:
-        running.ports()
-        hire(running, "a-ana", "Ana")
+    with with_ana(data) as running:
         yield running
 
 

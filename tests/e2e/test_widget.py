@@ -1,16 +1,15 @@
 """What a client does in the chat beside writing: files, a day, quick replies, the end, a name; and how answers ring."""
 
 import re
-from collections.abc import Iterator
 from io import BytesIO
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, FilePayload, expect
 
-from bridge.participant import Participant, login_of
+from bridge.participant import Participant
 from chat_core.contract.payloads import Said, SaidKind
-from tests.e2e.people import AgentScreen, ClientScreen, hire
+from tests.e2e.people import AgentScreen, ClientScreen, close
 from tests.real.wattline import Wattline
 from tests.waiting import wait_until
 
@@ -29,22 +28,6 @@ DROP_FILM = """panel => {
   panel.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
 }"""
 FILES = re.compile(r"/api/clients/[^/]+/files")
-
-
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
-    """The product with its demo portal."""
-    with Wattline(tmp_path_factory.mktemp("widget") / "data", "--demo") as running:
-        running.ports()
-        hire(running, "a-ana", "Ana")
-        yield running
-
-
-@pytest.fixture(scope="module")
-def bot(system: Wattline) -> Iterator[Participant]:
-    """A program with an agent's rights."""
-    with Participant("b-helper", lambda: login_of(system.token("b-helper"))) as participant:
-        yield participant
 
 
 def _photo() -> FilePayload:
@@ -78,8 +61,7 @@ def test_files_go_in_their_order_and_survive_a_bad_line(system: Wattline, chromi
     context = chromium.new_context()
     elena = WidgetUser(context, system, "c-elena")
     elena.open_chat()
-    elena.say("Here is my meter")
-    elena.sees_tick("Here is my meter", "stored", "delivered", "read")
+    elena.say_stored("Here is my meter")
     elena.attach(_photo())
     picture = elena.page.get_by_test_id("messages").locator("img")
     expect(picture).to_have_attribute("alt", "File: meter.jpg")
@@ -103,8 +85,7 @@ def test_a_file_that_cannot_be_sent_says_why(system: Wattline, chromium: Browser
     """What is too large is not even tried; what the server refuses is marked with its reason, and can be deleted."""
     elena = WidgetUser(chromium.new_context(), system, "c-elena")
     elena.open_chat()
-    elena.say("Two more")
-    elena.sees_tick("Two more", "stored", "delivered", "read")
+    elena.say_stored("Two more")
     elena.page.get_by_test_id("panel").evaluate(DROP_FILM)
     expect(elena.page.get_by_text("film.pdf is empty or larger than 10 MB")).to_be_visible()
     elena.attach(_paper("program.pdf", b"MZ" + bytes(200)))
@@ -125,8 +106,7 @@ def test_a_day_is_shared_with_two_clicks(system: Wattline, chromium: Browser) ->
     expect(unusual).to_contain_text(day)
     unusual.click()
     expect(maria.page.get_by_test_id("chosen")).to_contain_text(day)
-    maria.say("What was on then?")
-    maria.sees_tick("What was on then?", "stored", "delivered", "read")
+    maria.say_stored("What was on then?")
     card = maria.page.get_by_test_id("message").filter(has=maria.page.locator(".wl-card")).last
     expect(card.get_by_role("img", name=re.compile(f"Consumption.*{day}"))).to_be_visible()
     expect(maria.page.get_by_test_id("chosen")).to_have_count(0)
@@ -137,8 +117,7 @@ def test_a_bots_words_are_marked_and_its_buttons_answer(system: Wattline, chromi
     """An automatic answer says so, to eye and ear; its quick replies are said with a press, and are gone then."""
     ion = WidgetUser(chromium.new_context(), system, "c-ion")
     ion.open_chat()
-    ion.say("Help me, please")
-    ion.sees_tick("Help me, please", "stored", "delivered", "read")
+    ion.say_stored("Help me, please")
     bot.say_this(Said(id="ask-1", kind=SaidKind.TEXT, text="Is it the bill?", replies=["Yes", "No"], sent=1), "c-ion")
     ion.sees("Is it the bill?")
     said = ion.message("Is it the bill?")
@@ -170,8 +149,7 @@ def test_the_end_has_faces_and_writing_again_reopens_it(system: Wattline, chromi
     expect(maria.page.get_by_test_id("rated")).to_have_count(0)
     maria.sees_tick("One more thing", "stored", "delivered", "read")
     expect(maria.page.get_by_test_id("messages")).to_contain_text("reopened this conversation")
-    maria.close()
-    ana.close()
+    close(maria, ana)
 
 
 def test_a_guest_is_asked_for_a_name_once_and_may_decline(system: Wattline, chromium: Browser) -> None:
@@ -199,8 +177,7 @@ def test_a_guest_is_asked_for_a_name_once_and_may_decline(system: Wattline, chro
     shy.open_chat()
     shy.sees("I stay unnamed")
     expect(declined).to_have_count(0)
-    for screen in (ana, guest, shy):
-        screen.close()
+    close(ana, guest, shy)
 
 
 def _rung(tabs: list[WidgetUser]) -> int:
@@ -256,8 +233,7 @@ def test_two_tabs_ring_once(system: Wattline, chromium: Browser, bot: Participan
     silent = ana.message("Silent.").get_attribute("data-seq")  # the demo's Ion may have said a word of his own before
     wait_until(lambda: second.page.evaluate(heard) == silent)
     assert second.page.evaluate("window.rung") == 0
-    first.close()
-    ana.close()
+    close(first, ana)
 
 
 @pytest.mark.parametrize("kind", ["page", "text"])
@@ -265,8 +241,7 @@ def test_a_conversation_can_be_saved(system: Wattline, chromium: Browser, kind: 
     """The menu's links give the conversation as a file, whole, to whoever it belongs to."""
     maria = WidgetUser(chromium.new_context(), system)
     maria.open_chat()
-    maria.say(f"Worth keeping as {kind}")
-    maria.sees_tick(f"Worth keeping as {kind}", "stored", "delivered", "read")
+    maria.say_stored(f"Worth keeping as {kind}")
     maria.page.get_by_role("button", name="More").click()
     link = maria.page.get_by_role("link", name=f"Save this conversation as {'a ' if kind == 'page' else ''}{kind}")
     answer = maria.context.request.get(system.url + str(link.get_attribute("href")))
@@ -274,59 +249,6 @@ def test_a_conversation_can_be_saved(system: Wattline, chromium: Browser, kind: 
     assert answer.headers["content-disposition"].startswith("attachment")
     assert f"Worth keeping as {kind}" in answer.text()
     maria.close()
-
-
-def test_the_keyboard_alone_does_it_all(system: Wattline, chromium: Browser) -> None:
-    """The keyboard alone opens the chat, sends, shares a day, uses the menu and leaves; messages are read in words."""
-    maria = WidgetUser(chromium.new_context(), system)
-    keys, panel = maria.page.keyboard, maria.page.get_by_test_id("panel")
-    launcher = maria.page.get_by_test_id("launcher")
-    expect(launcher).to_be_visible()
-    _tab_to(maria, "launcher")
-    keys.press("Enter")
-    expect(maria.field).to_be_focused()
-    keys.type("By keyboard")
-    keys.press("Enter")
-    maria.sees_tick("By keyboard", "stored", "delivered", "read")
-    tree = maria.page.get_by_role("log", name="Messages with Energy support").aria_snapshot()
-    assert re.search(r"You, \d\d:\d\d, (stored|delivered|seen.*): By keyboard", tree)
-
-    keys.press("Tab")
-    keys.press("Tab")
-    expect(panel.get_by_role("button", name="Share a day")).to_be_focused()
-    keys.press("Enter")
-    day = maria.page.get_by_test_id("days").get_by_role("listitem").get_by_role("button").nth(-1)
-    expect(day).to_be_visible()
-    for _ in range(3):
-        keys.press("Shift+Tab")
-    expect(day).to_be_focused()
-    keys.press("Enter")
-    expect(maria.field).to_be_focused()
-    keys.press("Enter")
-    expect(panel.get_by_role("img", name=re.compile("^Bar chart: Consumption")).last).to_be_visible()
-
-    _tab_to(maria, "more", backwards=True)
-    keys.press("Enter")
-    expect(maria.page.get_by_test_id("more")).to_be_visible()
-    keys.press("Escape")
-    expect(maria.page.get_by_test_id("more")).to_have_count(0)
-    keys.press("Escape")
-    expect(launcher).to_be_focused()
-    maria.close()
-
-
-FOCUSED = """() => {
-  const inside = document.activeElement?.shadowRoot?.activeElement;
-  return inside?.dataset.testid ?? (inside?.closest('.wl-more') ? 'more' : '');
-}"""
-
-
-def _tab_to(screen: WidgetUser, what: str, *, backwards: bool = False) -> None:
-    for _ in range(60):
-        if screen.page.evaluate(FOCUSED) == what:
-            return
-        screen.page.keyboard.press("Shift+Tab" if backwards else "Tab")
-    pytest.fail(f"the keyboard does not reach {what}")
 
 
 def test_links_are_safe_and_bring_no_preview(system: Wattline, chromium: Browser) -> None:

@@ -101,8 +101,7 @@ class Visitor:
         """The chat is used on one page; whose conversation it is."""
         screen = ClientScreen(self.context, self.system, address=self.address)
         screen.open_chat()
-        screen.say("Hello")
-        screen.sees_tick("Hello", "stored", "delivered", "read")
+        screen.say_stored("Hello")
         guest = screen.page.evaluate("localStorage['wattline/guest']")
         screen.page.close()
         return self.client or str(json.loads(guest)["id"])

@@ -1,36 +1,19 @@
 """A whole conversation, from both sides, for those who do not use a mouse and those who hear the screen."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from bridge.participant import Participant, login_of
+from bridge.participant import Participant
 from chat_core.contract.payloads import Said, SaidKind
-from tests.e2e.people import AgentScreen, ClientScreen, hire
+from tests.e2e.people import AgentScreen, ClientScreen, close
 from tests.real.wattline import Wattline
 from tests.waiting import wait_until
 
 EAR = Path(__file__).with_name("ear.js").read_text(encoding="utf-8")
 MOST_TABS = 80
-
-
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
-    """The product with its demo portal."""
-    with Wattline(tmp_path_factory.mktemp("keys") / "data", "--demo") as running:
-        running.ports()
-        hire(running, "a-ana", "Ana")
-        yield running
-
-
-@pytest.fixture(scope="module")
-def bot(system: Wattline) -> Iterator[Participant]:
-    """A program with an agent's rights: who gives buttons along."""
-    with Participant("b-helper", lambda: login_of(system.token("b-helper"))) as participant:
-        yield participant
 
 
 def _context(chromium: Browser) -> BrowserContext:
@@ -86,6 +69,21 @@ def test_by_keyboard_alone(system: Wattline, chromium: Browser, bot: Participant
     maria.sees_tick("Why so much, by keyboard?", "stored", "delivered", "read")
     expect(maria.field).to_be_focused()
 
+    _tab_to(page, panel.get_by_role("button", name="Share a day"))
+    page.keyboard.press("Enter")
+    days = page.get_by_test_id("days").get_by_role("listitem").get_by_role("button")
+    expect(days.last).to_be_visible()
+    _tab_to(page, days.last, backwards=True)
+    page.keyboard.press("Enter")
+    expect(maria.field).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(panel.get_by_role("img", name=re.compile("^Bar chart: Consumption")).last).to_be_visible()
+    _tab_to(page, page.get_by_role("button", name="More"), backwards=True)
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("more")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("more")).to_have_count(0)
+    _tab_to(page, maria.field)
     _tab_to(board, board.get_by_test_id("tab-all"))
     board.keyboard.press("Enter")
     _tab_to(board, ana.row("c-maria"))
@@ -140,8 +138,7 @@ def test_by_keyboard_alone(system: Wattline, chromium: Browser, bot: Participant
     page.keyboard.press("Escape")
     expect(panel).to_have_count(0)
     expect(launcher).to_be_focused()
-    for screen in (maria, ana):
-        screen.close()
+    close(maria, ana)
 
 
 def test_by_ear(system: Wattline, chromium: Browser, bot: Participant) -> None:
@@ -208,5 +205,4 @@ def test_by_ear(system: Wattline, chromium: Browser, bot: Participant) -> None:
     # What was said before comes in silently, and draws nothing of the new words a second time.
     assert len(_heard(page, r"Does it hear me\?$")) <= 1
     assert _heard(page, "Factura de luna") == _heard(board, "Factura de luna") == _heard(board, "Does it hear me") == []
-    for screen in (elena, ana):
-        screen.close()
+    close(elena, ana)

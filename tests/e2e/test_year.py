@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, expect
 
 from chat_core.runtime import config as settings_of
 from chat_core.store import Store
-from tests.e2e.people import AgentScreen, hire
+from tests.contract.stores import committed
+from tests.e2e.people import AgentScreen, with_ana
 from tests.real.wattline import Wattline, environment, run_cli
 from tests.waiting import wait_until
 
@@ -66,10 +67,9 @@ def seed(data: Path) -> None:
         register += 40 + number % 96 * 5
     with Store.open(settings_of.load(given)) as store:
         for start in range(0, len(readings), BATCH):
-            with store.begin() as tx:
+            with committed(store) as tx:
                 for at, wh in readings[start : start + BATCH]:
                     tx.add_reading(CLIENT, METER, at, wh, None)
-                tx.commit()
 
 
 @pytest.fixture(scope="module")
@@ -77,9 +77,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
     """A system that has heard one meter for a year."""
     data = tmp_path_factory.mktemp("year") / "data"
     seed(data)
-    with Wattline(data) as running:
-        running.ports()
-        hire(running, "a-ana", "Ana")
+    with with_ana(data) as running:
         yield running
 
 

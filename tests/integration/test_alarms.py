@@ -21,7 +21,7 @@ from chat_core.contract import topics
 from chat_core.contract.payloads import OutageNotice, Reading, Said, SaidKind, Status, decode, encode
 from chat_core.domain.time_steps import HOUR_MS
 from chat_core.store import Store, Transaction
-from tests.contract.stores import StoreUnderTest, sqlite_at
+from tests.contract.stores import StoreUnderTest, committed, sqlite_at
 from tests.integration.writer_bench import RecordingLink
 
 ZONE = ZoneInfo("Europe/Bucharest")
@@ -45,20 +45,18 @@ class AlarmBench:
         """A meter that counted 500 Wh an hour for some days, and something else in the last full one."""
         self.store.registry.ensure_client(client, lang=lang, area=area)
         wh, at = 1_000_000, LAST_HOUR - days * 24 * HOUR_MS
-        with self.store.begin() as tx:
+        with committed(self.store) as tx:
             while at <= NOW_MS:
                 tx.add_reading(client, "m-1", at, wh, None)
                 wh += last_hour_wh if at == LAST_HOUR else 500
                 at += HOUR_MS
-            tx.commit()
 
     def heard(self, client: str, at: int) -> None:
         """The meter sends a reading again."""
-        with self.store.begin() as tx:
+        with committed(self.store) as tx:
             last = self.store.meters.last_reading(client)
             assert last is not None
             tx.add_reading(client, "m-1", at, last.wh + 1, None)
-            tx.commit()
 
     def round(self, now_ms: int = NOW_MS, *, anew: bool = False, listening_ms: int = 0) -> None:
         """Once round all meters. Args: anew: as a restarted bridge; listening_ms: since when it hears meters."""
@@ -137,10 +135,9 @@ def test_the_answer_goes_on_as_a_chat(system: AlarmBench) -> None:
     system.writer.change(answer)
     row = system.store.inbox.summary("c-1")
     assert row is not None and row.waiting is not None and row.unread == 1
-    with system.store.begin() as tx:
+    with committed(system.store) as tx:
         tx.put(tx.conversation("c-1")._replace(status=Status.RESOLVED))
         tx.alarms.put_opened("c-1", "m-1", NOW_MS)
-        tx.commit()
     system.round(NOW_MS + 1)
     assert system.kinds("c-1")[-3:] == ["reopened", "text", "card"]
     row = system.store.inbox.summary("c-1")
@@ -212,9 +209,8 @@ def test_a_storm_is_one_notice(system: AlarmBench) -> None:
 def test_an_announced_outage_covers_its_area(system: AlarmBench) -> None:
     """While an administrator's notice stands no silent meter of its area opens a chat, and only people end it."""
     system.meter("c-1", area="north", days=2)
-    with system.store.begin() as tx:
+    with committed(system.store) as tx:
         tx.put_notice("north", "by-hand", OUTAGE, NOW_MS)
-        tx.commit()
     system.round(NOW_MS + SILENT_MS + GRACE_MS + 1)
     system.heard("c-1", NOW_MS + SILENT_MS + 2 * GRACE_MS)
     system.round(NOW_MS + SILENT_MS + 2 * GRACE_MS + 1)

@@ -31,6 +31,7 @@ from chat_core.contract.payloads import (
 from chat_core.runtime import config as settings_of
 from chat_core.runtime.config import Rate
 from chat_core.store import Store, Transaction
+from tests.contract.stores import committed
 from tests.integration.bridge_system import text
 from tests.integration.writer_bench import WriterBench
 
@@ -187,9 +188,8 @@ def test_only_the_bridge_and_bots_say_what_made_an_entry(desk: WriterBench) -> N
 
 def test_what_was_said_while_the_bridge_was_away_is_taken(store: Store) -> None:
     """A bridge that was away stores what the rates allow for its absence; it refuses and counts the rest."""
-    with store.begin() as tx:
+    with committed(store) as tx:
         tx.beat(0)
-        tx.commit()
     age_beat(store, 2 * 3_600_000)
     desk, began_s = WriterBench(store, Rate(1 / 60, 5)), time.monotonic()
     desk.writer.write([desk.arrived(text(f"m{n}")) for n in range(120)])

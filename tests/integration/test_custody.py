@@ -22,7 +22,7 @@ from chat_core.runtime.file_folder import FileFolder
 from chat_core.runtime.keys import Keys
 from chat_core.store import Store
 from chat_core.store.results import InboxFilter, StoredFile
-from tests.contract.stores import say, take_in_all
+from tests.contract.stores import committed, say, take_in_all
 from tests.real.postgres import Postgres
 from tests.waiting import wait_until
 
@@ -196,9 +196,8 @@ class BackgroundWriter:
         self._operator.files.write(id, id.encode())
         store.files.add(StoredFile(id, "c-42", "c-42", id, "aa", "a.txt", "text/plain", 9, None, None, 1))
         described = File(file=id, name="a.txt", type="text/plain", size=9)
-        with store.begin() as tx:
+        with committed(store) as tx:
             tx.append("c-42", "c-42", Said(id=id, kind=SaidKind.FILE, file=described, sent=1), 1)
-            tx.commit()
         self.files += 1
 
 
@@ -206,11 +205,10 @@ def fill(store: Store, n_bytes: int) -> None:
     """So many bytes of words are stored."""
     words, n = "x" * 3_900, 0
     while n * 4_000 < n_bytes:
-        with store.begin() as tx:
+        with committed(store) as tx:
             for _ in range(1_000):
                 tx.append("c-1", "c-1", Said(id=f"f{n}", kind=SaidKind.TEXT, text=words, sent=1), 1)
                 n += 1
-            tx.commit()
 
 
 def check_backup_in_use(tmp_path: Path, n_bytes: int) -> tuple[float, float]:
@@ -309,9 +307,8 @@ def test_a_client_at_the_command_line(tmp_path: Path) -> None:
         pending = here("client", "erase", "c-42", "--wait", "0")
         assert pending.exit_code == 3 and "pending" in pending.output
         (asked,) = store.registry.changes.after(0)
-        with store.begin() as tx:
+        with committed(store) as tx:
             tx.set_change_cursor(asked.n)  # as the bridge does
-            tx.commit()
         assert wait_until_erased(store, asked.n, 0)
         assert store.files.of_client("c-42") == [] and not here.files.path("f1").exists()
         assert [change.kind for change in store.registry.changes.after(0)] == ["erase"]

@@ -16,6 +16,7 @@ from chat_core.contract.payloads import Command, Do, Summary
 from chat_core.runtime.client_data import erase_client
 from chat_core.runtime.file_folder import FileFolder
 from chat_core.store.results import InboxFilter, StoredFile
+from tests.contract.stores import committed
 from tests.integration.bridge_system import BridgeSystem, bridge_system, text
 from tests.integration.test_rabbitmq import rendered, settings_of
 from tests.real.parts import free_port
@@ -156,11 +157,10 @@ def test_old_retained_lines_are_cleared_when_they_come_back(system: BridgeSystem
     """Lines of an erased client, an outage that is over and one that nobody knows are cleared at the next greeting."""
     client = system.new_client()
     over, unknown = topics.outage(NORTH), topics.outage("south")
-    with system.store.begin() as tx:
+    with committed(system.store) as tx:
         tx.put_notice(NORTH, "n1", {"en": "No power.", "ro": "Nu este curent."}, 1)
         tx.put_notice(NORTH, "n2", None, 2)
         tx.note_cleared(client, time.time_ns() // 1_000_000)
-        tx.commit()
 
     def standing() -> set[str]:
         with system.wire("a-ana", over, unknown, topics.display(client), topics.display_text(client)) as late:

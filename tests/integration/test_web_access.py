@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.contract.stores import committed
 from tests.integration.web_under_test import WebUnderTest, problem_of
 
 ELSEWHERE: dict[str, Any] = {"environ_base": {"REMOTE_ADDR": "203.0.113.9"}}
@@ -233,10 +234,9 @@ def test_worn_out_cursor(system: WebUnderTest) -> None:
 def test_notes(system: WebUnderTest) -> None:
     """Agents read one another's notes, oldest first, with the writers' names."""
     system.say("c-42", "hello")
-    with system.store.begin() as tx:
+    with committed(system.store) as tx:
         tx.add_note("c-42", "a-ana", "n-1", "calls back at five", system.clock.ms)
         tx.add_note("c-42", "a-ana", "n-2", "called", system.clock.ms + 1)
-        tx.commit()
     found = json.loads(system.agent("a-ana").get(NOTES.format("c-42")).text)
     assert [note["text"] for note in found["notes"]] == ["calls back at five", "called"]
     assert found["names"] == {"a-ana": "Ana"}
@@ -245,11 +245,10 @@ def test_notes(system: WebUnderTest) -> None:
 def test_outages(system: WebUnderTest) -> None:
     """The desk is told which outages stand, and not those that are over; clients hear their own area's alone."""
     text = {"en": "A cable is broken.", "ro": "Un cablu este rupt."}
-    with system.store.begin() as tx:
+    with committed(system.store) as tx:
         tx.put_notice("north", "n-1", text, system.clock.ms)
         tx.put_notice("south", "n-2", text, system.clock.ms)
         tx.put_notice("south", "n-3", None, system.clock.ms)
-        tx.commit()
     found = json.loads(system.browser().get("/api/outages", headers=system.bearer("a-ana")).text)
     assert found == {"outages": [{"area": "north", "id": "n-1", "text": text}]}
     for who in ("c-42", "d-1"):
@@ -261,10 +260,9 @@ def test_consumption(system: WebUnderTest) -> None:
     """Stored readings are summed by interval, with the newest reading beside them."""
     hour_ms = 3_600_000
     start = system.clock.ms // hour_ms * hour_ms
-    with system.store.begin() as tx:
+    with committed(system.store) as tx:
         for n, wh in enumerate((1000, 1300, 1900)):
             tx.add_reading("c-42", "m-1", start + n * hour_ms, wh, 250)
-        tx.commit()
     address = f"/api/clients/c-42/consumption?from={start}&to={start + 2 * hour_ms}&step=hour"
     found = json.loads(system.browser().get(address, headers=system.bearer("c-42")).text)
     assert [(point["at"], point["wh"]) for point in found["points"]] == [(start, 300), (start + hour_ms, 600)]
@@ -291,10 +289,9 @@ def test_unusual_hours(system: WebUnderTest) -> None:
         register += 3_000 if n % 24 == 0 else 200
         readings.append((now - (days * 24 - n) * hour_ms, register))
     readings += [(now, register + 3_200), (now + hour_ms, register + 6_200), (now + 4 * hour_ms, register + 9_200)]
-    with system.store.begin() as tx:
+    with committed(system.store) as tx:
         for at, wh in readings:
             tx.add_reading("c-42", "m-1", at, wh, None)
-        tx.commit()
     address = f"/api/clients/c-42/consumption?from={now - hour_ms}&to={now + 9 * hour_ms}&step=hour"
 
     def points() -> list[tuple[object, ...]]:
@@ -319,10 +316,9 @@ def test_standard_household(system: WebUnderTest) -> None:
         return dict(json.loads(system.browser().get(address + step, headers=system.bearer("c-42")).text))
 
     def read(days: range) -> None:
-        with system.store.begin() as tx:
+        with committed(system.store) as tx:
             for n in days:
                 tx.add_reading("c-42", "m-1", now - n * day_ms, 1_000_000 - n * 9_600, None)
-            tx.commit()
 
     read(range(4))
     assert (told("day")["year_wh"], told("day")["points"]) == (None, [])

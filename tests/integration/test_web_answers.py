@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 import web
 from chat_core.contract.errors import StoreDown
 from chat_core.contract.languages import LANGS
-from tests.contract.stores import move_beat
+from tests.contract.stores import committed, move_beat
 from tests.integration.conftest import StartWeb
 from tests.integration.web_under_test import PASSWORD, WebUnderTest, csrf_of, problem_of
 from web.api.contract import describe
@@ -240,15 +240,13 @@ def test_alive_and_ready(system: WebUnderTest) -> None:
     browser = system.browser()
     assert json.loads(browser.get("/healthz").text) == {"alive": True}
     problem_of(browser.get("/readyz"), 503, "broker_down")
-    with system.store.begin() as tx:
+    with committed(system.store) as tx:
         tx.beat(time.time_ns() // 1_000_000)
-        tx.commit()
     system.clock.forward(3_600)  # web's own clock says nothing about the bridge
     ready = json.loads(browser.get("/readyz").text)
     assert ready["ready"] is True and 0 <= ready["echo_age_ms"] < 10_000
-    with system.store.begin() as tx:
+    with committed(system.store) as tx:
         tx.beat(time.time_ns() // 1_000_000, ["greeting"])
-        tx.commit()
     assert "greeting" in problem_of(browser.get("/readyz"), 503, "bridge_faults")["detail"]
     move_beat(system.store, -60_000)
     late = browser.get("/readyz")

@@ -12,6 +12,7 @@ from chat_core.contract.changes import ChangeKind
 from chat_core.contract.payloads import Card, EventKind, Rating, Said, SaidKind, decode
 from chat_core.domain.conversation import Event
 from chat_core.runtime.client_data import DOCUMENTS, export_client
+from tests.contract.stores import committed
 from tests.integration.test_web_files import jpeg, on_disk, say_file, upload
 from tests.integration.test_web_settings import AdminSession
 from tests.integration.web_under_test import WebUnderTest, problem_of
@@ -24,7 +25,7 @@ def talk(system: WebUnderTest) -> None:
     system.store.registry.add_agent("a-ana", "Ana")
     system.say("c-42", "De ce 40 kWh?", "<script>alert(1)</script>", "gone")
     at = system.clock.ms + 86_400_000
-    with system.store.begin() as tx:
+    with committed(system.store) as tx:
         tx.append("c-42", "b-rules", Said(id="b1", kind=SaidKind.TEXT, text="See the chart.", sent=1), at)
         tx.append("c-42", "a-ana", Said(id="a1", kind=SaidKind.TEXT, text="It was the heater.", sent=1), at)
         tx.append("c-42", "a-ana", Event(EventKind.RESOLVED, "a-ana", "k1"), at)
@@ -32,7 +33,6 @@ def talk(system: WebUnderTest) -> None:
         tx.append("c-42", "c-42", Said(id="r1", kind=SaidKind.RATING, rating=rating, sent=1), at)
         tx.amend("c-42", 3, None)
         tx.add_note("c-42", "a-ana", "n1", "SecretNote", at)
-        tx.commit()
 
 
 def test_a_transcript_to_keep(system: WebUnderTest) -> None:
@@ -55,10 +55,9 @@ def test_a_transcript_to_keep(system: WebUnderTest) -> None:
 def test_a_transcript_of_each_kind(system: WebUnderTest, kind: dict[str, Any]) -> None:
     """A transcript says each kind of message in words, in the reader's language."""
     system.store.registry.ensure_client("c-42")
-    with system.store.begin() as tx:
+    with committed(system.store) as tx:
         said = {"id": "m1", "kind": kind["kind"], "sent": 1, **kind["example"]}
         tx.append("c-42", kind["sender"], decode(Said, json.dumps(said).encode()), system.clock.ms)
-        tx.commit()
     for lang, words in kind["transcript"].items():
         path = f"/api/clients/c-42/transcript?format=txt&lang={lang}"
         assert words in system.browser().get(path, headers=system.bearer("c-42")).text
@@ -97,12 +96,11 @@ def furnish(system: WebUnderTest) -> dict[str, Any]:
     say_file(system, described)
     system.store.registry.devices.add("d-1", "c-42", [], {})
     hour = 3_600_000
-    with system.store.begin() as tx:
+    with committed(system.store) as tx:
         for n in range(5_000):
             tx.add_reading("c-42", "main", n * hour // 4, n * 100, 400)
         tx.alarms.put_opened("c-42", "main", 7)
         tx.put(tx.conversation("c-42")._replace(tags=("vip",)))
-        tx.commit()
     return described
 
 
@@ -161,12 +159,11 @@ def test_a_transcript_for_the_desk(system: WebUnderTest) -> None:
 def test_a_transcript_with_a_time_beyond_the_calendar(system: WebUnderTest) -> None:
     """A card that an earlier version stored with a time after the year 9999 costs the transcript nothing."""
     system.say("c-42", "before")
-    with system.store.begin() as tx:
+    with committed(system.store) as tx:
         said = Said(
             id="k1", kind=SaidKind.CARD, card=Card.model_validate({"meter": "main", "from": 1, "to": 2}), sent=1
         )
         tx.append("c-42", "c-42", said, 1)
-        tx.commit()
     far = '{"card":{"meter":"main","from":-99999999999999999,"to":99999999999999999}}'
     system.store.chats.execute("UPDATE entry SET body = ? WHERE id = 'k1'", (far,))
     text = system.browser().get("/api/clients/c-42/transcript?format=txt&lang=en", headers=system.bearer("c-42")).text

@@ -14,6 +14,7 @@ from PIL.PngImagePlugin import PngInfo
 from werkzeug.test import TestResponse
 
 from chat_core.contract.payloads import File, Said, SaidKind
+from tests.contract.stores import committed
 from tests.integration.conftest import StartWeb
 from tests.integration.web_under_test import ORIGIN, WebUnderTest, problem_of
 from web import uploads
@@ -68,9 +69,8 @@ def upload(
 def say_file(system: WebUnderTest, described: dict[str, Any], client: str = "c-42", sender: str = "") -> int:
     """The file is in an entry, as the bridge stores it."""
     said = Said(id=described["file"][:30], kind=SaidKind.FILE, file=File(**described), sent=1)
-    with system.store.begin() as tx:
+    with committed(system.store) as tx:
         entry = tx.append(client, sender or client, said, 1)
-        tx.commit()
     return entry.seq
 
 
@@ -203,9 +203,8 @@ def test_what_was_not_said_is_its_senders_alone(system: WebUnderTest) -> None:
     path = f"/api/files/{described['file']}"
     seq = say_file(system, described, sender="a-ana")
     assert system.browser().get(path, headers=system.bearer("c-42")).status_code == 200
-    with system.store.begin() as tx:
+    with committed(system.store) as tx:
         tx.amend("c-42", seq, None)
-        tx.commit()
     problem_of(system.browser().get(path, headers=system.bearer("c-42")), 404, "not_found")
     assert system.browser().get(path, headers=system.bearer("a-ana")).status_code == 200
 

@@ -3,6 +3,7 @@
 import pytest
 
 from chat_core.contract.fields import MAX_DATE_MS
+from tests.contract.stores import committed
 from tests.integration.conftest import StartWeb
 from tests.integration.web_under_test import NOW_MS, WebUnderTest, problem_of
 
@@ -21,10 +22,9 @@ ZONES = ("America/Los_Angeles", "UTC", "Pacific/Kiritimati")
 def measured(system: WebUnderTest) -> None:
     """The client's meter was read every day of two weeks, so that a standard household is drawn too."""
     system.store.registry.ensure_client("c-42")
-    with system.store.begin() as tx:
+    with committed(system.store) as tx:
         for day in range(15):
             tx.add_reading("c-42", "m-1", NOW_MS - (15 - day) * DAY_MS, day * 8_000, None)
-        tx.commit()
 
 
 @pytest.mark.parametrize("tz", ZONES)

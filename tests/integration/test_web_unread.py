@@ -6,6 +6,7 @@ import pytest
 
 from chat_core.contract.payloads import Marker, Said, SaidKind
 from chat_core.runtime import tokens
+from tests.contract.stores import committed
 from tests.integration.web_under_test import ORIGIN, WebUnderTest, problem_of
 from web.api.unread import LATE_MS, SOON_MS, again_ms
 
@@ -24,20 +25,18 @@ def session_of(system: WebUnderTest, client: str = "c-42") -> dict[str, Any]:
 
 def answer(system: WebUnderTest, text: str) -> int:
     """The desk answers; the entry's seq."""
-    with system.store.begin() as tx:
+    with committed(system.store) as tx:
         said = Said(id=f"m-{text}", kind=SaidKind.TEXT, text=text, sent=system.clock.ms)
         seq = tx.append("c-42", "a-ana", said, system.clock.ms).seq
         tx.put(tx.conversation("c-42")._replace(waiting=None))
-        tx.commit()
     return seq
 
 
 def wait(system: WebUnderTest) -> None:
     """The client has asked, and waits."""
     system.say("c-42", "Why so much?")
-    with system.store.begin() as tx:
+    with committed(system.store) as tx:
         tx.put(tx.conversation("c-42")._replace(waiting=system.clock.ms))
-        tx.commit()
 
 
 def test_unread_is_counted(system: WebUnderTest) -> None:
@@ -49,9 +48,8 @@ def test_unread_is_counted(system: WebUnderTest) -> None:
     answer(system, "one")
     last = answer(system, "two")
     assert system.browser().get(PATH, headers=key).json == {"unread": 2, "waiting": False, "again_ms": LATE_MS}
-    with system.store.begin() as tx:
+    with committed(system.store) as tx:
         tx.move_marker("c-42", "c-42", Marker(delivered=last, read=last))
-        tx.commit()
     assert system.browser().get(PATH, headers=key).json == {"unread": 0, "waiting": False, "again_ms": LATE_MS}
 
 

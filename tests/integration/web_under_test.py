@@ -20,6 +20,7 @@ from chat_core.runtime.config import Config, load
 from chat_core.runtime.keys import Keys
 from chat_core.runtime.tokens import Audience, Holder
 from chat_core.store import Store
+from tests.contract.stores import committed
 from web import create_app
 from web.app_context import EXTENSION, AppContext
 from web.passwords import Passwords
@@ -102,17 +103,15 @@ class WebUnderTest:
     def say(self, client: str, *texts: str) -> None:
         """The texts are stored in the client's log and can be found, as the bridge does it."""
         name = self.store.registry.ensure_client(client).name
-        with self.store.begin() as tx:
+        with committed(self.store) as tx:
             for n, text in enumerate(texts):
                 said = Said(
                     id=new_message_id(self.clock.ms + n, bytes(10)), kind=SaidKind.TEXT, text=text, sent=self.clock.ms
                 )
                 tx.append(client, client, said, self.clock.ms + n)
             tx.put(tx.conversation(client)._replace(name=name))
-            tx.commit()
-        with self.store.begin() as tx:
+        with committed(self.store) as tx:
             tx.take_in(len(texts) + 10)
-            tx.commit()
 
 
 @contextmanager

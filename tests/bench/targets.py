@@ -1,6 +1,5 @@
 """What is measured, and the bases beside it: a system, a system with the null bridge, a stock broker, the disk."""
 
-import json
 import os
 import sys
 import time
@@ -128,8 +127,3 @@ def machine() -> str:
         "unknown processor",
     )
     return f"{os.cpu_count()} cores ({model}), Python {sys.version.split()[0]}, load {os.getloadavg()[0]:.2f} before"
-
-
-def as_json(values: dict[str, float]) -> str:
-    """For who wants the numbers and not the table."""
-    return json.dumps({name: round(value, 3) for name, value in values.items()})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from tests.integration.bridge_system import BridgeSystem
     from tests.integration.web_under_test import WebUnderTest
 
 StartWeb = Callable[..., "WebUnderTest"]
@@ -32,3 +33,10 @@ def start_web(tmp_path: Path) -> Iterator[StartWeb]:
 def system(start_web: StartWeb) -> "WebUnderTest":
     """The web room as it stands by default, with one portal configured."""
     return start_web()
+
+
+@pytest.fixture
+def client(system: "BridgeSystem") -> Iterator[str]:
+    """Make a client who is new to the bridge; all participants disconnect after the test."""
+    yield system.new_client()
+    system.send_home()

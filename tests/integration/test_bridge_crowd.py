@@ -2,7 +2,6 @@
 
 import socket
 import ssl
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -15,6 +14,7 @@ from bridge.mqtt.wakeup import Wakeup
 from chat_core.contract import topics
 from chat_core.contract.payloads import Presence, encode
 from tests.conformance import frames
+from tests.real.certificate import self_made
 from tests.waiting import wait_until
 
 A_TURN = 120  # of 1.4 KB each while they are taken in: what a thousand clients may cost the bridge is 200 KB
@@ -65,9 +65,7 @@ def ends(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Broke
     """A broker's end, and a connection to it that is up."""
     context, ca_file = None, None
     if request.param == "tls":
-        cert, key = tmp_path / "tls.crt", tmp_path / "tls.key"
-        made = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=x -addext subjectAltName=IP:127.0.0.1"
-        subprocess.run([*made.split(), "-keyout", str(key), "-out", str(cert)], check=True, capture_output=True)
+        cert, key = self_made(tmp_path)
         context, ca_file = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), str(cert)
         context.load_cert_chain(cert, key)
     broker, wakeup = Broker(context), Wakeup()

@@ -62,16 +62,21 @@ def test_hours_without_anybody(system: BridgeSystem, wire: BarePeer) -> None:
 
 
 def test_when_somebody_is_back(system: BridgeSystem, wire: BarePeer) -> None:
-    """Beyond the hours the notice says when they begin again; an agent who is there all the same opens the desk."""
+    """Beyond the hours the retained notice says when they begin again; an agent who is there opens the desk."""
     day = DAYS[(today() + timedelta(days=3)).weekday()]
     hours = {"week": {day: [["03:30", "04:30"]]}, "holidays": []}
     set_hours(system, hours)
     opens = next_opening(Hours.model_validate(hours), time.time_ns() // 1_000_000, TZ)
     wait_until(lambda: told(wire).get("next") == opens, why=system.bridge.log)
     assert told(wire)["open"] is False
-    system.person("a-ana")
+    ana = system.person("a-ana")
     wait_until(lambda: told(wire).get("open") is True, why=system.bridge.log)
     assert (told(wire)["next"], [agent["name"] for agent in told(wire)["agents"]]) == (None, ["Ana"])
+    ana.close()
+    wait_until(lambda: told(wire)["agents"] == [], why=system.bridge.log)
+    with system.wire("c-42", topics.NOTICE_DESK) as late:
+        wait_until(lambda: late.heard)
+        assert late.heard[0][2], "the notice is retained"
 
 
 def test_how_soon_it_usually_answers(system: BridgeSystem, wire: BarePeer) -> None:

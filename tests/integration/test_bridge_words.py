@@ -19,13 +19,6 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeSystem]:
         yield started
 
 
-@pytest.fixture
-def client(system: BridgeSystem) -> Iterator[str]:
-    """A client whom nobody has met; whoever is on the line leaves after the test."""
-    yield system.new_client()
-    system.send_home()
-
-
 def uploaded(system: BridgeSystem, client: str, sender: str, id: str) -> File:
     """The file of an upload, as web has stored it."""
     stored = StoredFile(id, client, sender, id, "aa", "meter.jpg", "image/jpeg", 99, 20, 40, 1)

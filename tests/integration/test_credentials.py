@@ -3,7 +3,6 @@
 import http.cookiejar
 import json
 import re
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -27,6 +26,7 @@ from chat_core.runtime.keys import Keys
 from chat_core.runtime.tokens import Audience, Holder
 from tests.integration.bridge_system import BridgeSystem, bridge_system
 from tests.integration.mqtt_peer import MqttPeer
+from tests.real.certificate import self_made
 from tests.real.wattline import ProductProcess, run_cli
 from tests.waiting import wait_until
 
@@ -315,15 +315,7 @@ def test_same_credentials_last_as_long_as_they_may(embedded: SystemWithWeb) -> N
 
 def test_mqtts_is_tls(tmp_path: Path) -> None:
     """A URL of `mqtts://` connects by TLS, and not to whom it has no reason to believe."""
-    cert, key = tmp_path / "tls.crt", tmp_path / "tls.key"
-    subprocess.run(
-        [
-            *["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=wattline"],
-            *("-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(cert)),
-        ],
-        check=True,
-        capture_output=True,
-    )
+    cert, key = self_made(tmp_path)
     with bridge_system(tmp_path / "data", broker="embedded", tls_cert=str(cert), tls_key=str(key)) as system:
         config, generation = ports.resolved(system.config), system.store.registry.generation("c-42") or 0
         printed = tokens.issue(config, Keys.open(system.data), Holder("c-42", generation), 60, time.time()).as_dict()

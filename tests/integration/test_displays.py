@@ -32,13 +32,6 @@ def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         yield started
 
 
-@pytest.fixture
-def client(system: BridgeSystem) -> Iterator[str]:
-    """A client whom nobody has met; whoever is on the line leaves after the test."""
-    yield system.new_client()
-    system.send_home()
-
-
 def again(display: BarePeer, client: str) -> BarePeer:
     """The same device, switched on anew: another connection, which knows nothing."""
     fresh = new_client_id(display.login.username, secrets.token_bytes(16))
@@ -76,7 +69,7 @@ def _wait_shown(display: BarePeer, client: str, text: str) -> None:
 
 
 def test_seen_is_seen_on_every_side(system: BridgeSystem, client: str) -> None:
-    """`seen` on a display ticks at once at the agent's, clears the client's other screens, and is a marker to stay."""
+    """`seen` on a display is a stored marker for agents and other screens; a removed device's lines are cleared."""
     ana = system.person("a-ana")
     with system.device(client) as display, system.wire(client, topics.read(client)) as screen:
         marks: list[tuple[str, str, Marker]] = []
@@ -92,6 +85,10 @@ def test_seen_is_seen_on_every_side(system: BridgeSystem, client: str) -> None:
         ana.wait_stored(ana.say("And again.", client))
         wait_until(lambda: shown(display, topics.display_unread(client)) == b"1")
         assert screen.on(topics.read(client)) == [seen]
+        with system.wire(client, topics.display(client)) as widget:
+            wait_until(lambda: widget.heard and widget.heard[0][2])  # it is retained
+            system.remove_device(client)
+            wait_until(lambda: (topics.display(client), b"", False) in widget.heard)
     assert system.store.log.page(client).markers[client] == seen
 
 

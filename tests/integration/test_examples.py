@@ -47,12 +47,6 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeSystem]:
         yield started
 
 
-@pytest.fixture
-def client(system: BridgeSystem) -> Iterator[str]:
-    yield system.new_client()
-    system.send_home()
-
-
 def added(system: BridgeSystem, client: str, kind: str, *more: str) -> str:
     """What `wattline device add --for` prints for a new device of the client's."""
     return run_cli(

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.integration.bridge_system import BridgeSystem, bridge_system
+from tests.integration.test_home_link import home_of
 from tests.real.homeassistant import HomeAssistant
-from tests.real.mosquitto import OPEN_TO_ALL, Mosquitto, with_text
+from tests.real.mosquitto import Mosquitto
 from tests.real.parts import REPOSITORY
-from tests.real.wattline import run_cli
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.homeassistant, pytest.mark.timeout(300)]
@@ -24,20 +24,9 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeSystem]:
 
 
 @pytest.fixture
-def client(system: BridgeSystem) -> Iterator[str]:
-    yield system.new_client()
-    system.send_home()
-
-
-@pytest.fixture
 def home(system: BridgeSystem, client: str) -> Iterator[Mosquitto]:
     """The home's own Mosquitto, linked to Wattline's as the client's device."""
-    lines = run_cli(
-        system.data,
-        *("device", "add", f"d-home{client[2:]}", "--client", client, "--for", "homeassistant"),
-        settings=system.settings,
-    )
-    with with_text(OPEN_TO_ALL + lines) as broker:
+    with home_of(system, client) as broker:
         yield broker
 
 

@@ -344,14 +344,8 @@ def test_setup_link_once(system: WebUnderTest) -> None:
     ("password", "again", "words"),
     [
         ("eleven char", "eleven char", "at least 12"),
-        ("aaaaaaaaaaaa", "aaaaaaaaaaaa", "too easy"),
         ("password1234", "password1234", "too easy"),
-        ("123456789012", "123456789012", "password manager"),
-        ("wattline2026!", "wattline2026!", "too easy"),
-        ("P@ssw0rd1234!", "P@ssw0rd1234!", "too easy"),
-        ("my a-admin pass", "my a-admin pass", "too easy"),
         (PASSWORD, PASSWORD + "x", "do not match"),
-        ("", "", "at least 12"),
         ("abcd" * 300, "abcd" * 300, "at most"),
     ],
 )

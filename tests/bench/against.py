@@ -51,8 +51,6 @@ def running(checkout: Path, data: Path) -> Iterator[LoadTarget]:
 
 
 def measure(target: LoadTarget) -> Figures:
-    """One turn: ticks at a pace, then as many messages as go through."""
-
     async def run() -> Figures:
         async with talkers(target, PEOPLE) as people:
             times = sorted(await generator.paced(people, PER_S, SECONDS))
@@ -72,7 +70,6 @@ def interval(ratios: list[float]) -> tuple[float, float]:
 
 
 def main(other: Path, pairs: int) -> None:
-    """Measure and print."""
     found: list[tuple[Figures, Figures]] = []
     sys.stdout.write(f"{machine()}\n")
     with (

@@ -33,11 +33,9 @@ class LoadTarget:
     line: type[PeerConnection] = PeerConnection
 
     def over_websocket(self) -> "LoadTarget":
-        """The same, as a browser comes in."""
         return replace(self, address=(self.address[0], self.ws_port), line=WebSocketPeer)
 
     def hello(self, client: str) -> bytes:
-        """A CONNECT of a connection of its own."""
         client_id = new_client_id(client, secrets.token_bytes(16))
         if self.login is None:
             return frames.connect(client_id, keep_alive_s=600)
@@ -59,11 +57,9 @@ class LoadSender:
 
     @property
     def under_way(self) -> int:
-        """How many messages have not come back."""
         return len(self._under_way)
 
     def say(self) -> None:
-        """One message more."""
         self._count += 1
         id = b"m%s-%d" % (self._own, self._count)
         head = b'{"id":"%s","kind":"text","sent":1,"text":"' % id
@@ -72,7 +68,6 @@ class LoadSender:
         self.line.publish(self._topic, payload)
 
     def hear(self, _topic: bytes, payload: bytes) -> None:
-        """What came: mine, or nothing that counts."""
         now_s = time.perf_counter()
         found = ID.search(payload)
         began_s = self._under_way.pop(found[1], None) if found else None
@@ -83,7 +78,6 @@ class LoadSender:
 
 @asynccontextmanager
 async def talkers(target: LoadTarget, clients: Sequence[str]) -> AsyncIterator[list[LoadSender]]:
-    """These clients, connected and listening."""
     people = [LoadSender(client) for client in clients]
     for start in range(0, len(people), TOGETHER):
         await asyncio.gather(*(_connect(target, person) for person in people[start : start + TOGETHER]))

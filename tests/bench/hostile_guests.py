@@ -52,7 +52,6 @@ class Guest:
 
     @property
     def id(self) -> str:
-        """The client id that the server gave."""
         return str(self.session["id"])
 
     async def ask(self, method: str, path: str, body: bytes = b"", content_type: str = "application/json") -> bytes:
@@ -74,11 +73,9 @@ class Guest:
         return rest.partition(b"\r\n\r\n")[2]
 
     async def sign_in(self) -> None:
-        """Become a guest."""
         self.session = json.loads(await self.ask("POST", "/api/session", b"{}"))
 
     async def connect(self, hear_ack: Callable[[int], None] = lambda _: None) -> PeerConnection:
-        """Return an MQTT connection of this guest."""
         line = PeerConnection(lambda *_: None, hear_ack)
         loop = asyncio.get_running_loop()
         client_id = f"{self.id}:{secrets.token_hex(8)}"
@@ -111,8 +108,6 @@ class Guest:
         line.close()
 
     async def say(self) -> None:
-        """Words of the largest size."""
-
         def words(number: int) -> tuple[str, bytes]:
             said = {"id": f"{secrets.token_hex(4)}-{number}", "kind": "text", "text": "x" * 4_000, "sent": 1}
             return topics.msg(self.id), json.dumps(said).encode()
@@ -120,8 +115,6 @@ class Guest:
         await self.publish(words, RATE)
 
     async def come(self) -> None:
-        """Presences, each of another connection."""
-
         def presence(number: int) -> tuple[str, bytes]:
             said = Presence(online=True, conn=f"{secrets.token_hex(4)}-{number}")
             return topics.presence(self.id), encode(said)
@@ -129,15 +122,12 @@ class Guest:
         await self.publish(presence, RATE * PRESENCE_FACTOR)
 
     async def read_on(self) -> None:
-        """Markers that rise."""
-
         def marker(number: int) -> tuple[str, bytes]:
             return topics.read(self.id), encode(Marker(delivered=number, read=number))
 
         await self.publish(marker, RATE * MARKERS_FACTOR)
 
     async def rename(self) -> None:
-        """Another name each time."""
         name = json.dumps({"name": secrets.token_hex(20)}).encode()
         await self.ask("PUT", f"/api/clients/{self.id}/name", name)
 
@@ -148,11 +138,9 @@ class Guest:
         await self.ask("POST", path, content, "application/octet-stream")
 
     async def renew(self) -> None:
-        """Another session each time."""
         await self.ask("POST", "/api/session", b"{}")
 
     async def read_pages(self) -> None:
-        """All that a client may ask for by REST."""
         for path in ("log", "transcript?format=html&lang=en", "export", CONSUMPTION):
             await self.ask("GET", f"/api/clients/{self.id}/{path}")
 
@@ -163,7 +151,6 @@ class Guest:
         line.close()
 
     async def dribble(self) -> None:
-        """A request whose header never ends."""
         _, writer = await asyncio.open_connection("127.0.0.1", self.http_port, local_addr=(self.address, 0))
         try:
             writer.write(b"GET /healthz HTTP/1.1\r\n")
@@ -184,7 +171,6 @@ class Guest:
             await asyncio.sleep(PAUSE_S)
 
     async def abuse(self) -> None:
-        """Sign in and do everything at once."""
         while not self.session:
             with suppress(OSError, TimeoutError, ValueError):
                 await self.sign_in()

@@ -23,13 +23,11 @@ PASSWORD: Final = "a-password-of-a-device"
 
 
 def config_of(system: SmallSystem) -> settings_of.Config:
-    """The system's settings."""
     given = environment(system.data, system.settings)
     return settings_of.load({name: value for name, value in given.items() if name.startswith("WATTLINE_")})
 
 
 def add_devices(system: SmallSystem, people: Sequence[str]) -> None:
-    """Each of these clients has a device, which the broker knows."""
     hashes = brokers.device_hashes(PASSWORD, bytes(16))
     with Store.open(config_of(system)) as store:
         for client in people:
@@ -39,7 +37,6 @@ def add_devices(system: SmallSystem, people: Sequence[str]) -> None:
 
 @asynccontextmanager
 async def connected(target: LoadTarget, people: Sequence[str]) -> AsyncIterator[list[PeerConnection]]:
-    """One connection a client, for all of its meters."""
     lines = []
     for client in people:
         device = f"d-{client[2:]}"
@@ -53,7 +50,6 @@ async def connected(target: LoadTarget, people: Sequence[str]) -> AsyncIterator[
 
 
 async def read_on(lines: Sequence[PeerConnection], people: Sequence[str], meters: int) -> None:
-    """Each meter is read once a minute, evenly."""
     number = 0
     while True:
         client = number % len(people)

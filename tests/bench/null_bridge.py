@@ -13,17 +13,14 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 
 def answer(client: paho.Client, _user: object, message: paho.MQTTMessage) -> None:
-    """The same words, on the log."""
     client.publish(message.topic.removesuffix("msg") + "log", message.payload, 1)
 
 
 def ready(*_: object) -> None:
-    """Said once the subscription is granted."""
     sys.stdout.write("ready\n")
 
 
 def main(credentials: dict[str, str]) -> None:
-    """Answer until killed."""
     url = urlsplit(credentials["url"])
     client = paho.Client(CallbackAPIVersion.VERSION2, credentials["client_id"], protocol=paho.MQTTv311)
     client.username_pw_set(credentials["username"], credentials["password"])

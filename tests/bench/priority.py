@@ -10,7 +10,6 @@ GROUP: Final = Path("/proc/self/autogroup")  # sched(7): Linux divides a process
 
 
 def give_way() -> None:
-    """Leave the processors to the product, as clients with machines of their own do."""
     os.nice(NICENESS)
     with suppress(OSError):  # already the first of a session
         os.setsid()

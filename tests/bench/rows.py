@@ -63,8 +63,6 @@ _INDEXES: Final = {  # how each is dropped, and made again
 
 @dataclass(frozen=True)
 class Filled:
-    """What lies there."""
-
     rows: int
     body_bytes: int  # of the texts alone, all together
     each_bytes: float  # on the disk, with all indexes but that of searches
@@ -72,7 +70,6 @@ class Filled:
 
     @property
     def clients(self) -> list[str]:
-        """Whose conversations they are."""
         return _clients(self.rows)
 
 
@@ -96,7 +93,6 @@ def fill(connection: Any, kind: str, rows: int) -> int:
 
 
 def take_in(connection: Any, kind: str, rows: int) -> None:
-    """All of them can be found."""
     with _indexes_at_the_end(connection, kind, "search", rows):
         connection.execute(_TAKEN[kind])
     connection.execute("INSERT INTO state (key, value) SELECT 'search', max(num) FROM entry")

@@ -8,7 +8,6 @@ from amqtt.broker import Broker
 
 
 async def main(port: int) -> None:
-    """Serve until killed."""
     broker = Broker(
         {
             "listeners": {"default": {"type": "tcp", "bind": f"127.0.0.1:{port}", "max_connections": 0}},

@@ -12,8 +12,6 @@ def percentile(ordered: Sequence[float], percent: float) -> float:
 
 @dataclass(frozen=True)
 class Times:
-    """Latencies in milliseconds."""
-
     p50: float
     p95: float
     p99: float

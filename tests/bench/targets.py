@@ -111,13 +111,11 @@ def sync_times(folder: Path, count: int = 1_000, per_s: float | None = None) -> 
 
 
 def memory_kb(pid: int) -> float:
-    """The resident set of a process and its children."""
     process = psutil.Process(pid)
     return sum(each.memory_info().rss for each in [process, *process.children(recursive=True)]) / 1_024
 
 
 def machine() -> str:
-    """What it is measured on, in one line."""
     model = next(
         (
             line.partition(":")[2].strip()

@@ -35,8 +35,6 @@ pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
 
 
 class Screens:
-    """Who has heard what since when."""
-
     def __init__(self) -> None:
         self.lines: list[PeerConnection] = []
         self.times_s: list[float] = []
@@ -51,7 +49,6 @@ class Screens:
                 self.all.set()
 
     async def told(self, boss: PeerConnection, command: Command) -> Times:
-        """When each of them heard what the administrator orders."""
         self.times_s.clear()
         self.all.clear()
         self.began_s = time.perf_counter()

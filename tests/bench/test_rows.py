@@ -163,7 +163,6 @@ def _compare(table: ResultTable, name: str, bare: Times, store: Times, whole: Ti
 
 
 def hello_app() -> Flask:
-    """The least that Flask can say."""
     hello = Flask("hello")
     hello.add_url_rule("/", view_func=lambda: "hello")
     return hello
@@ -230,7 +229,6 @@ HEAD: Final = (
 
 
 def _place(tmp_path: Path, name: str) -> Path:
-    """Where a database lies: one that stays, or the test's own."""
     return (Path(FILLED) if FILLED else tmp_path) / name
 
 
@@ -254,7 +252,6 @@ def test_rows_sqlite(tmp_path: Path) -> None:
 
 
 def _start(store: Store) -> None:
-    """Ask what a bridge asks when it has connected."""
     recent = store.log.recent_entries(REPEATED_ENTRIES)
     store.inbox.summaries({client for client, _ in recent})
     store.inbox.online_clients()

@@ -62,7 +62,6 @@ def out_of_order(history: RunHistory) -> Iterator[Finding]:
 
 
 def gaps(history: RunHistory) -> Iterator[Finding]:
-    """A client's numbers are not 1, 2, 3 …"""
     for client, rows in history.logs.items():
         for expected, row in enumerate(rows, start=1):
             yield None if row["seq"] == expected else f"{client}: {row['seq']} stands where {expected} belongs"
@@ -102,7 +101,6 @@ def taken_and_lost(history: RunHistory) -> Iterator[Finding]:
 
 
 def stuck(history: RunHistory) -> Iterator[Finding]:
-    """Everything has settled, and this is still unticked."""
     for record in _of_kind(history, has_outbox=True):
         waiting = record.outbox
         for spoken in record.spoken:
@@ -111,7 +109,6 @@ def stuck(history: RunHistory) -> Iterator[Finding]:
 
 
 def invented(history: RunHistory) -> Iterator[Finding]:
-    """In the log, and nobody said it so."""
     said = {
         (record.sender, spoken.client, spoken.id): spoken.text for record in history.records for spoken in record.spoken
     }
@@ -187,7 +184,6 @@ INVARIANTS: Final[Mapping[str, Callable[[RunHistory], Iterator[Finding]]]] = {
 
 
 def check(history: RunHistory) -> list[Verdict]:
-    """One verdict per invariant, always all of them."""
     verdicts = []
     for name, look in INVARIANTS.items():
         findings = list(look(history))

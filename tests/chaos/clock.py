@@ -19,7 +19,6 @@ def own_clock(at: Path) -> dict[str, str]:
 
 
 def set_clock(settings: Mapping[str, str], how: str) -> None:
-    """From now on it is another time in the system with these settings."""
     fresh = Path(settings["CHAOS_CLOCK"] + ".new")
     fresh.write_text(str(SET[how]))
     fresh.replace(settings["CHAOS_CLOCK"])  # whoever reads meanwhile reads the one or the other

@@ -62,7 +62,6 @@ class PeerConnection(asyncio.Protocol):
         return line
 
     async def connect(self, address: tuple[str, int]) -> None:
-        """The transport is there. Raises: OSError."""
         await asyncio.get_running_loop().create_connection(lambda: self, *address)
 
     def publish(self, topic: bytes, payload: bytes, qos: int = 1) -> int:
@@ -74,7 +73,6 @@ class PeerConnection(asyncio.Protocol):
         return packet_id
 
     def close(self) -> None:
-        """Gone, in order where there is a line."""
         if self._pinger is not None:
             self._pinger.cancel()
         if hasattr(self, "transport"):

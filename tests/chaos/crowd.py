@@ -101,7 +101,6 @@ class Crowd:
         self._loop.close()
 
     def talk(self) -> None:
-        """From now on everybody says things at random times."""
         self._loop.call_soon_threadsafe(self._talking.set)
 
     def hush(self) -> None:
@@ -113,7 +112,6 @@ class Crowd:
         self._do(hush)
 
     def pending(self) -> int:
-        """How many messages lie in outboxes."""
         waiting = sum(len(end.record.outbox) for end in self.ends)
         return waiting + (self.partner.pending if self.partner is not None else 0)
 
@@ -123,8 +121,6 @@ class Crowd:
         return ([*records, self.partner.record()] if self.partner is not None else records), pages
 
     def forgive_script(self, stored: set[str]) -> None:
-        """See `Script.forgive`."""
-
         async def forgive() -> None:
             self.script.forgive(stored)
 
@@ -148,7 +144,6 @@ class Crowd:
             self._talker = asyncio.create_task(self._let_talk(self.partner))
 
     def _of_agent(self) -> list[str]:
-        """To whom the agent speaks."""
         return [*self._load.names, *([PARTNER] if self.partner is not None else [])]
 
     async def _stop(self) -> None:

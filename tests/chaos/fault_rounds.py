@@ -32,8 +32,6 @@ SCRIPT_WITHIN_S: Final = 5.0  # nobody says it again: it comes from the broker's
 
 @dataclass
 class Told:
-    """What the rounds of one system showed."""
-
     blows: dict[str, int] = field(default_factory=dict)
     back_s: dict[str, list[float]] = field(default_factory=dict)  # from the kill to the next tick of anybody
     slowest_s: dict[str, list[float]] = field(default_factory=dict)  # the longest wait for a tick in each round
@@ -56,8 +54,6 @@ class Told:
 
 
 class FaultRounds:
-    """All rounds of one system and its crowd."""
-
     def __init__(self, system: FaultTarget, books: StoreReader, crowd: Crowd, load: CrowdLoad, seed: int) -> None:
         self._system, self._books, self._crowd, self._load = system, books, crowd, load
         self._random = Random(seed)
@@ -148,7 +144,6 @@ def play(
     load: CrowdLoad = CrowdLoad(),
     heeds_roll: bool = True,
 ) -> Told:
-    """All of it in one system, from the first sign-in to the last verdict, printed."""
     books = StoreReader(system)
     try:
         credentials = books.let_in(load.everybody)

@@ -9,8 +9,6 @@ Name = tuple[str, str]  # (client, id): which message of a sender's
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """One message as its sender wrote it, at `at_s` of the generator's clock."""
-
     client: str
     id: str
     text: str

@@ -68,11 +68,9 @@ class Partner:
 
     @property
     def heard(self) -> int:
-        """How many entries it has heard."""
         return len(self._record.heard.get(PARTNER, ()))
 
     def say(self) -> None:
-        """The next message, unlike any other."""
         with self._lock:
             number = len(self._record.spoken) + 1
             said = Spoken(PARTNER, f"{PARTNER}-{number}", f"{PARTNER} says number {number}", time.monotonic())
@@ -81,11 +79,9 @@ class Partner:
 
     @property
     def pending(self) -> int:
-        """How many have no tick yet."""
         return len(self._participant.pending)
 
     def record(self) -> Record:
-        """What it knows by now, copied."""
         with self._lock:
             copy = deepcopy(self._record)
         copy.outbox = {(PARTNER, id) for id in self._participant.pending}

@@ -59,7 +59,6 @@ class RecordingPeer:
         self._tasks = [asyncio.create_task(self._stay()), asyncio.create_task(self._talk(targets, per_s, talking))]
 
     async def stop(self) -> None:
-        """Silent and gone."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -67,7 +66,6 @@ class RecordingPeer:
             self.line.close()
 
     def say(self, client: str) -> None:
-        """The next message, unlike any other of this sender's."""
         self._count += 1
         said = Spoken(client, f"{self.id}-{self._count}", f"{self.id} says number {self._count}", time.monotonic())
         self.record.spoken.append(said)

@@ -34,7 +34,6 @@ class Proxy:
         self.port = int(self._server.sockets[0].getsockname()[1])
 
     def address(self) -> tuple[str, int]:
-        """Where the ends are to go."""
         return "127.0.0.1", self.port
 
     def reset(self) -> None:
@@ -75,8 +74,6 @@ class Proxy:
             self.closed_for_new = False
 
     def close(self) -> None:
-        """All connections are gone."""
-
         async def close() -> None:
             self._server.close()
             for road in list(self._roads):
@@ -118,8 +115,6 @@ End = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class _Road:
-    """One connection and its other half."""
-
     def __init__(self, flowing: asyncio.Event, here: End, there: End) -> None:
         self._flowing = flowing
         self._here, self._there = here, there

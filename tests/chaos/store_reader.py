@@ -15,8 +15,6 @@ PAGE: Final = 1_000  # the store's own limit
 
 
 class StoreReader:
-    """The system's database, read through the store's own snapshots, and who may come in."""
-
     def __init__(self, system: FaultTarget) -> None:
         given = environment(system.data, system.settings)
         self._system = system
@@ -28,14 +26,12 @@ class StoreReader:
         self._store.close()
 
     def let_in(self, ids: list[str]) -> dict[str, dict[str, Any]]:
-        """Everybody is known; their credentials by id."""
         if self._store.registry.find_agent(AGENT) is None:
             self._store.registry.add_agent(AGENT, "Ana")
         told = run_cli(self._system.data, "token", *ids, "--ttl", TOKEN_S, settings=self._system.settings)
         return {line["username"]: line for line in map(json.loads, told.splitlines())}
 
     def read(self, clients: list[str]) -> tuple[dict[str, list[Row]], dict[str, dict[str, int]]]:
-        """Each client's whole log, read anew, and its read markers."""
         logs: dict[str, list[Row]] = {}
         markers: dict[str, dict[str, int]] = {}
         for client in clients:

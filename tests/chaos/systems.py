@@ -162,7 +162,6 @@ class SmallSystem:
             raise
 
     def _inside(self) -> dict[str, str]:
-        """The settings of the rooms beside the broker."""
         return self.settings
 
     def address(self) -> tuple[str, int]:

@@ -34,17 +34,14 @@ SECONDS_A_KILL = 30  # far more than one takes; a system that hangs is ended
 
 
 def seed() -> int:
-    """The given one, or a new one each time."""
     return int(os.environ.get("CHAOS_SEED") or secrets.randbelow(1_000_000))
 
 
 def settings_of(**settings: str) -> dict[str, str]:
-    """WATTLINE_… settings, given in lower case and without the prefix."""
     return {f"WATTLINE_{name.upper()}": value for name, value in settings.items()}
 
 
 def rounds_in(system: FaultTarget, url: Url, blows: dict[str, int], load: CrowdLoad = CrowdLoad()) -> Told:
-    """What these blows did to the system: nothing."""
     number = seed()
     told = play(system, shuffled(blows, number), number, url=url, load=load)
     assert told.broken == [], f"seed {number}\n{told}\n{system.log()[-4_000:]}"
@@ -54,14 +51,12 @@ def rounds_in(system: FaultTarget, url: Url, blows: dict[str, int], load: CrowdL
 
 
 def in_system_on(postgres: Postgres, data: Path, blows: dict[str, int], broker: str = "embedded") -> None:
-    """The same on a PostgreSQL of its own, which takes blows too."""
     settings = settings_of(broker=broker, rate="off", db=postgres.fresh_database())
     with whole_system(data, settings, postgres) as system:
         rounds_in(system, system.url, blows)
 
 
 def in_system(data: Path, blows: dict[str, int], load: CrowdLoad = CrowdLoad(), **settings: str) -> None:
-    """The product as a person starts it takes these blows."""
     with whole_system(data, settings_of(**settings)) as system:
         rounds_in(system, system.url, blows, load)
 

@@ -31,7 +31,6 @@ NOT_COUNTED_YET = [
 
 
 def readiness(url: str) -> str:
-    """`ready`, or the code of what is wrong."""
     try:
         with urllib.request.urlopen(f"{url}/readyz", timeout=5):
             return "ready"

@@ -15,7 +15,6 @@ KILLS = 12  # at most: a mutant is found with the first kill in its weak moment
 
 
 def found(data: Path, bridge: str, *, kills: int = KILLS) -> set[str]:
-    """The invariants that kills of this bridge broke."""
     return {verdict.invariant for verdict in told_of(data, bridge, kills=kills).broken}
 
 

@@ -28,18 +28,14 @@ def fresh(prefix: str) -> str:
 
 @dataclass(frozen=True)
 class SignIn:
-    """What one connection signs in with."""
-
     username: str
     password: str
     client_id: str
 
     def again(self) -> "SignIn":
-        """The same user, another connection."""
         return replace(self, client_id=new_client_id(self.username, secrets.token_bytes(16)))
 
     def connect(self, *, clean: bool = True, keep_alive_s: int = 60, will: GivenWill | None = None) -> bytes:
-        """Its CONNECT."""
         return frames.connect(
             self.client_id, self.username, self.password, clean=clean, keep_alive_s=keep_alive_s, will=will
         )
@@ -66,7 +62,6 @@ class TestedBroker(ABC):
         """The broker knows this id from now on, and lets it in; with these rights, if it was known before."""
 
     def all_known(self, ids: Sequence[str]) -> list[SignIn]:
-        """The broker knows all of them from now on."""
         return [self.known(id) for id in ids]
 
     @abstractmethod
@@ -74,11 +69,9 @@ class TestedBroker(ABC):
         """The id may neither sign in nor stay."""
 
     def raw(self) -> RawClient:
-        """A TCP connection that has said nothing yet."""
         return RawClient(TcpPipe(self.host, self.mqtt_port))
 
     def raw_ws(self, origin: str | None = None) -> RawClient:
-        """A WebSocket that has said nothing yet."""
         return RawClient(WsPipe(self.host, self.ws_port, origin))
 
     def joined(
@@ -94,8 +87,6 @@ class TestedBroker(ABC):
 
 
 class BrokerProcess(TestedBroker):
-    """A broker that is a process of its own."""
-
     @property
     @abstractmethod
     def pid(self) -> int:
@@ -142,8 +133,6 @@ class TableCredentials:
 
 
 class EmbeddedBroker(TestedBroker):
-    """The embedded broker in a thread of its own, with a table of credentials."""
-
     kind = "embedded"
     bad_client_id = 2
 
@@ -197,7 +186,6 @@ class EmbeddedBroker(TestedBroker):
         self._listening.set()
 
     def known(self, id: str, *, client: str | None = None, topics: tuple[str, ...] = ()) -> SignIn:
-        """The broker knows this id from now on."""
         password = self.table.put(Identity(id, client, topics))
         return SignIn(id, password, new_client_id(id, secrets.token_bytes(16)))
 

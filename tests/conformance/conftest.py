@@ -67,7 +67,6 @@ class Begun:
 
 @pytest.fixture(scope="session")
 def begun(broker: TestedBroker) -> Begun:
-    """What was begun with this broker."""
     return _begun[broker.kind]
 
 
@@ -108,6 +107,5 @@ def start_broker() -> Iterator[StartBroker]:
 
 @pytest.fixture(scope="session")
 def embedded() -> Iterator[EmbeddedBroker]:
-    """The embedded broker, for what it alone promises."""
     with EmbeddedBroker() as running:
         yield running

@@ -25,7 +25,6 @@ class FirmwareDevice:
 
     @property
     def forms(self) -> dict[str, str]:
-        """Its own topics, each with what it carries."""
         return {self._fill(topic).decode(): form for topic, form in self.written["topics"].items()}
 
     @property
@@ -43,7 +42,6 @@ class FirmwareDevice:
         self.speak(client, client_id)
 
     def speak(self, client: RawClient, client_id: str) -> None:
-        """All steps after the CONNACK, in their order."""
         for number, (action, topic, *more) in enumerate(self.written["steps"], start=1):
             filled = self._fill(topic, client_id).decode()
             if action == "subscribe":
@@ -68,5 +66,4 @@ def expect(client: RawClient, kind: int) -> Frame:
 
 
 def devices(name: str) -> list[FirmwareDevice]:
-    """All devices of the vectors under this name."""
     return [FirmwareDevice(written, name) for written in VECTORS["devices"]]

@@ -21,13 +21,11 @@ DISCONNECT = b"\xe0\x00"
 
 
 def text(value: str | bytes) -> bytes:
-    """A string or binary field with its length before it."""
     raw = value.encode() if isinstance(value, str) else value
     return struct.pack("!H", len(raw)) + raw
 
 
 def packet(head: int, body: bytes) -> bytes:
-    """A packet whose remaining length is right."""
     length, size = b"", len(body)
     while True:
         size, digit = size >> 7, size & 0x7F
@@ -38,8 +36,6 @@ def packet(head: int, body: bytes) -> bytes:
 
 @dataclass(frozen=True)
 class GivenWill:
-    """The will of a CONNECT."""
-
     topic: str
     payload: bytes = b"gone"
     qos: int = 1
@@ -58,7 +54,6 @@ def connect(
     name: str = "MQTT",
     more_flags: int = 0,
 ) -> bytes:
-    """A CONNECT."""
     flags = (
         (2 if clean else 0) | (0x80 if username is not None else 0) | (0x40 if password is not None else 0) | more_flags
     )
@@ -80,30 +75,24 @@ def publish(
     retain: bool = False,
     dup: bool = False,
 ) -> bytes:
-    """A PUBLISH."""
     head = 0x30 | (8 if dup else 0) | qos << 1 | (1 if retain else 0)
     return packet(head, text(topic) + (struct.pack("!H", packet_id) if qos else b"") + payload)
 
 
 def subscribe(*filters: str | bytes, qos: int = 1, packet_id: int = 1) -> bytes:
-    """A SUBSCRIBE for all these filters."""
     return packet(0x82, struct.pack("!H", packet_id) + b"".join(text(one) + bytes((qos,)) for one in filters))
 
 
 def unsubscribe(*filters: str, packet_id: int = 1) -> bytes:
-    """An UNSUBSCRIBE of all these filters."""
     return packet(0xA2, struct.pack("!H", packet_id) + b"".join(text(one) for one in filters))
 
 
 def puback(packet_id: int) -> bytes:
-    """A PUBACK."""
     return packet(0x40, struct.pack("!H", packet_id))
 
 
 @dataclass(frozen=True)
 class Frame:
-    """A packet as it came."""
-
     kind: int
     flags: int
     body: bytes
@@ -265,7 +254,6 @@ class RawClient:
         return self._closed
 
     def sign_in(self, connecting: bytes) -> bool:
-        """Signed in with this CONNECT; whether a session was present."""
         frame = self.send(connecting).expect(CONNACK)
         assert frame.body[1] == 0, f"CONNACK {frame.body[1]}"
         return bool(frame.body[0])
@@ -277,7 +265,6 @@ class RawClient:
         return code
 
     def hear(self, *filters: str, qos: int = 1) -> bytes:
-        """The SUBACK codes for these filters."""
         return self.send(subscribe(*filters, qos=qos, packet_id=7)).expect(SUBACK).body[2:]
 
     def messages(self, count: int, *, ack: bool = True, within_s: float = WITHIN_S) -> list[Frame]:

@@ -255,7 +255,6 @@ def test_flood(start_broker: StartBroker) -> None:
 
 
 def _push(client: RawClient, data: bytes) -> int:
-    """As much as the socket takes now."""
     try:
         return int(client.pipe.socket.send(data))  # type: ignore[attr-defined]
     except BlockingIOError:

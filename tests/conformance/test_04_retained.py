@@ -13,7 +13,6 @@ from tests.conformance.frames import PUBACK, PUBLISH
 
 
 def _leave(broker: TestedBroker, topic: str, payload: bytes, *, qos: int = 1) -> None:
-    """A service leaves this on the topic."""
     with broker.joined(BRIDGE) as service:
         service.send(frames.publish(topic, payload, qos=1 if qos else 0, retain=True))
         assert service.until_pong() == [] or qos

@@ -23,7 +23,6 @@ def _numbers(heard: list[Frame]) -> list[int]:
 
 
 def _send(sender: RawClient, topic: str, numbers: range, *, qos: int = 1) -> None:
-    """These numbers are published and acknowledged."""
     for number in numbers:
         sender.send(frames.publish(topic, b"%d" % number, qos=qos, packet_id=number % 65_535 + 1))
         if qos:

@@ -16,8 +16,6 @@ NOT_AUTHORIZED = 5
 
 
 class WillCase(NamedTuple):
-    """Somebody with a will, and a service that hears it."""
-
     broker: TestedBroker
     who: SignIn
     topic: str
@@ -25,7 +23,6 @@ class WillCase(NamedTuple):
     service: RawClient
 
     def join(self, *, clean: bool = True, keep_alive_s: int = 60) -> RawClient:
-        """Signed in with the will."""
         client = self.broker.raw()
         client.sign_in(self.who.connect(clean=clean, keep_alive_s=keep_alive_s, will=self.will))
         return client
@@ -33,7 +30,6 @@ class WillCase(NamedTuple):
 
 @pytest.fixture
 def scene(broker: TestedBroker) -> Iterator[WillCase]:
-    """A client whose will is its presence."""
     name = fresh("c")
     topic = f"support/{name}/presence"
     with broker.joined(BRIDGE, f"support/{name}/#") as service:

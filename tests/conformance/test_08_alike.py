@@ -20,7 +20,6 @@ def _numbers(heard: list[Frame]) -> list[int]:
 
 
 def _send(sender: RawClient, topic: str, numbers: range) -> None:
-    """These numbers are published and acknowledged."""
     for number in numbers:
         sender.send(frames.publish(topic, b"%d" % number, qos=1, packet_id=number + 1))
     acknowledged = {sender.expect(PUBACK, 15).packet_id for _ in numbers}
@@ -34,7 +33,6 @@ def _left(broker: TestedBroker, who: SignIn, topic: str) -> None:
 
 
 def _ended(broker: TestedBroker, who: SignIn) -> None:
-    """Nothing of the session is left."""
     with broker.raw() as client:
         client.sign_in(who.connect())
 

@@ -45,7 +45,6 @@ SEES_THE_FLAG = {"embedded"}  # the others cannot refuse a retain flag: readers 
 
 @pytest.fixture
 def known(broker: TestedBroker) -> Iterator[dict[str, SignIn]]:
-    """Everybody of the vectors, as they are written there."""
     yield {
         who: broker.known(one["id"], client=one.get("client"), topics=tuple(one.get("topics", ())))
         for who, one in VECTORS["identities"].items()
@@ -69,7 +68,6 @@ def _until(client: RawClient, mark: bytes) -> list[Frame]:
 
 
 def _hear(client: RawClient, topic_filters: list[str]) -> None:
-    """Every one of them is granted."""
     client.send(frames.subscribe(*topic_filters))
     while (frame := client.next()) is not None and frame.kind == PUBLISH:  # retained, before the SUBACK
         client.send(frames.puback(frame.packet_id) if frame.qos else b"")
@@ -85,7 +83,6 @@ class PolicySpeaker:
         self._client: RawClient | None = None
 
     def ask(self, packet: bytes) -> Frame | None:
-        """The answer; None: closed."""
         if self._client is None:
             self._client = self._broker.joined(self._who.again())
         frame = self._client.send(packet).next()
@@ -269,7 +266,6 @@ def test_queued(broker: TestedBroker, known: dict[str, SignIn]) -> None:
 
 
 def _kept(broker: TestedBroker, known: dict[str, SignIn], who: str) -> set[str]:
-    """What is retained for somebody who asks for everything."""
     granted = _grants(broker, known, who)
     with broker.joined(known[who].again()) as listener:
         heard, subscribed = set(), 0

@@ -37,8 +37,6 @@ NAGLES_S = 0.01  # Nagle's algorithm with a delayed acknowledgement makes every 
 
 
 class Product:
-    """One data folder, its store, and the broker's process on it."""
-
     def __init__(self, data: Path, **more: str) -> None:
         self.environ = {
             **more,
@@ -54,25 +52,21 @@ class Product:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """The broker listens."""
         self.process = subprocess.Popen([sys.executable, "-m", "broker"], env=self.environ, cwd=ROOT)
         for name in ("mqtt", "ws"):
             ports.wait_for(self.config.data, name, within_s=15)
 
     def stop(self) -> int:
-        """The exit code after SIGTERM."""
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(5)
 
     def port(self, name: str) -> int:
-        """Where it listens."""
         port = ports.recall(self.config.data, name)
         assert port is not None
         return port
 
     def raw(self) -> RawClient:
-        """A connection that has said nothing yet."""
         return RawClient(TcpPipe("127.0.0.1", self.port("mqtt")))
 
     def token(self, id: str, *, ttl_s: int = HOUR_S, generation: int | None = None) -> str:
@@ -89,7 +83,6 @@ class Product:
         )
 
     def device(self, id: str, client: str, *topics: str) -> str:
-        """A device's password."""
         password = brokers.new_device_password(secrets.token_bytes(18))
         kept = brokers.device_hashes(password, secrets.token_bytes(16))
         self.store.registry.ensure_client(client)
@@ -97,11 +90,9 @@ class Product:
         return password
 
     def connect(self, id: str, password: str, will: GivenWill | None = None) -> bytes:
-        """A CONNECT with a client id of its own."""
         return frames.connect(new_client_id(id, secrets.token_bytes(16)), id, password, will=will)
 
     def joined(self, id: str, *filters: str) -> RawClient:
-        """Somebody signed in with a token, hearing these filters."""
         client = self.raw()
         client.sign_in(self.connect(id, self.token(id)))
         if filters:
@@ -111,7 +102,6 @@ class Product:
 
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """The broker's process with the real store, for the whole chapter."""
     running = Product(tmp_path_factory.mktemp("data"))
     running.start()
     yield running

@@ -27,7 +27,6 @@ def _hello(who: SignIn, *, clean: bool = True) -> bytes:
 
 @contextmanager
 def _home(broker: TestedBroker, client: str, *filters: str) -> Iterator[RawClient]:
-    """The broker of this client's home."""
     with broker.raw() as home:
         home.sign_in(_hello(broker.known(fresh("d"), client=client)))
         assert home.hear(*filters) == b"\x01" * len(filters)

@@ -21,7 +21,6 @@ def _device(kind: str) -> FirmwareDevice:
 
 
 def _known(broker: TestedBroker, device: FirmwareDevice) -> tuple[SignIn, SignIn]:
-    """The device, and the bridge, which reads its own topics."""
     own = tuple(device.forms)
     who = broker.known(fresh("d"), client=fresh("c"), topics=own)
     return who, broker.known("s-bridge", topics=own).again()

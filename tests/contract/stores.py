@@ -17,21 +17,17 @@ T0 = 1_732_430_000_000
 
 @dataclass(frozen=True)
 class StoreUnderTest:
-    """Where a store is: what `Store.open` needs of the Config."""
-
     data: Path
     db: str
     tz: str = "Europe/Bucharest"
 
 
 def sqlite_at(folder: Path) -> StoreUnderTest:
-    """A new pair of files."""
     return StoreUnderTest(folder, f"sqlite:///{folder}/chats.db")
 
 
 @contextmanager
 def opened(place: StoreUnderTest) -> Iterator[Store]:
-    """The store with its tables, closed afterwards."""
     with Store.open(place, migrate=True) as store:
         yield store
 
@@ -51,7 +47,6 @@ def impatient(place: StoreUnderTest) -> Store:
 
 
 def said(id: str, text: str = "Why 40 kWh yesterday?") -> Said:
-    """Words with this id."""
     return Said(id=id, kind=SaidKind.TEXT, text=text, sent=T0)
 
 
@@ -81,12 +76,10 @@ def say_in(
 
 
 def put(tx: Transaction, client: str = CLIENT, **fields: object) -> None:
-    """The conversation's row with these fields changed."""
     tx.put(tx.conversation(client)._replace(**fields))  # type: ignore[arg-type]  # the caller's names and types
 
 
 def take_in_all(store: Store, limit: int = 100) -> None:
-    """All that is committed can be found."""
     more = True
     while more:
         with committed(store) as tx:
@@ -107,7 +100,6 @@ def erase_all(store: Store, client: str = CLIENT) -> int:
 
 
 def texts(store: Store, client: str = CLIENT) -> list[str]:
-    """The texts of the whole log, in order."""
     return [entry["text"] for entry in store.log.page(client, after=0, limit=1000).entries if "text" in entry]
 
 

@@ -21,7 +21,6 @@ COMMITTED = ROOT / "docs" / "asyncapi.yaml"
 
 
 def _judged(text: str) -> dict[str, Any]:
-    """Return what the official parser says of the document."""
     validator = Path(__file__).with_name("validate_asyncapi.cjs")
     package = ROOT / "web" / "frontend" / "package.json"
     done = subprocess.run(

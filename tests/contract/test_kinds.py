@@ -30,7 +30,6 @@ Declared = dict[str, Any]
 
 
 def said_of(kind: Declared) -> Said:
-    """The kind's example, as it comes from the wire."""
     return decode(
         Said, json.dumps({"id": "m1", "kind": kind["kind"], "sent": T0, "origin": "answer", **kind["example"]}).encode()
     )

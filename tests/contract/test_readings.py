@@ -23,13 +23,11 @@ names = count(1)
 
 
 def read(store: Store, client: str, stands: list[tuple[int, int]], meter: str = "m-1") -> list[bool]:
-    """The readings are stored, in one transaction."""
     with committed(store) as tx:
         return [tx.add_reading(client, meter, at, wh, None) for at, wh in stands]
 
 
 def sums(store: Store, client: str, step: Step, tz: str = ZONE) -> dict[int, int]:
-    """All of the client's intervals: begin → Wh."""
     return {one.start: one.wh for one in store.meters.consumption(client, T0 - 400 * 24 * HOUR_MS, FAR, step, tz)}
 
 
@@ -40,7 +38,6 @@ def every_quarter(days: int, wh: int = 25) -> list[tuple[int, int]]:
 
 
 def forget_all(store: Store, before_ms: int) -> None:
-    """Every meter's old readings are gone, in small slices."""
     above: int | None = 0
     while above is not None:
         with committed(store) as tx:
@@ -49,7 +46,6 @@ def forget_all(store: Store, before_ms: int) -> None:
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
 def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> StoreUnderTest:
-    """Where the store is; one for all tests, each of which has a client of its own."""
     folder: Path = tmp_path_factory.mktemp("readings")
     if request.param == "sqlite":
         return sqlite_at(folder)

@@ -888,6 +888,5 @@ def test_one_bridge_at_a_time(store: Store, place: StoreUnderTest) -> None:
 
 
 def store_in_thread(store: Store) -> int:
-    """The log's last seq as another connection sees it."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(lambda: store.log.page(CLIENT).last).result()

@@ -72,7 +72,6 @@ with Store.open(StoreUnderTest(Path(sys.argv[1]), sys.argv[2])) as store, store.
 
 
 def start(script: str, place: StoreUnderTest, client: str = CLIENT) -> "subprocess.Popen[str]":
-    """A process that runs the script on the place."""
     return subprocess.Popen(
         [sys.executable, "-c", script, str(place.data), place.db, client],
         cwd=ROOT,
@@ -83,13 +82,11 @@ def start(script: str, place: StoreUnderTest, client: str = CLIENT) -> "subproce
 
 
 def line_of(process: "subprocess.Popen[str]") -> str:
-    """The next line that the process says."""
     assert process.stdout is not None
     return process.stdout.readline().strip()
 
 
 def kill(process: "subprocess.Popen[str]") -> str:
-    """kill -9; returns what it had still said."""
     process.kill()
     rest, _ = process.communicate()
     return rest
@@ -353,7 +350,6 @@ def entries_in_file(path: Path) -> int:
 
 
 def texts_of_all(store: Store, client: str) -> list[str]:
-    """The texts of the whole log, however long."""
     found: list[str] = []
     after = 0
     while True:

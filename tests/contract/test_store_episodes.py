@@ -19,7 +19,6 @@ WHOLE = (T0 - HOUR, T0 + 100 * HOUR)
 
 
 def resolve(store: Store, at: int, client: str = CLIENT) -> None:
-    """An agent resolves the conversation, as the bridge does it."""
     order = Command(id=f"r{at}", do=Do.RESOLVE, client=client)
     with committed(store) as tx:
         change = do_command(tx.conversation(client), AGENT, order)
@@ -29,7 +28,6 @@ def resolve(store: Store, at: int, client: str = CLIENT) -> None:
 
 
 def rate(store: Store, score: int, at: int, client: str = CLIENT) -> None:
-    """The client rates."""
     said = Said(id=f"s{at}", kind=SaidKind.RATING, rating=Rating(score=score), sent=at)
     with committed(store) as tx:
         tx.append(client, client, said, at)
@@ -46,7 +44,6 @@ def slowness() -> float:
 
 
 def chat(store: Store, n: int, asked: int, answer_ms: int, *, client: str = "", score: int | None = None) -> None:
-    """A question, its answer after so long, and its end a minute later."""
     whose = client or f"c-{n}"
     say(store, f"q{n}", "Why?", client=whose, at=asked)
     say(store, f"a{n}", "So.", client=whose, sender=AGENT, at=asked + answer_ms)

@@ -20,7 +20,6 @@ SECRET = "s3cret-word"
 
 
 def cause(place: StoreUnderTest) -> str:
-    """What opening the store says."""
     with pytest.raises(StoreDown) as told:
         Store.open(place).close()
     assert SECRET not in told.value.text

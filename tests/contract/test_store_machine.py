@@ -56,7 +56,6 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule()
     def turn(self) -> None:
-        """Another process's store writes from here on."""
         self.store, self.other = self.other, self.store
 
     # What is done, to the store and to the expectation
@@ -127,7 +126,6 @@ class StoreMachine(RuleBasedStateMachine):
         read=st.integers(0, 9),
     )
     def read(self, client: str, reader: str, delivered: int, read: int) -> None:
-        """A marker of anybody's."""
         log, name = self.expected[client], client if reader == "itself" else reader
         last = len(log.entries)
         with committed(self.store) as tx:
@@ -160,7 +158,6 @@ class StoreMachine(RuleBasedStateMachine):
     @precondition(lambda self: any(log.entries for log in self.expected.values()))
     @rule()
     def reopen(self) -> None:
-        """The process ends and another opens the same files."""
         self.store.close()
         self.store = Store.open(sqlite_at(self.folder))
 

@@ -37,7 +37,6 @@ _ENTRY = "INSERT INTO entry (conversation, seq, id, sender, at, kind, body) VALU
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def place(request: pytest.FixtureRequest, tmp_path: Path, version: str) -> StoreUnderTest:
-    """A database as the release left it."""
     here = sqlite_at(tmp_path)
     if request.param == "sqlite":
         for part in ("chats", "web"):
@@ -129,7 +128,6 @@ def test_the_account_that_up_printed_is_disabled(place: StoreUnderTest, version:
 
 
 def database_at(place: StoreUnderTest, file: str = "chats.db") -> Database:
-    """Return the database, as it is."""
     postgres = place.db.startswith("postgres")
     return PostgresDatabase(place.db) if postgres else SqliteDatabase(place.data / file)
 
@@ -167,7 +165,6 @@ def test_a_release_s_tables_are_the_first_migration_s(place: StoreUnderTest, ver
 
 
 def fresh_like(place: StoreUnderTest, folder: Path) -> str:
-    """Return the URL of an empty database of the same kind."""
     if place.db.startswith("sqlite"):
         return f"sqlite:///{folder}/fresh/chats.db"
     with psycopg.connect(place.db, autocommit=True) as server:

@@ -31,7 +31,6 @@ DAY_MS = 86_400_000
 
 
 def found(store: Store, text: str) -> list[str]:
-    """The words of what a search finds, the newest first."""
     return [hit.text for hit in store.search.page(parse_query(text, TZ, AGENT)).hits]
 
 

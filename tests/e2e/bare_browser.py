@@ -24,8 +24,6 @@ WITHIN_S = 30
 
 @dataclass
 class BareBrowser:
-    """One browser, and the one person who uses it."""
-
     address: str  # where Playwright may connect for a while
     _line: Connection
     _asked: int = 0

@@ -27,8 +27,6 @@ class RunningProduct(Protocol):
 
 
 class Screen:
-    """A page with a conversation on it."""
-
     def __init__(self, context: BrowserContext) -> None:
         self.context = context
         self.page = context.new_page()
@@ -43,7 +41,6 @@ class Screen:
             self.errors.append(text)
 
     def message(self, text: str) -> Locator:
-        """The bubble with exactly these words."""
         exact = re.compile(rf"^\s*{re.escape(text)}\s*$")
         return self.page.get_by_test_id("message").filter(has=self.page.locator(".wl-bubble", has_text=exact))
 
@@ -56,7 +53,6 @@ class Screen:
         expect(self.message(text)).to_have_attribute("data-tick", re.compile("|".join(ticks)), timeout=within_ms)
 
     def texts(self) -> list[str]:
-        """The words on the screen, in the order they stand there."""
         return self.page.get_by_test_id("message").locator(".wl-bubble").all_inner_texts()
 
     def seqs(self) -> list[int]:
@@ -71,8 +67,6 @@ class Screen:
 
 
 class ClientScreen(Screen):
-    """A client on the portal's page."""
-
     def __init__(
         self, context: BrowserContext, system: RunningProduct, client: str = "c-maria", address: str = ""
     ) -> None:
@@ -82,11 +76,9 @@ class ClientScreen(Screen):
 
     @property
     def field(self) -> Locator:
-        """Where one writes."""
         return self.page.get_by_role("textbox", name="Write a message")
 
     def open_chat(self) -> None:
-        """A click on the launcher."""
         self.page.get_by_role("button", name=re.compile("Open the chat")).click()
         expect(self.field).to_be_visible()
 
@@ -102,8 +94,6 @@ class ClientScreen(Screen):
 
 
 class AgentScreen(Screen):
-    """An agent at the board."""
-
     def __init__(self, context: BrowserContext, system: RunningProduct, agent: str = "a-ana") -> None:
         super().__init__(context)
         self.system, self.agent = system, agent
@@ -114,11 +104,9 @@ class AgentScreen(Screen):
         expect(self.page.get_by_test_id("tab-all")).to_be_visible()
 
     def row(self, client: str) -> Locator:
-        """The client's row in the list."""
         return self.page.locator(f'[data-testid="row"][data-client="{client}"]')
 
     def show(self, tab: str) -> None:
-        """One of the tabs: mine, unassigned, all, snoozed, resolved."""
         if tab in {"snoozed", "resolved"}:
             self.page.get_by_test_id("tab-more").click()
             self.page.get_by_role("menuitemradio", name=re.compile(f"^{tab}", re.I)).click()
@@ -126,14 +114,12 @@ class AgentScreen(Screen):
             self.page.get_by_test_id(f"tab-{tab}").click()
 
     def open_chat(self, client: str) -> None:
-        """A click on the client's row, among all of them."""
         self.show("all")
         self.row(client).click()
         expect(self.page.get_by_test_id("client-id")).to_have_text(client)
 
     @property
     def field(self) -> Locator:
-        """Where one writes a reply."""
         return self.page.locator("textarea")
 
     def say(self, text: str) -> None:
@@ -143,13 +129,11 @@ class AgentScreen(Screen):
 
 
 def close(*screens: Screen) -> None:
-    """Close the windows of these people."""
     for screen in screens:
         screen.close()
 
 
 def hire(system: RunningProduct, agent: str, name: str, *arguments: str) -> None:
-    """The agent exists and has the password."""
     system.cli("agent", "add", agent, "--name", name, *arguments, "--password-stdin", stdin=PASSWORD)
 
 

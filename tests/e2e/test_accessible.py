@@ -14,7 +14,6 @@ THEMES = get_args(Theme)
 
 
 def nothing_found(page: Page) -> None:
-    """Axe has nothing against the page as it stands."""
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
 

@@ -19,7 +19,6 @@ OFFLINE_WITHIN_S = 30
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
-    """The product with its demo portal and two agents, one of them an administrator."""
     with Wattline(tmp_path_factory.mktemp("board") / "data", "--demo") as running:
         running.ports()
         hire(running, "a-ana", "Ana", "--admin")
@@ -72,7 +71,6 @@ def test_two_agents_answer_at_the_same_second(system: Wattline, chromium: Browse
 
 
 def clear_desk(ana: AgentScreen) -> None:
-    """Nobody waits: what the demo's clients asked is resolved."""
     status = ana.page.get_by_test_id("status")
     for client in ("c-maria", "c-ion", "c-elena"):
         ana.page.goto(f"{ana.system.url}/board#/{client}")
@@ -85,7 +83,6 @@ def clear_desk(ana: AgentScreen) -> None:
 
 
 def by_clicks(ana: AgentScreen, row: Locator) -> None:
-    """Two clicks: the row, and the field."""
     row.click()
     ana.field.click()
 

@@ -87,5 +87,4 @@ def _read(meter: MqttPeer, at_ms: int, wh: int) -> None:
 
 
 def _until(at_s: float) -> None:
-    """It is the meter's turn again."""
     wait_until(lambda: time.monotonic() >= at_s)

@@ -41,5 +41,4 @@ def test_the_week_before_and_a_standard_household_stand_beside_the_bars(tmp_path
 
 
 def _twenty_compared(place: Locator) -> bool:
-    """Most rows of the table have a value beside their own."""
     return len([cell for cell in place.locator("table tbody td:last-child").all_text_contents() if cell]) >= 20

@@ -65,15 +65,12 @@ pytestmark = pytest.mark.alone
 
 @dataclass(frozen=True)
 class ProductBehindProxy:
-    """A system, and the road on which its browsers reach the broker."""
-
     system: Wattline
     road: Proxy
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProductBehindProxy]:
-    """The product with its demo portal, no demo people being heard from: rates off, one agent."""
     data = tmp_path_factory.mktemp("system") / "data"
 
     def websocket() -> tuple[str, int]:
@@ -86,7 +83,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProductBehindPro
 
 
 def now_of(page: Page) -> float:
-    """Milliseconds, by the clock that all pages share."""
     return float(page.evaluate(NOW))
 
 
@@ -132,7 +128,6 @@ def test_who_hears_nothing_says_nobody_is_there(place: ProductBehindProxy, chrom
 
 @contextmanager
 def speaking_as(system: Wattline, agent: str) -> Iterator[socket.socket]:
-    """A raw line of this agent's, past the browsers' road."""
     token = system.token(agent)
     with socket.create_connection(("127.0.0.1", system.mqtt_port), timeout=10) as line:
         line.sendall(frames.connect(token["client_id"], token["username"], token["password"]))

@@ -18,7 +18,6 @@ from tests.waiting import wait_until
 
 @pytest.fixture(scope="module", params=["embedded", "mosquitto"])
 def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
-    """The product with its demo portal, as `wattline up --demo` runs it, on each broker."""
     data = tmp_path_factory.mktemp(f"system-{request.param}") / "data"
     with with_ana(data, "--demo", settings={"WATTLINE_BROKER": request.param}) as running:
         hire(running, "a-radu", "Radu")
@@ -27,7 +26,6 @@ def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture
 def listener(system: Wattline) -> Iterator["subprocess.Popen[str]"]:
-    """A `mosquitto_sub` on one client's whole support topic, as a person types it."""
     token = system.token("b-listener")
     command = [
         *("stdbuf", "-oL"),  # or its SUBACK stays in a buffer

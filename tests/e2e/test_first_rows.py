@@ -13,7 +13,6 @@ from tests.real.wattline import Wattline
 
 @pytest.fixture
 def system(tmp_path: Path) -> Iterator[Wattline]:
-    """A system with one agent and one question."""
     with with_ana(tmp_path / "data", settings={"WATTLINE_RATE": "off"}) as running:
         token = running.token("c-maria")
         with Participant("c-maria", lambda: login_of(token)) as maria:

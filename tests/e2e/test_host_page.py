@@ -41,8 +41,6 @@ FROZEN = """
 
 @dataclass(frozen=True)
 class Hostility:
-    """How a page makes it hard."""
-
     style: str = ""
     script: str = ""
     root: str = ""
@@ -64,13 +62,10 @@ HOSTILE = {
 
 @dataclass
 class ProductAndPortal:
-    """A product, and a portal that it knows."""
-
     system: Wattline
     portal: PortalServer
 
     def page(self, hostility: Hostility) -> str:
-        """The address of a page that is so."""
         head = '<link rel="stylesheet" href="/page.css"><script src="/page.js"></script>'
         self.portal.files = {
             "/": (
@@ -94,7 +89,6 @@ class ProductAndPortal:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProductAndPortal]:
-    """A product that knows the test's own portal."""
     data = tmp_path_factory.mktemp("host") / "data"
     with running_portal() as portal:
         settings = {
@@ -108,8 +102,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProductAndPortal
 
 
 class PageVisitor(ClientScreen):
-    """Somebody on a page of the portal's."""
-
     def __init__(self, context: BrowserContext, place: ProductAndPortal, address: str) -> None:
         super().__init__(context, place.system, "guest", address)
 

@@ -26,7 +26,6 @@ class RabbitProduct:
     url: str
 
     def cli(self, *arguments: str, stdin: str = "") -> str:
-        """What a `wattline` verb prints there."""
         return self.system.cli(*arguments, stdin=stdin)
 
 

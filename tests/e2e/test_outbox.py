@@ -56,7 +56,6 @@ def held_database(context: BrowserContext, system: Wattline) -> Iterator[None]:
 
 
 def here(context: BrowserContext, system: Wattline, client: str) -> ClientScreen:
-    """A tab of the client's with the chat open, known to the server."""
     screen = ClientScreen(context, system, client)
     screen.open_chat()
     return screen

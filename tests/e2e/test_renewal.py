@@ -66,7 +66,6 @@ class Lines:
         return ("close", number) in self.events
 
     def end(self) -> None:
-        """What is asked now goes by unchanged."""
         self._screen.context.unroute_all(behavior="ignoreErrors")
 
 
@@ -126,7 +125,6 @@ def test_signing_out_elsewhere_is_not_noticed(chromium: Browser, tmp_path: Path)
 
 
 def sign_out(screen: AgentScreen, words: str) -> None:
-    """As an agent does, from the menu under the own name."""
     screen.page.get_by_role("button", name="Ana").first.click()
     screen.page.get_by_role("menuitem", name=words, exact=True).click()
     expect(screen.page.get_by_label("Your id")).to_be_visible()

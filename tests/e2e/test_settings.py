@@ -26,7 +26,6 @@ PDF: FilePayload = {
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
-    """The product with its demo portal, its bot, and an administrator."""
     with Wattline(tmp_path_factory.mktemp("settings") / "data", "--demo", settings={"WATTLINE_RULES": "on"}) as running:
         running.ports()
         hire(running, "a-ana", "Ana", "--admin")
@@ -34,19 +33,14 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
 
 
 class AdminBrowser(AgentScreen):
-    """An administrator, who goes from page to page."""
-
     def turn_to(self, page: str) -> None:
-        """One of the settings' pages."""
         self.page.goto(f"{self.system.url}/board#/settings/{page}")
 
     def settings(self) -> dict[str, Any]:
-        """As the server has them."""
         found: dict[str, Any] = self.context.request.get(f"{self.system.url}/api/settings").json()
         return found
 
     def save(self) -> float:
-        """What was changed on the page is kept; returns when that was."""
         form = self.page.locator("form", has=self.page.get_by_role("button", name="Undo"))
         form.get_by_role("button", name="Save").click()
         expect(form).to_have_count(0)

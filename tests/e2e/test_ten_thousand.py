@@ -58,7 +58,6 @@ def seed(data: Path) -> None:
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
-    """A system that has been in use for years."""
     data = tmp_path_factory.mktemp("years") / "data"
     seed(data)
     with with_ana(data) as running:
@@ -67,7 +66,6 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
 
 @pytest.fixture(scope="module")
 def ana(system: Wattline, chromium: Browser) -> Iterator[AgentScreen]:
-    """Ana, with the whole list before her."""
     screen = AgentScreen(chromium.new_context(), system)
     yield screen
     screen.close()
@@ -126,6 +124,5 @@ def test_typing_stays_smooth(system: Wattline, ana: AgentScreen, capsys: pytest.
 
 
 def _task_s(metrics: CDPSession) -> float:
-    """What the page's main thread has worked so far."""
     found = metrics.send("Performance.getMetrics")["metrics"]
     return next(float(each["value"]) for each in found if each["name"] == "TaskDuration")

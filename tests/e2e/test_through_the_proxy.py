@@ -20,7 +20,6 @@ OPENS = """url => new Promise(answer => {
 
 @pytest.fixture(scope="module")
 def system(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
-    """The rooms as composed, with the demo portal, and Ana at the board."""
     settings = {"WATTLINE_DEMO": "on"}
     with Composed(tmp_path_factory.mktemp("proxied"), postgres.fresh_database(), settings) as running:
         hire(running, "a-ana", "Ana")
@@ -28,8 +27,6 @@ def system(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 class ProxyAddresses:
-    """Where a page has connected to."""
-
     def __init__(self, page: Page) -> None:
         self.pages: set[str] = set()
         self.lines: set[str] = set()

@@ -41,10 +41,7 @@ def _paper(name: str = "bill.pdf", content: bytes = PDF) -> FilePayload:
 
 
 class WidgetUser(ClientScreen):
-    """A client who does more than write."""
-
     def attach(self, *files: FilePayload) -> None:
-        """Chosen in the picker."""
         self.page.locator("input[type=file]").set_input_files(files)
 
     def kinds(self) -> list[str]:

@@ -62,14 +62,12 @@ OPEN = f"new Promise((done) => setTimeout(done, {OPEN_MS} - performance.now()))"
 
 @pytest.fixture(scope="module")
 def portal() -> Iterator[PortalServer]:
-    """A page of another origin."""
     with running_portal() as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory, portal: PortalServer) -> Iterator[Wattline]:
-    """The product, which knows the portal; every test has clients of its own."""
     settings = {
         "WATTLINE_PORTAL_ORIGINS": portal.origin,
         "WATTLINE_PORTAL_KEY": PORTAL_KEY,
@@ -82,8 +80,6 @@ def system(tmp_path_factory: pytest.TempPathFactory, portal: PortalServer) -> It
 
 @dataclass
 class Visitor:
-    """Somebody on the portal's page, who has a browser of their own."""
-
     system: Wattline
     portal: PortalServer
     context: BrowserContext
@@ -98,7 +94,6 @@ class Visitor:
         return f"{self.portal.origin}/with"
 
     def says_hello(self) -> str:
-        """The chat is used on one page; whose conversation it is."""
         screen = ClientScreen(self.context, self.system, address=self.address)
         screen.open_chat()
         screen.say_stored("Hello")
@@ -107,7 +102,6 @@ class Visitor:
         return self.client or str(json.loads(guest)["id"])
 
     def reads(self, text: str) -> None:
-        """These words are seen, on another page."""
         screen = ClientScreen(self.context, self.system, address=self.address)
         screen.open_chat()
         screen.sees(text)
@@ -121,7 +115,6 @@ def _identity(client: str) -> str:
 
 
 def _loaded(page: Page) -> list[str]:
-    """Which of the widget's scripts the page has loaded."""
     names = page.evaluate("performance.getEntriesByType('resource').map(({ name }) => name.split('/').pop())")
     return [name.partition("-")[0] for name in names if name.endswith(".js")]
 
@@ -194,7 +187,6 @@ def test_the_widget_costs_the_page_little(
 
 @pytest.fixture(scope="module")
 def known(system: Wattline) -> Callable[[str], None]:
-    """Makes a long conversation of a client's, once."""
     made: set[str] = set()
 
     def known(client: str) -> None:

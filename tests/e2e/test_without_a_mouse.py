@@ -17,7 +17,6 @@ MOST_TABS = 80
 
 
 def _context(chromium: Browser) -> BrowserContext:
-    """A browser whose live regions are written down as they change."""
     context = chromium.new_context()
     context.add_init_script(EAR)
     return context
@@ -28,7 +27,6 @@ def _has_focus(where: Locator) -> bool:
 
 
 def _tab_to(page: Page, where: Locator, *, backwards: bool = False) -> None:
-    """Tab is pressed until the focus is there."""
     for _ in range(MOST_TABS):
         if _has_focus(where):
             return
@@ -37,7 +35,6 @@ def _tab_to(page: Page, where: Locator, *, backwards: bool = False) -> None:
 
 
 def _tabbed_out_of(page: Page, frame: Locator) -> bool:
-    """Whether Tab alone leaves the frame again."""
     for _ in range(MOST_TABS):
         page.keyboard.press("Tab")
         if not frame.evaluate("frame => frame.contains(frame.getRootNode().activeElement)"):
@@ -46,7 +43,6 @@ def _tabbed_out_of(page: Page, frame: Locator) -> bool:
 
 
 def _heard(page: Page, pattern: str) -> list[str]:
-    """What was announced and has this in it."""
     return [told for told in page.evaluate("window.heard") if re.search(pattern, told)]
 
 

@@ -74,7 +74,6 @@ def seed(data: Path) -> None:
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
-    """A system that has heard one meter for a year."""
     data = tmp_path_factory.mktemp("year") / "data"
     seed(data)
     with with_ana(data) as running:

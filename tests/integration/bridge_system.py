@@ -69,16 +69,13 @@ class BarePeer:
             assert info.is_published(), f"the broker did not take {topic}"
 
     def on(self, topic: str) -> list[dict[str, Any]]:
-        """The JSON heard on a topic so far."""
         return [json.loads(payload) for name, payload, _ in list(self.heard) if name == topic and payload]
 
     def entries(self, topic: str) -> list[Entry]:
-        """The entries heard on a log so far."""
         return [decode(Entry, payload) for name, payload, _ in list(self.heard) if name == topic]
 
 
 def text(id: str, words: str = "a text") -> bytes:
-    """A Said as its sender encodes it."""
     return encode(Said(id=id, kind=SaidKind.TEXT, text=words, sent=1))
 
 
@@ -106,7 +103,6 @@ class BridgeSystem:
         self._people: list[Participant] = []
 
     def send_home(self) -> None:
-        """Nobody is on the line."""
         for person in self._people:
             person.close()
         self._people.clear()
@@ -118,7 +114,6 @@ class BridgeSystem:
         self.store.close()
 
     def login(self, id: str) -> Login:
-        """A fresh login of this id."""
         return login_as(self.config, self.store, id)
 
     def person(self, id: str, prepare: Callable[[Participant], None] = lambda _: None, **more: Any) -> Participant:
@@ -145,7 +140,6 @@ class BridgeSystem:
             yield wire
 
     def remove_device(self, client: str) -> None:
-        """As the CLI does."""
         id = f"d-{client[2:]}"
         self.store.registry.devices.remove(id)
         self.store.registry.changes.announce(ChangeKind.DEVICES, {"device": id, "client": client}, 2)
@@ -157,7 +151,6 @@ class BridgeSystem:
         return fresh
 
     def wire(self, id: str, *filters: str) -> BarePeer:
-        """A bare connection of this id (a context manager)."""
         return BarePeer(self.login(id), filters or ("support/#",))
 
     def wait_alive(self, within_s: float = 10) -> None:
@@ -171,11 +164,9 @@ class BridgeSystem:
         wait_until(beat, within_s, why=self.bridge.log)
 
     def log(self, client: str = "c-42") -> list[dict[str, Any]]:
-        """What is stored of the client, whole."""
         return self.store.log.page(client, limit=1000).entries
 
     def words(self, client: str = "c-42") -> list[str]:
-        """The stored texts, in order."""
         return [entry["text"] for entry in self.log(client) if entry["kind"] == "text" and "text" in entry]
 
 

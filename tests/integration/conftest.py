@@ -31,7 +31,6 @@ def start_web(tmp_path: Path) -> Iterator[StartWeb]:
 
 @pytest.fixture
 def system(start_web: StartWeb) -> "WebUnderTest":
-    """The web room as it stands by default, with one portal configured."""
     return start_web()
 
 

@@ -9,7 +9,6 @@ from PIL import Image
 
 
 def photo(width: int, height: int, *, progressive: bool = False, mode: str = "RGB") -> bytes:
-    """Return a JPEG."""
     out = io.BytesIO()
     Image.linear_gradient("L").resize((width, height)).convert(mode).save(out, "JPEG", progressive=progressive)
     return out.getvalue()
@@ -24,7 +23,6 @@ def many_scans(width: int, height: int, scans: int) -> bytes:
 
 
 def gif(frames: int, width: int = 1, height: int = 1) -> bytes:
-    """Return a GIF of so many frames, each a few bytes."""
     head = b"GIF89a" + struct.pack("<HHBBB", width, height, 0x80, 0, 0) + b"\x00\x00\x00\xff\xff\xff"
     frame = b"!\xf9\x04\x04\x01\x00\x00\x00" + b"," + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\x02\x02\x4c\x01\x00"
     return head + frame * frames + b";"
@@ -39,8 +37,6 @@ def gif_beyond_its_canvas(side: int) -> bytes:
 
 
 def apng(frames: int) -> bytes:
-    """Return a PNG that says that it has so many frames."""
-
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
@@ -66,14 +62,12 @@ def bomb(width: int, height: int) -> bytes:
 
 
 def claimed(width: int, height: int) -> bytes:
-    """Return a JPEG that claims to be so large."""
     whole = photo(16, 16)
     at = whole.index(b"\xff\xc0") + 5
     return whole[:at] + struct.pack(">HH", height, width) + whole[at + 4 :]
 
 
 def archive(**parts: bytes) -> bytes:
-    """Return an archive with these parts."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, content in parts.items():

@@ -45,7 +45,6 @@ class MqttPeer:
 
     @property
     def accepted(self) -> bool:
-        """Whether the broker let it in."""
         return self._answers[:1] == [0]
 
     def hear(self, *topic_filters: str) -> "MqttPeer":
@@ -57,7 +56,6 @@ class MqttPeer:
         return self
 
     def say(self, topic: str, payload: bytes = b"x", *, retain: bool = False) -> None:
-        """Published, QoS 1, and acknowledged."""
         self.link.publish(topic, payload, qos=1, retain=retain).wait_for_publish(5)
 
     def close(self) -> None:

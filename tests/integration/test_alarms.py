@@ -32,8 +32,6 @@ SILENT_MS = 180 * 60_000
 
 
 class AlarmBench:
-    """A store, a writer, and the alarms' own round of the meters."""
-
     def __init__(self, store: Store) -> None:
         self.store = store
         self.line = RecordingLink(store)
@@ -52,7 +50,6 @@ class AlarmBench:
                 at += HOUR_MS
 
     def heard(self, client: str, at: int) -> None:
-        """The meter sends a reading again."""
         with committed(self.store) as tx:
             last = self.store.meters.last_reading(client)
             assert last is not None
@@ -70,7 +67,6 @@ class AlarmBench:
             self._pass(20_000, wall=False)  # the rest after the round
 
     def go_round(self) -> None:
-        """Once round all meters, as many turns as that takes."""
         for _ in range(5_000):
             self._pass(1_000, wall=False)
             self.alarms.go(self._now_s, self._now_ms, self._listening_ms)
@@ -83,7 +79,6 @@ class AlarmBench:
         self.alarms._listening.since(self._now_s, self._now_ms, self._listening_ms)
 
     def step(self, ms: int) -> None:
-        """The wall clock is set."""
         self._now_ms += ms
 
     def words(self, client: str) -> list[str]:
@@ -305,7 +300,6 @@ def _time_weighted(took_s: list[float], share: float) -> float:
 
 
 def _many_silent(store: Store) -> None:
-    """Meters of one area, each with a day of hours, and silent for four."""
     last = NOW_MS - 4 * HOUR_MS
     hour = last - last % HOUR_MS
     with store.web.writing():

@@ -33,20 +33,17 @@ from tests.waiting import wait_until
 
 @pytest.fixture(scope="module")
 def system(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
-    """Everything up."""
     with Composed(tmp_path_factory.mktemp("composed"), postgres.fresh_database()) as running:
         yield running
 
 
 @pytest.fixture
 def origin(system: Composed) -> str:
-    """The proxy's."""
     return system.url
 
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that deploy/own-ca.sh fills."""
     folder = tmp_path_factory.mktemp("ca") / "tls"
     subprocess.run([str(REPOSITORY / "deploy" / "own-ca.sh"), str(folder), "localhost", "127.0.0.1"], check=True)
     return folder
@@ -54,7 +51,6 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def tls(system: Composed, authority: Path) -> Iterator[TlsProxy]:
-    """The `tls` profile's proxy, with the certificate of an authority of our own."""
     with TlsProxy(system, authority / "tls.crt", authority / "tls.key") as running:
         yield running
 

@@ -20,8 +20,6 @@ WITHIN_S: Final = 30.0  # a room's start on a busy machine: not what is judged
 
 
 class BrokerAlone:
-    """A broker whose bridge has not come yet."""
-
     def __init__(self, data: Path, rooms: ExitStack) -> None:
         self.data, self._rooms = data, rooms
         run_cli(data, "migrate")
@@ -31,17 +29,13 @@ class BrokerAlone:
         self.broker.port("mqtt", WITHIN_S)
 
     def say(self, words: str) -> None:
-        """Said once, and the broker has taken it."""
         token: dict[str, Any] = json.loads(run_cli(self.data, "token", CLIENT))
         assert say_once(token, topics.msg(CLIENT), text(words.replace(" ", "-"), words)) == 0
 
     def send_bridge(self) -> ProductProcess:
-        """The bridge comes."""
         return self._rooms.enter_context(ProductProcess("bridge", self.data))
 
     def wait_for(self, *words: str) -> None:
-        """These words are stored, in this order, and nothing else."""
-
         def stored() -> list[str]:
             return [entry["text"] for entry in self.store.log.page(CLIENT).entries if entry["kind"] == "text"]
 
@@ -78,5 +72,4 @@ def test_said_to_a_new_broker_without_its_bridge(alone: BrokerAlone) -> None:
 
 
 def is_listening(alone: BrokerAlone) -> bool:
-    """Whether the broker that was started again has said so."""
     return alone.broker.log().count("broker ready") == 2

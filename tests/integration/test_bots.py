@@ -29,7 +29,6 @@ def broker_and_bridge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Brid
 
 @pytest.fixture(scope="module")
 def web(broker_and_bridge: BridgeSystem) -> Iterator[ProductProcess]:
-    """Web, with the automatic answers of the demo's company."""
     settings = {**broker_and_bridge.settings, "WATTLINE_DEMO": "on"}
     with ProductProcess("web", broker_and_bridge.data, settings=settings, at_once=True) as started:
         started.port("http")
@@ -38,13 +37,11 @@ def web(broker_and_bridge: BridgeSystem) -> Iterator[ProductProcess]:
 
 @pytest.fixture(scope="module")
 def system(broker_and_bridge: BridgeSystem, web: ProductProcess) -> BridgeSystem:
-    """Broker, bridge and web."""
     return broker_and_bridge
 
 
 @pytest.fixture(scope="module")
 def bot(system: BridgeSystem) -> Iterator[ProductProcess]:
-    """The bot beside them."""
     with ProductProcess("bridge.rules", system.data, settings=system.settings, at_once=True) as started:
         wait_until(lambda: system.store.registry.names([BOT]), why=started.log)
         yield started
@@ -57,7 +54,6 @@ def client(system: BridgeSystem, bot: ProductProcess) -> Iterator[str]:
 
 
 def automatic(system: BridgeSystem, client: str) -> list[Entry]:
-    """What the bot has said to the client."""
     return [decode(Entry, json.dumps(entry).encode()) for entry in system.log(client) if entry["from"] == BOT]
 
 

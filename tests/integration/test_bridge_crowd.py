@@ -50,7 +50,6 @@ class Broker:
             line.recv(65_536)  # until it leaves
 
     def say(self, stream: bytes) -> None:
-        """All of it waits in the socket."""
         self._says = stream
         self._told.set()
         assert self._said.wait(10)
@@ -62,7 +61,6 @@ class Broker:
 
 @pytest.fixture(params=["tcp", "tls"])
 def ends(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Broker, Connection, Wakeup]]:
-    """A broker's end, and a connection to it that is up."""
     context, ca_file = None, None
     if request.param == "tls":
         cert, key = self_made(tmp_path)

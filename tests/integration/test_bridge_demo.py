@@ -20,7 +20,6 @@ def system(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BridgeSys
 
 
 def quarters(system: BridgeSystem, client: str) -> int:
-    """How many readings of the last month there are."""
     now_ms = time.time_ns() // 1_000_000
     return len(system.store.meters.reading_times(client, now_ms - 32 * 86_400_000, now_ms))
 

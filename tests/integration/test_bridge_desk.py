@@ -28,7 +28,6 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeSystem]:
 
 @pytest.fixture
 def wire(system: BridgeSystem) -> Iterator[BarePeer]:
-    """A client's line that hears who is there."""
     with system.wire(system.new_client(), topics.NOTICE_DESK) as wire:
         yield wire
     system.send_home()
@@ -39,14 +38,12 @@ def today() -> date:
 
 
 def set_hours(system: BridgeSystem, value: dict[str, Any]) -> None:
-    """The board's hours are these, and the bridge hears of it."""
     rev, _ = system.store.registry.settings.document("hours")
     system.store.registry.settings.change_document("hours", value, rev)
     system.store.registry.changes.announce(ChangeKind.SETTINGS, {"key": "hours"}, 1)
 
 
 def told(wire: BarePeer) -> dict[str, Any]:
-    """The newest notice."""
     heard = wire.on(topics.NOTICE_DESK)
     return heard[-1] if heard else {}
 

@@ -30,7 +30,6 @@ def turn_until(link: Link, fact: Callable[[], object]) -> None:
 
 @pytest.fixture
 def kept(mosquitto: Mosquitto) -> Link:
-    """A link with a session of its own, connected."""
     link = Link(lambda: login_to(mosquitto, KEPT), ["in/+"], clean_session=False)
     turn_until(link, lambda: link.ready)
     return link
@@ -56,7 +55,6 @@ def say(link: Link, topic: str, payload: bytes) -> None:
 
 
 def take_until(link: Link, wanted: list[bytes]) -> None:
-    """Exactly this arrives, in this order; nothing is acknowledged."""
     taken: list[bytes] = []
 
     def complete() -> bool:

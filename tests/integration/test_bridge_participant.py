@@ -31,7 +31,6 @@ def system(tmp_path: Path) -> Iterator[BridgeSystem]:
 
 @pytest.fixture
 def api(system: BridgeSystem) -> Iterator[str]:
-    """The web room beside the others; its address."""
     with ProductProcess("web", system.data, settings=system.settings, at_once=True) as web:
         yield f"http://127.0.0.1:{web.port('http')}"
 

@@ -70,7 +70,6 @@ POISONS: Final = {
 
 
 def refuse(place: StoreUnderTest, table: str, column: str, like: str) -> None:
-    """The database refuses rows like this from now on."""
     if place.db.startswith("postgresql"):
         with psycopg.connect(place.db) as server:
             server.execute(f"ALTER TABLE {table} ADD CONSTRAINT poisoned CHECK (NOT {column} {like})")
@@ -85,7 +84,6 @@ def refuse(place: StoreUnderTest, table: str, column: str, like: str) -> None:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> StoreUnderTest:
-    """Where a new database is."""
     if request.param == "sqlite":
         return sqlite_at(tmp_path)
     return StoreUnderTest(tmp_path, request.getfixturevalue("postgres_dsn"))
@@ -106,7 +104,6 @@ def desk(store: Store) -> WriterBench:
 
 
 def acknowledged(desk: WriterBench) -> list[str]:
-    """The message ids that were acknowledged, in order."""
     return [what for kind, what in desk.line.sent if kind == "ack"]
 
 
@@ -144,7 +141,6 @@ def test_one_that_is_refused_at_the_end(desk: WriterBench, place: StoreUnderTest
 
 
 def check_a_repeat(desk: WriterBench, batch: list[Arrived]) -> None:
-    """The batch that comes again changes nothing, and its words are answered with the entries that they became."""
     entries, said = desk.store.log.page("c-42").entries, len(desk.line.payloads)
     desk.writer.repeats.clear()
     desk.writer.write(batch)
@@ -232,7 +228,6 @@ def test_words_that_cannot_be_taken_in(desk: WriterBench, place: StoreUnderTest)
 
 
 def found(desk: WriterBench, word: str) -> int:
-    """How many entries a search for the word finds."""
     return len(desk.store.search.page(parse_query(word, "UTC", AGENT)).hits)
 
 

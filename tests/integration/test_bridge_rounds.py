@@ -24,8 +24,6 @@ from tests.integration.writer_bench import WriterBench
 
 
 class RoundsBench:
-    """A desk with its rounds, on a link that is ready."""
-
     def __init__(self, store: Store) -> None:
         self.desk = WriterBench(store)
         self.link = SimpleNamespace(
@@ -145,7 +143,6 @@ def test_rows_that_a_connection_left_unconfirmed_are_told_again(
 
 
 def rows_told(place: RoundsBench) -> dict[str, int]:
-    """What one turn tells of whose row: its `unread`."""
     place.go()
     rows = [json.loads(payload) for topic, payload in place.desk.line.payloads if topic == topics.DESK_INBOX]
     return {row["client"]: row["unread"] for row in rows}

@@ -60,7 +60,6 @@ def arrived(desk: WriterBench, client: str, step: tuple[Any, ...], n: int) -> Ar
 
 
 def rows_told(desk: WriterBench, client: str) -> list[dict[str, Any]]:
-    """The client's rows as boards heard them, in order."""
     rows = [json.loads(payload) for topic, payload in desk.line.payloads if topic == topics.DESK_INBOX]
     return [row for row in rows if row["client"] == client]
 
@@ -93,7 +92,6 @@ def test_one_row_a_rev(desk: WriterBench, batches: list[list[tuple[Any, ...]]]) 
 
 
 def refused_of(desk: WriterBench) -> set[str]:
-    """The ids of the agent's commands that were refused."""
     topic = topics.desk_refused(AGENT)
     return {json.loads(payload)["id"] for name, payload in desk.line.payloads if name == topic}
 

@@ -19,8 +19,6 @@ PROTOCOL = MQTTErrorCode.MQTT_ERR_PROTOCOL
 
 
 class Ends:
-    """A wire that is open, and the broker's end of it."""
-
     def __init__(self) -> None:
         self.heard: list[PublishPacket] = []
         self.wire = FastPaho("s-bridge:1", clean=True, hear=self.heard.append)

@@ -20,19 +20,16 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeSystem]:
 
 
 def uploaded(system: BridgeSystem, client: str, sender: str, id: str) -> File:
-    """The file of an upload, as web has stored it."""
     stored = StoredFile(id, client, sender, id, "aa", "meter.jpg", "image/jpeg", 99, 20, 40, 1)
     system.store.files.add(stored)
     return File(file=id, name="meter.jpg", type="image/jpeg", size=99, width=20, height=40)
 
 
 def file_said(id: str, file: File) -> Said:
-    """The words that show a file."""
     return Said(id=id, kind=SaidKind.FILE, file=file, sent=1)
 
 
 def rating_said(id: str, score: int) -> Said:
-    """The words that rate."""
     return Said(id=id, kind=SaidKind.RATING, rating=Rating(score=score), sent=1)
 
 

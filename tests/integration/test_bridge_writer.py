@@ -208,12 +208,10 @@ def test_what_was_said_while_the_bridge_was_away_is_taken(store: Store) -> None:
 
 
 def refused_readings() -> float:
-    """How many readings were refused so far for coming too fast."""
     return REGISTRY.get_sample_value("wattline_readings_refused_total", {"why": "too_fast"}) or 0.0
 
 
 def age_beat(store: Store, by_ms: int) -> None:
-    """The last heartbeat is so much older."""
     with store.begin():
         store.chats.execute("UPDATE beat SET at = at - ?", (by_ms,))
         store.chats.commit()

@@ -53,7 +53,6 @@ def sentences() -> list[re.Pattern[str]]:
 
 
 def assert_said(done: forked.ExitedProcess, verb: str, status: int, word: str) -> None:
-    """One line says it, as the document does; nothing is a traceback."""
     assert done.status == status, done
     assert "Traceback" not in done.out + done.err
     lines = done.err.splitlines() if verb == "up" else [row for row in done.out.splitlines() if "FAILED" in row]

@@ -36,8 +36,6 @@ SHORT_S = 5  # a token's life, for those who renew it
 
 
 class SystemWithWeb:
-    """Broker, bridge and web, with the verbs of the CLI."""
-
     def __init__(self, system: BridgeSystem, web: ProductProcess) -> None:
         self.system = system
         self.base = f"http://127.0.0.1:{web.port('http')}"
@@ -53,7 +51,6 @@ class SystemWithWeb:
         return MqttPeer(ports.recall(self.system.data, "mqtt") or 0, id, password)
 
     def ask(self, path: str, bearer: str | None = None, body: object = None) -> dict[str, object]:
-        """What web answers. Raises: HTTPError."""
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {bearer}"} if bearer else {})
         data = None if body is None else json.dumps(body).encode()
         with build_opener().open(Request(self.base + path, data, headers), timeout=5) as answer:
@@ -75,7 +72,6 @@ class SystemWithWeb:
 
 @pytest.fixture(scope="module")
 def towns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], SystemWithWeb]]:
-    """One for each broker, for the whole module: tests have clients and agents of their own there."""
     with ExitStack() as running:
         started: dict[str, SystemWithWeb] = {}
 
@@ -106,8 +102,6 @@ def town(request: pytest.FixtureRequest, towns: Callable[[str], SystemWithWeb]) 
 
 
 class Browser:
-    """Signed in at the board, by the form."""
-
     def __init__(self, town: SystemWithWeb, account: str) -> None:
         self.base, self.cookies = town.base, http.cookiejar.CookieJar()
         self._open = build_opener(HTTPCookieProcessor(self.cookies)).open
@@ -124,7 +118,6 @@ class Browser:
         return text
 
     def credentials(self) -> dict[str, str]:
-        """What the board asks for: MQTT credentials and a bearer."""
         head = {"Content-Type": "application/json", "X-CSRFToken": self._csrf()}
         with self._open(Request(f"{self.base}/api/session", b"{}", head), timeout=5) as answer:
             found: dict[str, str] = json.loads(answer.read())

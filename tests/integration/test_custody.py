@@ -28,8 +28,6 @@ from tests.waiting import wait_until
 
 
 class Operator:
-    """`wattline …` on a data folder, and the store beside it."""
-
     def __init__(self, data: Path, db: str | None = None) -> None:
         self.env = {"WATTLINE_DATA": str(data), **({"WATTLINE_DB": db} if db else {})}
         self.config = settings.load(self.env)
@@ -44,7 +42,6 @@ class Operator:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Operator, Operator]]:
-    """A system that is in use, and an empty place for its backup."""
     if request.param == "sqlite":
         yield Operator(tmp_path / "one"), Operator(tmp_path / "two")
         return
@@ -53,7 +50,6 @@ def places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Ope
 
 
 def furnish(store: Store, files: FileFolder) -> None:
-    """Words, a file, a setting."""
     store.registry.ensure_client("c-42", name="Maria")
     store.registry.settings.put("answer", 42)
     say(store, "m1", "unmistakable")
@@ -202,7 +198,6 @@ class BackgroundWriter:
 
 
 def fill(store: Store, n_bytes: int) -> None:
-    """So many bytes of words are stored."""
     words, n = "x" * 3_900, 0
     while n * 4_000 < n_bytes:
         with committed(store) as tx:
@@ -239,7 +234,6 @@ def check_backup_in_use(tmp_path: Path, n_bytes: int) -> tuple[float, float]:
 
 
 def whole_log(store: Store) -> list[dict[str, Any]]:
-    """All entries of c-42."""
     found: list[dict[str, Any]] = []
     while page := store.log.page("c-42", after=len(found), limit=1_000).entries:
         found += page

@@ -33,13 +33,11 @@ def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 def again(display: BarePeer, client: str) -> BarePeer:
-    """The same device, switched on anew: another connection, which knows nothing."""
     fresh = new_client_id(display.login.username, secrets.token_bytes(16))
     return BarePeer(replace(display.login, client_id=fresh), tuple(line(client) for line in LINES))
 
 
 def shown(display: BarePeer, topic: str) -> bytes | None:
-    """What the display shows of that line."""
     return next((payload for name, payload, _ in reversed(display.heard) if name == topic), None)
 
 

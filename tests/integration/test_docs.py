@@ -35,7 +35,6 @@ def read(name: str) -> str:
 
 
 def blocks(text: str, language: str) -> list[str]:
-    """What stands between ```language and ```."""
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
 
 
@@ -63,7 +62,6 @@ def test_no_page_names_a_setting_that_is_not(page: Path) -> None:
 
 
 def verbs(command: click.Command = commands, words: tuple[str, ...] = ("wattline",)) -> list[str]:
-    """Every verb there is, as it is typed."""
     if isinstance(command, click.Group):
         return [verb for name, one in sorted(command.commands.items()) for verb in verbs(one, (*words, name))]
     return [" ".join(words)]
@@ -95,7 +93,6 @@ def test_no_page_names_a_verb_that_is_not() -> None:
 
 
 def code_of(page: Path) -> list[str]:
-    """A page's code: fenced, indented and within a line."""
     text = page.read_text(encoding="utf-8")
     inline = re.findall(r"`([^`\n]+)`", text)
     indented = re.findall(r"^ {4}(\S.*)$", text, re.MULTILINE)
@@ -151,7 +148,6 @@ def test_citations_resolve() -> None:
 
 
 def headings(page: Path) -> set[str]:
-    """The fragments that a Markdown page's headings make, as GitHub names them."""
     found = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found}
 
@@ -205,7 +201,6 @@ def test_signing_examples_are_accepted(tmp_path: Path) -> None:
 
 @pytest.fixture
 def bridge(tmp_path: Path) -> Iterator[ProductProcess]:
-    """A bridge that runs, beside a broker, in a data folder of their own."""
     data = tmp_path / "data"
     data.mkdir()
     run_cli(data, "migrate")
@@ -217,7 +212,6 @@ def bridge(tmp_path: Path) -> Iterator[ProductProcess]:
 
 
 def typed(data: Path, folder: Path) -> dict[str, str]:
-    """The environment of somebody at a shell there, with `wattline` on the path."""
     programs = folder / "bin"
     programs.mkdir()
     program = programs / "wattline"

@@ -45,7 +45,6 @@ def found_in(data: Path) -> list[str]:
 
 
 def furnish(system: BridgeSystem, client: str) -> None:
-    """The client has a name, words, a note, a tag, a file and its words on a display."""
     system.store.registry.ensure_client(client, name=NAME)
     maria, ana = system.person(client), system.person("a-ana")
     for n in range(30):
@@ -77,7 +76,6 @@ def is_gone(system: BridgeSystem) -> bool:
 
 
 def kill_all(system: BridgeSystem) -> None:
-    """kill -9 of every process."""
     system.send_home()
     children = psutil.Process(system.broker.pid).children()
     system.bridge.kill()

@@ -48,7 +48,6 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeSystem]:
 
 
 def added(system: BridgeSystem, client: str, kind: str, *more: str) -> str:
-    """What `wattline device add --for` prints for a new device of the client's."""
     return run_cli(
         system.data,
         "device",
@@ -64,7 +63,6 @@ def added(system: BridgeSystem, client: str, kind: str, *more: str) -> str:
 
 
 def flashed(system: BridgeSystem, client: str, folder: Path) -> Path:
-    """The MicroPython example in a folder, with its config.py."""
     shutil.copytree(EXAMPLES / "micropython", folder)
     (folder / "config.py").write_text(added(system, client, "micropython"))
     return folder
@@ -122,7 +120,6 @@ def test_micropython_is_small(system: BridgeSystem, client: str, tmp_path: Path)
 
 @pytest.fixture
 def home(system: BridgeSystem, client: str) -> Iterator[Mosquitto]:
-    """The home's own Mosquitto, linked by what `device add --for homeassistant` printed."""
     lines = added(system, client, "homeassistant")
     shape = [line.split(" ", 1)[0] for line in lines.splitlines() if not line.startswith("#")]
     example = (EXAMPLES / "homeassistant" / "bridge.conf").read_text()
@@ -159,7 +156,6 @@ def test_homeassistant(system: BridgeSystem, client: str, home: Mosquitto, tmp_p
 
 
 def _retained(here: list[str], topic_filter: str, count: int) -> dict[str, str]:
-    """What the home's broker retains."""
     command = ["mosquitto_sub", *here, "-t", topic_filter, "-v", "--retained-only", "-W", "1"]
     done = subprocess.run(
         [*command, "-C", str(count)] if count else command, capture_output=True, text=True, timeout=10

@@ -25,7 +25,6 @@ def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 def _add(system: BridgeSystem, client: str, device: FirmwareDevice) -> SignIn:
-    """The device as an operator adds it."""
     options = [part for topic, form in device.forms.items() for part in (f"--{form.replace('json', 'topic')}", topic)]
     added = ("device", "add", f"d-{device.name}", "--client", client, "--meter", "m-plug", *options)
     printed = json.loads(run_cli(system.data, *added, settings=system.settings))

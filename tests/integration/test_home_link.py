@@ -39,7 +39,6 @@ def system(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BridgeSys
 
 @contextmanager
 def home_of(system: BridgeSystem, client: str) -> Iterator[Mosquitto]:
-    """The home's own Mosquitto."""
     add = ("device", "add", f"d-home{client[2:]}", "--client", client, "--for", "homeassistant")
     lines = run_cli(system.data, *add, settings=system.settings)
     with with_text(OPEN_TO_ALL + lines) as home:

@@ -25,7 +25,6 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeSystem]:
 
 @pytest.fixture
 def home(system: BridgeSystem, client: str) -> Iterator[Mosquitto]:
-    """The home's own Mosquitto, linked to Wattline's as the client's device."""
     with home_of(system, client) as broker:
         yield broker
 

@@ -29,8 +29,6 @@ SETTINGS = {"WATTLINE_BROKER": "mosquitto"}
 
 
 class MosquittoUnderTest:
-    """The database, and the broker's process beside it."""
-
     def __init__(self, data: Path, **more: str) -> None:
         settings = SETTINGS | more
         self.config: Config = config.load(environment(data, settings))

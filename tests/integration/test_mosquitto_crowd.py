@@ -28,8 +28,6 @@ pytestmark = pytest.mark.alone
 
 
 class SignInCrowd:
-    """The broker's process and web on a database in which 10,000 clients are known."""
-
     def __init__(self, data: Path) -> None:
         loaded = config.load(environment(data, SETTINGS))
         with Store.open(loaded, migrate=True) as store:
@@ -62,21 +60,18 @@ class SignInCrowd:
 
 @pytest.fixture(scope="module")
 def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SignInCrowd]:
-    """For the whole module."""
     opened = SignInCrowd(tmp_path_factory.mktemp("crowd"))
     yield opened
     opened.close()
 
 
 def identity(number: int) -> str:
-    """As a portal signs it."""
     now_s = int(time.time())
     claims = {"aud": "wattline", "sub": f"c-{number}", "jti": secrets.token_hex(8), "iat": now_s, "exp": now_s + 60}
     return jwt.encode(claims, PORTAL_KEY, "HS256")
 
 
 def say(what: str, times: list[float]) -> None:
-    """The numbers, for who wants them."""
     times.sort()
     sys.stdout.write(
         f"\n{KNOWN} known to Mosquitto: {what} in ms: median {times[len(times) // 2] * 1e3:.0f}, worst"

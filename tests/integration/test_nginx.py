@@ -84,7 +84,6 @@ def ask(nginx: Nginx, path: str, headers: dict[str, str] | None = None) -> tuple
 
 
 def open_line(nginx: Nginx, origin: str | None) -> bytes:
-    """What comes back over a new WebSocket opened by a page of this origin."""
     with connect(
         f"ws://localhost:{nginx.port}/mqtt",
         origin=None if origin is None else Origin(origin),

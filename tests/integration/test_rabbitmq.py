@@ -33,7 +33,6 @@ PENALTY_S = 5.0  # RabbitMQ answers a refused sign-in after 3 s
 
 
 def settings_of(chosen: Ports, auth_port: int) -> dict[str, str]:
-    """What tells our processes of a RabbitMQ on these ports."""
     return {
         "WATTLINE_BROKER": "rabbitmq",
         "WATTLINE_MQTT_HOST": "127.0.0.1",
@@ -45,7 +44,6 @@ def settings_of(chosen: Ports, auth_port: int) -> dict[str, str]:
 
 
 def rendered(data: Path, directory: Path, settings: dict[str, str]) -> Path:
-    """The environment file of what `wattline broker render rabbitmq` writes into the directory."""
     out = directory / "rendered"
     run_cli(data, "broker", "render", "rabbitmq", "--out", str(out), settings=settings)
     return out / "rabbitmq-env.conf"
@@ -81,7 +79,6 @@ class RabbitUnderTest:
         return tokens.mint(Audience.MQTT, self.keys, Holder(id, generation), ttl_s, time.time())
 
     def device(self, id: str, client: str, *own_topics: str) -> str:
-        """A device's password."""
         password = brokers.new_device_password(secrets.token_bytes(18))
         self.store.registry.ensure_client(client)
         hashes = brokers.device_hashes(password, secrets.token_bytes(16))
@@ -89,22 +86,18 @@ class RabbitUnderTest:
         return password
 
     def raw(self) -> RawClient:
-        """A connection that has said nothing yet."""
         return RawClient(TcpPipe("127.0.0.1", self.broker.port, self.trusting))
 
     def end(self, id: str) -> MqttPeer:
-        """A connection on paho."""
         return MqttPeer(self.broker.port, id, self.token(id), ca_file=self.certificate)
 
     def join(self, id: str, password: str | None = None, will: GivenWill | None = None) -> RawClient:
-        """Signed in."""
         client = self.raw()
         client_id = ids.new_client_id(id, secrets.token_bytes(16))
         client.sign_in(frames.connect(client_id, id, password or self.token(id), will=will))
         return client
 
     def code(self, id: str, password: str, client_id: str | None = None) -> int:
-        """What this sign-in is answered."""
         with self.raw() as client:
             asked = frames.connect(client_id or ids.new_client_id(id, secrets.token_bytes(16)), id, password)
             return client.send(asked).expect(frames.CONNACK, PENALTY_S).body[1]
@@ -117,7 +110,6 @@ class RabbitUnderTest:
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitUnderTest]:
-    """For the whole module; every test takes ids of its own."""
     opened = RabbitUnderTest(tmp_path_factory.mktemp("data"))
     yield opened
     opened.close()

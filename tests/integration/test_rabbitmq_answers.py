@@ -96,8 +96,6 @@ def test_too_large_a_question(asked: AnswerServer) -> None:
 
 
 class _Management:
-    """RabbitMQ's list of connections, as a table."""
-
     def __init__(self, connected: dict[str, int]) -> None:
         self.connected, self.closed = Counter(connected), list[str]()
 
@@ -126,8 +124,6 @@ def _linked(server: AnswerServer) -> "_Link":
 
 
 class _Link(http.client.HTTPConnection):
-    """A kept connection, closed at the end."""
-
     def __enter__(self) -> "_Link":
         return self
 

@@ -40,7 +40,6 @@ def await_lines(system: Wattline) -> list[str]:
 
 @pytest.fixture(scope="module", params=BROKERS)
 def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
-    """One running system for the tests that leave it standing."""
     with Wattline(tmp_path_factory.mktemp(request.param), settings={"WATTLINE_BROKER": request.param}) as running:
         await_lines(running)
         yield running
@@ -89,7 +88,6 @@ def test_listen_line_works_as_typed(system: Wattline) -> None:
 
 
 def listen(system: Wattline, *arguments: str) -> tuple[str, str]:
-    """The name and the password of the line that `wattline listen` prints."""
     words = shlex.split(system.cli("listen", *arguments))
     return words[words.index("-u") + 1], words[words.index("-P") + 1]
 

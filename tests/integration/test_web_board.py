@@ -20,18 +20,15 @@ class Elements(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """A script begins."""
         if tag == "script":
             self.scripts += 1
             self._inside = dict(attrs).get("id") or ""
 
     def handle_endtag(self, tag: str) -> None:
-        """It ends."""
         if tag == "script":
             self._inside = None
 
     def handle_data(self, data: str) -> None:
-        """What stands in it."""
         if self._inside is not None:
             self.texts[self._inside] = self.texts.get(self._inside, "") + data
 

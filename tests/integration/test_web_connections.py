@@ -36,8 +36,6 @@ def answer(environ: dict, start_response: Callable[..., object]) -> list[bytes]:
 
 @dataclass
 class Served:
-    """A server with bounds, and its port."""
-
     guard: HttpConnections
     port: int
 
@@ -45,7 +43,6 @@ class Served:
         return socket.create_connection(("127.0.0.1", self.port), timeout=10, source_address=(address, 0))
 
     def ask_s(self) -> float:
-        """How long a whole request on a new connection takes."""
         began = time.monotonic()
         with self.connect() as asked:
             asked.sendall(ASK)
@@ -55,7 +52,6 @@ class Served:
 
 @contextmanager
 def served(*, at_most: int = 50, of_address: int = 1_000, trusted: tuple[str, ...] = ()) -> Iterator[Served]:
-    """Waitress with these bounds, in a thread."""
     sockets: dict[int, Any] = {}
     guard = HttpConnections(Networks(trusted), at_most=at_most, of_address=of_address)
     server: Any = create_server(
@@ -88,7 +84,6 @@ def served(*, at_most: int = 50, of_address: int = 1_000, trusted: tuple[str, ..
 
 
 def is_closed(end: socket.socket) -> bool:
-    """Whether the server has closed the connection."""
     end.setblocking(False)
     try:
         return end.recv(1) == b""

@@ -83,7 +83,6 @@ def test_whose_transcript(system: WebUnderTest) -> None:
 
 
 def archive_of(answer: Any) -> zipfile.ZipFile:
-    """What was exported."""
     assert answer.status_code == 200 and answer.mimetype == "application/zip", answer.text
     return zipfile.ZipFile(BytesIO(answer.data))
 

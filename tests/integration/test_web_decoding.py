@@ -157,13 +157,10 @@ def test_busy(system: WebUnderTest) -> None:
 
 @dataclass
 class Web:
-    """`python -m web` as a process, with somebody who may upload."""
-
     base: str
     headers: dict[str, str]
 
     def status(self, path: str, content: bytes | None = None) -> int:
-        """The status of an answer."""
         asked = urllib.request.Request(self.base + path, content, self.headers)
         try:
             with urllib.request.urlopen(asked, timeout=60) as answer:
@@ -174,7 +171,6 @@ class Web:
 
 @pytest.fixture
 def web(tmp_path: Path) -> Iterator[Web]:
-    """Web as a process, without rates."""
     settings = environment(tmp_path / "data", {"WATTLINE_RATE": "off"})
     config = load({name: value for name, value in settings.items() if name.startswith("WATTLINE_")})
     with Store.open(config, migrate=True) as store:

@@ -34,7 +34,6 @@ def jpeg(width: int = 40, height: int = 20) -> bytes:
 
 
 def office(*names: str, kind: str = "") -> bytes:
-    """An archive with these parts, as office programs write."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         if kind:
@@ -54,7 +53,6 @@ def upload(
     by: str = "",
     **more: Any,
 ) -> TestResponse:
-    """What an upload answers."""
     system.store.registry.ensure_client(client if client != "c-unknown" else "c-42")
     return system.browser().post(
         f"/api/clients/{client}/files",
@@ -67,7 +65,6 @@ def upload(
 
 
 def say_file(system: WebUnderTest, described: dict[str, Any], client: str = "c-42", sender: str = "") -> int:
-    """The file is in an entry, as the bridge stores it."""
     said = Said(id=described["file"][:30], kind=SaidKind.FILE, file=File(**described), sent=1)
     with committed(system.store) as tx:
         entry = tx.append(client, sender or client, said, 1)
@@ -75,7 +72,6 @@ def say_file(system: WebUnderTest, described: dict[str, Any], client: str = "c-4
 
 
 def on_disk(system: WebUnderTest) -> list[str]:
-    """The names of all files that lie in the data folder's `files`."""
     return sorted(path.name for path in system.room.files.root.rglob("*") if path.is_file())
 
 
@@ -260,7 +256,6 @@ def test_a_portals_page_may_upload(system: WebUnderTest) -> None:
 
 
 def mb(system: WebUnderTest, id: str, client: str = "c-42", by: str = "", address: str = "127.0.0.1") -> TestResponse:
-    """What the upload of 600 kB answers."""
     at = {"REMOTE_ADDR": address}
     return upload(system, b"x" * 600_000, "a.txt", id=id, client=client, by=by, environ_base=at)
 

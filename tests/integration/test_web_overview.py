@@ -10,7 +10,6 @@ HOUR = 60 * MINUTE
 
 
 def get(system: WebUnderTest, path: str) -> dict[str, Any]:
-    """What an agent is answered."""
     answer = system.browser().get(path, headers=system.bearer("a-ana"))
     assert answer.status_code == 200 and answer.json is not None, answer.text
     return answer.json

@@ -16,7 +16,6 @@ LAUNCHER = b"console.log('launcher')" * 40
 
 
 def build(system: WebUnderTest) -> None:
-    """What the front end's build leaves behind, in small."""
     files = {
         "widget-0123456789.js": LAUNCHER,
         "portal-ABCDEFGH12.js": b"export {}",

@@ -33,7 +33,6 @@ def identity(
     alg: str = "HS256",
     **claims: Any,
 ) -> str:
-    """What the portal signs; a claim given as None is left out."""
     now_s = system.clock.s
     said = {
         "aud": "wattline",

@@ -15,8 +15,6 @@ HOURS = {"week": {"mon": [["09:00", "17:00"]]}, "holidays": [{"date": "2025-12-2
 
 
 class AdminSession:
-    """An administrator's board: the cookie, and the token for what changes something."""
-
     def __init__(self, browser: FlaskClient) -> None:
         self._browser = browser
         self._csrf = {"X-CSRFToken": csrf_of(browser.get("/board"))}
@@ -36,7 +34,6 @@ def admin(system: WebUnderTest) -> AdminSession:
 
 
 def kinds(system: WebUnderTest) -> list[ChangeKind]:
-    """What the bridge was asked to look at."""
     return [change.kind for change in system.store.registry.changes.after(0)]
 
 

@@ -126,7 +126,6 @@ def sign_out(browser: FlaskClient, **more: str) -> None:
 
 
 def credentials_of(browser: FlaskClient) -> dict[str, Any]:
-    """What this browser's board asks for: MQTT credentials and a bearer."""
     answer = browser.post("/api/session", json={}, headers={"X-CSRFToken": csrf_of(browser.get("/board"))})
     assert answer.status_code == 200
     found: dict[str, Any] = answer.get_json()
@@ -239,7 +238,6 @@ def test_forged_cookie(system: WebUnderTest, start_web: StartWeb) -> None:
 
 
 def tried(system: WebUnderTest, account: str, address: str, browser: FlaskClient | None = None) -> int:
-    """What a wrong password answers, from this address."""
     at = {"REMOTE_ADDR": address}
     return sign_in(browser or system.browser(), account, "wrong", environ_base=at).status_code
 
@@ -255,7 +253,6 @@ def test_account_limit_at_one_address(system: WebUnderTest) -> None:
 
 
 def spent(system: WebUnderTest, account: str) -> None:
-    """As many tries as the account takes from all addresses together were made by others."""
     with pytest.raises(TooFast):
         for _ in range(how_many(SIGN_IN_ACCOUNT[0]) + 1):
             system.room.limits._count("sign-in account", SIGN_IN_ACCOUNT, account)

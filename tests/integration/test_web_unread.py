@@ -24,7 +24,6 @@ def session_of(system: WebUnderTest, client: str = "c-42") -> dict[str, Any]:
 
 
 def answer(system: WebUnderTest, text: str) -> int:
-    """The desk answers; the entry's seq."""
     with committed(system.store) as tx:
         said = Said(id=f"m-{text}", kind=SaidKind.TEXT, text=text, sent=system.clock.ms)
         seq = tx.append("c-42", "a-ana", said, system.clock.ms).seq
@@ -33,7 +32,6 @@ def answer(system: WebUnderTest, text: str) -> int:
 
 
 def wait(system: WebUnderTest) -> None:
-    """The client has asked, and waits."""
     system.say("c-42", "Why so much?")
     with committed(system.store) as tx:
         tx.put(tx.conversation("c-42")._replace(waiting=system.clock.ms))

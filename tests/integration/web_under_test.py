@@ -34,8 +34,6 @@ NOW_MS = 1_732_430_000_000
 
 @dataclass
 class Clock:
-    """The server's clock, standing still until a test moves it."""
-
     ms: int = NOW_MS
 
     def __call__(self) -> int:
@@ -79,7 +77,6 @@ class WebUnderTest:
         self.store.registry.add_agent(name, name[2:].title(), admin, hashed)
 
     def agent(self, name: str = "a-ana", *, admin: bool = False) -> FlaskClient:
-        """A browser signed in as a new agent of that id."""
         self.add_agent(name, admin=admin)
         browser = self.browser()
         assert sign_in(browser, name).status_code == 303
@@ -131,7 +128,6 @@ def web_under_test(folder: Path, **settings: str) -> Iterator[WebUnderTest]:
 
 
 def csrf_of(page: TestResponse) -> str:
-    """The CSRF token that a page's form or meta element holds."""
     found = re.search(r'name="csrf-token" content="([^"]+)"|name="csrf_token" value="([^"]+)"', page.text)
     assert found, page.text
     return found[1] or found[2]
@@ -140,7 +136,6 @@ def csrf_of(page: TestResponse) -> str:
 def sign_in(
     browser: FlaskClient, account: str, password: str = PASSWORD, *, path: str = "/login", **more: Any
 ) -> TestResponse:
-    """What the form of the sign-in page answers."""
     token = csrf_of(browser.get(path))
     return browser.post(path, data={"id": account, "password": password, "csrf_token": token}, **more)
 

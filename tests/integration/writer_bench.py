@@ -41,8 +41,6 @@ class RecordingLink:
 
 
 class WriterBench:
-    """A writer at work."""
-
     def __init__(self, store: Store, rate: Rate | None = None, quotas: Quotas | None = None) -> None:
         self.store = store
         self.line = RecordingLink(store)

@@ -24,7 +24,6 @@ STEADY = [500, 520, 480, 510, 490, 500, 505, 495]
 
 
 def judged(wh: int, learned: list[int], *, limit_wh: int | None = None, times: float | None = 2.0) -> AlarmKind | None:
-    """The kind of alarm that an hour's energy is."""
     alarm = judge_hour(HOUR, wh, learned, times=times, at_least_wh=1_000, limit_wh=limit_wh)
     return alarm.kind if alarm else None
 

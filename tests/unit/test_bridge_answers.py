@@ -28,7 +28,6 @@ def event(seq: int, kind: EventKind, sender: str = "c-42", to: str | None = None
 
 
 def answered(*entries: Entry, desk: DeskNotice | None = OPEN, lang: str = "en") -> Answer | None:
-    """What the last entry, a question, gets after those before it."""
     return answer_to(entries[-1], BotEpisode.of(entries, entries[-1]), RULES, desk, lang, TZ, BOT)
 
 

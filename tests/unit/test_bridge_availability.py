@@ -11,7 +11,6 @@ HOURS = {"week": {"tue": [["09:00", "17:00"]]}, "of_a_newer_version": True}
 
 
 def asked(value: Any) -> Availabilities:
-    """The hours of this setting, on a store that knows nothing else."""
     settings = SimpleNamespace(document=lambda _key: (1, value))
     store: Any = SimpleNamespace(
         registry=SimpleNamespace(settings=settings),

@@ -85,7 +85,6 @@ def test_tick_waits_for_no_gap() -> None:
 def heard(
     participant: Participant, seq: int, *, id: str | None = None, kind: str = "text", at: int | None = None
 ) -> None:
-    """The participant hears an entry of c-1's log."""
     said = {"text": "words"} if kind == "text" else {}
     line = {"seq": seq, "id": id or f"m{seq}", "from": "s-bridge", "at": at or seq, "kind": kind, **said}
     payload = json.dumps(line).encode()
@@ -93,7 +92,6 @@ def heard(
 
 
 def marks_of(participant: Participant, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """What the participant says it has been delivered."""
     said: list[int] = []
 
     def publish(topic: str, payload: bytes, *_: Any) -> None:

@@ -17,7 +17,6 @@ def said(id: str) -> Said:
 
 
 def play(outbox: Outbox, step: dict[str, Any]) -> list[str]:
-    """One step of a case; the ids that it publishes."""
     now_ms = step["at"]
     match step:
         case {"say": id}:

@@ -22,7 +22,6 @@ LONG = words("x" * (1_000 - MESSAGE_BYTES))  # a thousand bytes
 
 
 def taken(quotas: Quotas, sender: str, now_s: float, tries: int = 1_000, said: Said = LONG) -> int:
-    """How many of so many tries are taken."""
     return sum(refusal_of(lambda: quotas.charge(sender, said, now_s)) is None for _ in range(tries))
 
 

@@ -29,8 +29,6 @@ from chat_core.store import Store
 
 
 class Shell:
-    """`wattline …` in this process, on data of its own."""
-
     def __init__(self, data: Path) -> None:
         self.data = data
 
@@ -42,7 +40,6 @@ class Shell:
         return CliRunner().invoke(commands, arguments, input=stdin, env=env, catch_exceptions=False)
 
     def refusal(self, *arguments: str, status: int = 1, **more: str) -> str:
-        """The one line of a verb that fails."""
         done = self(*arguments, **more)
         assert done.exit_code == status, done.output
         line = done.stderr or str(done.output)

@@ -14,7 +14,6 @@ from chat_core.runtime.config import Rate, parse_rate
 
 
 def refusal(**settings: str) -> str:
-    """The one line with which this start is refused."""
     with pytest.raises(SystemExit) as stopped:
         config.load({f"WATTLINE_{name.upper()}": value for name, value in settings.items()})
     line = str(stopped.value)

@@ -113,7 +113,6 @@ def test_presence(case: dict[str, Any]) -> None:
 
 
 def started(fields: dict[str, Any]) -> Conversation:
-    """Return a conversation that differs from a new one in these fields."""
     typed = dict(fields)
     if "status" in typed:
         typed["status"] = Status(typed["status"])
@@ -123,12 +122,10 @@ def started(fields: dict[str, Any]) -> Conversation:
 
 
 def short(event: Event) -> list[str]:
-    """Return an event as the vectors write it."""
     return [event.kind.value, event.sender, *([event.to] if event.to else [])]
 
 
 def command(given: dict[str, Any]) -> Command:
-    """Return the command of a vector step."""
     return payloads.decode(Command, json.dumps(given).encode())
 
 

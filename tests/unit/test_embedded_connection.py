@@ -56,7 +56,6 @@ class DeafPeer(ReaderAdapter, BufferWriter):
         self.gone.set()
 
     def abort(self) -> None:
-        """What its transport does."""
         self.gone.set()
         self.reads.set()
 

@@ -13,15 +13,11 @@ PROXY = "10.0.0.1"
 
 
 class Socket(asyncio.BaseTransport):
-    """A transport that knows its peer."""
-
     def __init__(self, host: str) -> None:
         super().__init__({"peername": (host, 50_000)})
 
 
 class Ended(Connection):
-    """A connection that notes why it was ended."""
-
     why: str | None = None
 
     def __init__(self, id: str) -> None:

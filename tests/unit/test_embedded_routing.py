@@ -74,8 +74,6 @@ def test_retained(left: list[tuple[str, bytes]], topic_filter: str) -> None:
 
 
 class CountedNode(dict[str, object]):
-    """A node that counts how often nodes are looked into."""
-
     looks = 0
 
     def __contains__(self, level: object) -> bool:

@@ -147,7 +147,6 @@ def test_a_retained_line_heard_live() -> None:
 
 
 def _leave(sessions: Sessions, client_id: str, address: str | None = None) -> Session:
-    """A session that hears the notices, whose owner has gone."""
     id = client_id.partition(":")[0]
     session, present = sessions.open(client_id, Identity(id), clean=False)
     assert not present
@@ -240,7 +239,6 @@ def _awaiting() -> Sessions:
 
 
 def _route(sessions: Sessions, number: int) -> list[Session]:
-    """The message waits in the sessions of all who hear it."""
     hearers = sessions.hearers(TOPIC)
     for session, qos in hearers.items():
         session.deliver(Message(TOPIC, b"%d" % number, 1), qos)

@@ -35,7 +35,6 @@ def test_nothing_that_it_hears_is_said_by_another() -> None:
 
 
 def _may_meet(first: list[str], second: list[str]) -> bool:
-    """Whether some topic matches both filters."""
     if "#" in (first[:1] + second[:1]) or not (first or second):
         return True
     if not first or not second or (first[0] != second[0] and "+" not in (first[0], second[0])):

@@ -16,7 +16,6 @@ from tests.waiting import wait_until
 
 @pytest.fixture
 def watcher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
-    """What systemd has: a socket in the file system, named in the environment."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as opened:
         opened.bind(str(tmp_path / "notify"))
         opened.settimeout(5)

@@ -17,7 +17,6 @@ CASES = vectors.load("payloads")["cases"]
 
 
 def wire_of(case: dict[str, Any]) -> bytes:
-    """Return the bytes that a case puts on the wire."""
     if "make" in case:
         unit, times = case["make"]["repeat"]
         return (case["make"]["before"] + unit * times + case["make"]["after"]).encode("utf-8")

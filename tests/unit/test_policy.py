@@ -18,7 +18,6 @@ AGENTS_AND_BOTS = ("agent", "bot")
 
 
 def identity_of(name: str) -> Identity:
-    """Return the identity that the vectors call by this name."""
     given: dict[str, Any] = VECTORS["identities"][name]
     return Identity(given["id"], given.get("client"), tuple(given.get("topics", ())))
 
@@ -66,7 +65,6 @@ def test_a_service_without_a_rule_does_not_connect() -> None:
 
 
 def wrong_answers(name: str) -> Iterator[str]:
-    """What the table says of this identity otherwise than the vectors."""
     who = identity_of(name)
     heard = set(VECTORS["receive"][name])
     heard |= {topic for group in BESIDE if name in group["by"] for topic in group["topics"]}

@@ -34,7 +34,6 @@ def documented(tree: ast.Module) -> Iterator[tuple[str, str]]:
 
 
 def names(tree: ast.Module) -> Iterator[str]:
-    """Yield each identifier that the module defines."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             yield node.name

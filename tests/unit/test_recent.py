@@ -6,7 +6,6 @@ from chat_core.store.rows import ConversationState
 
 
 def left(client: str, rev: int) -> ConversationState:
-    """As a transaction leaves it that changed the row to this rev."""
     return ConversationState(
         Conversation(client, last_seq=rev), num=1, stored_rev=rev - 1, doing=("a-ana/k1",), changed=True
     )

@@ -15,7 +15,6 @@ ZONE = ZoneInfo("Europe/Bucharest")
 
 
 def add(kept: list[Stand], stand: Stand, sums: Counter[tuple[bool, int]]) -> None:
-    """The stand takes its place, and the sums follow."""
     place = bisect_left(kept, stand)
     gone, come = change(kept[max(0, place - AROUND) : place], stand, kept[place : place + AROUND])
     for between, sign in ((gone, -1), (come, 1)):

@@ -11,7 +11,6 @@ from chat_core.domain.time_steps import HOUR_MS, Step, begin_of, end_of
 
 
 def ms(zone: str, *when: int, fold: int = 0) -> int:
-    """A local time in ms."""
     return round(datetime(*when, tzinfo=ZoneInfo(zone), fold=fold).timestamp() * 1000)  # type: ignore[misc,arg-type]  # a date's parts
 
 

@@ -4,8 +4,6 @@ from web.limits import MovingWindows
 
 
 class SteppedClock:
-    """Seconds that a test sets."""
-
     now_s = 1_000.0
 
     def __call__(self) -> float:

@@ -32,14 +32,11 @@ WARM: Final = 60  # messages before the first that counts
 
 @dataclass
 class XmppInbox:
-    """When what was said, and how long it took to be stored and to arrive."""
-
     began: dict[str, float] = field(default_factory=dict)
     stored: list[float] = field(default_factory=list)
     delivered: list[float] = field(default_factory=list)
 
     def clear(self) -> None:
-        """As if nothing had been said."""
         for each in (self.began, self.stored, self.delivered):
             each.clear()
 
@@ -114,7 +111,6 @@ class XmppLine(asyncio.Protocol):
                 self._heard.delivered.append(now_s - self._heard.began[element.attrib["id"]])
 
     def say(self, to: str, id: str, text: str) -> None:
-        """Said, and the question whether it was received right behind it."""
         self._unacknowledged.append(id)
         self._heard.began[id] = time.perf_counter()
         self._write(f"<message to='{to}@{HOST}' type='chat' id='{id}'><body>{text}</body></message><r xmlns='{SM}'/>")
@@ -127,7 +123,6 @@ class XmppLine(asyncio.Protocol):
 
 @asynccontextmanager
 async def lines(port: int, names: Sequence[str], heard: XmppInbox) -> AsyncIterator[list[XmppLine]]:
-    """These people, online."""
     loop, online = asyncio.get_running_loop(), []
     for name in names:
         _, line = await loop.create_connection(lambda: XmppLine(heard), "127.0.0.1", port)

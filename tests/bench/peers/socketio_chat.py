@@ -23,14 +23,12 @@ chat = SocketIO(app, async_mode="threading")
 
 @chat.on("join")
 def join(room: str) -> None:
-    """From here on this connection hears the room."""
     join_room(room)
     emit("joined")
 
 
 @chat.on("say")
 def say(said: dict[str, str]) -> None:
-    """Stored, then told."""
     with one_at_a_time, database:
         database.execute(
             "INSERT INTO message (room, id, text) VALUES (?, ?, ?)", (said["room"], said["id"], said["text"])

@@ -18,7 +18,6 @@ WITHIN_S = 10.0
 
 
 def main(port: int, clients: int, per_s: float, seconds: float, size: int) -> None:
-    """Talk, and print."""
     began: dict[str, float] = {}
     times: list[float] = []
     ends = []

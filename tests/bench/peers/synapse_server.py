@@ -18,7 +18,6 @@ START_WITHIN_S: Final = 120.0  # 15 s where nothing else runs: it makes its tabl
 
 
 def synapse_python() -> str:
-    """The Python that has Synapse and aiohttp."""
     python = ENVIRONMENT / "bin" / "python"
     return str(python) if python.exists() else missing("Synapse", "matrix-synapse from PyPI; `make bench` does")
 
@@ -78,7 +77,6 @@ def _limit(name: str) -> dict[str, object]:
 
 
 def talk(*asked: object) -> dict[str, list[float]]:
-    """What `synapse_talk.py` prints."""
     program = str(Path(__file__).with_name("synapse_talk.py"))
     done = subprocess.run([synapse_python(), program, *map(str, asked)], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr

@@ -22,8 +22,6 @@ WITHIN_S = 60.0
 
 
 class Person:
-    """Somebody who is registered."""
-
     def __init__(self, http: aiohttp.ClientSession, token: str) -> None:
         self.http = http
         self._head = {"Authorization": f"Bearer {token}"}
@@ -36,7 +34,6 @@ class Person:
 
 
 async def register(http: aiohttp.ClientSession) -> str:
-    """Somebody's token."""
     body = {"auth": {"type": "m.login.dummy"}, "username": f"p{secrets.token_hex(6)}", "password": secrets.token_hex()}
     async with http.post(f"{API}/register", json=body) as answer:
         answer.raise_for_status()
@@ -44,7 +41,6 @@ async def register(http: aiohttp.ClientSession) -> str:
 
 
 async def prepare(http: aiohttp.ClientSession, clients: int) -> dict[str, Any]:
-    """The agent's token, and each client's with their room."""
     agent, rooms = await register(http), []
     for _ in range(clients):
         token = await register(http)
@@ -55,7 +51,6 @@ async def prepare(http: aiohttp.ClientSession, clients: int) -> dict[str, Any]:
 
 
 async def listen(agent: Person, since: str, began: dict[str, float], delivered: list[float]) -> None:
-    """Notes what comes, until cancelled."""
     wanted = json.dumps({"room": {"timeline": {"limit": 1_000, "types": ["m.room.message"]}}})
     while True:
         news = await agent.ask("GET", "/sync", since=since, timeout="30000", filter=wanted)
@@ -69,7 +64,6 @@ async def listen(agent: Person, since: str, began: dict[str, float], delivered: 
 async def talk(
     http: aiohttp.ClientSession, people: dict[str, Any], per_s: float, seconds: float, size: int
 ) -> dict[str, list[float]]:
-    """So many messages a second, whatever comes back."""
     began: dict[str, float] = {}
     stored: list[float] = []
     delivered: list[float] = []
@@ -105,7 +99,6 @@ async def talk(
 
 
 async def main(port: int, kept: Path, clients: int, per_s: float, seconds: float, size: int) -> None:
-    """Talk, and print."""
     line = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(f"http://127.0.0.1:{port}", connector=line) as http:
         if not kept.exists():

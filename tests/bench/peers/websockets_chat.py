@@ -18,7 +18,6 @@ rooms: dict[str, set[ServerConnection]] = defaultdict(set)
 
 
 async def main(file: str, tuned: bool) -> None:
-    """Serve until killed."""
     database = sqlite3.connect(file)
     if tuned:
         database.execute("PRAGMA journal_mode = wal")

@@ -14,7 +14,6 @@ _write, _ack = Writer.write, Link.ack
 
 
 def write(writer: Writer, batch: Sequence[Arrived]) -> Effects:
-    """PUBACK, on the wire; then COMMIT and the replies."""
     link = writer._link
     assert isinstance(link, Link)
     for arrived in batch:

@@ -14,7 +14,6 @@ _UNIQUE = (
 
 
 def drop_unique() -> None:
-    """The index that keeps (conversation, sender, id) unique is gone."""
     with closing(sqlite3.connect(config.load().data / "chats.db", isolation_level=None)) as chats:
         for (name,) in chats.execute(_UNIQUE).fetchall():
             chats.execute(f'DROP INDEX "{name}"')

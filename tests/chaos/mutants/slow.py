@@ -11,7 +11,6 @@ _commit = Transaction.commit
 
 
 def commit_late(transaction: Transaction) -> None:
-    """COMMIT after a pause."""
     time.sleep(WEAK_S)
     _commit(transaction)
 

@@ -15,7 +15,6 @@ _commit = Writer._commit
 
 
 def commit(writer: Writer, step: Step, now_ms: int) -> Effects:
-    """The replies, on the wire; then COMMIT."""
     link = writer._link
     assert isinstance(link, Link)
 

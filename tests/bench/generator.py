@@ -135,7 +135,7 @@ async def flat_out(people: Sequence[LoadSender], window: int, seconds: float) ->
 
 
 async def sign_ins(target: LoadTarget, clients: Sequence[str], seconds: float, at_once: int = 16) -> float:
-    """How many CONNECTs a second are answered well; nobody stays, and each comes with a login of its own."""
+    """Return how many CONNECTs a second are accepted, each with a login of its own."""
     hellos = [target.hello(client) for client in clients]
     done, until_s = 0, time.perf_counter() + seconds
 

@@ -100,7 +100,7 @@ def take_in(connection: Any, kind: str, rows: int) -> None:
 
 
 def _settle(connection: Any, kind: str) -> None:
-    """What the database does by itself after a while. SQLite looks at some rows of each index, as advised."""
+    """Do what the database does by itself after a while. SQLite looks at some rows of each index, as advised."""
     for statement in ("VACUUM ANALYZE",) if kind == "postgres" else ("PRAGMA analysis_limit = 1000", "ANALYZE"):
         connection.execute(statement)
 

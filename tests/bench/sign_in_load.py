@@ -26,7 +26,7 @@ READY_WITHIN_S: Final = 20.0
 
 @dataclass
 class SignInRate:
-    """How many a second were let in; known when they have gone."""
+    """Sign-ins a second; known when the load has ended."""
 
     per_s: float = 0.0
 

@@ -1,4 +1,4 @@
-"""What is measured, and the bases beside it: a system, a system with the null bridge, a stock broker, the disk."""
+"""Load targets: a system, a system with the null bridge, a stock broker, the disk."""
 
 import os
 import sys
@@ -28,7 +28,7 @@ BLOCK: Final = b"x" * 4_096
 
 
 class ClientLogins:
-    """Who may come into a system, minted here: `wattline token` for a thousand would be most of the run."""
+    """Passwords minted here: `wattline token` for a thousand clients would be most of the run."""
 
     def __init__(self, system: SmallSystem, clients: list[str]) -> None:
         given = environment(system.data, system.settings)
@@ -41,7 +41,7 @@ class ClientLogins:
             self._generations = {client: store.registry.generation(client) or 0 for client in clients}
         # Mosquitto reads new accounts at most once a second; the CLI returns when it has.
         run_cli(system.data, "token", clients[-1], settings=system.settings)
-        self.port, self.ws_port = (system.rooms["broker"].port(name) for name in ("mqtt", "ws"))
+        self.port, self.ws_port = (system.processes["broker"].port(name) for name in ("mqtt", "ws"))
 
     def password(self, client: str) -> str:
         """Another one each time, where it is a token: no broker may have seen it before."""
@@ -59,21 +59,21 @@ class ClientLogins:
 def real_bridge(data: Path, settings: dict[str, str], clients: list[str]) -> Iterator[tuple[SmallSystem, LoadTarget]]:
     """Broker and bridge as they are; a client hears its `log`."""
     with small_system(data, settings) as system:
-        doors = ClientLogins(system, clients)
-        wait_until(lambda: "link.ready" in system.rooms["bridge"].log(), 15, why=system.log)
-        yield system, doors.target(topics.log)
+        logins = ClientLogins(system, clients)
+        wait_until(lambda: "link.ready" in system.processes["bridge"].log(), 15, why=system.log)
+        yield system, logins.target(topics.log)
 
 
 @contextmanager
 def null_bridge(data: Path, settings: dict[str, str], clients: list[str]) -> Iterator[LoadTarget]:
     """The same broker with the null bridge; a client hears its `log`."""
     with small_system(data, settings, None) as system:
-        doors = ClientLogins(system, clients)
+        logins = ClientLogins(system, clients)
         login = run_cli(data, "token", BRIDGE, "--ttl", str(TOKEN_S), settings=settings)
         program = str(REPOSITORY / "tests" / "bench" / "null_bridge.py")
         with Child([sys.executable, "-u", program, login.strip()], log=data / "null.out") as null:
             wait_until(lambda: "ready" in null.log(), 15, why=null.log)
-            yield doors.target(topics.log)
+            yield logins.target(topics.log)
 
 
 @contextmanager

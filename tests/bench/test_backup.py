@@ -1,4 +1,4 @@
-"""How long a backup takes while people chat."""
+"""Time a backup while people chat."""
 
 import sys
 from pathlib import Path

@@ -27,7 +27,7 @@ from tests.waiting import wait_until
 
 SECONDS: Final = float(os.environ.get("BENCH_SECONDS", "8"))
 SHORT_RUNS: Final = 8
-AT_ONCE: Final = 4  # strangers who sign in
+AT_ONCE: Final = 4  # outsiders who sign in
 TURNS: Final = 3  # each thing is measured so often, in turn, so that a slow minute is everybody's
 SETTINGS: Final = {"WATTLINE_RATE": "off"}
 PEOPLE: Final = [f"c-b{number}" for number in range(20)]
@@ -202,10 +202,10 @@ def test_embedded_beside_stock(tmp_path: Path) -> None:
             ours,
         ),
     ):
-        # First, in fresh processes: what others leave behind would be taken for room that costs nothing.
+        # First, in fresh processes: what others leave behind would be taken for process that costs nothing.
         (stock_kb,) = _idle_kb(theirs, idle, stock.pid)
-        broker_kb, first_kb = _idle_kb(ours, idle, system.rooms["broker"].pid, system.rooms["bridge"].pid)
-        _, bridge_kb = _each_of_crowds(ours, (others, more), system.rooms["bridge"].pid)
+        broker_kb, first_kb = _idle_kb(ours, idle, system.processes["broker"].pid, system.processes["bridge"].pid)
+        _, bridge_kb = _each_of_crowds(ours, (others, more), system.processes["bridge"].pid)
         table.add("KB per idle connection", stock_kb, broker_kb, broker_kb / stock_kb)
         table.add(f"KB of the bridge per client on the line: of the first {IDLE:,}", "", first_kb, "")
         table.add(f"… of {IDLE:,} more, beside as many others", "", bridge_kb, "")
@@ -242,7 +242,7 @@ def _ticks_beside_sign_ins(folder: Path, target: LoadTarget, another: LoadTarget
             times = Times.of(await generator.paced([person], HUMAN_PER_S, SECONDS / 2))
         return times, let.per_s
 
-    places = {"nobody": None, "strangers sign in": target, "they do so at stock amqtt": another}
+    places = {"nobody": None, "outsiders sign in": target, "they do so at stock amqtt": another}
     found: dict[str, list[tuple[Times, float]]] = {name: [] for name in places}
     for _ in range(SHORT_RUNS):
         for name, where in places.items():
@@ -259,7 +259,7 @@ def _ticks_beside_sign_ins(folder: Path, target: LoadTarget, another: LoadTarget
 
 
 def _idle_kb(target: LoadTarget, clients: list[str], *pids: int) -> list[float]:
-    """What one more silent connection costs each process, over a thousand, each subscribed, and present."""
+    """Return what one more silent connection costs each process, over a thousand, each subscribed and present."""
 
     async def run() -> list[float]:
         async with talkers(target, clients[:WARM]) as people:
@@ -273,7 +273,7 @@ def _idle_kb(target: LoadTarget, clients: list[str], *pids: int) -> list[float]:
 
 
 def _each_of_crowds(target: LoadTarget, crowds: Sequence[list[str]], pid: int) -> list[float]:
-    """What each of a crowd costs the process; they stay while the next comes."""
+    """Return what each client of a crowd costs the process; a crowd stays while the next one connects."""
 
     async def run() -> list[float]:
         found = []

@@ -75,10 +75,12 @@ def test_a_thousand_at_once(tmp_path: Path) -> None:
         for broker in BROKERS:
             name = f"{broker}, {'WebSocket' if websocket else 'TCP'}"
             with small_system(tmp_path / name.replace(", ", "-"), {"WATTLINE_BROKER": broker}, None) as system:
-                doors = ClientLogins(system, clients)
-                port = system.rooms["broker"].port("ws" if websocket else "mqtt")
-                target = LoadTarget(("127.0.0.1", port), doors.password, topics.log)
-                lasted_s, each_kb = asyncio.run(_all_at_once(target, websocket, clients, system.rooms["broker"].pid))
+                logins = ClientLogins(system, clients)
+                port = system.processes["broker"].port("ws" if websocket else "mqtt")
+                target = LoadTarget(("127.0.0.1", port), logins.password, topics.log)
+                lasted_s, each_kb = asyncio.run(
+                    _all_at_once(target, websocket, clients, system.processes["broker"].pid)
+                )
             table.add(name, lasted_s, each_kb)
             assert lasted_s < WITHIN_S, name
     sys.stdout.write(f"\n{table}\n")

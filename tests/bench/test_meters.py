@@ -50,7 +50,7 @@ def test_meters_beside_the_chat(tmp_path: Path, broker: str) -> None:
     with real_bridge(tmp_path, SETTINGS | {"WATTLINE_BROKER": broker}, PEOPLE) as (system, target):
         add_devices(system, PEOPLE)
         found: dict[bool, list[float]] = {False: [], True: []}
-        bridge = psutil.Process(system.rooms["bridge"].pid)
+        bridge = psutil.Process(system.processes["bridge"].pid)
         busy_s = {False: 0.0, True: 0.0}
         for _ in range(TURNS):
             for beside in (False, True):

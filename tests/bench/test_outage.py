@@ -94,9 +94,9 @@ def test_an_outage(tmp_path: Path, broker: str) -> None:
     with real_bridge(tmp_path, settings, [TALKER]) as (system, _):
         with Store.open(config_of(system)) as store:
             store.registry.add_agent(BOSS, "Boss", admin=True)
-        doors = ClientLogins(system, [TALKER, *SCREENS])
+        logins = ClientLogins(system, [TALKER, *SCREENS])
         boss = json.loads(run_cli(tmp_path, "token", BOSS, settings=settings))["password"]
-        target = replace(doors.target(topics.log), login=lambda id: boss if id == BOSS else doors.password(id))
+        target = replace(logins.target(topics.log), login=lambda id: boss if id == BOSS else logins.password(id))
         begun, ended, alone, beside = asyncio.run(_run(target))
         table.add_times("outage", "", begun)
         table.add_times("its end", "", ended)

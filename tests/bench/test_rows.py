@@ -83,7 +83,7 @@ def in_turn(*asks: Callable[[int], object], many: int) -> list[Times]:
 
 
 def route(app: Flask, path: str, headers: dict[str, str]) -> Callable[[], bytes]:
-    """What one GET costs the application, without a socket and without what a test client adds."""
+    """Return what GETs the path from the application, without a socket and without a test client's cost."""
     where, _, query = path.partition("?")
     given = EnvironBuilder(path=where, query_string=query, headers=list(headers.items())).get_environ()
 

@@ -14,7 +14,7 @@ EVENTS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How one invariant stands: `looked` facts were looked at, `broken` says what is wrong with some."""
+    """One invariant's result: `looked` facts were checked, `broken` says what is wrong with some."""
 
     invariant: str
     looked: int
@@ -68,7 +68,7 @@ def gaps(history: RunHistory) -> Iterator[Finding]:
 
 
 def changed(history: RunHistory) -> Iterator[Finding]:
-    """What was told under a seq, live or by the database before, is not what stands under it now."""
+    """An entry told under a seq, or stored there before, is not the one stored there now."""
     logs = {client: _by_seq(rows) for client, rows in history.logs.items()}
     for record in history.records:
         for client, heard in record.heard.items():

@@ -12,7 +12,7 @@ SET: Final = {"set forward": 3 * DAY_S, "set back": -3 * DAY_S, "set right": 0}
 
 
 def own_clock(at: Path) -> dict[str, str]:
-    """What a system's environment needs for the file to decide what time it is there: the real one, to begin with."""
+    """Return the environment that makes the file decide what time it is in a system; at first the real one."""
     at.write_text("0")
     path = (str(Path(__file__).parent / "clocked"), str(REPOSITORY), os.environ.get("PYTHONPATH", ""))
     return {"CHAOS_CLOCK": str(at), "PYTHONPATH": os.pathsep.join(part for part in path if part)}

@@ -28,7 +28,7 @@ def small_disk(at: Path) -> Iterator[bool]:
 
 @contextmanager
 def filled(disk: Path) -> Iterator[None]:
-    """Meanwhile not one byte more has room there."""
+    """Meanwhile the disk has no byte free."""
     filler = disk / "filler"
     try:
         with filler.open("wb", buffering=0) as file:

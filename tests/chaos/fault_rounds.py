@@ -46,8 +46,8 @@ class Told:
         lines = [f"{self.messages} messages; blows: {self.blows}"]
         for name, times in (("back after", self.back_s), ("longest wait for a tick", self.slowest_s)):
             lines += [
-                f"  {name}, {room}: p50 {statistics.median(waits):.2f} s, largest {max(waits):.2f} s"
-                for room, waits in times.items()
+                f"  {name}, {process}: p50 {statistics.median(waits):.2f} s, largest {max(waits):.2f} s"
+                for process, waits in times.items()
                 if waits
             ]
         return "\n".join([*lines, *map(str, self.verdicts)])
@@ -111,7 +111,7 @@ class FaultRounds:
         return partner is None or len(self._books.read([PARTNER])[0][PARTNER]) == partner.heard
 
     def _wait_for_script(self) -> None:
-        """What a script's broker took has no tick at its sender that one could wait for."""
+        """Wait for a script's messages: they have no tick at their sender."""
 
         def stored() -> bool:
             logs, _ = self._books.read([self._crowd.script.id])
@@ -160,5 +160,5 @@ def play(
 def shuffled(counts: dict[str, int], seed: int) -> list[str]:
     """So many blows of each kind, spread evenly, their order decided by the seed."""
     random = Random(seed)
-    placed = [((n + random.random()) / count, room) for room, count in counts.items() for n in range(count)]
-    return [room for _, room in sorted(placed)]
+    placed = [((n + random.random()) / count, process) for process, count in counts.items() for n in range(count)]
+    return [process for _, process in sorted(placed)]

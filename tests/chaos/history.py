@@ -28,7 +28,7 @@ class Tick:
 @dataclass(slots=True)
 class Record:
     """
-    What one peer knows.
+    One peer's record.
 
     `strict`: one message in flight per conversation, so the order holds through any kill. `has_outbox`: repeats until
     ticked; without one, what the broker acknowledged is the bridge's to store while the broker lives.

@@ -1,4 +1,4 @@
-"""A system whose road between the broker and everybody else is torn up, and whose broker is filled to the brim."""
+"""A system with a faulty network before its broker, whose queues can be filled."""
 
 import json
 import signal
@@ -36,8 +36,8 @@ class SystemBehindProxy(SmallSystem):
         self.proxy = Proxy(lambda: broker_address(data))
         self.lane = Proxy(self.proxy.address)
         super().__init__(data, settings)
-        self.rooms["web"] = ProductProcess("web", data, settings=self._inside())
-        self.rooms["web"].port("http")
+        self.processes["web"] = ProductProcess("web", data, settings=self._inside())
+        self.processes["web"].port("http")
 
     def _inside(self) -> dict[str, str]:
         return {**self.settings, "WATTLINE_MQTT_HOST": "127.0.0.1", "WATTLINE_MQTT_PORT": str(self.proxy.port)}
@@ -62,7 +62,7 @@ class SystemBehindProxy(SmallSystem):
                 with self.proxy.stalled():
                     threading.Event().wait(random.uniform(*STOPPED_S))
             case "stopped":
-                stop_for_a_while(self.rooms[what].pid, random)
+                stop_for_a_while(self.processes[what].pid, random)
             case "away":
                 with self.lane.shut():
                     threading.Event().wait(AWAY_S)
@@ -74,7 +74,7 @@ class SystemBehindProxy(SmallSystem):
     def _overrun(self) -> None:
         """More than a bridge's queue holds, of what nobody needs: markers that move nothing."""
         told = run_cli(self.data, "token", FLOODER, settings=self.settings)
-        pids = [self.rooms["bridge"].pid]
+        pids = [self.processes["bridge"].pid]
         signal_all(pids, signal.SIGSTOP)
         try:
             flood(broker_address(self.data), json.loads(told), FLOOD)

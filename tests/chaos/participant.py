@@ -101,4 +101,4 @@ class Partner:
         return entry.sender == PARTNER and entry.kind == "text"
 
     def _refused(self, refusal: Refusal) -> None:
-        """What is refused for good is the participant's to show: `failed`."""
+        """A final refusal is shown by the participant itself: `failed`."""

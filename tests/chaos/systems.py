@@ -17,13 +17,13 @@ from tests.real.postgres import Postgres
 from tests.real.wattline import ProductProcess, Wattline, read_ports, run_cli
 from tests.waiting import wait_until
 
-LIVES_S: Final = 3.2  # the supervisor waits ever longer for a room that lives shorter than 3 s
+LIVES_S: Final = 3.2  # the supervisor waits ever longer for a process that lives shorter than 3 s
 READY_WITHIN_S: Final = 30.0  # as LET_IN_S of the crowd: not what is judged
 STOPPED_S: Final = (1.0, 4.0)  # how long a process or a line stands still
 
 
 class FaultTarget(Protocol):
-    """What a round needs of a system."""
+    """A system as a round of faults needs it."""
 
     data: Path
     settings: dict[str, str]
@@ -32,17 +32,17 @@ class FaultTarget(Protocol):
         """The blow falls; what it hit comes back by itself, or has when this returns."""
 
     def address(self) -> tuple[str, int]:
-        """Where the ends find the broker now. Raises: OSError while nobody knows."""
+        """Return the broker's address. Raises: OSError while nobody knows it."""
 
     def partner_address(self) -> tuple[str, int]:
-        """Where the partner finds it: on the same road, or one of its own."""
+        """Return the broker's address for the partner, perhaps through a proxy of its own."""
 
     def log(self) -> str:
-        """What its processes printed."""
+        """Return the output of its processes."""
 
 
 def broker_address(data: Path) -> tuple[str, int]:
-    """Where the broker itself is now. Raises: OSError while nobody knows."""
+    """Return the broker's own address. Raises: OSError while nobody knows it."""
     port = read_ports(data).get("mqtt", 0)
     if not port:
         raise ConnectionRefusedError("no port yet")
@@ -50,7 +50,7 @@ def broker_address(data: Path) -> tuple[str, int]:
 
 
 def web_url(data: Path) -> str:
-    """Where web is now, or where nobody is. By name, as a person types it."""
+    """Return web's address by name, as a person types it."""
     return f"http://localhost:{read_ports(data).get('http', 0)}"
 
 
@@ -98,7 +98,7 @@ class WholeSystem:
         return self.address()
 
     def strike(self, blow: str, random: Random) -> None:
-        room, _, how = blow.partition(" ")
+        process, _, how = blow.partition(" ")
         if blow == "supervisor":
             self.up.child.kill()
             self.up.restart()
@@ -107,24 +107,24 @@ class WholeSystem:
             self.postgres.kill()
             threading.Event().wait(random.uniform(0, 1))
             self.postgres.restart()
-        elif room == "clock":
+        elif process == "clock":
             set_clock(self.settings, how)
         elif how:
-            stop_for_a_while(wait_until(lambda: self._grown(room), 30, why=self.up.log), random)
+            stop_for_a_while(wait_until(lambda: self._grown(process), 30, why=self.up.log), random)
         else:
-            self._kill(room, random)
+            self._kill(process, random)
 
-    def _kill(self, room: str, random: Random) -> None:
+    def _kill(self, process: str, random: Random) -> None:
         """Of a broker that is Mosquitto, either Mosquitto itself or who watches over it."""
-        pid = wait_until(lambda: self._grown(room), 30, why=self.up.log)
-        if room == "broker":
+        pid = wait_until(lambda: self._grown(process), 30, why=self.up.log)
+        if process == "broker":
             below = [child.pid for child in psutil.Process(pid).children() if child.name().startswith("mosquitto")]
             pid = random.choice([pid, *below])
         os.kill(pid, signal.SIGKILL)
 
-    def _grown(self, room: str) -> int:
+    def _grown(self, process: str) -> int:
         """Its pid, once it has lived so long that the supervisor starts the next one at once."""
-        pid = self.up.children().get(room, 0)
+        pid = self.up.children().get(process, 0)
         try:
             return pid if pid and _age_s(psutil.Process(pid)) > LIVES_S else 0
         except psutil.NoSuchProcess:
@@ -150,13 +150,13 @@ class SmallSystem:
         self.data, self.settings = data, dict(settings)
         data.mkdir(parents=True, exist_ok=True)
         run_cli(data, "migrate", settings=settings)
-        self.rooms = {"broker": ProductProcess("broker", data, settings=settings)}
+        self.processes = {"broker": ProductProcess("broker", data, settings=settings)}
         try:
-            self.rooms["broker"].port("mqtt")
+            self.processes["broker"].port("mqtt")
             if bridge is not None:
-                self.rooms["bridge"] = room = ProductProcess(bridge, data, settings=self._inside())
+                self.processes["bridge"] = process = ProductProcess(bridge, data, settings=self._inside())
                 # Before its first session nobody keeps for it what a broker takes, and a script says it once.
-                wait_until(lambda: "link.ready" in room.log(), READY_WITHIN_S, why=self.log)
+                wait_until(lambda: "link.ready" in process.log(), READY_WITHIN_S, why=self.log)
         except BaseException:
             self.close()
             raise
@@ -171,15 +171,15 @@ class SmallSystem:
         return self.address()
 
     def strike(self, blow: str, random: Random) -> None:
-        self.rooms[blow].kill()
-        self.rooms[blow].restart()
+        self.processes[blow].kill()
+        self.processes[blow].restart()
 
     def log(self) -> str:
-        return "\n".join(room.log() for room in self.rooms.values())
+        return "\n".join(process.log() for process in self.processes.values())
 
     def close(self) -> None:
-        for room in reversed(self.rooms.values()):
-            room.close()
+        for process in reversed(self.processes.values()):
+            process.close()
 
 
 @contextmanager

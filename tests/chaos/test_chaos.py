@@ -70,7 +70,7 @@ def test_killed_while_people_talk(tmp_path: Path) -> None:
 
 @pytest.mark.timeout(SECONDS_A_KILL * sum(SHORT_TORN.values()))
 def test_road_torn_up(tmp_path: Path) -> None:
-    """Lines reset and stalled, one cut off, bridge and broker stopped for seconds: no invariant breaks."""
+    """Resets, stalls, a cut connection and processes stopped for seconds break no invariant."""
     with system_behind_proxy(tmp_path / "data", settings_of(broker="embedded", rate="off")) as system:
         rounds_in(system, system.url, SHORT_TORN)
 
@@ -87,8 +87,8 @@ def test_killed_again_and_again(tmp_path: Path, broker: str) -> None:
 @pytest.mark.timeout(SECONDS_A_KILL * (sum(LONG.values()) + POSTGRES))
 @pytest.mark.parametrize("broker", ["embedded", "mosquitto"])
 def test_killed_on_postgresql(tmp_path: Path, broker: str) -> None:
-    """Kill after kill, of PostgreSQL too, the rooms half as often: no invariant breaks."""
-    half = {room: (count + 1) // 2 for room, count in LONG.items()}
+    """Kill after kill, of PostgreSQL too, breaks no invariant."""
+    half = {process: (count + 1) // 2 for process, count in LONG.items()}
     with Postgres() as postgres:
         in_system_on(postgres, tmp_path / "data", half | {"postgres": POSTGRES}, broker)
 
@@ -97,7 +97,7 @@ def test_killed_on_postgresql(tmp_path: Path, broker: str) -> None:
 @pytest.mark.timeout(2 * SECONDS_A_KILL * TORN * (len(SHORT_TORN) + 4))
 @pytest.mark.parametrize("broker", ["embedded", "mosquitto"])
 def test_road_torn_up_again_and_again(tmp_path: Path, broker: str) -> None:
-    """Each blow to the road again and again, on both brokers, and kills between them: no invariant breaks."""
+    """Each network fault again and again, on both brokers, with kills between, breaks no invariant."""
     blows = dict.fromkeys((*SHORT_TORN, *TORN_SLOWLY, "bridge", "broker"), TORN)
     if broker == "mosquitto":
         del blows["queue overrun"]  # its queue is ten times as long
@@ -121,7 +121,7 @@ def test_clock_set_while_people_talk(tmp_path: Path) -> None:
 @pytest.mark.timeout(SECONDS_A_KILL * sum(LONG.values()))
 def test_killed_while_senders_are_slowed(tmp_path: Path) -> None:
     """With the rate limit on, senders above it are refused for a while; through kills, no invariant breaks."""
-    some = {room: (count + 3) // 4 for room, count in LONG.items()}
+    some = {process: (count + 3) // 4 for process, count in LONG.items()}
     in_system(
         tmp_path / "data", some, CrowdLoad(clients=3, client_per_s=15, bulk_per_s=15, script_per_s=5), broker="embedded"
     )

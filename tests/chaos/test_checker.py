@@ -192,7 +192,7 @@ HARMS: dict[Callable[[RunHistory], None], set[str]] = {
 
 @pytest.mark.parametrize("harm", HARMS, ids=lambda harm: harm.__name__)
 def test_each_harm_is_found(harm: Callable[[RunHistory], None]) -> None:
-    """What is wrong in a history is found, by the invariants that speak of it and no other."""
+    """Each harm is found by the invariants that speak of it and by no other."""
     history = sound()
     harm(history)
     assert broken(history) == HARMS[harm]

@@ -1,4 +1,4 @@
-"""The disk full while people talk: nothing is ticked that is not stored, everybody is told, and room heals it."""
+"""On a full disk nothing is ticked that is not stored, everybody is told, and free space heals it."""
 
 import json
 import secrets
@@ -57,9 +57,11 @@ def system_on(disk: Path, log: Path) -> Iterator[WholeSystem]:
 
 
 def family(system: WholeSystem) -> list[psutil.Process]:
-    """The supervisor and its rooms but the broker, which writes nothing."""
+    """Return the supervisor and its processes but the broker, which writes nothing."""
     return [
-        psutil.Process(pid) for room, pid in {"up": system.up.pid, **system.up.children()}.items() if room != "broker"
+        psutil.Process(pid)
+        for process, pid in {"up": system.up.pid, **system.up.children()}.items()
+        if process != "broker"
     ]
 
 
@@ -94,4 +96,4 @@ def test_disk_full(tmp_path: Path) -> None:
         # What is counted lies where the full disk does not reach it: nobody but the bridge that we struck was killed.
         assert "was killed by" not in system.log().replace("bridge was killed by SIGKILL", "")
         assert broken == [], "\n".join(map(str, broken))
-        assert not is_small or "The disk that holds the database is full" in system.log()  # else no log had room
+        assert not is_small or "The disk that holds the database is full" in system.log()  # else no log had process

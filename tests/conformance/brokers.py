@@ -42,7 +42,7 @@ class SignIn:
 
 
 class TestedBroker(ABC):
-    """What a test may ask of any kind of broker. A context manager: it runs inside."""
+    """The questions that a test asks of any kind of broker; a context manager that runs it."""
 
     kind: str
     bad_password: int = 4  # what a sign-in with a wrong or no password is answered

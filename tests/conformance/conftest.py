@@ -26,7 +26,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What a kind does otherwise, with its reason in `exceptions`, is not asked of it."""
+    """Deselect the cases that `exceptions` lists for a kind."""
     asked: list[pytest.Item] = []
     left_out: list[pytest.Item] = []
     for item in items:
@@ -55,7 +55,7 @@ def broker(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @dataclass(frozen=True)
 class Begun:
-    """What takes long, begun before the broker's first question: its tests come late and need not wait."""
+    """Sessions that must wait for seconds, begun before the broker's first question."""
 
     at_s: float
     away: SignIn  # who has left a persistent session

@@ -247,7 +247,7 @@ class RawClient:
         return frame
 
     def closed(self, within_s: float = WITHIN_S) -> bool:
-        """Whether the broker closes the connection in time; what it says before that is dropped."""
+        """Return whether the broker closes the connection in time; packets before that are dropped."""
         until = time.monotonic() + within_s
         while not self._closed and time.monotonic() < until:
             self.next(until - time.monotonic())

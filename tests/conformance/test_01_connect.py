@@ -1,4 +1,4 @@
-"""Chapter 1, CONNECT (MQTT 3.1.1 §3.1): who gets in, under which name, for how long, and what a stranger cannot do."""
+"""Chapter 1, CONNECT (MQTT 3.1.1 §3.1): who is accepted, under which name, and for how long."""
 
 import socket
 import struct
@@ -28,7 +28,7 @@ ACCEPTED, BAD_PROTOCOL, BAD_CLIENT_ID, TOO_BUSY, BAD_PASSWORD = range(5)
 
 
 def test_right_password(broker: TestedBroker) -> None:
-    """Who knows the password is in, over TCP and over WebSocket."""
+    """A client with the right password is accepted, over TCP and over WebSocket."""
     who = broker.known(fresh("c"))
     with broker.raw() as tcp, broker.raw_ws() as ws:
         assert tcp.code(who.connect()) == ACCEPTED
@@ -95,7 +95,7 @@ def test_mqtt_5(start_broker: StartBroker) -> None:
     "first", [PINGREQ, frames.publish("a", qos=1), frames.subscribe("#"), frames.puback(1), b"GET / HTTP/1.1\r\n"]
 )
 def test_anything_before_connect(broker: TestedBroker, first: bytes) -> None:
-    """Whatever comes before a CONNECT closes the connection without an answer."""
+    """A packet before the CONNECT closes the connection without an answer."""
     with broker.raw() as client:
         assert client.send(first).next() is None
         assert client.closed()
@@ -231,7 +231,7 @@ def test_many_connections_of_one_person(start_broker: StartBroker) -> None:
 
 
 def test_many_connections_from_one_address(start_broker: StartBroker) -> None:
-    """Beyond an address's limit of connections a new one is closed, said anything or not; a closed one makes room."""
+    """An address at its limit gets no new connection until one of its own is closed."""
     broker = start_broker(BrokerLimits(per_address=3, proxies=()))
     with broker.joined(fresh("c")) as inside, broker.raw() as silent, broker.raw_ws():
         with broker.raw() as late:
@@ -303,7 +303,7 @@ def test_the_end_of_a_token(broker: EmbeddedBroker) -> None:
 
 
 def test_disabled_while_connected(broker: TestedBroker) -> None:
-    """Who is disabled is cut off within 5 s and does not get in again; others stay."""
+    """A disabled client is cut off within 5 s and is not accepted again; others stay."""
     who = broker.known(fresh("c"))
     with broker.joined(fresh("c")) as other, broker.joined(who) as client:
         broker.disable(who.username)
@@ -334,16 +334,16 @@ def test_disabled_while_signing_in(start_broker: StartBroker) -> None:
 
 
 def test_wrong_password_with_a_known_client_id(broker: TestedBroker) -> None:
-    """A stranger with somebody's client id and a wrong password neither throws them out nor touches their session."""
+    """A wrong password under a known client id disturbs neither connection nor session."""
     who = broker.known(fresh("c"))
     log = f"support/{who.username}/log"
     with broker.joined(who, log, clean=False) as victim, broker.joined(BRIDGE) as service:
-        strangers = [broker.raw() for _ in range(3)]  # at once: RabbitMQ answers after 3 s
-        for stranger, clean in zip(strangers, (True, False, False), strict=True):
-            stranger.send(frames.connect(who.client_id, who.username, "wrong", clean=clean))
-        for stranger in strangers:
-            assert stranger.expect(CONNACK).body[1] == broker.bad_password
-            stranger.pipe.close()
+        outsiders = [broker.raw() for _ in range(3)]  # at once: RabbitMQ answers after 3 s
+        for outsider, clean in zip(outsiders, (True, False, False), strict=True):
+            outsider.send(frames.connect(who.client_id, who.username, "wrong", clean=clean))
+        for outsider in outsiders:
+            assert outsider.expect(CONNACK).body[1] == broker.bad_password
+            outsider.pipe.close()
         service.send(frames.publish(log, b"still mine", qos=1))
         assert victim.messages(1)[0].payload == b"still mine"
     with broker.raw() as back:
@@ -352,12 +352,12 @@ def test_wrong_password_with_a_known_client_id(broker: TestedBroker) -> None:
 
 def test_somebody_elses_client_id(broker: TestedBroker) -> None:
     """A valid sign-in of another user under somebody's client id is refused, and disturbs nobody."""
-    who, stranger = broker.known(fresh("c")), broker.known(fresh("c"))
+    who, outsider = broker.known(fresh("c")), broker.known(fresh("c"))
     log = f"support/{who.username}/log"
     with broker.joined(who, log, clean=False) as victim, broker.joined(BRIDGE) as service:
         intruders = [broker.raw() for _ in range(2)]
         for intruder, clean in zip(intruders, (True, False), strict=True):
-            intruder.send(frames.connect(who.client_id, stranger.username, stranger.password, clean=clean))
+            intruder.send(frames.connect(who.client_id, outsider.username, outsider.password, clean=clean))
         for intruder in intruders:
             assert intruder.expect(CONNACK).body[1] == broker.bad_client_id
             intruder.pipe.close()
@@ -366,7 +366,7 @@ def test_somebody_elses_client_id(broker: TestedBroker) -> None:
 
 
 def test_keep_alive(broker: TestedBroker) -> None:
-    """Who is silent for 1.5 × keep-alive is closed, not earlier; who pings in time stays."""
+    """A client silent for 1.5 × keep-alive is closed, not earlier; one that pings in time stays."""
     with broker.joined(fresh("c"), keep_alive_s=1) as silent, broker.joined(fresh("c"), keep_alive_s=1) as alive:
         started = time.monotonic()
         while not silent.closed(0.5):

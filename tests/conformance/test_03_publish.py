@@ -40,7 +40,7 @@ def test_puback_after_routing(broker: TestedBroker) -> None:
 
 
 def test_acknowledged_is_kept(broker: TestedBroker) -> None:
-    """Whatever was acknowledged to a sender who is then cut off arrives."""
+    """An acknowledged message arrives though its sender is cut off then."""
     name = fresh("c")
     with broker.joined(BRIDGE, f"support/{name}/msg") as service:
         client = broker.joined(name)
@@ -185,7 +185,7 @@ def test_topics_out_of_form(broker: TestedBroker, topic: bytes) -> None:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_malformed(broker: TestedBroker, what: str, bad: bytes) -> None:
-    """What MQTT 3.1.1 forbids, and QoS 2, which we do not offer, close the connection as a crash: its will is sent."""
+    """A packet that MQTT 3.1.1 forbids, and QoS 2, close the connection as a crash: its will is sent."""
     name = fresh("c")
     _not_delivered(broker, bad, name) if b"{name}" not in bad else _not_delivered(broker, _named(bad, name), name)
 
@@ -262,7 +262,7 @@ def _push(client: RawClient, data: bytes) -> int:
 
 
 def test_acknowledgements_cost_nothing(start_broker: StartBroker) -> None:
-    """Who acknowledges much is not slowed as if it had said much."""
+    """A client that acknowledges much is not slowed as if it had published much."""
     broker = start_broker(BrokerLimits(rate=Rate(1, 4)))
     name = fresh("c")
     with broker.joined(BRIDGE) as service, broker.joined(name, f"support/{name}/log") as client:

@@ -22,7 +22,7 @@ def _leave(broker: TestedBroker, topic: str, payload: bytes, *, qos: int = 1) ->
     "topic_filter", ["support/{name}/display/text", "support/{name}/display/#", "support/{name}/+/text"]
 )
 def test_after_subscribe(broker: TestedBroker, topic_filter: str) -> None:
-    """Who subscribes gets what is retained there, with the retain flag, through exact names and wildcards."""
+    """A subscriber gets the retained messages with the retain flag, by exact names and wildcards."""
     name = fresh("c")
     _leave(broker, f"support/{name}/display/text", b"2 unread")
     with broker.joined(name, topic_filter.replace("{name}", name)) as client:
@@ -50,7 +50,7 @@ def test_again_after_every_subscribe(broker: TestedBroker) -> None:
 
 
 def test_live_without_the_flag(broker: TestedBroker) -> None:
-    """Who is subscribed when it is left gets it without the retain flag, at once or from the queue of its session."""
+    """A live retained message comes without the flag, at once or from the session's queue."""
     name = fresh("c")
     who, text = broker.known(name), f"support/{name}/display/text"
     with broker.joined(who, text, clean=False) as client:
@@ -64,12 +64,12 @@ def test_live_without_the_flag(broker: TestedBroker) -> None:
 
 
 def test_not_without_subscribing(broker: TestedBroker) -> None:
-    """Whoever signs in and does not subscribe gets nothing that is retained, whatever others have subscribed to."""
+    """A client that does not subscribe gets no retained message, whatever others subscribe to."""
     name = fresh("c")
     _leave(broker, f"support/{name}/display", b"private")
-    with broker.joined(fresh("a"), "support/#"), broker.joined(name) as owner, broker.joined(fresh("c")) as stranger:
+    with broker.joined(fresh("a"), "support/#"), broker.joined(name) as owner, broker.joined(fresh("c")) as outsider:
         assert owner.until_pong() == []
-        assert stranger.until_pong() == []
+        assert outsider.until_pong() == []
 
 
 def test_not_to_a_resumed_session(broker: TestedBroker) -> None:
@@ -89,9 +89,9 @@ def test_only_where_it_may(broker: TestedBroker) -> None:
     """Through a refused filter nothing retained comes out."""
     name = fresh("c")
     _leave(broker, f"support/{name}/display", b"private")
-    with broker.joined(fresh("c")) as stranger:
-        assert stranger.hear(f"support/{name}/display", "support/#", "#") == b"\x80\x80\x80"
-        assert stranger.until_pong() == []
+    with broker.joined(fresh("c")) as outsider:
+        assert outsider.hear(f"support/{name}/display", "support/#", "#") == b"\x80\x80\x80"
+        assert outsider.until_pong() == []
 
 
 def test_cleared(broker: TestedBroker) -> None:

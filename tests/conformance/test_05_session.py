@@ -179,7 +179,7 @@ def test_clean_takeover(broker: TestedBroker) -> None:
 
 
 def test_quick_reconnects_during_traffic(broker: TestedBroker) -> None:
-    """Whoever reconnects again and again while the old connection is open, during traffic, loses nothing."""
+    """A client that reconnects during traffic while its old connection is open loses nothing."""
     name = fresh("c")
     who, log = broker.known(name), f"support/{name}/log"
     seen: set[int] = set()

@@ -68,7 +68,7 @@ def test_goodbye_at_once(scene: WillCase) -> None:
 
 
 def test_words_before_goodbye(scene: WillCase) -> None:
-    """What was said right before the DISCONNECT is delivered; what comes after it is not."""
+    """A message before the DISCONNECT is delivered; one after it is not."""
     msg = f"support/{scene.who.username}/msg"
     with scene.join() as client:
         client.send(frames.publish(msg, b"bye") + DISCONNECT + frames.publish(msg, b"too late"))
@@ -78,21 +78,21 @@ def test_words_before_goodbye(scene: WillCase) -> None:
 
 
 def test_silence(scene: WillCase) -> None:
-    """Who is silent beyond the keep-alive is given up, and the will is sent."""
+    """A client silent beyond the keep-alive is closed, and its will is sent."""
     with scene.join(keep_alive_s=1):
         assert scene.service.messages(1)[0].payload == b"offline"
 
 
 @pytest.mark.parametrize("bad", [b"\x00\x00", b"\xf0\x00", frames.publish("desk/inbox"), frames.publish("x", qos=2)])
 def test_closed_for_bad_conduct(scene: WillCase, bad: bytes) -> None:
-    """Whom the broker closes for a malformed or forbidden packet, it counts as lost."""
+    """A connection closed for a malformed or forbidden packet sends its will."""
     with scene.join() as client:
         assert client.send(bad).closed()
     assert scene.service.messages(1)[0].payload == b"offline"
 
 
 def test_disabled(scene: WillCase) -> None:
-    """Whoever is disabled while connected leaves a will behind, so nobody is shown as present."""
+    """A client disabled while connected leaves its will, so nobody is shown as present."""
     with scene.join():
         scene.broker.disable(scene.who.username)
         assert scene.service.messages(1)[0].payload == b"offline"

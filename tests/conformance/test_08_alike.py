@@ -53,7 +53,7 @@ def test_delivered(broker: TestedBroker, qos: int) -> None:
 
 
 def test_not_acknowledged_comes_again(broker: TestedBroker) -> None:
-    """What was delivered and not acknowledged comes again at the next connection, in order; the rest not."""
+    """An unacknowledged message comes again at the next connection, in order; the rest does not."""
     who = broker.known(fresh("c"))
     log = f"support/{who.username}/log"
     with broker.joined(BRIDGE) as service:
@@ -89,7 +89,7 @@ def test_500_queued(broker: TestedBroker) -> None:
 
 
 def test_largest_packet(broker: TestedBroker) -> None:
-    """What is larger than a payload of 64 KiB and its topic is heard by nobody; 64 KiB are."""
+    """A payload of 64 KiB is delivered, a larger one to nobody."""
     name = fresh("c")
     msg = f"support/{name}/msg"
     with broker.joined(BRIDGE, msg) as service:
@@ -118,7 +118,7 @@ def test_takeover_by_the_same_user(broker: TestedBroker) -> None:
 
 
 def test_disabled(broker: TestedBroker) -> None:
-    """Whoever is disabled is cut off within 5 s and does not come back; others stay."""
+    """A disabled client is cut off within 5 s and does not come back; others stay."""
     who = broker.known(fresh("a"))
     with broker.joined(fresh("c")) as other, broker.joined(who) as agent:
         broker.disable(who.username)

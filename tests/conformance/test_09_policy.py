@@ -115,7 +115,7 @@ def _say(broker: TestedBroker, who: SignIn, topics: list[str]) -> set[str]:
 
 @pytest.mark.parametrize("who", WHO)
 def test_publish(broker: TestedBroker, known: dict[str, SignIn], who: str) -> None:
-    """What the vectors list is acknowledged and heard; of everything else nothing is heard by who may hear all."""
+    """Listed topics are acknowledged and heard; of all others nothing is heard, by those who may hear all."""
     allowed = set(VECTORS["publish"][who])
     with broker.joined(known["bridge"].again(), *EVERYTHING) as ear:
         acknowledged = _say(broker, known[who], TOPICS)
@@ -129,7 +129,7 @@ def test_publish(broker: TestedBroker, known: dict[str, SignIn], who: str) -> No
 
 
 def test_beside(broker: TestedBroker, known: dict[str, SignIn]) -> None:
-    """What lies a level beside or below an allowed topic is published by nobody."""
+    """Nobody publishes on a topic one level beside or below an allowed one."""
     with broker.joined(known["bridge"].again(), *EVERYTHING) as ear:
         with ThreadPoolExecutor(len(WHO)) as threads:  # RabbitMQ closes each connection
             acknowledged = set().union(*threads.map(lambda who: _say(broker, known[who], BESIDE), WHO))
@@ -247,7 +247,7 @@ def test_live(broker: TestedBroker, known: dict[str, SignIn]) -> None:
 
 
 def test_queued(broker: TestedBroker, known: dict[str, SignIn]) -> None:
-    """What waited for somebody who was away is theirs, and nothing else is among it."""
+    """A session queues its owner's messages, and no others."""
     away = {who: known[who].again() for who in HEARERS}
     for who in HEARERS:
         with broker.joined(away[who], clean=False) as listener:
@@ -283,7 +283,7 @@ def _kept(broker: TestedBroker, known: dict[str, SignIn], who: str) -> set[str]:
 
 
 def test_retained(broker: TestedBroker, known: dict[str, SignIn]) -> None:
-    """What somebody retained comes to nobody whose it is not; who may not retain is refused where the flag is seen."""
+    """A retained message reaches only those who may hear it; forbidden ones are refused where the flag is seen."""
     for who in WHO:
         _grants(broker, known, who)  # while nothing is retained yet
     _say_everything(broker, known, retain=True)

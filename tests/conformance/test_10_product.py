@@ -151,7 +151,7 @@ def test_token_that_ends(product: Product) -> None:
 
 
 def test_generation_raised(product: Product) -> None:
-    """Whoever is disabled or renewed is cut off within 5 s, others stay, and the old token no longer works."""
+    """A disabled or renewed client is cut off within 5 s, others stay, and the old token is refused."""
     name = fresh("c")
     token = product.token(name)
     with product.joined(fresh("c")) as other, product.raw() as client:
@@ -171,10 +171,10 @@ def test_device(product: Product) -> None:
         device.sign_in(product.connect(name, password))
         device.send(frames.publish(topic, b"{}", qos=1)).expect(PUBACK)
         assert bridge.messages(1)[0].payload == b"{}"
-        with product.raw() as stranger:
-            assert stranger.code(product.connect(name, password + "x")) == BAD_PASSWORD
-        with product.raw() as stranger:
-            assert stranger.code(product.connect(name, product.token(fresh("c")))) == BAD_PASSWORD
+        with product.raw() as outsider:
+            assert outsider.code(product.connect(name, password + "x")) == BAD_PASSWORD
+        with product.raw() as outsider:
+            assert outsider.code(product.connect(name, product.token(fresh("c")))) == BAD_PASSWORD
         product.store.registry.devices.remove(name)
         assert device.closed(5)
     with product.raw() as device:

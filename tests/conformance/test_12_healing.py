@@ -116,7 +116,7 @@ def _online(system: BridgeSystem, client: str) -> bool:
 
 
 def _retained(system: BridgeSystem) -> dict[str, bytes]:
-    """What somebody who comes now is given; all of it is there."""
+    """Return the retained messages that a new subscriber gets, once all of them came."""
     with system.wire("a-ana", topics.NOTICE_DESK, *DISPLAYS) as late:
 
         def kept() -> dict[str, bytes]:

@@ -50,7 +50,7 @@ def test_live_with_the_flag(broker: TestedBroker) -> None:
 
 
 def test_cleared_at_home_too(broker: TestedBroker) -> None:
-    """What is cleared here a home hears as an empty message with the flag, which clears it there."""
+    """A cleared topic reaches a home as an empty message with the flag, which clears it there."""
     name = fresh("c")
     text = f"support/{name}/display/text"
     with broker.joined(BRIDGE) as service, _home(broker, name, text) as home:
@@ -71,7 +71,7 @@ def test_no_echo(broker: TestedBroker) -> None:
 
 
 def test_no_more_rights(broker: TestedBroker) -> None:
-    """A home has the rights of its device: of a stranger's lines, live or retained, it hears nothing."""
+    """A home has its device's rights: it hears no other client's topics, live or retained."""
     name, other = fresh("c"), fresh("c")
     strange = f"support/{other}/display/text"
     with broker.joined(BRIDGE) as service, broker.raw() as home:
@@ -95,7 +95,7 @@ def test_nobody_else_is_a_home(start_broker: StartBroker, role: str) -> None:
 
 
 def test_a_home_that_was_away(start_broker: StartBroker) -> None:
-    """What waited for a home comes with the flag; when it comes back as an ordinary device it hears what any does."""
+    """Queued messages come to a home with the flag, and to an ordinary device without it."""
     broker = start_broker(BrokerLimits(rate=None))
     name = fresh("c")
     text, who = f"support/{name}/display/text", broker.known(fresh("d"), client=name)

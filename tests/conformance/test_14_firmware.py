@@ -49,11 +49,11 @@ def test_nobody_else_hears_it(broker: TestedBroker, kind: str) -> None:
     with broker.raw() as plug:
         device.connect(plug, who)
     other = FirmwareDevice(device.written, fresh("plug"))
-    stranger, _ = _known(broker, other)
+    outsider, _ = _known(broker, other)
     asked = [device.will_topic, *(step[1].replace("{name}", device.name) for step in device.written["steps"])]
     for topic in sorted({topic for topic in asked if "{id}" not in topic and device.name in topic}):
         with broker.raw() as later:
-            later.sign_in(stranger.again().connect())
+            later.sign_in(outsider.again().connect())
             later.send(frames.subscribe(topic))
             answer = later.next()
             assert answer is None or answer.kind == SUBACK, topic
@@ -112,7 +112,7 @@ def test_its_own_filters_alone(broker: TestedBroker) -> None:
 
 
 def test_another_devices_readings_are_not_its_to_say(broker: TestedBroker) -> None:
-    """What lies within a device's own topics and is read as another's meter it may not say, whoever gave it that."""
+    """A device cannot publish a topic that is read as another's meter, whoever granted it."""
     name = fresh("em")
     power, other = f"shellies/{name}/emeter/0/power", f"shellies/{name}/emeter/1/power"
     broker.known(fresh("d"), client=fresh("c"), topics=(power,))
@@ -136,15 +136,15 @@ def test_a_name_that_is_not_its_own(broker: TestedBroker) -> None:
     other, client = broker.known(fresh("d"), client=fresh("c")), broker.known(fresh("c"))
     with broker.raw() as plug:
         plug.sign_in(frames.connect(name, who.username, who.password))
-        for stranger in (other,) if broker.kind == "rabbitmq" else (other, client):  # it takes 3 s to say no
+        for outsider in (other,) if broker.kind == "rabbitmq" else (other, client):  # it takes 3 s to say no
             with broker.raw() as asks:
-                asked = frames.connect(name, stranger.username, stranger.password)
+                asked = frames.connect(name, outsider.username, outsider.password)
                 assert asks.send(asked).expect(frames.CONNACK).body[1] == BAD_CLIENT_ID[broker.kind]
         assert plug.until_pong() == []
 
 
 def test_two_that_have_one_name(start_broker: StartBroker) -> None:
-    """Where two devices were given one name, the session stays with whom it was begun for."""
+    """Of two devices with one name the first keeps the session."""
     broker = start_broker(BrokerLimits(rate=None))
     name = fresh("shellyem")
     first, second = (

@@ -63,7 +63,7 @@ def test_every_topic_of_the_contract_is_a_channel() -> None:
 
 
 def _is_taken(schema: jsonschema_rs.Validator, wire: bytes) -> bool:
-    """Whether a reader that checks by the schema takes these bytes."""
+    """Return whether a reader that checks by the schema accepts these bytes."""
     try:
         value = json.loads(wire)
         json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate is no text

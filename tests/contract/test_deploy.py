@@ -19,9 +19,9 @@ from tests.real import nginx
 from tests.real.parts import REPOSITORY, find_program
 
 MODULES = {"broker": "broker", "bridge": "bridge", "web": "web", "bot": "bridge.rules"}
-ROOMS = tuple(MODULES)
+SERVICES = tuple(MODULES)
 ONCE = ("secrets", "migrate")
-WATTLINE_IMAGE = {*ONCE, *ROOMS}
+WATTLINE_IMAGE = {*ONCE, *SERVICES}
 PROXIES = ("proxy", "proxy-tls")
 SYSTEMD = REPOSITORY / "deploy" / "systemd"
 UNITS = sorted(path.name for path in SYSTEMD.glob("*.service"))
@@ -52,7 +52,7 @@ def test_compose_itself_accepts_the_file() -> None:
     assert set(tls) - set(plain) == {"proxy-tls"}
 
 
-def test_one_door() -> None:
+def test_published_ports() -> None:
     """Port 3001 of the proxy is all that is published; the TLS profile adds 443 and 8883."""
 
     def published(*arguments: str, **environment: str) -> list[tuple[str, str, str]]:
@@ -86,7 +86,7 @@ def test_every_container_is_confined() -> None:
 
 
 def test_the_inside_has_no_way_out() -> None:
-    """Only proxies are on a network that leads outside; the rooms and the database talk among themselves."""
+    """Proxies alone are on a network that leads outside; processes and database are on an inner one."""
     whole = resolved("--profile", "tls")
     assert whole["networks"]["inside"]["internal"] is True
     for name, service in whole["services"].items():
@@ -112,14 +112,14 @@ def test_secrets_come_from_files() -> None:
     assert resolved()["services"]["web"]["environment"]["WATTLINE_PORTAL_KEY"] == ""
 
 
-def test_rooms_count_where_web_looks() -> None:
+def test_services_count_where_web_looks() -> None:
     """Each process counts in a folder of its own below web's, in a volume of memory that all of them have."""
     whole = resolved()
     services = whole["services"]
-    folders = {name: services[name]["environment"]["PROMETHEUS_MULTIPROC_DIR"] for name in ROOMS}
-    assert len(set(folders.values())) == len(ROOMS)
-    assert all(Path(folders["web"]) in Path(folders[name]).parents for name in ROOMS if name != "web")
-    for name in ROOMS:
+    folders = {name: services[name]["environment"]["PROMETHEUS_MULTIPROC_DIR"] for name in SERVICES}
+    assert len(set(folders.values())) == len(SERVICES)
+    assert all(Path(folders["web"]) in Path(folders[name]).parents for name in SERVICES if name != "web")
+    for name in SERVICES:
         volumes = {one["target"]: whole["volumes"][one["source"]] for one in services[name]["volumes"]}
         memory = volumes[folders["web"]]["driver_opts"]
         user, group = services[name]["user"].split(":")
@@ -127,8 +127,8 @@ def test_rooms_count_where_web_looks() -> None:
         assert {f"uid={user}", f"gid={group}", "mode=0700"} < set(memory["o"].split(","))
 
 
-def test_the_tls_proxy_points_at_the_rooms_and_ports(compose: dict[str, Any]) -> None:
-    """What the TLS profile publishes is what deploy/tls listens on, and devices reach the broker's own port."""
+def test_the_tls_proxy_points_at_the_services_and_ports(compose: dict[str, Any]) -> None:
+    """The TLS profile publishes the ports of deploy/tls, and devices reach the broker's own port."""
     text = "".join(path.read_text() for path in sorted((REPOSITORY / "deploy" / "tls").glob("*.conf")))
     inside = {port.rpartition(":")[2] for port in compose["services"]["proxy-tls"]["ports"]}
     assert set(re.findall(r"listen (\d+) ssl;", text)) == inside
@@ -144,28 +144,30 @@ def upstreams(text: str) -> dict[str, tuple[str, int]]:
     return {name: (service, int(port)) for name, service, port in found}
 
 
-def test_all_rooms_a_database_and_a_proxy(compose: dict[str, Any]) -> None:
-    """Rooms, bot, database and proxies are services, each with a health check and started again when it ends."""
-    for name in (*ROOMS, "database", *PROXIES):
+def test_all_services_a_database_and_a_proxy(compose: dict[str, Any]) -> None:
+    """Every service has a health check and is started again when it ends."""
+    for name in (*SERVICES, "database", *PROXIES):
         service = compose["services"][name]
         assert service["healthcheck"]["test"], name
         assert service["restart"] == "unless-stopped", name
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_rooms_run_as_on_one_machine(compose: dict[str, Any], room: str) -> None:
-    """Each room, and the bot, is the very module that `wattline up` starts."""
-    module = MODULES[room]
-    assert compose["services"][room]["command"] == ["python", "-m", module]
+@pytest.mark.parametrize("service_name", SERVICES)
+def test_services_run_as_on_one_machine(compose: dict[str, Any], service_name: str) -> None:
+    """Each process, and the bot, is the very module that `wattline up` starts."""
+    module = MODULES[service_name]
+    assert compose["services"][service_name]["command"] == ["python", "-m", module]
     place = REPOSITORY / module.replace(".", "/")
     assert (place / "__main__.py").is_file() or place.with_suffix(".py").is_file()
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_settings_are_known_and_good(compose: dict[str, Any], room: str) -> None:
-    """Every WATTLINE_ setting of a room is one the product knows, and its values are accepted."""
+@pytest.mark.parametrize("service_name", SERVICES)
+def test_settings_are_known_and_good(compose: dict[str, Any], service_name: str) -> None:
+    """Every WATTLINE_ setting of a service is known, and its value is accepted."""
     given = {
-        key: value for key, value in compose["services"][room]["environment"].items() if key.startswith("WATTLINE_")
+        key: value
+        for key, value in compose["services"][service_name]["environment"].items()
+        if key.startswith("WATTLINE_")
     }
     fields = {key.removeprefix("WATTLINE_").lower(): value for key, value in given.items()}
     assert set(fields) <= set(Config.model_fields)
@@ -178,7 +180,7 @@ def test_mosquitto_is_the_brokers_child(compose: dict[str, Any]) -> None:
     """The broker service runs its own Mosquitto, which the image has; bridge and web connect to that service."""
     services = compose["services"]
     assert "WATTLINE_MQTT_HOST" not in services["broker"]["environment"]
-    assert {services[name]["environment"]["WATTLINE_MQTT_HOST"] for name in ROOMS if name != "broker"} == {"broker"}
+    assert {services[name]["environment"]["WATTLINE_MQTT_HOST"] for name in SERVICES if name != "broker"} == {"broker"}
     assert re.search(r"apt-get install .*\bmosquitto\b", (REPOSITORY / "Dockerfile").read_text())
 
 
@@ -188,14 +190,14 @@ def test_the_image_can_back_the_database_up(compose: dict[str, Any]) -> None:
     (client,) = re.findall(r"apt-get install .*\bpostgresql-client-(\d+)\b", (REPOSITORY / "Dockerfile").read_text())
     assert int(client) >= int(server)
     command = r"docker compose exec -T (\w+) wattline backup (\S+)"
-    ((room, target),) = re.findall(command, (REPOSITORY / "docs" / "operating.md").read_text())
-    mounted = [volume.split(":")[1] for volume in compose["services"][room]["volumes"]]
+    ((service_name, target),) = re.findall(command, (REPOSITORY / "docs" / "operating.md").read_text())
+    mounted = [volume.split(":")[1] for volume in compose["services"][service_name]["volumes"]]
     assert str(Path(target).parent) in mounted
 
 
-def test_proxy_points_at_the_rooms(compose: dict[str, Any]) -> None:
+def test_proxy_points_at_the_services(compose: dict[str, Any]) -> None:
     """nginx's upstreams are the services and ports that the settings name."""
-    settings = {name: compose["services"][name]["environment"] for name in ROOMS}
+    settings = {name: compose["services"][name]["environment"] for name in SERVICES}
     assert upstreams(nginx.COMMITTED.read_text()) == {
         "web": ("web", int(settings["web"]["WATTLINE_HTTP_PORT"])),
         "broker_websocket": ("broker", int(settings["broker"]["WATTLINE_WS_PORT"])),
@@ -225,12 +227,12 @@ def test_the_database_keeps_its_word(compose: dict[str, Any]) -> None:
     script = services["secrets"]["command"][-1]
     compile(script, "secrets", "exec")
     assert services["database"]["environment"]["POSTGRES_PASSWORD_FILE"] in script
-    assert all(services[room]["environment"]["PGPASSFILE"] in script for room in ROOMS)
+    assert all(services[service_name]["environment"]["PGPASSFILE"] in script for service_name in SERVICES)
     assert services["database"]["depends_on"] == {"secrets": {"condition": "service_completed_successfully"}}
 
 
 def test_volumes_are_named(compose: dict[str, Any]) -> None:
-    """What must outlive a container lies in named volumes; the rest that is mounted is read-only."""
+    """Data lies in named volumes; other mounts are read-only."""
     named = set(compose["volumes"])
     for service in compose["services"].values():
         for volume in service.get("volumes", []):
@@ -304,8 +306,8 @@ def test_units_are_confined(name: str) -> None:
     assert said["MemoryMax"] and said["TasksMax"]
 
 
-def test_units_run_the_rooms() -> None:
-    """The target wants the proxy and a unit a room: the very module that `wattline up` starts, after the migration."""
+def test_units_run_the_services() -> None:
+    """The target wants the proxy and a unit a process: the module that `up` starts, after the migration."""
     target = configparser.ConfigParser(interpolation=None)
     target.read(SYSTEMD / "wattline.target")
     assert target["Unit"]["Wants"].split() == [
@@ -320,13 +322,13 @@ def test_units_run_the_rooms() -> None:
 
 
 def local_proxy(source: Path = nginx.COMMITTED) -> str:
-    """What deploy/systemd/nginx.sed makes of a file of nginx's."""
+    """Return what deploy/systemd/nginx.sed makes of an nginx file."""
     command = ["sed", "-f", str(SYSTEMD / "nginx.sed"), str(source)]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def test_the_proxy_s_unit_has_a_configuration_that_nginx_takes(tmp_path: Path) -> None:
-    """What nginx.sed makes is valid, with TLS as its drop-in starts it; it writes its log where a unit can."""
+    """nginx accepts what nginx.sed makes, with TLS too; its log goes where a unit can write."""
     own_ca = [str(REPOSITORY / "deploy" / "own-ca.sh"), str(tmp_path / "made"), "localhost"]
     subprocess.run(own_ca, check=True)
     (tmp_path / "nginx.conf").write_text(local_proxy())

@@ -1,4 +1,4 @@
-"""What the store promises about readings and their sums, asked of SQLite and of a real PostgreSQL alike."""
+"""The store's readings and their sums, on SQLite and on a real PostgreSQL."""
 
 import json
 from collections.abc import Iterator
@@ -66,7 +66,7 @@ def client() -> str:
 @settings(max_examples=15, deadline=None)
 @given(history=histories())
 def test_sums_hold_what_was_used(store: Store, history: History) -> None:
-    """However readings arrive, in whatever transactions: each step's sums are what was used, none is negative."""
+    """In any order of arrival each step's sums are the energy used, and none is negative."""
     client = f"c-of{next(names)}"
     half = len(history.told) // 2
     read(store, client, list(history.told[:half]))
@@ -86,7 +86,7 @@ def test_a_reading_is_stored_once(store: Store, client: str) -> None:
 
 
 def test_a_failed_reading_leaves_no_trace(store: Store, client: str) -> None:
-    """What a savepoint or an unfinished transaction undoes is in no sum; what came before it is."""
+    """An undone reading is in no sum; the ones before it are."""
     with committed(store) as tx:
         tx.add_reading(client, "m-1", T0, 0, None)
         tx.add_reading(client, "m-1", T0 + HOUR_MS, 40, None)
@@ -138,7 +138,7 @@ def test_columns_say_the_same(store: Store, client: str) -> None:
 
 
 def estimates(store: Store, client: str, step: Step) -> list[int]:
-    """How much of each interval's energy is an estimate, in order."""
+    """Return how much of each interval's energy is an estimate, in order."""
     return [one.estimated_wh for one in store.meters.consumption(client, 0, FAR, step, ZONE)]
 
 
@@ -204,7 +204,7 @@ def test_another_time_zone(store: Store, client: str, place: StoreUnderTest) -> 
 
 
 def test_readings_from_before_there_were_sums(store: Store, client: str) -> None:
-    """What an older version stored is added up when the bridge starts."""
+    """The bridge adds up an older version's readings when it starts."""
     read(store, client, every_quarter(3))
     before = sums(store, client, "hour")
     database = store.chats

@@ -16,7 +16,7 @@ import pytest
 
 from tests.real.parts import REPOSITORY
 
-ROOMS = ("chat_core", "broker", "bridge", "web")
+PACKAGE_FOLDERS = ("chat_core", "broker", "bridge", "web")
 # The package an import comes with, where its name is another.
 PACKAGES = {
     "argon2": "argon2-cffi",
@@ -125,7 +125,7 @@ def test_modules_that_claim_purity_are_held_to_it() -> None:
     checked = set(setup_cfg()["importlinter:contract:pure"]["source_modules"].split())
     claims = {
         ".".join(path.relative_to(REPOSITORY).with_suffix("").parts).removesuffix(".__init__")
-        for path in tracked(*(f"{room}/**.py" for room in ROOMS))
+        for path in tracked(*(f"{process}/**.py" for process in PACKAGE_FOLDERS))
         if re.search(r"\bPure\b|[Tt]ouches nothing", ast.get_docstring(ast.parse(path.read_text())) or "")
     }
     of_packages = {claim for claim in claims if any(claim.startswith(f"{package}.") for package in checked)}
@@ -148,7 +148,12 @@ def imported(folder: str) -> set[str]:
 
 def test_requirements_are_what_is_imported() -> None:
     """Each package the product imports is required, and each required one is imported."""
-    used = {name for room in ROOMS for name in imported(room)} - set(sys.stdlib_module_names) - set(ROOMS) - TYPES_ALONE
+    used = (
+        {name for process in PACKAGE_FOLDERS for name in imported(process)}
+        - set(sys.stdlib_module_names)
+        - set(PACKAGE_FOLDERS)
+        - TYPES_ALONE
+    )
     packages = {PACKAGES.get(name, name).lower() for name in used}
     config = setup_cfg()
     required = names(config["options"]["install_requires"])

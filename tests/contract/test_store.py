@@ -1,4 +1,4 @@
-"""What the store promises about conversations, asked of SQLite and of a real PostgreSQL alike."""
+"""The store's conversations, on SQLite and on a real PostgreSQL."""
 
 import json
 import threading
@@ -200,7 +200,7 @@ def test_a_failing_statement_in_a_savepoint(store: Store) -> None:
 
 
 def test_what_is_refused_at_a_savepoints_end(store: Store) -> None:
-    """What the database refuses at the write costs its savepoint alone, with all that was done in it."""
+    """A write that the database refuses costs its savepoint alone, with all that was done in it."""
     with committed(store) as tx:
         with tx.savepoint():
             say_in(tx, "m1", "before")
@@ -579,7 +579,7 @@ def test_recent_entries(store: Store) -> None:
 
 
 def test_the_inboxs_order(store: Store) -> None:
-    """Who waits longest comes first, then the newest of the others; pages follow one another without loss."""
+    """The longest wait comes first, then the newest of the others; pages follow without loss."""
     for n, client in enumerate(("c-1", "c-2", "c-3", "c-4", "c-5")):
         say(store, "m1", client=client, at=T0 + n)
     say(store, "r1", sender=AGENT, client="c-2", at=T0 + 10)
@@ -836,7 +836,7 @@ def test_a_heartbeat_to_come(store: Store) -> None:
 
 
 def test_rows_that_may_be_untold(store: Store) -> None:
-    """Whose rows a transaction changed is noted with it, until it is forgotten; an undone one notes nobody."""
+    """A transaction notes the clients whose rows it changed; an undone one notes nobody."""
     say(store, "m1")
     say(store, "m1", client="c-b")
     for client in (CLIENT, "c-b"):

@@ -1,4 +1,4 @@
-"""What survives: kills, full disks, restarts, busy neighbours. On the real thing, from processes of their own."""
+"""Durability through kills, full disks, restarts and concurrent writers, in processes of their own."""
 
 import sqlite3
 import stat
@@ -138,7 +138,7 @@ def _hold(store: Store) -> bool:
 
 
 def test_web_and_bridge_write_at_once(store: Store, place: StoreUnderTest) -> None:
-    """What web writes does not wait for the bridge's open transaction, nor the bridge for web."""
+    """Web and bridge write without waiting for one another's transactions."""
     stuck = start(STUCK, place)
     assert line_of(stuck) == "open"
     try:
@@ -201,8 +201,8 @@ def test_a_full_disk(store: Store) -> None:
             tx.commit()
     assert texts(store) == ["kept"]
     store.chats.fetch("PRAGMA max_page_count = 1000000")
-    say(store, "m2", "room again")
-    assert texts(store) == ["kept", "room again"]
+    say(store, "m2", "process again")
+    assert texts(store) == ["kept", "process again"]
 
 
 def test_a_damaged_file(tmp_path: Path) -> None:
@@ -339,7 +339,7 @@ def test_a_restart_in_mid_transaction(tmp_path: Path) -> None:
 
 
 def entries_in_file(path: Path) -> int:
-    """How many entries the database file has, whatever its WAL says."""
+    """Return how many entries the database file has, whatever its WAL says."""
     connection = sqlite3.connect(f"file:{path}?immutable=1", uri=True)
     try:
         return int(connection.execute("SELECT count(*) FROM entry").fetchone()[0])

@@ -1,4 +1,4 @@
-"""What the tables themselves promise about entries, asked of SQLite and of a real PostgreSQL alike."""
+"""The tables' own promises about entries, on SQLite and on a real PostgreSQL."""
 
 import pytest
 
@@ -42,7 +42,7 @@ def test_an_id_is_one_senders_in_one_conversation(store: Store) -> None:
 
 @POSTGRES
 def test_looking_ahead_reads_no_whole_table(store: Store) -> None:
-    """What a large batch looks up it takes from the index: a table that is not long yet is not read for it."""
+    """A large batch is looked up by the index, also in a table that is still short."""
     say(store, "m1")
     store.chats.execute(
         "INSERT INTO entry (conversation, seq, id, sender, at, kind, body)"

@@ -1,4 +1,4 @@
-"""What the store promises about the overview's figures, on SQLite and on a real PostgreSQL alike."""
+"""The overview's figures, on SQLite and on a real PostgreSQL."""
 
 import statistics
 import time
@@ -112,7 +112,7 @@ def test_a_clients_own(store: Store) -> None:
 
 
 def test_nothing_at_all(store: Store) -> None:
-    """Where nothing was said there are no times, not noughts."""
+    """Without any words there are no times, not zeros."""
     found = store.figures.overview(*WHOLE, late_ms=MINUTE, now_ms=T0)
     assert (found.first_answer.n, found.first_answer.p50_ms, found.longest_ms, found.waiting) == (0, None, None, 0)
     assert sum(found.scores.values()) == 0 and found.hours == [(0, 0, 0)] * 24
@@ -156,7 +156,7 @@ def test_reopened_before_it_was_resolved(store: Store) -> None:
 
 
 def test_an_agent_who_writes_first(store: Store) -> None:
-    """What an agent began is answered when somebody asked, and never before."""
+    """A conversation that an agent began counts as answered only after the client asked."""
     say(store, "a1", sender=AGENT, at=T0)
     take_in_all(store)
     assert store.figures.overview(*WHOLE, late_ms=1, now_ms=T0).first_answer.n == 0
@@ -179,7 +179,7 @@ def test_the_load_of_the_day(store: Store) -> None:
 
 
 def test_who_waits(store: Store) -> None:
-    """Who waits now is counted from the rows, and who waits for too long."""
+    """The overview counts who waits now, and who waits too long."""
     for n in range(3):
         say(store, "m1", client=f"c-{n}", at=T0 + n * MINUTE)
     found = store.figures.overview(*WHOLE, late_ms=MINUTE + 1, now_ms=T0 + 2 * MINUTE)

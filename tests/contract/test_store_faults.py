@@ -1,4 +1,4 @@
-"""What the store says of a database that cannot be used: the cause in words, and nothing that is secret."""
+"""The store names the cause of a database fault in words, and tells no secret."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -69,7 +69,7 @@ RAISES = "DO $$ BEGIN RAISE EXCEPTION 'my PIN is 4711' USING ERRCODE = '58030'; 
 
 
 def test_no_text_of_postgresql(postgres_dsn: str, tmp_path: Path) -> None:
-    """What PostgreSQL says of a value that was to be stored is in no error of the store, whether it may pass or not."""
+    """No error of the store, passing or not, repeats PostgreSQL's words about a value that was to be stored."""
     with opened(StoreUnderTest(tmp_path, postgres_dsn)) as store:
         with pytest.raises(StoreFault) as refused:
             store.chats.fetch("SELECT CAST(? AS integer)", (WORDS,))
@@ -80,7 +80,7 @@ def test_no_text_of_postgresql(postgres_dsn: str, tmp_path: Path) -> None:
 
 
 def test_no_text_of_sqlite(tmp_path: Path) -> None:
-    """What SQLite says of a value that was to be stored is in no error of the store."""
+    """No error of the store repeats SQLite's words about a value that was to be stored."""
     with opened(sqlite_at(tmp_path)) as store, pytest.raises(StoreFault) as refused:
         store.chats.fetch("SELECT json_extract('{}', ?)", (WORDS,))
     assert WORDS in str(refused.value.__cause__)

@@ -1,4 +1,4 @@
-"""What the store promises about uploaded files and the entries that show them, on SQLite and PostgreSQL alike."""
+"""Uploaded files and the entries that show them, on SQLite and PostgreSQL."""
 
 from dataclasses import replace
 
@@ -38,7 +38,7 @@ def test_an_upload_is_known_once(store: Store) -> None:
 
 
 def test_how_much_was_stored(store: Store) -> None:
-    """What a file is charged for is summed by the hour, once for each upload, and forgotten after a day."""
+    """Charged bytes are summed by the hour, once an upload, and forgotten after a day."""
     assert store.files.used(["one", "all"], 0) == {} and store.files.total_bytes() == 0
     store.files.add(FILE, ["one", "all"], 4_096)
     store.files.add(replace(FILE, id="f9"), ["one", "all"], 4_096)  # a repeat
@@ -66,7 +66,7 @@ def test_which_files_entries_show(store: Store) -> None:
 
 
 def test_a_file_of_what_was_rolled_back(store: Store) -> None:
-    """What a savepoint undid shows no file."""
+    """An undone entry shows no file."""
     described = File(file="f1", name="bill.pdf", type="application/pdf", size=9)
     with committed(store) as tx:
         say_in(tx, "m1")

@@ -22,7 +22,7 @@ TEXTS = st.text(st.characters(exclude_categories=("Cc", "Cs")), min_size=1, max_
 
 @dataclass
 class ModelLog:
-    """What is expected of one client: (sender, id, text or None when deleted) by seq, markers, erasures."""
+    """The expected log of one client: (sender, id, text or None when deleted) by seq, markers, erasures."""
 
     entries: list[tuple[str, str, str | None]] = field(default_factory=list)
     markers: dict[str, tuple[int, int]] = field(default_factory=dict)

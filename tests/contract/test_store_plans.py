@@ -1,4 +1,4 @@
-"""How SQLite goes about the store's questions: flat, whatever statistics an `ANALYZE` has left behind."""
+"""SQLite's query plans scan no large table, whatever statistics an `ANALYZE` left behind."""
 
 import re
 import sqlite3
@@ -47,7 +47,7 @@ def _mislead(path: Path, alike: int) -> None:
 
 
 def _work(store: Store) -> None:
-    """What the bridge asks as it starts and while it runs, and what web asks for its pages."""
+    """Ask what the bridge asks at its start and while it runs, and what web asks for its pages."""
     say(store, "m2")
     say(store, "a1", sender=AGENT)
     with committed(store) as tx:

@@ -1,4 +1,4 @@
-"""What the store promises about who may connect, settings and changes, on SQLite and on a real PostgreSQL alike."""
+"""Credentials, settings and changes, on SQLite and on a real PostgreSQL."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -94,7 +94,7 @@ def test_one_link_an_agent(registry: Registry) -> None:
 
 @pytest.mark.parametrize("way", ["set", "add"])
 def test_a_password_voids_the_link(registry: Registry, way: str) -> None:
-    """However a password is set, the setup link made before it is void; another name or rank leaves it."""
+    """A new password voids the setup link made before it; another name or rank does not."""
     registry.add_agent(AGENT, "Ana")
     link = registry.make_setup_link(AGENT, T0)
     registry.add_agent(AGENT, "Ana Pop", admin=True)
@@ -224,7 +224,7 @@ def test_guests_made_ahead(registry: Registry) -> None:
 
 
 def test_a_guest_without_a_pool(registry: Registry) -> None:
-    """Where no guest was made ahead, one is made at once."""
+    """An empty pool makes a guest at once."""
     version = registry.version()
     guest = registry.new_guest(T0)
     assert registry.generation(guest) == 0 and registry.version() > version
@@ -321,7 +321,7 @@ def test_a_removed_device(registry: Registry) -> None:
 
 
 def test_clients_with_devices_in_an_area(registry: Registry) -> None:
-    """Whose displays an area's outage is shown on: its clients that have a device, each once."""
+    """An area's clients with a device are listed, each once."""
     for client, area, devices in (("c-1", "north", 2), ("c-2", "north", 0), ("c-3", "south", 1), ("c-4", None, 1)):
         registry.ensure_client(client, area=area)
         for n in range(devices):
@@ -331,7 +331,7 @@ def test_clients_with_devices_in_an_area(registry: Registry) -> None:
 
 
 def test_all_credentials(registry: Registry) -> None:
-    """Whoever may connect is listed by id, devices with client, topics and hashes; disabled ones are not."""
+    """Everybody who may connect is listed by id, devices with client, topics and hashes."""
     registry.add_agent(AGENT, "Ana")
     registry.raise_generation(AGENT)
     registry.add_agent("a-radu", "Radu")

@@ -1,4 +1,4 @@
-"""What the store promises about searches and about erasing in slices, on SQLite and on a real PostgreSQL alike."""
+"""Searches and erasure in slices, on SQLite and on a real PostgreSQL."""
 
 import json
 
@@ -78,7 +78,7 @@ def test_words_that_stand_together(store: Store) -> None:
 
 @pytest.mark.parametrize("text", ['"', "'", "a' OR 'b", 'x" OR who:"y', "*", "NEAR(a b)", "-a", "a & !b", "\\", "📎"])
 def test_no_character_is_an_operator(store: Store, text: str) -> None:
-    """Whatever is typed is words or nothing: no database's own query language shows through."""
+    """No typed character is an operator of a database's query language."""
     say(store, "m1", "hello")
     take_in_all(store)
     assert found(store, text) in ([], ["hello"])
@@ -172,7 +172,7 @@ def test_what_is_edited_and_deleted(store: Store) -> None:
 
 
 def test_an_edit_that_is_rolled_back(store: Store) -> None:
-    """What a savepoint undid is found as it was."""
+    """An undone edit leaves the old words findable."""
     seq = say(store, "m1", "heater").seq
     take_in_all(store)
     with committed(store) as tx, pytest.raises(RuntimeError), tx.savepoint():
@@ -221,7 +221,7 @@ def test_a_hit_is_its_words(store: Store) -> None:
 
 
 def test_an_erasure(store: Store) -> None:
-    """What is erased is not found from that moment on, goes in slices, and takes nothing of others along."""
+    """Erased words are not found from that moment on; slices take nothing of others."""
     for n in range(250):
         say(store, f"m{n}", f"bill {n}")
     say(store, "m1", "bill of another", client="c-43")
@@ -308,7 +308,7 @@ def check_index(store: Store) -> None:
 
 @POSTGRES
 def test_each_is_planned(store: Store) -> None:
-    """However often it is asked, a search has a plan for its own words: one for any words passes all the others."""
+    """A search is planned for its own words each time: a generic plan would pass all others."""
     say(store, "m1", "bill")
     for _ in range(10):
         assert found(store, "bill ") == [] and store.inbox.page(InboxFilter(q="bill")).summaries == []

@@ -1,4 +1,4 @@
-"""What the store does when PostgreSQL's host vanishes: no answer comes any more, and no connection is closed."""
+"""The store notices a PostgreSQL host that vanishes without closing its connections."""
 
 import threading
 import time

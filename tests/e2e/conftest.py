@@ -1,4 +1,4 @@
-"""What most end-to-end tests need: the product with its demo portal, Ana at the board, and a bot."""
+"""Fixtures of most end-to-end tests: the product with its demo portal, Ana at the board, and a bot."""
 
 from collections.abc import Iterator
 

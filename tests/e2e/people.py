@@ -16,14 +16,14 @@ PASSWORD = "correct horse battery"
 
 
 class RunningProduct(Protocol):
-    """Where they meet, however it was put together."""
+    """A running product, however it was put together."""
 
     @property
     def url(self) -> str:
         """Without a slash at the end."""
 
     def cli(self, *arguments: str, stdin: str = "") -> str:
-        """What a `wattline` verb prints there."""
+        """Return what a `wattline` verb prints."""
 
 
 class Screen:

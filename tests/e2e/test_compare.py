@@ -1,4 +1,4 @@
-"""What stands beside the bars of a client's consumption, on the board and on the portal."""
+"""Comparisons beside the bars of a client's consumption, on the board and on the portal."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""What people notice of a line that dies and of one who types, timed in real browsers by the clock they share."""
+"""Dead connections and typing as people notice them, timed in real browsers by their shared clock."""
 
 import json
 import socket
@@ -112,7 +112,7 @@ def test_network_changes_under_a_phone(
 
 
 def test_who_hears_nothing_says_nobody_is_there(place: ProductBehindProxy, chromium: Browser) -> None:
-    """While the line is down the panel's head claims nothing about the desk; with the line its words are back."""
+    """While the connection is down the panel's head claims nothing about the desk; then its words are back."""
     radu = ClientScreen(chromium.new_context(), place.system, "c-radu")
     radu.open_chat()
     radu.say_stored("Anybody there?")

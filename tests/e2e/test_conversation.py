@@ -96,21 +96,23 @@ def test_a_client_and_an_agent_chat(system: Wattline, chromium: Browser, listene
 
 
 @pytest.mark.alone  # 3 s are measured
-@pytest.mark.parametrize("room", ["broker", "bridge", "web"])
-def test_killing_a_room_loses_nothing(system: Wattline, chromium: Browser, room: str) -> None:
+@pytest.mark.parametrize("process", ["broker", "bridge", "web"])
+def test_killing_a_process_loses_nothing(system: Wattline, chromium: Browser, process: str) -> None:
     """A process killed during a chat is back within 3 s; every ✓ message is still there, once, in order."""
     ion, ana = ClientScreen(chromium.new_context(), system, "c-ion"), AgentScreen(chromium.new_context(), system)
     ion.open_chat()
-    before, during, answer, after = (f"{part} the {room} fell" for part in ("before", "while", "answered as", "after"))
+    before, during, answer, after = (
+        f"{part} the {process} fell" for part in ("before", "while", "answered as", "after")
+    )
     ion.say_stored(before)
     ana.open_chat("c-ion")
     ana.sees(before)
 
-    gone = system.kill(room)
+    gone = system.kill(process)
     ion.say(during)
     ana.say(answer)
-    port = system.ports().get({"broker": "mqtt", "web": "http"}.get(room, ""), 0)
-    wait_until(lambda: system.children().get(room) not in (None, gone) and (not port or accepts(port)), within_s=3)
+    port = system.ports().get({"broker": "mqtt", "web": "http"}.get(process, ""), 0)
+    wait_until(lambda: system.children().get(process) not in (None, gone) and (not port or accepts(port)), within_s=3)
     ion.sees_tick(during, "stored", "delivered", "read", within_ms=15_000)
     ana.sees_tick(answer, "stored", "delivered", "read", within_ms=15_000)
     ion.say_stored(after)
@@ -125,7 +127,7 @@ def test_killing_a_room_loses_nothing(system: Wattline, chromium: Browser, room:
 
 
 def test_a_reload_in_mid_sentence_keeps_the_words(system: Wattline, chromium: Browser) -> None:
-    """What was being typed is still in the field after a reload, on both sides, and was not sent."""
+    """Unsent text is still in the field after a reload, on both sides."""
     elena, ana = ClientScreen(chromium.new_context(), system, "c-elena"), AgentScreen(chromium.new_context(), system)
     elena.open_chat()
     elena.say_stored("Good morning")

@@ -19,7 +19,7 @@ from tests.real.parts import REPOSITORY, Child, short_dir
 from tests.real.wattline import environment
 from tests.waiting import wait_until
 
-ROOMS = ("chat_core", "broker", "bridge", "web")
+PACKAGE_FOLDERS = ("chat_core", "broker", "bridge", "web")
 SET_UP_WITHIN_S = 280  # from an empty machine to the first message: under 5 minutes
 SECOND_START_WITHIN_S = 30  # 3 s alone, over 10 at a load of 20; with the set-up done again it would be minutes
 
@@ -102,7 +102,9 @@ def test_a_wheel_is_complete(clone: Path) -> None:
     with zipfile.ZipFile(wheel) as packed:
         names = set(packed.namelist())
         manifest = json.loads(packed.read("web/static/dist/manifest.json"))
-    listed = subprocess.run(["git", "ls-files", *ROOMS], cwd=clone, capture_output=True, text=True, check=True)
+    listed = subprocess.run(
+        ["git", "ls-files", *PACKAGE_FOLDERS], cwd=clone, capture_output=True, text=True, check=True
+    )
     assert {name for name in listed.stdout.split() if not name.startswith("web/frontend/")} - names == set()
     assert {f"web/static/dist/{file}" for file in manifest.values()} - names == set()
     assert not [name for name in names if name.startswith(("tests/", "web/frontend/"))]

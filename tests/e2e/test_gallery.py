@@ -130,26 +130,26 @@ class GalleryPage:
 @pytest.mark.parametrize("looks", TURNS, ids=lambda looks: str(looks[0]) if WHERE else "in-turn")
 def test_every_state_is_for_everybody(gallery: str, chromium: Browser, looks: list[Look]) -> None:
     """No state of any view has an axe violation, a word in the wrong language or sideways scrolling."""
-    rooms = [GalleryPage(chromium, gallery, look) for look in looks]
-    names = rooms[0].names()
+    views = [GalleryPage(chromium, gallery, look) for look in looks]
+    names = views[0].names()
     assert len(names) > 80
     album = Album(Path(WHERE), names) if WHERE else None
-    for scene, room in zip(names, itertools.cycle(rooms), strict=False):
-        page = room.look(scene)
+    for scene, view in zip(names, itertools.cycle(views), strict=False):
+        page = view.look(scene)
         if album:
-            album.take(page, scene, room.its)
-    wrong = [each for room in rooms for each in room.wrong]
+            album.take(page, scene, view.its)
+    wrong = [each for view in views for each in view.wrong]
     assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.timeout(240)
 def test_zoomed_to_400_percent_nothing_is_wider(gallery: str, chromium: Browser) -> None:
     """A window of 1280 × 1024 at 400 % has 320 × 256 pixels: in Romanian too nothing scrolls sideways there."""
-    room = GalleryPage(chromium, gallery, Look(ViewportSize(width=320, height=256), "light", "ro"))
-    for scene in room.names():
-        room.draw(scene)
-        room.fits()
-    assert not room.wrong, "\n".join(room.wrong)
+    view = GalleryPage(chromium, gallery, Look(ViewportSize(width=320, height=256), "light", "ro"))
+    for scene in view.names():
+        view.draw(scene)
+        view.fits()
+    assert not view.wrong, "\n".join(view.wrong)
 
 
 class Album:

@@ -28,7 +28,7 @@ RESETS = """
   html, body { display: block !important; max-width: 100px !important; }
   button, textarea, div, section { display: none !important; }
 """
-PANEL = (384, 640)  # where the window has room for it
+PANEL = (384, 640)  # where the window has process for it
 FROZEN = """
   "use strict";
   for (const made of [Object, Array, Function, String, Number, Boolean, Symbol, Promise, Map, Set, WeakMap, Error,
@@ -108,7 +108,7 @@ class PageVisitor(ClientScreen):
 
 @pytest.mark.parametrize("how", HOSTILE)
 def test_a_hostile_page_does_not_break_the_chat(place: ProductAndPortal, chromium: Browser, how: str) -> None:
-    """Whatever the page does, button and panel are whole, a message is ticked, a strict policy suffices."""
+    """On any hostile page button and panel are whole, a message is ticked, a strict policy suffices."""
     hostility = HOSTILE[how]
     width, height = hostility.size
     context = chromium.new_context(viewport={"width": width, "height": height}, device_scale_factor=hostility.scale)
@@ -231,7 +231,7 @@ def test_the_roles_cross_from_wherever_the_page_sets_them(place: ProductAndPorta
 
 
 def test_the_example_portal_works(place: ProductAndPortal, chromium: Browser) -> None:
-    """What examples/portal serves, under its own policy: its buttons open and close the chat, ask, sign in and out."""
+    """The portal of examples/portal opens and closes the chat, asks, signs in and out, under its own policy."""
     example = runpy.run_path(str(EXAMPLE / "portal.py"))
     place.portal.policy = example["policy"](place.system.url)
     place.portal.files = {

@@ -1,4 +1,4 @@
-"""How long people wait."""
+"""Time of a message between two browsers."""
 
 import statistics
 import sys

@@ -20,7 +20,7 @@ from tests.waiting import wait_until
 
 @dataclass(frozen=True)
 class RabbitProduct:
-    """Where the agent meets the product: the broker's own ports are RabbitMQ's."""
+    """The product beside a RabbitMQ, which has the broker's ports."""
 
     system: Wattline
     url: str

@@ -1,4 +1,4 @@
-"""What a client does in the chat beside writing: files, a day, quick replies, the end, a name; and how answers ring."""
+"""A client's chat beside writing: files, a day, quick replies, rating, a name, sounds."""
 
 import re
 from io import BytesIO
@@ -45,7 +45,7 @@ class WidgetUser(ClientScreen):
         self.page.locator("input[type=file]").set_input_files(files)
 
     def kinds(self) -> list[str]:
-        """What stands in the log's bubbles, in order: a file's name, or words."""
+        """Return the log's bubbles in order: a file's name, or words."""
         found: list[str] = self.page.get_by_test_id("message").evaluate_all(
             """all => all.map(each => each.querySelector('img')?.alt.replace(/^.*: /, '')
                  ?? each.querySelector('.wl-bubble')?.innerText.replace(/^.*File: (\\S+).*$/s, '$1'))"""
@@ -79,7 +79,7 @@ def test_files_go_in_their_order_and_survive_a_bad_line(system: Wattline, chromi
 
 
 def test_a_file_that_cannot_be_sent_says_why(system: Wattline, chromium: Browser) -> None:
-    """What is too large is not even tried; what the server refuses is marked with its reason, and can be deleted."""
+    """A file that is too large is not sent; a refused one shows its reason and can be deleted."""
     elena = WidgetUser(chromium.new_context(), system, "c-elena")
     elena.open_chat()
     elena.say_stored("Two more")

@@ -1,4 +1,4 @@
-"""What the widget costs the page that carries it, and how soon a known conversation stands there."""
+"""The widget's cost to the page that carries it, and how soon a known conversation appears."""
 
 import json
 import secrets
@@ -123,7 +123,7 @@ STATES = ["new", "read", "waiting", "unread", "user"]
 
 
 def _in_state(system: Wattline, portal: PortalServer, context: BrowserContext, who: str) -> Visitor:
-    """Whoever is new, has read all, waits for an answer, has one unread, or is the portal's user with one unread."""
+    """Return a visitor who is new, has read all, waits, has one unread, or is a user with one unread."""
     visitor = Visitor(system, portal, context, f"c-{secrets.token_hex(4)}" if who == "user" else "")
     if who == "new":
         return visitor
@@ -141,7 +141,7 @@ def _in_state(system: Wattline, portal: PortalServer, context: BrowserContext, w
 def test_before_the_first_click_there_is_the_button_alone(
     system: Wattline, portal: PortalServer, chromium: Browser, who: str
 ) -> None:
-    """Whoever comes, a page loads nothing but the widget's button until somebody wants the chat."""
+    """A page loads nothing but the widget's button until a visitor wants the chat."""
     context = chromium.new_context()
     visitor = _in_state(system, portal, context, who)
     page = context.new_page()
@@ -273,7 +273,7 @@ def test_an_answer_is_counted_on_a_closed_chat(system: Wattline, portal: PortalS
 
 
 def test_words_of_an_earlier_page_go_without_a_click(system: Wattline, portal: PortalServer, chromium: Browser) -> None:
-    """What was written while the line was away is sent by the next page that has one, with the chat closed."""
+    """The next page with a connection sends an earlier page's words, with the chat closed."""
     context = chromium.new_context()
     visitor = Visitor(system, portal, context)
     client = visitor.says_hello()

@@ -1,4 +1,4 @@
-"""Fixtures for the rooms' integration tests."""
+"""Fixtures for the integration tests of web and bridge."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -16,7 +16,7 @@ StartWeb = Callable[..., "WebUnderTest"]
 
 @pytest.fixture
 def start_web(tmp_path: Path) -> Iterator[StartWeb]:
-    """Starts the web room on a new SQLite store; settings are WATTLINE_… names without the prefix, in lower case."""
+    """Start web on a new SQLite store; settings are WATTLINE_… names without the prefix, in lower case."""
     from tests.integration.web_under_test import web_under_test
 
     with ExitStack() as started_apps:

@@ -124,8 +124,8 @@ def test_the_database_s_password_is_made_once_and_for_few(tmp_path: Path) -> Non
     assert modes == {"database-password": 0o640, "pgpass": 0o600}
 
 
-def test_one_page_has_the_numbers_of_all_rooms(system: Composed) -> None:
-    """web's /metrics has what the bridge counts, though every room counts in a folder of its own."""
+def test_one_page_has_the_numbers_of_all_processes(system: Composed) -> None:
+    """web's /metrics has the bridge's numbers too, though each process counts in its own folder."""
     token = json.loads(system.cli("token", "s-prometheus"))["api_token"]
     request = urllib.request.Request(
         f"http://localhost:{system.http_port}/metrics", headers={"Authorization": f"Bearer {token}"}

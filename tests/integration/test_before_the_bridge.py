@@ -16,16 +16,16 @@ from tests.real.wattline import ProductProcess, environment, run_cli, say_once
 from tests.waiting import wait_until
 
 CLIENT: Final = "c-42"
-WITHIN_S: Final = 30.0  # a room's start on a busy machine: not what is judged
+WITHIN_S: Final = 30.0  # a process's start on a busy machine: not what is judged
 
 
 class BrokerAlone:
-    def __init__(self, data: Path, rooms: ExitStack) -> None:
-        self.data, self._rooms = data, rooms
+    def __init__(self, data: Path, processes: ExitStack) -> None:
+        self.data, self._running = data, processes
         run_cli(data, "migrate")
         given = {name: value for name, value in environment(data).items() if name.startswith("WATTLINE_")}
-        self.store = rooms.enter_context(Store.open(settings_of.load(given)))
-        self.broker = rooms.enter_context(ProductProcess("broker", data))
+        self.store = processes.enter_context(Store.open(settings_of.load(given)))
+        self.broker = processes.enter_context(ProductProcess("broker", data))
         self.broker.port("mqtt", WITHIN_S)
 
     def say(self, words: str) -> None:
@@ -33,7 +33,7 @@ class BrokerAlone:
         assert say_once(token, topics.msg(CLIENT), text(words.replace(" ", "-"), words)) == 0
 
     def send_bridge(self) -> ProductProcess:
-        return self._rooms.enter_context(ProductProcess("bridge", self.data))
+        return self._running.enter_context(ProductProcess("bridge", self.data))
 
     def wait_for(self, *words: str) -> None:
         def stored() -> list[str]:
@@ -45,12 +45,12 @@ class BrokerAlone:
 
 @pytest.fixture
 def alone(tmp_path: Path) -> Iterator[BrokerAlone]:
-    with ExitStack() as rooms:
-        yield BrokerAlone(tmp_path, rooms)
+    with ExitStack() as processes:
+        yield BrokerAlone(tmp_path, processes)
 
 
 def test_said_before_the_bridge_first_came(alone: BrokerAlone) -> None:
-    """What is said once, before the bridge was ever there, waits for it, in order."""
+    """Messages published before the bridge ever connected wait for it, in order."""
     alone.say("first")
     alone.say("second")
     alone.send_bridge()
@@ -58,7 +58,7 @@ def test_said_before_the_bridge_first_came(alone: BrokerAlone) -> None:
 
 
 def test_said_to_a_new_broker_without_its_bridge(alone: BrokerAlone) -> None:
-    """What is said once to a broker that was killed and is back, before the bridge is, waits for it too."""
+    """Messages to a restarted broker wait for the bridge that connects later."""
     bridge = alone.send_bridge()
     alone.say("with both")
     alone.wait_for("with both")

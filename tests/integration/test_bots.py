@@ -1,4 +1,4 @@
-"""The bot of the automatic answers beside the other rooms, and the one that docs/bots.md shows."""
+"""The bot of automatic answers beside the product, and the one that docs/bots.md shows."""
 
 import json
 import re
@@ -104,7 +104,7 @@ def test_it_answers_when_web_is_back(
 
 
 def test_it_answers_once_whatever_is_killed(system: BridgeSystem, client: str, bot: ProductProcess) -> None:
-    """What was asked while the bot was away is answered when it is back, and nothing twice, whoever is killed."""
+    """A restarted bot answers what it missed, and nothing twice, whichever process is killed."""
     asked(system, client)
     bot.kill()
     maria = system.person(client)
@@ -139,7 +139,7 @@ def test_an_outage_is_the_answer(system: BridgeSystem, client: str) -> None:
 
 
 def test_rules_that_were_edited(system: BridgeSystem, client: str) -> None:
-    """What an administrator changes on the board is what the bot says, within seconds."""
+    """The bot uses an administrator's edited rules within seconds."""
     rules = wire_of(default_of("rules", Defaults()))
     rules["rules"] = [
         {

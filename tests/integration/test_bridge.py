@@ -1,4 +1,4 @@
-"""What the bridge promises to those who speak: on both brokers and both databases."""
+"""The bridge's promises to senders, on both brokers and both databases."""
 
 import time
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 def test_what_is_said_comes_back_stored(system: BridgeSystem, client: str) -> None:
-    """What is said comes back on the log, numbered, under its sender's name, and is on disk by then."""
+    """A message comes back on the log, numbered, under its sender's name, and is on disk by then."""
     maria = system.person(client)
     entry = maria.wait_stored(maria.say("Why 40 kWh yesterday?"))
     assert (entry.seq, entry.sender, entry.text) == (2, client, "Why 40 kWh yesterday?")
@@ -86,7 +86,7 @@ BAD = {
 
 @pytest.mark.parametrize("name", BAD)
 def test_bad_input_is_refused_and_parked(system: BridgeSystem, client: str, name: str) -> None:
-    """What is not the contract's is refused with a reason its sender sees, and kept aside; nothing else changes."""
+    """A message outside the contract is refused with a reason and parked; nothing else changes."""
     payload, why = BAD[name]
     parked = system.store.bridge.parked_count()
     with system.wire(client, topics.refused(client), topics.log(client)) as wire:
@@ -175,8 +175,8 @@ def test_what_cannot_be_done_is_refused_to_who_asked(system: BridgeSystem, clien
     assert radu.wait_refused(nobody).why == "not_found"
     notice = radu.order(Command(id=radu.new_id(), do=Do.NOTICE, area="north"))
     assert radu.wait_refused(notice).why == "not_allowed"
-    stranger = radu.say("hello?", "c-nobody")
-    assert radu.wait_refused(stranger).why == "not_found"
+    outsider = radu.say("hello?", "c-nobody")
+    assert radu.wait_refused(outsider).why == "not_found"
 
 
 def test_outage_notice_is_retained_and_cleared(system: BridgeSystem) -> None:

@@ -1,4 +1,4 @@
-"""What web and CLI ask of the bridge is done whatever happens meanwhile."""
+"""The bridge does what web and CLI ask of it, through any fault."""
 
 from collections.abc import Callable
 from typing import Any
@@ -50,7 +50,7 @@ def down(_: ChangeRequest) -> None:
 
 
 def test_a_device_added_during_a_hiccup_is_heard_of(store: Store) -> None:
-    """What could not be done is done at the next look: the cursor moves after the work."""
+    """A change that failed is done at the next look: the cursor moves after the work."""
     work, _ = taking(store, EchoLink())
     n = store.registry.changes.announce(ChangeKind.DEVICES, DEVICE, 1)
     with pytest.raises(StoreDown):
@@ -62,7 +62,7 @@ def test_a_device_added_during_a_hiccup_is_heard_of(store: Store) -> None:
 
 
 def test_a_change_of_a_newer_version_stops_nothing(store: Store) -> None:
-    """What this version does not know is counted and passed over, and what comes after it is done."""
+    """A change of an unknown kind is counted and skipped, and the next one is done."""
     work, _ = taking(store, EchoLink())
     before = CHANGES.labels("unknown")._value.get()
     store.registry._db.execute("INSERT INTO change (kind, body, at) VALUES ('moon', '{}', 1)")

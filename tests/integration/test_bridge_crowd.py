@@ -83,7 +83,7 @@ def ends(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Broke
 
 
 def turns(ends: tuple[Broker, Connection, Wakeup]) -> list[int]:
-    """How many messages each turn heard; a turn would wait for longer than the test may take."""
+    """Return how many messages each turn heard; a turn would wait for longer than the test may take."""
     _, connection, wakeup = ends
     heard: list[int] = []
     while sum(heard) < CROWD:

@@ -1,4 +1,4 @@
-"""What notice/desk says of hours, holidays and usual answers, as the running bridge finds it."""
+"""notice/desk as the running bridge makes it of hours, holidays and usual answers."""
 
 import time
 from collections.abc import Iterator

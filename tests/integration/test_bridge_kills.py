@@ -1,4 +1,4 @@
-"""What the bridge promises when something dies: itself, the broker, the database, a line."""
+"""The bridge through kills of itself, the broker, the database and connections."""
 
 import signal
 import sqlite3
@@ -59,7 +59,7 @@ def test_no_acknowledgement_before_the_commit(system: BridgeSystem) -> None:
 
 
 def test_killed_again_and_again(system: BridgeSystem) -> None:
-    """Whatever the moment of each kill -9, every message the broker took is stored once, in order, without gaps."""
+    """After kills at any moment every acknowledged message is stored once, in order, without gaps."""
     words = [f"message {n}" for n in range(300)]
     with system.wire("c-42", topics.log("c-42")) as wire:
         for n, said in enumerate(words):
@@ -227,7 +227,7 @@ def test_snooze_ends_by_itself(system: BridgeSystem) -> None:
 
 
 def test_stray_retained_is_cleared(tmp_path: Path) -> None:
-    """What somebody left retained where nothing belongs is no message, and is cleared at the bridge's next connect."""
+    """A stray retained message is no message, and is cleared at the bridge's next connect."""
     with bridge_system(tmp_path / "data", broker="mosquitto", rate="off") as system:
         with system.wire("c-42", topics.log("c-42")) as wire:
             wire.publish(topics.msg("c-42"), text("m1", "once"), retain=True)

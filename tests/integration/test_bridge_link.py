@@ -66,7 +66,7 @@ def take_until(link: Link, wanted: list[bytes]) -> None:
 
 
 def test_unacknowledged_comes_again(mosquitto: Mosquitto, kept: Link, other: Link) -> None:
-    """What was taken and not acknowledged comes again after a reconnect, in order; what was acknowledged does not."""
+    """An unacknowledged message comes again after a reconnect, in order; an acknowledged one does not."""
     for word in (b"one", b"two", b"three"):
         say(other, "in/1", word)
     turn_until(kept, lambda: len(kept._now.arrived) == 3 if kept._now else False)
@@ -120,7 +120,7 @@ def test_replies_go_before_their_acknowledgement(mosquitto: Mosquitto, kept: Lin
 
 
 def test_offline_publishes_are_dropped(mosquitto: Mosquitto, kept: Link, other: Link) -> None:
-    """What is published without a connection is not sent later, behind everybody's back."""
+    """A publish without a connection is not sent later."""
     mosquitto.kill()
     turn_until(kept, lambda: not kept.ready)
     kept.publish("out/1", b"lost")
@@ -178,7 +178,7 @@ def test_credentials_are_renewed_in_time(mosquitto: Mosquitto) -> None:
     link.close()
 
 
-def test_bell_ends_a_wait(mosquitto: Mosquitto, kept: Link) -> None:
+def test_wakeup_ends_a_wait(mosquitto: Mosquitto, kept: Link) -> None:
     """A ring from anywhere ends the wait for the socket at once."""
     kept.turn(0)
     kept.wakeup.wake()

@@ -49,7 +49,7 @@ def api_of(system: BridgeSystem, base: str, id: str) -> Api:
 
 
 def test_history_then_live_in_one_order(system: BridgeSystem, api: str) -> None:
-    """Who comes late has it all, in the order of seq, each once: what is stored already and what is said meanwhile."""
+    """A late reader gets stored and live entries in the order of seq, each once."""
     with system.wire("c-42", topics.log("c-42")) as wire:
         for n in range(600):
             wire.publish(topics.msg("c-42"), text(f"m{n}"), qos=0)
@@ -129,7 +129,7 @@ def test_without_rest_a_gap_is_jumped(system: BridgeSystem) -> None:
 
 
 def test_line_of_wattline_token_is_enough(system: BridgeSystem) -> None:
-    """What `wattline token` prints lets a script take part."""
+    """A script takes part with what `wattline token` prints."""
     settings = ports.resolved(system.config)
     keys, generation = Keys.open(system.data), system.store.registry.generation("c-43") or 0
     printed = tokens.issue(settings, keys, Holder("c-43", generation), 60, time.time()).as_dict()
@@ -153,7 +153,7 @@ def test_callback_that_fails_costs_its_own_call(system: BridgeSystem) -> None:
 
 
 def test_markers_are_heard_by_the_other_side(system: BridgeSystem) -> None:
-    """What is delivered is said by itself, what is read when it is; the other side hears both."""
+    """A participant says by itself what is delivered, and what is read; the other side hears both."""
     markers: list[tuple[str, Marker]] = []
     maria = system.person(
         "c-42", lambda it: setattr(it, "on_marker", lambda _c, who, marker: markers.append((who, marker)))
@@ -166,7 +166,7 @@ def test_markers_are_heard_by_the_other_side(system: BridgeSystem) -> None:
 
 
 def test_refusal_marks_not_sent_and_the_next_one_goes(system: BridgeSystem) -> None:
-    """What is refused for good is marked, with its reason; the one behind it is stored."""
+    """A finally refused message is marked with its reason; the next one is stored."""
     ana = system.person("a-ana")
     lost = ana.say("hello?", "c-nobody")
     kept = ana.say("hello", "c-42")
@@ -203,7 +203,7 @@ def test_credentials_that_are_revoked(system: BridgeSystem, monkeypatch: pytest.
 
 
 def test_closed_is_closed(system: BridgeSystem) -> None:
-    """Who waits for a participant's end goes on when somebody closes it."""
+    """Waiting for a participant's end returns when it is closed."""
     bot = Participant("b-fixed", lambda: login_of(json.loads(run_cli(system.data, "token", "b-fixed"))))
     with bot, pytest.raises(TimeoutError):
         bot.wait_closed(within_s=0.1)

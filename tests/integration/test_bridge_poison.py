@@ -163,7 +163,7 @@ def test_all_of_a_batch_are_refused(desk: WriterBench, place: StoreUnderTest) ->
 
 
 def test_too_long_for_an_index(tmp_path: Path, postgres_dsn: str) -> None:
-    """What PostgreSQL cannot put into an index is this message's fault, and no reason to try all again for ever."""
+    """A message that PostgreSQL cannot index costs itself alone, and is not retried for ever."""
     with opened(StoreUnderTest(tmp_path, postgres_dsn)) as store, psycopg.connect(postgres_dsn) as server:
         server.execute("CREATE INDEX ON entry (body)")
         server.commit()
@@ -191,7 +191,7 @@ def test_a_reader_that_fails(desk: WriterBench, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_thousand_commands_at_once(desk: WriterBench) -> None:
-    """However many commands one conversation gets at once, its row still goes into a message; each is done."""
+    """After 1,000 commands at once for one conversation its row still fits a message; each is done."""
     desk.writer.write([desk.arrived(text("m1"))])
     longest = "a-" + "n" * 30
     desk.store.registry.add_agent(longest, "N")

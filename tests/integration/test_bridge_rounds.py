@@ -1,4 +1,4 @@
-"""What the bridge does of itself, at each connect and once a second: on a real database, what it tells written down."""
+"""The bridge's own work at each connect and once a second, on a real database."""
 
 import json
 from collections.abc import Iterator

@@ -43,7 +43,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WriterBench]:
 
 
 def arrived(desk: WriterBench, client: str, step: tuple[Any, ...], n: int) -> Arrived:
-    """What is heard for a step of the strategy; `n` makes an id that is new."""
+    """Return the message of a step of the strategy; `n` makes an id that is new."""
     match step:
         case ("order", str(id), dict(fields)):
             order = Command(id=f"{client}-{id}", client=client, **fields)

@@ -42,7 +42,7 @@ def ends() -> Iterator[Ends]:
 @given(sizes=st.lists(st.sampled_from([0, 1, 100, 127, 128, 16_000, 17_000]), max_size=6), pieces=st.data())
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_pieces_make_no_difference(sizes: list[int], pieces: st.DataObject) -> None:
-    """However a stream is cut into reads, the same messages come out, whole and in order."""
+    """A stream cut anywhere gives the same messages, whole and in order."""
     ends = Ends()
     stream, wanted = b"", []
     for mid, size in enumerate(sizes, 1):
@@ -111,7 +111,7 @@ def test_ids_begin_again(ends: Ends) -> None:
 
 
 def test_replies_leave_in_order_and_at_once(ends: Ends) -> None:
-    """What is said, and the acknowledgement behind it, is one piece on the line, in the order of the calls."""
+    """Replies and the acknowledgement after them leave as one piece, in the order of the calls."""
     wanted = b""
     for mid in range(1, 51):
         assert ends.wire.say("support/c-1/log", b"%d" % mid, 1, False)
@@ -153,10 +153,10 @@ def test_a_name_in_use_is_not_used_again(ends: Ends) -> None:
 @pytest.mark.parametrize(
     "stream",
     [b"\x32\xff\xff\xff\xff\x01", b"\x32\x02\x00\x09", b"\x32\x01\x00", b"\x30\x02\x00\x00"],
-    ids=["length of five bytes", "topic longer than its packet", "no room for a topic", "empty topic"],
+    ids=["length of five bytes", "topic longer than its packet", "no process for a topic", "empty topic"],
 )
 def test_nonsense_ends_the_line(ends: Ends, stream: bytes) -> None:
-    """What is no MQTT ends the connection and is no message."""
+    """Bytes that are no MQTT end the connection and are no message."""
     ends.broker.sendall(stream)
     assert ends.wire.loop_read() is PROTOCOL
     assert ends.wire.socket() is None
@@ -164,7 +164,7 @@ def test_nonsense_ends_the_line(ends: Ends, stream: bytes) -> None:
 
 
 def test_an_end_of_the_line_is_told(ends: Ends) -> None:
-    """When the broker closes, what it said before is heard, and then the line is lost."""
+    """The messages before the broker's close are heard, then the connection is lost."""
     ends.broker.sendall(frames.publish("a", b"last", qos=0))
     ends.broker.shutdown(socket.SHUT_WR)
     assert ends.wire.loop_read() is MQTTErrorCode.MQTT_ERR_SUCCESS

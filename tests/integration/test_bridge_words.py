@@ -98,7 +98,7 @@ def test_a_rating(system: BridgeSystem, client: str) -> None:
 
 
 def test_what_was_said_is_found_soon(system: BridgeSystem, client: str) -> None:
-    """What was said can be searched for within moments; what is erased cannot, and leaves the disk."""
+    """New words can be searched within moments; erased ones cannot, and leave the disk."""
     maria = system.person(client)
     for n in range(30):
         maria.say(f"unmistakable {n}")

@@ -81,7 +81,7 @@ def test_failing_message_is_rolled_back_alone(desk: WriterBench, monkeypatch: py
 
 
 def test_store_down_tells_and_acknowledges_nothing(desk: WriterBench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When the COMMIT fails nothing is told, acknowledged, spent or believed; written again, each is stored once."""
+    """A failed COMMIT tells, acknowledges and spends nothing; a retry stores each message once."""
     desk.writer.rates = Rates(Rate(1, 2))
     batch = [
         desk.arrived(text("m1")),
@@ -90,7 +90,7 @@ def test_store_down_tells_and_acknowledges_nothing(desk: WriterBench, monkeypatc
     ]
 
     def down(self: Transaction) -> None:
-        raise StoreDown("No room.")
+        raise StoreDown("No process.")
 
     with monkeypatch.context() as broken:
         broken.setattr(Transaction, "commit", down)
@@ -119,7 +119,7 @@ def test_same_id_of_two_senders(desk: WriterBench) -> None:
 
 
 def test_refusals_leave_nothing_behind(store: Store) -> None:
-    """Who is too fast is told when to come back, and nothing of it is stored; nor can bad input fill the database."""
+    """A message that comes too fast is refused with a time, and stored nowhere; bad input too."""
     desk = WriterBench(store, Rate(1, 2))
     desk.writer.write(
         [desk.arrived(text("m1")), desk.arrived(b"junk"), desk.arrived(text("m2")), desk.arrived(b"junk")]
@@ -135,7 +135,7 @@ def test_refusals_leave_nothing_behind(store: Store) -> None:
 
 
 def test_typing_costs_no_transaction(desk: WriterBench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What leaves nothing behind does not ask the database at all."""
+    """A message that leaves nothing behind does not ask the database."""
     monkeypatch.setattr(desk.store, "begin", None)
     desk.writer.write([desk.arrived(b'{"on":true}', topics.typing("c-42")), desk.arrived(b"", topics.typing("c-42"))])
     assert [kind for kind, _ in desk.line.sent] == ["ack", "ack"]

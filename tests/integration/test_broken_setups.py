@@ -46,7 +46,7 @@ def place(tmp_path: Path) -> Iterator[BrokenSetup]:
 
 
 def sentences() -> list[re.Pattern[str]]:
-    """What the document's table says, with … for what differs from one installation to another."""
+    """Return the sentences of the document's table, with … for what differs between installations."""
     table = DOCUMENT.read_text().split("## When it does not start", 1)[1].split("\n## ", 1)[0]
     said = [row.split("|")[1].strip() for row in table.splitlines() if row.startswith("| ")][1:]
     return [re.compile(".+".join(re.escape(part) for part in row.split("…"))) for row in said]
@@ -138,7 +138,7 @@ BROKEN: Final = {
 
 @pytest.mark.parametrize("what", BROKEN)
 def test_broken_setup_is_said(place: BrokenSetup, what: str) -> None:
-    """What is broken is said in one sentence that the document lists, with the exit status that it promises."""
+    """A broken set-up is told in one sentence that the document lists, with the promised status."""
     break_it, verb, status, word = BROKEN[what]
     break_it(place)
     for asked in ("up", "check") if verb == "both" else (verb,):
@@ -146,7 +146,7 @@ def test_broken_setup_is_said(place: BrokenSetup, what: str) -> None:
 
 
 def test_port_taken_names_who_has_it(place: BrokenSetup) -> None:
-    """Who has the port is named, as far as this machine tells us."""
+    """A taken port is told with the process that has it."""
     take_port("WATTLINE_HTTP_PORT")(place)
     assert re.search(r"taken by \S+ \(process \d+\)", place.run("up").err)
 
@@ -187,7 +187,7 @@ def test_demo_says_what_it_lacks(place: BrokenSetup, monkeypatch: pytest.MonkeyP
 
 
 def test_counts_lie_where_a_full_disk_does_not_reach(place: BrokenSetup, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What processes count is kept in memory, apart from the data's disk, for their owner alone; it goes at the end."""
+    """Metrics are kept in memory for their owner alone, apart from the data's disk."""
     seen: list[Path] = []
 
     def run(supervisor: Supervisor) -> int:

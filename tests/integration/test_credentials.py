@@ -296,7 +296,7 @@ def test_renewal_is_not_seen(embedded: SystemWithWeb) -> None:
 
 
 def test_same_credentials_last_as_long_as_they_may(embedded: SystemWithWeb) -> None:
-    """Who has only one line of `wattline token` stays until it ends, undisturbed by what cannot be renewed."""
+    """A participant with one fixed line of `wattline token` stays until it ends."""
     printed = embedded.short_login("c-42")
     began_s = time.time()
     with Participant("c-42", lambda: printed) as maria:
@@ -315,8 +315,8 @@ def test_mqtts_is_tls(tmp_path: Path) -> None:
         assert str(printed["url"]).startswith("mqtts://")
         with Participant("c-42", lambda: login_of(printed, ca_file=str(cert))) as maria:
             maria.wait_stored(maria.say("in private"))
-        with Participant("c-42", lambda: login_of(printed)) as stranger, pytest.raises(TimeoutError):
-            stranger.wait_ready(2)
+        with Participant("c-42", lambda: login_of(printed)) as outsider, pytest.raises(TimeoutError):
+            outsider.wait_ready(2)
 
 
 @pytest.mark.parametrize("scheme", ["ws", "http", ""])

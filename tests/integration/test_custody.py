@@ -125,7 +125,7 @@ def test_one_flipped_bit(tmp_path: Path) -> None:
 
 
 def test_a_backup_of_a_version_without_hashes(tmp_path: Path) -> None:
-    """What an earlier Wattline wrote is refused as it cannot be checked, and restored when the operator says so."""
+    """An earlier version's backup is restored only when the operator allows it unverified."""
     here, there = Operator(tmp_path / "one"), Operator(tmp_path / "two")
     old, database = tmp_path / "old.tar.gz", tmp_path / "database"
     with here.open() as store:

@@ -1,4 +1,4 @@
-"""What small displays may rely on, and what nobody has to suffer from them: on two brokers and both databases."""
+"""Small displays on two brokers and both databases: what they show, and that they disturb nobody."""
 
 import secrets
 import socket

@@ -56,7 +56,7 @@ def test_settings_are_documented() -> None:
 
 @pytest.mark.parametrize("page", LINKED, ids=lambda page: page.name)
 def test_no_page_names_a_setting_that_is_not(page: Path) -> None:
-    """Whatever setting a page speaks of, the product reads."""
+    """The product reads every setting that a page names."""
     named = set(re.findall(rf"\b{PREFIX}([A-Z][A-Z_]*[A-Z])\b", page.read_text(encoding="utf-8")))
     assert named <= {name.upper() for name in Config.model_fields}
 
@@ -124,7 +124,7 @@ SOURCES = ("*.cfg", "*.cjs", "*.conf", "*.css", "*.json", "*.mjs", "*.py", "*.sh
 
 
 def citations() -> Iterator[tuple[str, str]]:
-    """What sources name as their authority: a document, perhaps with a heading's fragment, or a standard's section."""
+    """Yield what sources cite: a document, perhaps with a heading's fragment, or a standard's section."""
     listed = subprocess.run(
         ["git", "ls-files", "--", *SOURCES], cwd=REPOSITORY, capture_output=True, check=True, text=True
     )

@@ -1,4 +1,4 @@
-"""What an erasure leaves: nothing but the id, in every file, on boards and displays, through kills."""
+"""An erasure leaves nothing but the id, in every file, on boards and displays, through kills."""
 
 import signal
 import subprocess

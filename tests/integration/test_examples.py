@@ -164,7 +164,7 @@ def _retained(here: list[str], topic_filter: str, count: int) -> dict[str, str]:
 
 
 def test_tasmota(system: BridgeSystem, client: str) -> None:
-    """What Tasmota is told to subscribe to and to publish is the display's; its SENSOR topic is the client's meter."""
+    """Tasmota subscribes and publishes on the display's topics; its SENSOR topic is the client's meter."""
     native = f"tele/{client}/SENSOR"
     backlog = added(system, client, "tasmota", "--topic", native, "--meter", "m-plug").splitlines()[0]
     words = dict(command.split(" ", 1) for command in backlog.removeprefix("Backlog ").split("; "))

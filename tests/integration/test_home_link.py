@@ -46,7 +46,7 @@ def home_of(system: BridgeSystem, client: str) -> Iterator[Mosquitto]:
 
 
 def retained(home: Mosquitto, topic: str) -> str:
-    """What somebody hears there who comes now, as Home Assistant does after its restart."""
+    """Return the retained message that a new subscriber gets, as Home Assistant does after its restart."""
     asked = [
         "mosquitto_sub",
         "-h",

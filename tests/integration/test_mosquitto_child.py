@@ -35,22 +35,22 @@ class MosquittoUnderTest:
         self.store = Store.open(self.config, migrate=True)
         self.keys = Keys.open(data)
         self.ends: list[MqttPeer] = []
-        self.room = ProductProcess("broker", data, settings=settings)
+        self.process = ProductProcess("broker", data, settings=settings)
 
     def enter(self, id: str, password: str | None = None) -> MqttPeer:
         generation = self.store.registry.generation(id) or 0
         known = password or brokers.mosquitto_password(self.keys, id, generation)
-        self.ends.append(MqttPeer(self.room.port("mqtt"), id, known))
+        self.ends.append(MqttPeer(self.process.port("mqtt"), id, known))
         return self.ends[-1]
 
     def mosquitto(self) -> psutil.Process:
-        found = wait_until(lambda: psutil.Process(self.room.pid).children(), 10, self.room.log)
+        found = wait_until(lambda: psutil.Process(self.process.pid).children(), 10, self.process.log)
         return found[0]
 
     def close(self) -> None:
         for end in self.ends:
             end.close()
-        self.room.close()
+        self.process.close()
         self.store.close()
 
 
@@ -67,31 +67,31 @@ def now_ms() -> int:
 
 def test_dead_mosquitto_ends_its_keeper(system: MosquittoUnderTest) -> None:
     """A killed Mosquitto ends its parent, which starts again on the same ports."""
-    ports = (system.room.port("mqtt"), system.room.port("ws"))
+    ports = (system.process.port("mqtt"), system.process.port("ws"))
     system.mosquitto().kill()
-    assert system.room.child.process.wait(timeout=5) == 1
-    system.room.restart()
-    wait_until(lambda: system.enter("s-bridge").accepted, 10, system.room.log)
-    assert (system.room.port("mqtt"), system.room.port("ws")) == ports
+    assert system.process.child.process.wait(timeout=5) == 1
+    system.process.restart()
+    wait_until(lambda: system.enter("s-bridge").accepted, 10, system.process.log)
+    assert (system.process.port("mqtt"), system.process.port("ws")) == ports
 
 
 def test_killed_keeper_takes_mosquitto_along(system: MosquittoUnderTest) -> None:
     """SIGKILL of the parent ends Mosquitto, which saves: retained messages and ports are there again."""
-    ports = (system.room.port("mqtt"), system.room.port("ws"))
+    ports = (system.process.port("mqtt"), system.process.port("ws"))
     system.enter("s-bridge").say(topics.NOTICE_DESK, b"open", retain=True)
     process = system.mosquitto()
-    system.room.kill()
+    system.process.kill()
     assert not psutil.wait_procs([process], timeout=5)[1]
-    system.room.restart()
+    system.process.restart()
     system.store.registry.ensure_client("c-1")
-    wait_until(lambda: system.enter("c-1").accepted, 10, system.room.log)
+    wait_until(lambda: system.enter("c-1").accepted, 10, system.process.log)
     late = system.ends[-1].hear(topics.NOTICE_DESK)
     wait_until(lambda: late.heard == [(topics.NOTICE_DESK, b"open")])
-    assert (system.room.port("mqtt"), system.room.port("ws")) == ports
+    assert (system.process.port("mqtt"), system.process.port("ws")) == ports
 
 
 def test_warnings_pass(capsys: pytest.CaptureFixture[str]) -> None:
-    """What Mosquitto warns of goes to stderr as it is; what it notes of our own configuration does not."""
+    """Mosquitto's warnings reach stderr; its notes on our own configuration do not."""
     notes = (
         b"1795921563: Note: It is recommended to replace `message_size_limit` with `max_packet_size`.\n"
         b"2026-11-29T03:06:03: Warning: Mosquitto should not be run as root/administrator.\n"
@@ -104,7 +104,7 @@ def test_warnings_pass(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_ready_when_it_answers(system: MosquittoUnderTest) -> None:
     """A Mosquitto that listens and does not answer yet is not taken for ready: it would not survive a SIGHUP."""
-    port, process = system.room.port("mqtt"), system.mosquitto()
+    port, process = system.process.port("mqtt"), system.mosquitto()
     assert child.answers("127.0.0.1", port)
     process.suspend()
     try:
@@ -117,14 +117,14 @@ def test_ready_when_it_answers(system: MosquittoUnderTest) -> None:
 def test_orderly_end(system: MosquittoUnderTest) -> None:
     """SIGTERM ends both with status 0."""
     process = system.mosquitto()
-    system.room.port("ws")
-    assert system.room.child.stop(within_s=5) == 0
+    system.process.port("ws")
+    assert system.process.child.stop(within_s=5) == 0
     assert not process.is_running()
 
 
 def test_taken_port_is_named(system: MosquittoUnderTest, tmp_path: Path) -> None:
     """A port that somebody else holds is named, in one line, with the setting that chose it."""
-    taken = str(system.room.port("mqtt"))
+    taken = str(system.process.port("mqtt"))
     other = tmp_path / "other"
     run_cli(_made(other), "migrate")
     with ProductProcess("broker", other, settings={**SETTINGS, "WATTLINE_MQTT_PORT": taken}) as second:
@@ -157,20 +157,20 @@ def test_rendered_folder_starts(tmp_path: Path) -> None:
 
 
 def test_full_disk_leaves_mosquitto_alone(tmp_path: Path) -> None:
-    """Where its files have no room Mosquitto runs on, on those that it has read; with room again they are written."""
+    """On a full disk Mosquitto keeps running on its old files; with free space they are written."""
     disk = tmp_path / "disk"
     with small_disk(disk) as is_small:
         system = MosquittoUnderTest(disk / "data", WATTLINE_DB=f"sqlite:///{tmp_path}/chats.db")
         try:
-            system.room.port("ws")
-            wait_until(lambda: system.enter("s-bridge").accepted, 10, system.room.log)
+            system.process.port("ws")
+            wait_until(lambda: system.enter("s-bridge").accepted, 10, system.process.log)
             before = system.mosquitto().pid
-            process = psutil.Process(system.room.pid)
+            process = psutil.Process(system.process.pid)
             with filled(disk) if is_small else forbidden(lambda: [process]):
                 system.store.registry.ensure_client("c-late")
-                wait_until(lambda: "files not written" in system.room.log(), 10, system.room.log)
+                wait_until(lambda: "files not written" in system.process.log(), 10, system.process.log)
                 assert system.enter("s-bridge").accepted
-            wait_until(lambda: system.enter("c-late").accepted, 30, system.room.log)
+            wait_until(lambda: system.enter("c-late").accepted, 30, system.process.log)
             assert system.mosquitto().pid == before
             files = {file.name for file in (disk / "data" / "mosquitto").iterdir()}
             assert files == {"mosquitto.conf", "acl_file", "password_file", "persistence", "lock"}

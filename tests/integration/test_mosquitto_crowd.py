@@ -43,7 +43,7 @@ class SignInCrowd:
         self.broker.close()
 
     def sign_in(self, identity: str | None = None) -> float:
-        """How long until it is in, asking for credentials first; refused, it tries again, as every end does."""
+        """Return how long a sign-in takes, from the request for credentials; refused, it tries again."""
         began_s = time.perf_counter()
         body = json.dumps({"identity": identity} if identity else {}).encode()
         asked = urllib.request.Request(f"{self.base}/api/session", body, {"Content-Type": "application/json"})

@@ -1,4 +1,4 @@
-"""The committed deploy/nginx.conf in a real nginx, before a web room and a broker that say what reached them."""
+"""The committed deploy/nginx.conf in a real nginx, before stand-ins for web and broker."""
 
 import http.client
 import json
@@ -21,7 +21,7 @@ PORTAL = "https://portal.example"
 
 
 class EchoesRequest(BaseHTTPRequestHandler):
-    """A stand-in for the web room: answers with the path and the headers that reached it."""
+    """A stand-in for web: answers with the path and the headers that reached it."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -111,8 +111,8 @@ def test_without_portals_it_is_valid_too() -> None:
         assert open_line(nginx, f"http://localhost:{nginx.port}")
 
 
-def test_pages_pass_to_the_web_room(nginx: Nginx) -> None:
-    """Any path reaches the web room as it was asked for, with the host the browser named, port and all."""
+def test_pages_pass_to_web(nginx: Nginx) -> None:
+    """Any path reaches web unchanged, with the browser's own host and port."""
     response, body = ask(nginx, "/api/clients/c-1/log?after=3&limit=500")
     seen = json.loads(body)
     assert response.status == 200
@@ -121,7 +121,7 @@ def test_pages_pass_to_the_web_room(nginx: Nginx) -> None:
 
 
 def test_what_a_client_claims_of_itself_is_replaced(nginx: Nginx) -> None:
-    """The web room learns the true address, scheme and host, whatever forwarding headers a client makes up."""
+    """Web learns the true address, scheme and host, whatever headers a client makes up."""
     lies = {
         "X-Forwarded-For": "6.6.6.6",
         "X-Forwarded-Proto": "https",
@@ -140,7 +140,7 @@ def test_what_a_client_claims_of_itself_is_replaced(nginx: Nginx) -> None:
 
 
 def test_security_headers_are_said_once(nginx: Nginx) -> None:
-    """The web room's Content-Security-Policy and its companions arrive as they are, each once."""
+    """Web's Content-Security-Policy and its companions arrive unchanged, each once."""
     response, _ = ask(nginx, "/board")
     assert response.headers.get_all("Content-Security-Policy") == [POLICY]
     assert response.headers.get_all("X-Content-Type-Options") == ["nosniff"]
@@ -148,7 +148,7 @@ def test_security_headers_are_said_once(nginx: Nginx) -> None:
 
 @pytest.mark.parametrize("path", ["/metrics", "/mqtt"])
 def test_what_the_proxy_says_itself_is_confined_too(nginx: Nginx, path: str) -> None:
-    """An answer that no room gave has the security headers as well, each once."""
+    """The proxy's own answers have the security headers as well, each once."""
     response, _ = ask(nginx, path)
     assert response.headers.get_all("X-Content-Type-Options") == ["nosniff"]
     assert response.headers.get_all("Content-Security-Policy") == ["default-src 'none'; frame-ancestors 'none'"]

@@ -61,8 +61,8 @@ class RabbitUnderTest:
         self.config = config.load(environment(data, self.settings))
         self.store = Store.open(self.config, migrate=True)
         self.keys = Keys.open(data)
-        self.room = ProductProcess("broker", data, settings=self.settings)
-        self.room.port("auth")
+        self.process = ProductProcess("broker", data, settings=self.settings)
+        self.process.port("auth")
 
     def _render(self, directory: Path, chosen: Ports) -> Path:
         self.settings = settings_of(chosen, self.auth_port) | {
@@ -103,7 +103,7 @@ class RabbitUnderTest:
             return client.send(asked).expect(frames.CONNACK, PENALTY_S).body[1]
 
     def close(self) -> None:
-        self.room.close()
+        self.process.close()
         self.store.close()
         self.broker.close()
 
@@ -116,13 +116,13 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitUnderTest
 
 
 def test_rendered_files_are_secret(system: RabbitUnderTest) -> None:
-    """Whoever can read the files can ask for the signing keys, so only their owner can."""
+    """The rendered files, which lead to the signing keys, are their owner's alone."""
     for file in (system.broker.directory / "rendered").iterdir():
         assert file.stat().st_mode & 0o077 == 0, file
 
 
 def test_new_client_at_once(system: RabbitUnderTest) -> None:
-    """Whoever becomes known while RabbitMQ runs is in within 100 ms, by TCP and WebSocket, and disturbs nobody."""
+    """A new client is accepted within 100 ms, by TCP and WebSocket, and disturbs nobody."""
     with system.join("s-bridge") as bridge:
         took = []
         for number in range(5):
@@ -264,12 +264,12 @@ def test_signed_out_browser_is_cut(system: RabbitUnderTest) -> None:
 
 
 def test_disabled_while_nobody_answered(system: RabbitUnderTest) -> None:
-    """Whoever was disabled while `python -m broker` was away is cut off when it is back; others are not."""
+    """A client disabled while `python -m broker` was away is cut off when it is back."""
     system.store.registry.add_agent("a-away", "Away", password_hash="x")
     with system.join("a-away") as agent, system.join("c-stays") as other:
-        system.room.close()
+        system.process.close()
         system.store.registry.disable_agent("a-away")
-        system.room.restart()
+        system.process.restart()
         assert agent.closed(15)
         assert other.until_pong() == []
 
@@ -277,14 +277,14 @@ def test_disabled_while_nobody_answered(system: RabbitUnderTest) -> None:
 def test_nobody_answers(system: RabbitUnderTest) -> None:
     """While `python -m broker` is away nobody gets in and nothing new is allowed; who is in and silent stays."""
     with system.join("c-in") as client, system.join("c-silent") as silent:
-        system.room.close()
+        system.process.close()
         try:
             assert system.code("c-in", system.token("c-in")) != 0
             assert silent.until_pong() == []
             client.send(frames.publish("support/c-in/msg", b"3", qos=1))
             assert client.closed()
         finally:
-            system.room.restart()
+            system.process.restart()
             ports.wait_for(system.data, "auth", 15)
             wait_until(lambda: system.end("c-in").accepted, 15)
 
@@ -305,7 +305,7 @@ def test_management_is_ours_alone(system: RabbitUnderTest) -> None:
 
 def test_up_beside_rabbitmq(system: RabbitUnderTest) -> None:
     """`wattline up` beside a running RabbitMQ: a message gets its entry, and `wattline check` is content."""
-    system.room.close()
+    system.process.close()
     try:
         with Wattline(system.data, settings=system.settings) as up:
             wait_until(lambda: "Portal:" in up.log(), 40, up.log)
@@ -319,5 +319,5 @@ def test_up_beside_rabbitmq(system: RabbitUnderTest) -> None:
             end.close()
             assert "FAILED" not in up.cli("check")
     finally:
-        system.room.restart()
+        system.process.restart()
         wait_until(lambda: system.end("c-whole").accepted, 15)

@@ -1,4 +1,4 @@
-"""What answers RabbitMQ, without a RabbitMQ: silent peers cost no threads and hold up no question."""
+"""RabbitMQ's authorization server, without a RabbitMQ: silent peers cost no threads and no time."""
 
 import http.client
 import secrets
@@ -67,7 +67,7 @@ def test_silent_peers(asked: AnswerServer, table: TableCredentials) -> None:
 
 
 def test_deadline_of_a_question(asked: AnswerServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who says nothing, or goes on with half a question, is closed at the deadline; who has asked may be idle."""
+    """A peer with no or half a question is closed at the deadline; one that has asked may be idle."""
     monkeypatch.setattr(answers, "QUESTION_WITHIN_S", 0.5)
     with ExitStack() as opened:
         link = opened.enter_context(_linked(asked))
@@ -107,7 +107,7 @@ class _Management:
 
 
 def test_too_many_connections_of_one_person(table: TableCredentials) -> None:
-    """Whoever has more connections than a person may have loses them; a service, and what is no id, do not."""
+    """A person over the limit loses all connections; a service, and what is no id, does not."""
     crowd = PER_PERSON + 1
     management = _Management({"g-1": crowd, "c-2": PER_PERSON, "s-3": crowd, "wattline": crowd})
     for id in ("g-1", "c-2", "s-3"):

@@ -42,11 +42,11 @@ def test_a_program_that_hangs_ends_itself(tmp_path: Path, settings: dict[str, st
         ProductProcess("bridge", data, settings=settings) as bridge,
         ProductProcess("web", data, settings=settings) as web,
     ):
-        for room in (broker, bridge, web):
-            wait_until(lambda room=room: WORKS[room.name] in room.log(), 30, why=room.log)  # type: ignore[misc]
-        for room in (broker, bridge, web):
-            os.kill(room.pid, signal.SIGUSR1)
-        for room in (broker, bridge, web):
-            wait_until(lambda room=room: not room.child.is_running(), 30, why=room.log)  # type: ignore[misc]
-            assert room.child.process.returncode == 1
-            assert "Timeout (0:00:02)!" in room.log() and "sitecustomize.py" in room.log()
+        for process in (broker, bridge, web):
+            wait_until(lambda process=process: WORKS[process.name] in process.log(), 30, why=process.log)  # type: ignore[misc]
+        for process in (broker, bridge, web):
+            os.kill(process.pid, signal.SIGUSR1)
+        for process in (broker, bridge, web):
+            wait_until(lambda process=process: not process.child.is_running(), 30, why=process.log)  # type: ignore[misc]
+            assert process.child.process.returncode == 1
+            assert "Timeout (0:00:02)!" in process.log() and "sitecustomize.py" in process.log()

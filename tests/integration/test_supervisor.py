@@ -1,4 +1,4 @@
-"""What `wattline up` promises about its processes, by stand-ins; the real ones are in test_up."""
+"""`wattline up`'s supervision of processes, by stand-ins; test_up has the real ones."""
 
 import os
 import re
@@ -115,7 +115,7 @@ def await_ready(supervisor: Child) -> dict[str, psutil.Process]:
     return processes_of(supervisor)
 
 
-def test_killed_room_comes_back_alone(start: Start) -> None:
+def test_killed_process_comes_back_alone(start: Start) -> None:
     """A process that is killed is there again within 3 s, a line says what happened, and the others never notice."""
     supervisor = start(one=STEADY, two=STEADY)
     before = await_ready(supervisor)
@@ -126,8 +126,8 @@ def test_killed_room_comes_back_alone(start: Start) -> None:
     assert supervisor.log().count("READY") == 1
 
 
-def test_room_killed_again_and_again_comes_back_as_soon(start: Start) -> None:
-    """Who is killed did not fail by itself: the eighth kill in a row is mended within 3 s like the first."""
+def test_process_killed_again_and_again_comes_back_as_soon(start: Start) -> None:
+    """A killed process did not fail by itself: the eighth kill in a row is mended within 3 s too."""
     supervisor = start(one=STEADY)
     await_ready(supervisor)
     fallen = -1
@@ -157,7 +157,7 @@ def test_signal_stops_all_in_order(start: Start, tmp_path: Path, sig: signal.Sig
     assert not psutil.wait_procs(processes.values(), timeout=1)[1]
 
 
-def test_deaf_room_is_killed(start: Start) -> None:
+def test_deaf_process_is_killed(start: Start) -> None:
     """A process that does not listen to SIGTERM delays the end by seconds, not for ever."""
     supervisor = start(deaf=DEAF, steady=STEADY)
     processes = await_ready(supervisor)
@@ -175,14 +175,14 @@ def test_second_signal_makes_it_quick(start: Start) -> None:
 
 
 def test_no_orphans_after_kill(start: Start) -> None:
-    """When the supervisor is killed, its processes are gone at once, deaf ones too."""
+    """A killed supervisor leaves no process, not even one that ignores SIGTERM."""
     supervisor = start(steady=STEADY, deaf=DEAF)
     processes = await_ready(supervisor)
     supervisor.kill()
     assert not psutil.wait_procs(processes.values(), timeout=3)[1]
 
 
-def test_what_a_dead_room_started_is_ended(start: Start, tmp_path: Path) -> None:
+def test_what_a_dead_process_started_is_ended(start: Start, tmp_path: Path) -> None:
     """A killed process leaves nothing behind that it had started itself."""
     supervisor = start(parent=PARENT)
     processes = await_ready(supervisor)
@@ -191,7 +191,7 @@ def test_what_a_dead_room_started_is_ended(start: Start, tmp_path: Path) -> None
     assert not psutil.wait_procs([grandchild], timeout=3)[1]
 
 
-def test_room_that_never_starts_ends_the_start(start: Start) -> None:
+def test_process_that_never_starts_ends_the_start(start: Start) -> None:
     """A process that dies at once again and again is tried after growing pauses; then the start is given up."""
     supervisor = start(steady=STEADY, broken=BROKEN)
     wait_until(lambda: not supervisor.is_running(), 15, supervisor.log)
@@ -206,7 +206,7 @@ def test_room_that_never_starts_ends_the_start(start: Start) -> None:
     assert "this process does not start" in supervisor.log()
 
 
-def test_room_that_breaks_later_is_tried_for_ever(start: Start, tmp_path: Path) -> None:
+def test_process_that_breaks_later_is_tried_for_ever(start: Start, tmp_path: Path) -> None:
     """Once all processes are ready, one that breaks does not take the others down."""
     supervisor = start(steady=STEADY, fragile=STEADY)
     processes = await_ready(supervisor)
@@ -217,7 +217,7 @@ def test_room_that_breaks_later_is_tried_for_ever(start: Start, tmp_path: Path) 
     assert processes_of(supervisor)["steady"].pid == processes["steady"].pid
 
 
-def test_room_that_falls_silent_is_ended_and_replaced(start: Start) -> None:
+def test_process_that_falls_silent_is_ended_and_replaced(start: Start) -> None:
     """A process that is alive and does nothing is ended and started again; the log names it, and says where it hung."""
     supervisor = start(hangs=HANGS, steady=STEADY)
     before = await_ready(supervisor)
@@ -230,7 +230,7 @@ def test_room_that_falls_silent_is_ended_and_replaced(start: Start) -> None:
     )
 
 
-def test_room_that_works_on_is_left_alone(start: Start) -> None:
+def test_process_that_works_on_is_left_alone(start: Start) -> None:
     """After the supervisor was itself stopped, a process that worked meanwhile is not taken for silent."""
     supervisor = start(hangs=HANGS)
     await_ready(supervisor)

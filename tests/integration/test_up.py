@@ -1,4 +1,4 @@
-"""What `wattline up` promises with the real rooms, on the embedded broker and on a real Mosquitto."""
+"""`wattline up` with its real processes, on the embedded broker and on a real Mosquitto."""
 
 import json
 import os
@@ -70,7 +70,7 @@ def test_setup_link_opens(system: Wattline) -> None:
 
 
 def test_listen_line_works_as_typed(system: Wattline) -> None:
-    """What `wattline listen` prints, typed into a shell, hears what a client says and what was stored."""
+    """The line that `wattline listen` prints hears, in a shell, what a client says and what is stored."""
     line = system.cli("listen")
     ear = subprocess.Popen([*shlex.split(line), "-C", "2"], stdout=subprocess.PIPE, text=True)
     try:
@@ -119,7 +119,7 @@ def test_revoked_keys_end_listeners(system: Wattline) -> None:
 
 
 def test_token_signs_in(system: Wattline) -> None:
-    """What `wattline token` prints signs in at once, for one never seen before too, and says what its role may say."""
+    """A new id's `wattline token` signs in at once and may say what its role may."""
     first, second = (json.loads(line) for line in system.cli("token", "c-new1", "s-script").splitlines())
     said = encode(Said(id="1", kind=SaidKind.TEXT, text="hello", sent=0))
     assert say_once(first, topics.msg("c-new1"), said) == 0
@@ -181,16 +181,16 @@ def _is_gone(pid: int) -> bool:
 
 
 @pytest.mark.alone  # 3 s are measured
-@pytest.mark.parametrize("room", ["web", "bridge", "broker"])
-def test_killed_room_is_back_within_three_seconds(system: Wattline, room: str) -> None:
-    """Any room killed is back within 3 s on the same ports, the others go on, and the system is ready again."""
+@pytest.mark.parametrize("process", ["web", "bridge", "broker"])
+def test_killed_process_is_back_within_three_seconds(system: Wattline, process: str) -> None:
+    """Any killed process is back within 3 s on the same ports; the others go on."""
     ports, before = system.ports(), system.children()
-    old = system.kill(room)
-    system.wait_restarted(room, old, within_s=3)
+    old = system.kill(process)
+    system.wait_restarted(process, old, within_s=3)
     wait_until(lambda: is_ready(system), 10, system.log)
     after = system.children()
     assert system.ports() == ports
-    assert {name for name in after if after[name] == before[name]} == set(before) - {room}
+    assert {name for name in after if after[name] == before[name]} == set(before) - {process}
 
 
 def test_second_up_refuses(system: Wattline) -> None:
@@ -211,7 +211,7 @@ def test_check_finds_all_well(system: Wattline) -> None:
 
 @pytest.mark.parametrize("broker", BROKERS)
 def test_nothing_is_left_when_the_supervisor_is_killed(tmp_path: Path, broker: str) -> None:
-    """SIGKILL of the supervisor takes every room along, and Mosquitto; the next start is an ordinary one."""
+    """SIGKILL of the supervisor ends every process, Mosquitto too; the next start works."""
     system = Wattline(tmp_path, settings={"WATTLINE_BROKER": broker})
     try:
         await_lines(system)

@@ -1,4 +1,4 @@
-"""Who may read what over REST: the same as they may hear over MQTT."""
+"""Reading over REST has the rights of hearing over MQTT."""
 
 import json
 import re
@@ -94,7 +94,7 @@ def test_a_services_bearer_opens_metrics_alone(system: WebUnderTest, who: str) -
 @pytest.mark.parametrize(
     "address", [LOG.format("c-42"), NOTES.format("c-42"), CONSUMPTION.format("c-42"), "/api/inbox"]
 )
-def test_strangers(system: WebUnderTest, address: str) -> None:
+def test_without_credentials(system: WebUnderTest, address: str) -> None:
     """Without a credential nothing is read, and the answer says how to show one."""
     answer = system.browser().get(address)
     problem_of(answer, 401, "not_signed_in")
@@ -118,7 +118,7 @@ def test_expired_bearer(system: WebUnderTest) -> None:
 
 @pytest.mark.parametrize("end", ["raise_generation", "disable"])
 def test_ended_bearer(system: WebUnderTest, end: str) -> None:
-    """Whoever was signed out or disabled reads nothing more with the bearer from before, be there anything or not."""
+    """A signed-out or disabled person reads nothing more with an older bearer."""
     system.say("c-42", "hello")
     bearer, desk = system.bearer("c-42"), system.bearer("a-ana")
     reads = (LOG.format("c-42"), LOG.format("c-43"), "/api/inbox", "/api/search?q=hello", "/api/search?q=nothing")
@@ -143,7 +143,7 @@ def test_removed_device_and_unknown(system: WebUnderTest) -> None:
     "client", ["C-42", "c-", "a-ana", "d-1", "..", "c-42%2f..", "c-42%00", "%23", "+", "c-" + "x" * 40]
 )
 def test_bad_client_ids(system: WebUnderTest, client: str) -> None:
-    """What is no client's id is refused as such, or is no address at all."""
+    """A malformed client id is refused as such, or is no address."""
     answer = system.browser().get(LOG.format(client), headers=system.bearer("a-ana"))
     assert answer.status_code in (400, 404) and answer.mimetype == "application/problem+json", answer.text
 

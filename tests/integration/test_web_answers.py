@@ -1,4 +1,4 @@
-"""What every answer looks like: problems, headers, the OpenAPI document, health, languages."""
+"""Every answer's form: problems, headers, the OpenAPI document, health, languages."""
 
 import json
 import re
@@ -55,7 +55,7 @@ def test_openapi_is_whole(system: WebUnderTest) -> None:
 
 
 def test_answers_fit_their_description(system: WebUnderTest) -> None:
-    """What REST answers is what its description says, field by field."""
+    """REST answers as its description says, field by field."""
     from web.api.schemas import (
         Consumption,
         ConsumptionColumns,
@@ -111,7 +111,7 @@ def test_fault_tells_nothing(system: WebUnderTest, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(system.store.bridge, "beat", break_down)
     found = problem_of(system.browser().get("/readyz"), 500, "internal")
     assert "secret" not in json.dumps(found)
-    monkeypatch.setattr(type(system.room.assets), "urls", break_down)
+    monkeypatch.setattr(type(system.context.assets), "urls", break_down)
     browser = system.agent("a-ana")
     page = browser.get("/board")
     assert page.status_code == 500 and "went wrong on our side" in page.text and "secret" not in page.text
@@ -206,7 +206,7 @@ def test_page_settings_cannot_break_out(system: WebUnderTest) -> None:
     """A name with markup in it stays a name in the page's settings."""
     system.add_agent("a-ana")
     system.store.registry.add_agent(
-        "a-ana", "</script><script>alert(1)</script>", password_hash=system.room.passwords.hash(PASSWORD)
+        "a-ana", "</script><script>alert(1)</script>", password_hash=system.context.passwords.hash(PASSWORD)
     )
     browser = system.browser()
     browser.post("/login", data={"id": "a-ana", "password": PASSWORD, "csrf_token": csrf_of(browser.get("/login"))})

@@ -45,15 +45,15 @@ def test_the_page_brings_the_first_rows(system: WebUnderTest) -> None:
     assert page.headers["Cache-Control"] == "no-store"
 
 
-def test_a_strangers_page_brings_none(system: WebUnderTest) -> None:
-    """Who is not signed in is sent away without a row."""
+def test_a_page_without_a_sign_in_brings_none(system: WebUnderTest) -> None:
+    """A browser that is not signed in is redirected without a row."""
     system.say("c-42", "hello")
     answer = system.browser().get("/board")
     assert answer.status_code == 302 and "c-42" not in answer.text and "hello" not in answer.text
 
 
 def test_words_of_clients_stay_words(system: WebUnderTest) -> None:
-    """What a client writes neither ends the element that carries it nor begins another; it arrives as written."""
+    """A client's words neither end their element nor begin another; they arrive as written."""
     browser = system.agent("a-ana")
     before = Elements(browser.get("/board").text).scripts
     system.say("c-42", HOSTILE)

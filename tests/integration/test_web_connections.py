@@ -94,7 +94,7 @@ def is_closed(end: socket.socket) -> bool:
 
 
 @pytest.mark.parametrize("begin", [b"", HEAD, HEAD + b"\r\nx"])
-def test_who_has_waited_longest_makes_room(begin: bytes) -> None:
+def test_the_oldest_connection_is_closed_first(begin: bytes) -> None:
     """With as many connections as there may be the oldest without a whole request is closed for each new one."""
     with ExitStack() as ends, served(at_most=20) as server:
         opened = [ends.enter_context(server.connect()) for _ in range(20)]
@@ -108,7 +108,7 @@ def test_who_has_waited_longest_makes_room(begin: bytes) -> None:
 
 
 def test_a_probe_is_answered_while_one_address_takes_all_connections() -> None:
-    """Where one address has requests under way and opens more and more connections, another's only one is answered."""
+    """A busy address that opens ever more connections keeps no other one from its answer."""
     GATE.clear()
     with ExitStack() as ends, served(at_most=20) as server:
         ends.callback(GATE.set)
@@ -165,7 +165,7 @@ def test_a_body_may_take_as_long_as_its_bytes(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_bodies_that_are_not_whole_have_a_bound_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    """When unfinished requests hold too much together those that began first are ended, and the others go on."""
+    """The oldest unfinished requests end when all together hold too much; the others go on."""
     monkeypatch.setattr(connections, "COMING_BYTES", 150_000)
     with served() as server, ExitStack() as ends:
         opened: list[socket.socket] = []

@@ -1,4 +1,4 @@
-"""What a client takes along, and what administrators export and erase."""
+"""A client's transcript and export, and an administrator's export and erasure."""
 
 import json
 import re
@@ -135,10 +135,10 @@ def test_an_export_of_one_s_own(system: WebUnderTest) -> None:
 
 
 def test_an_export_costs_no_memory(system: WebUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However much is kept, it leaves in small pieces."""
+    """An export of any size leaves in small pieces."""
     furnish(system)
     monkeypatch.setattr("chat_core.runtime.client_data.PIECE_BYTES", 1_000)
-    pieces = [len(piece) for piece in export_client(system.store, system.room.files, "c-42", system.clock.ms)]
+    pieces = [len(piece) for piece in export_client(system.store, system.context.files, "c-42", system.clock.ms)]
     assert len(pieces) > 5 and max(pieces) < 64 * 1024
 
 
@@ -170,7 +170,7 @@ def test_a_transcript_with_a_time_beyond_the_calendar(system: WebUnderTest) -> N
 
 
 def test_an_erasure(system: WebUnderTest) -> None:
-    """What web keeps of the client is gone at once, its credentials end, and the bridge is asked for the rest."""
+    """Web's data of the client is gone at once, its credentials end, and the bridge is asked for the rest."""
     talk(system)
     described = upload(system, jpeg()).json
     assert described is not None

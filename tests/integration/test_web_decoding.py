@@ -1,4 +1,4 @@
-"""What strangers upload is opened within bounds, and nobody else notices."""
+"""Uploads are decoded within bounds, and nobody else notices."""
 
 import random
 import threading
@@ -136,7 +136,7 @@ def test_a_dead_process_is_a_refusal(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_secrets_stay_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The process that opens strangers' pictures is not told the settings."""
+    """The process that decodes uploads does not get the settings."""
     monkeypatch.setenv("WATTLINE_DB", "postgresql://somebody:secret@host/name")
     monkeypatch.setenv("PGPASSWORD", "secret")
     decoders = with_change(
@@ -148,8 +148,8 @@ def test_secrets_stay_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_busy(system: WebUnderTest) -> None:
     """While all turns are taken an upload is told to come again, and is taken when it does."""
-    system.room.decoders.turns._wait_s = 0
-    with system.room.decoders.turns.turn():
+    system.context.decoders.turns._wait_s = 0
+    with system.context.decoders.turns.turn():
         assert problem_of(upload(system, hostile.photo(16, 16)), 429, "busy")["retry_ms"] > 0
         assert upload(system, b"words", "a.txt", id="u2").status_code == 200
     assert upload(system, hostile.photo(16, 16)).status_code == 200

@@ -1,4 +1,4 @@
-"""What people send along: taken by content, stripped, stored once, shown to nobody else."""
+"""Uploads: accepted by content, stripped, stored once, shown to nobody else."""
 
 import io
 import os
@@ -72,7 +72,7 @@ def say_file(system: WebUnderTest, described: dict[str, Any], client: str = "c-4
 
 
 def on_disk(system: WebUnderTest) -> list[str]:
-    return sorted(path.name for path in system.room.files.root.rglob("*") if path.is_file())
+    return sorted(path.name for path in system.context.files.root.rglob("*") if path.is_file())
 
 
 def test_a_photo_is_stored_upright_and_tells_nothing(system: WebUnderTest) -> None:
@@ -82,7 +82,7 @@ def test_a_photo_is_stored_upright_and_tells_nothing(system: WebUnderTest) -> No
     assert answer.status_code == 200 and described is not None
     assert (described["name"], described["type"]) == ("IMG 7.JPG", "image/jpeg")
     assert (described["width"], described["height"]) == (20, 40)
-    stored = system.room.files.path(described["file"]).read_bytes()
+    stored = system.context.files.path(described["file"]).read_bytes()
     assert len(stored) == described["size"]
     assert b"SecretCamera" not in stored and b"SecretComment" not in stored
     assert File.model_validate(described)
@@ -109,7 +109,7 @@ def test_other_pictures_are_stripped_too(system: WebUnderTest) -> None:
     for n, (content, kind) in enumerate(((png, "image/png"), (moving, "image/gif"))):
         described = upload(system, content.getvalue(), id=f"u{n}").json
         assert described is not None and described["type"] == kind
-        stored = system.room.files.path(described["file"]).read_bytes()
+        stored = system.context.files.path(described["file"]).read_bytes()
         assert b"Secret" not in stored
         with Image.open(io.BytesIO(stored)) as image:
             assert getattr(image, "n_frames", 1) == (3 if kind == "image/gif" else 1)
@@ -219,9 +219,9 @@ def test_a_picture_by_its_address(system: WebUnderTest) -> None:
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert "private" in answer.headers["Cache-Control"] and "inline" in answer.headers["Content-Disposition"]
-    stranger = system.browser().post("/api/session", json={}).json
-    assert stranger is not None
-    problem_of(system.browser().get(path, query_string={"key": stranger["download_key"]}), 404, "not_found")
+    outsider = system.browser().post("/api/session", json={}).json
+    assert outsider is not None
+    problem_of(system.browser().get(path, query_string={"key": outsider["download_key"]}), 404, "not_found")
     problem_of(system.browser().get(path, query_string={"key": session["api_token"]}), 401, "token_refused")
     as_bearer = {"Authorization": f"Bearer {session['download_key']}"}
     problem_of(system.browser().get("/api/clients/c-42/log", headers=as_bearer), 401, "token_refused")
@@ -230,7 +230,7 @@ def test_a_picture_by_its_address(system: WebUnderTest) -> None:
 
 
 def test_documents_are_to_keep(system: WebUnderTest) -> None:
-    """Whatever is no picture is given as an attachment under its name, never opened in the page."""
+    """A file that is no picture is an attachment under its name, never opened in the page."""
     described = upload(system, b"%PDF-1.7\n%\xe2\xe3\n", "Factură.pdf").json
     assert described is not None
     say_file(system, described)
@@ -261,13 +261,13 @@ def mb(system: WebUnderTest, id: str, client: str = "c-42", by: str = "", addres
 
 
 def test_the_days_quota(start_web: StartWeb) -> None:
-    """Who has stored a day's worth of bytes is told to wait, after a restart too; the next day goes on."""
+    """A sender who has used the day's quota waits, after a restart too; the next day goes on."""
     system = start_web(files_client_mb="1")
     assert mb(system, "u1").status_code == 200
     again = replace(system)  # another app on the same database
-    for room in (system, again):
-        assert problem_of(mb(room, "u2"), 429, "quota")["retry_ms"] > 0
-        assert mb(room, "u1").status_code == 200  # a retry costs nothing
+    for process in (system, again):
+        assert problem_of(mb(process, "u2"), 429, "quota")["retry_ms"] > 0
+        assert mb(process, "u1").status_code == 200  # a retry costs nothing
     assert mb(system, "u2", by="a-ana").status_code == 200  # an agent has a quota of its own
     system.clock.forward(25 * 3_600)
     assert mb(again, "u2").status_code == 200
@@ -300,7 +300,7 @@ def test_small_files_count_as_what_they_take(start_web: StartWeb) -> None:
 
 
 def test_all_files_have_a_bound(start_web: StartWeb) -> None:
-    """When all files together have as much as they may nobody stores more, and what is there stays to be read."""
+    """Nobody stores more once all files together reach their bound; stored ones can be read."""
     system = start_web(files_total_mb="1")
     first = mb(system, "u1").json
     assert first is not None
@@ -309,8 +309,8 @@ def test_all_files_have_a_bound(start_web: StartWeb) -> None:
     assert system.browser().get(f"/api/files/{first['file']}", headers=system.bearer("c-42")).status_code == 200
 
 
-def test_little_room_on_the_disk(system: WebUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With little room left on the disk uploads are refused with a word and a time, and everything else is answered."""
+def test_little_free_space(system: WebUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With little free space uploads are refused with a time, and everything else is answered."""
     nearly_full = SimpleNamespace(f_frsize=4_096, f_blocks=10**8, f_bavail=10)
     monkeypatch.setattr(os, "statvfs", lambda folder: nearly_full)
     assert problem_of(upload(system, jpeg()), 507, "disk_low")["retry_ms"] > 0
@@ -336,8 +336,8 @@ def test_what_nobody_shows_is_swept(start_web: StartWeb) -> None:
     assert kept["file"] in on_disk(system) and dropped["file"] not in on_disk(system)
 
 
-def test_files_are_the_houses_own(system: WebUnderTest, tmp_path: Path) -> None:
-    """What is stored can be read by nobody else on the machine."""
+def test_files_are_the_owners_alone(system: WebUnderTest, tmp_path: Path) -> None:
+    """No other user of the machine can read stored files."""
     described = upload(system, jpeg()).json
     assert described is not None
-    assert system.room.files.path(described["file"]).stat().st_mode & 0o777 == 0o600
+    assert system.context.files.path(described["file"]).stat().st_mode & 0o777 == 0o600

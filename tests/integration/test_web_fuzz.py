@@ -32,7 +32,7 @@ headers = st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=4
 
 
 def test_nothing_breaks(start_web: StartWeb) -> None:
-    """Whatever is asked, the answer is a refusal with a reason or what was asked for, never a fault of ours."""
+    """Any request gets an answer or a refusal with a reason, never a fault of ours."""
     system = start_web(rate="off")
     system.say("c-42", "hello")
     bearer, browser = system.bearer("a-ana"), system.browser()

@@ -106,7 +106,7 @@ def test_launcher(system: WebUnderTest) -> None:
     [("gzip, br", "br"), ("gzip", "gzip"), ("br;q=0, gzip", "gzip"), ("identity", None), ("", None), ("zstd", None)],
 )
 def test_compressed(system: WebUnderTest, accepted: str, encoding: str | None) -> None:
-    """What the build compressed is sent so to whoever accepts it; caches keep the two apart."""
+    """A compressed file is sent to a browser that accepts it; caches keep the forms apart."""
     build(system)
     answer = system.browser().get("/widget.js", headers={"Accept-Encoding": accepted})
     assert answer.headers.get("Content-Encoding") == encoding
@@ -145,11 +145,11 @@ def test_other_files_are_not_served(system: WebUnderTest, file: str) -> None:
 def test_new_build_without_restart(system: WebUnderTest) -> None:
     """A new build is served from the next page on."""
     build(system)
-    assert system.room.assets.find_url("widget") == "/assets/widget-0123456789.js"
+    assert system.context.assets.find_url("widget") == "/assets/widget-0123456789.js"
     (system.dist / "manifest.json").write_text(
         json.dumps({"widget": "widget-9999999999.js", "board": "board-1111111111.js"})
     )
-    assert system.room.assets.find_url("widget") == "/assets/widget-9999999999.js"
+    assert system.context.assets.find_url("widget") == "/assets/widget-9999999999.js"
 
 
 def test_not_built(system: WebUnderTest) -> None:

@@ -1,4 +1,4 @@
-"""`python -m web` as a process: it takes a port, answers, and ends when told to; and the room on PostgreSQL."""
+"""`python -m web` as a process: it takes a port, answers, and ends when told to."""
 
 import signal
 import socket
@@ -86,7 +86,7 @@ def dribbling(port: int, count: int) -> Iterator[None]:
 @pytest.mark.alone
 @pytest.mark.parametrize("count", [110, 900])
 def test_connections_that_dribble_stop_nobody(web_process: ProductProcess, count: int) -> None:
-    """However many connections of one address bring a byte now and then, every other request is answered at once."""
+    """Any number of slow connections of one address delays no other request."""
     port = web_process.port("http")
     wait_until(lambda: status(port, "/healthz") == 200, START_S, why=web_process.log)
     took: list[float] = []
@@ -122,4 +122,4 @@ def test_two_apps_share_nothing(system: WebUnderTest, tmp_path: Path) -> None:
         bearer = system.bearer("c-42")
         other.store.registry.ensure_client("c-42")
         problem_of(other.browser().get("/api/clients/c-42/log", headers=bearer), 401, "token_refused")
-        assert other.room.limits is not system.room.limits
+        assert other.context.limits is not system.context.limits

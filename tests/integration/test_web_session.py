@@ -353,16 +353,16 @@ def test_preflight(system: WebUnderTest) -> None:
 
 
 def test_cross_origin_ask(system: WebUnderTest) -> None:
-    """The portal's page reads the answer, a refusal's reason too; a stranger's page gets no credentials."""
+    """A portal's page reads answers and refusals; another origin's page gets no credentials."""
     answer = ask(system, headers={"Origin": ORIGIN})
     assert granted(answer) and answer.headers["Access-Control-Allow-Origin"] == ORIGIN
     refusal = ask(system, {"guest": "x"}, headers={"Origin": ORIGIN})
     assert refusal.headers["Access-Control-Allow-Origin"] == ORIGIN and problem_of(refusal, 401, "guest_unknown")
-    stranger = ask(system, headers={"Origin": "https://evil.example"})
-    assert problem_of(stranger, 403, "origin")["detail"] == (
+    outsider = ask(system, headers={"Origin": "https://evil.example"})
+    assert problem_of(outsider, 403, "origin")["detail"] == (
         "https://evil.example is not one of WATTLINE_PORTAL_ORIGINS."
     )
-    assert stranger.headers["Access-Control-Allow-Origin"] == "https://evil.example"  # so that its console shows that
+    assert outsider.headers["Access-Control-Allow-Origin"] == "https://evil.example"  # so that its console shows that
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What administrators set over REST, and what everybody else may not."""
+"""Administrators' settings over REST, which others may not write."""
 
 from typing import Any
 
@@ -79,7 +79,7 @@ def test_refused_origins(system: WebUnderTest, admin: AdminSession) -> None:
 
 
 def test_two_administrators_at_once(system: WebUnderTest, admin: AdminSession) -> None:
-    """Who saves what somebody else has changed since is told so, and overwrites nothing."""
+    """A save over somebody else's newer change is refused as stale."""
     target = lambda minutes, rev: admin.send("PUT", "/api/settings/target", {"value": {"minutes": minutes}, "rev": rev})  # noqa: E731
     assert target(10, 0).status_code == 200
     problem_of(target(20, 0), 409, "stale")

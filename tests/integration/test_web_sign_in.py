@@ -63,7 +63,7 @@ def test_same_time_for_unknown(system: WebUnderTest) -> None:
     """An unknown id takes as long as a wrong password: both compute one argon2 hash."""
     system = replace(system, passwords=Passwords())
     system.add_agent("a-ana")
-    system.room.passwords.prepare()
+    system.context.passwords.prepare()
     took: dict[str, list[float]] = {"a-ana": [], "a-nobody": []}
     for _ in range(4):
         for account, times in took.items():
@@ -93,7 +93,7 @@ def test_cookie_attributes(system: WebUnderTest) -> None:
 
 
 def test_session_is_new_after_sign_in(system: WebUnderTest) -> None:
-    """What a session held before signing in, its CSRF token included, is worth nothing after it."""
+    """A sign-in voids the session before it, its CSRF token included."""
     system.add_agent("a-ana")
     browser = system.browser()
     before = csrf_of(browser.get("/login"))
@@ -193,7 +193,7 @@ def test_an_old_hash_signs_nobody_out(system: WebUnderTest) -> None:
 
 
 def test_board_asks_to_sign_in(system: WebUnderTest) -> None:
-    """The board sends strangers to the sign-in page, and from there back."""
+    """The board redirects to the sign-in page, and from there back."""
     system.add_agent("a-ana")
     browser = system.browser()
     answer = browser.get("/board")
@@ -255,11 +255,11 @@ def test_account_limit_at_one_address(system: WebUnderTest) -> None:
 def spent(system: WebUnderTest, account: str) -> None:
     with pytest.raises(TooFast):
         for _ in range(how_many(SIGN_IN_ACCOUNT[0]) + 1):
-            system.room.limits._count("sign-in account", SIGN_IN_ACCOUNT, account)
+            system.context.limits._count("sign-in account", SIGN_IN_ACCOUNT, account)
 
 
 def test_a_browser_that_signed_in_before_still_can(system: WebUnderTest) -> None:
-    """Whatever strangers try, from wherever, the agent signs in where it did before; a new browser waits."""
+    """Under attack the agent still signs in where it did before; a new browser waits."""
     browser = system.agent("a-ana")
     browser.post("/logout", data={"csrf_token": csrf_of(browser.get("/board"))})
     spent(system, "a-ana")
@@ -285,7 +285,7 @@ def test_a_new_password_voids_known_browsers(system: WebUnderTest) -> None:
     assert value is not None and value.http_only
     other.set_cookie("wl_known_a-radu", value.value, path="/login")
     other.delete_cookie("wl_session")
-    system.store.registry.set_agent_password("a-ana", system.room.passwords.hash("another good password"))
+    system.store.registry.set_agent_password("a-ana", system.context.passwords.hash("another good password"))
     forged = system.browser()
     forged.set_cookie("wl_known_a-ana", "WyJhLWFuYSIsIngiLCJ5Il0.Zx.y", path="/login")
     spent(system, "a-ana")
@@ -297,7 +297,7 @@ def test_a_new_password_voids_known_browsers(system: WebUnderTest) -> None:
 def test_address_limit(system: WebUnderTest) -> None:
     """One address takes only so many attempts, over however many accounts."""
     limit = how_many(SIGN_IN_ADDRESS[0])
-    system.room.passwords.prepare()
+    system.context.passwords.prepare()
     for n in range(limit):
         assert sign_in(system.browser(), f"a-{n}", "wrong").status_code == 403
     assert sign_in(system.browser(), "a-other", "wrong").status_code == 429

@@ -61,8 +61,8 @@ def test_the_key_tells_a_count_and_no_more(system: WebUnderTest) -> None:
     for other in (session["api_token"], session["download_key"], session["password"], "", "x.y.z"):
         problem_of(system.browser().get(PATH, headers=as_bearer(other)), 401, "token_refused")
     problem_of(system.browser().get(PATH), 401, "token_refused")
-    stranger = as_bearer(session_of(system, "c-43")["unread_key"])
-    problem_of(system.browser().get(PATH, headers=stranger), 403, "not_allowed")
+    outsider = as_bearer(session_of(system, "c-43")["unread_key"])
+    problem_of(system.browser().get(PATH, headers=outsider), 403, "not_allowed")
     system.clock.forward(tokens.API_TTL_S + 1)
     assert system.browser().get(PATH, headers=key).status_code == 200
 
@@ -95,5 +95,5 @@ def test_a_portal_may_ask(system: WebUnderTest) -> None:
     [(0, SOON_MS), (120_000, SOON_MS), (600_000, 20_000), (3_600_000, LATE_MS), (-5, SOON_MS)],
 )
 def test_the_longer_it_takes_the_less_often(waited_ms: int, expected: int) -> None:
-    """Whoever waits asks again after 4 s, later after a thirtieth of the wait, a minute at most."""
+    """A waiting page asks again after 4 s, later after a thirtieth of the wait, at most a minute."""
     assert again_ms(1_000_000, 1_000_000 + waited_ms) == expected

@@ -1,4 +1,4 @@
-"""The web room for tests: the real app on a real store, a clock that tests set, and what browsers and scripts send."""
+"""Web for tests: the real app on a real store, a clock that tests set, browsers and scripts."""
 
 import json
 import re
@@ -65,7 +65,7 @@ class WebUnderTest:
         )
 
     @property
-    def room(self) -> AppContext:
+    def context(self) -> AppContext:
         found: AppContext = self.app.extensions[EXTENSION]
         return found
 
@@ -73,7 +73,7 @@ class WebUnderTest:
         return self.app.test_client()
 
     def add_agent(self, name: str = "a-ana", *, admin: bool = False, password: str | None = PASSWORD) -> None:
-        hashed = self.room.passwords.hash(password) if password else None
+        hashed = self.context.passwords.hash(password) if password else None
         self.store.registry.add_agent(name, name[2:].title(), admin, hashed)
 
     def agent(self, name: str = "a-ana", *, admin: bool = False) -> FlaskClient:

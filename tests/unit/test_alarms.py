@@ -1,4 +1,4 @@
-"""When a meter is worth a word, and what is said."""
+"""Meter alarms: when one is raised, and its text."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -67,7 +67,7 @@ def test_the_same_hour_through_the_clocks_change() -> None:
 
 
 def test_a_band_never_falls_below_the_usual() -> None:
-    """What is usual is in the band, however steady it is."""
+    """A usual value is always in the band, however steady it is."""
     assert (most_usual(STEADY, 1.0) or 0) >= max(STEADY[:1])
     assert most_usual(STEADY[:6], 2.0) is None
 
@@ -89,7 +89,7 @@ def test_a_silence() -> None:
 
 
 def test_an_event_is_one() -> None:
-    """What goes on, or comes back within three hours, is the same event; a meter heard in between is silent anew."""
+    """An alarm that lasts or returns within three hours is one event; a silence after a reading is a new one."""
     usual, silent = AlarmKind.USUAL, AlarmKind.SILENT
     assert not is_same(None, Alarm(usual, HOUR, HOUR))
     assert is_same((HOUR, HOUR), Alarm(usual, HOUR, HOUR))

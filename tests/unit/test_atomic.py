@@ -11,7 +11,7 @@ from chat_core.runtime.file_lock import FileLock, locked
 
 
 def test_all_files_are_replaced_or_none(tmp_path: Path) -> None:
-    """When one of several files cannot be written, all are the old ones, and nothing is left beside them."""
+    """If one of several files cannot be written, all stay the old ones, and nothing is left beside them."""
     first = tmp_path / "first"
     atomic.write_file(first, "old")
     with pytest.raises(FileNotFoundError):

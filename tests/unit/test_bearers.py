@@ -1,4 +1,4 @@
-"""What is remembered of a bearer never outlives what makes it good. Real signatures."""
+"""A cached bearer never outlives what makes it good. Real signatures."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,7 +34,7 @@ def test_remembered(tmp_path: Path) -> None:
 
 
 def test_other_keys_count_at_once(tmp_path: Path) -> None:
-    """What one key ring vouched for is nothing to another; and a look with other keys leaves no trace for the first."""
+    """A token cached under one key ring is nothing to another one."""
     keys, others, bearers = Keys.open(tmp_path / "one"), Keys.open(tmp_path / "two"), BearerCache()
     token = tokens.mint(Audience.API, keys, Holder("c-42", 1), 600, NOW_S)
     assert bearers.verify(keys, token, NOW_S).sub == "c-42"
@@ -59,7 +59,7 @@ def test_refused_stays_refused(tmp_path: Path) -> None:
 
 
 def test_memory_is_bounded(tmp_path: Path) -> None:
-    """However many bearers come, so many and no more are remembered; every one of them counts."""
+    """The cache is bounded; every bearer counts, cached or not."""
     keys, bearers = Keys.open(tmp_path), BearerCache()
     for number in range(AT_MOST + 2):
         token = tokens.mint(Audience.API, keys, Holder(f"c-{number}", 1), 600, NOW_S)

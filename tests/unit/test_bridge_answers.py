@@ -1,4 +1,4 @@
-"""Which automatic answer a question gets: by its words, by what was said before, and by who is there."""
+"""The automatic answer to a question: by its words, by the log before it, by who is there."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -105,7 +105,7 @@ def test_nothing_is_answered_twice() -> None:
 
 
 def test_outside_hours() -> None:
-    """Where nobody is there the first question is told when somebody is back, and only the first."""
+    """The first question outside hours is told when the desk is back, and only the first."""
     answer = answered(text(2, "Hello"), desk=CLOSED)
     assert answer is not None and answer.id == "away-2"
     assert answer.text.endswith("back on Monday, 1 December at 09:00.")

@@ -1,4 +1,4 @@
-"""When the desk's hours are looked at again."""
+"""The bridge looks at the desk's hours again in time."""
 
 from types import SimpleNamespace
 from typing import Any

@@ -1,4 +1,4 @@
-"""What small displays show, for any words in any script."""
+"""Small displays' lines, for any words in any script."""
 
 import json
 import unicodedata
@@ -78,7 +78,7 @@ def test_the_newest_is_shown(glance: Glance, lang: str | None, notice: AreaNotic
 
 
 def test_nobody_reads_an_id() -> None:
-    """Who has no name is called by the product's: a display shows no id, such as the alarms' bot's."""
+    """A sender without a name is shown by the product's name, never by an id."""
     said = {"kind": "text", "text": "silent", "from": "b-meters", "at": 5}
     line = line_of(Glance(1, said, None), {}, "en")
     assert (line.who, line.text) == ("Wattline", "silent")

@@ -1,4 +1,4 @@
-"""What a participant has heard: each once, in order, and what could not be had is asked for again."""
+"""A participant hears each entry once, in order, and asks again for a page that failed."""
 
 import json
 from typing import Any
@@ -119,7 +119,7 @@ def test_an_erasure_begins_markers_anew_and_drops_what_is_unsent(monkeypatch: py
 
 
 def test_a_restore_begins_markers_anew_and_keeps_what_is_unsent(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where another entry has a number that was heard before, a backup was restored: markers begin anew."""
+    """Another entry under a known number means a restored backup: markers begin anew."""
     participant = Participant("c-1", lambda: Login("127.0.0.1", 1, "c-1", "", "c-1:x"))
     marks = marks_of(participant, monkeypatch)
     for seq in (8, 9, 10):
@@ -165,7 +165,7 @@ def test_a_turn_costs_what_waits() -> None:
 
 
 def test_only_the_newest_are_kept() -> None:
-    """What was set last stays, and what is set again is the newest."""
+    """The last keys set stay, and a key set again is the newest."""
     kept: Newest[str, int] = Newest(2)
     for key, value in (("a", 1), ("b", 2), ("a", 3), ("c", 4)):
         kept[key] = value

@@ -1,4 +1,4 @@
-"""What arrives, typed or parked."""
+"""Arrived messages, typed or parked."""
 
 import json
 
@@ -46,7 +46,7 @@ def test_sender_is_the_topics(topic: str, payload: object, sender: str, kind: ty
 
 
 def test_sender_in_the_payload_is_ignored() -> None:
-    """Whoever claims to be somebody else in a payload is still who the topic says."""
+    """The topic names the sender, whatever the payload claims."""
     found = heard(topics.msg("c-42"), {**SAID, "from": "a-ana", "sender": "a-ana", "seq": 7})
     assert isinstance(found, Received)
     assert found.sender == "c-42"
@@ -69,7 +69,7 @@ def test_notices_that_a_broker_retains() -> None:
 
 
 def test_retained_is_never_a_message() -> None:
-    """What a broker kept is stray, whatever it says."""
+    """A retained message is stray, whatever it says."""
     assert heard(topics.msg("c-42"), SAID, retained=True) == Stray(topics.msg("c-42"))
 
 
@@ -126,7 +126,7 @@ def test_meters_speak_their_own_language(payload: dict[str, object], at: int, wh
     "payload", [b"{}", b"7", b'{"ENERGY":{"Total":-1}}', b'{"ENERGY":{"Total":1e400}}', b'{"aenergy":{}}', b"nope"]
 )
 def test_other_meters_are_refused(payload: bytes) -> None:
-    """What is no known meter's payload is bad, not guessed at."""
+    """An unknown meter's payload is refused, not guessed at."""
     with pytest.raises(BadPayload):
         read_meter(payload, NOW_MS)
 

@@ -36,7 +36,7 @@ class LoopParts:
 
 
 def run(turns: list[Callable[[], None]]) -> tuple[list[set[str]], int]:
-    """What each turn's heartbeat would tell, and how often the watcher heard a beat."""
+    """Return what each turn's heartbeat would tell, and how often the watcher heard a beat."""
     stop, told, beats = threading.Event(), [], []
 
     def one_turn() -> None:

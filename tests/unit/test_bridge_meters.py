@@ -1,4 +1,4 @@
-"""What devices really send, and the native topics it comes on."""
+"""Payloads that devices really send, and their native topics."""
 
 import pytest
 
@@ -32,7 +32,7 @@ def test_recorded_payloads(case: dict) -> None:
 
 
 def test_a_native_topic_is_the_meters() -> None:
-    """What comes on a mapped topic is that meter's; a kept message is ignored, a bad one parked as the client's."""
+    """A mapped topic is that meter's; a retained message is ignored, a bad one parked as the client's."""
     heard = understand_native("shelly/status/switch:0", PLUG, PAYLOAD, retained=False, now_ms=NOW_MS)
     assert isinstance(heard, Received)
     assert (heard.sender, heard.address.client, heard.address.meter) == ("c-42", "c-42", "m-plug")

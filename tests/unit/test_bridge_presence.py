@@ -68,7 +68,7 @@ def test_an_idle_client_is_a_name_and_a_number() -> None:
 
 
 def test_ten_thousand_connections_of_one_person_cost_no_more_than_one() -> None:
-    """Whoever makes up connection after connection is known by 32 of them; a presence takes 50 µs of a processor."""
+    """A person with 10,000 connections is known by 32 of them; a presence takes 50 µs of a processor."""
     people = People()
     conns = [f"k{n}" for n in range(10_000)]
     tracemalloc.start()

@@ -1,4 +1,4 @@
-"""How much of clients' words is stored in a day."""
+"""The daily quota of clients' words, in bytes."""
 
 from collections.abc import Callable
 
@@ -46,7 +46,7 @@ def test_a_guest_has_a_bound_of_an_hour_and_of_a_day() -> None:
 
 
 def test_all_guests_together_have_a_bound() -> None:
-    """However many guests come, what all have stored in a day is bounded; clients of the portal are not in it."""
+    """All guests together have a daily bound; clients of the portal are not in it."""
     quotas = Quotas(guest=40_000, guests=50_000)
     assert sum(taken(quotas, f"g-{n}", 0) for n in range(100)) == 50
     assert taken(quotas, CLIENT, 0, 10) == 10
@@ -59,10 +59,10 @@ def test_a_client_has_a_bound_of_a_day() -> None:
     assert all(taken(quotas, sender, 0) == 1_000 for sender in ("a-ana", "b-rules", "s-bridge"))
 
 
-def test_little_room_on_the_disk_refuses_guests_words_alone() -> None:
-    """While the disk has little room guests are told so and come again; clients and agents are heard."""
-    room = iter([True, True, False])
-    quotas = Quotas(is_low=lambda: next(room))
+def test_little_free_space_refuses_guests_words_alone() -> None:
+    """A nearly full disk refuses guests' words alone, for a while."""
+    process = iter([True, True, False])
+    quotas = Quotas(is_low=lambda: next(process))
     fault = refusal_of(lambda: quotas.charge(GUEST, LONG, 0))
     assert fault is not None and fault.why == "disk_low" and fault.retry_ms
     assert taken(quotas, CLIENT, 0, 5) == taken(quotas, "a-ana", 0, 5) == 5
@@ -78,7 +78,7 @@ def test_short_words_cost_their_rows_too() -> None:
 
 
 def test_rolled_back_is_given_back() -> None:
-    """What a rolled-back transaction took is there again."""
+    """A rolled-back transaction gives its quota back."""
     quotas = Quotas(guest=40_000, guests=100_000)
     quotas.charge(GUEST, LONG, 0)
     quotas.begin()
@@ -99,7 +99,7 @@ def test_nothing_is_bounded_where_no_rate_is() -> None:
 
 @given(st.lists(st.tuples(st.floats(0, 7_200), st.integers(1, 3_000)), max_size=60))
 def test_nobody_has_more_than_twice_a_day_in_a_day(steps: list[tuple[float, int]]) -> None:
-    """Whatever the times and lengths, no span of a day holds more than twice the bound; a sweep changes nothing."""
+    """No span of a day holds more than twice the bound, at any times and lengths."""
     quotas, now_s = Quotas(guest=40_000), 0.0
     stored: list[tuple[float, int]] = []
     for pause_s, length in steps:

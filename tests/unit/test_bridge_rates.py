@@ -1,4 +1,4 @@
-"""How much each sender may say."""
+"""The rates of messages that each sender may publish."""
 
 import pytest
 
@@ -49,7 +49,7 @@ def test_desk_has_far_more(sender: str) -> None:
 
 
 def test_markers_cost_no_words() -> None:
-    """Whoever reads quickly may still write; a client says half as many markers as words, a bot far more."""
+    """Markers have a rate of their own: half a client's rate of words, a bot's far more."""
     rates = Rates(Rate(10, 20))
     assert [rates.charge(CLIENT, RateClass.MARKERS, 0) for _ in range(21)] == [None] * 20 + [200]
     assert words(rates, CLIENT, 0, 20) == [None] * 20
@@ -57,7 +57,7 @@ def test_markers_cost_no_words() -> None:
 
 
 def test_rolled_back_is_given_back() -> None:
-    """What a rolled-back transaction spent is there again, and no more than that."""
+    """A rolled-back transaction gives back what it spent, and no more."""
     rates = Rates(Rate(1, 3))
     assert words(rates, CLIENT, 0) == [None]
     rates.begin()

@@ -1,4 +1,4 @@
-"""What differs between brokers has one owner: a profile for the product, and a driver in `broker/`."""
+"""Each difference between brokers has one owner: a profile for the product, a driver in `broker/`."""
 
 import ast
 import inspect

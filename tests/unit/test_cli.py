@@ -1,4 +1,4 @@
-"""What the `wattline` verbs promise a person: one line when something is wrong, machine-readable answers else."""
+"""The `wattline` verbs: one line when something is wrong, machine-readable answers otherwise."""
 
 import json
 import re
@@ -78,15 +78,15 @@ def test_only_two_verbs_migrate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
         assert "9999_of_tomorrow" in shell.refusal(*one, status=3)
 
 
-def test_the_rooms_that_up_keeps_alive() -> None:
+def test_the_processes_that_up_keeps_alive() -> None:
     """`up` starts the bot of the automatic answers, unless it is switched off; the demo where it is asked for."""
 
-    def rooms(**more: str) -> list[str]:
+    def modules(**more: str) -> list[str]:
         given = config.load({f"WATTLINE_{name}": value for name, value in more.items()})
         return [process.module for process in processes_of(given)]
 
-    assert rooms() == ["broker", "bridge", "web", "bridge.rules"]
-    assert rooms(RULES="off", DEMO="on") == ["broker", "bridge", "web", "bridge.demo"]
+    assert modules() == ["broker", "bridge", "web", "bridge.rules"]
+    assert modules(RULES="off", DEMO="on") == ["broker", "bridge", "web", "bridge.demo"]
 
 
 def test_token_prints_one_line_each(wattline: Shell) -> None:
@@ -104,7 +104,7 @@ def test_token_prints_one_line_each(wattline: Shell) -> None:
 
 @pytest.mark.parametrize(("name", "told"), [("root", "not an id"), ("a-nobody", "agent add"), ("d-1", "device add")])
 def test_token_for_nobody(wattline: Shell, name: str, told: str) -> None:
-    """Who cannot have a token is refused with what to do instead, and no other id's token is printed."""
+    """An id that cannot have a token is refused with what to do, and no token is printed."""
     assert told in wattline.refusal("token", "c-1", name)
 
 
@@ -159,7 +159,7 @@ def test_agent_comes_and_goes(wattline: Shell) -> None:
     ],
 )
 def test_refusals_are_one_line(wattline: Shell, arguments: list[str], stdin: str, told: str) -> None:
-    """Whatever is refused is told in one line that says why, with status 1."""
+    """A refusal is one line that says why, with status 1."""
     assert told in wattline.refusal(*arguments, stdin=stdin)
 
 
@@ -236,7 +236,7 @@ def test_changes_are_announced_to_the_bridge(wattline: Shell) -> None:
 
 
 def test_ends_in_words() -> None:
-    """How a room ended is told in words a person can look up."""
+    """A process's end is told in words that a person can look up."""
     assert explain_end(-9) == "was killed by SIGKILL"
     assert explain_end(3) == "ended with status 3"
     assert explain_end(-250) == "was killed by signal 250"
@@ -255,7 +255,7 @@ def test_a_devices_native_topics_are_mapped(wattline: Shell) -> None:
 
 
 def test_a_firmwares_name_is_one_devices(wattline: Shell) -> None:
-    """What a Tasmota or Shelly uses for itself is given to one device, until that is removed."""
+    """A firmware's own name belongs to one device, until that is removed."""
     assert wattline("device", "add", "d-1", "--client", "c-1", "--topic", "tele/plug/SENSOR").exit_code == 0
     refused = wattline("device", "add", "d-2", "--client", "c-2", "--topic", "tele/plug/STATE")
     assert refused.exit_code == 1
@@ -267,7 +267,7 @@ def test_a_firmwares_name_is_one_devices(wattline: Shell) -> None:
 
 @pytest.mark.parametrize(("text", "means"), [("90s", 90), ("15m", 900), ("1h", 3_600)])
 def test_durations(text: str, means: int) -> None:
-    """How long to listen is written with its unit; nothing, a bare number and more than an hour are refused."""
+    """A duration is written with its unit; nothing, a bare number and more than an hour are refused."""
     assert parse_duration(text) == means
     for bad in ("", "15", "0m", "2h", "61m", "-1m", "1d", "1.5m"):
         with pytest.raises(ValueError, match=r"write it as|at most"):

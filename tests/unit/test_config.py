@@ -1,4 +1,4 @@
-"""What settings promise the operator."""
+"""Settings as an operator writes them."""
 
 import json
 import os
@@ -165,6 +165,6 @@ def test_environment_beats_env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_own_listener_is_reached_on_loopback() -> None:
-    """What listens everywhere is reached from this machine by loopback."""
+    """A listener on all addresses is reached by loopback."""
     assert config.load({"WATTLINE_BIND": "0.0.0.0"}).near_host == "127.0.0.1"
     assert config.load({"WATTLINE_BIND": "192.0.2.1"}).near_host == "192.0.2.1"

@@ -46,7 +46,7 @@ def test_merging(case: dict[str, Any]) -> None:
 
 @given(st.permutations(range(1, 13)), st.lists(st.integers(0, 11), max_size=8))
 def test_the_law_of_catching_up(order: list[int], fetched_after: list[int]) -> None:
-    """However live entries and pages interleave, a reader ends with the same list as one who arrives later."""
+    """Live entries and pages in any order give the list of a reader who arrives later."""
     log, shown = Log(), list[int]()
     pages = list(fetched_after)
     for seq in order:
@@ -131,7 +131,7 @@ def command(given: dict[str, Any]) -> Command:
 
 @pytest.mark.parametrize("case", vectors.load("status")["cases"], ids=vectors.promise_of)
 def test_status(case: dict[str, Any]) -> None:
-    """What words and commands make of a conversation, and the events that gives."""
+    """Words and commands change a conversation, and give events, as the vectors say."""
     now = started(case["start"])
     for step in case["steps"]:
         events: tuple[Event, ...] = ()

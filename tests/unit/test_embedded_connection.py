@@ -61,7 +61,7 @@ class DeafPeer(ReaderAdapter, BufferWriter):
 
 
 async def test_answers_to_a_peer_that_does_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who asks without reading the answers is not read either, so nothing piles up; once they read, it goes on."""
+    """A peer that reads no answers is not read either, until it reads."""
     monkeypatch.setattr(under_test, "FULL_BYTES", 4 * len(CHUNK))
     table = TableCredentials()
     password = table.put(Identity("s-1"))

@@ -69,7 +69,7 @@ def _over_websocket(messages: Sequence[str | bytes]) -> list[Any]:
 
 @given(cuts=st.lists(st.integers(0, len(GOOD)), max_size=12))
 def test_any_chopping(cuts: list[int]) -> None:
-    """However a stream is cut into WebSocket messages, the same packets come out of it, and no more at its end."""
+    """A stream cut into any WebSocket messages gives the same packets, and no more at its end."""
     places = [0, *sorted(cuts), len(GOOD)]
     found = _over_websocket([GOOD[start:end] for start, end in itertools.pairwise(places)])
     assert [packet.fixed_header.packet_type for packet in found] == KINDS
@@ -97,7 +97,7 @@ def test_any_bytes(chunks: list[bytes]) -> None:
 
 @given(head=st.integers(0, 255), body=st.binary(max_size=80))
 def test_any_packet(head: int, body: bytes) -> None:
-    """Whatever is accepted was understood to its last byte: it encodes to the same bytes again."""
+    """An accepted packet encodes to the same bytes again."""
     whole = frames.packet(head, body)
     try:
         (packet,) = _over_tcp(whole)

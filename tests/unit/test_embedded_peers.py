@@ -1,4 +1,4 @@
-"""Who is connected from where, and how often, without a socket."""
+"""Connections counted by address and by person, without a socket."""
 
 import asyncio
 
@@ -44,8 +44,8 @@ def test_one_address() -> None:
     assert peers.address_of(first) is None
 
 
-def test_a_lost_socket_makes_room() -> None:
-    """What is closed is counted no longer, also where it was one too many."""
+def test_a_lost_socket_counts_no_more() -> None:
+    """A closed connection no longer counts, also one beyond the limit."""
     peers, sockets = _peers(), [Socket("192.0.2.1") for _ in range(3)]
     for one in sockets:
         peers.arrive(one)
@@ -65,9 +65,9 @@ def test_behind_a_proxy() -> None:
         said.append(peers.say_for(one, ["203.0.113.9, 192.0.2.7"]))
     assert said == [True, True, False]
     assert peers.address_of(one) == "192.0.2.7"
-    stranger = Socket("192.0.2.1")
-    assert peers.arrive(stranger) and peers.say_for(stranger, ["192.0.2.7"])
-    assert peers.address_of(stranger) == "192.0.2.1"
+    outsider = Socket("192.0.2.1")
+    assert peers.arrive(outsider) and peers.say_for(outsider, ["192.0.2.7"])
+    assert peers.address_of(outsider) == "192.0.2.1"
     assert peers.say_for(Socket(PROXY), []) and peers.say_for(Socket("192.0.2.50"), ["192.0.2.7"])
 
 

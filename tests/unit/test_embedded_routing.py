@@ -22,7 +22,7 @@ def _holders() -> list[Session]:
 
 @given(given=GIVEN, topic=TOPICS)
 def test_who_hears(given: list[tuple[str, int, int]], topic: str) -> None:
-    """Whoever has a filter that matches hears the topic, once, with the highest QoS among them; nobody else does."""
+    """A matching subscriber hears the topic once, with its highest QoS; nobody else does."""
     sessions, holders = Sessions(), _holders()
     table: dict[tuple[str, int], int] = {}
     for topic_filter, holder, qos in given:
@@ -37,7 +37,7 @@ def test_who_hears(given: list[tuple[str, int, int]], topic: str) -> None:
 
 @given(given=GIVEN, topic=TOPICS)
 def test_removed(given: list[tuple[str, int, int]], topic: str) -> None:
-    """What was removed is not heard, what was not stays heard, and when all is removed no node is left."""
+    """A removed filter is not heard, others are; without filters no node is left."""
     sessions, holders = Sessions(), _holders()
     for topic_filter, holder, qos in given:
         sessions.subscribe(holders[holder], topic_filter, qos)
@@ -82,7 +82,7 @@ class CountedNode(dict[str, object]):
 
 
 def test_a_publish_looks_at_few_nodes() -> None:
-    """However many filters there are, a publish looks only at those along its own levels."""
+    """A publish looks only at filters along its own levels, however many there are."""
     tree: Tree[int] = Tree()
     for number in range(10_000):
         tree.put(f"support/c-{number}/#", number)

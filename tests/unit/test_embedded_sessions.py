@@ -133,7 +133,7 @@ def test_bounds() -> None:
 
 
 def test_a_retained_line_heard_live() -> None:
-    """What a home hears with the retain flag takes room in its queue; the answers to a SUBSCRIBE are kept anyway."""
+    """A home's live retained messages are queued; the answers to a SUBSCRIBE are not."""
     session = _session()
     session.deliver(Message(TOPIC, b"12345", 1, retained=True, answers=True), 1)
     assert (session.held, session.size_bytes) == (0, 0)
@@ -158,7 +158,7 @@ def _leave(sessions: Sessions, client_id: str, address: str | None = None) -> Se
 
 @pytest.mark.parametrize("id", [f"{letter}-1" for letter in ids._ROLE_OF_LETTER])
 def test_everybody_has_bounds(id: str) -> None:
-    """Whoever an id speaks for, its session has bounds and a pool."""
+    """Every role's session has bounds and a pool."""
     session = Session(f"{id}:x", Identity(id), clean=False)
     assert session.bounds is BOUNDS[ids.role_of(id)] and POOLS[session.owner].away
 
@@ -174,7 +174,7 @@ def test_how_many_may_be_away() -> None:
 
 
 def test_what_guests_leave_behind_pushes_out_guests_alone() -> None:
-    """However many sessions guests leave, with whatever in them, those of everybody else stay."""
+    """Guests' absent sessions push out guests' sessions alone."""
     sessions = Sessions()
     others = [_leave(sessions, f"{id}:x") for id in ("c-1", "a-ana", "b-rules", "d-hall", "s-bridge")]
     for number in range(POOLS[Owner.GUEST].away + 1):
@@ -210,7 +210,7 @@ def test_how_many_one_person_may_leave_behind() -> None:
 
 
 def test_memory_of_all(monkeypatch: object) -> None:
-    """When all sessions together hold too much, the largest that are away go first, services never."""
+    """The largest absent sessions end first when all hold too much, services' never."""
     sessions = Sessions()
     service, _ = sessions.open("s-1:x", Identity("s-1"), clean=False)
     small, _ = sessions.open("c-1:x", Identity("c-1"), clean=False)

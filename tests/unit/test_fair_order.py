@@ -18,7 +18,7 @@ def test_who_asked_less_is_before_who_asked_more() -> None:
 
 
 def test_time_without_asking_is_not_saved_up() -> None:
-    """Whoever asks for nothing for long is due now, and has no right to all that others had meanwhile."""
+    """An idle sender is due now, and has saved up nothing."""
     order = FairOrder()
     order.ask("idle")
     for _ in range(100):

@@ -1,4 +1,4 @@
-"""What a device's firmware may do, told from the topics that it was given."""
+"""A device's firmware rights, derived from the topics that it was given."""
 
 import pytest
 

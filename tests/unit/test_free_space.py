@@ -1,4 +1,4 @@
-"""What a disk that is nearly full promises."""
+"""A nearly full disk."""
 
 import os
 from collections.abc import Callable
@@ -16,7 +16,7 @@ Disk = Callable[[int, int], None]
 
 @pytest.fixture
 def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
-    """Set the size and the free room of every disk, in megabytes."""
+    """Set the size and the free space of every disk, in megabytes."""
 
     def is_now(size_mb: int, free_mb: int) -> None:
         blocks = SimpleNamespace(f_frsize=MB, f_blocks=size_mb, f_bavail=free_mb)
@@ -42,13 +42,13 @@ def space(tmp_path: Path, now_s: Callable[[], float] = lambda: 0.0, **settings: 
     ],
 )
 def test_bound(size_mb: int, free_mb: int, setting: str, low: bool, disk: Disk, tmp_path: Path) -> None:
-    """Room is low below the setting, or on a small disk below a twentieth of it; 0 sets no bound."""
+    """Space is low below the setting, or on a small disk below a twentieth of it; 0 sets no bound."""
     disk(size_mb, free_mb)
     assert space(tmp_path, WATTLINE_FREE_MB=setting).is_low() is low
 
 
 def test_check_names_the_fault(disk: Disk, tmp_path: Path) -> None:
-    """What is refused for want of room says so, and when to try again."""
+    """A refusal for lack of space says so, and when to try again."""
     disk(100_000, 1)
     with pytest.raises(DiskLow) as refused:
         space(tmp_path).check()

@@ -20,7 +20,7 @@ def counted(name: str) -> float:
 
 
 def test_a_defect_is_named_logged_and_counted() -> None:
-    """What fails under a guard is logged by its name and place without its text, counted, and stops there."""
+    """A guard stops a defect, counts it and logs its name and place without its text."""
     with capture_logs() as logged, guarded("test", client="c-1") as guard:
         raise ValueError("a text that somebody wrote")
     assert isinstance(guard.fault, ValueError)

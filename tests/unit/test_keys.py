@@ -1,4 +1,4 @@
-"""What the installation's secrets promise."""
+"""The installation's secrets."""
 
 import json
 import stat
@@ -69,7 +69,7 @@ def test_leaked_keys_are_dropped_at_once(tmp_path: Path) -> None:
 
 
 def test_ring_sees_a_rotation_at_once(tmp_path: Path) -> None:
-    """Who holds a ring has the new key at the next look, and the same object while nothing changes."""
+    """A key ring has the new key at the next look, and the same object while nothing changes."""
     ring = KeyRing(tmp_path)
     before = ring.now()
     assert ring.now() is before

@@ -110,7 +110,7 @@ TOLD = {
 
 
 def test_every_payload_of_the_bridge_has_its_largest() -> None:
-    """Whatever the bridge may publish is asked below."""
+    """Every payload that the bridge publishes has its largest form below."""
     assert set(LARGEST) >= TOLD
 
 

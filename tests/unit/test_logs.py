@@ -38,7 +38,7 @@ TELLS = "from chat_core.cli import base; base.say('Portal: …'); base.tell('bri
 
 @pytest.mark.parametrize("says", [LOGS, TELLS])
 def test_log_on_a_full_disk(says: str) -> None:
-    """Where the disk of the log is full, its lines are lost, and the process goes on."""
+    """A full disk costs log lines, and no process."""
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [sys.executable, "-c", f"import os\n{says}\n{says}\nos._exit(7)"], stdout=full, stderr=full, timeout=30
@@ -46,11 +46,11 @@ def test_log_on_a_full_disk(says: str) -> None:
     assert done.returncode == 7
 
 
-ROOM = """
+PROGRAM = """
 import gc
 import structlog
 from chat_core.runtime import logs
-log = structlog.get_logger("room")
+log = structlog.get_logger("program")
 def main():
     logs.configure()
     gc.collect()
@@ -62,7 +62,7 @@ main()
 
 def test_a_process_that_logs_ends_in_silence() -> None:
     """A process that has logged and frozen its objects, as each of ours does, ends without a word on standard error."""
-    done = subprocess.run([sys.executable, "-c", ROOM], capture_output=True, text=True, timeout=30)
+    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=30)
     assert (done.returncode, done.stderr) == (0, "")
     assert "store.down" in done.stdout
 

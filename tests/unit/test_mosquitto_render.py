@@ -1,4 +1,4 @@
-"""What Mosquitto's rendered files promise, looked at as texts."""
+"""Mosquitto's rendered files, read as texts."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""How far a participant says that it is: seldom, never lost."""
+"""A participant's markers: seldom said, never lost."""
 
 from bridge.participant.markers import EVERY_MS, Markers
 from chat_core.contract.payloads import Marker

@@ -1,4 +1,4 @@
-"""Which new passwords are taken."""
+"""The rule for new passwords."""
 
 import pytest
 

@@ -25,7 +25,7 @@ def wire_of(case: dict[str, Any]) -> bytes:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['type']}: {case['promise']}")
 def test_the_shared_cases(case: dict[str, Any]) -> None:
-    """What the contract describes decodes, what it does not is refused with its code, and nothing else is raised."""
+    """A payload of the contract decodes; any other is refused with its code, and nothing else is raised."""
     kind: type[Payload] = getattr(payloads, case["type"])
     if case.get("ok"):
         decoded = payloads.decode(kind, wire_of(case))
@@ -54,7 +54,7 @@ def test_fast_ways_are_pydantics(case: dict[str, Any]) -> None:
 
 @given(st.binary(max_size=200))
 def test_no_bytes_crash_a_reader(wire: bytes) -> None:
-    """Whatever arrives is either a payload or a BadPayload, for every type of the catalogue."""
+    """Any bytes are a payload or a BadPayload, for every type of the catalogue."""
     for kind in Payload.__subclasses__():
         try:
             payloads.decode(kind, wire)

@@ -95,13 +95,13 @@ def loosened(rule: AccessRule) -> Iterator[AccessRule]:
 
 @pytest.mark.parametrize("name", VECTORS["identities"])
 def test_beside(name: str) -> None:
-    """A level beside or below an allowed topic nobody publishes, and whoever may not hear it does not."""
+    """Each identity publishes, hears and retains exactly what the vectors list, also beside and below it."""
     assert list(wrong_answers(name)) == []
 
 
 @pytest.mark.parametrize("rule", policy.RULES, ids=lambda rule: f"{rule.role}-{rule.action}-{rule.topic_filter}")
 def test_any_loosened_rule_is_seen(rule: AccessRule, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever is left open in any one rule of the table, the vectors tell: some answer is no longer theirs."""
+    """Loosening any one rule changes an answer of the vectors."""
     of_role = [name for name in VECTORS["identities"] if identity_of(name).role is rule.role]
     for looser in loosened(rule):
         rules = [looser if one is rule else one for one in policy.RULES]

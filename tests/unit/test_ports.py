@@ -1,4 +1,4 @@
-"""What ports.json promises those who look for a port."""
+"""ports.json, which tells where processes listen."""
 
 import json
 import threading
@@ -49,7 +49,7 @@ def test_damaged_file_counts_as_empty(tmp_path: Path) -> None:
 
 
 def test_waiting_ends_when_the_port_is_told(tmp_path: Path) -> None:
-    """Who waits gets the port as soon as it is remembered, and a TimeoutError when it never is."""
+    """Waiting for a port ends when it is remembered, else with a TimeoutError."""
     teller = threading.Timer(0.1, ports.remember, (tmp_path, "mqtt", 7))
     teller.start()
     assert ports.wait_for(tmp_path, "mqtt", within_s=5) == 7

@@ -1,4 +1,4 @@
-"""Prose of the product's Python: docstrings begin with a verb, and no private metaphor names a thing."""
+"""Prose of Python: docstrings begin with a verb, and no private metaphor names a thing."""
 
 import ast
 import re
@@ -10,14 +10,17 @@ from tests.real.parts import REPOSITORY
 
 CLEANED = ("bridge", "broker", "chat_core", "web")
 NOUN_CLAUSE = re.compile(r"(?:Who|What|Whether|How|Which|Where|When)\w*\b")
+PROMISES = tuple(
+    f"tests/{name}" for name in ("bench", "chaos", "conformance", "contract", "e2e", "integration", "unit")
+)
 # Each is one thing at two layers, beside a module that says which.
 SHARED_NAMES = frozenset({"Connection", "Connections", "Log", "Settings", "_Peewee"})
 METAPHORS = frozenset({"house", "room", "floor", "door", "stranger", "doorstep", "bell", "cast", "whereabouts"})
 
 
-def trees() -> Iterator[tuple[str, ast.Module]]:
-    """Yield path and syntax tree of each module of the cleaned packages."""
-    for folder in CLEANED:
+def trees(folders: tuple[str, ...] = CLEANED) -> Iterator[tuple[str, ast.Module]]:
+    """Yield path and syntax tree of each module of the folders."""
+    for folder in folders:
         for path in sorted((REPOSITORY / folder).rglob("*.py")):
             file = path.relative_to(REPOSITORY).as_posix()
             if "node_modules" not in path.parts:
@@ -50,19 +53,16 @@ def metaphors(text: str) -> set[str]:
 
 
 def test_docstrings_begin_with_a_verb() -> None:
-    """No docstring is a noun clause: it says what the code does."""
-    texts = [(file, name, text) for file, tree in trees() for name, text in documented(tree)]
+    """No docstring, of the product or of its tests, is a noun clause."""
+    texts = [(file, name, text) for file, tree in trees(CLEANED + PROMISES) for name, text in documented(tree)]
     assert texts
     assert [(file, name, text.splitlines()[0]) for file, name, text in texts if NOUN_CLAUSE.match(text)] == []
 
 
 def test_no_metaphors() -> None:
-    """Names and docstrings use the field's word: connection, process, package, unauthenticated peer."""
-    texts = [
-        (file, name, text)
-        for file, tree in trees()
-        for name, text in (*documented(tree), *((name, name) for name in names(tree)))
-    ]
+    """Names and docstrings of the product, and promises of tests, use the field's words."""
+    texts = [(file, name, text) for file, tree in trees(CLEANED + PROMISES) for name, text in documented(tree)]
+    texts += [(file, name, name) for file, tree in trees() for name in names(tree)]
     found = [(file, name, sorted(metaphors(text))) for file, name, text in texts]
     assert [one for one in found if one[-1]] == []
 

@@ -1,4 +1,4 @@
-"""What /readyz and `wattline check` say of the bridge's heartbeat."""
+"""/readyz and `wattline check` on the bridge's heartbeat."""
 
 import socket
 from pathlib import Path
@@ -49,7 +49,7 @@ def test_what_the_bridge_tells(config: Config, beat: Beat, expected: str, named:
 def test_silence_has_a_cause(
     config: Config, monkeypatch: pytest.MonkeyPatch, age_ms: int | None, expected: str
 ) -> None:
-    """Where the bridge is not heard, a full disk is said first, then a broker that does not answer, then the bridge."""
+    """A silent bridge is explained by a full disk, else by the broker, else by the bridge."""
     beat = None if age_ms is None else Beat(age_ms, 0, 0)
     assert code(config, beat) == "broker_down"
     with socket.create_server(("127.0.0.1", 0)) as port:

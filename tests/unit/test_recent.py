@@ -1,4 +1,4 @@
-"""What the store remembers of conversations that it has just written: as they were left, and not too many."""
+"""The store's memory of conversations that it has just written."""
 
 from chat_core.domain.conversation import Conversation
 from chat_core.store.fast_recent import AT_MOST, Recent
@@ -12,7 +12,7 @@ def left(client: str, rev: int) -> ConversationState:
 
 
 def test_the_next_transaction_has_not_changed_it_yet() -> None:
-    """What is found is a conversation as a transaction reads it: its rev is the row's, and nothing is changed."""
+    """A remembered conversation is as a transaction reads it: its rev is the row's, nothing is changed."""
     recent = Recent()
     recent.note({"c-42": left("c-42", 7)})
     found = recent.find("c-42")
@@ -22,7 +22,7 @@ def test_the_next_transaction_has_not_changed_it_yet() -> None:
 
 
 def test_no_more_than_talk_now() -> None:
-    """However many talk, few are remembered; the last ones are among them."""
+    """Few conversations are remembered, however many talk; the last ones are among them."""
     recent = Recent()
     for number in range(5 * AT_MOST):
         recent.note({f"c-{number}": left(f"c-{number}", 1)})

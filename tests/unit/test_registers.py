@@ -1,4 +1,4 @@
-"""What was used, from what registers showed."""
+"""Energy used, from what registers showed."""
 
 from bisect import bisect_left, insort
 from collections import Counter
@@ -27,7 +27,7 @@ def add(kept: list[Stand], stand: Stand, sums: Counter[tuple[bool, int]]) -> Non
 @settings(max_examples=200, deadline=None)
 @given(histories())
 def test_energy_is_conserved(history: History) -> None:
-    """Whatever comes late, twice or out of order, jumps or begins anew: the sums are what was used, to the Wh."""
+    """Late, repeated, reordered and reset readings give the energy used, to the Wh."""
     kept: list[Stand] = []
     sums: Counter[tuple[bool, int]] = Counter()
     for stand in history.told:
@@ -49,7 +49,7 @@ def test_energy_is_conserved(history: History) -> None:
     st.randoms(use_true_random=False),
 )
 def test_nonsense_is_never_negative(readings: list[tuple[int, int]], order: object) -> None:
-    """Whatever a meter sends, no interval is negative, and the order of arrival does not matter."""
+    """No meter makes a negative interval, and the order of arrival does not matter."""
     stands = [Stand(*one) for one in readings]
     kept: list[Stand] = []
     sums: Counter[tuple[bool, int]] = Counter()

@@ -52,6 +52,6 @@ def test_the_line_is_the_wire(draft: Said | Event) -> None:
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=50))
 def test_any_words_are_the_same_on_line_and_wire(words: str) -> None:
-    """Whatever is said reads the same from both, in UTF-8."""
+    """Any words read the same from the row and from the wire, in UTF-8."""
     entry = rows.entry_of(Said(id="m1", kind=SaidKind.TEXT, text=words, sent=SENT), 7, "c-42", AT)
     assert Entry.model_validate_json(rows.stored(entry).line.encode()) == entry

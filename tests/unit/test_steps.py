@@ -43,7 +43,7 @@ def test_days_have_their_length(zone: str, day: tuple[int, int, int], hours: flo
 
 
 def test_an_hour_that_comes_twice_is_two() -> None:
-    """When clocks go back, three o'clock in Bucharest begins twice, an hour apart."""
+    """On the night when clocks go back, three o'clock in Bucharest begins twice, an hour apart."""
     zone = ZoneInfo("Europe/Bucharest")
     first, second = (ms("Europe/Bucharest", 2026, 10, 25, 3, 30, fold=fold) for fold in (0, 1))
     assert begin_of(second, "hour", zone) - begin_of(first, "hour", zone) == HOUR_MS

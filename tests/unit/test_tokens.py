@@ -1,4 +1,4 @@
-"""What credentials promise: who signed, for whom, until when, and nothing else."""
+"""Credentials: who signed, for whom, until when."""
 
 import base64
 import hashlib
@@ -80,7 +80,7 @@ def test_portal_and_our_tokens_do_not_mix() -> None:
 
 
 def test_rotation_signs_nobody_out() -> None:
-    """What an older key signed still holds; the newest signs."""
+    """An older key's tokens still hold; the newest key signs."""
     old = tokens.mint(Audience.MQTT, replace(KEYS, signing={"old": b"o" * 32}), Holder("c-1", 0), 60, NOW_S)
     assert tokens.verify(Audience.MQTT, KEYS, old, NOW_S).sub == "c-1"
     new = tokens.mint(Audience.MQTT, KEYS, Holder("c-1", 0), 60, NOW_S)
@@ -113,7 +113,7 @@ def test_forged_tokens_are_refused() -> None:
 
 @given(st.text(max_size=200))
 def test_any_text_is_refused_with_a_reason(text: str) -> None:
-    """Whatever is sent as a token gets a reason, never a fault."""
+    """Any text as a token gets a reason, never a fault."""
     why(tokens.verify, Audience.MQTT, KEYS, text, NOW_S)
     why(tokens.verify_identity, settings(demo="on"), KEYS, text, NOW_S)
 
@@ -231,7 +231,7 @@ def test_keys_by_kid() -> None:
     ],
 )
 def test_identity_out_of_form_is_refused(changed: dict[str, Any], reason: str) -> None:
-    """What a portal may not say is refused with a reason, though the signature is right."""
+    """An identity outside the rules is refused with a reason, though its signature is right."""
     configured = settings(portal_key=PORTAL_SECRET)
     assert (
         why(tokens.verify_identity, configured, KEYS, jwt.encode(claims(**changed), PORTAL_SECRET, "HS256"), NOW_S)

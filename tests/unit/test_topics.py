@@ -69,7 +69,7 @@ def test_anything_else_is_no_topic(topic: str) -> None:
 
 @given(ADDRESSES)
 def test_parse_undoes_build(address: Address) -> None:
-    """Whatever can be built is parsed back to the same address, is a valid topic name and lies in form."""
+    """A built topic parses to the same address and is a valid topic name."""
     topic = topics.build(address)
     assert topics.parse(topic) == address
     assert topics.check_topic(topic) == topic

@@ -1,4 +1,4 @@
-"""How tests wait."""
+"""Tests' way to wait."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Small parts of the web room, without a request of their own."""
+"""Small parts of web, without a request of their own."""
 
 import threading
 
@@ -75,7 +75,7 @@ def test_hosts(host: str) -> None:
     "origin", ["", "null", "file://", "http://", "http://a:b", "https://localhost", "http://localhost.", "localhost"]
 )
 def test_foreign_origins(origin: str) -> None:
-    """What is not exactly this host is another origin."""
+    """An origin that is not exactly this host is another origin."""
     with Flask("x").test_request_context(base_url="http://localhost:3001"):
         assert not is_same_origin(request, origin)
 

@@ -41,7 +41,7 @@ def test_what_is_over_is_forgotten() -> None:
 
 
 def test_keys_are_bounded() -> None:
-    """However many keys somebody makes up, only so many are remembered, those that were hit last among them."""
+    """Few keys are remembered, however many come; the last ones are among them."""
     windows = MovingWindows(most_keys=100, now_s=SteppedClock())
     for n in range(10_000):
         windows.hit("1/hour", "what", str(n))

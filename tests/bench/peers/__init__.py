@@ -1,1 +1,1 @@
-"""What somebody writes in an afternoon instead: chats with one commit a message. They import nothing of ours."""
+"""Chats that take an afternoon to write, with one commit a message; they import nothing of ours."""

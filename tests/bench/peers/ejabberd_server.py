@@ -66,7 +66,7 @@ def _fill(dsn: str, names: Sequence[str]) -> None:
 
 
 def archived(dsn: str) -> int:
-    """How many rows its archive has: of each message one for the sender, one for the recipient."""
+    """Return the rows of its archive: of each message one for the sender, one for the recipient."""
     with psycopg.connect(dsn) as connection:
         row = connection.execute("SELECT count(*) FROM archive").fetchone()
     assert row is not None

@@ -85,6 +85,6 @@ def talk(*asked: object) -> dict[str, list[float]]:
 
 
 def stored(folder: Path) -> int:
-    """How many messages its database has. Args: folder: of a Synapse."""
+    """Return how many messages its database has. Args: folder: of a Synapse."""
     with closing(sqlite3.connect(folder / DATABASE)) as connection:
         return int(connection.execute("SELECT count(*) FROM events WHERE type = 'm.room.message'").fetchone()[0])

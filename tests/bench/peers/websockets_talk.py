@@ -1,4 +1,4 @@
-"""The load on the websockets chat: one client a room, so many messages a second; the first WARM do not count."""
+"""Drive the websockets chat at a pace, one client a path; the first WARM messages do not count."""
 
 import asyncio
 import json

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.e2e.people import AgentScreen, ClientScreen, hire
 from tests.real.composed import Composed
@@ -27,17 +27,23 @@ def system(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 class ProxyAddresses:
-    def __init__(self, page: Page) -> None:
+    """Note the origins that a context's pages ask, and their WebSockets, from their first request on."""
+
+    def __init__(self, context: BrowserContext) -> None:
         self.pages: set[str] = set()
-        self.lines: set[str] = set()
-        page.on("request", lambda request: self.pages.add("{0.scheme}://{0.netloc}".format(urlsplit(request.url))))
-        page.on("websocket", lambda line: self.lines.add(line.url))
+        self.sockets: set[str] = set()
+        context.on("request", lambda request: self.pages.add("{0.scheme}://{0.netloc}".format(urlsplit(request.url))))
+        context.on("page", self._listen)
+
+    def _listen(self, page: Page) -> None:
+        page.on("websocket", lambda socket: self.sockets.add(socket.url))
 
 
 def test_two_people_chat_on_one_origin(system: Composed, chromium: Browser) -> None:
     """A client and an agent chat through the proxy: pages, REST and WebSocket are of its origin."""
-    maria, ana = ClientScreen(chromium.new_context(), system), AgentScreen(chromium.new_context(), system)
-    seen = [ProxyAddresses(screen.page) for screen in (maria, ana)]
+    contexts = [chromium.new_context() for _ in range(2)]
+    seen = [ProxyAddresses(context) for context in contexts]
+    maria, ana = ClientScreen(contexts[0], system), AgentScreen(contexts[1], system)
     maria.open_chat()
     maria.say_stored("Is my meter right?")
     ana.open_chat("c-maria")
@@ -47,7 +53,7 @@ def test_two_people_chat_on_one_origin(system: Composed, chromium: Browser) -> N
     ana.sees_tick("I look at it now.", "read")
     for screen, addresses in zip((maria, ana), seen, strict=True):
         assert addresses.pages == {system.url}
-        assert addresses.lines == {f"ws://{urlsplit(system.url).netloc}/mqtt"}
+        assert addresses.sockets == {f"ws://{urlsplit(system.url).netloc}/mqtt"}
         screen.close()
 
 

@@ -3,13 +3,14 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import get_args
 
 import pytest
 from prometheus_client import REGISTRY
 from pydantic import ValidationError
 
-from bridge.pipeline import handlers
+from bridge.pipeline import group_commit, handlers
 from bridge.pipeline.effects import Effects
 from bridge.pipeline.inbound import Message, Received
 from bridge.pipeline.quotas import Quotas
@@ -234,8 +235,12 @@ def test_words_beyond_a_quota_are_refused(store: Store) -> None:
     assert (told[0], told[-1]) == ("m0", "r1")
 
 
-def test_a_flood_is_refused_without_being_read(store: Store) -> None:
+def test_a_flood_is_refused_without_being_read(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """A sender that goes on in spite of refusals is told some; the rest is acknowledged unread, others are read."""
+    stopped_s = time.monotonic()  # the next refusal is due after 0.2 s, which a loaded machine takes for one batch
+    monkeypatch.setattr(
+        group_commit, "time", SimpleNamespace(monotonic=lambda: stopped_s, perf_counter=time.perf_counter)
+    )
     desk = WriterBench(store, Rate(1, 5))
     first = [desk.arrived(text(f"m{n}")) for n in range(5 + int(REFUSALS.burst) + 1)]
     desk.writer.write(first)

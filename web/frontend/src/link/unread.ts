@@ -100,7 +100,7 @@ export function keepAsking({ onUnread, onMore, ...whom }: UnreadPoll): () => voi
     stop();
     onMore();
   };
-  for (const sign of SIGNS) addEventListener(sign, touch, { capture: true, passive: true });
+  for (const sign of SIGNS) addEventListener(sign, touch, true);
   document.addEventListener("visibilitychange", look);
   run();
   return stop;

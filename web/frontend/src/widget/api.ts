@@ -33,15 +33,12 @@ export interface Doing {
   readonly ask: (card: Card) => void;
 }
 
-const CALLS = ["open", "close", "identify", "ask", "on"] as const;
-
 /** Return the period. Throws TypeError that says what is wrong. */
 export function checkCard(card: unknown): Card {
-  const { meter, from, to } = (card ?? {}) as Partial<Record<keyof Card, unknown>>;
-  const isTime = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+  const { meter, from, to } = (card ?? {}) as Card; // checked here
   if (typeof meter !== "string" || !/^[a-z0-9][a-z0-9_-]{0,31}$/.test(meter))
     throw new TypeError("Wattline.ask: meter is a meter's id, such as “m-1”");
-  if (!isTime(from) || !isTime(to) || to <= from)
+  if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from < 0 || to <= from)
     throw new TypeError("Wattline.ask: from and to are ms since 1970, to is later");
   return { meter, from, to };
 }
@@ -49,9 +46,8 @@ export function checkCard(card: unknown): Card {
 export function makeApi(doing: Doing) {
   const now: { -readonly [K in keyof Told]: Told[K] } = { unread: 0, open: false };
   const listeners = new Map<keyof Told, Set<(value: never) => void>>();
-  const api: PortalApi = {
-    open: () => doing.open(),
-    close: () => doing.close(),
+  const calls: Omit<PortalApi, "push"> = {
+    ...doing,
     identify(jwt) {
       if (jwt !== null && (typeof jwt !== "string" || jwt.split(".").length !== 3))
         throw new TypeError("Wattline.identify: a JWT that your server signed, or null");
@@ -66,11 +62,14 @@ export function makeApi(doing: Doing) {
       run(now[what]);
       return () => void all.delete(run);
     },
-    push(...calls) {
-      for (const [name, ...values] of calls) {
-        const call = CALLS.find((known) => known === name);
-        if (!call) throw new TypeError(`Wattline has no ${name}: it has ${CALLS.join(", ")}`);
-        (api[call] as (...values: unknown[]) => unknown)(...values);
+  };
+  const api: PortalApi = {
+    ...calls,
+    push(...wanted) {
+      for (const [name, ...values] of wanted) {
+        if (!Object.hasOwn(calls, name))
+          throw new TypeError(`Wattline has no ${name}: it has ${Object.keys(calls).join(", ")}`);
+        (calls[name as keyof typeof calls] as (...values: unknown[]) => unknown)(...values);
       }
     },
   };

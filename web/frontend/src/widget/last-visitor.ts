@@ -51,7 +51,7 @@ export function beforeClick(identity: string | null): LastVisitor | "load" | nul
   if (used === null) return null;
   const known = lastVisitorIn(used);
   const guest = lastVisitorIn(readLocal(GUEST_KEY)).id;
-  const same = known.id !== undefined && known.id === (identity ? subjectOf(identity) : guest);
+  const same = known.id && known.id === (identity ? subjectOf(identity) : guest);
   // A signed-in user's guest remains until its messages are sent.
   return same && !known.due && !(identity && guest) ? (known as LastVisitor) : "load";
 }

@@ -23,31 +23,25 @@ export function steadyClock(wall: () => number = Date.now, own: () => number = (
 /** A smaller difference of two clocks is noise. */
 const SET_BACK_MS = 100;
 
+const isVisible = (): boolean => document.visibilityState === "visible";
+
 export const pageEnvironment = (timers: Timers = pageTimers): Environment => ({
   now: () => Date.now(),
   steady: steadyClock(),
   chance: () => Math.random(),
   entropy: (size) => crypto.getRandomValues(new Uint8Array(size)),
   timers,
-  watched: () => document.visibilityState === "visible",
+  watched: isVisible,
   onReturn(run) {
     // A phone that changes networks is never offline; only this event tells.
     const { connection } = navigator as { connection?: EventTarget };
-    const seen = (): void => {
-      if (document.visibilityState === "visible") run();
-    };
-    addEventListener("online", run);
-    addEventListener("offline", run); // finds a dead connection sooner
-    addEventListener("pageshow", run);
-    connection?.addEventListener("change", run);
-    document.addEventListener("visibilitychange", seen);
-    return () => {
-      removeEventListener("online", run);
-      removeEventListener("offline", run);
-      removeEventListener("pageshow", run);
-      connection?.removeEventListener("change", run);
-      document.removeEventListener("visibilitychange", seen);
-    };
+    const ended = new AbortController();
+    const options = { signal: ended.signal };
+    // An event "offline" finds a dead connection sooner.
+    for (const name of ["online", "offline", "pageshow"]) addEventListener(name, run, options);
+    connection?.addEventListener("change", run, options);
+    document.addEventListener("visibilitychange", () => isVisible() && run(), options);
+    return () => ended.abort();
   },
 });
 

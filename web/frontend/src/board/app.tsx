@@ -17,17 +17,18 @@ const NOW_EVERY_MS = 10_000;
 
 /** Add event listeners. Returns a function that removes them. */
 function listen(target: Window | Document, events: Readonly<Record<string, (event: never) => void>>): () => void {
-  for (const [name, run] of Object.entries(events)) target.addEventListener(name, run as EventListener);
-  return () => {
-    for (const [name, run] of Object.entries(events)) target.removeEventListener(name, run as EventListener);
-  };
+  const ended = new AbortController();
+  const { signal } = ended;
+  for (const [name, run] of Object.entries(events)) target.addEventListener(name, run as EventListener, { signal });
+  return () => ended.abort();
 }
 
 /** Focus a row of the list. A row that was far away is drawn one frame after the list scrolled. */
 function focusRow(client: string): void {
-  const row = document.querySelector<HTMLElement>(`[data-client="${client}"]`);
+  const find = (): HTMLElement | null => document.querySelector(`[data-client="${client}"]`);
+  const row = find();
   if (row) row.focus();
-  else requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-client="${client}"]`)?.focus());
+  else requestAnimationFrame(() => find()?.focus());
 }
 
 function moveCursor(board: Board, by: 1 | -1): void {

@@ -9,7 +9,7 @@ import { type Compared, weekBefore } from "../ui/consumption-compare.ts";
 import { cardTitle, clock, energy, power, shortDay, shortMonth, span, weekdayDay } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
 import { marked, peak, total } from "../ui/load-profile.ts";
-import { compareTextsFor, yearTextsFor } from "../ui/messages.ts";
+import { compareTextsFor } from "../ui/messages.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import { type Load, useRequest } from "./request.tsx";
 import type { ClientViewProps } from "./state.ts";
@@ -201,7 +201,6 @@ function Bars(props: BarsProps) {
 /** Show what the client used, and what the meter reports now. */
 export function Consumption({ board, t, words, client }: ClientViewProps) {
   const step = shownStep.value;
-  const yearTexts = useMemo(() => yearTextsFor(t.lang), [t.lang]);
   const [selection, setSelection] = useState<Selection | null>(null);
   // The bridge publishes a reading after it stored it: from then on the bars hold it.
   const { load } = useRequest<Profile>({
@@ -212,8 +211,8 @@ export function Consumption({ board, t, words, client }: ClientViewProps) {
   const profile = load.state === "loaded" ? load.value : null;
   const meter = profile?.last?.meter ?? board.clients.facts.valueOf(client)?.meters[0];
   const onSelect = meter === undefined ? undefined : setSelection;
-  const names = { hour: t.hour, day: t.day, month: t.month, year: yearTexts.year };
-  const lengths = { hour: t.lastHours, day: t.lastDays, month: t.lastMonths, year: yearTexts.lastYear };
+  const names = { hour: t.hour, day: t.day, month: t.month, year: t.year };
+  const lengths = { hour: t.lastHours, day: t.lastDays, month: t.lastMonths, year: t.lastYear };
   const title = `${t.consumption}, ${lengths[step]}`;
   const props = { board, t, words, client, title };
   return (
@@ -231,7 +230,7 @@ export function Consumption({ board, t, words, client }: ClientViewProps) {
         />
       </div>
       {step === "year" ? (
-        <Year {...props} texts={yearTexts} months={profile?.points ?? NO_POINTS} onSelect={onSelect} />
+        <Year {...props} months={profile?.points ?? NO_POINTS} onSelect={onSelect} />
       ) : (
         <Bars {...props} step={step} load={load} onSelect={onSelect} />
       )}

@@ -70,7 +70,6 @@ export function Picker({ label, placeholder, choices, nothing, onClose, testId }
     >
       <input
         class="wl-picker-field"
-        type="text"
         role="combobox"
         autocomplete="off"
         spellcheck={false}

@@ -34,7 +34,6 @@ export function Tags({ board, t, client }: Omit<ClientViewProps, "words">) {
             class="wl-tag-field"
             aria-label={t.addTag}
             maxLength={32}
-            autofocus
             ref={(field: HTMLInputElement | null) => field?.focus()}
             onBlur={(event) => add(event.currentTarget.value)}
             onKeyDown={(event) => {

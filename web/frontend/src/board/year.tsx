@@ -4,14 +4,13 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/ho
 import type { CurveOptions, DrawnCurve } from "../ui/curve.ts";
 import { clock, energy, monthName, power, shortDay, shortMonth, weekdayDay } from "../ui/format.ts";
 import type { Interval } from "../ui/load-profile.ts";
-import type { Texts, YearTexts } from "../ui/messages.ts";
+import type { Texts } from "../ui/messages.ts";
 import { curveOf, daysTouched, firstOf, highestOf } from "../ui/quarters.ts";
 import { type Load, useRequest } from "./request.tsx";
 import type { ClientViewProps } from "./state.ts";
 
-interface YearProps extends Omit<ClientViewProps, "t"> {
+interface YearProps extends ClientViewProps {
   readonly title: string;
-  readonly texts: YearTexts;
   /** The same year by months, for a table. */
   readonly months: readonly Interval[];
   /** Called with a period in ms and its Wh; undefined: days cannot be selected. */
@@ -74,7 +73,7 @@ function useCurve(options: CurveOptions, isKnown: boolean) {
 }
 
 /** Show each quarter of an hour of a year as a curve, with a line of figures below and a table by months. */
-export function Year({ board, words, client, title, texts, months, onSelect }: YearProps) {
+export function Year({ board, t, words, client, title, months, onSelect }: YearProps) {
   const { lang } = words;
   const { tz } = board.config;
   const { load } = useRequest({
@@ -123,11 +122,11 @@ export function Year({ board, words, client, title, texts, months, onSelect }: Y
         role="img"
         tabIndex={0}
         data-testid="year"
-        aria-label={`${texts.curve(title, shortMonth(lang, first, tz), shortMonth(lang, last, tz))}. ${summary}. ${onSelect ? texts.chooseDays : ""}`}
+        aria-label={`${t.curve(title, shortMonth(lang, first, tz), shortMonth(lang, last, tz))}. ${summary}. ${onSelect ? t.chooseHint : ""}`}
         onKeyDown={onKeyDown}
         onBlur={() => setPointed(null)}
       />
-      <p class="wl-chart-line wl-number" aria-live="off">
+      <p class="wl-chart-line wl-number">
         {at !== undefined && w != null
           ? `${when(at)} · ${power(lang, w)}`
           : undrawn

@@ -4,13 +4,14 @@ import { render } from "preact";
 
 import {
   boardMessages,
+  chartMessages,
   chatMessages,
   chooseLang,
   compareMessages,
+  deskMessages,
   type Lang,
   pageMessages,
   widgetMessages,
-  yearMessages,
 } from "../ui/messages.ts";
 import { frames, type Scenes } from "./scene.ts";
 import { boardScenes } from "./scenes-board.tsx";
@@ -30,8 +31,8 @@ const scenes: Scenes = { ...boardScenes, ...widgetScenes };
 const root = document.getElementById("board") as HTMLElement;
 window.wlScenes = Object.keys(scenes);
 const texts = (which: Lang): readonly string[] =>
-  [chatMessages, widgetMessages, boardMessages, compareMessages, pageMessages, yearMessages].flatMap((each) =>
-    Object.values(each[which] as object).filter((text) => typeof text === "string"),
+  [chatMessages, chartMessages, deskMessages, widgetMessages, boardMessages, compareMessages, pageMessages].flatMap(
+    (each) => Object.values(each[which] as object).filter((text) => typeof text === "string"),
   );
 window.wlEnglish = (other) => {
   const own = new Set(texts(other));

@@ -26,7 +26,7 @@ import {
   weekdayDay,
 } from "../ui/format.ts";
 import { type Interval, marked, peak, total, usual } from "../ui/load-profile.ts";
-import { compareTextsFor, portalTextsFor, textsFor } from "../ui/messages.ts";
+import { chartMessages, compareTextsFor, portalTextsFor } from "../ui/messages.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import { readPortalConfig } from "./config.ts";
 import { cost, differenceToUsual, month, today } from "./figures.ts";
@@ -44,7 +44,6 @@ const LIKE_USUAL = 0.02;
 const config = readPortalConfig(document);
 const { lang, tz, client } = config;
 const t = portalTextsFor(lang);
-const words = textsFor(lang);
 const compareTexts = compareTextsFor(lang);
 const environment = pageEnvironment();
 
@@ -166,7 +165,7 @@ function Days({ bars, highest, days, standard }: DaysProps) {
       <Chart
         bars={bars}
         beside={beside}
-        t={words}
+        t={chartMessages[lang]}
         title={t.last30}
         place={place}
         placeLong={placeLong}

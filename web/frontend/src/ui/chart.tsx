@@ -2,7 +2,7 @@ import type { TargetedKeyboardEvent } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { Bar, BarChart, BarOptions } from "./charts.ts";
-import type { Texts } from "./messages.ts";
+import type { ChartTexts } from "./messages.ts";
 
 /** A line to compare with, and the names of line and bars. */
 export interface Beside {
@@ -14,7 +14,7 @@ export interface Beside {
 export interface ChartProps {
   readonly bars: readonly Bar[];
   readonly beside?: Beside | undefined;
-  readonly t: Texts;
+  readonly t: ChartTexts;
   /** Such as "Consumption, last 30 days". */
   readonly title: string;
   /** A bar's label: short under the axis, long in the read-out. */
@@ -96,7 +96,7 @@ export function Chart(props: ChartProps) {
         onKeyDown={onKeyDown}
         onBlur={() => setPointed(null)}
       />
-      <p class="wl-chart-line wl-number" aria-live="off">
+      <p class="wl-chart-line wl-number">
         {bar
           ? `${placeLong(bar.at)} · ${amount(bar.wh)}${other && ` · ${beside?.name}: ${other}`}`
           : failed

@@ -5,9 +5,11 @@ import { PAGES } from "../board/route.ts";
 import { vectors } from "../vectors.ts";
 import {
   boardMessages,
+  chartMessages,
   chatMessages,
   chooseLang,
   compareMessages,
+  deskMessages,
   faultMessages,
   LANGS,
   type Lang,
@@ -17,7 +19,6 @@ import {
   settingMessages,
   textsFor,
   widgetMessages,
-  yearMessages,
 } from "./messages.ts";
 
 type Anything = string | ((...args: never[]) => string);
@@ -31,7 +32,8 @@ const SCREENS: Readonly<Record<string, Readonly<Record<Lang, object>>>> = {
   portal: portalMessages,
   compare: compareMessages,
   faults: faultMessages,
-  year: yearMessages,
+  chart: chartMessages,
+  desk: deskMessages,
 };
 /** The same word as in English. */
 const SAME: Readonly<Record<string, readonly string[]>> = {
@@ -43,7 +45,7 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
     "pages.rank",
     "pages.deviceClient",
   ],
-  de: ["chat.online", "chat.offline", "board.beOnline", "board.status", "board.normal", "pages.name", "pages.rank"],
+  de: ["desk.online", "desk.offline", "board.beOnline", "board.status", "board.normal", "pages.name", "pages.rank"],
 };
 const OTHERS = LANGS.filter((lang) => lang !== "en");
 

@@ -21,11 +21,12 @@ export type Lang = (typeof LANGS)[number];
 type InEach<T> = Readonly<Record<Lang, Like<T>>>;
 
 export const launcherMessages: InEach<typeof en.launcher> = { en: en.launcher, ro: ro.launcher, de: de.launcher };
+export const chartMessages: InEach<typeof en.chart> = { en: en.chart, ro: ro.chart, de: de.chart };
 export const chatMessages: InEach<typeof en.chat> = { en: en.chat, ro: ro.chat, de: de.chat };
+export const deskMessages: InEach<typeof en.desk> = { en: en.desk, ro: ro.desk, de: de.desk };
 export const widgetMessages: InEach<typeof en.widget> = { en: en.widget, ro: ro.widget, de: de.widget };
 export const portalMessages: InEach<typeof en.portal> = { en: en.portal, ro: ro.portal, de: de.portal };
 export const compareMessages: InEach<typeof en.compare> = { en: en.compare, ro: ro.compare, de: de.compare };
-export const yearMessages: InEach<typeof en.year> = { en: en.year, ro: ro.year, de: de.year };
 export const faultMessages: InEach<typeof en.faults> = { en: en.faults, ro: ro.faults, de: de.faults };
 export const boardMessages: InEach<typeof boardEn.board> = { en: boardEn.board, ro: boardRo.board, de: boardDe.board };
 export const pageMessages: InEach<typeof boardEn.pages> = { en: boardEn.pages, ro: boardRo.pages, de: boardDe.pages };
@@ -43,21 +44,25 @@ export function chooseLang(...wished: readonly (string | null | undefined)[]): L
 type Spoken<T> = Like<T> & { readonly lang: Lang };
 
 /** The texts of conversation parts, with their language. */
-export type Texts = Spoken<typeof en.chat>;
+export type Texts = Spoken<typeof en.chat & typeof en.chart & typeof en.desk>;
+export type ChartTexts = Like<typeof en.chart>;
 export type WidgetTexts = Spoken<typeof en.widget>;
 export type PortalTexts = Spoken<typeof en.portal>;
 export type CompareTexts = Spoken<typeof en.compare>;
-export type YearTexts = Spoken<typeof en.year>;
 type BoardWords = typeof boardEn.board & (typeof settingTexts)["en"];
 export type BoardTexts = Spoken<BoardWords>;
 /** A page's texts are the board's, with its own before them. */
 export type PageTexts = Spoken<Omit<BoardWords, keyof typeof boardEn.pages> & typeof boardEn.pages>;
 
-export const textsFor = (lang: Lang): Texts => ({ ...chatMessages[lang], lang });
+export const textsFor = (lang: Lang): Texts => ({
+  ...chatMessages[lang],
+  ...chartMessages[lang],
+  ...(__DESK__ ? deskMessages[lang] : (undefined as never)),
+  lang,
+});
 export const widgetTextsFor = (lang: Lang): WidgetTexts => ({ ...widgetMessages[lang], lang });
 export const portalTextsFor = (lang: Lang): PortalTexts => ({ ...portalMessages[lang], lang });
 export const compareTextsFor = (lang: Lang): CompareTexts => ({ ...compareMessages[lang], lang });
-export const yearTextsFor = (lang: Lang): YearTexts => ({ ...yearMessages[lang], lang });
 export const boardTextsFor = (lang: Lang): BoardTexts => ({ ...boardMessages[lang], ...settingMessages[lang], lang });
 export const pageTextsFor = (lang: Lang): PageTexts => ({ ...boardTextsFor(lang), ...pageMessages[lang] });
 

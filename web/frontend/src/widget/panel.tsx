@@ -10,7 +10,7 @@ import type { Card } from "../protocol/kinds.ts";
 import { inLang } from "../protocol/translated.ts";
 import chat from "../ui/chat.css";
 // The build replaces these texts by each language's (build.mjs, `speaking`).
-import { chat as chatTexts, widget as widgetTexts } from "../ui/messages/en.ts";
+import { chart, chat as chatTexts, desk, widget as widgetTexts } from "../ui/messages/en.ts";
 import type { Lang } from "../ui/messages.ts";
 import tokens from "../ui/tokens.css";
 import { actionsOf } from "./actions.ts";
@@ -117,7 +117,7 @@ function shownOf({ link, draft, card, now, early, alerts, lang }: Shows): ChatSt
 
 export function attach(host: Host): Panel {
   const { lang } = host;
-  const t = { ...chatTexts, lang };
+  const t = { ...chatTexts, ...chart, ...(__DESK__ ? desk : (undefined as never)), lang };
   const wt = { ...widgetTexts, lang };
   const open = signal(false);
   const link: Visit = signal(null);

@@ -27,7 +27,7 @@ const YOU = "Sie";
 const has = (who: string, done: string): string => `${who} ${who === YOU ? "haben" : "hat"} ${done}`;
 
 /** Only agents read these. */
-const desk: Like<typeof english.desk> = {
+export const desk: Like<typeof english.desk> = {
   online: "online",
   away: "abwesend",
   offline: "offline",
@@ -43,6 +43,13 @@ const desk: Like<typeof english.desk> = {
   joined: (who) => `${who} ${who === YOU ? "sind" : "ist"} der Unterhaltung beigetreten`,
   total: (value) => `${value} insgesamt`,
   usualDay: (value) => `üblicher Tag ${value}`,
+};
+
+export const chart: Like<typeof english.chart> = {
+  barChart: (what, from, to) => `Balkendiagramm: ${what}, ${from} bis ${to}`,
+  chartFailed: "Der Verbrauch konnte nicht geladen werden.",
+  period: "Zeitraum",
+  value: "Verbrauch",
 };
 
 export const chat: Like<typeof english.chat> = {
@@ -105,13 +112,8 @@ export const chat: Like<typeof english.chat> = {
   memoryOnly: "Ungesendetes geht beim Schließen der Seite verloren",
   refusedLine: (why) => `Keine Verbindung: ${why}`,
   hide: "Ausblenden",
-  barChart: (what, from, to) => `Balkendiagramm: ${what}, ${from} bis ${to}`,
   peak: (when, value) => `Spitze ${when}: ${value}`,
-  chartFailed: "Der Verbrauch konnte nicht geladen werden.",
   noReadings: "Keine Messwerte in diesem Zeitraum.",
-  period: "Zeitraum",
-  value: "Verbrauch",
-  ...(__DESK__ ? desk : (undefined as never)),
 };
 
 export const widget: Like<typeof english.widget> = {
@@ -189,13 +191,6 @@ export const compare: Like<typeof english.compare> = {
   onWeek: (difference) => `${difference} gegenüber der Vorwoche`,
   onStandard: (year) => `gegenüber einem Standardhaushalt mit ${year} im Jahr`,
   nothingKnown: "Noch nichts zum Vergleichen",
-};
-
-export const year: Like<typeof english.year> = {
-  year: "Jahr",
-  lastYear: "letzte 12 Monate in Viertelstunden",
-  curve: (what, from, to) => `Kurve: ${what}, ${from} bis ${to}`,
-  chooseDays: "Ziehen Sie über Tage, um sie zu wählen, oder wählen Sie einen mit Pfeiltasten und Enter",
 };
 
 const GONE = "Ihre Anmeldung ist nicht mehr gültig. Bitte melden Sie sich erneut an.";

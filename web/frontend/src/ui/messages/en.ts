@@ -38,6 +38,13 @@ export const desk = {
   usualDay: (value: string) => `usual day ${value}`,
 };
 
+export const chart = {
+  barChart: (what: string, from: string, to: string) => `Bar chart: ${what}, ${from} to ${to}`,
+  chartFailed: "The consumption could not be loaded.",
+  period: "Period",
+  value: "Consumption",
+};
+
 export const chat = {
   you: "You",
   support: "Support",
@@ -98,13 +105,8 @@ export const chat = {
   memoryOnly: "Unsent messages are lost when you close the page",
   refusedLine: (why: string) => `No connection: ${why}`,
   hide: "Hide",
-  barChart: (what: string, from: string, to: string) => `Bar chart: ${what}, ${from} to ${to}`,
   peak: (when: string, value: string) => `Peak ${when}: ${value}`,
-  chartFailed: "The consumption could not be loaded.",
   noReadings: "No readings in this period.",
-  period: "Period",
-  value: "Consumption",
-  ...(__DESK__ ? desk : (undefined as never)),
 };
 
 export const widget = {
@@ -182,13 +184,6 @@ export const compare = {
   onWeek: (difference: string) => `${difference} compared with the week before`,
   onStandard: (year: string) => `compared with a standard household of ${year} a year`,
   nothingKnown: "Nothing to compare with yet",
-};
-
-export const year = {
-  year: "Year",
-  lastYear: "last 12 months in quarter hours",
-  curve: (what: string, from: string, to: string) => `Curve: ${what}, ${from} to ${to}`,
-  chooseDays: "Drag to choose days, or use the arrows and Enter to choose one",
 };
 
 /** The server's sentences are English. */

@@ -29,7 +29,7 @@ const YOU = "Dvs.";
 const has = (who: string, done: string): string => `${who} ${who === YOU ? "ați" : "a"} ${done}`;
 
 /** Only agents read these. */
-const desk: Like<typeof english.desk> = {
+export const desk: Like<typeof english.desk> = {
   online: "conectat",
   away: "plecat",
   offline: "deconectat",
@@ -45,6 +45,13 @@ const desk: Like<typeof english.desk> = {
   aRating: "Nota",
   total: (value) => `${value} în total`,
   usualDay: (value) => `o zi obișnuită ${value}`,
+};
+
+export const chart: Like<typeof english.chart> = {
+  barChart: (what, from, to) => `Grafic cu bare: ${what}, de la ${from} la ${to}`,
+  chartFailed: "Consumul nu a putut fi încărcat.",
+  period: "Perioada",
+  value: "Consum",
 };
 
 export const chat: Like<typeof english.chat> = {
@@ -107,13 +114,8 @@ export const chat: Like<typeof english.chat> = {
   memoryOnly: "Mesajele netrimise se pierd la închiderea paginii",
   refusedLine: (why) => `Fără conexiune: ${why}`,
   hide: "Ascunde",
-  barChart: (what, from, to) => `Grafic cu bare: ${what}, de la ${from} la ${to}`,
   peak: (when, value) => `Vârf ${when}: ${value}`,
-  chartFailed: "Consumul nu a putut fi încărcat.",
   noReadings: "Nicio citire în această perioadă.",
-  period: "Perioada",
-  value: "Consum",
-  ...(__DESK__ ? desk : (undefined as never)),
 };
 
 export const widget: Like<typeof english.widget> = {
@@ -191,13 +193,6 @@ export const compare: Like<typeof english.compare> = {
   onWeek: (difference) => `${difference} față de săptămâna dinainte`,
   onStandard: (year) => `față de o gospodărie standard cu ${year} pe an`,
   nothingKnown: "Încă nu este nimic de comparat",
-};
-
-export const year: Like<typeof english.year> = {
-  year: "An",
-  lastYear: "ultimele 12 luni, în sferturi de oră",
-  curve: (what, from, to) => `Curbă: ${what}, ${from} – ${to}`,
-  chooseDays: "Trageți peste zile pentru a le alege sau alegeți una cu săgețile și Enter",
 };
 
 const GONE = "Autentificarea nu mai este valabilă. Autentificați-vă din nou.";

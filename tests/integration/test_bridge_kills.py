@@ -133,7 +133,8 @@ def test_starting_bridge_repeats_the_newest(system: BridgeSystem) -> None:
     with system.wire("a-ana", topics.log("c-42"), topics.DESK_INBOX) as late:
         system.bridge.kill()
         system.bridge.restart()
-        wait_until(lambda: [entry.seq for entry in late.entries(topics.log("c-42"))] == [1, 2])
+        # A bridge killed before its PUBACK gets "hello" again and answers that repeat too.
+        wait_until(lambda: {entry.seq for entry in late.entries(topics.log("c-42"))} == {1, 2})
         wait_until(lambda: [row["client"] for row in late.on(topics.DESK_INBOX)][-1:] == ["c-42"])
 
 

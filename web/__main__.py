@@ -24,9 +24,6 @@ THREADS: Final = 8
 MAX_REQUEST_BYTES: Final = 11 << 20  # an upload, which web.api.files limits
 MAX_HEADER_BYTES: Final = 32 << 10
 IDLE_S: Final = 30
-# Each turn of the main loop looks at every connection, then reads this much of each. With waitress's 8 KiB an upload of
-# 4 MB takes 500 turns.
-READ_BYTES: Final = 64 << 10
 NAME: Final = "http"
 # The main loop makes many short calls, and may wait this long after each. With Python's default of 5 ms and eight busy
 # threads, accepting a connection takes seconds.
@@ -88,8 +85,7 @@ def listen(app: Any, settings: Config) -> Any:
                 max_request_header_size=MAX_HEADER_BYTES,
                 connection_limit=connections.at_most + SPARE,
                 cleanup_interval=CHECK_EVERY_S,
-                recv_bytes=READ_BYTES,
-                asyncore_use_poll=True,  # select() takes no file descriptor above 1,023
+                        asyncore_use_poll=True,  # select() takes no file descriptor above 1,023
                 clear_untrusted_proxy_headers=False,  # web.security decides which to trust
             )
         except OSError as err:

@@ -1,6 +1,7 @@
 """Fixtures that give tests the real parts; each fails, and says what to install, where its part is missing."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 if TYPE_CHECKING:  # a unit test should not pay for importing Playwright and psycopg
     from playwright.sync_api import Browser
 
+    from tests.contract.stores import StoreUnderTest
     from tests.real.mosquitto import Mosquitto
     from tests.real.postgres import Postgres
 
@@ -31,6 +33,16 @@ def postgres() -> Iterator["Postgres"]:
 def postgres_dsn(postgres: "Postgres") -> str:
     """The DSN of a new, empty database."""
     return postgres.fresh_database()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> "StoreUnderTest":
+    """Name a new database of each kind."""
+    from tests.contract.stores import StoreUnderTest, sqlite_at
+
+    if request.param == "sqlite":
+        return sqlite_at(tmp_path)
+    return StoreUnderTest(tmp_path, request.getfixturevalue("postgres_dsn"))
 
 
 @pytest.fixture

@@ -75,16 +75,13 @@ class Displays:
         until_s = time.monotonic() + BUDGET_S
         while self._due and time.monotonic() < until_s:
             client = next(iter(self._due))
+            del self._due[client]  # first: a fault in one client's lines delays no other
             try:
-                replies = self._replies(client)
+                for reply in self._replies(client):
+                    self._writer.tell(reply)
             except Unavailable:
+                self._due[client] = None
                 raise
-            except BaseException:
-                del self._due[client]  # a fault in one client's lines delays no other
-                raise
-            for reply in replies:
-                self._writer.tell(reply)
-            del self._due[client]
         while self._to_clear and not self._due and time.monotonic() < until_s:
             client, _ = self._to_clear.popitem()
             for reply in clearing_replies(client):

@@ -1,4 +1,4 @@
-"""Who is served first in the embedded broker: connections that sign in, or connected clients. Counted, not timed."""
+"""Serve connected clients of the embedded broker before connections that sign in. Counted, not timed."""
 
 import asyncio
 import socket

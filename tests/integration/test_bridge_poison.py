@@ -29,7 +29,7 @@ from chat_core.contract.payloads import (
 )
 from chat_core.domain.search_query import parse_query
 from chat_core.store import Store, Transaction
-from tests.contract.stores import StoreUnderTest, opened, sqlite_at
+from tests.contract.stores import StoreUnderTest, opened
 from tests.integration.bridge_system import bridge_system, text
 from tests.integration.writer_bench import WriterBench
 from tests.waiting import wait_until
@@ -80,13 +80,6 @@ def refuse(place: StoreUnderTest, table: str, column: str, like: str) -> None:
                 f"CREATE TRIGGER poisoned_{when} BEFORE {when} ON {table} WHEN NEW.{column} {like}"
                 " BEGIN SELECT RAISE(ABORT, 'poisoned'); END"
             )
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> StoreUnderTest:
-    if request.param == "sqlite":
-        return sqlite_at(tmp_path)
-    return StoreUnderTest(tmp_path, request.getfixturevalue("postgres_dsn"))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Whose display lines stay due."""
+"""Keep a display's line due until it is published."""
 
 from pathlib import Path
 

@@ -41,6 +41,7 @@ class Channel(HTTPChannel):
     """Know since when a connection owes a request. Only `service` runs outside waitress's main thread."""
 
     connections: "HttpConnections"
+    site: "Site"
     waiting_since_s: float
     begun_s: float | None  # when the incoming request began
 
@@ -74,6 +75,20 @@ class Channel(HTTPChannel):
         return 0 if coming is None else int(coming.header_bytes_received + coming.body_bytes_received)
 
 
+class Site:
+    """An address and its open connections."""
+
+    def __init__(self, name: str, is_trusted: bool) -> None:
+        """Args: is_trusted: a proxy, whose connections belong to many people."""
+        self.name = name
+        self.is_trusted = is_trusted
+        self.channels: dict[Channel, None] = {}
+
+    def share(self) -> int:
+        """Return how many connections count for it when one has to close."""
+        return 1 if self.is_trusted else len(self.channels)
+
+
 class HttpConnections:
     """Limit the connections of one process. Runs in waitress's main thread only."""
 
@@ -82,8 +97,8 @@ class HttpConnections:
         self.at_most = allowed() if at_most is None else at_most
         self._of_address = of_address
         self._trusted = trusted
-        self._open: dict[Channel, str] = {}
-        self._by_site: dict[str, dict[Channel, None]] = {}
+        self._open: dict[Channel, None] = {}
+        self._sites: dict[str, Site] = {}
         self._probes = ThreadedTaskDispatcher()
         self._in_fair_turns(self._probes)
 
@@ -118,12 +133,12 @@ class HttpConnections:
         """Open a new connection, and close another past a limit."""
         channel = Channel(server, sock, addr, adj, map=map)
         channel.connections, channel.waiting_since_s, channel.begun_s = self, time.monotonic(), None
-        site = site_of(str(addr[0])) if addr else ""
-        self._open[channel] = site
-        of_site = self._by_site.setdefault(site, {})
-        of_site[channel] = None
-        if len(of_site) > self._of_address and site not in self._trusted:
-            _close_longest_waiting(of_site)
+        name = site_of(str(addr[0])) if addr else ""
+        site = self._sites.get(name) or self._sites.setdefault(name, Site(name, name in self._trusted))
+        channel.site = site
+        self._open[channel] = site.channels[channel] = None
+        if len(site.channels) > self._of_address and not site.is_trusted:
+            _close_longest_waiting(site.channels)
         elif len(self._open) > self.at_most:
             self._close_of_who_has_most()
 
@@ -134,16 +149,12 @@ class HttpConnections:
         The only connection of an address is spared while it is new, since its request may be on its way.
         """
 
-        def share(channel: Channel) -> int:
-            site = self._open[channel]
-            return 1 if site in self._trusted else len(self._by_site[site])
-
         waiting = _waiting(self._open)
         if not waiting:
             return
-        first = min(waiting, key=lambda channel: (-share(channel), channel.waiting_since_s))
+        first = min(waiting, key=lambda channel: (-channel.site.share(), channel.waiting_since_s))
         is_new = time.monotonic() - first.waiting_since_s < GRACE_S
-        is_only = share(first) == 1 and self._open[first] not in self._trusted
+        is_only = first.site.share() == 1 and not first.site.is_trusted
         if not (is_new and is_only and len(self._open) < self.at_most + SPARE // 2):
             first.will_close = True
 
@@ -152,19 +163,18 @@ class HttpConnections:
 
     def _site(self, task: Any) -> str:
         """Return the address that a task counts for, from the network or a trusted proxy."""
-        site = self._open.get(task, "")
-        if site not in self._trusted or not task.requests:
-            return site
-        return str(task.requests[0].headers.get("X_FORWARDED_FOR", site)).rpartition(",")[2].strip()
+        if not isinstance(task, Channel):
+            return ""
+        if not task.site.is_trusted or not task.requests:
+            return task.site.name
+        return str(task.requests[0].headers.get("X_FORWARDED_FOR", task.site.name)).rpartition(",")[2].strip()
 
     def forget(self, channel: Channel) -> None:
         """Stop counting a closed connection."""
-        site = self._open.pop(channel, None)
-        if site is not None:
-            of_site = self._by_site[site]
-            del of_site[channel]
-            if not of_site:
-                del self._by_site[site]
+        if channel in self._open:
+            del self._open[channel], channel.site.channels[channel]
+            if not channel.site.channels:
+                del self._sites[channel.site.name]
 
     def _also_close_late(self, close_idle: Callable[[float], None]) -> Callable[[float], None]:
         def close(now: float) -> None:

@@ -149,7 +149,7 @@ def test_by_ear(system: Wattline, chromium: Browser, bot: Participant) -> None:
     elena.sees_tick("Does it hear me?", "stored", "delivered", "read")
 
     ana.show("all")
-    inbox = board.get_by_role("navigation", name="Conversations")
+    inbox = board.get_by_role("navigation", name="Inbox")
     inbox.get_by_role("link", name=re.compile("c-elena")).or_(
         inbox.get_by_role("button", name=re.compile("c-elena"))
     ).press("Enter")

@@ -9,9 +9,9 @@ import { focusComposer, focusLog, isOnePane } from "./focus.ts";
 import { InboxList } from "./inbox-list.tsx";
 import { isWithin, type KeyAction, keyAction, placeOf, TextGuard, WORD_MS } from "./keys.ts";
 import { Pages } from "./pages.tsx";
+import { Rail } from "./rail.tsx";
 import type { Board, Mode } from "./state.ts";
 import { Toast } from "./toast.tsx";
-import { TopBar } from "./top-bar.tsx";
 
 const NOW_EVERY_MS = 10_000;
 
@@ -50,8 +50,9 @@ function compose(board: Board, mode: Mode): void {
 const chosenOf = (board: Board): string | undefined => board.cursor.value ?? board.next();
 
 function search(board: Board): void {
-  if (isOnePane() && board.route.value.pane !== "list") board.go({ client: null, pane: "list" });
-  document.getElementById("wl-search")?.focus();
+  const { page, pane } = board.route.value;
+  if (page || (isOnePane() && pane !== "list")) board.go({ client: null, pane: "list" });
+  queueMicrotask(() => document.getElementById("wl-search")?.focus());
 }
 
 /** Go one step back; beside an open conversation the list is already in view. */
@@ -168,7 +169,7 @@ function useVisible(board: Board): void {
   }, [conversation, pane]);
 }
 
-/** Draw the board: the top bar, and three panes or a page. */
+/** Draw the board: the rail, and three panes or a page. */
 export function App({ board }: { readonly board: Board }) {
   const { lang } = board.config;
   const t = boardTextsFor(lang);
@@ -202,26 +203,28 @@ export function App({ board }: { readonly board: Board }) {
   const signIn = { label: t.signInAgain, run: () => location.assign(`/login?next=${encodeURIComponent("/board")}`) };
   return (
     <div class="wl-scope wl-board" data-pane={pane}>
-      <TopBar board={board} t={t} words={words} />
-      <ConnectionBar
-        connection={
-          connection.state === "refused" ? { ...connection, reason: connection.reason ?? t.signedOut } : connection
-        }
-        pending={board.conversation.value?.view.value.pending ?? 0}
-        t={words}
-        memoryOnly={board.conversation.value?.view.value.keptInMemoryOnly ?? false}
-        {...(connection.state === "refused" ? { action: signIn } : {})}
-      />
-      {page ? (
-        <Pages board={board} page={page} />
-      ) : (
-        <main class="wl-panes">
-          <h1 class="wl-hidden">Wattline</h1>
-          <InboxList board={board} t={t} words={words} />
-          <ConversationPane board={board} t={t} words={words} />
-          <ContextPane board={board} t={t} words={words} />
-        </main>
-      )}
+      <Rail board={board} t={t} words={words} />
+      <div class="wl-board-main">
+        <ConnectionBar
+          connection={
+            connection.state === "refused" ? { ...connection, reason: connection.reason ?? t.signedOut } : connection
+          }
+          pending={board.conversation.value?.view.value.pending ?? 0}
+          t={words}
+          memoryOnly={board.conversation.value?.view.value.keptInMemoryOnly ?? false}
+          {...(connection.state === "refused" ? { action: signIn } : {})}
+        />
+        {page ? (
+          <Pages board={board} page={page} />
+        ) : (
+          <main class="wl-panes">
+            <h1 class="wl-hidden">Wattline</h1>
+            <InboxList board={board} t={t} words={words} />
+            <ConversationPane board={board} t={t} words={words} />
+            <ContextPane board={board} t={t} words={words} />
+          </main>
+        )}
+      </div>
       <Toast board={board} t={t} />
       <Dialogs board={board} t={t} words={words} />
     </div>

@@ -1,15 +1,18 @@
 import type { InboxFilter, Summary } from "../core/inbox.ts";
 import { Button } from "../ui/button.tsx";
+import { Icon } from "../ui/icon.tsx";
 import { EmptyState } from "../ui/message-list.tsx";
 import { Row } from "./inbox-row.tsx";
-import { Menu } from "./menu.tsx";
+import { type Facet, ORDERS, tagOf, tagsOf } from "./list-choice.ts";
+import { Menu, type MenuItem } from "./menu.tsx";
+import { SearchField } from "./search-field.tsx";
 import { SearchResults } from "./search-results.tsx";
-import type { ViewProps } from "./state.ts";
+import type { Board, ViewProps } from "./state.ts";
 import { VirtualList } from "./virtual-list.tsx";
 
-/** The menu "More" holds the other lists, since their names are long in every language. */
 const TABS = ["mine", "unassigned", "all"] as const satisfies readonly InboxFilter[];
-const REST = ["snoozed", "resolved"] as const satisfies readonly InboxFilter[];
+/** The lists of the menu "Views". */
+const VIEWS = ["snoozed", "resolved"] as const satisfies readonly InboxFilter[];
 
 function Empty({ board, t }: Omit<ViewProps, "words">) {
   const texts = {
@@ -19,14 +22,21 @@ function Empty({ board, t }: Omit<ViewProps, "words">) {
     snoozed: [t.emptySnoozed, t.emptySnoozedText],
     resolved: [t.emptyResolved, t.emptyResolvedText],
   } as const;
-  const [title, text] = texts[board.filter.value];
+  const facet = board.facet.value;
+  const [title, text] =
+    facet === null ? texts[board.filter.value] : [t.emptyFacet(facetName(t, facet)), t.emptyFacetText];
   const { unassigned } = board.counts.value;
   return (
     <EmptyState title={title} text={text}>
-      {board.filter.value === "mine" && unassigned > 0 && (
-        <Button kind="primary" onClick={() => board.show("unassigned")}>
-          {t.showUnassigned(unassigned)}
-        </Button>
+      {facet !== null ? (
+        <Button onClick={() => void (board.facet.value = null)}>{t.showAll}</Button>
+      ) : (
+        board.filter.value === "mine" &&
+        unassigned > 0 && (
+          <Button kind="primary" onClick={() => board.show("unassigned")}>
+            {t.showUnassigned(unassigned)}
+          </Button>
+        )
       )}
     </EmptyState>
   );
@@ -49,53 +59,139 @@ function Skeleton({ words }: Pick<ViewProps, "words">) {
   );
 }
 
+function Tabs({ board, t }: Omit<ViewProps, "words">) {
+  const counts = board.counts.value;
+  const searching = board.query.value.trim() !== "";
+  return (
+    <div class="wl-tabs" role="group" aria-label={t.inboxLabel}>
+      {TABS.map((filter) => (
+        <button
+          key={filter}
+          type="button"
+          class="wl-tab"
+          aria-pressed={!searching && board.filter.value === filter}
+          aria-label={t.tabCount(t[filter], counts[filter])}
+          data-testid={`tab-${filter}`}
+          onClick={() => board.show(filter)}
+        >
+          {t[filter]} {counts[filter] > 0 && <span class="wl-number">{counts[filter]}</span>}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function Views({ board, t }: Omit<ViewProps, "words">) {
+  const counts = board.counts.value;
+  const searching = board.query.value.trim() !== "";
+  const view = searching ? undefined : VIEWS.find((filter) => filter === board.filter.value);
+  return (
+    <Menu
+      board={board}
+      name="more"
+      kind="quiet"
+      label={view === undefined ? t.views : t.tabCount(t[view], counts[view])}
+      chosen={view !== undefined}
+      testId="tab-more"
+      items={VIEWS.map((filter) => ({
+        key: filter,
+        label: `${t[filter]} ${counts[filter] > 0 ? counts[filter] : ""}`,
+        checked: filter === view,
+        run: () => board.show(filter),
+      }))}
+    >
+      {view === undefined ? t.views : t[view]}
+    </Menu>
+  );
+}
+
+const facetName = (t: ViewProps["t"], facet: Facet): string =>
+  tagOf(facet) ?? (facet === "unread" ? t.facetUnread : t.highPriority);
+
+/** Return the choices of the filter menu: all, unread, urgent, and the tags in use. */
+function facetItems(board: Board, t: ViewProps["t"]): readonly MenuItem[] {
+  const item = (facet: Facet | null, label: string): MenuItem => ({
+    key: facet ?? "all",
+    label,
+    checked: board.facet.value === facet,
+    run: () => {
+      board.facet.value = facet;
+    },
+  });
+  const tags = tagsOf(Object.values(board.desk.inbox.value.summaries));
+  return [
+    item(null, t.showAll),
+    item("unread", t.facetUnread),
+    item("urgent", t.highPriority),
+    ...(tags.length > 0 ? [{ key: "tags", label: t.tags, heading: true } as const] : []),
+    ...tags.map((tag) => item(`tag:${tag}`, tag)),
+  ];
+}
+
+/** Choose the order of the rows and what they have in common. */
+function Sorting({ board, t }: Omit<ViewProps, "words">) {
+  const facet = board.facet.value;
+  const orders = { waiting: t.orderWaiting, newest: t.orderNewest };
+  return (
+    <div class="wl-sorting">
+      <Menu
+        board={board}
+        name="order"
+        kind="quiet"
+        label={t.sortedBy(orders[board.order.value])}
+        items={ORDERS.map((order) => ({
+          key: order,
+          label: orders[order],
+          checked: order === board.order.value,
+          run: () => {
+            board.order.value = order;
+          },
+        }))}
+      >
+        <Icon name="sort" />
+        {orders[board.order.value]}
+      </Menu>
+      <span class="wl-sorting-end">
+        {facet !== null && (
+          <button
+            type="button"
+            class="wl-chip wl-chip-removable"
+            aria-label={t.removeFacet(facetName(t, facet))}
+            onClick={() => void (board.facet.value = null)}
+          >
+            {facetName(t, facet)}
+            <Icon name="close" />
+          </button>
+        )}
+        <Menu board={board} name="facet" kind="quiet" icon label={t.filter} items={facetItems(board, t)}>
+          <Icon name="filter" />
+        </Menu>
+      </span>
+    </div>
+  );
+}
+
 const clientOf = (summary: Summary): string => summary.client;
 
 /** Show one list of conversations, or search results. */
 export function InboxList({ board, t, words }: ViewProps) {
   const list = board.list.value;
-  const counts = board.counts.value;
   const known = board.desk.inbox.value.known;
   const searching = board.query.value.trim() !== "";
-  const rest = searching ? undefined : REST.find((filter) => filter === board.filter.value);
   return (
     <nav class="wl-pane-list" aria-label={t.inboxLabel}>
-      <div class="wl-tabs" role="group" aria-label={t.inboxLabel}>
-        {TABS.map((filter) => (
-          <button
-            key={filter}
-            type="button"
-            class="wl-tab"
-            aria-pressed={!searching && board.filter.value === filter}
-            aria-label={t.tabCount(t[filter], counts[filter])}
-            data-testid={`tab-${filter}`}
-            onClick={() => board.show(filter)}
-          >
-            {t[filter]} {counts[filter] > 0 && <span class="wl-number">{counts[filter]}</span>}
-          </button>
-        ))}
-        <Menu
-          board={board}
-          name="more"
-          kind="quiet"
-          label={rest === undefined ? t.more : t.tabCount(t[rest], counts[rest])}
-          chosen={rest !== undefined}
-          testId="tab-more"
-          items={REST.map((filter) => ({
-            key: filter,
-            label: `${t[filter]} ${counts[filter] > 0 ? counts[filter] : ""}`,
-            checked: filter === rest,
-            run: () => board.show(filter),
-          }))}
-        >
-          {rest === undefined ? t.more : t[rest]}
-        </Menu>
+      <div class="wl-inbox-head">
+        <h2>{t.inboxLabel}</h2>
+        <Views board={board} t={t} />
+        <SearchField board={board} t={t} />
+        <Tabs board={board} t={t} />
       </div>
+      {!searching && <Sorting board={board} t={t} />}
       {searching ? (
         <SearchResults board={board} t={t} words={words} />
       ) : list.length > 0 ? (
         <VirtualList
-          key={board.filter.value}
+          key={`${board.filter.value}/${board.order.value}/${board.facet.value}`}
           items={list}
           keyOf={clientOf}
           draw={(summary) => <Row summary={summary} board={board} t={t} words={words} />}

@@ -1,35 +1,72 @@
 import type { InboxRow, Summary } from "../core/inbox.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Badge } from "../ui/badge.tsx";
-import { initials, shortWhen, waitLevel, waitSpan } from "../ui/format.ts";
+import { shortWhen, waitLevel, waitSpan } from "../ui/format.ts";
+import { Icon } from "../ui/icon.tsx";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import type { ViewProps } from "./state.ts";
 import { lastWords } from "./summary-text.ts";
 
-function Waiting({ row, board, t }: Omit<ViewProps, "words"> & { readonly row: InboxRow }) {
-  if (row.waitingSince === null) return null;
+type RowProps = ViewProps & { readonly row: InboxRow };
+
+/** Say how long the client has waited; once answered, when that was. */
+export function Waiting({ row, board, t }: Omit<RowProps, "words">) {
+  if (row.waitingSince === null) {
+    if (row.at === null) return null;
+    const isAnswered = row.lastFrom !== null && row.lastFrom !== row.client;
+    return (
+      <span class="wl-wait">
+        {isAnswered && <Icon name="answered" />}
+        <span class="wl-time">{shortWhen(t.lang, row.at, board.now.value)}</span>
+      </span>
+    );
+  }
   const waited = Math.max(0, board.now.value - row.waitingSince);
   const level = waitLevel(waited, board.config.targetMs);
   const span = waitSpan(t.lang, waited);
   const says = { fine: t.waitingFor, warn: t.waitingLong, bad: t.waitingTooLong }[level];
   return (
     <span class={`wl-wait wl-wait-${level}`} title={says(span)}>
+      <Icon name="clock" />
       <span aria-hidden="true">{span}</span>
       <span class="wl-hidden">{says(span)}</span>
     </span>
   );
 }
 
-/** Show one conversation of a list: the client, the last message, unread count, waiting time and assignee. */
+/** Show what the client asks, who types, or the agent's own draft. */
+function Question({ row, board, t, words }: RowProps) {
+  const draft = board.drafts.value[`reply:${row.client}`];
+  const isOpen = board.route.value.client === row.client;
+  return (
+    <span class="wl-row-question">
+      {row.typing ? (
+        <span class="wl-row-typing">
+          <span class="wl-typing-dots" aria-hidden="true">
+            <i />
+            <i />
+            <i />
+          </span>
+          {t.typing}
+        </span>
+      ) : draft && !isOpen ? (
+        <>
+          <span class="wl-row-draft">{t.draftHere}:</span> {draft}
+        </>
+      ) : (
+        lastWords(row, board, words, board.clientName(row.client, row.name))
+      )}
+    </span>
+  );
+}
+
+/** Show one conversation of a list: the client, the wait, the question, what it is about, and the unread count. */
 export function Row({ summary, board, t, words }: ViewProps & { readonly summary: Summary }) {
   const row = board.row(summary);
   const open = board.route.value.client === row.client;
-  const name = board.clientName(row.client, row.name);
-  const draft = board.drafts.value[`reply:${row.client}`];
-  // In "Mine" every row would show the same initials.
+  // In "Mine" every row would show the same name.
   const shown = board.filter.value !== "mine" || board.query.value.trim() !== "";
   const assignee = shown && row.assignee !== null ? (row.assigneeName ?? row.assignee) : null;
-
   const look = ["wl-row", open ? "wl-row-open" : "", row.unread > 0 ? "wl-row-unread" : ""];
   return (
     <button
@@ -43,37 +80,34 @@ export function Row({ summary, board, t, words }: ViewProps & { readonly summary
         board.cursor.value = row.client;
       }}
     >
-      <span class="wl-row-face">
+      <span class="wl-face">
         <Avatar name={row.name} id={row.client} />
         {row.online && <PresenceDot state="online" label={words.online} />}
       </span>
       <span class="wl-row-lines">
         <span class="wl-row-line">
-          <span class="wl-row-name">{name}</span> <span class="wl-row-id">{row.client}</span>{" "}
-          <span class="wl-row-time wl-time">{row.at === null ? "" : shortWhen(t.lang, row.at, board.now.value)}</span>
+          <span class="wl-row-name">{board.clientName(row.client, row.name)}</span>{" "}
+          <span class={row.name === null ? "wl-row-id" : "wl-hidden"}>{row.client}</span>{" "}
+          <Waiting row={row} board={board} t={t} />
         </span>
-        <span class="wl-row-line">
-          <span class="wl-row-last">
-            {row.typing ? (
-              <em class="wl-row-typing">{t.typing}</em>
-            ) : draft && !open ? (
-              <>
-                <span class="wl-row-draft">{t.draftHere}:</span> {draft}
-              </>
-            ) : (
-              lastWords(row, board, words, name)
-            )}
-          </span>
+        <span class="wl-row-under">
+          <Question row={row} board={board} t={t} words={words} />
           <span class="wl-row-facts">
-            {row.priority === "high" && <span class="wl-row-urgent">{t.highPriority}</span>}
-            <Badge count={row.unread} label={t.unread(row.unread)} />
-            <Waiting row={row} board={board} t={t} />
-            {assignee !== null && (
-              <span class="wl-row-assignee" title={t.assignedTo(assignee)}>
-                <span aria-hidden="true">{initials(assignee, row.assignee ?? "")}</span>
-                <span class="wl-hidden">{t.assignedTo(assignee)}</span>
+            {row.priority === "high" && <span class="wl-chip wl-chip-warn">{t.highPriority}</span>}
+            {row.tags.map((tag) => (
+              <span key={tag} class="wl-chip wl-row-tag">
+                {tag}
               </span>
-            )}
+            ))}
+            <span class="wl-row-end">
+              {assignee !== null && (
+                <span class="wl-row-assignee" title={t.assignedTo(assignee)}>
+                  <Avatar name={assignee} id={row.assignee ?? ""} small />
+                  <span class="wl-hidden">{t.assignedTo(assignee)}</span>
+                </span>
+              )}
+              <Badge count={row.unread} label={t.unread(row.unread)} />
+            </span>
           </span>
         </span>
       </span>

@@ -16,6 +16,8 @@ interface MenuProps {
   readonly children: ComponentChildren;
   readonly items: readonly MenuItem[];
   readonly kind?: ButtonKind;
+  /** The button shows only a picture. */
+  readonly icon?: boolean;
   readonly disabled?: boolean;
   /** Whether the screen shows one of its items. */
   readonly chosen?: boolean;
@@ -130,7 +132,7 @@ export function Menu({ board, name, label, children, items, chosen = false, test
         onClick={() => setOpen(!open)}
       >
         {children}
-        <Icon name="down" />
+        {!button.icon && <Icon name="down" />}
       </Button>
       {open && (
         <div id={id} class="wl-menu-list" role="menu" aria-label={label}>

@@ -18,6 +18,7 @@ import {
 import { Alerts, type BrowserAlerts } from "./alerts.ts";
 import { ClientState } from "./client-state.ts";
 import type { BoardConfig } from "./config.ts";
+import { type Facet, hasFacet, inOrder, type Order } from "./list-choice.ts";
 import { type Page, parseRoute, type Route, routeHash } from "./route.ts";
 import { found, parseQuery } from "./search.ts";
 import { Searching } from "./searching.ts";
@@ -51,7 +52,7 @@ export interface PageProps {
 }
 
 export type OpenDialog = "help" | "palette" | "canned" | "erase" | null;
-export type OpenMenu = "agent" | "assign" | "snooze" | "more" | null;
+export type OpenMenu = "agent" | "assign" | "snooze" | "more" | "order" | "facet" | null;
 export type Mode = "reply" | "note";
 
 /** A search shows at most this many rows of the list above the messages. */
@@ -60,6 +61,8 @@ const FOUND_ROWS = 20;
 /** Everything the views need in one object: signals to draw, methods to call. */
 export class Board {
   readonly filter: Signal<InboxFilter> = signal("mine");
+  readonly order: Signal<Order> = signal("waiting");
+  readonly facet: Signal<Facet | null> = signal(null);
   readonly searching: Searching;
   readonly query: Signal<string>;
   readonly settings: SettingsState;
@@ -108,7 +111,13 @@ export class Board {
     this.counts = computed(() => countsOf(summaries.value, me));
     this.list = computed(() => {
       const text = this.query.value.trim();
-      if (text === "") return listOf(summaries.value, this.filter.value, me);
+      if (text === "") {
+        const rows = listOf(summaries.value, this.filter.value, me);
+        return inOrder(
+          rows.filter((row) => hasFacet(row, this.facet.value)),
+          this.order.value,
+        );
+      }
       const query = parseQuery(text);
       const names = desk.names.value;
       const every = (["all", "snoozed", "resolved"] as const).flatMap((filter) => listOf(summaries.value, filter, me));

@@ -262,6 +262,8 @@ const menus = {
   assign: menuOpen("assign"),
   snooze: menuOpen("snooze"),
   more: menuOpen("more", { hash: "#/" }),
+  order: menuOpen("order", { hash: "#/" }),
+  facet: menuOpen("facet", { hash: "#/" }),
 } satisfies Of<OpenMenu>;
 
 const notified = (permission: NotificationPermission | null): Scene => menuOpen("agent", { hash: "#/", permission });

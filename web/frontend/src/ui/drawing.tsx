@@ -1,12 +1,20 @@
 /** A line drawing in the text's colour, hidden from screen readers: a text stands beside it. */
-export function Drawing({ path, filled = false }: { readonly path: string; readonly filled?: boolean }) {
+export function Drawing({
+  path,
+  filled = false,
+  grid = 24,
+}: {
+  readonly path: string;
+  readonly filled?: boolean;
+  readonly grid?: 20 | 24;
+}) {
   return (
     <svg
       class="wl-icon"
-      viewBox="0 0 24 24"
+      viewBox={`0 0 ${grid} ${grid}`}
       fill={filled ? "currentColor" : "none"}
       stroke="currentColor"
-      stroke-width="1.75"
+      stroke-width={grid === 20 ? 1.5 : 1.75}
       stroke-linecap="round"
       stroke-linejoin="round"
       aria-hidden="true"

@@ -45,7 +45,17 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
     "pages.rank",
     "pages.deviceClient",
   ],
-  de: ["desk.online", "desk.offline", "board.beOnline", "board.status", "board.normal", "pages.name", "pages.rank"],
+  de: [
+    "desk.online",
+    "desk.offline",
+    "board.beOnline",
+    "board.status",
+    "board.normal",
+    "board.pageAgents",
+    "board.filter",
+    "pages.name",
+    "pages.rank",
+  ],
 };
 const OTHERS = LANGS.filter((lang) => lang !== "en");
 

@@ -85,7 +85,7 @@ def listen(app: Any, settings: Config) -> Any:
                 max_request_header_size=MAX_HEADER_BYTES,
                 connection_limit=connections.at_most + SPARE,
                 cleanup_interval=CHECK_EVERY_S,
-                        asyncore_use_poll=True,  # select() takes no file descriptor above 1,023
+                asyncore_use_poll=True,  # select() takes no file descriptor above 1,023
                 clear_untrusted_proxy_headers=False,  # web.security decides which to trust
             )
         except OSError as err:

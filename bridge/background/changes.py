@@ -120,7 +120,7 @@ _Take = Callable[[Transaction, str, Context], Effects]
 
 def _take_client(tx: Transaction, client: str, ctx: Context) -> Effects:
     with tx.savepoint():
-        return handlers.do_rename(tx, client, ctx.registry)
+        return handlers.do_describe(tx, client, ctx.registry)
 
 
 def _take_devices(tx: Transaction, client: str, ctx: Context) -> Effects:

@@ -17,6 +17,7 @@ from bridge.background.retention import Retention
 from bridge.meters import mapped_topics
 from bridge.mqtt.link import Link
 from bridge.pipeline import handlers
+from bridge.pipeline.commands import do_due
 from bridge.pipeline.effects import Effects, Reply, entry_reply, outage_replies, summary_reply
 from bridge.pipeline.group_commit import Writer
 from bridge.pipeline.handlers import Context
@@ -151,7 +152,7 @@ class Scheduler:
         """Do what is due once a second."""
         do = self._duties.do
         do("changes", self._look_at_changes, now_s)
-        do("snoozes", lambda _: self.note(self._writer.change(_wake_due)), now_s)
+        do("due", lambda _: self.note(self._writer.change(_do_due)), now_s)
         if self._roll.ends_s is not None and now_s >= self._roll.ends_s:
             do("roll", self._end_roll, now_s)
         self._writer.rates.sweep(now_s)
@@ -210,8 +211,11 @@ class Scheduler:
             ROLLS.inc()
 
 
-def _wake_due(tx: Transaction, ctx: Context) -> Effects:
+def _do_due(tx: Transaction, ctx: Context) -> Effects:
+    """Do delayed commands and end snoozes whose time has come."""
     effects = Effects()
+    for client in tx.due_delayed(ctx.now_ms):
+        effects.add(do_due(tx, client, ctx.registry, ctx.now_ms))
     for client in tx.due_snoozed(ctx.now_ms):
         effects.add(handlers.do_wake(tx, client))
     return effects

@@ -4,11 +4,16 @@ Do agents' commands: `desk/do/<agent>` → change, events, and a tick (a Summary
 A notice belongs to no conversation: the retained notice with the command's id is its tick.
 """
 
+import structlog
+
 from bridge.pipeline.effects import Effects, entry_reply, outage_replies
-from chat_core.contract.errors import NotAllowed, NotFound, WrongState
+from chat_core.contract.errors import NotAllowed, NotFound, Refused, WrongState
 from chat_core.contract.payloads import Command, Do, Entry, EventKind, OutageNotice
 from chat_core.domain import conversation as decide
+from chat_core.domain.conversation import Conversation
 from chat_core.store import Registry, Transaction
+
+log = structlog.get_logger(__name__)
 
 
 def do_order(
@@ -34,9 +39,58 @@ def _do_change(tx: Transaction, agent: str, command: Command, registry: Registry
     before = tx.conversation(client)
     if before.last_seq == 0:
         raise NotFound(f"There is no conversation with {client}.")
-    target = tx.entry(client, command.of) if command.of is not None else None
-    decide.check_command(before, agent, command, now_ms, target)
+    at_ms = now_ms + (command.delay_ms or 0)
+    _check_change(tx, before, agent, command, registry, at_ms)
+    effects = Effects()
+    if command.do is Do.CANCEL:
+        _cancel(tx, before, agent, command, now_ms)
+    elif command.delay_ms is not None:
+        tx.put(decide.do_delay(before, agent, command, at_ms))
+    else:
+        effects = _make_effective(tx, before, agent, command, now_ms)
+    tx.record_command(agent, command.id, client, now_ms)
+    return effects
+
+
+def _check_change(
+    tx: Transaction, before: Conversation, agent: str, command: Command, registry: Registry, at_ms: int
+) -> None:
+    target = tx.entry(before.client, command.of) if command.of is not None else None
+    decide.check_command(before, agent, command, at_ms, target)
     _check_assignee(command, registry)
+
+
+def _cancel(tx: Transaction, before: Conversation, agent: str, command: Command, now_ms: int) -> None:
+    """Withdraw the agent's delayed command; one that has not arrived yet never takes effect."""
+    assert command.cancels is not None  # the payload's own rule
+    for delayed in before.delayed:
+        if (delayed.agent, delayed.id) == (agent, command.cancels):
+            tx.put(decide.do_cancel(before, delayed))
+            return
+    if tx.command_known(agent, command.cancels) is not None:
+        raise WrongState("It is too late to undo this: it was done, replaced or cancelled already.", why="too_late")
+    tx.record_command(agent, command.cancels, before.client, now_ms)
+
+
+def do_due(tx: Transaction, client: str, registry: Registry, now_ms: int) -> Effects:
+    """Do the client's delayed commands whose time has come; drop one that is not possible any more."""
+    effects = Effects()
+    due = [delayed for delayed in tx.conversation(client).delayed if delayed.at <= now_ms]
+    for delayed in sorted(due, key=lambda each: each.at):
+        now = decide.do_cancel(tx.conversation(client), delayed)
+        command = Command(id=delayed.id, do=delayed.do, client=client, to=delayed.to, until=delayed.until)
+        try:
+            _check_change(tx, now, delayed.agent, command, registry, now_ms)
+        except Refused as fault:
+            log.info("delayed.dropped", do=delayed.do, why=fault.why)
+            tx.put(now)
+        else:
+            effects.add(_make_effective(tx, now, delayed.agent, command, now_ms))
+    return effects
+
+
+def _make_effective(tx: Transaction, before: Conversation, agent: str, command: Command, now_ms: int) -> Effects:
+    client = before.client
     change = decide.do_command(before, agent, command)
     effects = Effects(displays={client})
     if command.do in (Do.EDIT, Do.DELETE) and command.of is not None:
@@ -48,7 +102,6 @@ def _do_change(tx: Transaction, agent: str, command: Command, registry: Registry
         effects.tell(entry_reply(client, told(entry, command)))
         effects.stored += 1
     tx.put(change.conversation)
-    tx.record_command(agent, command.id, client, now_ms)
     return effects
 
 

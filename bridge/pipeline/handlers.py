@@ -38,6 +38,7 @@ from chat_core.contract.payloads import (
 from chat_core.domain import conversation as decide
 from chat_core.domain.conversation import Conversation, Event, check_rating, is_desk
 from chat_core.store import Registry, Transaction
+from chat_core.store.results import Client
 
 LIVE_MS: Final = 10 * 60_000  # an older reading is a back-fill, and no live value
 CALL_EVERY_MS: Final = 60_000
@@ -127,8 +128,9 @@ def store_words(tx: Transaction, client: str, sender: str, said: Said, ctx: Cont
         person = ctx.registry.find_client(client)
         if person is None and is_desk(sender):
             raise NotFound(f"There is no client {client}.")
-        before = before._replace(name=person.name if person else None, online=ctx.people.is_online(client))
-        was = person.was if person else None
+        before = before._replace(online=ctx.people.is_online(client))
+        if person is not None:
+            before, was = _described(before, person), person.was
     if said.kind in CONVERSING:
         change = decide.do_say(before, sender, ctx.now_ms, was=was)
     else:
@@ -270,10 +272,14 @@ def do_erase(tx: Transaction, client: str, now_ms: int) -> Effects:
     return effects.tell(entry_reply(client, tx.erase(client, now_ms)))
 
 
-def do_rename(tx: Transaction, client: str, registry: Registry) -> Effects:
+def _described(conversation: Conversation, person: Client) -> Conversation:
+    return conversation._replace(name=person.name, area=person.area, lang=person.lang)
+
+
+def do_describe(tx: Transaction, client: str, registry: Registry) -> Effects:
+    """Write the client's name, area and language to its row, where they changed."""
     person, now = registry.find_client(client), tx.conversation(client)
     effects = Effects(displays={client})  # the language may have changed too
-    if person is None or now.last_seq == 0 or now.name == person.name:
-        return effects
-    tx.put(now._replace(name=person.name))
+    if person is not None and now.last_seq > 0:
+        tx.put(_described(now, person))
     return effects

@@ -46,6 +46,8 @@ from chat_core.contract.kinds import SaidKind as SaidKind
 MAX_BYTES: Final = 65_536
 MAX_AGENTS: Final = 12  # named in a DeskNotice, which has the number of all
 MAX_DID: Final = 200  # commands named in a Summary, of 69 bytes each at most
+MAX_DELAY_MS: Final = 60_000  # between an agent's command and its effect
+MAX_QUESTION: Final = 200  # characters: two lines of a row
 MAX_REASON: Final = 500  # characters of a Refusal's sentence
 
 
@@ -188,8 +190,10 @@ class Do(StrEnum):
     EDIT = "edit"
     DELETE = "delete"
     NOTICE = "notice"
+    CANCEL = "cancel"
 
 
+DELAYABLE: Final = (Do.ASSIGN, Do.RESOLVE, Do.SNOOZE)
 NEEDS: Final[dict[Do, tuple[str, ...]]] = {
     Do.SNOOZE: ("until",),
     Do.NOTE: ("text",),
@@ -197,6 +201,7 @@ NEEDS: Final[dict[Do, tuple[str, ...]]] = {
     Do.EDIT: ("of", "text"),
     Do.DELETE: ("of",),
     Do.NOTICE: ("area",),
+    Do.CANCEL: ("cancels",),
 }
 
 
@@ -214,6 +219,8 @@ class Command(Payload):
     level: Priority | None = optional()
     of: Annotated[int, Field(ge=1)] | None = optional()
     area: Name | None = optional()
+    delay_ms: Annotated[int, Field(ge=1, le=MAX_DELAY_MS)] | None = optional()  # from its arrival to its effect
+    cancels: OwnId | None = optional()  # cancel: the id of the agent's own delayed command
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -227,7 +234,29 @@ class Command(Payload):
                 )
         if self.text is not None and isinstance(self.text, dict) is not (self.do is Do.NOTICE):
             raise PydanticCustomError("foreign_body", "this is not the text that {do} takes", {"do": self.do})
+        if self.delay_ms is not None and self.do not in DELAYABLE:
+            raise PydanticCustomError("foreign_delay", "{do} takes no delay_ms", {"do": self.do})
         return self
+
+
+class Delayed(Payload):
+    """Describe an accepted command that takes effect at its time, unless it is cancelled before."""
+
+    agent: AgentId
+    id: OwnId
+    do: Do
+    at: TimeMs
+    to: AgentId | None = optional()
+    until: Moment | None = optional()
+
+
+class LastWords(Payload):
+    """Show the client's last words, shortened; a card has no text."""
+
+    seq: Annotated[int, Field(ge=1)]
+    at: TimeMs
+    kind: SaidKind
+    text: Annotated[str, up_to(maxLength=MAX_QUESTION)] | None = optional()
 
 
 class Summary(Payload):
@@ -247,6 +276,11 @@ class Summary(Payload):
     notes: Annotated[int, Field(ge=0)]
     until: TimeMs | None = None  # snoozed: until when
     did: Annotated[list[str], up_to(maxItems=MAX_DID)] = Field(default_factory=list)  # `<agent>/<id>` of its commands
+    delayed: list[Delayed] | None = optional()
+    question: LastWords | None = optional()  # where `last` is not the client's words
+    answered: TimeMs | None = optional()  # when an agent answered the client's last words
+    area: Name | None = optional()  # the client's
+    lang: Name | None = optional()  # the client's
 
 
 class Refusal(Payload):

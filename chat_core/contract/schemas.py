@@ -13,7 +13,7 @@ from pydantic.json_schema import models_json_schema
 
 from chat_core.contract.fields import MAX_MOMENT_MS
 from chat_core.contract.kinds import CONTENT, KINDS
-from chat_core.contract.payloads import NEEDS, Do, EventKind, Origin, Payload, SaidKind
+from chat_core.contract.payloads import DELAYABLE, NEEDS, Do, EventKind, Origin, Payload, SaidKind
 
 Schema = dict[str, Any]
 NULL: Final[Schema] = {"type": "null"}
@@ -66,5 +66,6 @@ _RULES: Final[dict[str, list[Schema]]] = {
         *(_when("do", [do], _needs(*fields)) for do, fields in NEEDS.items()),
         _when("do", [Do.NOTICE], {"properties": {"text": {"type": ["object", "null"]}}}),
         _when("do", [do for do in Do if do is not Do.NOTICE], {"properties": {"text": {"type": ["string", "null"]}}}),
+        _when("do", [do for do in Do if do not in DELAYABLE], {"properties": {"delay_ms": NULL}}),
     ],
 }

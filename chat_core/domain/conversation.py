@@ -17,6 +17,7 @@ from chat_core.contract.kinds import KINDS
 from chat_core.contract.payloads import (
     AgentState,
     Command,
+    Delayed,
     Do,
     Entry,
     EventKind,
@@ -27,6 +28,8 @@ from chat_core.contract.payloads import (
 )
 
 NOTHING_SEEN: Final = Marker(delivered=0, read=0)
+# Of the delayed commands of one sort the last one holds.
+_SORT: Final = {Do.ASSIGN: "assignee", Do.RESOLVE: "status", Do.SNOOZE: "status", Do.REOPEN: "status"}
 
 
 class Conversation(NamedTuple):
@@ -45,6 +48,10 @@ class Conversation(NamedTuple):
     name: str | None = None
     online: bool = False
     members: frozenset[str] = frozenset()  # agents and bots that have spoken
+    delayed: tuple[Delayed, ...] = ()  # accepted commands without effect yet
+    answered: int | None = None  # when an agent wrote last, where the client has not written since
+    area: str | None = None  # the client's, like `lang`
+    lang: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +95,8 @@ def do_say(conversation: Conversation, sender: str, now_ms: int, *, was: str | N
     Return the conversation after a message of the sender, and the events that precede the message.
 
     The first message opens it. The client's message reopens a resolved one and wakes a snoozed one. An agent's reply
-    reopens a resolved one and takes an unassigned one; a further agent joins. A bot only becomes a member.
+    reopens a resolved one and takes an unassigned one; a further agent joins. A bot only becomes a member. The client's
+    message cancels a delayed `resolve` or `snooze`.
     Args: was: the guest that this client was, for `opened`.
     """
     now = conversation
@@ -96,12 +104,14 @@ def do_say(conversation: Conversation, sender: str, now_ms: int, *, was: str | N
     if now.last_seq == 0:
         events.append(Event(EventKind.OPENED, sender, was=was))
     if not is_desk(sender):
+        if now.delayed:
+            now = now._replace(delayed=_without(now.delayed, Do.RESOLVE))
         if now.status is Status.RESOLVED:
             events.append(Event(EventKind.REOPENED, sender))
         if now.status in (Status.RESOLVED, Status.SNOOZED):
             now = now._replace(status=_active(Status.OPEN, now.assignee), until=None)
         waiting = now.waiting if now.waiting is not None else now_ms
-        return Change(now._replace(unread=now.unread + 1, waiting=waiting), tuple(events))
+        return Change(now._replace(unread=now.unread + 1, waiting=waiting, answered=None), tuple(events))
     if _is_agent(sender):
         if now.status is Status.RESOLVED:
             events.append(Event(EventKind.REOPENED, sender))
@@ -111,7 +121,7 @@ def do_say(conversation: Conversation, sender: str, now_ms: int, *, was: str | N
             now = now._replace(assignee=sender, status=_active(now.status, sender))
         elif sender != now.assignee and sender not in now.members:
             events.append(Event(EventKind.JOINED, sender))
-        now = now._replace(waiting=None)
+        now = now._replace(waiting=None, answered=now_ms)
     return Change(now._replace(members=now.members | {sender}), tuple(events))
 
 
@@ -162,7 +172,7 @@ def _check_own_words(agent: str, command: Command, target: Entry | None) -> None
 
 def do_command(conversation: Conversation, agent: str, command: Command) -> Change:
     """Return the conversation after the command, and its events. Call `check_command` first."""
-    now = conversation
+    now = conversation._replace(delayed=_without(conversation.delayed, command.do))
     match command.do:
         case Do.ASSIGN:
             changed = now._replace(assignee=command.to, status=_active(now.status, command.to))
@@ -192,6 +202,22 @@ def do_command(conversation: Conversation, agent: str, command: Command) -> Chan
 def _tags_after(tags: tuple[str, ...], command: Command) -> tuple[str, ...]:
     kept = [tag for tag in tags if tag not in command.remove]
     return tuple(kept + [tag for tag in dict.fromkeys(command.add) if tag not in kept])
+
+
+def do_delay(conversation: Conversation, agent: str, command: Command, at_ms: int) -> Conversation:
+    """Return the conversation with the command, which takes effect at its time and replaces one of its sort."""
+    delayed = Delayed(agent=agent, id=command.id, do=command.do, at=at_ms, to=command.to, until=command.until)
+    return conversation._replace(delayed=(*_without(conversation.delayed, command.do), delayed))
+
+
+def do_cancel(conversation: Conversation, delayed: Delayed) -> Conversation:
+    """Return the conversation without the delayed command."""
+    return conversation._replace(delayed=tuple(each for each in conversation.delayed if each != delayed))
+
+
+def _without(delayed: tuple[Delayed, ...], do: Do) -> tuple[Delayed, ...]:
+    """Return the delayed commands of another sort than this command."""
+    return tuple(each for each in delayed if _SORT[each.do] != _SORT.get(do))
 
 
 def do_wake(conversation: Conversation) -> Conversation:

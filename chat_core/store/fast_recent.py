@@ -39,5 +39,6 @@ class Recent:
             did=state.doing,
             last=state.last,
             line=state.line,
+            question=state.question,
             row=state.row,
         )

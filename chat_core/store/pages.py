@@ -187,6 +187,10 @@ class Inbox(Pages):
         if which.tag:
             where.append(self._db.dialect.has_tag)
             values.append(which.tag)
+        for column, value in (("area", which.area), ("lang", which.lang)):
+            if value:
+                where.append(f"{column} = ?")
+                values.append(value)
         return where, values
 
     def _counted_now(self, me: str | None) -> dict[str, int] | None:

@@ -312,6 +312,8 @@ class InboxFilter:
     q: str | None = None  # words that the client's name or id has or begins with
     waiting: bool = False  # only who waits for an answer
     tag: str | None = None
+    area: str | None = None  # the client's, like `lang`
+    lang: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,24 @@ from collections.abc import Collection, Sequence
 from string import Template
 from typing import Any, Final, NamedTuple
 
+from pydantic import TypeAdapter
+
 from chat_core.contract.fast_payloads import construct
 from chat_core.contract.fields import MAX_PERSON_NAME
 from chat_core.contract.ids import Role, role_of
-from chat_core.contract.kinds import LEFT_BY_DELETION
-from chat_core.contract.payloads import Entry, EventKind, Priority, Said, SaidKind, Status, Summary
+from chat_core.contract.kinds import CONVERSING, LEFT_BY_DELETION, find_words
+from chat_core.contract.payloads import (
+    MAX_QUESTION,
+    Delayed,
+    Entry,
+    EventKind,
+    LastWords,
+    Priority,
+    Said,
+    SaidKind,
+    Status,
+    Summary,
+)
 from chat_core.domain.conversation import Conversation, Event
 from chat_core.domain.search_query import fold
 
@@ -46,11 +59,18 @@ COLUMNS: Final = (
     "place",
     "folded",
     "last_sender",
+    "delayed",
+    "due",
+    "question",
+    "answered",
+    "area",
+    "lang",
 )
 _NAME: Final = COLUMNS.index("name")
 _FOLDED: Final = COLUMNS.index("folded")
 _LAST_SENDER: Final = COLUMNS.index("last_sender")
 _SAID: Final = frozenset(SaidKind)
+_DELAYED: Final = TypeAdapter(tuple[Delayed, ...])
 
 
 class ConversationState(NamedTuple):
@@ -70,6 +90,7 @@ class ConversationState(NamedTuple):
     changed: bool = False  # this transaction writes the row, with the next rev
     last: Entry | None = None  # the newest entry, where a transaction of this process made or changed it
     line: str | None = None  # … and its JSON, as the row has it
+    question: str | None = None  # JSON of the client's last words, where the newest entry is another
     row: tuple[Any, ...] | None = None  # of COLUMNS, as the database has it
 
     @property
@@ -109,7 +130,7 @@ class Stored(NamedTuple):
 def state_from(row: tuple[Any, ...]) -> ConversationState:
     """Return the conversation of a row of COLUMNS."""
     (num, client, epoch, first, last_seq, rev, _, status, assignee, priority, tags, unread, waiting, until) = row[:14]
-    (notes, name, online, members, did, last, _, _, _) = row[14:]
+    (notes, name, online, members, did, last, _, _, _, delayed, _, question, answered, area, lang) = row[14:]
     conversation = Conversation(
         client,
         _STATUS[status],
@@ -124,6 +145,10 @@ def state_from(row: tuple[Any, ...]) -> ConversationState:
         name,
         bool(online),
         frozenset(_names(members)),
+        _DELAYED.validate_json(delayed) if delayed else (),
+        answered,
+        area,
+        lang,
     )
     return ConversationState(
         conversation=conversation,
@@ -133,6 +158,7 @@ def state_from(row: tuple[Any, ...]) -> ConversationState:
         stored_rev=rev,
         did=_names(did),
         line=last,
+        question=question,
         row=row,
     )
 
@@ -165,6 +191,12 @@ def row_from(state: ConversationState) -> tuple[Any, ...]:
         now.waiting if now.waiting is not None else place_of(state),
         before[_FOLDED] if before is not None and known else folded_of(now),
         state.last.sender if state.last is not None else before[_LAST_SENDER] if before is not None else None,
+        _DELAYED.dump_json(now.delayed).decode() if now.delayed else None,
+        min(each.at for each in now.delayed) if now.delayed else None,
+        state.question,
+        now.answered,
+        now.area,
+        now.lang,
     )
 
 
@@ -211,6 +243,18 @@ def leaves_question(state: ConversationState, entry: Entry) -> bool:
     return shown is not None and shown.sender == state.conversation.client and shown.kind in _SAID
 
 
+def question_after(state: ConversationState, entry: Entry) -> str | None:
+    """Return the row's question once its `last` is this entry: the client's words that it takes the place of."""
+    if entry.sender == state.client and entry.kind in CONVERSING:
+        return None
+    shown = last_of(state)
+    if shown is None or shown.sender != state.client or shown.kind not in CONVERSING:
+        return state.question
+    words = find_words(shown.kind, content_of(shown))
+    question = LastWords(seq=shown.seq, at=shown.at, kind=SaidKind(shown.kind), text=words and words[:MAX_QUESTION])
+    return question.model_dump_json()
+
+
 def summary_of(state: ConversationState, did: Sequence[str] | None = None) -> Summary:
     """Return the inbox's row as boards see it. Args: did: replaces the row's."""
     now = state.conversation
@@ -232,6 +276,11 @@ def summary_of(state: ConversationState, did: Sequence[str] | None = None) -> Su
             "notes": now.notes,
             "until": now.until,
             "did": list(state.told if did is None else did),
+            "delayed": list(now.delayed) or None,
+            "question": LastWords.model_validate_json(state.question) if state.question else None,
+            "answered": now.answered,
+            "area": now.area,
+            "lang": now.lang,
         },
     )
 

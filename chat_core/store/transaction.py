@@ -89,7 +89,8 @@ class Transaction:
 
     def put(self, conversation: Conversation) -> None:
         """
-        Set the row's status, assignee, priority, tags, unread, waiting, until, name, online and members.
+        Set the row's status, assignee, priority, tags, unread, waiting, until, name, online, members, delayed,
+        answered, area and lang.
 
         `rev` rises by one for each client and transaction. The store counts `last_seq` and `notes` itself.
         """
@@ -348,6 +349,13 @@ class Transaction:
         self._unit.check()
         row = ConversationRow
         due = row.select(row.client).where(row.shelf == 1, row.until <= now_ms).order_by(row.until).limit(limit)
+        return [client for (client,) in self._db.select(due)]
+
+    def due_delayed(self, now_ms: int, limit: int = 100) -> list[str]:
+        """Return clients with a delayed command whose time has come."""
+        self._unit.check()
+        row = ConversationRow
+        due = row.select(row.client).where(row.due <= now_ms).order_by(row.due).limit(limit)
         return [client for (client,) in self._db.select(due)]
 
     # What is beside the conversations

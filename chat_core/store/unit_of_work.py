@@ -93,7 +93,8 @@ class UnitOfWork:
         if rows.leaves_question(state, entry):
             self.put(state._replace(conversation=now, changed=True))
         else:
-            self.put(state._replace(conversation=now, changed=True, last=entry, line=stored.line))
+            question = rows.question_after(state, entry)
+            self.put(state._replace(conversation=now, changed=True, last=entry, line=stored.line, question=question))
 
     def flush(self) -> None:
         """Write the entries that were put, before a statement that needs them."""

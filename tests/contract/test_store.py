@@ -15,11 +15,15 @@ from pydantic import ValidationError
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.errors import StoreDown
 from chat_core.contract.payloads import (
+    Delayed,
+    Do,
     Entry,
     EventKind,
+    LastWords,
     Marker,
     Origin,
     Priority,
+    Rating,
     Said,
     SaidKind,
     Status,
@@ -49,8 +53,8 @@ from tests.contract.stores import (
 
 # Indexes in a form that models cannot name.
 OTHERWISE: dict[str, list[object]] = {
-    "sqlite": ["conversation_online"],
-    "postgresql": [("conversation", "sender", "id"), "conversation_online", "entry_said_once"],
+    "sqlite": ["conversation_due", "conversation_online"],
+    "postgresql": [("conversation", "sender", "id"), "conversation_due", "conversation_online", "entry_said_once"],
 }
 MIGRATIONS = [
     f"{part}/{script.stem}"
@@ -324,6 +328,33 @@ def test_the_row_shows_the_question_that_waits(store: Store) -> None:
     say(store, "r1", "We look at it.", sender=AGENT)
     answered = store.inbox.summary(CLIENT)
     assert answered is not None and answered.last is not None and answered.last.text == "We look at it."
+    assert answered.question is not None and answered.question.text == "No power since ten"
+
+
+def test_the_row_keeps_the_clients_last_words(store: Store) -> None:
+    """A row names the client's last words, shortened, whoever spoke since, until the client speaks again."""
+    say(store, "m1", "w" * 300)
+    say(store, "r1", "One", sender=AGENT, at=T0 + 1)
+    say(store, "r2", "Two", sender=AGENT, at=T0 + 2)
+    with committed(store) as tx:
+        tx.append(CLIENT, AGENT, Event(EventKind.RESOLVED, AGENT), T0 + 3)
+        rating = Said(id="m2", kind=SaidKind.RATING, rating=Rating(score=5), sent=T0)
+        tx.append(CLIENT, CLIENT, rating, T0 + 4)
+        tx.append(CLIENT, AGENT, Event(EventKind.REOPENED, AGENT), T0 + 5)
+    summary = store.inbox.summary(CLIENT)
+    assert summary is not None and summary.answered == T0 + 2
+    assert summary.question == LastWords(seq=2, at=T0, kind=SaidKind.TEXT, text="w" * 200)
+    with committed(store) as tx:
+        put(tx, area="mill-street", lang="ro")
+    assert store.inbox.page().summaries == [store.inbox.summary(CLIENT)]
+    say(store, "m3", "And now?", at=T0 + 6)
+    asks = store.inbox.summary(CLIENT)
+    assert asks is not None and (asks.question, asks.answered, asks.area, asks.lang) == (
+        None,
+        None,
+        "mill-street",
+        "ro",
+    )
 
 
 # The row
@@ -610,6 +641,10 @@ def test_the_inboxs_rows_are_summaries(store: Store) -> None:
         "name": 'O\'Neil "Țuțu" \\ \t\u2028\x1f 😀 %s ?',
         "online": True,
         "notes": 3,
+        "delayed": (Delayed(agent=AGENT, id="k", do=Do.ASSIGN, at=T0, to="a-radu"),),
+        "answered": T0 + 9,
+        "area": "mill-street",
+        "lang": "ro",
     }
     say(store, "m1", client="c-1")
     say(store, "r1", sender="a-radu", client="c-1")
@@ -735,6 +770,17 @@ def test_filtering_by_waiting_and_tag(store: Store) -> None:
         "c-1",
     ]
     assert [summary.client for summary in store.inbox.page(InboxFilter(tag="bi_l", waiting=True)).summaries] == ["c-2"]
+
+
+def test_filtering_by_area_and_language(store: Store) -> None:
+    """The filter leaves only clients of the area, or of the language, or of both."""
+    for n, (area, lang) in enumerate((("north", "ro"), ("north", "en"), ("south", "ro"), (None, None))):
+        say(store, "m1", client=f"c-{n}")
+        with committed(store) as tx:
+            put(tx, f"c-{n}", area=area, lang=lang)
+    found = lambda **by: sorted(summary.client for summary in store.inbox.page(InboxFilter(**by)).summaries)  # noqa: E731
+    assert (found(area="north"), found(lang="ro")) == (["c-0", "c-1"], ["c-0", "c-2"])
+    assert found(area="north", lang="ro") == ["c-0"] and found(area="nor") == []
 
 
 # Beside the log

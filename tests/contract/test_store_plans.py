@@ -59,6 +59,7 @@ def _work(store: Store) -> None:
         tx.record_command(AGENT, "c1", CLIENT, T0)
         tx.forget_commands(T0, 10)
         tx.due_snoozed(T0)
+        tx.due_delayed(T0)
         tx.entry(CLIENT, 1)
         tx.last_kind(CLIENT, ["text"])
         tx.add_reading(CLIENT, "m-1", T0, 1, 1)

@@ -25,7 +25,7 @@ from tests.real.postgres import Postgres
 
 RELEASES = Path(__file__).parent / "releases"
 VERSIONS = ("0.1.0",)
-IN_ANOTHER_FORM = {("conversation", "sender", "id"), "conversation_online", "entry_said_once"}
+IN_ANOTHER_FORM = {("conversation", "sender", "id"), "conversation_due", "conversation_online", "entry_said_once"}
 
 _CONVERSATION = (
     "INSERT INTO conversation (num, client, epoch, first, last_seq, rev, shelf, status, priority, tags, unread, notes,"
@@ -183,15 +183,18 @@ def test_a_database_of_a_build_since_the_release(place: StoreUnderTest, version:
                     sql = f"INSERT INTO migration_{part} (id, name, applied) VALUES (?, ?, '2026-11-29 00:00:00')"
                     database.execute(sql, (100 + n, name))
         with store.chats.writing():
-            store.chats.execute("ALTER TABLE conversation DROP COLUMN last_sender")
-        assert store.pending() == ["chats/0002_last_sender"]
+            store.chats.execute("DROP INDEX conversation_due")
+            for column in ("last_sender", "delayed", "due", "question", "answered", "area", "lang"):
+                store.chats.execute(f"ALTER TABLE conversation DROP COLUMN {column}")
+        later = ["chats/0002_last_sender", "chats/0003_inbox_rows"]
+        assert store.pending() == later
         with store.chats.writing():
             store.chats.execute("DELETE FROM migration_chats WHERE name = '0016_online'")
             store.chats.execute("DROP INDEX conversation_online")
-        assert store.pending() == ["chats/0016_online", "chats/0002_last_sender"]
-        assert store.migrate() == ["chats/0016_online", "chats/0002_last_sender"]
+        assert store.pending() == ["chats/0016_online", *later]
+        assert store.migrate() == ["chats/0016_online", *later]
         names = store.chats.fetch("SELECT name FROM migration_chats ORDER BY name")
-        assert names == [("0001_tables",), ("0002_last_sender",)]
+        assert names == [("0001_tables",), ("0002_last_sender",), ("0003_inbox_rows",)]
         assert texts(store) == ["Why 40 kWh yesterday?", "It was the heater."]
 
 

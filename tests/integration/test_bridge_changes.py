@@ -82,7 +82,7 @@ def test_a_change_that_fails_stops_no_other(store: Store, monkeypatch: pytest.Mo
     def defect(*_: Any) -> Any:
         raise ValueError("a defect")
 
-    monkeypatch.setattr("bridge.pipeline.handlers.do_rename", defect)
+    monkeypatch.setattr("bridge.pipeline.handlers.do_describe", defect)
     work.take(0, nothing)
     assert store.bridge.change_cursor() == n - 1
     work.fence.heard(name_in(line.said[-1]))

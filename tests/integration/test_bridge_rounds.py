@@ -13,7 +13,7 @@ from bridge.background.desk_notice import Availabilities
 from bridge.background.duties import PAUSES_S, Duties
 from bridge.background.scheduler import Scheduler
 from bridge.pipeline.group_commit import Writer
-from bridge.pipeline.handlers import do_rename
+from bridge.pipeline.handlers import do_describe
 from chat_core.contract import topics
 from chat_core.contract.errors import StoreDown
 from chat_core.contract.payloads import AgentPresence, AgentState, Marker, Presence, encode
@@ -168,7 +168,7 @@ def test_a_timer_s_row_is_told_after_a_kill(place: RoundsBench, monkeypatch: pyt
     told = [json.loads(payload) for topic, payload in after.desk.line.payloads if topic == topics.DESK_INBOX]
     assert {(row["client"], row["online"]) for row in told} == {("c-42", False), ("c-43", False)}
     store.registry.ensure_client("c-43", name="Ion")
-    after.desk.writer.change(lambda tx, scene: do_rename(tx, "c-43", scene.registry))
+    after.desk.writer.change(lambda tx, scene: do_describe(tx, "c-43", scene.registry))
     assert store.bridge.untold_clients() == ["c-43"]
 
 

@@ -142,19 +142,35 @@ def test_status(case: dict[str, Any]) -> None:
             now = core.do_wake(now)
         elif "refused" in step:
             with pytest.raises(WattlineError) as refused:
-                core.check_command(now, step["by"], command(step["do"]), step["at"], None)
+                order = command(step["do"])
+                core.check_command(now, step["by"], order, step["at"] + (order.delay_ms or 0), None)
             assert refused.value.code == step["refused"]
             continue
         else:
             order = command(step["do"])
-            core.check_command(now, step["by"], order, step["at"], None)
-            change = core.do_command(now, step["by"], order)
-            now, events = change.conversation, change.events
+            at_ms = step["at"] + (order.delay_ms or 0)
+            core.check_command(now, step["by"], order, at_ms, None)
+            if order.delay_ms:
+                now = core.do_delay(now, step["by"], order, at_ms)
+            else:
+                change = core.do_command(now, step["by"], order)
+                now, events = change.conversation, change.events
         expected = dict(step["expect"])
         assert [short(event) for event in events] == expected.pop("events")
+        if "delayed" in expected:
+            assert [f"{each.do} {each.id} {each.at}" for each in now.delayed] == expected.pop("delayed")
         for field, value in expected.items():
             held = getattr(now, field)
             assert (list(held) if isinstance(held, tuple) else held) == value, field
+
+
+@pytest.mark.parametrize("case", vectors.load("delayed")["cases"], ids=vectors.promise_of)
+def test_what_delayed_commands_will_make(case: dict[str, Any]) -> None:
+    """A row after its delayed commands is what boards show before."""
+    now = started({"last_seq": 2, **case["start"]})
+    for n, order in enumerate(case["delayed"]):
+        now = core.do_command(now, "a-ana", command({"id": f"k{n}", "client": "c-42", **order})).conversation
+    assert {field: getattr(now, field) for field in case["expect"]} == case["expect"]
 
 
 WORDS = Entry(seq=3, id="m", sender="a-ana", at=1, kind=SaidKind.TEXT, text="x")

@@ -10,17 +10,21 @@ from bridge.pipeline.effects import refusal_of
 from chat_core.contract import policy, topics
 from chat_core.contract.asyncapi import CARRIES
 from chat_core.contract.errors import NotFound
-from chat_core.contract.fields import MAX_TAGS, MAX_TEXT, MAX_TIME_MS
+from chat_core.contract.fields import MAX_MOMENT_MS, MAX_TAGS, MAX_TEXT, MAX_TIME_MS
 from chat_core.contract.ids import BRIDGE
 from chat_core.contract.payloads import (
     MAX_AGENTS,
     MAX_BYTES,
     MAX_DID,
+    MAX_QUESTION,
     AgentState,
+    Delayed,
     DeskNotice,
     DisplayLine,
+    Do,
     Entry,
     File,
+    LastWords,
     LiveReading,
     Marker,
     OutageNotice,
@@ -72,9 +76,15 @@ def summary() -> Summary:
         *(MAX_TIME_MS,) * 5,
         name=WIDE * 10_000,  # the command line bounds no name
         online=False,
+        delayed=(Delayed(agent=AGENT, id=ID, do=Do.SNOOZE, at=MAX_TIME_MS, until=MAX_MOMENT_MS),) * 2,
+        answered=MAX_TIME_MS,
+        area="x" * 32,
+        lang="x" * 32,
     )
+    question = LastWords(seq=MAX_TIME_MS, at=MAX_TIME_MS, kind=SaidKind.TEXT, text=WIDE * MAX_QUESTION)
     did = tuple(f"{AGENT}/{ID}" for _ in range(MAX_DID))
-    return summary_of(ConversationState(now, num=1, stored_rev=MAX_TIME_MS, doing=did, changed=True, last=entry()))
+    state = ConversationState(now, num=1, stored_rev=MAX_TIME_MS, doing=did, changed=True, last=entry())
+    return summary_of(state._replace(question=question.model_dump_json()))
 
 
 def everybody() -> DeskNotice:

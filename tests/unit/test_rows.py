@@ -6,7 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat_core.contract.payloads import Card, Entry, EventKind, File, Rating, Said, SaidKind, Summary, encode
+from chat_core.contract.payloads import (
+    Card,
+    Delayed,
+    Do,
+    Entry,
+    EventKind,
+    File,
+    LastWords,
+    Rating,
+    Said,
+    SaidKind,
+    Summary,
+    encode,
+)
 from chat_core.domain.conversation import Conversation, Event
 from chat_core.store import rows
 
@@ -37,8 +50,12 @@ def test_made_as_pydantic_would(draft: Said | Event) -> None:
 def test_a_summary_is_made_as_pydantic_would() -> None:
     """The summary of a row has every field of the contract, each as its JSON decodes to it."""
     entry = rows.entry_of(DRAFTS[0], 7, "c-42", AT)
-    now = Conversation("c-42", last_seq=7, unread=2, waiting=AT, name="Ana", tags=("gas",))
-    summary = rows.summary_of(rows.ConversationState(now, num=1, stored_rev=4, doing=("a-ana/k1",), last=entry))
+    delayed = Delayed(agent="a-ana", id="k2", do=Do.SNOOZE, at=AT, to="a-ana", until=AT)
+    now = Conversation("c-42", last_seq=7, unread=2, waiting=AT, name="Ana", tags=("gas",), delayed=(delayed,))
+    now = now._replace(answered=AT, area="mill-street", lang="ro")
+    question = LastWords(seq=5, at=AT, kind=SaidKind.TEXT, text="Why?").model_dump_json()
+    state = rows.ConversationState(now, num=1, stored_rev=4, doing=("a-ana/k1",), last=entry, question=question)
+    summary = rows.summary_of(state)
     assert list(json.loads(encode(summary))) == list(Summary.model_fields)
     assert summary == Summary.model_validate_json(encode(summary))
 

@@ -33,6 +33,8 @@ def inbox_json(here: AppContext, asker: auth.Asker, query: InboxAsk) -> str:
             q=query.q,
             waiting=query.waiting is not None,
             tag=query.tag,
+            area=query.area,
+            lang=query.lang,
         ),
         cursor=query.cursor,
         limit=query.limit,

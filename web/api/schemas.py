@@ -152,7 +152,7 @@ class FileAsk(Asked):
 
 class InboxAsk(Asked):
     """
-    Select inbox rows by status, assignee, words of name or id, and tag.
+    Select inbox rows by status, assignee, words of name or id, tag, and the client's area and language.
 
     No status: open and assigned. `assignee`: an agent's id, `me` or `none`. `waiting=1`: only waiting clients.
     """
@@ -161,6 +161,8 @@ class InboxAsk(Asked):
     assignee: Annotated[AgentId | Literal["me", "none"] | None, BeforeValidator(none_if_empty)] = None
     q: Annotated[ShortText | None, BeforeValidator(none_if_empty)] = None
     tag: Annotated[Tag | None, BeforeValidator(none_if_empty)] = None
+    area: Annotated[Name | None, BeforeValidator(none_if_empty)] = None
+    lang: Annotated[Name | None, BeforeValidator(none_if_empty)] = None
     waiting: Literal["1"] | None = None
     cursor: Annotated[Cursor | None, BeforeValidator(none_if_empty)] = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50

@@ -46,6 +46,12 @@ class ConversationRow(ChatsTable):
     place = BigIntegerField(default=0)  # ascending is the inbox's order
     folded = TextField(default="")  # name and id as the inbox's filter compares them
     last_sender = TextField(null=True)  # of `last`: parsing its JSON for each row costs a page a twentieth
+    delayed = TextField(null=True)  # JSON list of Delayed; null: none
+    due = BigIntegerField(null=True)  # when the first of them takes effect
+    question = TextField(null=True)  # JSON of the client's last words, where `last` is another entry
+    answered = BigIntegerField(null=True)
+    area = TextField(null=True)
+    lang = TextField(null=True)
 
     class Meta:
         indexes = ((("shelf", "place", "num"), False), (("shelf", "assignee", "place", "num"), False))

@@ -21,6 +21,11 @@ export const summaryOf = (client: string, more: Partial<Summary> = {}): Summary 
   notes: 0,
   until: null,
   did: [],
+  delayed: [],
+  question: null,
+  answered: null,
+  area: null,
+  lang: null,
   ...more,
 });
 

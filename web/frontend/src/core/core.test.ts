@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Entry, Marker } from "../protocol/payloads.ts";
 import { vectors } from "../vectors.ts";
 import { type Conversation, type Effect, type Event, newConversation, reduce, wakesMs } from "./conversation.ts";
-import { countsOf, EMPTY_INBOX, listOf, reduceInbox, rowOf } from "./inbox.ts";
+import { countsOf, EMPTY_INBOX, listOf, questionOf, reduceInbox, rowOf, settled } from "./inbox.ts";
 import { EMPTY_LOG, hear, type Log, type LogPage, mergePage, NEWEST } from "./log.ts";
 import { highest, otherSide, tickOf } from "./markers.ts";
 import { endRoll, hearPresence, type Present, roll, somebody } from "./presence.ts";
@@ -585,6 +585,11 @@ describe("inbox", () => {
     notes: 0,
     until: null,
     did: [],
+    delayed: [],
+    question: null,
+    answered: null,
+    area: null,
+    lang: null,
     ...rest,
   });
   it("what a new connection, or a bridge that began anew, says of a row is newer than what was held, whatever its rev", () => {
@@ -604,6 +609,29 @@ describe("inbox", () => {
     const rows = ["c-u10", "c-u1", "c-u2"].map((client) => summary(client, 1));
     const { summaries } = reduceInbox(EMPTY_INBOX, { type: "snapshot", summaries: rows, names: {} });
     expect(listOf(summaries, "all", "a-ana").map(({ client }) => client)).toEqual(["c-u1", "c-u2", "c-u10"]);
+  });
+  it("a row's question is the client's last words, whoever spoke since", () => {
+    const said = (from: string, more: object) => ({ seq: 4, id: "m4", from, at: 9, ...more });
+    const words = { seq: 4, at: 9, kind: "text", text: "why?" };
+    expect(questionOf(summary("c-1", 1, { last: said("c-1", { kind: "text", text: "why?" }) }))).toEqual(words);
+    const file = said("c-1", { kind: "file", file: { name: "bill.pdf" } });
+    expect(questionOf(summary("c-1", 1, { last: file }))).toEqual({ ...words, kind: "file", text: "bill.pdf" });
+    for (const last of [
+      said("a-ana", { kind: "text", text: "x" }),
+      said("c-1", { kind: "rating", rating: { score: 5 } }),
+    ])
+      expect(questionOf(summary("c-1", 1, { last, question: words }))).toBe(words);
+    expect(questionOf(summary("c-1", 1))).toBeNull();
+  });
+  it.each(vectors("delayed").cases as any[])("delayed commands show at once: $promise", (given) => {
+    const delayed = given.delayed.map((each: object, n: number) => ({ agent: "a-ana", id: `k${n}`, at: 9, ...each }));
+    expect(settled(summary("c-1", 1, { ...given.start, delayed }))).toMatchObject(given.expect);
+  });
+  it("a row stands in the list and in the count where its delayed command will put it", () => {
+    const delayed = [{ agent: "a-ana", id: "k", do: "resolve", at: 9 }];
+    const rows = { "c-1": summary("c-1", 1, { delayed }) };
+    expect(listOf(rows, "resolved", "a-ana").length).toBe(1);
+    expect(countsOf(rows, "a-ana")).toEqual({ mine: 0, unassigned: 0, all: 0, snoozed: 0, resolved: 1 });
   });
   it("of two rows the higher rev holds, whatever came first", () => {
     let state = reduceInbox(EMPTY_INBOX, { type: "summary", summary: summary("c-1", 5, { unread: 2 }) });

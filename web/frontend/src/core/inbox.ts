@@ -1,7 +1,8 @@
 /** The desk's inbox: one row a conversation, merged by `rev`, ordered by the longest wait. Pure. */
 
 import { roleOf } from "../protocol/ids.ts";
-import type { Entry, Summary } from "../protocol/payloads.ts";
+import { KINDS, type SaidKind } from "../protocol/kinds.ts";
+import type { Entry, LastWords, Summary } from "../protocol/payloads.ts";
 import { type Composing, endTyping, expireTyping, heardTyping } from "./typing.ts";
 
 export type { Summary };
@@ -127,6 +128,18 @@ export function inboxWakesMs(state: InboxState): number | null {
   return times.length > 0 ? Math.min(...times) : null;
 }
 
+/** Return the summary as its delayed commands will leave it; a list shows it so at once. */
+export function settled(summary: Summary): Summary {
+  let row = summary;
+  for (const { do: order, to = null, until = null } of summary.delayed) {
+    const isActive = row.status === "open" || row.status === "assigned";
+    if (order === "resolve") row = { ...row, status: "resolved", waiting: null, until: null };
+    else if (order === "snooze") row = { ...row, status: "snoozed", until };
+    else row = { ...row, assignee: to, status: isActive ? (to ? "assigned" : "open") : row.status };
+  }
+  return row;
+}
+
 const BELONGS: Readonly<Record<InboxFilter, (summary: Summary, me: string) => boolean>> = {
   mine: ({ status, assignee }, me) => assignee === me && (status === "open" || status === "assigned"),
   unassigned: ({ status, assignee }) => assignee === null && status === "open",
@@ -135,19 +148,22 @@ const BELONGS: Readonly<Record<InboxFilter, (summary: Summary, me: string) => bo
   resolved: ({ status }) => status === "resolved",
 };
 
-export const belongs = (summary: Summary, filter: InboxFilter, me: string): boolean => BELONGS[filter](summary, me);
+export const belongs = (summary: Summary, filter: InboxFilter, me: string): boolean =>
+  BELONGS[filter](settled(summary), me);
 
 /** Return the summaries of one list in its order. */
 export function listOf(summaries: InboxState["summaries"], filter: InboxFilter, me: string): readonly Summary[] {
   return Object.values(summaries)
-    .filter((summary) => BELONGS[filter](summary, me))
+    .filter((summary) => belongs(summary, filter, me))
     .sort(byWaiting);
 }
 
 export function countsOf(summaries: InboxState["summaries"], me: string): Readonly<Record<InboxFilter, number>> {
   const counts: Record<InboxFilter, number> = { mine: 0, unassigned: 0, all: 0, snoozed: 0, resolved: 0 };
-  for (const summary of Object.values(summaries))
-    for (const filter of INBOX_FILTERS) if (BELONGS[filter](summary, me)) counts[filter] += 1;
+  for (const summary of Object.values(summaries)) {
+    const row = settled(summary);
+    for (const filter of INBOX_FILTERS) if (BELONGS[filter](row, me)) counts[filter] += 1;
+  }
   return counts;
 }
 
@@ -160,6 +176,14 @@ function byWaiting(one: Summary, other: Summary): number {
 
 /** Numeric: c-u2 comes before c-u10. */
 const byName = new Intl.Collator("en", { numeric: true });
+
+/** Return the client's last words, never a bot's or an agent's; null where the client has said none. */
+export function questionOf({ client, last, question }: Summary): LastWords | null {
+  if (last?.from !== client || !ASKS.includes(last.kind)) return question;
+  const { seq, at, kind, text = last.file?.name } = last;
+  return { seq, at, kind, ...(text === undefined ? {} : { text }) };
+}
+const ASKS: readonly string[] = Object.keys(KINDS).filter((kind) => kind !== ("rating" satisfies SaidKind));
 
 /** Return what a row shows of a summary. */
 export function rowOf(state: InboxState, summary: Summary, nowMs: number): InboxRow {

@@ -35,6 +35,11 @@ export const summary = (client: string, more: Partial<Summary>): Summary => ({
   notes: 0,
   until: null,
   did: [],
+  delayed: [],
+  question: null,
+  answered: null,
+  area: null,
+  lang: null,
   ...more,
 });
 export const summaries: readonly Summary[] = [

@@ -1,7 +1,7 @@
 import "fake-indexeddb/auto";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Broker, filtersOf, kindOf, PUBLISH, publish, SUBSCRIBE, saidIn } from "./broker.fixture.ts";
-import { Desk } from "./desk-link.ts";
+import { Desk, UNDO_MS } from "./desk-link.ts";
 import { readDraft, writeDraft } from "./drafts.ts";
 import type { Environment } from "./link.ts";
 import { openStore } from "./store.ts";
@@ -33,6 +33,11 @@ const summary = (client: string, rev: number, rest = {}) => ({
   notes: 0,
   until: null,
   did: [],
+  delayed: [],
+  question: null,
+  answered: null,
+  area: null,
+  lang: null,
   ...rest,
 });
 
@@ -146,6 +151,29 @@ describe("a desk", () => {
     await until(() => typeof desk.commandState(other).value === "object");
     expect(desk.commandState(other).value).toEqual({ refusal: { why: "wrong_state", text: "It is resolved." } });
     await until(() => desk.inbox.value.pending.length === 0);
+  });
+  it("a command of later waits at the bridge, and undo withdraws it", async () => {
+    await open();
+    const id = desk.later("c-42", { do: "resolve" });
+    await until(() => said("desk/do/a-ana").length === 1);
+    const sent = said("desk/do/a-ana")[0]?.payload;
+    expect(sent).toEqual({ do: "resolve", id, client: "c-42", delay_ms: expect.any(Number) });
+    expect(sent.delay_ms).toBeGreaterThan(UNDO_MS);
+    const delayed = [{ agent: "a-ana", id, do: "resolve", at: 9_000 }];
+    say("desk/inbox", summary("c-42", 5, { delayed, did: [`a-ana/${id}`] }));
+    await until(() => desk.commandState(id).value === "done");
+    const cancel = desk.undo("c-42", id);
+    await until(() => said("desk/do/a-ana").length === 2);
+    expect(said("desk/do/a-ana")[1]?.payload).toEqual({ do: "cancel", cancels: id, id: cancel, client: "c-42" });
+  });
+  it("undo drops a command that is not sent yet, and forbids it to the bridge all the same", async () => {
+    await open();
+    broker.stop();
+    await until(() => desk.connection.value.state !== "live");
+    const id = desk.later("c-42", { do: "resolve" });
+    const cancel = desk.undo("c-42", id);
+    const items = desk.open("c-42").state.outbox.items;
+    expect(items.map((item) => item.id)).toEqual([cancel]);
   });
   it("colleagues are seen with what they look at, and a newcomer is told what is on this screen", async () => {
     await open();

@@ -10,6 +10,7 @@ import {
   asRefusal,
   asSummary,
   type CommandBody,
+  type DelayableBody,
   type DeskNotice,
   decode,
   encode,
@@ -50,6 +51,10 @@ declare const __TIMERS__: string | undefined;
 const KEEP_ALIVE_S = 18;
 const INBOX_AGAIN_MS = 2_000;
 const ENTROPY_BYTES = 10;
+/** How long a screen offers Undo. */
+export const UNDO_MS = 8_000;
+/** An Undo of the last moment still arrives before the effect. */
+const UNDO_SPARE_MS = 2_000;
 /** Messages of one client within this time get one marker. */
 const DELIVER_AFTER_MS = 100;
 
@@ -181,6 +186,21 @@ export class Desk {
     // Created now: the answer may already be here.
     this.commandState(id);
     return id;
+  }
+
+  /** Send a command that `undo` can withdraw for UNDO_MS; return its id. */
+  later(client: string, body: DelayableBody): string {
+    return this.command(client, { ...body, delay_ms: UNDO_MS + UNDO_SPARE_MS });
+  }
+
+  /**
+   * Withdraw a command of `later`, sent or not; return the id of the cancel. It is refused as `too_late` when the
+   * command has had its effect, or waits no more.
+   */
+  undo(client: string, id: string): string {
+    const conversation = this.open(client);
+    if (conversation.state.outbox.items.some((item) => item.id === id)) conversation.discard(id);
+    return this.command(client, { do: "cancel", cancels: id });
   }
 
   tryNow(): void {

@@ -43,11 +43,15 @@ export interface Presence {
   readonly online: boolean;
   readonly conn: string;
 }
-export type CommandBody =
+/** What may take effect later, so that it can be undone. */
+export type DelayableBody =
   | { readonly do: "assign"; readonly to: string | null }
   | { readonly do: "resolve" }
+  | { readonly do: "snooze"; readonly until: number };
+export type CommandBody =
+  | (DelayableBody & { readonly delay_ms?: number })
+  | { readonly do: "cancel"; readonly cancels: string }
   | { readonly do: "reopen" }
-  | { readonly do: "snooze"; readonly until: number }
   | { readonly do: "note"; readonly text: string }
   | { readonly do: "tag"; readonly add: readonly string[]; readonly remove: readonly string[] }
   | { readonly do: "priority"; readonly level: Priority }
@@ -86,6 +90,16 @@ export type Typing = Shape<typeof TYPING>;
 const AGENT_PRESENCE = { state: oneOf("online", "away", "offline"), conn: isRef, viewing: maybe(isClient) };
 const isTag = (value: unknown): value is string => isText(value) && countCharacters(value) <= 32;
 const isEntry = (value: unknown): value is Entry => asEntry(value) !== null;
+const DELAYED = {
+  agent: isAgent,
+  id: isRef,
+  do: oneOf("assign", "resolve", "snooze"),
+  at: isCount,
+  to: maybe(isAgent),
+  until: maybe(isCount),
+};
+const QUESTION = { seq: isSeq, at: isCount, kind: isKind, text: maybe(isString) };
+export type LastWords = Shape<typeof QUESTION>;
 const SUMMARY = {
   client: isClient,
   rev: isSeq,
@@ -101,6 +115,14 @@ const SUMMARY = {
   notes: isCount,
   until: maybe(isCount),
   did: maybe(listOf(isString)),
+  /** Accepted commands that take effect at their time. */
+  delayed: maybe(listOf(shaped(DELAYED))),
+  /** The client's last words, where `last` is another entry. */
+  question: maybe(shaped(QUESTION)),
+  /** When an agent answered them. */
+  answered: maybe(isCount),
+  area: maybe(isLevel),
+  lang: maybe(isLevel),
 };
 const REFUSAL = { id: maybe(isRef), why: isLevel, text: isString, retry_ms: maybe(isCount) };
 const DESK = {
@@ -148,9 +170,22 @@ export const asAgentPresence = (value: unknown) => {
   return presence && { viewing: null, ...presence };
 };
 export type AgentPresence = Made<typeof asAgentPresence>;
+const NO_SUMMARY = {
+  assignee: null,
+  last: null,
+  name: null,
+  waiting: null,
+  until: null,
+  did: [],
+  delayed: [],
+  question: null,
+  answered: null,
+  area: null,
+  lang: null,
+};
 export const asSummary = (value: unknown) => {
   const summary = pick(value, SUMMARY);
-  return summary && { assignee: null, last: null, name: null, waiting: null, until: null, did: [], ...summary };
+  return summary && { ...NO_SUMMARY, ...summary };
 };
 export type Summary = Made<typeof asSummary>;
 export type Status = Summary["status"];

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 
 import type { Consumption as Profile, Step } from "../link/rest.ts";
 import { Button } from "../ui/button.tsx";
-import { Chart } from "../ui/chart.tsx";
+import { Chart, type Selected } from "../ui/chart.tsx";
 import { Compare, type Compares, comparison } from "../ui/compare.tsx";
 import { type Compared, weekBefore } from "../ui/consumption-compare.ts";
 import { cardTitle, clock, energy, power, shortDay, shortMonth, span, weekdayDay } from "../ui/format.ts";
@@ -112,7 +112,8 @@ interface BarsProps extends ClientViewProps {
   readonly step: Exclude<ShownStep, "year">;
   readonly title: string;
   readonly load: Load<Profile>;
-  readonly onSelect: ((selection: Selection) => void) | undefined;
+  readonly selection: Selection | null;
+  readonly onSelect: ((selection: Selection | null) => void) | undefined;
 }
 
 const NO_POINTS: Profile["points"] = [];
@@ -149,7 +150,7 @@ function useComparison({ board, t, client, step, load }: BarsProps, compared: Co
 
 /** Show a client's consumption as bars, with what it is compared with. */
 function Bars(props: BarsProps) {
-  const { board, t, words, client, step, title, load, onSelect } = props;
+  const { board, t, words, client, step, title, load, selection, onSelect } = props;
   const { tz } = board.config;
   const { lang } = t;
   // Months have no week before.
@@ -166,10 +167,15 @@ function Bars(props: BarsProps) {
   if (!highest || highest.wh === 0) return <NoChart state={load.state} words={words} />;
 
   const placeLong = step === "day" ? (at: number) => weekdayDay(lang, at, tz) : place;
-  const select = (first: number, last: number): void => {
-    const [from, end] = [points[first], points[last]];
-    const to = end?.to ?? points[last + 1]?.at;
-    if (from && to !== undefined) onSelect?.({ from: from.at, to, wh: total(points.slice(first, last + 1)) });
+  const select = (chosen: Selected | null): void => {
+    const [from, end] = [points[chosen?.first ?? -1], points[chosen?.last ?? -1]];
+    const to = end?.to ?? points[(chosen?.last ?? -1) + 1]?.at;
+    if (!chosen || !from || to === undefined) onSelect?.(null);
+    else onSelect?.({ from: from.at, to, wh: total(points.slice(chosen.first, chosen.last + 1)) });
+  };
+  const chosen = selection && {
+    first: points.findIndex(({ at }) => at >= selection.from),
+    last: points.findLastIndex(({ at }) => at < selection.to),
   };
   const facts = [words.total(amount(total(bars))), words.peak(placeLong(highest.at), amount(highest.wh)), difference];
   return (
@@ -178,12 +184,17 @@ function Bars(props: BarsProps) {
         key={`${client}/${step}`}
         bars={bars}
         beside={beside}
+        now={board.outside.now()}
         t={words}
+        lang={lang}
+        zone={tz}
+        unit={{ hour: words.perHour, day: words.perDay, month: words.perMonth }[step]}
         title={`${title}. ${onSelect ? t.chooseHint : ""}`}
         place={place}
         placeLong={placeLong}
         amount={amount}
         summary={facts.filter(Boolean).join(" · ")}
+        selected={chosen}
         {...(onSelect ? { onSelect: select } : {})}
       />
       <Compare
@@ -232,7 +243,7 @@ export function Consumption({ board, t, words, client }: ClientViewProps) {
       {step === "year" ? (
         <Year {...props} months={profile?.points ?? NO_POINTS} onSelect={onSelect} />
       ) : (
-        <Bars {...props} step={step} load={load} onSelect={onSelect} />
+        <Bars {...props} {...{ step, load, selection, onSelect }} />
       )}
       {selection && meter !== undefined && (
         <Ask {...{ board, t, client, selection, meter }} onDone={() => setSelection(null)} />

@@ -125,7 +125,9 @@ function OpenConversation({ board, t, words, conversation }: ConversationProps) 
         nameOfId={nameOf}
         notes={notes}
         card={(item) =>
-          item.body.card ? <CardChart t={words} card={item.body.card} zone={board.config.tz} load={load} /> : null
+          item.body.card ? (
+            <CardChart t={words} card={item.body.card} now={board.now.value} zone={board.config.tz} load={load} />
+          ) : null
         }
         fileAddress={(file, thumb) => `${board.config.api}/api/files/${file}${thumb ? "?thumb=1" : ""}`}
         uploads={conversation.uploads.shares.value}

@@ -50,7 +50,7 @@ export function ReplyBox({ board, t, words, conversation, name }: ReplyBoxProps)
           if (!note && text === ";") board.openCanned();
         }}
         onSend={(text) => board.write(client, mode, text)}
-        above={
+        head={
           <div class="wl-switch" role="group" aria-label={t.replyOrNote}>
             <button
               type="button"

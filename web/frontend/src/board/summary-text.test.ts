@@ -22,9 +22,9 @@ test("a row says who took, gave or left a conversation; to oneself Romanian and 
     "Radu hat die Unterhaltung an Ana übergeben",
   ]);
   expect(assigned("a-radu", null)).toEqual([
-    "Radu gave this conversation back",
-    "Radu a cedat conversația",
-    "Radu hat die Unterhaltung abgegeben",
+    "Radu unassigned this conversation",
+    "Radu a retras atribuirea conversației",
+    "Radu hat die Zuweisung aufgehoben",
   ]);
   expect(assigned("a-ana", "a-ana")).toEqual([
     "You took this conversation",

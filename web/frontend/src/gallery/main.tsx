@@ -10,6 +10,7 @@ import {
   compareMessages,
   deskMessages,
   type Lang,
+  laterMessages,
   pageMessages,
   widgetMessages,
 } from "../ui/messages.ts";
@@ -31,9 +32,16 @@ const scenes: Scenes = { ...boardScenes, ...widgetScenes };
 const root = document.getElementById("board") as HTMLElement;
 window.wlScenes = Object.keys(scenes);
 const texts = (which: Lang): readonly string[] =>
-  [chatMessages, chartMessages, deskMessages, widgetMessages, boardMessages, compareMessages, pageMessages].flatMap(
-    (each) => Object.values(each[which] as object).filter((text) => typeof text === "string"),
-  );
+  [
+    chatMessages,
+    chartMessages,
+    deskMessages,
+    laterMessages,
+    widgetMessages,
+    boardMessages,
+    compareMessages,
+    pageMessages,
+  ].flatMap((each) => Object.values(each[which] as object).filter((text) => typeof text === "string"));
 window.wlEnglish = (other) => {
   const own = new Set(texts(other));
   return texts("en").filter((text) => !own.has(text));
@@ -41,7 +49,7 @@ window.wlEnglish = (other) => {
 
 const undrawn = (): boolean =>
   [document, ...[...document.body.children].flatMap(({ shadowRoot }) => shadowRoot ?? [])].some((part) =>
-    part.querySelector(".wl-chart:not(:has(canvas))"),
+    part.querySelector(".wl-chart:not(:has(canvas, svg))"),
   );
 /** Replaces the drawn scene; resolves when it is complete. */
 window.wlDraw = async (name, lang) => {

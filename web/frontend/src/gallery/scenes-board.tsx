@@ -185,9 +185,9 @@ const years: Scenes = {
   failed: stepped("year", ".wl-chart-none[aria-busy=false]", { api: { quarters: away } }),
 };
 const steps = {
-  hour: stepped("hour", ".wl-chart canvas"),
-  day: stepped("day", ".wl-chart canvas"),
-  month: stepped("month", ".wl-chart canvas"),
+  hour: stepped("hour", ".wl-chart svg"),
+  day: stepped("day", ".wl-chart svg"),
+  month: stepped("month", ".wl-chart svg"),
   year: stepped("year", "[data-testid=year] canvas"),
 } satisfies Of<ShownStep>;
 

@@ -14,11 +14,11 @@ import tokens from "../ui/tokens.css";
 import type { Actions } from "../widget/actions.ts";
 import { Chat, type ChatState } from "../widget/chat.tsx";
 import type { DaysLoaded } from "../widget/days.tsx";
-import type { End } from "../widget/ending.tsx";
 import type { DeskState } from "../widget/head.tsx";
 import launcherLook from "../widget/launcher.css";
 import type { Loaded } from "../widget/lazy.tsx";
 import look from "../widget/panel.css";
+import type { End } from "../widget/strips.ts";
 import { card, DAY, type Heard, NOW, type Told, viewOfConversation } from "./people.ts";
 import { appears, type Scene, type Scenes } from "./scene.ts";
 
@@ -45,14 +45,17 @@ const open: DeskNotice = {
   roll: "r",
   replyS: 240,
 };
-const days: Consumption = {
-  points: Array.from({ length: 14 }, (_, place) => ({
-    at: NOW - (14 - place) * DAY,
-    wh: place === 12 ? 40_200 : 8_000 + 300 * place,
-    w: null,
-  })),
-  last: { meter: "m-1", at: NOW, w: 420 },
-};
+/** Hours or days with one of each look: unusual, estimated, missing. */
+function consumptionOf(from: number, to: number, step: "hour" | "day"): Consumption {
+  const [length, usualWh] = step === "day" ? [DAY, 9_000] : [DAY / 24, 400];
+  const points = Array.from({ length: Math.round((to - from) / length) }, (_, place) => {
+    const unusual = step === "day" ? place === 12 : place > 16 && place < 21;
+    const wh = unusual ? usualWh * 4 : usualWh + (place % 5) * (usualWh / 20);
+    const at = from + place * length;
+    return { at, to: at + length, wh, w: null, usualWh, unusual, estimated: place === 3 ? 1 : 0 };
+  });
+  return { points: points.filter((_, place) => place !== 9), last: { meter: "m-1", at: NOW, w: 420 } };
+}
 const never = new Promise<never>(() => {});
 
 function photo(): string {
@@ -86,7 +89,7 @@ const still: Actions = {
   mute: nothing,
   askToNotify: nothing,
   tryNow: nothing,
-  consumption: async () => days,
+  consumption: async (from, to, step) => consumptionOf(from, to, step),
   address: (path) => (path.includes("/api/files/") ? photo() : path),
 };
 
@@ -183,7 +186,7 @@ const kinds = {
       { from: "a-ana", kind: "file", file: paper },
     ],
   }),
-  card: scene({ heard: [...conversation, { from: "c-42", kind: "card", card }], act: shows(".wl-card canvas") }),
+  card: scene({ heard: [...conversation, { from: "c-42", kind: "card", card }], act: shows(".wl-card svg text") }),
   rating: scene({
     heard: [
       ...conversation,
@@ -233,7 +236,7 @@ const drawing = (consumption: Actions["consumption"], shown: string): Scene =>
   scene({ heard: [...conversation, { from: "c-42", kind: "card", card }], acts: { consumption }, act: shows(shown) });
 const cards = {
   loading: drawing(() => never, ".wl-card figcaption"),
-  drawn: drawing(async () => days, ".wl-card canvas"),
+  drawn: drawing(still.consumption, ".wl-card svg text"),
   failed: drawing(async () => Promise.reject(new Error("no line")), ".wl-card figcaption"),
 } satisfies Of<Loaded>;
 
@@ -241,7 +244,7 @@ const choosing = (consumption: Actions["consumption"]): Scene =>
   scene({ acts: { consumption }, act: pressIn(".wl-composer-row [aria-expanded]") });
 const choices = {
   loading: choosing(() => never),
-  found: choosing(async () => days),
+  found: choosing(still.consumption),
   empty: choosing(async () => ({ points: [], last: null })),
   failed: choosing(async () => Promise.reject(new Error("no line"))),
 } satisfies Of<DaysLoaded>;

@@ -113,6 +113,9 @@ export interface Consumption {
     readonly to?: number;
     readonly wh: number;
     readonly w: number | null;
+    /** The share of its energy, 0 to 1, between distant readings. */
+    readonly estimated?: number;
+    readonly usualWh?: number | null;
     readonly unusual?: boolean;
   }[];
   /** `w` null: the meter sends energy only, or sent nothing in the last interval. */
@@ -124,7 +127,8 @@ const readConsumption = (rest: Rest, client: string, { from, to, step }: Period,
 
 export async function fetchConsumption(rest: Rest, client: string, period: Period): Promise<Consumption> {
   const { tz, points = [], last = null } = await readConsumption(rest, client, period);
-  return { ...(tz && { tz }), points, last };
+  const named = ({ usual_wh: usualWh = null, ...point }: any) => ({ ...point, usualWh });
+  return { ...(tz && { tz }), points: points.map(named), last };
 }
 
 /** Quarter-hours as two columns: start and energy. Fast for a whole year. */

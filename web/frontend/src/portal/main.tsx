@@ -170,7 +170,10 @@ function Days({ bars, highest, days, standard }: DaysProps) {
         place={place}
         placeLong={placeLong}
         amount={amount}
-        axes
+        now={environment.now()}
+        lang={lang}
+        zone={tz}
+        unit={chartMessages[lang].perDay}
         summary={facts.filter(Boolean).join(" ")}
       />
       <Compare

@@ -2,56 +2,82 @@ import { useMemo } from "preact/hooks";
 
 import type { Card } from "../protocol/kinds.ts";
 import { Chart } from "./chart.tsx";
-import { cardTitle, clock, energy, weekdayDay, type Zone } from "./format.ts";
-import { type Interval, marked, peak, total } from "./load-profile.ts";
-import type { Texts } from "./messages.ts";
+import { withEnds } from "./chart-layout.ts";
+import { BARS, Drawing } from "./drawing.tsx";
+import { cardTitle, energy, hourOf, shortDay, weekdayDay, whenNear, type Zone } from "./format.ts";
+import { type Interval, marked, total } from "./load-profile.ts";
+import { chartMessages, type Texts } from "./messages.ts";
 import { useLoaded } from "./use-loaded.ts";
 
 export interface CardChartProps {
   readonly t: Texts;
   readonly card: Card;
+  readonly now: number;
   readonly zone?: Zone | undefined;
   /** Loads the period's intervals; must keep its identity while its inputs do. */
   readonly load: (card: Card, step: "hour" | "day") => Promise<readonly Interval[]>;
 }
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
-/** Show a shared period of consumption: total, bars, and the peak in words. */
-export function CardChart({ t, card, zone, load }: CardChartProps) {
-  const step = card.to - card.from > 3 * DAY_MS ? "day" : "hour";
+/** Return the step of a card's chart, and what it shows: some hours are shown within their day. */
+function shownOf(card: Card) {
+  const length = card.to - card.from;
+  if (length > 3 * DAY_MS) return { step: "day", shown: card } as const;
+  const around = Math.max(0, (DAY_MS - length) / 2 / HOUR_MS);
+  const shown = { ...card, from: card.from - Math.floor(around) * HOUR_MS, to: card.to + Math.ceil(around) * HOUR_MS };
+  return { step: "hour", shown } as const;
+}
+
+/** Show a shared period of consumption: its total, the bars around it, and what is usual. */
+export function CardChart({ t, card, now, zone, load }: CardChartProps) {
   const { lang } = t;
-  const answer = useLoaded(() => load(card, step), [load, card.meter, card.from, card.to]);
-
-  const place = useMemo(
-    () => (at: number) => (step === "day" ? weekdayDay : clock)(lang, at, zone),
-    [step, lang, zone],
-  );
-  const amount = useMemo(() => (wh: number) => energy(lang, wh), [lang]);
+  const texts = chartMessages[lang];
+  const { step, shown } = useMemo(() => shownOf(card), [card.from, card.to]);
+  const answer = useLoaded(() => load(shown, step), [load, card.meter, card.from, card.to]);
   const title = cardTitle(lang, card, zone);
-  if (typeof answer === "string" || answer.length === 0) {
+  const bars = typeof answer === "string" ? [] : withEnds(marked(answer));
+  const own = bars.filter(({ at, to }) => at >= card.from && to <= card.to);
+  const isPart = own.length < bars.length;
+  const usual = own.map(({ usualWh = null }) => usualWh);
+  if (own.length === 0) {
     const state = answer === "loading" ? t.loading : answer === "failed" ? t.chartFailed : t.noReadings;
     return (
       <figure class="wl-card">
-        <strong>{title}</strong>
+        <CardHead title={title} />
         <figcaption>{state}</figcaption>
       </figure>
     );
   }
-  const bars = marked(answer);
-  const highest = peak(bars);
+  const amount = (wh: number): string => energy(lang, wh);
+  const usualWh = usual.reduce<number | null>((sum, wh) => (sum === null || wh === null ? null : sum + wh), 0);
+  const first = bars.indexOf(own[0] as (typeof bars)[number]);
   return (
     <figure class="wl-card">
-      <strong>{title}</strong> · <span class="wl-number">{amount(total(bars))}</span>
+      <CardHead title={title} total={amount(total(own))} />
       <Chart
-        bars={bars}
-        t={t}
-        title={t.cardOf(title)}
-        place={place}
-        placeLong={place}
-        amount={amount}
-        summary={highest ? t.peak(place(highest.at), amount(highest.wh)) : t.noReadings}
+        {...{ bars, now, lang, zone, amount, title }}
+        from={Math.min(shown.from, bars[0]?.at ?? shown.from)}
+        to={Math.max(Math.min(shown.to, now), bars[bars.length - 1]?.to ?? 0)}
+        t={texts}
+        unit={step === "day" ? texts.perDay : texts.perHour}
+        place={(at) => (step === "day" ? shortDay : hourOf)(lang, at, zone)}
+        placeLong={(at) => (step === "day" ? weekdayDay(lang, at, zone) : whenNear(lang, at, now, zone))}
+        summary={usualWh === null ? "" : texts.usualFor(amount(usualWh))}
+        selected={isPart ? { first, last: first + own.length - 1 } : null}
+        isCard
       />
     </figure>
+  );
+}
+
+function CardHead({ title, total }: { readonly title: string; readonly total?: string }) {
+  return (
+    <div class="wl-card-head">
+      <Drawing path={BARS} />
+      <strong>{title}</strong>
+      {total && <strong class="wl-number">{total}</strong>}
+    </div>
   );
 }

@@ -1,134 +1,313 @@
-import type { TargetedKeyboardEvent } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import type { TargetedKeyboardEvent, TargetedPointerEvent } from "preact";
+import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 
-import type { Bar, BarChart, BarOptions } from "./charts.ts";
-import type { ChartTexts } from "./messages.ts";
+import { type Bar, type Beside, gapsOf, labelled, stepsTo, withEnds } from "./chart-layout.ts";
+import { ChartTable } from "./chart-table.tsx";
+import { clock, kilowattHours, type Zone } from "./format.ts";
+import type { Interval } from "./load-profile.ts";
+import type { ChartTexts, Lang } from "./messages.ts";
 
-/** A line to compare with, and the names of line and bars. */
-export interface Beside {
-  readonly wh: readonly (number | null)[];
-  readonly name: string;
-  readonly own: string;
+/** Indices of the first and the last selected bar. */
+export interface Selected {
+  readonly first: number;
+  readonly last: number;
 }
 
 export interface ChartProps {
-  readonly bars: readonly Bar[];
+  readonly bars: readonly Interval[];
+  /** The axis' ends; the bars' own by default. */
+  readonly from?: number;
+  readonly to?: number;
+  readonly now: number;
   readonly beside?: Beside | undefined;
   readonly t: ChartTexts;
-  /** Such as "Consumption, last 30 days". */
+  readonly lang: Lang;
+  readonly zone?: Zone;
+  /** Such as "Energy per day, 1–30 Nov 2026". */
   readonly title: string;
+  /** Such as "kWh per hour". */
+  readonly unit: string;
   /** A bar's label: short under the axis, long in the read-out. */
   readonly place: (at: number) => string;
   readonly placeLong: (at: number) => string;
   readonly amount: (wh: number) => string;
-  readonly axes?: boolean;
   /** The text under the chart while no bar is pointed at. */
   readonly summary: string;
-  /** Chooses a period by dragging, or with arrows and Enter. */
-  readonly onSelect?: (first: number, last: number) => void;
+  /** Small, with the table for screen readers only. */
+  readonly isCard?: boolean;
+  readonly selected?: Selected | null;
+  /** Selects a period: a tap, a drag, Enter, or the arrows with Shift. Null ends it. */
+  readonly onSelect?: ((selected: Selected | null) => void) | undefined;
+  /** Enter on a selection. */
+  readonly onConfirm?: () => void;
 }
 
 const ARROWS: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1 };
 
-/** Show bars with a line of text, and a table for screen readers. */
+const between = (one: number, other: number): Selected => ({ first: Math.min(one, other), last: Math.max(one, other) });
+
+/** Show energy over time as bars, with a line of text and a table. */
 export function Chart(props: ChartProps) {
-  const { bars, beside, t, title, placeLong, amount, axes = false, summary } = props;
+  const { t, title, placeLong, amount, summary, beside, now, lang, zone, onSelect, selected = null } = props;
+  const bars = useMemo(() => withEnds(props.bars), [props.bars]);
   const host = useRef<HTMLDivElement>(null);
-  const chart = useRef<BarChart | null>(null);
+  const anchor = useRef<number | null>(null);
   const [pointed, setPointed] = useState<number | null>(null);
-  const [failed, setFailed] = useState(false);
-  const latest = useRef<BarOptions>(null);
-  latest.current = {
-    bars,
-    beside: beside?.wh,
-    place: props.place,
-    amount,
-    axes,
-    onPoint: setPointed,
-    onSelect: props.onSelect,
-  };
-
-  useEffect(() => {
-    let gone = false;
-    import("./charts.ts").then(
-      ({ drawBars }) => {
-        if (!gone && host.current && latest.current) chart.current = drawBars(host.current, latest.current);
-      },
-      () => setFailed(true), // the web process is down; the text below has the figures
-    );
-    return () => {
-      gone = true;
-      chart.current?.destroy();
-      chart.current = null;
-    };
-  }, []);
-
-  useEffect(() => {
-    if (latest.current) chart.current?.update(latest.current);
-  }, [bars, beside?.wh, props.place, amount, axes]);
+  const size = useSize(host);
+  const last = bars.length - 1;
 
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLDivElement>): void => {
-    if (event.key === "Enter" && pointed !== null && props.onSelect) {
-      event.preventDefault();
-      props.onSelect(pointed, pointed);
-    }
     const by = ARROWS[event.key];
-    if (by === undefined) return;
-    event.preventDefault();
-    chart.current?.step(by);
+    if (by !== undefined && last >= 0) {
+      event.preventDefault();
+      const next = Math.min(last, Math.max(0, pointed === null ? (by > 0 ? 0 : last) : pointed + by));
+      setPointed(next);
+      if (event.shiftKey) onSelect?.(between((anchor.current ??= pointed ?? next), next));
+      else anchor.current = next;
+    } else if (event.key === "Enter" && onSelect) {
+      event.preventDefault();
+      if (selected) props.onConfirm?.();
+      else if (pointed !== null) onSelect({ first: pointed, last: pointed });
+    } else if (event.key === "Escape" && selected) {
+      event.stopPropagation();
+      onSelect?.(null);
+    }
   };
-
-  const [first, last] = [bars[0], bars[bars.length - 1]];
   const bar = pointed === null ? undefined : bars[pointed];
-  const besideOf = (index: number | null): string => {
-    const wh = index === null ? null : (beside?.wh[index] ?? null);
+  const besideOf = (index: number): string => {
+    const wh = beside?.wh[index] ?? null;
     return wh === null ? "" : amount(wh);
   };
-  const other = besideOf(pointed);
+  const facts = (each: Bar, index: number): string[] =>
+    [
+      amount(each.wh),
+      isEstimated(each) ? t.estimated : "",
+      each.unusual ? t.unusual : "",
+      each.to > now ? t.until(clock(lang, now, zone)) : "",
+      besideOf(index) && `${beside?.name}: ${besideOf(index)}`,
+    ].filter(Boolean);
+  const ends = bars[0] && `${t.barChart(title, placeLong(bars[0].at), placeLong(bars[last]?.at ?? 0))}. ${summary}`;
   return (
     <>
       <div
         ref={host}
-        class="wl-chart"
-        role="img"
+        class={onSelect ? "wl-chart wl-chart-open" : "wl-chart"}
+        role={onSelect ? "application" : "img"}
         tabIndex={0}
-        aria-label={first && last ? `${t.barChart(title, placeLong(first.at), placeLong(last.at))}. ${summary}` : title}
+        aria-label={ends || title}
+        data-testid="chart"
         onKeyDown={onKeyDown}
         onBlur={() => setPointed(null)}
-      />
-      <p class="wl-chart-line wl-number">
-        {bar
-          ? `${placeLong(bar.at)} · ${amount(bar.wh)}${other && ` · ${beside?.name}: ${other}`}`
-          : failed
-            ? `${t.chartFailed} ${summary}`
-            : summary}
-      </p>
-      {beside && (
-        <p class="wl-legend" aria-hidden="true" data-testid="legend">
-          <i class="wl-legend-own" /> {beside.own} <i class="wl-legend-beside" /> {beside.name}
-        </p>
-      )}
-      <div class="wl-hidden">
-        <table>
-          <caption>{title}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{t.period}</th>
-              <th scope="col">{t.value}</th>
-              {beside && <th scope="col">{beside.name}</th>}
-            </tr>
-          </thead>
-          <tbody>
-            {bars.map(({ at, wh }, index) => (
-              <tr key={at}>
-                <th scope="row">{placeLong(at)}</th>
-                <td>{amount(wh)}</td>
-                {beside && <td>{besideOf(index)}</td>}
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        onPointerLeave={() => setPointed(null)}
+      >
+        {size && <Plot {...props} {...{ bars, size, pointed, anchor, setPointed }} />}
       </div>
+      <p class="wl-chart-line wl-number" aria-live={pointed === null ? "off" : "polite"}>
+        {bar ? [placeLong(bar.at), ...facts(bar, pointed ?? 0)].join(" · ") : summary}
+      </p>
+      {!props.isCard && <Legend {...props} bars={bars} />}
+      <ChartTable
+        {...{ t, title, bars, isCard: props.isCard ?? false, beside, besideOf, placeLong, amount }}
+        noteOf={(each) => (isEstimated(each) ? t.estimated : each.unusual ? t.unusual : "")}
+      />
     </>
+  );
+}
+
+/** Half of its energy or more lies between readings that are far apart. */
+const isEstimated = ({ estimated = 0 }: Interval): boolean => estimated >= 0.5;
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+function useSize(host: { readonly current: HTMLElement | null }): Size | null {
+  const [size, setSize] = useState<Size | null>(null);
+  useEffect(() => {
+    const element = host.current;
+    if (!element) return undefined;
+    const measure = (): void => {
+      const { clientWidth: width, clientHeight: height } = element;
+      setSize((was) => (was?.width === width && was.height === height ? was : { width, height }));
+    };
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    measure();
+    return () => observer.disconnect();
+  }, []);
+  return size;
+}
+
+/** Sizes inside the drawing, in CSS pixels. */
+const LETTER = 6.6;
+const TEXT = 12;
+const LABEL_SPACE = 54;
+const HEAD = 22;
+const FOOT = 20;
+const ROUND = 3;
+const WIDEST = 64;
+
+interface PlotProps extends ChartProps {
+  readonly bars: readonly Bar[];
+  readonly size: Size;
+  readonly pointed: number | null;
+  readonly anchor: { current: number | null };
+  readonly setPointed: (index: number | null) => void;
+}
+
+function Plot(props: PlotProps) {
+  const { bars, size, pointed, anchor, setPointed, beside, now, lang, onSelect, selected, isCard = false } = props;
+  const hatch = `wl-hatch-${useId()}`;
+  const from = props.from ?? bars[0]?.at ?? 0;
+  const to = props.to ?? bars[bars.length - 1]?.to ?? 1;
+  const highest = Math.max(0, ...bars.map(({ wh }) => wh), ...(beside?.wh ?? []).map((wh) => wh ?? 0));
+  const steps = stepsTo(highest, isCard ? 2 : Math.max(2, Math.floor((size.height - HEAD - FOOT) / 44)));
+  const top = steps[steps.length - 1] || 1;
+  const names = steps.map((wh) => kilowattHours(lang, wh));
+  const left = Math.max(...names.map((name) => name.length)) * LETTER + LETTER;
+  const base = size.height - FOOT;
+  const x = (at: number): number => left + ((at - from) / (to - from)) * (size.width - left - 1);
+  const y = (wh: number): number => base - (wh / top) * (base - HEAD);
+  const spans = bars.map(({ at, to: end }): readonly [number, number] => {
+    const [begin, width] = [x(at), x(end) - x(at)];
+    const drawn = Math.min(WIDEST, width - Math.min(3, width * 0.2));
+    return [begin + (width - drawn) / 2, drawn];
+  });
+  const indexAt = (event: TargetedPointerEvent<SVGSVGElement>): number | null => {
+    const px = event.clientX - event.currentTarget.getBoundingClientRect().left;
+    const index = bars.findIndex((bar) => px >= x(bar.at) && px < x(bar.to));
+    return index < 0 ? null : index;
+  };
+  return (
+    <svg
+      width={size.width}
+      height={size.height}
+      aria-hidden="true"
+      focusable="false"
+      onPointerMove={(event) => {
+        const index = indexAt(event);
+        if (index === null) return;
+        setPointed(index);
+        if (event.buttons === 1 && anchor.current !== null) onSelect?.(between(anchor.current, index));
+      }}
+      onPointerDown={(event) => {
+        anchor.current = indexAt(event);
+        if (anchor.current !== null) onSelect?.(between(anchor.current, anchor.current));
+      }}
+    >
+      <pattern id={hatch} width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+        <path class="wl-chart-hatch" d="M1 0v5" />
+      </pattern>
+      {steps.map((wh, index) => (
+        <g key={wh}>
+          <path
+            class={wh === 0 ? "wl-chart-axis" : "wl-chart-grid"}
+            d={`M${left} ${Math.round(y(wh)) + 0.5}H${size.width}`}
+          />
+          <text x={left - LETTER} y={y(wh) + TEXT / 3} text-anchor="end">
+            {names[index]}
+          </text>
+        </g>
+      ))}
+      <text y={TEXT - 2}>{props.unit}</text>
+      {selected && <Band x={x} bars={bars} selected={selected} base={base} />}
+      {gapsOf(bars, from, Math.min(to, now)).map(({ at, to: end }) => (
+        <rect key={at} class="wl-chart-gap" x={x(at)} y={HEAD} width={x(end) - x(at)} height={base - HEAD} />
+      ))}
+      {bars.map((bar, index) => {
+        const [begin, width] = spans[index] ?? [0, 0];
+        const isOut = selected && (index < selected.first || index > selected.last);
+        const look = [
+          "wl-chart-bar",
+          bar.unusual ? "wl-chart-odd" : "",
+          bar.to > now || isOut ? "wl-chart-light" : "",
+          index === pointed ? "wl-chart-pointed" : "",
+        ];
+        return (
+          <g key={bar.at} class={look.filter(Boolean).join(" ")}>
+            <path d={column(begin, width, y(bar.wh), base)} fill={isEstimated(bar) ? `url(#${hatch})` : undefined} />
+            {bar.unusual && <path class="wl-chart-mark" d={`M${begin + width / 2 - 4} ${y(bar.wh) - 10}h8l-4 5.5z`} />}
+          </g>
+        );
+      })}
+      {beside && <path class="wl-chart-beside" d={stepLine(bars, beside.wh, x, y)} />}
+      {labelled(bars, from, to, Math.floor((size.width - left) / LABEL_SPACE)).map((at) => {
+        const index = bars.findIndex((bar) => bar.at === at);
+        const [begin, width] = spans[index] ?? [x(at), 0];
+        return (
+          <text key={at} x={begin + width / 2} y={size.height - 3} text-anchor="middle">
+            {props.place(at)}
+          </text>
+        );
+      })}
+    </svg>
+  );
+}
+
+/** Return a bar with a round top; one that is not 0 is seen. */
+function column(begin: number, width: number, y: number, base: number): string {
+  const top = Math.min(y, base - 1);
+  const round = Math.min(ROUND, width / 2, base - top);
+  return `M${begin} ${base}V${top + round}q0-${round} ${round}-${round}h${width - 2 * round}q${round} 0 ${round} ${round}V${base}z`;
+}
+
+function stepLine(
+  bars: readonly Bar[],
+  values: readonly (number | null)[],
+  x: (at: number) => number,
+  y: (wh: number) => number,
+): string {
+  let end = -1;
+  return bars
+    .map(({ at, to }, index) => {
+      const wh = values[index] ?? null;
+      if (wh === null) return "";
+      const joined = end === at ? `L${x(at)} ${y(wh)}` : `M${x(at)} ${y(wh)}`;
+      end = to;
+      return `${joined}H${x(to)}`;
+    })
+    .join("");
+}
+
+interface BandProps {
+  readonly x: (at: number) => number;
+  readonly bars: readonly Bar[];
+  readonly selected: Selected;
+  readonly base: number;
+}
+
+/** The selected period, with its ends. */
+function Band({ x, bars, selected, base }: BandProps) {
+  const [begin, end] = [x(bars[selected.first]?.at ?? 0), x(bars[selected.last]?.to ?? 0)];
+  return (
+    <>
+      <rect class="wl-chart-band" x={begin} y={HEAD - 4} width={Math.max(0, end - begin)} height={base - HEAD + 4} />
+      <path class="wl-chart-edge" d={`M${begin} ${HEAD - 4}V${base}M${end} ${HEAD - 4}V${base}`} />
+    </>
+  );
+}
+
+/** Name what is drawn, and nothing that is not. */
+function Legend({ bars, beside, t, from, to, now }: ChartProps & { readonly bars: readonly Bar[] }) {
+  const hasGap = gapsOf(bars, from ?? bars[0]?.at ?? 0, Math.min(to ?? 0, now)).length > 0;
+  const shown = [
+    ["measured", bars.some((bar) => !isEstimated(bar)), t.measured],
+    ["estimated", bars.some(isEstimated), t.estimated],
+    ["gap", hasGap, t.gap],
+    ["unusual", bars.some((bar) => bar.unusual), t.unusual],
+    ["beside", beside !== undefined, beside?.name],
+  ] as const;
+  return (
+    <ul class="wl-legend" data-testid="legend">
+      {shown.map(
+        ([name, isShown, text]) =>
+          isShown && (
+            <li key={name}>
+              <i class={`wl-legend-${name}`} /> {text}
+            </li>
+          ),
+      )}
+    </ul>
   );
 }

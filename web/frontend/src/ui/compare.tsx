@@ -1,4 +1,4 @@
-import type { Beside } from "./chart.tsx";
+import type { Beside } from "./chart-layout.ts";
 import { COMPARED, type Compared, difference, ofStandard, ofWeekBefore } from "./consumption-compare.ts";
 import { energy, percent, type Zone } from "./format.ts";
 import type { Interval } from "./load-profile.ts";
@@ -63,5 +63,5 @@ export function comparison({ t, compared, own, others, zone, nowMs }: Compares):
       : others.yearWh
         ? t.onStandard(energy(t.lang, others.yearWh))
         : "";
-  return { beside: { wh, name: week ? t.ofWeek : t.ofStandard, own: t.used }, words };
+  return { beside: { wh, name: week ? t.ofWeek : t.ofStandard }, words };
 }

@@ -3,6 +3,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 
 import { countCharacters, MAX_TEXT } from "../protocol/checks.ts";
 import { Button } from "./button.tsx";
+import { ARROW_UP, Drawing } from "./drawing.tsx";
 import type { Texts } from "./messages.ts";
 
 /** From this length on the counter is shown. */
@@ -18,10 +19,12 @@ export interface ComposerProps {
   readonly placeholder?: string;
   readonly sendLabel?: string;
   readonly disabled?: boolean;
-  /** A note looks different, so that nobody sends one by mistake. */
+  /** The desk's; a note looks different, so that nobody sends one by mistake. */
   readonly tone?: "reply" | "note";
   readonly fieldRef?: Ref<HTMLTextAreaElement>;
   readonly above?: ComponentChildren;
+  /** In the box, above the field: the choice of reply or note. */
+  readonly head?: ComponentChildren;
   readonly tools?: ComponentChildren;
   readonly showKept?: boolean;
   /** Something is attached that needs no text. */
@@ -43,9 +46,13 @@ export const withoutControls = (text: string): string => text.replace(/\r\n?/g, 
 export const sends = (event: Pick<KeyboardEvent, "key" | "shiftKey" | "altKey" | "isComposing">): boolean =>
   event.key === "Enter" && !event.shiftKey && !event.altKey && !event.isComposing;
 
+/** On a phone Enter makes a new line. */
+const onPhone = typeof matchMedia === "function" && matchMedia("(pointer: coarse)").matches;
+
 /** The message field: grows to six lines, counts near the limit, and keeps a text that cannot be sent. */
 export function Composer(props: ComposerProps) {
-  const { t, draft, tone = "reply", disabled = false } = props;
+  const { t, draft, tone, disabled = false } = props;
+  const isDesk = __DESK__ && tone !== undefined;
   const own = useRef<HTMLTextAreaElement>(null);
   const state = fit(draft);
   const blocked = disabled || (state.empty && !props.sendsEmpty) || state.over;
@@ -66,7 +73,7 @@ export function Composer(props: ComposerProps) {
   };
 
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLTextAreaElement>): void => {
-    if (!sends(event)) return;
+    if (onPhone || !sends(event)) return;
     event.preventDefault();
     send();
   };
@@ -78,37 +85,52 @@ export function Composer(props: ComposerProps) {
   };
 
   const hint = state.over ? t.tooLong(-state.left) : state.counts ? t.left(state.left) : "";
+  const hintLine = (
+    <span class={state.over ? "wl-composer-hint wl-composer-over" : "wl-composer-hint"} role="status">
+      {hint || (__DESK__ && props.showKept && !state.empty ? t.draftKept : "")}
+    </span>
+  );
   return (
     <form
-      class={__DESK__ ? `wl-composer wl-composer-${tone}` : "wl-composer"}
+      class={isDesk ? `wl-composer wl-composer-${tone}` : "wl-composer"}
       onSubmit={(event) => {
         event.preventDefault();
         send();
       }}
     >
       {props.above}
-      <textarea
-        ref={take}
-        class="wl-composer-field"
-        rows={1}
-        value={draft}
-        disabled={disabled}
-        aria-label={props.label ?? t.write}
-        aria-invalid={state.over}
-        placeholder={props.placeholder ?? t.write}
-        enterkeyhint="send"
-        onInput={(event) => props.onInput(event.currentTarget.value)}
-        onKeyDown={onKeyDown}
-      />
-      <div class="wl-composer-row">
-        {props.tools}
-        <span class={state.over ? "wl-composer-hint wl-composer-over" : "wl-composer-hint"} role="status">
-          {hint || (__DESK__ && props.showKept && !state.empty ? t.draftKept : "")}
-        </span>
-        <Button kind="primary" type="submit" disabled={blocked}>
-          {(__DESK__ && props.sendLabel) || t.send}
-        </Button>
+      <div class="wl-composer-box">
+        {isDesk && props.head}
+        <textarea
+          ref={take}
+          class="wl-composer-field"
+          rows={1}
+          value={draft}
+          disabled={disabled}
+          aria-label={props.label ?? t.write}
+          aria-invalid={state.over}
+          placeholder={props.placeholder ?? t.write}
+          enterkeyhint={onPhone ? "enter" : "send"}
+          onInput={(event) => props.onInput(event.currentTarget.value)}
+          onKeyDown={onKeyDown}
+        />
+        <div class="wl-composer-row">
+          {props.tools}
+          {isDesk ? (
+            <>
+              {hintLine}
+              <Button kind="primary" type="submit" disabled={blocked}>
+                {props.sendLabel || t.send}
+              </Button>
+            </>
+          ) : (
+            <Button kind="primary" type="submit" icon label={t.send} disabled={blocked}>
+              <Drawing path={ARROW_UP} />
+            </Button>
+          )}
+        </div>
       </div>
+      {!isDesk && hintLine}
     </form>
   );
 }

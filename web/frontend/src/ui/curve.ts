@@ -48,7 +48,7 @@ export function drawCurve(host: HTMLElement, first: CurveOptions) {
           },
           { show: false },
         ],
-        series: [{}, { stroke: colour(host, "--wl-bar"), width: 1, points: { show: false } }],
+        series: [{}, { stroke: colour(host, "--wl-chart"), width: 1, points: { show: false } }],
       },
       data(),
       host,

@@ -1,32 +1,22 @@
-/** A line drawing in the text's colour, hidden from screen readers: a text stands beside it. */
-export function Drawing({
-  path,
-  filled = false,
-  grid = 24,
-}: {
-  readonly path: string;
-  readonly filled?: boolean;
-  readonly grid?: 20 | 24;
-}) {
+/** A line drawing on a grid of 20 px in the text's colour, hidden from screen readers: a text stands beside it. */
+export function Drawing({ path }: { readonly path: string }) {
   return (
-    <svg
-      class="wl-icon"
-      viewBox={`0 0 ${grid} ${grid}`}
-      fill={filled ? "currentColor" : "none"}
-      stroke="currentColor"
-      stroke-width={grid === 20 ? 1.5 : 1.75}
-      stroke-linecap="round"
-      stroke-linejoin="round"
-      aria-hidden="true"
-      focusable="false"
-    >
+    <svg class="wl-icon" viewBox="0 0 20 20" aria-hidden="true" focusable="false">
       <path d={path} />
     </svg>
   );
 }
 
-/** Drawings of the widget and the board; icon.tsx has the board's own, so that the widget does not carry them. */
-export const ARROW_DOWN = "M12 5v14m-6-6 6 6 6-6";
-export const BOLT = "M13 2 5 13h6l-1 9 9-12h-6z";
-export const CLIP = "M8.500 12.500 14 7a2.800 2.800 0 0 1 4 4l-7.500 7.500a4.600 4.600 0 0 1-6.500-6.500L11 5";
-export const CLOSE = "M6 6l12 12M18 6 6 18";
+/** Drawings that the widget has too; icon.tsx has the others, so that the widget does not carry them. */
+export const ARROW_DOWN = "M10 4v11.5M5 11l5 5 5-5";
+export const ARROW_UP = "M10 16V4.5M5 9l5-5 5 5";
+export const BARS = "M4 16v-4M8 16V8M12 16V4M16 16v-6";
+export const CHECK = "m4 10.5 3.5 3.5L15 6";
+export const CHECKS = "m1.5 10.5 3.5 3.5L12 6M9.5 13.5l.5.5L17.5 6";
+export const CLIP =
+  "m15.5 9.5-5.7 5.7a3.5 3.5 0 0 1-5-5L11 4a2.4 2.4 0 0 1 3.4 3.4l-6.1 6.1a1.2 1.2 0 0 1-1.7-1.7L12 6.4";
+export const CLOCK = "M10 3a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM10 6v4l2.6 1.8";
+export const CLOSE = "m5.5 5.5 9 9M14.5 5.5l-9 9";
+export const ROBOT =
+  "M7 7h6a3 3 0 0 1 3 3v3a3 3 0 0 1-3 3H7a3 3 0 0 1-3-3v-3a3 3 0 0 1 3-3zM10 7V4M8 11v1M12 11v1M2.5 11v2M17.5 11v2";
+export const WARNING = "M10 3.5 2.8 16h14.4zM10 8.5v3.2M10 13.8v.1";

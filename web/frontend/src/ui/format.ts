@@ -85,12 +85,19 @@ export const weekdayDay = (lang: Lang, atMs: number, zone?: Zone): string =>
     .format(atMs)
     .replace(",", "");
 
-/** Return "Mon 23 Nov", or the first and the last day. */
+/** Return "Mon 23 Nov", the first and the last day, or "Mon 23 Nov 17:00–21:00". */
 export function cardTitle(lang: Lang, card: Card, zone: Zone): string {
   const [day, last] = [card.from, card.to - 1].map((at) => weekdayDay(lang, at, zone)) as [string, string];
-  // A day may have 25 hours.
-  return card.to - card.from <= DAY_MS || day === last ? day : `${day} – ${last}`;
+  const [from, to] = [card.from, card.to].map((at) => clock(lang, at, zone)) as [string, string];
+  if (from !== "00:00" || to !== "00:00") {
+    const end = to === "00:00" ? "24:00" : to;
+    return day === last ? `${day} ${from}–${end}` : `${day} ${from} – ${last} ${end}`;
+  }
+  return day === last ? day : `${day} – ${last}`;
 }
+
+/** "17" */
+export const hourOf = (lang: Lang, atMs: number, zone?: Zone): string => clock(lang, atMs, zone).slice(0, 2);
 
 /** "23 Nov" */
 export const shortDay = (lang: Lang, atMs: number, zone?: Zone): string =>
@@ -150,6 +157,10 @@ export function energy(lang: Lang, wh: number): string {
   const kwh = wh / 1000;
   return `${numberFormat(lang, { maximumFractionDigits: Math.abs(kwh) < 100 ? 1 : 0 }).format(kwh)} kWh`;
 }
+
+/** Format Wh as kWh without the unit, for an axis that names it. */
+export const kilowattHours = (lang: Lang, wh: number): string =>
+  numberFormat(lang, { maximumFractionDigits: 2 }).format(wh / 1000);
 
 /** Format watts: "0.42 kW". */
 export const power = (lang: Lang, w: number): string =>

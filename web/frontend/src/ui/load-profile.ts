@@ -2,8 +2,13 @@
 
 export interface Interval {
   readonly at: number;
+  readonly to?: number;
   readonly wh: number;
-  /** Far above the same hour or day of the last 28 days, by the server's alarm rule. */
+  /** The share of its energy, 0 to 1, that was spread between distant readings. */
+  readonly estimated?: number;
+  /** The median of the same hour, or day, on the 28 days before; null for fewer than seven known. */
+  readonly usualWh?: number | null;
+  /** Far above it, by the server's alarm rule. */
   readonly unusual?: boolean;
 }
 
@@ -17,8 +22,8 @@ export function usual(values: readonly number[]): number {
 }
 
 /** Return the intervals with a mark on unusual ones. */
-export const marked = (intervals: readonly Interval[]): (Interval & { readonly unusual: boolean })[] =>
-  intervals.map(({ at, wh, unusual = false }) => ({ at, wh, unusual }));
+export const marked = <T extends Interval>(intervals: readonly T[]): (T & { readonly unusual: boolean })[] =>
+  intervals.map((interval) => ({ ...interval, unusual: interval.unusual ?? false }));
 
 export const total = (intervals: readonly Interval[]): number => intervals.reduce((sum, { wh }) => sum + wh, 0);
 

@@ -105,10 +105,10 @@ describe("message list", () => {
     );
     expect(said()).toEqual([
       "Ana, 14:02: ",
-      "You, 14:02, seen: ",
-      "You, 14:02, seen 14:03: ",
+      "You, 14:02, read: ",
+      "You, 14:02, read 14:03: ",
       "You, 14:02, delivered: ",
-      "You, 14:02, stored: ",
+      "You, 14:02, sent: ",
       "You, 14:02, sending: ",
     ]);
     expect(tickText(t, "failed", null, ZONE)).toBe("Not sent");
@@ -148,9 +148,9 @@ describe("message list", () => {
     show(view([item(1, { kind: "resolved" }), item(2, { deleted: true, text: "" })]), {
       notes: [{ id: "n", agent: "a-radu", name: "Radu", text: "timer replaced", at: AT + 1 }],
     });
-    expect(root.querySelector(".wl-note")?.textContent).toContain("Radu, only agents see this: timer replaced");
+    expect(root.querySelector(".wl-note")?.textContent).toContain("Internal note · Radu · 14:02timer replaced");
     expect(root.querySelector(".wl-event")?.textContent).toBe("Ana resolved this conversation · 14:02");
-    expect(root.querySelector(".wl-bubble")?.textContent).toBe("This message was deleted");
+    expect(root.querySelector(".wl-bubble")?.textContent).toBe("Message deleted");
   });
 
   test("nothing, not yet anything, and more to load each have a face", () => {

@@ -5,6 +5,7 @@ import type { ConversationView, Item } from "../core/view.ts";
 import { Button } from "./button.tsx";
 import { ARROW_DOWN, Drawing } from "./drawing.tsx";
 import { clock, dayLabel, type Zone } from "./format.ts";
+import { Icon } from "./icon.tsx";
 import { eventText, type FileAddress, Message, type MessageContext } from "./message.tsx";
 import type { Texts } from "./messages.ts";
 import { isSaid, type Note, rowsOf } from "./rows.ts";
@@ -27,6 +28,8 @@ export interface MessageListProps {
   readonly emptyState?: ComponentChildren;
   /** Returns a file's URL; null while there is none. */
   readonly fileAddress?: FileAddress;
+  /** Whether what is not sent waits for a connection. */
+  readonly isWaiting?: boolean;
   /** Progress of uploads, 0 to 1, by message id. */
   readonly uploads?: Readonly<Record<string, number>>;
   /** The seq of a searched entry, which is always drawn. */
@@ -199,6 +202,7 @@ export function MessageList(props: MessageListProps) {
     card: props.card,
     fileAddress: props.fileAddress ?? (() => null),
     uploads: props.uploads ?? {},
+    isWaiting: props.isWaiting ?? false,
     onRetry: props.onRetry,
     onDiscard: props.onDiscard,
   };
@@ -259,8 +263,11 @@ export function MessageList(props: MessageListProps) {
                 return (
                   __DESK__ && (
                     <div key={row.key} class="wl-note" data-testid="note">
-                      <span class="wl-note-head">{t.noteBy(row.note.name ?? row.note.agent)}</span> {row.note.text}{" "}
-                      <span class="wl-time wl-muted">{clock(t.lang, row.note.at, zone)}</span>
+                      <div class="wl-note-head">
+                        <Icon name="lock" /> {t.noteBy(row.note.name ?? row.note.agent)} ·{" "}
+                        <span class="wl-time">{clock(t.lang, row.note.at, zone)}</span>
+                      </div>
+                      {row.note.text}
                     </div>
                   )
                 );

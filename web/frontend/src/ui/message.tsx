@@ -5,7 +5,8 @@ import type { Item, Tick } from "../core/view.ts";
 import { roleOf } from "../protocol/ids.ts";
 import type { File } from "../protocol/kinds.ts";
 import type { Entry } from "../protocol/payloads.ts";
-import { CLIP, Drawing } from "./drawing.tsx";
+import { Avatar } from "./avatar.tsx";
+import { CHECK, CHECKS, CLIP, CLOCK, Drawing, ROBOT, WARNING } from "./drawing.tsx";
 import { clock, fileSize, type Zone } from "./format.ts";
 import type { Texts } from "./messages.ts";
 import { pieces } from "./rows.ts";
@@ -22,11 +23,13 @@ export interface MessageContext {
   readonly card: ((item: Item) => ComponentChildren) | undefined;
   readonly fileAddress: FileAddress;
   readonly uploads: Readonly<Record<string, number>>;
+  /** Whether what is not sent waits for a connection. */
+  readonly isWaiting: boolean;
   readonly onRetry: (id: string) => void;
   readonly onDiscard: (id: string) => void;
 }
 
-const SIGNS: Record<Tick, string> = { sending: "◷", stored: "✓", delivered: "✓✓", read: "✓✓", failed: "!" };
+const SIGNS: Record<Tick, string> = { sending: CLOCK, stored: CHECK, delivered: CHECKS, read: CHECKS, failed: WARNING };
 
 /** Return a tick in words, for those who cannot see the sign. */
 export function tickText(t: Texts, tick: Tick, seenAt: number | null, zone: Zone): string {
@@ -99,7 +102,14 @@ function FileBody({ item, file, look, context }: FileBodyProps) {
 function Body({ item, context }: { readonly item: Item; readonly context: MessageContext }) {
   const { t } = context;
   if (item.deleted) return <div class="wl-bubble wl-bubble-gone">{t.deletedText}</div>;
-  const look = item.tick === "failed" ? "wl-bubble wl-failed" : "wl-bubble";
+  const look =
+    item.tick === "failed"
+      ? "wl-bubble wl-failed"
+      : isAutomatic(item)
+        ? "wl-bubble wl-automatic"
+        : item.tick === "sending"
+          ? "wl-bubble wl-sending"
+          : "wl-bubble";
   const { body } = item;
   if (item.kind === "text") {
     return (
@@ -124,7 +134,7 @@ function Failed({ item, context }: { readonly item: Item; readonly context: Mess
   return (
     <div class="wl-meta wl-meta-failed">
       <span>
-        <span aria-hidden="true">{SIGNS.failed} </span>
+        <Drawing path={SIGNS.failed} />{" "}
         {[t.notSent, item.refusal && t.whyNot(item.refusal.why, item.refusal.text)].filter(Boolean).join(": ")}
       </span>
       {!HOPELESS.test(item.refusal?.why ?? "") && (
@@ -139,9 +149,10 @@ function Failed({ item, context }: { readonly item: Item; readonly context: Mess
   );
 }
 
-/** Return the sender; a bot is marked as automatic. */
-const whoSaid = (item: Item, { t, nameOf }: MessageContext): string =>
-  roleOf(item.sender) === "bot" ? t.automatic(nameOf(item)) : nameOf(item);
+const isAutomatic = (item: Item): boolean => roleOf(item.sender) === "bot";
+
+/** Return the sender; a bot's name does not look like a person's. */
+const whoSaid = (item: Item, { t, nameOf }: MessageContext): string => (isAutomatic(item) ? t.automatic : nameOf(item));
 
 /** Show sender and time under a group; hidden from screen readers. */
 function Meta({
@@ -153,21 +164,35 @@ function Meta({
   readonly last: Item;
   readonly context: MessageContext;
 }) {
-  const { t, zone } = context;
+  const { t, zone, isWaiting } = context;
   const who = last.mine ? "" : whoSaid(last, context);
-  const facts = [who, clock(t.lang, last.at, zone), group.some((item) => item.edited) ? t.edited : ""].filter(Boolean);
+  const isSending = last.tick === "sending";
+  const edited = group.some((item) => item.edited) ? t.edited : "";
+  const facts = [who, isSending ? "" : clock(t.lang, last.at, zone), edited].filter(Boolean);
   return (
     <div class="wl-meta" aria-hidden="true">
       {facts.join(" · ")}
       {last.tick && (
         <>
-          {" · "}
+          {facts.length > 0 && " · "}
           <span class={last.tick === "read" ? "wl-meta-seen" : undefined}>
-            {SIGNS[last.tick]} {tickText(t, last.tick, last.seenAt, zone)}
+            <Drawing path={SIGNS[last.tick]} />{" "}
+            {isSending && isWaiting ? t.waits : tickText(t, last.tick, last.seenAt, zone)}
           </span>
         </>
       )}
     </div>
+  );
+}
+
+/** The picture beside a group. */
+function Face({ item, context }: { readonly item: Item; readonly context: MessageContext }) {
+  return isAutomatic(item) ? (
+    <span class="wl-avatar wl-avatar-small wl-avatar-robot">
+      <Drawing path={ROBOT} />
+    </span>
+  ) : (
+    <Avatar name={context.nameOf(item)} id={item.sender} small />
   );
 }
 
@@ -188,7 +213,7 @@ export function Message({ item, ends, context }: MessageProps) {
     "wl-group",
     ends ? "" : "wl-group-on",
     near ? "wl-group-own" : "",
-    __DESK__ && near && !item.mine ? "wl-group-colleague" : "",
+    __DESK__ && side === "agent" ? "wl-group-desk" : "",
   ];
   return (
     <div class={look.filter(Boolean).join(" ")} data-from={item.sender}>
@@ -201,6 +226,7 @@ export function Message({ item, ends, context }: MessageProps) {
       >
         <span class="wl-hidden">{t.says(who, clock(t.lang, item.at, zone), tick)}: </span>
         <Body item={item} context={context} />
+        {ends && (!near || (__DESK__ && side === "agent")) && <Face item={item} context={context} />}
         {item.tick === "failed" && <Failed item={item} context={context} />}
       </div>
       {ends && item.tick !== "failed" && <Meta group={ends} last={item} context={context} />}

@@ -13,6 +13,7 @@ import {
   faultMessages,
   LANGS,
   type Lang,
+  laterMessages,
   launcherMessages,
   pageMessages,
   portalMessages,
@@ -24,6 +25,7 @@ import {
 type Anything = string | ((...args: never[]) => string);
 const SCREENS: Readonly<Record<string, Readonly<Record<Lang, object>>>> = {
   chat: chatMessages,
+  later: laterMessages,
   launcher: launcherMessages,
   widget: widgetMessages,
   board: boardMessages,

@@ -25,6 +25,7 @@ export const chartMessages: InEach<typeof en.chart> = { en: en.chart, ro: ro.cha
 export const chatMessages: InEach<typeof en.chat> = { en: en.chat, ro: ro.chat, de: de.chat };
 export const deskMessages: InEach<typeof en.desk> = { en: en.desk, ro: ro.desk, de: de.desk };
 export const widgetMessages: InEach<typeof en.widget> = { en: en.widget, ro: ro.widget, de: de.widget };
+export const laterMessages: InEach<typeof en.later> = { en: en.later, ro: ro.later, de: de.later };
 export const portalMessages: InEach<typeof en.portal> = { en: en.portal, ro: ro.portal, de: de.portal };
 export const compareMessages: InEach<typeof en.compare> = { en: en.compare, ro: ro.compare, de: de.compare };
 export const faultMessages: InEach<typeof en.faults> = { en: en.faults, ro: ro.faults, de: de.faults };
@@ -47,6 +48,7 @@ type Spoken<T> = Like<T> & { readonly lang: Lang };
 export type Texts = Spoken<typeof en.chat & typeof en.chart & typeof en.desk>;
 export type ChartTexts = Like<typeof en.chart>;
 export type WidgetTexts = Spoken<typeof en.widget>;
+export type LaterTexts = Spoken<typeof en.later>;
 export type PortalTexts = Spoken<typeof en.portal>;
 export type CompareTexts = Spoken<typeof en.compare>;
 type BoardWords = typeof boardEn.board & (typeof settingTexts)["en"];
@@ -61,6 +63,7 @@ export const textsFor = (lang: Lang): Texts => ({
   lang,
 });
 export const widgetTextsFor = (lang: Lang): WidgetTexts => ({ ...widgetMessages[lang], lang });
+export const laterTextsFor = (lang: Lang): LaterTexts => ({ ...laterMessages[lang], lang });
 export const portalTextsFor = (lang: Lang): PortalTexts => ({ ...portalMessages[lang], lang });
 export const compareTextsFor = (lang: Lang): CompareTexts => ({ ...compareMessages[lang], lang });
 export const boardTextsFor = (lang: Lang): BoardTexts => ({ ...boardMessages[lang], ...settingMessages[lang], lang });

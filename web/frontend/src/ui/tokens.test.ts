@@ -11,18 +11,40 @@ type Roles = Readonly<Record<string, string>>;
 /** Each role's value: light and dark. */
 const TABLE: Readonly<Record<string, readonly [light: string, dark: string]>> = {
   "--wl-accent": ["#0b6e4f", "#4cc38a"],
-  "--wl-bg": ["#f7f8f6", "#101412"],
-  "--wl-surface": ["#ffffff", "#171c19"],
-  "--wl-raised": ["#ffffff", "#1e2521"],
-  "--wl-text": ["#17201b", "#e8eeea"],
-  "--wl-muted": ["#5b6760", "#9aa69f"],
-  "--wl-line": ["#e1e6e2", "#2a332e"],
+  "--wl-on-accent": ["#ffffff", "#04140c"],
+  "--wl-on-own": ["#ffffff", "#f3fbf7"],
+  "--wl-bg": ["#f5f6f4", "#0d110f"],
+  "--wl-surface": ["#ffffff", "#141916"],
+  "--wl-raised": ["#ffffff", "#1b211e"],
+  "--wl-sunken": ["#f0f2ef", "#0f1411"],
+  "--wl-hover": ["#f3f5f2", "#1a201d"],
+  "--wl-bubble": ["#eff2ef", "#212925"],
+  "--wl-note": ["#fff6d8", "#2c2710"],
+  "--wl-note-line": ["#ead58a", "#574b1a"],
+  "--wl-note-text": ["#5c4600", "#f0dc94"],
+  "--wl-text": ["#14201a", "#e8eeea"],
+  "--wl-muted": ["#55625a", "#a6b2ab"],
+  "--wl-subtle": ["#5f6b63", "#8f9b94"],
+  "--wl-line": ["#e3e7e4", "#262e2a"],
+  "--wl-line-strong": ["#cdd4cf", "#37413c"],
   "--wl-control": ["#7d8a82", "#6f7c74"],
-  "--wl-on-accent": ["#ffffff", "#101412"],
-  "--wl-bubble": ["#eef1ee", "#232b26"],
-  "--wl-note": ["#fff7d6", "#2d2810"],
-  "--wl-warn": ["#a35200", "#f0b35a"],
-  "--wl-bad": ["#b3261e", "#ff8a80"],
+  "--wl-ok": ["#0a6549", "#6fd6a5"],
+  "--wl-ok-soft": ["#e2f1ea", "#183529"],
+  "--wl-info": ["#1c56b0", "#8fb6ff"],
+  "--wl-info-soft": ["#e8effb", "#182740"],
+  "--wl-warn": ["#8f4700", "#f0b35a"],
+  "--wl-warn-soft": ["#fdeedb", "#33240e"],
+  "--wl-bad": ["#b3261e", "#ff948b"],
+  "--wl-bad-soft": ["#fcebe9", "#3a1a18"],
+  "--wl-chart": ["#2f8a6b", "#46a883"],
+  "--wl-chart-odd": ["#c2570c", "#f0924a"],
+  "--wl-chart-compare": ["#5d6b86", "#9aa9c8"],
+  "--wl-chart-grid": ["#e8ebe8", "#232b27"],
+  "--wl-heat-0": ["#f0f2ef", "#1a201d"],
+  "--wl-heat-1": ["#d3e8de", "#1c3a2d"],
+  "--wl-heat-2": ["#a3d0bc", "#24573f"],
+  "--wl-heat-3": ["#5fa98b", "#338a64"],
+  "--wl-heat-4": ["#1f7d5d", "#5bcf9b"],
 };
 
 function block(start: string): Roles {
@@ -67,57 +89,50 @@ describe("tokens", () => {
     ["dark", darkByChoice],
   ])("text is readable on what it stands on, in %s", (_, roles) => {
     const role = (name: string): Rgb => rgb(roles[`--wl-${name}`] ?? "");
-    const tint = mix(role("accent"), 0.11, role("surface"));
-    const warnTint = mix(role("warn"), 0.1, role("surface"));
-    const badTint = mix(role("bad"), 0.1, role("surface"));
-    for (const under of ["bg", "surface", "raised"]) {
-      expect(contrast(role("text"), role(under)), `text on ${under}`).toBeGreaterThanOrEqual(7);
-      for (const over of ["muted", "accent", "warn", "bad"]) {
+    const toward = role("toward");
+    const accentText = mix(role("accent"), 0.92, toward);
+    const soft = mix(role("accent"), 0.13, role("surface"));
+    const own = mix(role("accent"), Number.parseInt(roles["--wl-own-share"] ?? "", 10) / 100, [0, 0, 0]);
+    for (const under of ["bg", "surface", "raised", "sunken", "hover"]) {
+      expect(contrast(role("text"), role(under)), `text on ${under}`).toBeGreaterThanOrEqual(11);
+      for (const over of ["muted", "subtle", "ok", "info", "warn", "bad"]) {
         expect(contrast(role(over), role(under)), `${over} on ${under}`).toBeGreaterThanOrEqual(4.5);
       }
+      expect(contrast(accentText, role(under)), `accent words on ${under}`).toBeGreaterThanOrEqual(4.5);
     }
     expect(contrast(role("control"), role("surface")), "a control's border").toBeGreaterThanOrEqual(3);
     for (const [over, under, name] of [
       [role("on-accent"), role("accent"), "words on accent"],
+      [role("on-accent"), mix(role("accent"), 0.82, toward), "words on a pressed button"],
+      [role("on-own"), own, "the client's own words"],
       [role("text"), role("bubble"), "words in a bubble"],
       [role("muted"), role("bubble"), "quiet words on a tag"],
       [role("text"), role("note"), "words of a note"],
-      [role("muted"), role("note"), "time of a note"],
-      [role("warn"), role("note"), "the note's hint"],
-      [role("accent"), tint, "accent on its tint"],
-      [role("muted"), tint, "quiet words on the open row"],
-      [role("warn"), tint, "waiting long on the open row"],
-      [role("bad"), tint, "waiting too long on the open row"],
-      [role("warn"), warnTint, "the warning line"],
-      [role("bad"), badTint, "the refusal line"],
+      [role("note-text"), role("note"), "head of a note"],
+      [accentText, soft, "accent on its tint"],
+      [role("text"), soft, "an agent's words"],
+      [role("muted"), soft, "quiet words on the open row"],
+      [role("warn"), soft, "waiting long on the open row"],
+      [role("bad"), soft, "waiting too long on the open row"],
+      ...["ok", "info", "warn", "bad"].map((state) => [role(state), role(`${state}-soft`), state] as const),
     ] as const) {
       expect(contrast(over, under), name).toBeGreaterThanOrEqual(4.5);
     }
   });
 
   test("spacing, radii and type have their values", () => {
-    const rest = block("  :root,\n  :host {\n    --wl-space-1");
-    expect([1, 2, 3, 4, 5, 6].map((step) => rest[`--wl-space-${step}`])).toEqual([
-      "4px",
-      "8px",
-      "12px",
-      "16px",
-      "24px",
-      "32px",
-    ]);
-    expect([rest["--wl-radius-control"], rest["--wl-radius-bubble"], rest["--wl-radius-panel"]]).toEqual([
-      "6px",
-      "14px",
-      "16px",
-    ]);
-    expect(["s", "m", "l", "xl"].map((size) => rest[`--wl-size-${size}`])).toEqual(["13px", "15px", "18px", "24px"]);
-    expect([rest["--wl-leading"], rest["--wl-motion"], rest["--wl-touch"]]).toEqual(["1.45", "120ms ease-out", "44px"]);
+    const rest = block("  :root,\n  :host {\n    --wl-1");
+    const of = (...names: string[]) => names.map((name) => rest[`--wl-${name}`]).join(" ");
+    expect(of("1", "2", "3", "4", "6", "8", "12")).toBe("4px 8px 12px 16px 24px 32px 48px");
+    expect(of("r-s", "r-m", "r-l", "r-bubble", "r-panel")).toBe("6px 8px 12px 16px 18px");
+    expect(of("t-xs", "t-s", "t-m", "t-l", "t-xl", "t-2xl", "t-3xl")).toBe("12px 13px 14px 15px 18px 24px 30px");
+    expect(of("lh", "weight", "weight-medium", "weight-strong", "touch")).toBe("1.45 400 500 600 44px");
   });
 
   test("every token that is used exists", () => {
     const known = new Set([...tokens.matchAll(/(--wl-[a-z0-9-]+):/gu)].map((match) => match[1]));
     // Not roles: what one rule says to another.
-    for (const local of ["--wl-chart-height", "--wl-one-pane", "--wl-portal-edge"]) known.add(local);
+    for (const local of ["--wl-chart-height", "--wl-face", "--wl-one-pane", "--wl-portal-edge"]) known.add(local);
     for (const file of sheets()) {
       for (const [, name] of read(file).matchAll(/var\((--wl-[a-z0-9-]+)/gu))
         expect(known.has(name), `${name} in ${file}`).toBe(true);
@@ -125,7 +140,14 @@ describe("tokens", () => {
   });
 });
 
-const sheets = (): string[] => ["ui/chat.css", "ui/pages.css", "board/board.css", "board/found.css", "board/pages.css"];
+const sheets = (): string[] => [
+  "ui/chart.css",
+  "ui/chat.css",
+  "ui/pages.css",
+  "board/board.css",
+  "board/found.css",
+  "board/pages.css",
+];
 const components = (): string[] =>
   ["ui", "board", "board/pages", "portal"].flatMap((folder) =>
     readdirSync(path.join(SRC, folder))

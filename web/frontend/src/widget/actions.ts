@@ -8,8 +8,8 @@ import type { Card, Rating } from "../protocol/kinds.ts";
 import type { WidgetAlerts } from "./alerts.ts";
 import type { EarlyMessages } from "./before-sign-in.ts";
 import { noteUse } from "./last-visitor.ts";
-import { tellDaysIn } from "./lazy.tsx";
-import { nameAsked } from "./naming.tsx";
+import { nameAsked } from "./strips.ts";
+import { tellDaysIn } from "./zone.ts";
 
 export type Actions = ReturnType<typeof actionsOf>;
 

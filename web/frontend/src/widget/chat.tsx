@@ -8,17 +8,18 @@ import type { Card } from "../protocol/kinds.ts";
 import type { DeskNotice } from "../protocol/payloads.ts";
 import { FilePicker, useDropped } from "../ui/attachments.tsx";
 import { Button } from "../ui/button.tsx";
+import type { CardChartProps } from "../ui/card-chart.tsx";
 import { Composer } from "../ui/composer.tsx";
 import { type Connection, ConnectionBar } from "../ui/connection-bar.tsx";
-import { BOLT, CLIP, CLOSE, Drawing } from "../ui/drawing.tsx";
+import { BARS, CLIP, CLOSE, Drawing } from "../ui/drawing.tsx";
 import { cardTitle } from "../ui/format.ts";
 import { MessageList } from "../ui/message-list.tsx";
 import type { Texts, WidgetTexts } from "../ui/messages.ts";
 import type { Actions } from "./actions.ts";
-import { Ending, endOf } from "./ending.tsx";
 import { Head } from "./head.tsx";
-import { LazyCard, LazyDays, platformZone } from "./lazy.tsx";
-import { Naming } from "./naming.tsx";
+import { Lazy } from "./lazy.tsx";
+import { endOf } from "./strips.ts";
+import { platformZone } from "./zone.ts";
 
 export interface ChatState {
   readonly view: ConversationView;
@@ -148,9 +149,10 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
         now={shown.now}
         nameOfId={nameOfId}
         emptyState={<Welcome wt={wt} ask={say} />}
-        card={(item) => item.body.card && <LazyCard t={t} card={item.body.card} load={load} />}
+        card={(item) => item.body.card && <CardOf {...{ t, load }} card={item.body.card} now={shown.now} />}
         fileAddress={(file, thumb) => acts.address(`/api/files/${file}${thumb ? "?thumb=1" : ""}`)}
         uploads={shown.uploads}
+        isWaiting={shown.connection.state !== "live"}
         onRetry={(id) => {
           acts.retry(id);
           goOn();
@@ -166,32 +168,40 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
       </div>
       {replies && <QuickReplies wt={wt} replies={replies} onChoose={say} />}
       {choosing ? (
-        <LazyDays
-          t={t}
-          wt={wt}
-          load={acts.consumption}
-          now={shown.now}
-          onChoose={choose}
-          onClose={() => choose(card)}
-        />
+        <Lazy
+          part="days"
+          props={{ t, load: acts.consumption, now: shown.now, onChoose: choose, onClose: () => choose(card) }}
+        >
+          {(failed) => (
+            <div class="wl-strip" role="status">
+              {failed ? t.chartFailed : t.loading}
+            </div>
+          )}
+        </Lazy>
       ) : end !== "none" ? (
-        <Ending
+        <Lazy
           key={end}
-          wt={wt}
-          end={end}
-          onRate={(rating) => {
-            acts.rate(rating);
-            goOn();
+          part="ending"
+          props={{
+            wt,
+            end,
+            onRate(rating) {
+              acts.rate(rating);
+              goOn();
+            },
           }}
         />
       ) : (
         shown.asksName && (
-          <Naming
-            wt={wt}
-            onName={acts.saveName}
-            onDone={() => {
-              acts.nameAsked();
-              toField();
+          <Lazy
+            part="naming"
+            props={{
+              wt,
+              onName: acts.saveName,
+              onDone() {
+                acts.nameAsked();
+                toField();
+              },
             }}
           />
         )
@@ -222,16 +232,20 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
                 accept={ACCEPTED}
                 take={(files) => void take(files)}
                 button={(open) => (
-                  <Button label={wt.attachLabel} onClick={open}>
+                  <Button kind="quiet" icon label={wt.attachLabel} onClick={open}>
                     <Drawing path={CLIP} />
-                    <span class="wl-tool">{wt.attach}</span>
                   </Button>
                 )}
               />
               {client.startsWith("c-") && (
-                <Button label={wt.shareDay} aria-expanded={choosing} onClick={() => setChoosing(!choosing)}>
-                  <Drawing path={BOLT} filled />
-                  <span class="wl-tool">{wt.shareDay}</span>
+                <Button
+                  kind="quiet"
+                  icon
+                  label={wt.shareDay}
+                  aria-expanded={choosing}
+                  onClick={() => setChoosing(!choosing)}
+                >
+                  <Drawing path={BARS} />
                 </Button>
               )}
             </>
@@ -239,6 +253,21 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
         }
       />
     </section>
+  );
+}
+
+function CardOf(props: Omit<CardChartProps, "zone">) {
+  const { t, card } = props;
+  const zone = platformZone.value;
+  return (
+    <Lazy part="card" props={{ ...props, zone }}>
+      {(failed) => (
+        <figure class="wl-card">
+          <strong>{cardTitle(t.lang, card, zone)}</strong>
+          <figcaption>{failed ? t.chartFailed : t.loading}</figcaption>
+        </figure>
+      )}
+    </Lazy>
   );
 }
 
@@ -293,7 +322,7 @@ function Chosen({ t, wt, card, onRemove }: ChosenProps) {
   const title = t.cardOf(cardTitle(t.lang, card, platformZone.value));
   return (
     <div class="wl-strip-row wl-chosen" data-testid="chosen">
-      <Drawing path={BOLT} filled />
+      <Drawing path={BARS} />
       <span role="status">{title}</span>
       <Button kind="quiet" icon label={wt.remove(title)} onClick={onRemove}>
         <Drawing path={CLOSE} />

@@ -6,7 +6,7 @@ import { Button } from "../ui/button.tsx";
 import { CLOSE, Drawing } from "../ui/drawing.tsx";
 import { energy, weekdayDay } from "../ui/format.ts";
 import { marked } from "../ui/load-profile.ts";
-import type { Texts, WidgetTexts } from "../ui/messages.ts";
+import type { LaterTexts, Texts } from "../ui/messages.ts";
 import { useLoaded } from "../ui/use-loaded.ts";
 
 const DAY_MS = 86_400_000;
@@ -33,22 +33,22 @@ function daysOf({ points, last }: Consumption): readonly Day[] {
 
 export interface DaysProps {
   readonly t: Texts;
-  readonly wt: WidgetTexts;
+  readonly lt: LaterTexts;
   readonly load: (from: number, to: number, step: "day") => Promise<Consumption>;
   readonly now: number;
   readonly onChoose: (card: Card) => void;
   readonly onClose: () => void;
 }
 
-export function Days({ t, wt, load, now, onChoose, onClose }: DaysProps) {
+export function Days({ t, lt, load, now, onChoose, onClose }: DaysProps) {
   const answer = useLoaded(() => load(now - DAYS * DAY_MS, now, "day"), []);
   const found = typeof answer === "string" ? null : answer;
   const days = found ? daysOf(found) : [];
   const loaded: DaysLoaded = typeof answer === "string" ? answer : days.length > 0 ? "found" : "empty";
   return (
-    <div class="wl-strip" role="group" aria-label={wt.chooseDay} data-testid="days">
+    <div class="wl-strip" role="group" aria-label={lt.chooseDay} data-testid="days">
       <div class="wl-strip-row">
-        <strong>{wt.chooseDay}</strong>
+        <strong>{lt.chooseDay}</strong>
         <Button kind="quiet" icon label={t.hide} onClick={onClose}>
           <Drawing path={CLOSE} />
         </Button>
@@ -65,7 +65,7 @@ export function Days({ t, wt, load, now, onChoose, onClose }: DaysProps) {
                 <span>{weekdayDay(t.lang, card.from, found?.tz)}</span>
                 <span class={unusual ? "wl-number wl-unusual" : "wl-number"}>
                   {energy(t.lang, wh)}
-                  {unusual && ` · ${wt.unusual}`}
+                  {unusual && ` · ${lt.unusual}`}
                 </span>
               </Button>
             </li>

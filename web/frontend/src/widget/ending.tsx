@@ -1,53 +1,40 @@
 /** The end of a conversation: a rating from 1 to 5 with an optional comment. A new message reopens it. */
 
 import { useState } from "preact/hooks";
-import type { Item } from "../core/view.ts";
 import type { Rating } from "../protocol/kinds.ts";
 import { Button } from "../ui/button.tsx";
 import { Drawing } from "../ui/drawing.tsx";
-import type { WidgetTexts } from "../ui/messages.ts";
-
-/** none: not ended. */
-export type End = "none" | "rate" | "rated";
-
-/** Return the state by the last event and what was sent since. */
-export function endOf(items: readonly Item[]): End {
-  let end: End = "none";
-  for (const { kind, mine, tick } of items) {
-    if (kind === "resolved") end = "rate";
-    else if (kind === "rating") end = end === "none" || tick === "failed" ? end : "rated";
-    else if (kind === "reopened" || (mine && tick === "sending")) end = "none";
-  }
-  return end;
-}
+import type { LaterTexts, WidgetTexts } from "../ui/messages.ts";
+import type { End } from "./strips.ts";
 
 const SCORES = [1, 2, 3, 4, 5] as const;
 /** A face: circle, two eyes, and a mouth that rises with the score. */
 const faceOf = (score: number): string =>
-  `M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM9 9.500v.500M15 9.500v.500M8 15Q12 ${9 + 2 * score} 16 15`;
+  `M10 2.5a7.5 7.5 0 1 0 0 15 7.5 7.5 0 0 0 0-15zM7.5 7.8v.1M12.5 7.8v.1M6.8 12.5Q10 ${7.5 + 1.7 * score} 13.2 12.5`;
 const MOST_WORDS = 500;
 
-interface EndingProps {
+export interface EndingProps {
   readonly wt: WidgetTexts;
+  readonly lt: LaterTexts;
   readonly end: Exclude<End, "none">;
   readonly onRate: (rating: Rating) => void;
 }
 
-export function Ending({ wt, end, onRate }: EndingProps) {
+export function Ending({ wt, lt, end, onRate }: EndingProps) {
   const [score, setScore] = useState(0);
   const [word, setWord] = useState("");
   if (end === "rated") {
     return (
       <div class="wl-strip" data-testid="rated">
         <strong>{wt.thanks}</strong>
-        <span class="wl-muted">{wt.reopens}</span>
+        <span class="wl-muted">{lt.reopens}</span>
       </div>
     );
   }
   const text = word.trim();
   return (
     <form
-      class="wl-strip"
+      class="wl-strip wl-rate"
       data-testid="rate"
       onSubmit={(event) => {
         event.preventDefault();
@@ -58,36 +45,37 @@ export function Ending({ wt, end, onRate }: EndingProps) {
         <legend>{wt.howWasIt}</legend>
         <div class="wl-faces">
           {SCORES.map((each) => (
-            <label key={each} class="wl-face" title={wt.score(each)}>
+            <label key={each} class="wl-face">
               <input
                 class="wl-hidden"
                 type="radio"
                 name="score"
                 checked={each === score}
-                aria-label={wt.score(each)}
                 onChange={() => setScore(each)}
               />
               <Drawing path={faceOf(each)} />
+              {lt.score(each)}
             </label>
           ))}
         </div>
       </fieldset>
       {score > 0 ? (
-        <div class="wl-strip-row">
-          <input
+        <>
+          <textarea
             class="wl-input"
+            rows={2}
             value={word}
             maxLength={MOST_WORDS}
-            aria-label={wt.word}
-            placeholder={wt.word}
+            aria-label={lt.word}
+            placeholder={lt.word}
             onInput={(event) => setWord(event.currentTarget.value)}
           />
           <Button kind="primary" type="submit">
-            {wt.rate}
+            {lt.rate}
           </Button>
-        </div>
+        </>
       ) : (
-        <span class="wl-muted">{wt.reopens}</span>
+        <span class="wl-muted">{lt.reopens}</span>
       )}
     </form>
   );

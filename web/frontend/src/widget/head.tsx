@@ -9,11 +9,10 @@ import { capital, whenNear } from "../ui/format.ts";
 import type { WidgetTexts } from "../ui/messages.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import type { Actions } from "./actions.ts";
+import { Lazy } from "./lazy.tsx";
+import type { Transcript } from "./more-list.tsx";
 
-const DOTS = "M4 12a1 1 0 1 0 2 0 1 1 0 1 0-2 0m7 0a1 1 0 1 0 2 0 1 1 0 1 0-2 0m7 0a1 1 0 1 0 2 0 1 1 0 1 0-2 0";
-
-/** Returns the URL of the conversation as a file; null before sign-in. */
-type Transcript = (format: "html" | "txt") => string | null;
+const DOTS = "M4.5 10h.01M10 10h.01M15.5 10h.01";
 
 interface HeadProps {
   readonly wt: WidgetTexts;
@@ -76,46 +75,8 @@ function More({ wt, muted, permission, acts, transcript }: HeadProps) {
           <Drawing path={DOTS} />
         </Button>
       </span>
-      {isOpen && (
-        <div class="wl-more-list" role="group" aria-label={wt.more} data-testid="more">
-          <Button kind="quiet" onClick={() => acts.mute(!muted)}>
-            {muted ? wt.unmute : wt.mute}
-          </Button>
-          {permission === "default" && (
-            <Button kind="quiet" onClick={() => acts.askToNotify()}>
-              {wt.notify}
-            </Button>
-          )}
-          {permission === "denied" && <p class="wl-muted">{wt.notifyDenied}</p>}
-          {transcript && <Save wt={wt} transcript={transcript} />}
-        </div>
-      )}
+      {isOpen && <Lazy part="more" props={{ wt, muted, permission, acts, transcript }} />}
     </div>
-  );
-}
-
-interface SaveProps {
-  readonly wt: WidgetTexts;
-  readonly transcript: Transcript;
-}
-
-/** Links to the conversation as a file, in a new tab so that the page stays. */
-function Save({ wt, transcript }: SaveProps) {
-  return (
-    <>
-      {(["html", "txt"] as const).map((format) => (
-        <a
-          key={format}
-          class="wl-button wl-button-quiet"
-          href={transcript(format) ?? ""}
-          target="_blank"
-          rel="noopener noreferrer"
-          download
-        >
-          {format === "html" ? wt.savePage : wt.saveText}
-        </a>
-      ))}
-    </>
   );
 }
 

@@ -1,85 +1,49 @@
-/** Parts that load with their chunk: cards in the conversation, and the days to choose from. */
+/** Parts that load with their chunk when they are first shown. */
 
-import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { CardChartProps } from "../ui/card-chart.tsx";
-import { cardTitle, type Zone } from "../ui/format.ts";
-import type { DaysProps } from "./days.tsx";
+import type { LaterParts } from "./later.tsx";
 
-/** The platform's time zone, when it is not the reader's own. */
-export const platformZone = signal<Zone>(undefined);
-
-/** Take the time zone that came with consumption. */
-export function tellDaysIn(zone: Zone): void {
-  if (zone !== new Intl.DateTimeFormat().resolvedOptions().timeZone) platformZone.value = zone;
-}
-
-type Cards = typeof import("./cards.tsx");
+type Later = typeof import("./later.tsx");
 export type Loaded = "loading" | "drawn" | "failed";
 
-interface LazyProps {
-  /** Draws into an empty element; returns how to remove it. */
-  readonly draw: (cards: Cards, place: HTMLElement) => () => void;
-  /** Redraws when one of these changes. */
-  readonly of: readonly unknown[];
+interface LazyProps<P extends keyof LaterParts> {
+  readonly part: P;
+  readonly props: LaterParts[P];
   /** Shown until it is drawn. */
-  readonly children: (failed: boolean) => ComponentChildren;
+  readonly children?: (failed: boolean) => ComponentChildren;
 }
 
-function Lazy({ draw, of, children }: LazyProps) {
+export function Lazy<P extends keyof LaterParts>({ part, props, children }: LazyProps<P>) {
   const place = useRef<HTMLDivElement>(null);
+  const later = useRef<Later | null>(null);
+  const latest = useRef(props);
+  latest.current = props;
   const [loaded, setLoaded] = useState<Loaded>("loading");
   useEffect(() => {
-    let remove: (() => void) | null = () => {};
-    import("./cards.tsx").then(
-      (cards) => {
-        if (!remove || !place.current) return;
-        remove = draw(cards, place.current);
+    let isGone = false;
+    import("./later.tsx").then(
+      (chunk) => {
+        if (isGone || !place.current) return;
+        later.current = chunk;
+        chunk.draw(place.current, part, latest.current);
         setLoaded("drawn");
       },
       () => setLoaded("failed"),
     );
+    const element = place.current;
     return () => {
-      remove?.();
-      remove = null;
+      isGone = true;
+      if (element) later.current?.remove(element);
     };
-  }, of);
+  }, [part]);
+  useEffect(() => {
+    if (place.current) later.current?.draw(place.current, part, props);
+  });
   return (
     <>
       <div ref={place} class="wl-apart" />
-      {loaded !== "drawn" && children(loaded === "failed")}
+      {loaded !== "drawn" && children?.(loaded === "failed")}
     </>
-  );
-}
-
-export function LazyCard(props: Omit<CardChartProps, "zone">) {
-  const { t, card, load } = props;
-  const zone = platformZone.value;
-  return (
-    <Lazy
-      draw={(cards, place) => cards.drawCard(place, { ...props, zone })}
-      of={[load, card.meter, card.from, card.to, zone]}
-    >
-      {(failed) => (
-        <figure class="wl-card">
-          <strong>{cardTitle(t.lang, card, zone)}</strong>
-          <figcaption>{failed ? t.chartFailed : t.loading}</figcaption>
-        </figure>
-      )}
-    </Lazy>
-  );
-}
-
-export function LazyDays(props: DaysProps) {
-  const { t, wt } = props;
-  return (
-    <Lazy draw={(cards, place) => cards.drawDays(place, props)} of={[]}>
-      {(failed) => (
-        <div class="wl-strip" role="status">
-          {failed ? t.chartFailed : `${wt.chooseDay} ${t.loading}`}
-        </div>
-      )}
-    </Lazy>
   );
 }

@@ -1,30 +1,20 @@
 /** Ask a guest for a name, once, after the first message. */
 
 import { useState } from "preact/hooks";
-import type { ConversationView } from "../core/view.ts";
-import { readLocal, writeLocal } from "../link/outbox-journal.ts";
 import { Button } from "../ui/button.tsx";
-import type { WidgetTexts } from "../ui/messages.ts";
+import type { LaterTexts, WidgetTexts } from "../ui/messages.ts";
 
-const askedKey = (client: string): string => `wattline/named/${client}`;
 const MOST_LETTERS = 80;
 
-/** Return whether to ask: a guest's message was stored, and the guest was not asked before. */
-export const mayAskName = ({ client, items }: ConversationView): boolean =>
-  client.startsWith("g-") &&
-  items.some(({ mine, seq }) => mine && seq !== null) &&
-  readLocal(askedKey(client)) === null;
-
-export const nameAsked = (client: string): void => writeLocal(askedKey(client), "1");
-
-interface NamingProps {
+export interface NamingProps {
   readonly wt: WidgetTexts;
+  readonly lt: LaterTexts;
   readonly onName: (name: string) => Promise<unknown>;
   /** The guest gave a name or declined. */
   readonly onDone: () => void;
 }
 
-export function Naming({ wt, onName, onDone }: NamingProps) {
+export function Naming({ lt, onName, onDone }: NamingProps) {
   const [name, setName] = useState("");
   const [failed, setFailed] = useState(false);
   const save = (): void => {
@@ -42,7 +32,7 @@ export function Naming({ wt, onName, onDone }: NamingProps) {
       }}
     >
       <label>
-        {wt.askName}
+        {lt.askName}
         <input
           class="wl-input"
           autocomplete="name"
@@ -53,14 +43,14 @@ export function Naming({ wt, onName, onDone }: NamingProps) {
       </label>
       <div class="wl-strip-row">
         <Button kind="primary" type="submit" disabled={name.trim() === ""}>
-          {wt.saveName}
+          {lt.saveName}
         </Button>
         <Button kind="quiet" onClick={onDone}>
-          {wt.noName}
+          {lt.noName}
         </Button>
       </div>
       <span role="status" class="wl-strip-fault">
-        {failed && wt.nameFailed}
+        {failed && lt.nameFailed}
       </span>
     </form>
   );

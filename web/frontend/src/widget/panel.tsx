@@ -10,8 +10,8 @@ import type { Card } from "../protocol/kinds.ts";
 import { inLang } from "../protocol/translated.ts";
 import chat from "../ui/chat.css";
 // The build replaces these texts by each language's (build.mjs, `speaking`).
-import { chart, chat as chatTexts, desk, widget as widgetTexts } from "../ui/messages/en.ts";
-import type { Lang } from "../ui/messages.ts";
+import { chat as chatTexts, widget as widgetTexts } from "../ui/messages/en.ts";
+import type { Lang, Texts } from "../ui/messages.ts";
 import tokens from "../ui/tokens.css";
 import { actionsOf } from "./actions.ts";
 import { makeAlerts, type WidgetAlerts } from "./alerts.ts";
@@ -19,9 +19,9 @@ import { type EarlyMessages, keepEarlyMessages } from "./before-sign-in.ts";
 import { Chat, type ChatState } from "./chat.tsx";
 import type { Host, Panel } from "./host.ts";
 import { noteUse, remember, subjectOf } from "./last-visitor.ts";
-import { mayAskName } from "./naming.tsx";
 import look from "./panel.css";
 import { signInVisitor } from "./sign-in.ts";
+import { mayAskName } from "./strips.ts";
 
 /** How often "today" and the desk's state are updated. */
 const MINUTE_MS = 60_000;
@@ -117,7 +117,7 @@ function shownOf({ link, draft, card, now, early, alerts, lang }: Shows): ChatSt
 
 export function attach(host: Host): Panel {
   const { lang } = host;
-  const t = { ...chatTexts, ...chart, ...(__DESK__ ? desk : (undefined as never)), lang };
+  const t = { ...chatTexts, lang } as Texts; // no chart and no desk here
   const wt = { ...widgetTexts, lang };
   const open = signal(false);
   const link: Visit = signal(null);

@@ -1,0 +1,59 @@
+/** Where a chart draws its bars, gaps and labels: from energy and time to a plane. Pure. */
+
+import type { Interval } from "./load-profile.ts";
+
+/** A bar whose end is known. */
+export type Bar = Interval & { readonly to: number };
+
+/** A line to compare with, a value for each bar, and its name. */
+export interface Beside {
+  readonly wh: readonly (number | null)[];
+  readonly name: string;
+}
+
+/** Return the bars with their ends: the next one's begin where the server sent none. */
+export const withEnds = (intervals: readonly Interval[]): Bar[] => {
+  const length = Math.max(1, ...intervals.slice(1).map(({ at }, index) => at - (intervals[index]?.at ?? at)));
+  return intervals.map((bar, index) => ({ ...bar, to: bar.to ?? intervals[index + 1]?.at ?? bar.at + length }));
+};
+
+export interface Gap {
+  readonly at: number;
+  readonly to: number;
+}
+
+/** Return the times without readings, up to now. */
+export function gapsOf(bars: readonly Bar[], from: number, until: number): Gap[] {
+  const gaps: Gap[] = [];
+  let known = from;
+  for (const { at, to } of [...bars, { at: until, to: until }]) {
+    if (at > known) gaps.push({ at: known, to: at });
+    known = Math.max(known, to);
+  }
+  return gaps;
+}
+
+/** Return round steps from 0 to the highest value or above: 0, 1, 2, … or 0, 250, 500, … */
+export function stepsTo(highest: number, most: number): number[] {
+  const rough = Math.max(highest, 1) / most;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((each) => each >= rough) ?? rough;
+  return Array.from({ length: Math.ceil(Math.max(highest, 1) / step - 1e-9) + 1 }, (_, place) => place * step);
+}
+
+/** So many bars lie between two labels. */
+const BETWEEN = [1, 2, 3, 4, 6, 7, 12, 14, 24, 28];
+
+/** Return the begins to label, at most `most`, evenly in time; a begin of a gap too. */
+export function labelled(bars: readonly Bar[], from: number, to: number, most: number): number[] {
+  const lengths = bars.map((bar) => bar.to - bar.at).sort((a, b) => a - b);
+  const length = lengths[lengths.length >> 1] ?? to - from;
+  const step =
+    (BETWEEN.find((each) => (to - from) / length / each <= most) ?? Math.ceil((to - from) / length)) * length;
+  const begins: number[] = [];
+  for (let at = from; at < to - length / 2; at += step) {
+    // Clock changes make a day an hour shorter or longer.
+    begins.push(bars.find((bar) => Math.abs(bar.at - at) < length / 2)?.at ?? at);
+  }
+  return begins;
+}

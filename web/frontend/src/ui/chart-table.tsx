@@ -1,0 +1,76 @@
+/** A chart's figures as a table, and as a file. */
+
+import type { Bar, Beside } from "./chart-layout.ts";
+import type { ChartTexts } from "./messages.ts";
+
+interface ChartTableProps {
+  readonly t: ChartTexts;
+  readonly title: string;
+  readonly bars: readonly Bar[];
+  /** A card has it for screen readers only. */
+  readonly isCard: boolean;
+  readonly beside: Beside | undefined;
+  readonly besideOf: (index: number) => string;
+  readonly placeLong: (at: number) => string;
+  readonly amount: (wh: number) => string;
+  /** "estimated", "unusual" or "". */
+  readonly noteOf: (bar: Bar) => string;
+}
+
+export function ChartTable(props: ChartTableProps) {
+  const { t, title, bars, isCard, beside, besideOf, placeLong, amount, noteOf } = props;
+  const table = (
+    <table>
+      <caption>{title}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{t.period}</th>
+          <th scope="col">{t.value}</th>
+          {beside && <th scope="col">{beside.name}</th>}
+        </tr>
+      </thead>
+      <tbody>
+        {bars.map((bar, index) => (
+          <tr key={bar.at}>
+            <th scope="row">{placeLong(bar.at)}</th>
+            <td>{[amount(bar.wh), noteOf(bar)].filter(Boolean).join(" · ")}</td>
+            {beside && <td>{besideOf(index)}</td>}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+  if (isCard) return <div class="wl-hidden">{table}</div>;
+  return (
+    <details class="wl-chart-table">
+      <summary>{t.table}</summary>
+      <button type="button" class="wl-link" onClick={() => save(csvOf(bars))}>
+        {t.csv}
+      </button>
+      {table}
+    </details>
+  );
+}
+
+/** Return the figures as CSV (RFC 4180), times in ISO 8601 UTC. */
+export function csvOf(bars: readonly Bar[]): string {
+  const rows = bars.map(({ at, to, wh, estimated = 0, usualWh = null, unusual = false }) =>
+    [
+      new Date(at).toISOString(),
+      new Date(to).toISOString(),
+      wh,
+      Math.round(wh * estimated),
+      usualWh ?? "",
+      unusual,
+    ].join(),
+  );
+  return ["from,to,wh,estimated_wh,usual_wh,unusual", ...rows, ""].join("\r\n");
+}
+
+function save(csv: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([csv], { type: "text/csv" }));
+  link.download = "consumption.csv";
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}

@@ -1,0 +1,48 @@
+/** What the chat shows when it is first needed: a complete chunk, with its own style sheet and texts. */
+
+import { type ComponentChild, render } from "preact";
+import { CardChart, type CardChartProps } from "../ui/card-chart.tsx";
+import chart from "../ui/chart.css";
+import { laterTextsFor } from "../ui/messages.ts";
+import { Days, type DaysProps } from "./days.tsx";
+import { Ending, type EndingProps } from "./ending.tsx";
+import look from "./later.css";
+import { MoreList, type MoreListProps } from "./more-list.tsx";
+import { Naming, type NamingProps } from "./naming.tsx";
+
+export interface LaterParts {
+  readonly card: CardChartProps;
+  readonly days: Omit<DaysProps, "lt">;
+  readonly ending: Omit<EndingProps, "lt">;
+  readonly more: Omit<MoreListProps, "lt">;
+  readonly naming: Omit<NamingProps, "lt">;
+}
+type Part = keyof LaterParts;
+type Drawers = { readonly [P in Part]: (props: LaterParts[P]) => ComponentChild };
+
+const drawers: Drawers = {
+  card: (props) => <CardChart {...props} />,
+  days: (props) => <Days {...props} lt={laterTextsFor(props.t.lang)} />,
+  ending: (props) => <Ending {...props} lt={laterTextsFor(props.wt.lang)} />,
+  more: (props) => <MoreList {...props} lt={laterTextsFor(props.wt.lang)} />,
+  naming: (props) => <Naming {...props} lt={laterTextsFor(props.wt.lang)} />,
+};
+
+let sheet: CSSStyleSheet | null = null;
+
+function adopt(root: Node): void {
+  if (!(root instanceof ShadowRoot)) return;
+  if (!sheet) {
+    sheet = new CSSStyleSheet();
+    sheet.replaceSync(chart + look);
+  }
+  if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+}
+
+/** Draw a part, or draw it again with other properties. */
+export function draw<P extends Part>(place: HTMLElement, part: P, props: LaterParts[P]): void {
+  adopt(place.getRootNode());
+  render(drawers[part](props), place);
+}
+
+export const remove = (place: HTMLElement): void => render(null, place);

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -21,10 +21,14 @@ MAX_QUERY: Final = 300
 MAX_WORDS: Final = 20
 MAX_WORD: Final = 64  # characters; longer ones are cut, in texts and queries alike
 PREFIX_FROM: Final = 3  # letters from which the last word is also a prefix
+FORGIVEN_LETTERS: Final = range(4, 17)  # of a word with a typing error: shorter ones resemble too many others
+FORGIVEN_WORDS: Final = 4  # of one search: each has some 600 spellings
+_LETTERS: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _PART: Final = re.compile(r'"([^"]*)"|(\S+)')
-_FILTER: Final = re.compile(r"(from|client|tag|before|after):(.+)", re.IGNORECASE)
+_FILTER: Final = re.compile(r"(from|client|tag|area|lang|before|after):(.+)", re.IGNORECASE)
+EVERYBODY: Final = "all"
 _ROLES: Final = {"client": Role.CLIENT, "agent": Role.AGENT, "bot": Role.BOT}
 
 
@@ -60,14 +64,18 @@ class Query:
     """
     Hold a parsed search.
 
-    `phrases`: words that follow each other, often only one; with `open_end` the last one is a prefix. `names`: filter
-    words, which the entry must have.
+    `phrases`: words that follow each other, often only one; with `open_end` the last one is a prefix. `near`: sets of
+    spellings, of each of which the entry must have one. `names`: filter words, which the entry must have. `facts`:
+    columns of the client, `area` and `lang`, with their values.
     """
 
     phrases: tuple[tuple[str, ...], ...] = ()
     open_end: bool = False
+    near: tuple[frozenset[str], ...] = ()
     names: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    with_bots: bool = False
     before_ms: int | None = None
     after_ms: int | None = None
 
@@ -76,11 +84,31 @@ class Query:
         """Return all words, for a screen to highlight."""
         return list(dict.fromkeys(word for phrase in self.phrases for word in phrase))
 
+    def forgiving(self) -> "Query | None":
+        """Return the search with each single word also as it may be meant, one typing error away; None for no word."""
+        meant = [phrase for phrase in self.phrases if len(phrase) == 1 and len(phrase[0]) in FORGIVEN_LETTERS]
+        if not 0 < len(meant) <= FORGIVEN_WORDS:
+            return None
+        kept = tuple(phrase for phrase in self.phrases if phrase not in meant)
+        near = tuple(frozenset(spellings(phrase[0])) for phrase in meant)
+        return replace(self, phrases=kept, open_end=self.open_end and self.phrases[-1] in kept, near=near)
+
+
+def spellings(word: str) -> set[str]:
+    """Return the word, and all with one letter more, less or another, or two neighbours exchanged."""
+    splits = [(word[:n], word[n:]) for n in range(len(word) + 1)]
+    fewer = {head + tail[1:] for head, tail in splits if tail}
+    exchanged = {head + tail[1] + tail[0] + tail[2:] for head, tail in splits if len(tail) > 1}
+    other = {head + letter + tail[1:] for head, tail in splits if tail for letter in _LETTERS}
+    more = {head + letter + tail for head, tail in splits for letter in _LETTERS}
+    return {word} | fewer | exchanged | other | more
+
 
 def parse_query(text: str, tz: str, me: str) -> Query:
     """
-    Parse words, "words together", from:, client:, tag:, before: and after: a day.
+    Parse words, "words together", from:, client:, tag:, area:, lang:, before: and after: a day.
 
+    Bots' answers are left out, unless `from:` names a bot, `bot` or `all`.
     Args: tz: the zone of the days; me: the reader's id, for `from:me`. Raises: BadPayload with `bad_query`.
     """
     if len(text) > MAX_QUERY:
@@ -99,15 +127,18 @@ def parse_query(text: str, tz: str, me: str) -> Query:
             open_end = bool(single) and not text[part.end() :].isspace() and len(phrase[-1]) >= PREFIX_FROM
     if len(phrases) > MAX_WORDS:
         raise _bad(f"A search has at most {MAX_WORDS} words.")
-    names = [word for sender in filters["from"] for word in _sender_words(sender.lower(), me)]
+    senders = [sender.lower() for sender in filters["from"]]
+    names = [word for sender in senders if sender != EVERYBODY for word in _sender_words(sender, me)]
     names += [_client_word(client.lower()) for client in filters["client"]]
     return Query(
         tuple(phrases),
         open_end,
-        tuple(dict.fromkeys(names)),
-        tuple(filters["tag"]),
-        min((_day_ms(day, tz) for day in filters["before"]), default=None),
-        max((_day_ms(day, tz) for day in filters["after"]), default=None),
+        names=tuple(dict.fromkeys(names)),
+        tags=tuple(filters["tag"]),
+        facts=tuple((column, value.lower()) for column in ("area", "lang") for value in filters[column]),
+        with_bots=EVERYBODY in senders or f"role{Role.BOT.value}" in names,
+        before_ms=min((_day_ms(day, tz) for day in filters["before"]), default=None),
+        after_ms=max((_day_ms(day, tz) for day in filters["after"]), default=None),
     )
 
 
@@ -116,7 +147,7 @@ def _sender_words(named: str, me: str) -> list[str]:
     if sender in _ROLES:
         return [f"role{_ROLES[sender].value}"]
     if not is_id(sender) or role_of(sender) not in _ROLES.values():
-        raise _bad("from: takes an id such as a-ana or c-42, or client, agent, bot or me.")
+        raise _bad("from: takes an id such as a-ana or c-42, or client, agent, bot, me or all.")
     return [name_word(sender), role_word(sender)]
 
 

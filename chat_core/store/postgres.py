@@ -130,6 +130,7 @@ class PostgresDialect(Dialect):
         for n, phrase in enumerate(query.phrases):  # a phrase's words stand together: see `runs`
             lexemes = " & ".join(f"'{word}'" for word in phrase)
             parts.append(f"({lexemes}:*)" if query.open_end and n == last else f"({lexemes})")
+        parts += ["(" + " | ".join(f"'{word}'" for word in sorted(spellings)) + ")" for spellings in query.near]
         parts += [f"'@{name}'" for name in query.names]
         if clients:
             parts.append("(" + " | ".join(f"'@{name}'" for name in clients) + ")")

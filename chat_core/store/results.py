@@ -97,15 +97,16 @@ class SearchPage:
     names: dict[str, str]
     behind: int  # about how many entries cannot be found yet
     generation: int | None = None
+    words: list[str] = field(default_factory=list)  # folded, to highlight in the hits
 
     @property
     def hits(self) -> list[Hit]:
         """Return the hits as they are typed: for tests and tools; the route sends `to_json()`."""
         return [Hit(*hit.values()) for hit in json.loads(self.hits_json)]
 
-    def to_json(self, words: list[str]) -> str:
-        """Return the answer of `GET /api/search`. Args: words: those that were looked for."""
-        rest = {"cursor": self.cursor, "names": self.names, "words": words, "behind": self.behind}
+    def to_json(self) -> str:
+        """Return the answer of `GET /api/search`."""
+        rest = {"cursor": self.cursor, "names": self.names, "words": self.words, "behind": self.behind}
         return f'{{"hits":{self.hits_json},{compact(rest)[1:]}'
 
 

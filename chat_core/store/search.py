@@ -1,9 +1,10 @@
 """Search entries, newest first, in any thread. Writes nothing."""
 
 import re
+from dataclasses import replace
 from typing import Final
 
-from chat_core.domain.search_query import Query, name_word
+from chat_core.domain.search_query import Query, name_word, words_of
 from chat_core.store import fast_sql, rows
 from chat_core.store.dialect import Clause
 from chat_core.store.fast_sql import HIT_BREAK
@@ -11,6 +12,7 @@ from chat_core.store.pages import Pages, desk_of
 from chat_core.store.results import Reader, SearchPage
 
 AT_MOST: Final = 100
+NO_HITS: Final = "[]"
 CLIENTS_OF_A_TAG: Final = 200  # up to so many are asked for by name; more of them are found soon anyway
 CLOCK_SLACK_MS: Final = 120_000  # entries are in the order of their commit, times in that of a clock that is set
 _CURSOR: Final = re.compile(r"\d{1,18}")
@@ -25,14 +27,28 @@ class Search(Pages):
         """
         Return a page of the entries that fit the query, the newest first. Args: reader: as in `Log.page`.
 
-        What was said in the last moments may not be found yet; `behind` counts it roughly.
+        Where nothing fits, words with one typing error fit too. What was said in the last moments may not be found
+        yet; `behind` counts it roughly.
         """
+        page = self._page_of(query, cursor, limit, reader)
+        forgiving = query.forgiving() if page.hits_json == NO_HITS else None
+        if forgiving is None:
+            return replace(page, words=query.words)
+        page = self._page_of(forgiving, cursor, limit, reader)
+        near = frozenset[str]().union(*forgiving.near)
+        found = [word for hit in page.hits for word in words_of(hit.text) if word in near]
+        return replace(page, words=[*forgiving.words, *dict.fromkeys(found)])
+
+    def _page_of(self, query: Query, cursor: str | None, limit: int, reader: Reader | None) -> SearchPage:
         clients = self._tagged(query.tags)
         if query.tags and clients == []:
-            return self._named(SearchPage("[]", None, {}, self.behind()), reader)
+            return self._named(SearchPage(NO_HITS, None, {}, self.behind()), reader)
         num, found, where = self._found_by(query, clients)
         if clients is None:
             where += [Clause(self._db.dialect.has_tag, (tag,)) for tag in query.tags]
+        where += [Clause(f"c.{column} = ?", (value,)) for column, value in query.facts]
+        if not query.with_bots:
+            where.append(Clause("substr(e.sender, 1, 2) <> 'b-'", ()))
         start = _CURSOR.fullmatch(cursor or "")
         if start:
             where.append(Clause(f"{num} < ?", (int(start[0]),)))
@@ -54,7 +70,7 @@ class Search(Pages):
     def _found_by(self, query: Query, clients: list[str] | None) -> tuple[str, str, list[Clause]]:
         """Return an entry's number, the tables, and the conditions: by the index where the query has words or names."""
         listed = Clause("c.shelf < 9", ())
-        if not (query.phrases or query.names or clients):
+        if not (query.phrases or query.near or query.names or clients):
             return "e.num", "entry e", [listed, Clause(fast_sql.IS_FOUND_KIND, ())]
         dialect = self._db.dialect
         match = dialect.match(query, [name_word(client) for client in clients or ()])

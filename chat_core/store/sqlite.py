@@ -115,6 +115,9 @@ class SqliteDialect(Dialect):
         parts = [f'words : "{joined(phrase)}"' for phrase in query.phrases]
         if query.open_end and parts:
             parts[-1] += " *"
+        for spellings in query.near:
+            any_of = " OR ".join(f'"{word}"' for word in sorted(spellings))
+            parts.append(f"words : ({any_of})")
         parts += [f'who : "{name}"' for name in query.names]
         if clients:
             any_of = " OR ".join(f'"{name}"' for name in clients)

@@ -103,6 +103,42 @@ def test_filters(store: Store) -> None:
         found(store, "client:c.1")
 
 
+def test_filters_by_area_and_language(store: Store) -> None:
+    """area: and lang: leave what was said with clients of the area or language."""
+    for client, area, lang in (("c-1", "north", "ro"), ("c-2", "north", "en"), ("c-3", None, None)):
+        say(store, "m1", f"bill {client}", client=client)
+        with committed(store) as tx:
+            put(tx, client, area=area, lang=lang)
+    take_in_all(store)
+    assert found(store, "bill area:north") == ["bill c-2", "bill c-1"]
+    assert found(store, "area:north lang:ro") == ["bill c-1"] and found(store, "area:nor") == []
+
+
+def test_bots_answers_are_asked_for(store: Store) -> None:
+    """A bot's answer is found only where from: names bots or everybody."""
+    say(store, "m1", "the bill")
+    say(store, "auto-2", "your bill is online", sender="b-rules")
+    take_in_all(store)
+    assert found(store, "bill") == found(store, f"client:{CLIENT}") == found(store, "after:2024-01-01") == ["the bill"]
+    for asked in ("from:bot", "from:b-rules bill"):
+        assert found(store, asked) == ["your bill is online"]
+    assert found(store, "bill from:all") == ["your bill is online", "the bill"]
+
+
+def test_a_typing_error_is_forgiven(store: Store) -> None:
+    """Where nothing has the words as typed, each may lack, add or exchange one letter; the hits' words are told."""
+    say(store, "m1", "Why this consumption?")
+    say(store, "m2", "Ce consum mare", client="c-43")
+    take_in_all(store)
+    for typed in ("consumtion", "consumpption", "comsumption", "consumpiton", "tihs consumtion"):
+        page = store.search.page(parse_query(typed, TZ, AGENT))
+        assert [hit.text for hit in page.hits] == ["Why this consumption?"], typed
+        assert "consumption" in page.words
+    assert found(store, "cosnum client:c-43") == ["Ce consum mare"]
+    assert store.search.page(parse_query("consum ", TZ, AGENT)).words == ["consum"]
+    assert found(store, "cnsmption") == found(store, "mre") == found(store, '"this consumtion"') == []
+
+
 def test_days(store: Store) -> None:
     """after: begins with the day, before: ends before it, in the platform's time zone."""
     midnight = 1_764_021_600_000  # 2025-11-25 in Bucharest

@@ -55,11 +55,12 @@ def show_hits(query: SearchAsk) -> Response:
     """
     Return a page of entries that hold all words; the last word may be a beginning. For agents.
 
-    The query also takes "a phrase", from:, client:, tag:, before: and after:.
+    The query also takes "a phrase", from:, client:, tag:, area:, lang:, before: and after:. Where nothing is found, one
+    typing error a word is forgiven. Bots' answers are found with from:bot or from:all.
     """
     asker = auth.unchecked_asker()
     auth.check_desk(asker.identity)
     asked = parse_query(query.q, app_context().config.tz, asker.identity.id)
     page = app_context().store.search.page(asked, cursor=query.cursor, limit=query.limit, reader=asker.reader)
     auth.check_current(asker, page.generation)
-    return Response(page.to_json(asked.words), mimetype="application/json")
+    return Response(page.to_json(), mimetype="application/json")

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from chat_core.contract import error_codes
 from chat_core.contract.errors import StoreDown, WattlineError
 from chat_core.runtime.guarded import place_of
 from web.metrics import FAULTS
@@ -18,15 +19,20 @@ MIMETYPE: Final = "application/problem+json"
 REST_PATHS: Final = ("/api/", "/healthz", "/readyz", "/metrics", "/portal/")
 PROBE: Final = "/readyz"  # its 503 is no event to log
 _STORE_DOWN: Final = "The database does not respond. Try again in a moment."
+CODES: Final = {400: "bad_request", 404: "not_found", 405: "wrong_method", 413: "too_large", 415: "wrong_type"}
 DEFAULT_RETRY_S: Final = 2  # for a 503 without its own
 
 log = structlog.get_logger("web")
 
 
 def problem(status: int, code: str, text: str, *, retry_ms: int | None = None, **more: Any) -> Response:
-    """Return an error as problem+json. `code` is for programs, `text` a sentence for people."""
+    """
+    Return an error as problem+json. `code` is for programs, `text` a sentence for people.
+
+    Source: RFC 9457 §3.1.1: `type` is a reference that resolves to a page about the error.
+    """
     body = {
-        "type": f"urn:wattline:problem:{code}",
+        "type": f"{error_codes.PAGE}#{code}",
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": text,
@@ -105,9 +111,7 @@ def _fault(error: Exception) -> Response:
 
 
 def _code_of(status: int) -> str:
-    return {400: "bad_request", 404: "not_found", 405: "wrong_method", 413: "too_large", 415: "wrong_type"}.get(
-        status, f"http_{status}"
-    )
+    return CODES.get(status, f"http_{status}")
 
 
 def _text_of(status: int) -> str:

@@ -4,11 +4,13 @@ Check requests with spectree, and generate the OpenAPI document from the same de
 An unknown field or parameter is an error. Responses are described, but not checked at run time.
 """
 
+import json
+import re
 from importlib.metadata import version
 from typing import Any, Final
 
 import spectree
-from flask import Blueprint, Response, jsonify, make_response, request
+from flask import Blueprint, Response, current_app, jsonify, make_response, request
 from pydantic import BaseModel, ValidationError
 from spectree import SecurityScheme, SpecTree, Tag
 from spectree.model_adapter.protocol import SchemaMode
@@ -20,10 +22,12 @@ from spectree.utils import get_multidict_items
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from chat_core.contract.errors import BadPayload
+from web.api.examples import add_example
 from web.api.schemas import Problem
 from web.problems import MIMETYPE, problem
 
 Answers = spectree.Response
+VARIABLE: Final = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")  # of a route: Flask's form, to be OpenAPI's {name}
 WRITES: Final = frozenset({"POST", "PUT", "PATCH"})
 REFUSALS: Final = {"HTTP_400": Problem, "HTTP_401": Problem, "HTTP_403": Problem, "HTTP_503": Problem}
 WROTE: Final = {"HTTP_404": Problem, "HTTP_409": Problem, "HTTP_415": Problem}
@@ -164,22 +168,40 @@ def show_openapi() -> Response:
 
 
 def describe() -> dict[str, Any]:
-    """Return the OpenAPI 3.1 document, with errors as problem+json. Needs the app's context."""
+    """Return the OpenAPI 3.1 document, with errors as problem+json and examples. Needs the app's context."""
     document: dict[str, Any] = spec.spec
+    document["info"]["license"] = {"name": "MIT", "identifier": "MIT"}
+    document["servers"] = [{"url": "/", "description": "This Wattline."}]
     raw = {"schema": {"type": "string", "format": "binary"}}
     document["paths"]["/api/clients/{client}/files"]["post"]["requestBody"] = {
         "required": True,
         "content": {"application/octet-stream": raw},
     }
-    for path in document["paths"].values():
-        for operation in path.values():
-            for status, answer in operation["responses"].items():
-                content = answer.get("content", {})
-                if not status.startswith("2") and "application/json" in content:
-                    content[MIMETYPE] = content.pop("application/json")
-    for schema in document["components"]["schemas"].values():
+    for (path, method), name in _view_names().items():
+        operation = document["paths"][path][method]
+        operation["operationId"] = name
+        add_example(operation, name)
+        for status, answer in operation["responses"].items():
+            content = answer.get("content", {})
+            if not status.startswith("2") and "application/json" in content:
+                content[MIMETYPE] = content.pop("application/json")
+    schemas = document["components"]["schemas"]
+    for schema in schemas.values():
         for field in schema.get("properties", {}).values():
             if field.get("default", ...) is None:
                 # Strict generators require fields with a default: `POST /api/session {}` would not compile.
                 del field["default"]
+    named = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(document)))
+    for unused in set(schemas) - named:  # of query parameters, which are described one by one
+        del schemas[unused]
     return document
+
+
+def _view_names() -> dict[tuple[str, str], str]:
+    """Return the names of the described views, by path and method: they become the operations' ids."""
+    return {
+        (path, method.lower()): rule.endpoint.rpartition(".")[2]
+        for rule in current_app.url_map.iter_rules()
+        for method in rule.methods or ()
+        if method.lower() in spec.spec["paths"].get(path := VARIABLE.sub(r"{\1}", rule.rule), {})
+    }

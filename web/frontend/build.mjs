@@ -254,7 +254,7 @@ const launcher = await script("widget", "widget/launcher.ts", {
   first: EAGER,
   define: { ...common.define, __PANELS__: JSON.stringify(addresses) },
 });
-await styles({ pages_css: "ui/pages.css", board_css: "board/board.css" });
+await styles({ pages_css: "ui/pages.css", reference_css: "ui/reference.css", board_css: "board/board.css" });
 writeFileSync(path.join(outdir, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(2)} kB`;

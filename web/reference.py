@@ -21,7 +21,7 @@ BOUNDS: Final = (("minimum", "at least {:,}"), ("maximum", "at most {:,}"), ("ma
 
 
 @dataclass(frozen=True)
-class Field:
+class FieldRow:
     """Describe a parameter of a request, or a field of a JSON object."""
 
     name: str
@@ -32,7 +32,7 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Operation:
+class OperationEntry:
     """Describe a REST operation, with its example as a shell command and as JSON."""
 
     id: str
@@ -41,14 +41,14 @@ class Operation:
     summary: str
     text: str
     access: str
-    fields: tuple[Field, ...]
+    fields: tuple[FieldRow, ...]
     command: str
     answer: str | None
     statuses: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
-class Channel:
+class TopicEntry:
     """Describe an MQTT topic: who publishes and who may subscribe, and its payloads."""
 
     address: str
@@ -60,12 +60,12 @@ class Channel:
 
 
 @dataclass(frozen=True)
-class Schema:
+class SchemaEntry:
     """Describe a JSON object."""
 
     name: str
     text: str
-    fields: tuple[Field, ...]
+    fields: tuple[FieldRow, ...]
 
 
 @pages.get("/docs")
@@ -89,7 +89,7 @@ def show_errors() -> str:
 
 
 @cache
-def _groups() -> list[tuple[str, str, list[Operation]]]:
+def _groups() -> list[tuple[str, str, list[OperationEntry]]]:
     """Return the operations by tag: its name, its description, its operations. Needs the app's context."""
     document = describe()
     operations = [
@@ -103,7 +103,7 @@ def _groups() -> list[tuple[str, str, list[Operation]]]:
     ]
 
 
-def _operation(method: str, path: str, operation: Mapping[str, Any], document: Mapping[str, Any]) -> Operation:
+def _operation(method: str, path: str, operation: Mapping[str, Any], document: Mapping[str, Any]) -> OperationEntry:
     body = operation.get("requestBody", {}).get("content", {})
     parameters = [
         _field(one["name"], one["in"], one["schema"], one["required"]) for one in operation.get("parameters", ())
@@ -112,7 +112,7 @@ def _operation(method: str, path: str, operation: Mapping[str, Any], document: M
         parameters += _fields(_resolved(body[JSON]["schema"], document), "body")
     answers = operation["responses"]
     example = next((content[JSON].get("example") for content in _contents(answers) if JSON in content), None)
-    return Operation(
+    return OperationEntry(
         id=operation["operationId"],
         method=method.upper(),
         path=path,
@@ -155,13 +155,13 @@ def _command(method: str, path: str, operation: Mapping[str, Any]) -> str:
     return " \\\n  ".join(lines)
 
 
-def _channels(document: Mapping[str, Any]) -> list[Channel]:
+def _channels(document: Mapping[str, Any]) -> list[TopicEntry]:
     found = []
     for name, channel in document["channels"].items():
         here = [one for one in document["operations"].items() if one[1]["channel"]["$ref"].endswith(f"/{name}")]
         sent = [one["bindings"]["mqtt"] for _, one in here if one["action"] == "send"]
         found.append(
-            Channel(
+            TopicEntry(
                 address=channel["address"],
                 qos=max((one["qos"] for one in sent), default=1),
                 is_retained=any(one["retain"] for one in sent),
@@ -179,21 +179,21 @@ def _payload(message: str, document: Mapping[str, Any]) -> tuple[str, str]:
     return (message if "$ref" in described["payload"] else "text", described["summary"])
 
 
-def _schemas(found: Mapping[str, Any]) -> list[Schema]:
+def _schemas(found: Mapping[str, Any]) -> list[SchemaEntry]:
     return [
-        Schema(name, str(schema.get("description", "")), tuple(_fields(schema, "")))
+        SchemaEntry(name, str(schema.get("description", "")), tuple(_fields(schema, "")))
         for name, schema in sorted(found.items())
         if schema.get("properties")
     ]
 
 
-def _fields(schema: Mapping[str, Any], place: str) -> list[Field]:
+def _fields(schema: Mapping[str, Any], place: str) -> list[FieldRow]:
     required = schema.get("required", ())
     return [_field(name, place, one, name in required) for name, one in schema.get("properties", {}).items()]
 
 
-def _field(name: str, place: str, schema: Mapping[str, Any], is_required: bool) -> Field:
-    return Field(name, place, _type(schema), _link(schema), is_required)
+def _field(name: str, place: str, schema: Mapping[str, Any], is_required: bool) -> FieldRow:
+    return FieldRow(name, place, _type(schema), _link(schema), is_required)
 
 
 def _type(schema: Mapping[str, Any]) -> str:

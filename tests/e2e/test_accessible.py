@@ -31,11 +31,12 @@ def test_the_clients_page(system: Wattline, chromium: Browser, theme: Theme) -> 
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_the_agents_pages(system: Wattline, chromium: Browser, theme: Theme) -> None:
-    """The sign-in page, the board without a chat, with one, and with the keys' help."""
+    """The sign-in page, the reference, the board without a chat, with one, and with the keys' help."""
     context = chromium.new_context(color_scheme=theme, reduced_motion="reduce")
     login = context.new_page()
-    login.goto(f"{system.url}/login")
-    nothing_found(login)
+    for path in ("/login", "/docs", "/docs/errors"):
+        login.goto(f"{system.url}{path}")
+        nothing_found(login)
     ana = AgentScreen(context, system)
     nothing_found(ana.page)
     ana.open_chat("c-ion")

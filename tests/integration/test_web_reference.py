@@ -71,7 +71,7 @@ def _picture() -> bytes:
 
 
 def seed(system: WebUnderTest) -> None:
-    """What the examples tell of: a conversation, a note, readings, an outage, a working bridge."""
+    """Store what the examples are about: a conversation, readings, a working bridge."""
     system.say("c-42", "Why 24 kWh yesterday?")
     with committed(system.store) as tx:
         for n in range(10 * 24):
@@ -80,7 +80,7 @@ def seed(system: WebUnderTest) -> None:
 
 
 def shape(value: Any) -> Any:
-    """The names and types of a JSON value; of a list those of its first item."""
+    """Return the names and types of a JSON value; of a list those of its first item."""
     match value:
         case dict():
             return {name: shape(one) for name, one in value.items()}

@@ -126,7 +126,7 @@ def test_bots_answers_are_asked_for(store: Store) -> None:
 
 
 def test_a_typing_error_is_forgiven(store: Store) -> None:
-    """Where nothing has the words as typed, each may lack, add or exchange one letter; the hits' words are told."""
+    """Each word may lack, add or exchange one letter where nothing has it as typed; the page names the words found."""
     say(store, "m1", "Why this consumption?")
     say(store, "m2", "Ce consum mare", client="c-43")
     take_in_all(store)

@@ -10,6 +10,7 @@ from bridge.background.displays import PRODUCT
 from bridge.background.meter_alarms import SPEAKER
 from bridge.background.scheduler import Scheduler
 from bridge.loop import Loop
+from bridge.metrics import WRITER
 from bridge.mqtt.link import Link
 from bridge.mqtt.login import bridge_client_id, login_as
 from bridge.pipeline.group_commit import Writer
@@ -22,6 +23,7 @@ from chat_core.contract.ids import BRIDGE
 from chat_core.runtime import clock, config, fast_gc
 from chat_core.runtime.free_space import FreeSpace
 from chat_core.runtime.heartbeat import Heartbeat
+from chat_core.runtime.trace import Trace
 from chat_core.store import Store
 
 log = structlog.get_logger(__name__)
@@ -36,7 +38,11 @@ def _work(settings: config.Config, store: Store, stop: threading.Event, heart: H
     log.info("bridge.asks_for_lock")
     with store.hold_bridge_lock(stop, heart.beat) as lock:
         if lock is not None:
-            _run(settings, store, lock.check, stop, heart)
+            WRITER.set(1)
+            try:
+                _run(settings, store, lock.check, stop, heart)
+            finally:
+                WRITER.set(0)
 
 
 def _run(
@@ -57,6 +63,7 @@ def _run(
         People(),
         Quotas.of(settings, FreeSpace(settings).is_low),
     )
+    writer.trace = Trace.of(settings)
     fast_gc.freeze_loaded()
     Loop(link, writer, Scheduler(store, link, writer), check_lock, heart.beat).run(stop)
 

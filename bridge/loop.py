@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Final
 
 import structlog
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter
 
+from bridge import metrics
 from bridge.background.scheduler import Scheduler
 from bridge.mqtt.link import Arrived, Link
 from bridge.pipeline.group_commit import Writer
@@ -23,9 +24,6 @@ PAUSES_S: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0)  # before each next try while
 SHOWN_S: Final = 10.0  # how long /readyz names a fault
 FAULTS_LIMIT: Final = 20  # defects in a row, after which a new process starts
 STORE_DOWN: Final = Counter("wattline_store_down", "Times that the database did not answer the bridge")
-WAITING: Final = Gauge(
-    "wattline_bridge_held_messages", "Messages held back while the database is down", multiprocess_mode="livesum"
-)
 
 
 class Loop:
@@ -51,6 +49,7 @@ class Loop:
         self._check_lock = check_lock
         self._beat = beat
         self._batch: list[Arrived] = []
+        self._read_s: float | None = None  # when the oldest of the batch was read
         self._backoff = Backoff(*PAUSES_S)
         self._guard = guarded("turn", StoreDown)
         self._faults = 0
@@ -78,6 +77,8 @@ class Loop:
         if now_s - self._lock_s >= 1.0:
             self._check_lock()
             self._lock_s = now_s
+            metrics.BACKLOG.set(len(self._batch) + self._link.waiting)
+            metrics.UNCONFIRMED.set(self._link.unconfirmed)
         self._link.turn(TURN_S if not self._batch else 0.05)
         if time.monotonic() < self._resume_s:
             return
@@ -102,13 +103,15 @@ class Loop:
 
     def _work(self) -> None:
         if not self._batch and not self._link.crowded:
+            self._read_s = self._link.read_s
             self._batch = self._link.take(BATCH_LIMIT)
         if self._batch:
             effects = self._writer.write(self._batch)
             self._batch = []
             self._link.flush()
             self._scheduler.note(effects)
-            WAITING.set(0)
+            if effects.stored and self._read_s is not None:
+                metrics.TICK_S.observe_batch(self._writer.told_s - self._read_s, effects.stored)
         now_s = time.monotonic()
         self._scheduler.go(now_s)
         # The next heartbeat and /readyz show it.
@@ -120,7 +123,6 @@ class Loop:
     def _wait(self, fault: Exception) -> None:
         pause_s = self._backoff.fail()
         self._resume_s = time.monotonic() + pause_s
-        WAITING.set(len(self._batch))
         if isinstance(fault, StoreDown):
             STORE_DOWN.inc()
             log.warning("store.down", why=fault.text, held=len(self._batch), retry_s=round(pause_s, 2))

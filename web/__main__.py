@@ -18,6 +18,7 @@ from chat_core.store import Store
 from web import create_app
 from web.app_context import EXTENSION, AppContext
 from web.connections import BACKLOG, CHECK_EVERY_S, SPARE, HttpConnections
+from web.measures import POOL
 from web.pulse import Pulse
 
 THREADS: Final = 8
@@ -46,6 +47,7 @@ def main() -> None:
         wiring: AppContext = app.extensions[EXTENSION]
         wiring.passwords.prepare()
         server = listen(app, settings)
+        app.extensions[POOL] = server.task_dispatcher
         for sign in (signal.SIGTERM, signal.SIGINT):  # a shell ignores SIGINT in background jobs
             signal.signal(sign, _stop)
         ports.remember(settings.data, NAME, int(server.effective_port))

@@ -12,7 +12,9 @@ from chat_core.runtime.config import Config
 from chat_core.runtime.file_folder import FileFolder
 from chat_core.runtime.free_space import FreeSpace
 from chat_core.runtime.keys import Keys
+from chat_core.runtime.trace import Trace
 from chat_core.store import Store
+from chat_core.store.measures import Measured
 from chat_core.store.results import Beat
 from web.assets import Assets
 from web.decoding import Decoders
@@ -49,6 +51,16 @@ class AppContext:
     def beat(self) -> BoundedQuestion[Beat | None]:
         """The bridge's heartbeat in the database."""
         return BoundedQuestion(lambda: self.store.bridge.beat())
+
+    @cached_property
+    def measured(self) -> BoundedQuestion[Measured]:
+        """Return what /metrics tells of the database."""
+        return BoundedQuestion(lambda: self.store.measures.take())
+
+    @cached_property
+    def trace(self) -> Trace | None:
+        """Return whose messages are followed through the logs."""
+        return Trace.of(self.config)
 
     @property
     def keys(self) -> Keys:

@@ -74,16 +74,18 @@ class _AllProcesses(Collector):
         return merged
 
 
-def render() -> bytes:
+def render(now: Collector) -> bytes:
     """
     Return all processes' metrics in Prometheus' text format; without the folder only this process's.
 
     Each container has a subfolder, since files are named by process id and every container counts from 1.
+    Args: now: collects what is measured at this moment.
     """
     folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
-    if not folder or not Path(folder).is_dir():
-        return generate_latest(REGISTRY)
     together = CollectorRegistry()
+    together.register(now)
+    if not folder or not Path(folder).is_dir():
+        return generate_latest(REGISTRY) + generate_latest(together)
     together.register(_AllProcesses(Path(folder)))
     return generate_latest(together)
 

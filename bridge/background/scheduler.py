@@ -13,6 +13,7 @@ from bridge.background.displays import Displays
 from bridge.background.duties import Duties
 from bridge.background.housekeeping import Housekeeping
 from bridge.background.meter_alarms import AlarmDuty
+from bridge.background.probe import Probe
 from bridge.background.retention import Retention
 from bridge.meters import mapped_topics
 from bridge.mqtt.link import Link
@@ -56,6 +57,7 @@ class Scheduler:
         self._greeted = 0
         self._displays = Displays(store, writer)
         self._changes = ChangeTaker(store, link, writer)
+        self._probe = Probe(link)
         self._desk_due = False
         self._roll_due = False  # once `notice/desk` is published
         self._duties = Duties()
@@ -77,6 +79,8 @@ class Scheduler:
             self._displays.note(effects.displays)
         self._desk_due |= effects.desk_changed
         self._housekeeping.note(stored=effects.stored)
+        if effects.probe is not None:
+            self._probe.heard(effects.probe)
         if effects.fence is not None:
             self._changes.fence.heard(effects.fence)
             self._look_s = 0.0  # an erasure may wait for it
@@ -97,7 +101,7 @@ class Scheduler:
             self._to_greet = {name: part for name, part in self._to_greet.items() if not do(name, part, now_s)}
         if now_s >= self._probe_s:
             self._probe_s = now_s + PROBE_EVERY_S
-            self._link.publish(topics.DESK_ECHO, b"{}")
+            self._probe.send()
         if now_s >= self._look_s:
             self._look_s = now_s + LOOK_EVERY_S
             self._look(now_s)

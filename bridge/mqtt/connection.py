@@ -80,7 +80,7 @@ class Connection:
         self.ready = False
         self.session_present = False
         self.ended: str | None = None
-        self.opened_s = self.heard_s = time.monotonic()
+        self.opened_s = self.heard_s = self.oldest_s = time.monotonic()
         self._filters = [(topic_filter, 1) for topic_filter in filters]
         self.wire = wire = FastPaho(login.client_id, clean=clean, hear=self._hear)
         wire.connect_timeout = CONNECT_TIMEOUT_S
@@ -182,6 +182,8 @@ class Connection:
 
     def _read(self) -> None:
         self.heard_s = time.monotonic()
+        if not self.arrived:
+            self.oldest_s = self.heard_s  # of what waits in `arrived`
         enough = len(self.arrived) + READ_LIMIT
         self._comers, self._more = 0, True
         while self.ended is None and len(self.arrived) < enough and self._comers < COMERS_LIMIT:

@@ -101,6 +101,16 @@ class Link:
         return self._now.unconfirmed if self._now is not None else 0
 
     @property
+    def waiting(self) -> int:
+        """Return how many messages `take` can return."""
+        return len(self._left) + (len(self._now.arrived) if self._now is not None else 0)
+
+    @property
+    def read_s(self) -> float | None:
+        """Return when the oldest message of this connection was read, on time.monotonic(); None without one."""
+        return self._now.oldest_s if self._now is not None else None
+
+    @property
     def crowded(self) -> bool:
         """Return whether too many publishes wait for a PUBACK to send more now."""
         return self.unconfirmed > UNCONFIRMED_LIMIT

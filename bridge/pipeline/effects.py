@@ -45,6 +45,7 @@ class Effects:
     displays: set[str] = field(default_factory=set)  # clients whose displays may have changed
     desk_changed: bool = False  # publish notice/desk again
     fence: str | None = None  # of the bridge's own echo
+    probe: str | None = None  # the same: see bridge/background/probe.py
     stored: int = 0
     took_s: float = 0.0  # the transaction
 
@@ -54,6 +55,7 @@ class Effects:
         self.displays |= other.displays
         self.desk_changed |= other.desk_changed
         self.fence = other.fence or self.fence
+        self.probe = other.probe or self.probe
         self.stored += other.stored
         return self
 

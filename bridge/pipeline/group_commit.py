@@ -44,6 +44,7 @@ from chat_core.contract.errors import Malformed, Refused, TooFast, Unavailable
 from chat_core.contract.payloads import Reading, Said
 from chat_core.runtime import clock
 from chat_core.runtime.guarded import guarded
+from chat_core.runtime.trace import Trace
 from chat_core.store import Store, Transaction
 
 log = structlog.get_logger(__name__)
@@ -97,9 +98,11 @@ class Writer:
         self.people = people
         self.failing: Collection[str] = ()  # names of failing jobs, for the next heartbeat
         self.native: Mapping[str, Mapped] = {}  # native topics of meters
+        self.trace: Trace | None = None
         self.untold = Untold(link, store.bridge.untold_clients())
         self._reading, self._batch = guarded("reader"), guarded("batch", Unavailable)
         self._worked_s = time.monotonic() - _away_s(store)  # of the last commit
+        self.told_s = 0.0  # when the last replies were sent, on time.monotonic()
         self._isolated = Effects()  # of the parts of a batch that are published already
         self._cleared: set[str] = set()  # strays that we clear: the empty message comes back
 
@@ -113,6 +116,9 @@ class Writer:
             before are answered as repeats.
         """
         now_ms = clock.now_ms()
+        if self.trace is not None:
+            for arrived in batch:
+                self.trace.note("received", arrived.topic, arrived.payload, again=arrived.again)
         skipped = self._unread_topics(batch) if self.unread else ()
         worth: list[_Worth] = []
         for arrived in batch:
@@ -253,7 +259,11 @@ class Writer:
             for reply in effects.replies:
                 self.tell(reply)
             self._link.flush()
+            self.told_s = time.monotonic()
             os.sched_yield()  # broker and sender go on before work that no sender waits for
+            if self.trace is not None:
+                for reply in effects.replies:
+                    self.trace.note("announced", reply.topic, reply.payload)
         summaries = effects.summaries()
         if summaries:
             self.untold.note([summary.client for summary in summaries])

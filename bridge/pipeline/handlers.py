@@ -245,7 +245,7 @@ def do_beat(tx: Transaction, received: Received, ctx: Context) -> Effects:
     """Write the heartbeat that /readyz reads: the probe passed broker and database."""
     tx.beat(ctx.now_ms, ctx.failing)
     assert isinstance(received.message, Echo)
-    return Effects(fence=received.message.fence)
+    return Effects(fence=received.message.fence, probe=received.message.probe)
 
 
 HANDLERS: Final[Mapping[type[Message], Handle]] = {

@@ -39,9 +39,10 @@ class Press(StrEnum):
 
 
 class Echo(Payload):
-    """Hold the bridge's own probe. `fence`: see bridge/background/changes.py."""
+    """Hold the bridge's own message. `fence`: see bridge/background/changes.py; `probe`: bridge/background/probe.py."""
 
     fence: Annotated[str, Field(max_length=32)] | None = None
+    probe: Annotated[str, Field(max_length=32)] | None = None
 
 
 Message = Said | Marker | Presence | AgentPresence | Command | Reading | Power | Press | Echo

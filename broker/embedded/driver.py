@@ -22,6 +22,7 @@ from chat_core.contract.policy import Identity
 from chat_core.runtime import fast_gc, ports
 from chat_core.runtime.config import Config
 from chat_core.runtime.heartbeat import BEAT_EVERY_S, Heartbeat
+from chat_core.runtime.trace import Trace
 from chat_core.store import Store
 
 SWITCH_S: Final = 0.0005  # after which a thread that checks a sign-in lets the event loop go on; Python's is 5 ms
@@ -87,6 +88,7 @@ def settings_of(config: Config) -> ListenerSettings:
         tls_key=config.tls_key,
         # Native topics are not awaited: devices send them again by themselves.
         awaited=Awaited(Identity(BRIDGE), topics.BRIDGE_FILTERS),
+        trace=Trace.of(config),
     )
 
 

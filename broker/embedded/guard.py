@@ -27,6 +27,7 @@ from chat_core.domain import firmware
 from chat_core.runtime.addresses import Networks
 from chat_core.runtime.config import Rate
 from chat_core.runtime.guarded import guarded
+from chat_core.runtime.trace import Trace
 
 DENIED: Final = 0x80  # a filter in a SUBACK
 BREATHE_EVERY: Final = 32  # packets, after which the event loop runs
@@ -69,8 +70,15 @@ def _read_ahead(rate: Rate | None, times: int) -> Rate | None:
 class Guard:
     """Guard one process. What it does between two awaits is not interleaved with anything."""
 
-    def __init__(self, credentials: CredentialChecker, limits: BrokerLimits, awaited: Awaited | None = None) -> None:
+    def __init__(
+        self,
+        credentials: CredentialChecker,
+        limits: BrokerLimits,
+        awaited: Awaited | None = None,
+        trace: Trace | None = None,
+    ) -> None:
         self.limits = limits
+        self._trace = trace
         self.connections: set[Connection] = set()
         self.half_open: dict[asyncio.BaseTransport, float] = {}  # since when, the oldest first
         self.peers = Peers(Networks(limits.proxies), limits.per_address, limits.per_person)
@@ -296,6 +304,9 @@ class Guard:
     def _route(self, message: Message, retain: bool, sender: Session | None = None) -> None:
         """Queue the message in every session that may receive it."""
         metrics.PUBLISHED.inc()
+        if self._trace is not None:
+            said_by = None if sender is None else sender.identity.id
+            self._trace.note("routed", message.topic, message.payload, sender=said_by)
         flagged = message
         if retain:
             self._retain(message)

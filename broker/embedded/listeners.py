@@ -28,6 +28,7 @@ from broker.embedded.packets import BinaryReader
 from broker.embedded.sessions import Awaited
 from broker.limits import MAX_PACKET_BYTES
 from chat_core.runtime.guarded import guarded
+from chat_core.runtime.trace import Trace
 
 BACKLOG: Final = 1_024  # connections that wait in the kernel
 ACCEPTED_AT_ONCE: Final = 2  # in one run of the event loop; asyncio uses its backlog for both
@@ -50,6 +51,7 @@ class ListenerSettings:
     tls_cert: Path | None = None
     tls_key: Path | None = None
     awaited: Awaited | None = None
+    trace: Trace | None = None
 
 
 class GuardedBroker(Broker):
@@ -172,7 +174,7 @@ async def serve(
 
     Raises: OSError when a port is taken or the address is not ours.
     """
-    broker = GuardedBroker(Guard(credentials, settings.limits, settings.awaited), settings)
+    broker = GuardedBroker(Guard(credentials, settings.limits, settings.awaited, settings.trace), settings)
     await broker.start()
     addresses = broker.addresses
     log.info("broker ready", host=addresses.host, mqtt_port=addresses.mqtt_port, ws_port=addresses.ws_port)

@@ -4,6 +4,11 @@ from prometheus_client import Counter, Gauge
 
 CONNECTIONS = Gauge("wattline_broker_connections", "Open connections, signed in or not", multiprocess_mode="livesum")
 SESSIONS = Gauge("wattline_broker_sessions", "Sessions, connected or waiting", multiprocess_mode="livesum")
+BRIDGE_QUEUE = Gauge(
+    "wattline_broker_bridge_queue_messages",
+    "QoS 1 messages of services' sessions, waiting and in flight",
+    multiprocess_mode="livesum",
+)
 SIGNED_IN = Counter("wattline_broker_signed_in", "CONNECTs accepted")
 PUBLISHED = Counter("wattline_broker_published", "PUBLISHes taken, wills among them")
 UNROUTED = Counter(

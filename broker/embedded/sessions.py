@@ -273,8 +273,12 @@ class Sessions(dict[str, Session]):
         for session in self._absent.find_expired(time.monotonic()):
             self.give_up(session, "session expired")
         sizes: Counter[Owner] = Counter()
+        queued = 0
         for session in self.values():
             sizes[session.owner] += session.size_bytes
+            if session.owner is Owner.SERVICE:
+                queued += session.held
+        metrics.BRIDGE_QUEUE.set(queued)
         for owner, size_bytes in sizes.items():
             if owner is not Owner.SERVICE and size_bytes > POOLS[owner].size_bytes:
                 self._shrink(owner, size_bytes - POOLS[owner].size_bytes)

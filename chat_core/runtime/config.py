@@ -16,11 +16,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from chat_core.contract.ids import Role, is_id, role_of
 from chat_core.runtime.brokers import BROKERS, DEFAULT, BrokerProfile
 from chat_core.runtime.keys import portal_keys
 
 PREFIX = "WATTLINE_"
 SQLITE = "sqlite:///"
+ALL_CLIENTS = "all"  # of WATTLINE_TRACE
 SECRET_SETTINGS = frozenset({"portal_key", "db"})  # the database's URL may contain a password
 
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -145,6 +147,13 @@ def _check_networks(networks: tuple[str, ...]) -> tuple[str, ...]:
     return networks
 
 
+def _check_clients(clients: tuple[str, ...]) -> tuple[str, ...]:
+    for client in clients:
+        if client != ALL_CLIENTS and not (is_id(client) and role_of(client) is Role.CLIENT):
+            raise ValueError(f"{client!r} is no client's id; write c-42, several with commas between them, or all")
+    return clients
+
+
 def _read_key(key: str) -> str:
     """Return the key, or the content of the file that it names after an `@`."""
     if not key.startswith("@"):
@@ -220,6 +229,7 @@ class Config(BaseModel):
     tls_cert: ReadableFile | None = None
     tls_key: ReadableFile | None = None
     tls_ca: ReadableFile | None = None
+    trace: Annotated[Parts, AfterValidator(_check_clients)] = ()  # whose messages' ids are logged
     rules: Switch = True  # whether `up` starts the bot of automatic answers
     demo: Switch = False
 

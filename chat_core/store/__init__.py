@@ -52,6 +52,7 @@ from chat_core.store.fast_recent import Recent
 from chat_core.store.faults import StoreFault
 from chat_core.store.figures import Figures
 from chat_core.store.file_rows import Files
+from chat_core.store.measures import Measures
 from chat_core.store.meters import Meters
 from chat_core.store.notices import Notices
 from chat_core.store.pages import Inbox, Log
@@ -81,6 +82,7 @@ class Store:
         self.inbox: Final = Inbox(chats, self.registry)
         self.search: Final = Search(chats, self.registry)
         self.figures: Final = Figures(chats, self.registry, tz)
+        self.measures: Final = Measures(chats, web)
         self.meters: Final = Meters(chats, self.begin, tz)
         self.notices: Final = Notices(chats)
         self.bridge: Final = BridgeState(chats)

@@ -15,6 +15,7 @@ from chat_core.contract.errors import StoreDown
 from chat_core.store.bridge_lock import BridgeLock
 from chat_core.store.dialect import Dialect, Row
 from chat_core.store.faults import FOREIGN, StoreFault, is_of_a_server_that_left, name
+from chat_core.store.results import Sizes
 
 Result = TypeVar("Result")
 AT_ONCE_S: Final = 1.0  # a server that closes a connection is noticed sooner; a host that has vanished is not
@@ -92,6 +93,10 @@ class Database(ABC):
     @abstractmethod
     def _has_transaction(self) -> bool:
         """Return whether there may be something to roll back on this thread's connection."""
+
+    @abstractmethod
+    def sizes(self) -> Sizes:
+        """Return the sizes of database and WAL, and how many connections there are. Raises: StoreDown."""
 
     @abstractmethod
     def bridge_lock(

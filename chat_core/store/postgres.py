@@ -16,6 +16,7 @@ from chat_core.store.dialect import Clause, Dialect, Indexed, Row, Statements
 from chat_core.store.fast_sql import ENTRY_LINE, MEET, MEET_AGAIN
 from chat_core.store.faults import FOREIGN, name
 from chat_core.store.postgres_connection import PATIENCE_S
+from chat_core.store.results import Sizes
 from chat_core.store.rows import compose
 
 _MIGRATION_KEY: Final = 0x6D696772  # "migr"
@@ -34,6 +35,11 @@ _FIND_ALL: Final = compose(
 # A row costs the server two thirds of an INSERT's time by COPY, and us a fifth of what arrays of texts cost.
 _COPY_ENTRIES: Final = "COPY entry (conversation, seq, id, sender, at, kind, body) FROM STDIN (FORMAT BINARY)"
 _COPIED_TYPES: Final = ("int4", "int4", "text", "text", "int8", "text", "text")
+_SIZES: Final = (
+    "SELECT pg_database_size(datname), numbackends, current_setting('max_connections')::int,"
+    " has_function_privilege('pg_ls_waldir()', 'EXECUTE') FROM pg_stat_database WHERE datname = current_database()"
+)
+_WAL_BYTES: Final = "SELECT coalesce(sum(size), 0) FROM pg_ls_waldir()"  # members of pg_monitor may ask
 _REV: Final = rows.COLUMNS.index("rev")
 
 
@@ -234,6 +240,11 @@ class PostgresDatabase(Database):
             return found
         except FOREIGN as fault:
             raise self.named(fault) from fault
+
+    def sizes(self) -> Sizes:
+        ((size, connections, limit, may_see_wal),) = self.fetch(_SIZES)
+        wal = int(self.fetch(_WAL_BYTES)[0][0]) if may_see_wal else None
+        return Sizes(size, wal, connections, limit)
 
     def bridge_lock(
         self, stop: threading.Event | None, waiting: Callable[[], None]

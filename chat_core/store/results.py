@@ -13,6 +13,15 @@ from chat_core.store.rows import compact
 _SUMMARIES: Final = TypeAdapter(list[Summary])
 
 
+class Sizes(NamedTuple):
+    """Hold a database's sizes. `wal_bytes`: None without the right to see it; connections: PostgreSQL only."""
+
+    database_bytes: int
+    wal_bytes: int | None
+    connections: int | None = None
+    connections_limit: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """Hold an agent's note for other agents."""

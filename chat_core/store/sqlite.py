@@ -19,6 +19,7 @@ from chat_core.store.dialect import PEOPLE, Clause, Dialect, Indexed, Row, State
 from chat_core.store.fast_sql import ENTRY_LINE, INSERT_ENTRY, MEET, MEET_AGAIN
 from chat_core.store.faults import FOREIGN, name
 from chat_core.store.postgres_connection import BUSY_TIMEOUT_MS
+from chat_core.store.results import Sizes
 from chat_core.store.rows import compose
 
 PRAGMAS: Final = (
@@ -181,6 +182,13 @@ class SqliteDatabase(Database):
 
     def _has_transaction(self) -> bool:
         return bool(self.connection().in_transaction)
+
+    def sizes(self) -> Sizes:
+        wal = self.path.with_name(f"{self.path.name}-wal")
+        try:
+            return Sizes(self.path.stat().st_size, wal.stat().st_size if wal.exists() else 0)
+        except OSError as problem:
+            raise StoreDown(f"The database file cannot be measured: {problem.strerror}.") from problem
 
     def bridge_lock(
         self, stop: threading.Event | None, waiting: Callable[[], None]

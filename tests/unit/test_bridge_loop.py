@@ -17,6 +17,8 @@ class LoopParts:
     """Link, writer and rounds in one: nothing arrives, and each turn's rounds do what the test says."""
 
     crowded = False
+    waiting = unconfirmed = 0
+    read_s = None
 
     def __init__(self, rounds: Callable[[], None]) -> None:
         self._rounds = rounds

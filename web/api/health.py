@@ -12,6 +12,7 @@ from web import auth, metrics
 from web.api.contract import OPERATION, Answers, answers, respond, spec
 from web.api.schemas import Alive, Problem, Ready
 from web.app_context import app_context
+from web.measures import ScrapeCollector
 from web.urls import is_loopback
 
 routes: Final = Blueprint("health", __name__)
@@ -41,7 +42,7 @@ def show_metrics() -> Response:
     """Return all processes' metrics to this machine, a service's bearer or an administrator's."""
     if not _is_here():
         _check_operator()
-    return Response(metrics.render(), content_type=CONTENT_TYPE_LATEST)
+    return Response(metrics.render(ScrapeCollector()), content_type=CONTENT_TYPE_LATEST)
 
 
 def _is_here() -> bool:

@@ -23,6 +23,9 @@ def show_log(client: str, query: LogAsk) -> Response:
         client, after=query.after, before=query.before, limit=query.limit, reader=asker.reader
     )
     auth.check_current(asker, page.generation)
+    trace = app_context().trace
+    if trace is not None:
+        trace.note_page(client, page.entries, asker.identity.id)
     return Response(page.to_json(), mimetype="application/json")
 
 

@@ -49,7 +49,7 @@ def test_matrix(system: WebUnderTest, who: str, address: str, expected: tuple[in
 
 PUBLIC = {  # what needs no credential, and looks at none
     *("/api/openapi.json", "/healthz", "/readyz", "/board", "/", "/portal/identity", "/login", "/logout"),
-    *("/setup/<token>", "/widget.js", "/assets/<file>", "/icon.svg"),
+    *("/docs", "/docs/errors", "/setup/<token>", "/widget.js", "/assets/<file>", "/icon.svg"),
 }
 BODIES: dict[str, dict[str, Any]] = {
     "/api/agents": {"id": "a-mine", "name": "Mine", "admin": True},

@@ -9,6 +9,7 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 
 from chat_core.runtime import clock
+from chat_core.runtime.addresses import Networks
 from chat_core.runtime.config import Config
 from chat_core.runtime.file_folder import FileFolder
 from chat_core.runtime.free_space import FreeSpace
@@ -57,7 +58,9 @@ def create_app(
         keys_now=keys,
         now_ms=now_ms,
         assets=assets,
-        limits=RequestLimits(sessions=config.rate is not None),
+        limits=RequestLimits(
+            store.registry.attempts, keys().flask, Networks(config.office_networks), sessions=config.rate is not None
+        ),
         passwords=passwords or Passwords(),
         csrf=csrf,
         files=FileFolder(config.data),

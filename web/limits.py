@@ -1,5 +1,11 @@
-"""Limit requests by address and by account, counted in this process's memory."""
+"""
+Limit requests by address and by account.
 
+The database counts what somebody could multiply by asking another web process. This process's memory counts requests
+for credentials, whose limit only protects the process. The database has keyed hashes of addresses and accounts.
+"""
+
+import hmac
 import threading
 import time
 from collections import OrderedDict, deque
@@ -9,7 +15,8 @@ from typing import Final
 from flask import request
 
 from chat_core.contract.errors import TooFast
-from chat_core.runtime.addresses import site_of
+from chat_core.runtime.addresses import Networks, site_of
+from chat_core.store.attempts import AttemptLimit, Attempts
 
 MOST_KEYS: Final = 50_000  # 100 bytes each, and 8 for each event in its window
 PERIODS_S: Final = {"minute": 60.0, "hour": 3_600.0}
@@ -33,9 +40,13 @@ def address() -> str:
 
 
 class RequestLimits:
-    """Count one app's requests. `sessions` off leaves only the sign-in limits, for load tests (WATTLINE_RATE=off)."""
+    """Count requests. `sessions` off leaves only the sign-in limits, for load tests (WATTLINE_RATE=off)."""
 
-    def __init__(self, *, sessions: bool) -> None:
+    def __init__(self, attempts: Attempts, secret: bytes, offices: Networks, *, sessions: bool) -> None:
+        """Args: secret: of the hashes; offices: addresses that many people share, without limits of their own."""
+        self._attempts = attempts
+        self._secret = secret
+        self._offices = offices
         self._windows = MovingWindows()
         self._sessions = sessions
 
@@ -49,32 +60,37 @@ class RequestLimits:
         if browser is not None:
             self._count("sign-in browser", SIGN_IN_BROWSER, browser)
             return
-        self._count("sign-in address", SIGN_IN_ADDRESS, address())
-        self._count("sign-in pair", SIGN_IN_PAIR, f"{account} {address()}")
-        self._count("sign-in account", SIGN_IN_ACCOUNT, account)
+        self._count_all(
+            *self._of_address("sign-in address", SIGN_IN_ADDRESS),
+            self._limit("sign-in pair", SIGN_IN_PAIR, f"{account} {address()}"),
+            self._limit("sign-in account", SIGN_IN_ACCOUNT, account),
+        )
 
     def forgive_sign_in(self, account: str, browser: str | None) -> None:
-        """Clear the attempts of the browser, and of the account from this address."""
-        for rule in SIGN_IN_PAIR:
-            self._windows.clear(rule, "sign-in pair", f"{account} {address()}")
-        for rule in SIGN_IN_BROWSER if browser else ():
-            self._windows.clear(rule, "sign-in browser", browser or "")
+        """Clear the attempts of the browser, or those on the account from this address."""
+        if browser is not None:
+            self._attempts.forget(self._hashed("sign-in browser", browser))
+        else:
+            self._attempts.forget(self._hashed("sign-in pair", f"{account} {address()}"))
 
     def spend_setup(self) -> None:
         """Count an attempt to use a one-time link. Raises: TooFast."""
-        self._count("setup address", SETUP_ADDRESS, address())
+        self._count_all(*self._of_address("setup address", SETUP_ADDRESS))
 
     def spend_session(self) -> None:
         """Count a request for credentials against the address. Raises: TooFast."""
-        self._spend("session address", SESSION_ADDRESS, address())
+        if self._sessions and not self._is_office():
+            self._hit("session address", SESSION_ADDRESS, address())
 
     def spend_new_guest(self) -> None:
         """Count a new guest against the address. Raises: TooFast."""
-        self._spend("guest address", GUEST_ADDRESS, address())
+        if self._sessions:
+            self._count_all(*self._of_address("guest address", GUEST_ADDRESS))
 
     def spend_account(self, name: str) -> None:
         """Count a request for credentials of this id. Raises: TooFast."""
-        self._spend("session account", SESSION_ACCOUNT, name)
+        if self._sessions:
+            self._hit("session account", SESSION_ACCOUNT, name)
 
     def spend_export(self, client: str) -> None:
         """Count a client's export of its own data. Raises: TooFast."""
@@ -93,11 +109,36 @@ class RequestLimits:
             self._count(what, rules, key)
 
     def _count(self, what: str, rules: tuple[str, ...], key: str) -> None:
+        self._count_all(self._limit(what, rules, key))
+
+    def _count_all(self, *limits: AttemptLimit) -> None:
+        wait_ms = self._attempts.count(limits) if limits else None
+        if wait_ms is not None:
+            raise _too_fast(wait_ms)
+
+    def _of_address(self, what: str, rules: tuple[str, ...]) -> tuple[AttemptLimit, ...]:
+        """Return the limit of the request's address, or none for an office."""
+        return () if self._is_office() else (self._limit(what, rules, address()),)
+
+    def _is_office(self) -> bool:
+        return (request.remote_addr or "") in self._offices
+
+    def _limit(self, what: str, rules: tuple[str, ...], key: str) -> AttemptLimit:
+        most = {period: int(count) for count, _, period in (rule.partition("/") for rule in rules)}
+        return AttemptLimit(self._hashed(what, key), most["minute"], most.get("hour"))
+
+    def _hashed(self, what: str, key: str) -> str:
+        return hmac.digest(self._secret, f"{what} {key}".encode(), "sha256").hex()[:32]
+
+    def _hit(self, what: str, rules: tuple[str, ...], key: str) -> None:
         for rule in rules:
             wait_s = self._windows.hit(rule, what, key)
             if wait_s is not None:
-                text = "Too many attempts. Wait a moment and try again."
-                raise TooFast(text, retry_ms=max(1000, round(wait_s * 1000)))
+                raise _too_fast(round(wait_s * 1000))
+
+
+def _too_fast(wait_ms: int) -> TooFast:
+    return TooFast("Too many attempts. Wait a moment and try again.", retry_ms=max(1000, wait_ms))
 
 
 class MovingWindows:
@@ -133,11 +174,6 @@ class MovingWindows:
             events.append(now_s)
             keys.move_to_end((what, key))
         return None
-
-    def clear(self, rule: str, what: str, key: str) -> None:
-        """Delete the key's events."""
-        with self._lock:
-            self._by_rule.get(rule, OrderedDict()).pop((what, key), None)
 
     def _forget(self, keys: OrderedDict[tuple[str, str], deque[float]], before_s: float) -> None:
         """Delete the keys with the oldest events, two at most, so that no hit takes long."""

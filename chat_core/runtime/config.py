@@ -210,6 +210,7 @@ class Config(BaseModel):
     rate: Annotated[Rate | None, NoDecode, BeforeValidator(_read_rate)] = Rate(10, 50)
     address_connections: int = Field(default=1_000, ge=1, le=1_000_000)  # to the embedded broker, from one address
     trusted_proxies: Annotated[Parts, AfterValidator(_check_networks)] = ("127.0.0.1", "::1")
+    office_networks: Annotated[Parts, AfterValidator(_check_networks)] = ()  # of which web limits no address
     portal_origins: Annotated[Parts, AfterValidator(_read_origins)] = ()
     portal_key: Annotated[str, AfterValidator(_read_key)] | None = Field(default=None, repr=False)
     portal_alg: Literal["HS256", "RS256", "ES256"] = "HS256"

@@ -262,6 +262,10 @@ class Database(ABC):
             if self._thread.in_transaction:
                 self.roll_back()
 
+    @abstractmethod
+    def counting(self) -> AbstractContextManager[None]:
+        """Make one write transaction, as `writing` does, that waits for no disk: a power cut may undo it."""
+
     def begin(self) -> None:
         """Begin a write transaction. On SQLite it is the only one at once (BEGIN IMMEDIATE)."""
         now = self._thread

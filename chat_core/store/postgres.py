@@ -201,6 +201,12 @@ class PostgresDatabase(Database):
             raise name(fault) from fault
         return now.connection
 
+    @contextmanager
+    def counting(self) -> Iterator[None]:
+        with self.writing():
+            self.execute("SET LOCAL synchronous_commit = off")
+            yield
+
     def _text(self, sql: str) -> str:
         known = self._texts.get(sql)
         if known is None:

@@ -15,6 +15,7 @@ from peewee import JOIN, fn
 
 from chat_core.contract.errors import NotAllowed, NotFound
 from chat_core.contract.ids import Role, check_id, is_guest
+from chat_core.store.attempts import Attempts
 from chat_core.store.changes import Changes
 from chat_core.store.database import Database
 from chat_core.store.devices import Devices
@@ -68,6 +69,7 @@ class Registry:
         self.changes: Final = Changes(database)
         self.devices: Final = Devices(database, self.settings)
         self.sign_ins: Final = SignIns(database)
+        self.attempts: Final = Attempts(database)
         self.listeners: Final = Listeners(database)
 
     # Agents

@@ -24,8 +24,6 @@ def test_a_window_moves() -> None:
     clock.now_s = 60.0
     assert windows.hit("2/minute", "what", "key") is None
     assert windows.hit("2/minute", "what", "key") == 30.0
-    windows.clear("2/minute", "what", "key")
-    assert windows.hit("2/minute", "what", "key") is None
 
 
 def test_what_is_over_is_forgotten() -> None:

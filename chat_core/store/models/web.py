@@ -131,6 +131,16 @@ class JtiRow(WebTable):
     at = BigIntegerField()
 
 
+class AttemptRow(WebTable):
+    """Count attempts to sign in and the like in the minute and the hour that began with the first of them."""
+
+    key = TextField(primary_key=True)  # a keyed hash of account, address or both
+    minute_at = BigIntegerField()
+    in_minute = IntegerField()
+    hour_at = BigIntegerField(index=True)
+    in_hour = IntegerField()
+
+
 class SettingRow(WebTable):
     """Store one setting, as JSON."""
 

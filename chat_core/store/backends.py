@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import ClassVar, Final, Protocol, Self
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 
 from chat_core.contract.errors import Refused, StoreDown
 from chat_core.store.database import Database
 from chat_core.store.postgres import PostgresDatabase
-from chat_core.store.postgres_connection import BUSY_TIMEOUT_MS
+from chat_core.store.postgres_connection import BUSY_TIMEOUT_MS, parameters_of
 from chat_core.store.sqlite import SqliteDatabase
 
 PAGES_AT_ONCE: Final = 2_000  # of a copy, after which its progress is told
@@ -185,7 +185,7 @@ class PostgresBackend:
 
     def check_absent(self) -> None:
         try:
-            with psycopg.connect(self._url) as connection:
+            with psycopg.connect(make_conninfo(**parameters_of(self._url))) as connection:
                 there = connection.execute("SELECT 1 FROM pg_tables WHERE schemaname = 'public' LIMIT 1").fetchone()
         except psycopg.Error as fault:
             raise StoreDown("The database does not answer.") from fault
@@ -204,7 +204,7 @@ class PostgresBackend:
 
     def _run(self, program: str, *arguments: str) -> None:
         """Raises: Refused where the program is missing; StoreDown when it fails."""
-        address = {key: str(value) for key, value in conninfo_to_dict(self._url).items()}
+        address = parameters_of(self._url)
         environ = dict(os.environ)
         if "password" in address:
             environ["PGPASSWORD"] = address.pop("password")  # everybody on the machine sees a program's arguments

@@ -82,15 +82,21 @@ def _until(end_s: float, waiting: "_Waiting[Result]") -> "_Waiting[Result]":
         return result
 
 
+def parameters_of(url: str) -> dict[str, str]:
+    """Return the URL's parameters. Of several hosts they choose the one that takes writes."""
+    asked = {key: str(value) for key, value in conninfo_to_dict(url).items()}
+    return {"target_session_attrs": "read-write", **asked} if "," in asked.get("host", "") else asked
+
+
 def connect(url: str, name: str, patience_s: float = PATIENCE_S) -> Connection:
     """
-    Return a connection to the URL's database; of several hosts the first that answers.
+    Return a connection to the URL's database; of several hosts to the first that takes writes.
 
     Args: name: what the server shows it as; patience_s: how long to wait for a hung server.
     Raises: psycopg.Error.
     """
-    asked = conninfo_to_dict(url)
-    hosts = str(asked.get("host", "")).count(",") + 1
+    asked = parameters_of(url)
+    hosts = asked.get("host", "").count(",") + 1
     own = {
         **PARAMETERS,
         "connect_timeout": max(LEAST_CONNECT_S, min(CONNECT_TIMEOUT_S, ALL_HOSTS_S // hosts)),

@@ -35,6 +35,7 @@ def main() -> int:
 
 
 def _work(settings: config.Config, store: Store, stop: threading.Event, heart: Heartbeat) -> None:
+    WRITER.set(0)  # a container's process may find the value of the one before
     log.info("bridge.asks_for_lock")
     with store.hold_bridge_lock(stop, heart.beat) as lock:
         if lock is not None:

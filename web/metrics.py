@@ -69,9 +69,21 @@ class _AllProcesses(Collector):
 
     def collect(self) -> Iterable[Metric]:
         """Return sums over all processes."""
-        files = [str(path) for path in self._folder.rglob("*.db")]
+        files = [str(path) for path in self._folder.rglob("*.db") if not self._is_left(path)]
         merged: Iterable[Metric] = MultiProcessCollector.merge(files)
         return merged
+
+    def _is_left(self, path: Path) -> bool:
+        """Return whether a live gauge is of a killed process; those in subfolders have process ids of their own."""
+        if path.parent != self._folder or not path.name.startswith("gauge_live"):
+            return False
+        try:
+            os.kill(int(path.stem.rpartition("_")[2]), 0)
+        except ProcessLookupError:
+            return True
+        except PermissionError:  # of another user
+            return False
+        return False
 
 
 def render(now: Collector) -> bytes:

@@ -11,6 +11,7 @@ from chat_core.contract.errors import NotAllowed, NotFound, Refused, WrongState
 from chat_core.contract.payloads import Command, Do, Entry, EventKind, OutageNotice
 from chat_core.domain import conversation as decide
 from chat_core.domain.conversation import Conversation
+from chat_core.domain.mentions import mentions_in
 from chat_core.store import Registry, Transaction
 
 log = structlog.get_logger(__name__)
@@ -47,7 +48,7 @@ def _do_change(tx: Transaction, agent: str, command: Command, registry: Registry
     elif command.delay_ms is not None:
         tx.put(decide.do_delay(before, agent, command, at_ms))
     else:
-        effects = _make_effective(tx, before, agent, command, now_ms)
+        effects = _make_effective(tx, before, agent, command, registry, now_ms)
     tx.record_command(agent, command.id, client, now_ms)
     return effects
 
@@ -85,11 +86,13 @@ def do_due(tx: Transaction, client: str, registry: Registry, now_ms: int) -> Eff
             log.info("delayed.dropped", do=delayed.do, why=fault.why)
             tx.put(now)
         else:
-            effects.add(_make_effective(tx, now, delayed.agent, command, now_ms))
+            effects.add(_make_effective(tx, now, delayed.agent, command, registry, now_ms))
     return effects
 
 
-def _make_effective(tx: Transaction, before: Conversation, agent: str, command: Command, now_ms: int) -> Effects:
+def _make_effective(
+    tx: Transaction, before: Conversation, agent: str, command: Command, registry: Registry, now_ms: int
+) -> Effects:
     client = before.client
     change = decide.do_command(before, agent, command)
     effects = Effects(displays={client})
@@ -101,7 +104,13 @@ def _make_effective(tx: Transaction, before: Conversation, agent: str, command: 
         entry = tx.append(client, event.sender, event, now_ms)
         effects.tell(entry_reply(client, told(entry, command)))
         effects.stored += 1
-    tx.put(change.conversation)
+    now = change.conversation
+    if command.do is Do.NOTE and isinstance(command.text, str) and "@" in command.text:
+        names = {one.id: one.name for one in registry.list_agents() if not one.disabled}
+        now = decide.do_mention(now, agent, command.id, mentions_in(command.text, names))
+    elif command.do in (Do.READ, Do.UNREAD):
+        now = now._replace(unread=_unread_by_desk(tx, client, command))
+    tx.put(now)
     return effects
 
 
@@ -118,6 +127,12 @@ def _check_assignee(command: Command, registry: Registry) -> None:
     colleague = registry.find_agent(command.to)
     if colleague is None or colleague.disabled:
         raise NotFound(f"There is no agent {command.to}.")
+
+
+def _unread_by_desk(tx: Transaction, client: str, command: Command) -> int:
+    """Return how many of the client's messages are unread: from a message on, or beyond the agents' markers."""
+    read = command.of - 1 if command.of is not None else decide.seen_by_desk(tx.markers(client)).read
+    return tx.unread_above(client, read)
 
 
 def _do_notice(

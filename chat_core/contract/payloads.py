@@ -47,6 +47,7 @@ MAX_BYTES: Final = 65_536
 MAX_AGENTS: Final = 12  # named in a DeskNotice, which has the number of all
 MAX_DID: Final = 200  # commands named in a Summary, of 69 bytes each at most
 MAX_DELAY_MS: Final = 60_000  # between an agent's command and its effect
+MAX_MENTIONED: Final = 50  # agents named in a row; the oldest go
 MAX_QUESTION: Final = 200  # characters: two lines of a row
 MAX_REASON: Final = 500  # characters of a Refusal's sentence
 
@@ -191,6 +192,8 @@ class Do(StrEnum):
     DELETE = "delete"
     NOTICE = "notice"
     CANCEL = "cancel"
+    READ = "read"
+    UNREAD = "unread"
 
 
 DELAYABLE: Final = (Do.ASSIGN, Do.RESOLVE, Do.SNOOZE)
@@ -202,6 +205,7 @@ NEEDS: Final[dict[Do, tuple[str, ...]]] = {
     Do.DELETE: ("of",),
     Do.NOTICE: ("area",),
     Do.CANCEL: ("cancels",),
+    Do.UNREAD: ("of",),
 }
 
 
@@ -250,6 +254,14 @@ class Delayed(Payload):
     until: Moment | None = optional()
 
 
+class Mention(Payload):
+    """Tell that a note mentions an agent, who has not looked at the conversation since."""
+
+    agent: AgentId
+    by: AgentId
+    id: OwnId  # the note's
+
+
 class LastWords(Payload):
     """Show the client's last words, shortened; a card has no text."""
 
@@ -281,6 +293,7 @@ class Summary(Payload):
     answered: TimeMs | None = optional()  # when an agent answered the client's last words
     area: Name | None = optional()  # the client's
     lang: Name | None = optional()  # the client's
+    mentions: Annotated[list[Mention], up_to(maxItems=MAX_MENTIONED)] | None = optional()
 
 
 class Refusal(Payload):

@@ -13,8 +13,9 @@ from typing import Final, Generic, NamedTuple, TypeVar
 from chat_core.contract.errors import NotAllowed, WrongState
 from chat_core.contract.fields import MAX_TAGS
 from chat_core.contract.ids import Role, role_of
-from chat_core.contract.kinds import KINDS
+from chat_core.contract.kinds import CONVERSING, KINDS
 from chat_core.contract.payloads import (
+    MAX_MENTIONED,
     AgentState,
     Command,
     Delayed,
@@ -22,6 +23,7 @@ from chat_core.contract.payloads import (
     Entry,
     EventKind,
     Marker,
+    Mention,
     Priority,
     SaidKind,
     Status,
@@ -52,6 +54,7 @@ class Conversation(NamedTuple):
     answered: int | None = None  # when an agent wrote last, where the client has not written since
     area: str | None = None  # the client's, like `lang`
     lang: str | None = None
+    mentions: tuple[Mention, ...] = ()  # of agents who have not looked since
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +156,8 @@ def check_command(conversation: Conversation, agent: str, command: Command, now_
             raise WrongState("Snooze needs a time that lies ahead.")
         case Do.TAG if len(_tags_after(conversation.tags, command)) > MAX_TAGS:
             raise WrongState(f"A conversation has at most {MAX_TAGS} tags.")
+        case Do.UNREAD if target is None or target.sender != conversation.client or target.kind not in CONVERSING:
+            raise WrongState("Only from a message of the client on a conversation can be unread.")
         case Do.EDIT | Do.DELETE:
             _check_own_words(agent, command, target)
         case _:
@@ -187,6 +192,8 @@ def do_command(conversation: Conversation, agent: str, command: Command) -> Chan
             return Change(now._replace(status=Status.SNOOZED, until=command.until))
         case Do.NOTE:
             return Change(now._replace(notes=now.notes + 1))
+        case Do.READ:
+            return Change(now._replace(mentions=tuple(each for each in now.mentions if each.agent != agent)))
         case Do.TAG:
             return Change(now._replace(tags=_tags_after(now.tags, command)))
         case Do.PRIORITY if command.level is not None:
@@ -218,6 +225,14 @@ def do_cancel(conversation: Conversation, delayed: Delayed) -> Conversation:
 def _without(delayed: tuple[Delayed, ...], do: Do) -> tuple[Delayed, ...]:
     """Return the delayed commands of another sort than this command."""
     return tuple(each for each in delayed if _SORT[each.do] != _SORT.get(do))
+
+
+def do_mention(conversation: Conversation, by: str, note: str, agents: Iterable[str]) -> Conversation:
+    """Return the conversation with the note's mentions, one for each agent; nobody is told of one's own."""
+    fresh = [Mention(agent=agent, by=by, id=note) for agent in agents if agent != by]
+    named = {mention.agent for mention in fresh}
+    kept = (mention for mention in conversation.mentions if mention.agent not in named)
+    return conversation._replace(mentions=(*kept, *fresh)[-MAX_MENTIONED:])
 
 
 def do_wake(conversation: Conversation) -> Conversation:

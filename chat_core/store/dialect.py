@@ -52,6 +52,7 @@ class Dialect(ABC):
     usage_columns: ClassVar[str]
     search_num: ClassVar[str]  # an entry's number in the index
     search_match: ClassVar[str]  # a condition on `search`, with one parameter
+    mentions: ClassVar[str]  # whether the row mentions an agent
     has_tag: ClassVar[str]  # a condition on a conversation, with one parameter
     people_match: ClassVar[str]  # a condition on a conversation, with one parameter
     meet: ClassVar[str]  # parameters: `said(sender, id)`, client

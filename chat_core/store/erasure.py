@@ -46,6 +46,7 @@ _HIDDEN: Final = {
     "answered": None,
     "area": None,
     "lang": None,
+    "mentions": None,
     "did": "[]",
     "tags": "[]",
     "members": "[]",

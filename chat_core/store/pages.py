@@ -176,7 +176,10 @@ class Inbox(Pages):
         return self._named(page, reader)
 
     def _condition(self, which: InboxFilter) -> tuple[list[str], list[Any]]:
-        where, values = _filter(which.status, which.assignee)
+        if which.mentions:
+            where, values = ["shelf < 9", self._db.dialect.mentions], [which.mentions]
+        else:
+            where, values = _filter(which.status, which.assignee)
         if words := prefixes_of(which.q) if which.q else []:
             where.append(self._db.dialect.people_match)
             values.append(self._db.dialect.match_names(words))

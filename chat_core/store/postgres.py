@@ -63,6 +63,7 @@ class PostgresDialect(Dialect):
     )
     search_num = "s.num"
     search_match = f"{VECTOR} @@ ?::tsquery"
+    mentions = "mentions IS NOT NULL AND mentions::jsonb @> jsonb_build_array(jsonb_build_object('agent', ?::text))"
     has_tag = "tags <> '[]' AND tags::jsonb @> to_jsonb(?::text)"
     people_match = compose("num IN (SELECT num FROM people WHERE $vector @@ ?::tsquery)", vector=VECTOR)
     # A statement that waited for the row's lock returns the row as the other writer left it, but finds entries of the

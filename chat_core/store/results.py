@@ -324,6 +324,7 @@ class InboxFilter:
     tag: str | None = None
     area: str | None = None  # the client's, like `lang`
     lang: str | None = None
+    mentions: str | None = None  # an agent; then of any status
 
 
 @dataclass(frozen=True, slots=True)

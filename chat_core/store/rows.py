@@ -17,6 +17,7 @@ from chat_core.contract.payloads import (
     Entry,
     EventKind,
     LastWords,
+    Mention,
     Priority,
     Said,
     SaidKind,
@@ -65,11 +66,13 @@ COLUMNS: Final = (
     "answered",
     "area",
     "lang",
+    "mentions",
 )
 _NAME: Final = COLUMNS.index("name")
 _FOLDED: Final = COLUMNS.index("folded")
 _LAST_SENDER: Final = COLUMNS.index("last_sender")
 _SAID: Final = frozenset(SaidKind)
+_MENTIONS: Final = TypeAdapter(tuple[Mention, ...])
 _DELAYED: Final = TypeAdapter(tuple[Delayed, ...])
 
 
@@ -130,7 +133,8 @@ class Stored(NamedTuple):
 def state_from(row: tuple[Any, ...]) -> ConversationState:
     """Return the conversation of a row of COLUMNS."""
     (num, client, epoch, first, last_seq, rev, _, status, assignee, priority, tags, unread, waiting, until) = row[:14]
-    (notes, name, online, members, did, last, _, _, _, delayed, _, question, answered, area, lang) = row[14:]
+    (notes, name, online, members, did, last, _, _, _, delayed, _, question, answered, area, lang) = row[14:-1]
+    mentions = row[-1]
     conversation = Conversation(
         client,
         _STATUS[status],
@@ -149,6 +153,7 @@ def state_from(row: tuple[Any, ...]) -> ConversationState:
         answered,
         area,
         lang,
+        _MENTIONS.validate_json(mentions) if mentions else (),
     )
     return ConversationState(
         conversation=conversation,
@@ -197,6 +202,7 @@ def row_from(state: ConversationState) -> tuple[Any, ...]:
         now.answered,
         now.area,
         now.lang,
+        _MENTIONS.dump_json(now.mentions).decode() if now.mentions else None,
     )
 
 
@@ -281,6 +287,7 @@ def summary_of(state: ConversationState, did: Sequence[str] | None = None) -> Su
             "answered": now.answered,
             "area": now.area,
             "lang": now.lang,
+            "mentions": list(now.mentions) or None,
         },
     )
 

@@ -62,6 +62,7 @@ class SqliteDialect(Dialect):
     )
     search_num = "s.rowid"
     search_match = "search MATCH ?"
+    mentions = "mentions IS NOT NULL AND EXISTS (SELECT 1 FROM json_each(mentions) WHERE value ->> 'agent' = ?)"
     has_tag = "tags <> '[]' AND EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)"
     people_match = "num IN (SELECT rowid FROM people WHERE people MATCH ?)"
     meet = compose(MEET, same=_SAID_HERE, before="", lock="")

@@ -90,7 +90,7 @@ class Transaction:
     def put(self, conversation: Conversation) -> None:
         """
         Set the row's status, assignee, priority, tags, unread, waiting, until, name, online, members, delayed,
-        answered, area and lang.
+        answered, area, lang and mentions.
 
         `rev` rises by one for each client and transaction. The store counts `last_seq` and `notes` itself.
         """
@@ -288,7 +288,7 @@ class Transaction:
         self._unit.moved[client, reader] = after
         if role_of(reader) is Role.AGENT:
             seen, sees = seen_by_desk(markers).read, seen_by_desk(self._unit.markers[client]).read
-            if sees > seen and state.conversation.unread:
+            if after.read > before.read and sees >= seen and state.conversation.unread:
                 unread = self.unread_above(client, sees)
                 if unread != state.conversation.unread:
                     self._unit.put(state._replace(conversation=state.conversation._replace(unread=unread)))

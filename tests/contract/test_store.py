@@ -21,6 +21,7 @@ from chat_core.contract.payloads import (
     EventKind,
     LastWords,
     Marker,
+    Mention,
     Origin,
     Priority,
     Rating,
@@ -53,8 +54,14 @@ from tests.contract.stores import (
 
 # Indexes in a form that models cannot name.
 OTHERWISE: dict[str, list[object]] = {
-    "sqlite": ["conversation_due", "conversation_online"],
-    "postgresql": [("conversation", "sender", "id"), "conversation_due", "conversation_online", "entry_said_once"],
+    "sqlite": ["conversation_due", "conversation_mentions", "conversation_online"],
+    "postgresql": [
+        ("conversation", "sender", "id"),
+        "conversation_due",
+        "conversation_mentions",
+        "conversation_online",
+        "entry_said_once",
+    ],
 }
 MIGRATIONS = [
     f"{part}/{script.stem}"
@@ -645,6 +652,7 @@ def test_the_inboxs_rows_are_summaries(store: Store) -> None:
         "answered": T0 + 9,
         "area": "mill-street",
         "lang": "ro",
+        "mentions": (Mention(agent=AGENT, by="a-radu", id="n1"),),
     }
     say(store, "m1", client="c-1")
     say(store, "r1", sender="a-radu", client="c-1")

@@ -25,7 +25,13 @@ from tests.real.postgres import Postgres
 
 RELEASES = Path(__file__).parent / "releases"
 VERSIONS = ("0.1.0",)
-IN_ANOTHER_FORM = {("conversation", "sender", "id"), "conversation_due", "conversation_online", "entry_said_once"}
+IN_ANOTHER_FORM = {
+    ("conversation", "sender", "id"),
+    "conversation_due",
+    "conversation_mentions",
+    "conversation_online",
+    "entry_said_once",
+}
 
 _CONVERSATION = (
     "INSERT INTO conversation (num, client, epoch, first, last_seq, rev, shelf, status, priority, tags, unread, notes,"

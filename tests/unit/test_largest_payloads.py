@@ -16,6 +16,7 @@ from chat_core.contract.payloads import (
     MAX_AGENTS,
     MAX_BYTES,
     MAX_DID,
+    MAX_MENTIONED,
     MAX_QUESTION,
     AgentState,
     Delayed,
@@ -27,6 +28,7 @@ from chat_core.contract.payloads import (
     LastWords,
     LiveReading,
     Marker,
+    Mention,
     OutageNotice,
     Payload,
     Priority,
@@ -80,6 +82,7 @@ def summary() -> Summary:
         answered=MAX_TIME_MS,
         area="x" * 32,
         lang="x" * 32,
+        mentions=(Mention(agent=AGENT, by=AGENT, id=ID),) * MAX_MENTIONED,
     )
     question = LastWords(seq=MAX_TIME_MS, at=MAX_TIME_MS, kind=SaidKind.TEXT, text=WIDE * MAX_QUESTION)
     did = tuple(f"{AGENT}/{ID}" for _ in range(MAX_DID))

@@ -35,6 +35,7 @@ def inbox_json(here: AppContext, asker: auth.Asker, query: InboxAsk) -> str:
             tag=query.tag,
             area=query.area,
             lang=query.lang,
+            mentions=me if query.mentions else None,
         ),
         cursor=query.cursor,
         limit=query.limit,

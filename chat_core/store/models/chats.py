@@ -52,6 +52,7 @@ class ConversationRow(ChatsTable):
     answered = BigIntegerField(null=True)
     area = TextField(null=True)
     lang = TextField(null=True)
+    mentions = TextField(null=True)  # JSON list of Mention; null: none
 
     class Meta:
         indexes = ((("shelf", "place", "num"), False), (("shelf", "assignee", "place", "num"), False))

@@ -22,6 +22,7 @@ const summary = (client: string, seq: number, more: Partial<Summary> = {}): Summ
     assignee: null,
     did: [],
     delayed: [],
+    mentions: [],
     question: null,
     answered: null,
     area: null,

@@ -22,6 +22,7 @@ export const summaryOf = (client: string, more: Partial<Summary> = {}): Summary 
   until: null,
   did: [],
   delayed: [],
+  mentions: [],
   question: null,
   answered: null,
   area: null,

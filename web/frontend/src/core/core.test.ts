@@ -586,6 +586,7 @@ describe("inbox", () => {
     until: null,
     did: [],
     delayed: [],
+    mentions: [],
     question: null,
     answered: null,
     area: null,

@@ -2,7 +2,7 @@
 
 import { roleOf } from "../protocol/ids.ts";
 import { KINDS, type SaidKind } from "../protocol/kinds.ts";
-import type { Entry, LastWords, Summary } from "../protocol/payloads.ts";
+import type { Entry, LastWords, Mention, Summary } from "../protocol/payloads.ts";
 import { type Composing, endTyping, expireTyping, heardTyping } from "./typing.ts";
 
 export type { Summary };
@@ -176,6 +176,10 @@ function byWaiting(one: Summary, other: Summary): number {
 
 /** Numeric: c-u2 comes before c-u10. */
 const byName = new Intl.Collator("en", { numeric: true });
+
+/** Return the note that mentions this agent, if the agent has not looked since. */
+export const mentionOf = ({ mentions }: Summary, me: string): Mention | null =>
+  mentions.find(({ agent }) => agent === me) ?? null;
 
 /** Return the client's last words, never a bot's or an agent's; null where the client has said none. */
 export function questionOf({ client, last, question }: Summary): LastWords | null {

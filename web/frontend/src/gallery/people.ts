@@ -36,6 +36,7 @@ export const summary = (client: string, more: Partial<Summary>): Summary => ({
   until: null,
   did: [],
   delayed: [],
+  mentions: [],
   question: null,
   answered: null,
   area: null,

@@ -66,6 +66,11 @@ export class DeskInbox {
     }
   }
 
+  /** Fetch the rows whose notes mention the reader, resolved ones too. Raises: RestError. */
+  async takeMentions(): Promise<void> {
+    await this.find({ limit: String(ROWS), mentions: "me" });
+  }
+
   /** Merge the rows that match the query; return the next cursor, or null. */
   async find(query: Readonly<Record<string, string>>): Promise<string | null> {
     const { summaries, names, cursor } = await readInbox(this.#options.rest, query);

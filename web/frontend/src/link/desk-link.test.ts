@@ -34,6 +34,7 @@ const summary = (client: string, rev: number, rest = {}) => ({
   until: null,
   did: [],
   delayed: [],
+  mentions: [],
   question: null,
   answered: null,
   area: null,
@@ -46,6 +47,7 @@ let desk: Desk;
 const inbox = { summaries: [summary("c-42", 3)] };
 const words = { en: "A cable is broken.", ro: "Un cablu este rupt." };
 let standing: object[] = [];
+let mentioning: object[] = [];
 let asked = async (): Promise<void> => {};
 async function open(): Promise<Desk> {
   broker = await Broker.start();
@@ -63,7 +65,7 @@ async function open(): Promise<Desk> {
       });
     if (pathname === "/api/inbox")
       return Response.json({
-        summaries: searchParams.get("status") ? [] : inbox.summaries,
+        summaries: searchParams.has("mentions") ? mentioning : searchParams.get("status") ? [] : inbox.summaries,
         cursor: null,
         counts: {},
         names: { "a-radu": "Radu" },
@@ -174,6 +176,19 @@ describe("a desk", () => {
     const cancel = desk.undo("c-42", id);
     const items = desk.open("c-42").state.outbox.items;
     expect(items.map((item) => item.id)).toEqual([cancel]);
+  });
+  it("what mentions the reader is asked for at each connection, and ends when the reader looks", async () => {
+    mentioning = [summary("c-9", 2, { status: "resolved", mentions: [{ agent: "a-ana", by: "a-radu", id: "n1" }] })];
+    await open();
+    await until(() => desk.inbox.value.summaries["c-9"] !== undefined);
+    desk.setViewing("c-9");
+    await until(() => said("desk/do/a-ana").length === 1);
+    expect(said("desk/do/a-ana")[0]?.payload).toMatchObject({ do: "read", client: "c-9" });
+    desk.setViewing("c-42"); // neither unread nor with a mention
+    say("desk/inbox", summary("c-42", 4, { mentions: [{ agent: "a-ana", by: "a-radu", id: "n2" }] }));
+    await until(() => said("desk/do/a-ana").length === 2);
+    expect(said("desk/do/a-ana")[1]?.payload).toMatchObject({ do: "read", client: "c-42" });
+    mentioning = [];
   });
   it("colleagues are seen with what they look at, and a newcomer is told what is on this screen", async () => {
     await open();

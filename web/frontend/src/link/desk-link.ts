@@ -2,7 +2,7 @@
 
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Happened } from "../core/conversation.ts";
-import type { InboxState } from "../core/inbox.ts";
+import { type InboxState, mentionOf } from "../core/inbox.ts";
 import { newMessageId } from "../protocol/ids.ts";
 import {
   type AgentPresence,
@@ -218,6 +218,8 @@ export class Desk {
     if (client === this.#viewing) return;
     this.#viewing = client;
     this.#link.greet();
+    const row = client === null ? null : this.inbox.peek().summaries[client];
+    if (row && (row.unread > 0 || mentionOf(row, this.#me))) this.command(row.client, { do: "read" });
   }
 
   #presence(presence: AgentPresence): { topic: string; payload: string } {
@@ -263,6 +265,7 @@ export class Desk {
     try {
       await this.rows.take(stale);
       if (stale()) return;
+      await this.rows.takeMentions();
       const outages = await this.api.outages();
       if (!stale()) this.notices.take(outages);
     } catch {
@@ -300,8 +303,11 @@ export class Desk {
     if (address.kind === "desk_inbox") {
       const summary = decode(asSummary, payload);
       if (!summary) return;
+      const wasMentioned = mentionOf(this.inbox.peek().summaries[summary.client] ?? summary, this.#me) !== null;
       this.rows.happen({ type: "summary", summary });
       this.#tickCommands(summary);
+      if (summary.client === this.#viewing && !wasMentioned && mentionOf(summary, this.#me))
+        this.command(summary.client, { do: "read" });
     } else if (address.kind === "desk_presence") {
       const presence = decode(asAgentPresence, payload);
       if (presence && sender && sender !== this.#me) this.#colleagues.hear(sender, presence);

@@ -53,6 +53,9 @@ export type CommandBody =
   | { readonly do: "cancel"; readonly cancels: string }
   | { readonly do: "reopen" }
   | { readonly do: "note"; readonly text: string }
+  | { readonly do: "read" }
+  /** From this message of the client on. */
+  | { readonly do: "unread"; readonly of: number }
   | { readonly do: "tag"; readonly add: readonly string[]; readonly remove: readonly string[] }
   | { readonly do: "priority"; readonly level: Priority }
   | { readonly do: "edit"; readonly of: number; readonly text: string }
@@ -99,7 +102,9 @@ const DELAYED = {
   until: maybe(isCount),
 };
 const QUESTION = { seq: isSeq, at: isCount, kind: isKind, text: maybe(isString) };
+export type Mention = Shape<typeof MENTION>;
 export type LastWords = Shape<typeof QUESTION>;
+const MENTION = { agent: isAgent, by: isAgent, id: isRef };
 const SUMMARY = {
   client: isClient,
   rev: isSeq,
@@ -121,6 +126,8 @@ const SUMMARY = {
   question: maybe(shaped(QUESTION)),
   /** When an agent answered them. */
   answered: maybe(isCount),
+  /** Agents whom a note mentions, and who have not looked since. */
+  mentions: maybe(listOf(shaped(MENTION))),
   area: maybe(isLevel),
   lang: maybe(isLevel),
 };
@@ -178,6 +185,7 @@ const NO_SUMMARY = {
   until: null,
   did: [],
   delayed: [],
+  mentions: [],
   question: null,
   answered: null,
   area: null,

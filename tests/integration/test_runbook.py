@@ -27,7 +27,7 @@ def commands(title: str) -> list[str]:
     return re.findall(r"^```sh\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
 
 
-class Operator:
+class RunbookShell:
     """Three processes as under systemd, with one log, and somebody at a shell beside them."""
 
     def __init__(self, folder: Path, running: ExitStack) -> None:
@@ -65,9 +65,9 @@ class Operator:
 
 
 @pytest.fixture(scope="module")
-def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
+def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunbookShell]:
     with ExitStack() as running:
-        yield Operator(tmp_path_factory.mktemp("runbook"), running)
+        yield RunbookShell(tmp_path_factory.mktemp("runbook"), running)
 
 
 def test_ten_incidents_are_those_of_the_alerts() -> None:
@@ -82,7 +82,7 @@ def test_ten_incidents_are_those_of_the_alerts() -> None:
     assert {"bridge", "web", "broker"} <= set(services)
 
 
-def test_no_tick(operator: Operator) -> None:
+def test_no_tick(operator: RunbookShell) -> None:
     """While no bridge runs, the checks show an old echo; with a bridge again they show a writer and a fresh echo."""
     (check,) = commands("Messages get no tick")
     operator.parts["bridge"].kill()
@@ -93,7 +93,7 @@ def test_no_tick(operator: Operator) -> None:
     assert "FAILED" not in operator.types(commands("Runbook")[0])
 
 
-def test_late_tick(operator: Operator) -> None:
+def test_late_tick(operator: RunbookShell) -> None:
     """The checks show how long ticks and transactions took, what waits, and how fast the disk is."""
     said = operator.types(commands("Messages get their tick late")[0])
     for word in (
@@ -106,7 +106,7 @@ def test_late_tick(operator: Operator) -> None:
         assert word in said
 
 
-def test_pages(operator: Operator) -> None:
+def test_pages(operator: RunbookShell) -> None:
     """Without web nothing answers; after its restart `/healthz` does, and the log says that it serves."""
     (check,) = commands("The pages do not open")
     operator.parts["web"].kill()
@@ -115,7 +115,7 @@ def test_pages(operator: Operator) -> None:
     wait_until(lambda: operator.types(check).startswith("{"), 20)
 
 
-def test_database(operator: Operator) -> None:
+def test_database(operator: RunbookShell) -> None:
     """A stopped PostgreSQL is called that; a running one shows its connections."""
     (check,) = commands("The database does not answer")
     with Postgres() as server:
@@ -126,19 +126,19 @@ def test_database(operator: Operator) -> None:
         assert "Nothing listens where WATTLINE_DB says" in said and "onnection refused" in said
 
 
-def test_disk(operator: Operator) -> None:
+def test_disk(operator: RunbookShell) -> None:
     """The checks show the free space, and what takes the rest."""
     said = operator.types(commands("The disk is full")[0])
     for word in ("Avail", "chats.db-wal", "wattline_disk_free_bytes", "wattline_database_wal_bytes"):
         assert word in said
 
 
-def test_sign_in(operator: Operator) -> None:
+def test_sign_in(operator: RunbookShell) -> None:
     """An administrator who forgot the password gets a link to set one."""
     assert "/setup/" in operator.types(commands("An administrator cannot sign in")[0])
 
 
-def test_refused_script(operator: Operator) -> None:
+def test_refused_script(operator: RunbookShell) -> None:
     """A script's malformed message is in log and metrics, by sender and reason."""
     (check,) = commands("A device or script is refused")
     token = json.loads(run_cli(operator.data, "token", "c-42"))
@@ -146,13 +146,13 @@ def test_refused_script(operator: Operator) -> None:
     wait_until(lambda: '"sender": "c-42"' in (said := operator.types(check)) and "wattline_parked_total{" in said, 15)
 
 
-def test_defect(operator: Operator) -> None:
+def test_defect(operator: RunbookShell) -> None:
     """The checks show the counters of defects."""
     said = operator.types(commands("A defect in Wattline")[0])
     assert "wattline_web_faults_total 0.0" in said
 
 
-def test_lost_data_and_leaked_key(operator: Operator) -> None:
+def test_lost_data_and_leaked_key(operator: RunbookShell) -> None:
     """A backup restores what was said; after a leak a token, an agent and a device are refused."""
     token = json.loads(run_cli(operator.data, "token", "c-7"))
     assert say_once(token, topics.msg("c-7"), text("m-kept", "Keep this.")) == 0

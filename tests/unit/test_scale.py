@@ -49,7 +49,7 @@ def agents_of(clients: float) -> float:
 
 
 def play(events: float, each: int, seconds: int, seed: int) -> tuple[float, float]:
-    """Return messages a second, mean and fullest: who writes begins at a random second, and goes on for five minutes."""
+    """Return messages a second, mean and fullest: who writes begins at random, and goes on for five minutes."""
     chance = random.Random(seed)
     begun = sum(chance.random() < events / 10_000 for _ in range(10_000)) if events < 5_000 else round(events)
     said = [0] * (seconds + GOES_ON_S)

@@ -39,6 +39,7 @@ def _work(settings: config.Config, store: Store, stop: threading.Event, heart: H
     log.info("bridge.asks_for_lock")
     with store.hold_bridge_lock(stop, heart.beat) as lock:
         if lock is not None:
+            log.info("bridge.has_lock")
             WRITER.set(1)
             try:
                 _run(settings, store, lock.check, stop, heart)
@@ -55,7 +56,7 @@ def _run(
         settled = store.meters.settle()
     if settled:
         log.info("meters.settled", meters=settled, tz=settings.tz)
-    client_id = bridge_client_id(settings.data)
+    client_id = bridge_client_id(store, settings.data)
     link = Link(lambda: login_as(settings, store, BRIDGE, client_id), topics.BRIDGE_FILTERS, clean_session=False)
     writer = Writer(
         store,

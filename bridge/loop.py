@@ -24,6 +24,9 @@ PAUSES_S: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0)  # before each next try while
 SHOWN_S: Final = 10.0  # how long /readyz names a fault
 FAULTS_LIMIT: Final = 20  # defects in a row, after which a new process starts
 STORE_DOWN: Final = Counter("wattline_store_down", "Times that the database did not answer the bridge")
+LOCK_LOST: Final = Counter(
+    "wattline_bridge_lock_lost", "Times that a working bridge was replaced, or lost the database that holds its lock"
+)
 
 
 class Loop:
@@ -75,7 +78,7 @@ class Loop:
         self._beat()
         now_s = time.monotonic()
         if now_s - self._lock_s >= 1.0:
-            self._check_lock()
+            self._renew_lock()
             self._lock_s = now_s
             metrics.BACKLOG.set(len(self._batch) + self._link.waiting)
             metrics.UNCONFIRMED.set(self._link.unconfirmed)
@@ -91,6 +94,13 @@ class Loop:
             self._wait(fault)
         if self._guard.fault is not None:
             self._note(self._guard.fault)
+
+    def _renew_lock(self) -> None:
+        try:
+            self._check_lock()
+        except StoreDown:
+            LOCK_LOST.inc()
+            raise
 
     def _note(self, fault: Exception) -> None:
         """Count a defect. Raises: the defect itself, after FAULTS_LIMIT in a row."""

@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 from bridge.mqtt.link import Login
 from chat_core.contract.errors import BadId, BrokerDown, NotAllowed
 from chat_core.contract.ids import BRIDGE, new_client_id, username_of
-from chat_core.runtime import atomic, ports, tokens
+from chat_core.runtime import ports, tokens
 from chat_core.runtime.config import Config
 from chat_core.runtime.keys import Keys
 from chat_core.runtime.tokens import Holder
@@ -22,19 +23,22 @@ PORT_WAIT_S: Final = 0.5
 PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
 
 
-def bridge_client_id(data: Path) -> str:
-    """Return the bridge's MQTT client id, made once and stored with mode 0600: its session is a secret."""
+def bridge_client_id(store: Store, data: Path) -> str:
+    """
+    Return the MQTT client id that all bridges of this database share, one at a time: its session passes from one to the
+    next. It is a secret. Release 0.1 kept it in a file, which moves into the database.
+    """
     path = data / "keys" / "bridge-client-id"
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        kept = path.read_text(encoding="ascii").strip()
-        if username_of(kept) == BRIDGE:
-            return kept
-    except (FileNotFoundError, UnicodeDecodeError, BadId):
-        pass  # not there, or not ours: a new one
     made = new_client_id(BRIDGE, secrets.token_bytes(16))
-    atomic.write_file(path, made)
-    return made
+    try:
+        before = path.read_text(encoding="ascii").strip()
+        made = before if username_of(before) == BRIDGE else made
+    except (OSError, UnicodeDecodeError, BadId):
+        pass  # not there, or not ours
+    kept = store.bridge.keep_mqtt_client_id(made)
+    with suppress(OSError):
+        path.unlink()
+    return kept
 
 
 def login_as(config: Config, store: Store, id: str, client_id: str | None = None) -> Login:

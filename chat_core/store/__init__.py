@@ -22,7 +22,8 @@ slices, also after a kill in between.
 **Searches.** `take_in` indexes entries later, in order. An edit, a deletion or an erasure changes the index in its own
 transaction.
 
-**One bridge.** One process holds `hold_bridge_lock()`; the lock is free when that process ends, also by kill -9.
+**One bridge.** One process holds `hold_bridge_lock()`; the lock is free when that process ends, also by kill -9. On
+PostgreSQL another process may take it from one that stands still, which commits nothing from then on.
 
 **Errors.** StoreDown (Unavailable): the database does not answer, is full, or was busy too long; the same call may
 succeed later, and the Store stays usable through a restart of the server. StoreFault: our own fault, which a repeat
@@ -146,6 +147,7 @@ class Store:
         """
         Wait until this process is the only bridge, and stay it until the `with` or the process ends.
 
+        On PostgreSQL call the lock's `check` each second.
         Args: stop: when set, waiting ends and the `with` gets None; waiting: called at each try while another bridge
             holds the lock.
         Raises: StoreDown.

@@ -15,7 +15,7 @@ from chat_core.contract.topics import parse
 from chat_core.runtime import clock
 from chat_core.store import fast_sql
 from chat_core.store.database import Database
-from chat_core.store.models.chats import BeatRow, ClearedRow, ParkedRow, StateRow
+from chat_core.store.models.chats import BeatRow, ClearedRow, ParkedRow, SlotRow, StateRow
 from chat_core.store.results import Beat, Parked
 from chat_core.store.unit_of_work import UnitOfWork
 
@@ -92,6 +92,12 @@ class BridgeState:
         age_ms = None if at > now + AHEAD_MS else max(0, now - at)
         here_skew_ms = clock.now_ms() - now
         return Beat(age_ms, own - at, here_skew_ms, tuple(name for name in failing.split(",") if name))
+
+    def keep_mqtt_client_id(self, made: str) -> str:
+        """Return the stored MQTT client id of the bridges; store this one where there is none."""
+        with self._db.writing():
+            self._db.change(SlotRow.insert(n=0, mqtt_client_id=made).on_conflict_ignore())
+        return str(self._db.select(SlotRow.select(SlotRow.mqtt_client_id).where(SlotRow.n == 0))[0][0])
 
     def change_cursor(self) -> int:
         """Return the number of the last change of web's or the CLI's that the bridge has done."""

@@ -74,7 +74,7 @@ class Database(ABC):
         self.peewee: Final = opened
         opened.made = Connections()
         self._closed = False
-        self._era = 0  # rises when the server turns out to be one that takes no writes
+        self._era = 0  # rises when every thread must make a new connection
         self.after_commit: Callable[[], None] = lambda: None
         self._thread = _Thread()
 

@@ -20,15 +20,16 @@ from chat_core.store.database import Database
 from chat_core.store.dialect import ENTRIES, PEOPLE, Row
 from chat_core.store.faults import mapped
 from chat_core.store.models import Table
-from chat_core.store.models.chats import CHATS, BeatRow, StateRow
+from chat_core.store.models.chats import CHATS, BeatRow, ShardRow, StateRow
 from chat_core.store.models.web import WEB
 from chat_core.store.rows import compose, marks
 
 PROGRESS: Final = "move"
 VALUES_AT_ONCE: Final = 30_000  # parameters of a statement; PostgreSQL takes 65,535, SQLite 32,766
 TOLD_EVERY_S: Final = 1.0
-# The search index is made anew from the entries, by the bridge and while it works; a heartbeat is of the past.
-LEFT_OUT: Final = (BeatRow,)
+# The search index is made anew from the entries, by the bridge and while it works. A heartbeat is of the past, and a
+# lease is the database's own.
+LEFT_OUT: Final = (BeatRow, ShardRow)
 REBUILT: Final[dict[type[Table], tuple[str, ...]]] = {StateRow: (ENTRIES, PEOPLE)}
 _MAKE: Final = compose(
     "CREATE TABLE IF NOT EXISTS $move (name TEXT NOT NULL PRIMARY KEY, key TEXT NOT NULL, rows BIGINT NOT NULL)",

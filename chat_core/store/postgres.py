@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import Any, ClassVar, Final
 
 import peewee
@@ -10,7 +10,7 @@ import psycopg
 
 from chat_core.contract.errors import StoreDown
 from chat_core.domain.search_query import Query, joined
-from chat_core.store import bridge_lock, postgres_connection, rows
+from chat_core.store import bridge_lock, lease, postgres_connection, rows
 from chat_core.store.database import Connections, Database
 from chat_core.store.dialect import Clause, Dialect, Indexed, Row, Statements
 from chat_core.store.fast_sql import ENTRY_LINE, MEET, MEET_AGAIN
@@ -46,7 +46,7 @@ _REV: Final = rows.COLUMNS.index("rev")
 class PostgresDialect(Dialect):
     """Speak PostgreSQL. The index is a GIN of a tsvector, of words that the table stores as a text."""
 
-    now_ms = "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
+    now_ms = postgres_connection.NOW_MS
     row_lock = "FOR UPDATE"
     words: ClassVar = {
         "join": "string_agg",
@@ -164,9 +164,12 @@ class _Peewee(peewee.PostgresqlDatabase):
 
     made: Connections
     patience_s: float
+    admit: Callable[[postgres_connection.Connection], None] | None = None  # asked about each new connection
 
     def _connect(self) -> postgres_connection.Connection:
         connection = postgres_connection.connect(str(self.database), "wattline", self.patience_s)
+        if self.admit is not None:
+            self.admit(connection)
         self.made.add(connection)
         return connection
 
@@ -253,10 +256,22 @@ class PostgresDatabase(Database):
         wal = int(self.fetch(_WAL_BYTES)[0][0]) if may_see_wal else None
         return Sizes(size, wal, connections, limit)
 
+    @contextmanager
     def bridge_lock(
         self, stop: threading.Event | None, waiting: Callable[[], None]
-    ) -> AbstractContextManager[bridge_lock.BridgeLock | None]:
-        return bridge_lock.advisory_lock(self._url, stop, waiting)
+    ) -> Iterator[bridge_lock.BridgeLock | None]:
+        with lease.leased(self._url, stop, waiting) as held:
+            self._connect_anew(None if held is None else held.admit)
+            try:
+                yield held
+            finally:
+                self._connect_anew(None)
+                self._drop()
+
+    def _connect_anew(self, admit: Callable[[postgres_connection.Connection], None] | None) -> None:
+        """Let every thread make a new connection, about which `admit` is asked."""
+        self.peewee.admit = admit
+        self._era += 1
 
     @contextmanager
     def migration_lock(self) -> Iterator[None]:

@@ -44,6 +44,8 @@ PARAMETERS: Final[dict[str, Any]] = {
     "tcp_user_timeout": 6_000,
 }
 
+NOW_MS: Final = "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"  # the server's clock
+
 Result = TypeVar("Result")
 _Waiting = Generator[Any, Any, Result]
 

@@ -113,20 +113,24 @@ def test_a_server_that_takes_no_writes_any_more(tmp_path: Path) -> None:
         url = f"postgresql://{USER}@127.0.0.1:{old.port},127.0.0.1:{new.port}/{name}?target_session_attrs=read-write"
         with opened(StoreUnderTest(tmp_path, new.dsn(name))) as store:
             say(store, "m0", "of the new one")
-        with opened(StoreUnderTest(tmp_path, url)) as store, store.hold_bridge_lock() as lock:
-            assert lock is not None
-            say(store, "m1", "of the old one")
-            with psycopg.connect(old.dsn("postgres"), autocommit=True) as server:
-                server.execute("ALTER SYSTEM SET default_transaction_read_only = on")
-                server.execute("SELECT pg_reload_conf()")
-            with psycopg.connect(old.dsn(name)) as server:
-                assert server.execute("SHOW transaction_read_only").fetchall() == [("on",)]
-            with pytest.raises(StoreDown, match="takes no writes"):
-                say(store, "m2")
-            with pytest.raises(StoreDown, match="takes no writes"):
-                lock.check()
-            assert texts(store) == ["of the new one"]
-            assert say(store, "m2", "goes on").seq == 3
+        with opened(StoreUnderTest(tmp_path, url)) as store:
+            with store.hold_bridge_lock() as lock:
+                assert lock is not None
+                say(store, "m1", "of the old one")
+                with psycopg.connect(old.dsn("postgres"), autocommit=True) as server:
+                    server.execute("ALTER SYSTEM SET default_transaction_read_only = on")
+                    server.execute("SELECT pg_reload_conf()")
+                with psycopg.connect(old.dsn(name)) as server:
+                    assert server.execute("SHOW transaction_read_only").fetchall() == [("on",)]
+                with pytest.raises(StoreDown, match="takes no writes"):
+                    say(store, "m2")
+                with pytest.raises(StoreDown, match="takes no writes"):
+                    lock.check()
+                with pytest.raises(StoreDown, match="another bridge has it"):
+                    say(store, "m2")
+            with store.hold_bridge_lock():
+                assert texts(store) == ["of the new one"]
+                assert say(store, "m2", "goes on").seq == 3
 
 
 def test_a_real_standby_is_promoted(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from peewee import (
     BooleanField,
     CompositeKey,
     ForeignKeyField,
+    IntegerField,
     SmallIntegerField,
     TextField,
 )
@@ -252,6 +253,22 @@ class ClearedRow(ChatsTable):
 
     client = TextField(primary_key=True)
     at = BigIntegerField()
+
+
+class ShardRow(ChatsTable):
+    """Store who may write the conversations; there is one shard. SQLite has a file's lock instead (lease.py)."""
+
+    n = SmallIntegerField(primary_key=True)
+    owner = TextField()  # host and process
+    epoch = IntegerField()  # rises at each takeover
+    until = BigIntegerField()  # by the database's clock
+
+
+class SlotRow(ChatsTable):
+    """Store the MQTT client id that a bridge connects under: its session passes to the next bridge."""
+
+    n = SmallIntegerField(primary_key=True)
+    mqtt_client_id = TextField()
 
 
 class StateRow(ChatsTable):

@@ -1,0 +1,120 @@
+"""
+Hold the bridge's lease of PostgreSQL: a row that its holder renews, and locks that end with its holder's sessions.
+
+Each takeover raises the row's epoch. All sessions of an epoch share a lock of its number. Who takes over ends them
+first, and no session of a past epoch begins: a holder that wakes up late commits nothing. The server checks no row in
+each transaction, and a holder stopped in mid-transaction keeps no row locked (docs/operating.md#two-bridges).
+
+All times are the database's.
+"""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Final
+
+import psycopg
+
+from chat_core.contract.errors import StoreDown
+from chat_core.store import postgres_connection
+from chat_core.store.bridge_lock import wait_for
+from chat_core.store.faults import mapped
+from chat_core.store.rows import compose
+
+LEASE_MS: Final = 3_000  # a stopped holder is replaced within 5 s
+RENEW_EVERY_S: Final = 1.0
+_KEY: Final = 0x77617474  # "watt"; the other half of a lock's number is the epoch
+_NOW: Final = postgres_connection.NOW_MS
+_LOST: Final = "This bridge no longer has the lease to write: another bridge has it."
+
+_LOOK: Final = compose("SELECT until <= $now, pg_try_advisory_xact_lock(%s, epoch) FROM shard WHERE n = 0", now=_NOW)
+_LOCK: Final = compose("SELECT epoch, until <= $now FROM shard WHERE n = 0 FOR UPDATE", now=_NOW)
+_END_SESSIONS: Final = (
+    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND classid = %s AND objid = %s"
+)
+_ALONE: Final = "SELECT pg_try_advisory_xact_lock(%s, %s)"
+_SHARE: Final = "SELECT pg_try_advisory_lock_shared(%s, %s)"
+_TAKE: Final = compose("UPDATE shard SET owner = %s, epoch = %s, until = $now + %s WHERE n = 0", now=_NOW)
+_RENEW: Final = compose("UPDATE shard SET until = $now + %s WHERE n = 0 AND epoch = %s", now=_NOW)
+_RELEASE: Final = "UPDATE shard SET until = 0 WHERE n = 0 AND epoch = %s"
+
+
+class Lease:
+    """Hold one epoch of the lease, and renew it: at each `check`, and from a thread while nobody checks."""
+
+    def __init__(self, connection: postgres_connection.Connection, epoch: int) -> None:
+        """Args: connection: its session has the epoch's lock."""
+        self._connection = connection
+        self._epoch = epoch
+        self._renewed_s = time.monotonic()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._renew_during_long_work, name="lease", daemon=True)
+        self._thread.start()
+
+    def check(self) -> None:
+        """Renew. Raises: StoreDown where another bridge took over, or the server is lost or takes no writes."""
+        with mapped():
+            renewed = self._connection.execute(_RENEW, (LEASE_MS, self._epoch)).rowcount
+        if not renewed:
+            raise StoreDown(_LOST)
+        self._renewed_s = time.monotonic()
+
+    def _renew_during_long_work(self) -> None:
+        while not self._over.wait(RENEW_EVERY_S / 2):
+            if time.monotonic() - self._renewed_s > RENEW_EVERY_S * 1.5:
+                with suppress(StoreDown):  # the next `check` raises it
+                    self.check()
+
+    def admit(self, connection: postgres_connection.Connection) -> None:
+        """Let the connection's session belong to this epoch. Raises: StoreDown where that is past; closes it then."""
+        with mapped():
+            (locked,) = connection.execute(_SHARE, (_KEY, self._epoch)).fetchone() or (False,)
+            row = connection.execute("SELECT epoch FROM shard WHERE n = 0").fetchone()  # sees what came before the lock
+        if not locked or row != (self._epoch,):
+            connection.close()
+            raise StoreDown(_LOST)
+
+    def end(self) -> None:
+        """Let the next bridge take over at once."""
+        self._over.set()
+        self._thread.join()
+        with suppress(psycopg.Error):
+            self._connection.execute(_RELEASE, (self._epoch,))
+
+
+@contextmanager
+def leased(url: str, stop: threading.Event | None, waiting: Callable[[], None]) -> Iterator[Lease | None]:
+    """Wait, as `bridge_lock.file_lock` does, until this process has the lease."""
+    with mapped():
+        connection = postgres_connection.connect(url, "wattline bridge lease")
+    try:
+        lease = wait_for(lambda: _try_take(connection), stop, waiting)
+        try:
+            yield lease
+        finally:
+            if lease is not None:
+                lease.end()
+    finally:
+        with suppress(psycopg.Error):
+            connection.close()
+
+
+def _try_take(connection: postgres_connection.Connection) -> Lease | None:
+    """Take over where the lease has ended, or no session of its holder is left."""
+    with mapped():
+        if not any(connection.execute(_LOOK, (_KEY,)).fetchone() or ()):
+            return None
+        with connection.transaction():
+            epoch, ended = connection.execute(_LOCK).fetchone() or (0, False)
+            if ended:
+                connection.execute(_END_SESSIONS, (_KEY, epoch))
+            if connection.execute(_ALONE, (_KEY, epoch)).fetchone() != (True,):
+                return None  # they end a moment later
+            connection.execute(_SHARE, (_KEY, epoch + 1))
+            connection.execute(_TAKE, (f"{socket.gethostname()}:{os.getpid()}", epoch + 1, LEASE_MS))
+        connection.execute("SET synchronous_commit = off")  # a renewal that a crash undoes is of no use after it
+    return Lease(connection, epoch + 1)

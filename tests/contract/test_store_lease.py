@@ -1,0 +1,91 @@
+"""The bridge's lease of PostgreSQL: who was replaced commits nothing, however late it wakes up."""
+
+import os
+import signal
+import time
+
+from chat_core.store import Store
+from tests.contract.conftest import POSTGRES
+from tests.contract.stores import StoreUnderTest, opened, say, texts
+from tests.contract.test_store_durability import kill, line_of, start
+from tests.waiting import wait_until
+
+REPLACED_WITHIN_S = 5.0
+# Takes the lease, begins a transaction, and ends it when told to; then tries again.
+LATE = """
+import sys
+from pathlib import Path
+from chat_core.contract.errors import StoreDown
+from chat_core.store import Store
+from tests.contract.stores import StoreUnderTest, say, say_in
+
+def attempt(work):
+    try:
+        work()
+        print("done", flush=True)
+    except StoreDown as fault:
+        print(fault.text, flush=True)
+
+with Store.open(StoreUnderTest(Path(sys.argv[1]), sys.argv[2])) as store, store.hold_bridge_lock() as lock:
+    with store.begin() as tx:
+        say_in(tx, "late", "late")
+        print("open", flush=True)
+        sys.stdin.readline()
+        attempt(tx.commit)
+    attempt(lambda: say(store, "late", "late"))
+    attempt(lock.check)
+"""
+
+
+@POSTGRES
+def test_a_stopped_holder(store: Store, place: StoreUnderTest) -> None:
+    """A holder stopped in mid-transaction is replaced within 5 s; it blocks no row, and commits nothing afterwards."""
+    say(store, "m0", "before")
+    late = start(LATE, place)
+    assert line_of(late) == "open"
+    os.kill(late.pid, signal.SIGSTOP)
+    stopped_s = time.monotonic()
+    try:
+        with store.hold_bridge_lock() as lock:
+            assert lock is not None
+            say(store, "m1", "after")
+            assert time.monotonic() - stopped_s < REPLACED_WITHIN_S
+            os.kill(late.pid, signal.SIGCONT)
+            told, _ = late.communicate("\n", timeout=20)
+            lock.check()
+    finally:
+        kill(late)
+    commit, again, check = told.splitlines()
+    assert "done" not in (commit, again, check)
+    assert "another bridge has it" in again
+    assert texts(store) == ["before", "after"]
+
+
+@POSTGRES
+def test_a_holder_at_long_work(store: Store) -> None:
+    """The lease is renewed while its holder does not check it."""
+
+    def until() -> int:
+        return int(store.chats.fetch("SELECT until FROM shard")[0][0])
+
+    with store.hold_bridge_lock():
+        for _ in range(3):
+            before = until()
+            wait_until(lambda before=before: until() > before)  # type: ignore[misc]
+
+
+@POSTGRES
+def test_a_holder_that_ends_leaves_the_lease_at_once(store: Store, place: StoreUnderTest) -> None:
+    """A bridge that ends in order is followed by the next one without a wait for the lease's end."""
+    with store.hold_bridge_lock():
+        say(store, "m1")
+    began_s = time.monotonic()
+    with opened(place) as other, other.hold_bridge_lock() as lock:
+        assert lock is not None
+        assert time.monotonic() - began_s < 2
+
+
+def test_the_mqtt_client_id_stays(store: Store) -> None:
+    """All bridges of a database connect under the MQTT client id of the first one."""
+    assert store.bridge.keep_mqtt_client_id("s-bridge:first") == "s-bridge:first"
+    assert store.bridge.keep_mqtt_client_id("s-bridge:second") == "s-bridge:first"

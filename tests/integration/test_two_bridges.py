@@ -84,7 +84,7 @@ def test_stopped_and_continued(system: BridgeSystem) -> None:
         took_s = silence_s(maria, STOPPED_WITHIN_S, during)
         os.kill(system.bridge.pid, signal.SIGCONT)
         ids = [maria.say(text) for text in after]
-        wait_until(lambda: "another bridge has it" in system.bridge.log(), 20, why=system.bridge.log)
+        wait_until(lambda: "bridge.waiting" in system.bridge.log(), 20, why=system.bridge.log)
         maria.wait_stored(ids[-1], 20)
         assert system.words() == before + during + after, second.log()
         assert [entry["seq"] for entry in system.log()] == list(range(1, 3 * AHEAD + 2))

@@ -45,6 +45,7 @@ const alerts = (): Alerts =>
     wordsOf: (row) => row.last?.text ?? "",
     isLive: (row) => row === live,
     handedOver: "assigned to you",
+    mentionsYou: "mentioned",
     open: () => undefined,
   });
 /** The connection brings the row, as the desk's inbox says. */
@@ -119,6 +120,16 @@ describe("alerts", () => {
     );
     await hear(summary("c-8", 1, { assignee: "a-ana" })); // a page of the list
     expect(told).toEqual([]);
+    held.stop();
+  });
+
+  test("a note that mentions the agent rings once, in a colleague's conversation too", async () => {
+    const held = alerts();
+    const mentions = [{ agent: "a-ana", by: "a-radu", id: "n1" }];
+    await hearLive(summary("c-2", 1, { assignee: "a-radu", mentions }));
+    await hearLive(summary("c-2", 1, { assignee: "a-radu", mentions, notes: 2 }));
+    await hear(summary("c-8", 1, { mentions })); // a page of the list
+    expect(told).toEqual(["beep", "c-2: mentioned"]);
     held.stop();
   });
 

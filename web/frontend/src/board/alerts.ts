@@ -1,8 +1,8 @@
-/** Alert an agent who looks elsewhere, once for all tabs: a client has written, or a conversation was assigned. */
+/** Alert an agent who looks elsewhere, once for all tabs: of a client's words, an assignment, or a mention. */
 
 import { effect, type Signal, signal } from "@preact/signals";
 
-import type { Summary } from "../core/inbox.ts";
+import { mentionOf, type Summary } from "../core/inbox.ts";
 import { inOneTab } from "../link/environment.ts";
 
 export type NoticeState = "off" | "on" | "refused" | "impossible";
@@ -35,6 +35,8 @@ interface AlertsContext {
   readonly isLive: (summary: Summary) => boolean;
   /** The notification's text when a colleague assigns a conversation. */
   readonly handedOver: string;
+  /** … and when a colleague's note mentions the agent. */
+  readonly mentionsYou: string;
   readonly open: (client: string) => void;
 }
 
@@ -86,11 +88,15 @@ export class Alerts {
     const { me, nameOf, wordsOf, open } = this.context;
     const isMine = now.assignee === me;
     const isHandedOver = isMine && before?.assignee !== me && this.context.isLive(now) && !isMyDoing(now, me);
-    if (!isHandedOver && !(this.#hasSpoken(before, now) && (isMine || now.assignee === null))) return;
+    const mention = this.context.isLive(now) ? mentionOf(now, me) : null;
+    const isMentioned = mention !== null && (!before || mentionOf(before, me)?.id !== mention.id);
+    const isOfDesk = isHandedOver || isMentioned;
+    if (!isOfDesk && !(this.#hasSpoken(before, now) && (isMine || now.assignee === null))) return;
     if (this.browser.watched()) return;
-    void inOneTab(`alert/${now.client}/${isHandedOver ? `rev-${now.rev}` : now.last?.seq}`, async () => {
+    void inOneTab(`alert/${now.client}/${isOfDesk ? `rev-${now.rev}` : now.last?.seq}`, async () => {
       if (this.sound.peek()) this.browser.beep();
-      const text = isHandedOver ? this.context.handedOver : wordsOf(now);
+      const { mentionsYou, handedOver } = this.context;
+      const text = isMentioned ? mentionsYou : isHandedOver ? handedOver : wordsOf(now);
       if (this.notices.peek() === "on") this.browser.notify(nameOf(now), text, now.client, () => open(now.client));
       await new Promise((done) => setTimeout(done, SETTLE_MS));
     });

@@ -161,6 +161,15 @@ describe("writing", () => {
     }
   });
 
+  test("unread from the client's last words on, and closed; without words there is nothing to mark", () => {
+    const question = { seq: 7, at: 1, kind: "text" as const, text: "why?" };
+    const held = board([summaryOf("c-1", { last: null, question }), summaryOf("c-2", { last: null })]);
+    held.open("c-1");
+    held.markUnread("c-1");
+    held.markUnread("c-2");
+    expect([held.route.value.client, orders]).toEqual([null, [{ do: "unread", of: 7 }]]);
+  });
+
   test("e resolves, and reopens what is resolved; a refused order says why", () => {
     const held = board([summaryOf("c-1"), summaryOf("c-5", { status: "resolved" })]);
     held.toggleResolved("c-1");

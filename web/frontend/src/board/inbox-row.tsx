@@ -1,4 +1,4 @@
-import type { InboxRow, Summary } from "../core/inbox.ts";
+import { type InboxRow, mentionOf, type Summary } from "../core/inbox.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Badge } from "../ui/badge.tsx";
 import { shortWhen, waitLevel, waitSpan } from "../ui/format.ts";
@@ -93,6 +93,12 @@ export function Row({ summary, board, t, words }: ViewProps & { readonly summary
         <span class="wl-row-under">
           <Question row={row} board={board} t={t} words={words} />
           <span class="wl-row-facts">
+            {mentionOf(row, board.config.me.id) && (
+              <span class="wl-chip wl-chip-warn" title={t.mentionsYou}>
+                <span aria-hidden="true">@</span>
+                <span class="wl-hidden">{t.mentionsYou}</span>
+              </span>
+            )}
             {row.priority === "high" && <span class="wl-chip wl-chip-warn">{t.highPriority}</span>}
             {row.tags.map((tag) => (
               <span key={tag} class="wl-chip wl-row-tag">

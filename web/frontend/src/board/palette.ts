@@ -33,6 +33,7 @@ function conversationChoices(board: Board, t: BoardTexts, client: string, write:
       hotkey: "e",
       run: () => board.toggleResolved(client),
     },
+    { key: "unread", label: t.markUnread, run: () => board.markUnread(client) },
     { ...assign("to-me", t.toMe, me), hotkey: "a" },
     ...colleagues.map((id) => assign(`to-${id}`, board.nameOf(id), id)),
     assign("to-nobody", t.toNobody, null),

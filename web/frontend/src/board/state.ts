@@ -2,7 +2,16 @@
 
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal, untracked } from "@preact/signals";
 
-import { belongs, countsOf, type InboxFilter, type InboxRow, listOf, rowOf, type Summary } from "../core/inbox.ts";
+import {
+  belongs,
+  countsOf,
+  type InboxFilter,
+  type InboxRow,
+  listOf,
+  questionOf,
+  rowOf,
+  type Summary,
+} from "../core/inbox.ts";
 import type { Desk } from "../link/desk-link.ts";
 import type { LiveConversation } from "../link/live-conversation.ts";
 import type { CommandBody } from "../protocol/payloads.ts";
@@ -145,6 +154,7 @@ export class Board {
       wordsOf: (summary) =>
         lastWords(rowOf(desk.inbox.peek(), summary, this.now.peek()), this, textsFor(config.lang), nameOf(summary)),
       handedOver: t.handedOver,
+      mentionsYou: t.mentionsYou,
       isLive: (summary) => desk.inbox.peek().heard === summary,
       open: (client) => this.open(client),
     });
@@ -331,6 +341,15 @@ export class Board {
   toggleResolved(client: string): void {
     const summary = this.desk.inbox.value.summaries[client];
     this.command(client, { do: summary?.status === "resolved" ? "reopen" : "resolve" });
+  }
+
+  /** Leave the conversation unread from the client's last message on, and close it: opened again it is read. */
+  markUnread(client: string): void {
+    const summary = this.desk.inbox.peek().summaries[client];
+    const question = summary && questionOf(summary);
+    if (!question) return;
+    this.command(client, { do: "unread", of: question.seq });
+    this.go({ client: null, pane: "list" });
   }
 
   setAway(away: boolean): void {

@@ -633,6 +633,8 @@ describe("inbox", () => {
     const rows = { "c-1": summary("c-1", 1, { delayed }) };
     expect(listOf(rows, "resolved", "a-ana").length).toBe(1);
     expect(countsOf(rows, "a-ana")).toEqual({ mine: 0, unassigned: 0, all: 0, snoozed: 0, resolved: 1 });
+    const mentions = [{ agent: "a-ana", by: "a-radu", id: "n1" }];
+    expect(listOf({ "c-1": summary("c-1", 1, { mentions }) }, "mine", "a-ana").length).toBe(1);
   });
   it("of two rows the higher rev holds, whatever came first", () => {
     let state = reduceInbox(EMPTY_INBOX, { type: "summary", summary: summary("c-1", 5, { unread: 2 }) });

@@ -141,7 +141,9 @@ export function settled(summary: Summary): Summary {
 }
 
 const BELONGS: Readonly<Record<InboxFilter, (summary: Summary, me: string) => boolean>> = {
-  mine: ({ status, assignee }, me) => assignee === me && (status === "open" || status === "assigned"),
+  // A mention stays until its agent looks, whatever the status.
+  mine: (row, me) =>
+    mentionOf(row, me) !== null || (row.assignee === me && (row.status === "open" || row.status === "assigned")),
   unassigned: ({ status, assignee }) => assignee === null && status === "open",
   all: ({ status }) => status === "open" || status === "assigned",
   snoozed: ({ status }) => status === "snoozed",

@@ -71,6 +71,8 @@ export const board: Like<typeof english.board> = {
   didSnooze: (name) => `Vertagt: ${name}`,
   undo: "Rückgängig",
   handedOver: "Diese Unterhaltung wurde Ihnen zugewiesen",
+  mentionsYou: "Eine Notiz erwähnt Sie",
+  markUnread: "Als ungelesen markieren",
   keyUndo: "Letztes Abschließen oder Vertagen rückgängig machen",
   reopen: "Wieder öffnen",
   statusOpen: "offen",

@@ -69,6 +69,8 @@ export const board = {
   didSnooze: (name: string) => `Snoozed: ${name}`,
   undo: "Undo",
   handedOver: "This conversation was assigned to you",
+  mentionsYou: "A note mentions you",
+  markUnread: "Mark unread",
   keyUndo: "Undo resolve or snooze",
   reopen: "Reopen",
   statusOpen: "open",

@@ -71,6 +71,8 @@ export const board: Like<typeof english.board> = {
   didSnooze: (name) => `Amânată: ${name}`,
   undo: "Anulează",
   handedOver: "Această conversație v-a fost atribuită",
+  mentionsYou: "O notă vă menționează",
+  markUnread: "Marchează ca necitită",
   keyUndo: "Anulează ultima încheiere sau amânare",
   reopen: "Redeschide",
   statusOpen: "deschisă",

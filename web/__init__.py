@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ from chat_core.store import Store
 from web import api, auth, board, i18n, metrics, portal, problems, reference, security, sign_in, widget
 from web.app_context import EXTENSION, AppContext
 from web.assets import Assets
+from web.branding import BrandingReader
 from web.limits import RequestLimits
 from web.passwords import Passwords
 from web.quotas import FileQuotas
@@ -51,7 +53,7 @@ def create_app(
     """
     app = Flask("web", static_folder=None)
     app.config.update(OPTIONS, SECRET_KEY=keys().flask)
-    csrf, assets = CSRFProtect(), Assets(dist)
+    csrf, assets, branding = CSRFProtect(), Assets(dist), BrandingReader(store)
     app.extensions[EXTENSION] = AppContext(
         config=config,
         store=store,
@@ -66,6 +68,7 @@ def create_app(
         files=FileFolder(config.data),
         quotas=FileQuotas(config, store, keys().flask),
         free_space=FreeSpace(config),
+        branding=branding,
     )
     for part in (security, problems, csrf, auth, i18n):
         part.init_app(app)
@@ -75,6 +78,8 @@ def create_app(
     for pages in (board, portal, reference, sign_in, widget):
         app.register_blueprint(pages.pages)
     app.jinja_env.globals.update(page_css=assets.page_css, page_script=assets.find_url)
-    inner = security.SecurityHeaders(metrics.RequestMetrics(app.wsgi_app), config.portal_origins)
+    inner = security.SecurityHeaders(
+        metrics.RequestMetrics(app.wsgi_app), partial(security.is_portal, config, branding)
+    )
     app.wsgi_app = security.TrustedProxies(inner, config.trusted_proxies)  # type: ignore[method-assign]
     return app

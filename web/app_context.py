@@ -17,6 +17,7 @@ from chat_core.store import Store
 from chat_core.store.measures import Measured
 from chat_core.store.results import Beat
 from web.assets import Assets
+from web.branding import BrandingReader
 from web.decoding import Decoders
 from web.fast_bearers import BearerCache
 from web.limits import RequestLimits
@@ -43,6 +44,7 @@ class AppContext:
     files: FileFolder
     quotas: FileQuotas
     free_space: FreeSpace
+    branding: BrandingReader
     bearers: BearerCache = field(default_factory=BearerCache)
     refused_origins: RefusedOrigins = field(default_factory=RefusedOrigins)
     decoders: Decoders = field(default_factory=Decoders)

@@ -1,7 +1,7 @@
 """Set every response's security headers, and check each request's Host, Origin and proxy (CSP, CORS)."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -12,7 +12,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from chat_core.contract.errors import NotAllowed
 from chat_core.runtime.addresses import Networks
+from chat_core.runtime.config import Config
 from web.app_context import app_context
+from web.branding import BrandingReader
 from web.limits import address
 from web.origins import is_web_origin
 from web.urls import ws_source
@@ -24,7 +26,7 @@ PREFLIGHT_AGE_S: Final = 600
 HSTS_AGE_S: Final = 31_536_000
 API: Final = "/api/"
 CSP: Final = "Content-Security-Policy"
-OPEN_TO_PORTALS: Final = (API, "/assets/", "/widget.js")
+OPEN_TO_PORTALS: Final = (API, "/assets/", "/brand/", "/widget.js")
 HOST: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?", re.IGNORECASE)
 READS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
@@ -108,6 +110,11 @@ def is_same_origin(asked: Request, origin: str) -> bool:
         return False
 
 
+def is_portal(config: Config, branding: BrandingReader, origin: str) -> bool:
+    """Return whether the operator or an administrator lets pages of this origin embed the widget."""
+    return origin.lower() in config.portal_origins or branding.allows(origin.lower())
+
+
 def _is_own_origin(origin: str) -> bool:
     """Return whether the origin is Wattline's own, by the setting or by the request's host."""
     return origin.lower() == app_context().config.url or is_same_origin(request, origin)
@@ -131,7 +138,8 @@ def _check_whence() -> Response | None:
     if host is not None and not HOST.fullmatch(host):
         raise BadRequest("The Host header is not a host.")
     if origin is not None and request.path.startswith(API):
-        if not _is_own_origin(origin) and origin.lower() not in app_context().config.portal_origins:
+        here = app_context()
+        if not _is_own_origin(origin) and not is_portal(here.config, here.branding, origin):
             return _refuse_origin(asked, origin)
         if asked["REQUEST_METHOD"] == "OPTIONS":
             return Response(status=204)
@@ -152,7 +160,7 @@ def _refuse_origin(asked: dict[str, Any], origin: str) -> Response:
         if asked["REQUEST_METHOD"] == "OPTIONS":
             return Response(status=204)
     named = origin if is_web_origin(origin) else "This origin"
-    raise NotAllowed(f"{named} is not one of WATTLINE_PORTAL_ORIGINS.", why="origin")
+    raise NotAllowed(f"{named} is not one of the portal's origins: see Settings, Branding.", why="origin")
 
 
 def _tell_page(response: Response) -> Response:
@@ -168,9 +176,9 @@ class SecurityHeaders:
     This wraps the app: a list of pairs costs a tenth of a hook's work.
     """
 
-    def __init__(self, app: "WSGIApplication", portal_origins: Collection[str]) -> None:
+    def __init__(self, app: "WSGIApplication", is_portal: Callable[[str], bool]) -> None:
         self._app = app
-        self._origins = portal_origins
+        self._is_portal = is_portal
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
@@ -189,7 +197,7 @@ class SecurityHeaders:
         by = ("Origin", "Cookie") if is_open else ("Cookie",)
         whole = _varied(whole, by) if "vary" in told else [*whole, ("Vary", ", ".join(by))]
         origin = environ.get("HTTP_ORIGIN") if is_open else None
-        if origin is None or (origin.lower() not in self._origins and FOREIGN not in environ):
+        if origin is None or (FOREIGN not in environ and not self._is_portal(origin)):
             return whole
         return [*_opened_to(origin, whole), *(PREFLIGHT if environ["REQUEST_METHOD"] == "OPTIONS" else ())]
 

@@ -1,5 +1,7 @@
 """Serve what a portal embeds: /widget.js, and the built files under /assets."""
 
+import gzip
+import hashlib
 import mimetypes
 from pathlib import Path
 from typing import Final
@@ -13,6 +15,7 @@ IMMUTABLE: Final = "public, max-age=31536000, immutable"
 DAILY: Final = "public, max-age=86400"
 ICON: Final = Path(__file__).with_name("static") / "icon.svg"
 REVALIDATE: Final = "public, no-cache"
+LOGO_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; sandbox"  # an SVG that is opened alone
 ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
 
 pages = Blueprint("widget", __name__)
@@ -24,7 +27,21 @@ def show_launcher() -> Response:
     file = app_context().assets.names().get("widget")
     if file is None:
         abort(404, "The front end is not built.")
-    return _serve(file, REVALIDATE)
+    branding = app_context().branding.now()
+    return _serve_branded(file, branding.script) if branding.script else _serve(file, REVALIDATE)
+
+
+@pages.get("/brand/<file>")
+def show_logo(file: str) -> Response:
+    """Serve the company's logo. Its name holds its content's hash, so it never changes."""
+    branding = app_context().branding.now()
+    if branding.logo is None or branding.logo_url != f"/brand/{file}":
+        abort(404)
+    response = Response(branding.logo, mimetype=branding.logo_type)
+    response.headers["Cache-Control"] = IMMUTABLE
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.headers["Content-Security-Policy"] = LOGO_POLICY
+    return response
 
 
 @pages.get("/assets/<file>")
@@ -40,6 +57,21 @@ def show_icon() -> Response:
     """Serve the icon of the browser's tab."""
     response = send_from_directory(ICON.parent, ICON.name, mimetype="image/svg+xml")
     response.headers["Cache-Control"] = DAILY
+    return response
+
+
+def _serve_branded(file: str, script: bytes) -> Response:
+    """Serve the launcher after the line that sets the branding. The line changes too seldom to keep it compressed."""
+    plain = script + (app_context().assets.folder / file).read_bytes()
+    body = gzip.compress(plain, 9, mtime=0) if "gzip" in _accepted() else plain
+    response = Response(body, mimetype="text/javascript")
+    if body is not plain:
+        response.headers["Content-Encoding"] = "gzip"
+    response.headers["Cache-Control"] = REVALIDATE
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.vary.add("Accept-Encoding")
+    response.set_etag(hashlib.sha256(body).hexdigest()[:32])
+    response.make_conditional(request)
     return response
 
 

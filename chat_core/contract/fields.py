@@ -66,7 +66,7 @@ def _shown(letters: str) -> Any:
 
 # No control characters but newline and tab: category Cc is always U+0000–001F and U+007F–009F (Unicode's stability
 # policy). These two are patterns, so that pydantic's core checks them without a call into Python.
-_PLAIN: Final = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"
+PLAIN: Final = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"
 # Not `e-…`: events of the bridge have such ids, and a message with one would look like an event's repeat.
 _OWN_ID: Final = r"^(?:[A-Za-df-z0-9_-]|e(?:[A-Za-z0-9_]|$))[A-Za-z0-9_-]*$"
 
@@ -80,17 +80,17 @@ Name = Annotated[str, Field(pattern=rf"^{ID_PATTERN}$")]
 ClientId = Annotated[str, _of_role(Role.CLIENT), _shown("cg")]
 AgentId = Annotated[str, _of_role(Role.AGENT, Role.BOT), _shown("ab")]
 SenderId = Annotated[str, _of_role(Role.CLIENT, Role.AGENT, Role.BOT, Role.SERVICE), _shown("cgabs")]
-Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT, pattern=_PLAIN)]
-ShortText = Annotated[str, Field(min_length=1, max_length=200, pattern=_PLAIN)]
+Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT, pattern=PLAIN)]
+ShortText = Annotated[str, Field(min_length=1, max_length=200, pattern=PLAIN)]
 PersonName = Annotated[str, up_to(maxLength=MAX_PERSON_NAME)]
 Conn = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,36}$")]
-Reply = Annotated[str, Field(min_length=1, max_length=40, pattern=_PLAIN)]
+Reply = Annotated[str, Field(min_length=1, max_length=40, pattern=PLAIN)]
 Replies = Annotated[list[Reply], Field(min_length=1, max_length=6)]
-Tag = Annotated[str, Field(min_length=1, max_length=32, pattern=_PLAIN)]
+Tag = Annotated[str, Field(min_length=1, max_length=32, pattern=PLAIN)]
 Translated = Annotated[dict[Lang, Text], Field(min_length=1)]  # one text in one or more languages
 
 _PATTERNS: Final = {  # the error of a text that does not match, by its pattern
-    _PLAIN: ("control_character", "control characters other than newline and tab are not allowed"),
+    PLAIN: ("control_character", "control characters other than newline and tab are not allowed"),
     _OWN_ID: ("bad_id", "it takes 1 to 36 of A-Z, a-z, 0-9, _ and -, and ids that start with e- are the bridge's own"),
 }
 _WHY_OF_TEXT: Final = {

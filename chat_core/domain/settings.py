@@ -4,6 +4,7 @@ Declare the settings that administrators change on the board: shape, default, pa
 Touches the file of default texts, and the log for a stored document that is partly unreadable.
 """
 
+import base64
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,14 +16,20 @@ from typing import Annotated, Any, Final, Literal, Self, TypeVar, get_args
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from chat_core.contract.fields import ClientId, Name, Replies, ShortText, Translated
+from chat_core.contract.fields import PLAIN, ClientId, Name, Replies, Reply, ShortText, Translated
 from chat_core.contract.languages import Lang
+from chat_core.domain.colours import READABLE, WHITE, contrast
 
 MAX_RULES: Final = 100
 MAX_CANNED: Final = 300
 MENDS_AT_MOST: Final = 1_000
 MENDS_TOLD: Final = 5
 FULL_DAY: Final = "24:00"
+MAX_LOGO_BYTES: Final = 100_000
+MAX_ORIGINS: Final = 50
+MAX_QUESTIONS: Final = 6
+_ORIGIN: Final = r"^https?://[a-z0-9.\-\[\]:]{1,200}$"
+_PNG: Final = b"\x89PNG\r\n\x1a\n"
 
 log = structlog.get_logger(__name__)
 _logged: Final[dict[str, list[str]]] = {}  # by document: the faults that are in the log
@@ -135,6 +142,46 @@ class Alarms(Document):
     storm_meters: Annotated[int, Field(ge=2, le=100_000)] = 20  # this many silent meters of an area are an outage
 
 
+class Logo(Document):
+    """Hold an image as base64. A browser shows it as an image only, so that a script in an SVG never runs."""
+
+    type: Literal["image/png", "image/svg+xml"]
+    data: Annotated[str, Field(max_length=MAX_LOGO_BYTES * 4 // 3 + 4)]
+
+    @model_validator(mode="after")
+    def _is_image(self) -> Self:
+        try:
+            content = base64.b64decode(self.data, validate=True)
+        except ValueError:
+            raise ValueError("the logo is not base64") from None
+        is_image = content.startswith(_PNG) if self.type == "image/png" else b"<svg" in content[:1_000]
+        if not is_image or len(content) > MAX_LOGO_BYTES:
+            raise ValueError("use a PNG or an SVG of at most 100 kB")
+        return self
+
+
+class Branding(Document):
+    """Hold how the chat looks on a portal. Texts are by language; empty ones are the product's own."""
+
+    name: Annotated[str, Field(max_length=60, pattern=PLAIN)] = ""
+    bot: Annotated[str, Field(max_length=40, pattern=PLAIN)] = ""  # the name of automatic answers
+    accent: Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")] = "#0b6e4f"
+    logo: Logo | None = None
+    side: Literal["left", "right"] = "right"
+    icon: Literal["chat", "question", "bolt"] = "chat"
+    label: dict[Lang, Reply] = {}  # beside the launcher's icon
+    greeting: dict[Lang, ShortText] = {}  # {name} is the client's first name, or is left out
+    questions: dict[Lang, Annotated[list[ShortText], Field(max_length=MAX_QUESTIONS)]] = {}
+    origins: Annotated[list[Annotated[str, Field(pattern=_ORIGIN)]], Field(max_length=MAX_ORIGINS)] = []
+
+    @model_validator(mode="after")
+    def _readable(self) -> Self:
+        ratio = contrast(self.accent, WHITE)
+        if ratio < READABLE:
+            raise ValueError(f"accent: white text on it has {ratio:.1f} to 1; choose a darker colour, 4.5 or more")
+        return self
+
+
 D = TypeVar("D", bound=Document)
 
 
@@ -189,6 +236,7 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     "target": Setting(Target, "hours", lambda defaults: Target(minutes=defaults.answer_target)),
     "rules": Setting(Rules, "answers", _default_rules),
     "alarms": Setting(Alarms, "alarms", lambda _: Alarms()),
+    "branding": Setting(Branding, "branding", lambda _: Branding()),
 }
 
 

@@ -58,6 +58,7 @@ from chat_core.store.meters import Meters
 from chat_core.store.notices import Notices
 from chat_core.store.pages import Inbox, Log
 from chat_core.store.registry import Registry
+from chat_core.store.report_rows import ReportRows
 from chat_core.store.search import Search
 from chat_core.store.sqlite import SqliteDatabase
 from chat_core.store.transaction import Transaction, begin_new_epochs
@@ -84,6 +85,7 @@ class Store:
         self.search: Final = Search(chats, self.registry)
         self.figures: Final = Figures(chats, self.registry, tz)
         self.measures: Final = Measures(chats, web)
+        self.report_rows: Final = ReportRows(chats)
         self.meters: Final = Meters(chats, self.begin, tz)
         self.notices: Final = Notices(chats)
         self.bridge: Final = BridgeState(chats)

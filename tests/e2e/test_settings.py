@@ -41,7 +41,7 @@ class AdminBrowser(AgentScreen):
         return found
 
     def save(self) -> float:
-        form = self.page.locator("form", has=self.page.get_by_role("button", name="Undo"))
+        form = self.page.locator("form", has=self.page.get_by_role("button", name="Discard"))
         form.get_by_role("button", name="Save").click()
         expect(form).to_have_count(0)
         expect(self.page.get_by_text("Saved", exact=True)).to_be_visible()
@@ -118,6 +118,7 @@ def test_people_devices_and_what_is_kept_of_a_client(system: Wattline, chromium:
     ana, ion = AdminBrowser(chromium.new_context(), system), ClientScreen(chromium.new_context(), system, "c-ion")
     page = ana.page
     ana.turn_to("agents")
+    page.get_by_role("button", name="Add an agent").click()
     page.get_by_test_id("agent-id").fill("a-dan")
     page.get_by_test_id("agent-name").fill("Dan")
     page.get_by_role("button", name="Add an agent").click()
@@ -133,6 +134,7 @@ def test_people_devices_and_what_is_kept_of_a_client(system: Wattline, chromium:
     AgentScreen(chromium.new_context(), system, "a-dan").close()
 
     ana.turn_to("devices")
+    page.get_by_role("button", name="Add a device").click()
     page.get_by_test_id("device-id").fill("d-hall")
     page.get_by_test_id("device-client").fill("c-ion")
     page.get_by_role("button", name="Add a device").click()

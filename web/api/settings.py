@@ -91,7 +91,7 @@ def show_settings() -> Response:
         **{key: _stored(key) for key in SETTINGS},
         tz=config.tz,
         snippet=snippet,
-        origins=sorted(config.portal_origins),
+        origins=sorted({*config.portal_origins, *app_context().branding.now().value.origins}),
         refused_origins=refused,
     )
     return respond(shown)
@@ -109,6 +109,7 @@ def change_setting(key: str, json: SettingAsk) -> Response:
         raise NotFound("There is no such setting.")
     document = _understood(setting.shape, json.value)
     rev = app_context().store.registry.settings.change_document(key, wire_of(document), json.rev)
+    app_context().branding.forget()
     app_context().store.registry.changes.announce(ChangeKind.SETTINGS, {"key": key}, app_context().now_ms())
     return respond(StoredBody(rev=rev, value=wire_of(document)))
 

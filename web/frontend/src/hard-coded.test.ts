@@ -27,7 +27,7 @@ const SPOKEN = new Set(
 /** What a program puts on a page without JSX. */
 const SPOKEN_PROPERTIES = new Set(["alt", "ariaLabel", "innerText", "placeholder", "textContent", "title"]);
 /** The same in every language: a name of ours, keys as they stand on a keyboard. */
-const NAMES = new Set(["Wattline", "Enter", "Esc", "Ctrl-K"]);
+const NAMES = new Set(["Wattline", "CSV", "Enter", "Esc", "Ctrl-K"]);
 
 interface Node {
   readonly type: string;

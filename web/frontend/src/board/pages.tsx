@@ -1,12 +1,11 @@
-import { useEffect, useRef } from "preact/hooks";
-
 import { pageTextsFor, textsFor } from "../ui/messages.ts";
 import { AgentsPage } from "./pages/agents.tsx";
 import { DevicesPage } from "./pages/devices.tsx";
 import { OutagePage } from "./pages/outage.tsx";
 import { OverviewPage } from "./pages/overview.tsx";
+import { Picture } from "./pages/page-icon.tsx";
 import { PortalPage } from "./pages/portal.tsx";
-import { PAGES, type Page, pageName, routeHash } from "./route.ts";
+import { type Page, pageName, routeHash } from "./route.ts";
 import { SETTING_VIEWS } from "./setting-views.gen.ts";
 import type { Board } from "./state.ts";
 
@@ -19,40 +18,52 @@ const VIEWS = {
   portal: PortalPage,
 } as const satisfies Record<Page, unknown>;
 
-const SETTINGS = PAGES.filter((page) => page !== "overview");
+type T = ReturnType<typeof pageTextsFor>;
 
-/** Draw a page beside the conversations: the overview, or one of the settings. */
+const groupsOf = (t: T): readonly (readonly [string, readonly Page[]])[] => [
+  [t.groupWorkspace, ["branding", "agents", "hours"]],
+  [t.groupConversations, ["canned", "answers"]],
+  [t.groupEnergy, ["alarms", "outage", "devices"]],
+  [t.groupInstall, ["portal"]],
+];
+
+/** List the settings' pages by subject. */
+function SettingsList({ t, page }: { readonly t: T; readonly page: Page }) {
+  return (
+    <nav class="wl-pages-nav" aria-label={t.settings}>
+      <strong class="wl-pages-title">{t.settings}</strong>
+      {groupsOf(t).map(([group, names]) => (
+        <div key={group} class="wl-pages-group">
+          <span>{group}</span>
+          {names.map((each) => (
+            <a
+              key={each}
+              href={routeHash({ client: null, pane: "list", page: each })}
+              aria-current={each === page ? "page" : undefined}
+            >
+              <Picture name={each} />
+              {pageName(t, each)}
+            </a>
+          ))}
+        </div>
+      ))}
+    </nav>
+  );
+}
+
+/** Draw a page beside the conversations: the reports, or one of the settings. */
 export function Pages({ board, page }: { readonly board: Board; readonly page: Page }) {
   const { lang } = board.config;
   const t = pageTextsFor(lang);
   const View = VIEWS[page];
-  const title = useRef<HTMLHeadingElement>(null);
-
-  // A page is a new screen: a screen reader continues from its title.
-  useEffect(() => title.current?.focus({ preventScroll: true }), [page]);
-
   return (
     <main class="wl-pages">
-      {page !== "overview" && (
-        <nav class="wl-pages-nav" aria-label={t.settings}>
-          {SETTINGS.map((each) => (
-            <a
-              key={each}
-              class="wl-tab"
-              href={routeHash({ client: null, pane: "list", page: each })}
-              aria-current={each === page ? "page" : undefined}
-            >
-              {pageName(t, each)}
-            </a>
-          ))}
-        </nav>
-      )}
+      {page !== "overview" && <SettingsList t={t} page={page} />}
       <div class="wl-pages-body" tabIndex={0} role="region" aria-label={pageName(t, page)}>
-        <h1 ref={title} tabIndex={-1}>
-          {pageName(t, page)}
-        </h1>
-        {page !== "overview" && !board.config.me.admin && <p class="wl-line">{t.adminOnly}</p>}
-        <View board={board} t={t} words={textsFor(lang)} />
+        <div class={page === "overview" ? "wl-pages-in wl-pages-wide" : "wl-pages-in"}>
+          {page !== "overview" && !board.config.me.admin && <p class="wl-banner">{t.adminOnly}</p>}
+          <View key={page} board={board} t={t} words={textsFor(lang)} />
+        </div>
       </div>
     </main>
   );

@@ -2,6 +2,7 @@
 
 import { AlarmsPage } from "./pages/alarms.tsx";
 import { AnswersPage } from "./pages/answers.tsx";
+import { BrandingPage } from "./pages/branding.tsx";
 import { CannedPage } from "./pages/canned.tsx";
 import { HoursPage } from "./pages/hours.tsx";
 
@@ -10,4 +11,5 @@ export const SETTING_VIEWS = {
   hours: HoursPage,
   answers: AnswersPage,
   alarms: AlarmsPage,
+  branding: BrandingPage,
 };

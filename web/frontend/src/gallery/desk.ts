@@ -4,7 +4,7 @@ import { signal } from "@preact/signals";
 import type { BoardConfig } from "../board/config.ts";
 import type { Outside } from "../board/state.ts";
 import type { ConversationView } from "../core/view.ts";
-import type { Api, Settings } from "../link/desk-api.ts";
+import type { Api, Report, Settings } from "../link/desk-api.ts";
 import type { CommandState, Desk } from "../link/desk-link.ts";
 import type { NoticeState } from "../link/desk-notices.ts";
 import type { ConnectionState } from "../link/link.ts";
@@ -64,7 +64,6 @@ const SETTINGS: Settings = {
   refused_origins: [],
 };
 
-const list = "/api/episodes?figure=x";
 const EPISODES = {
   episodes: [
     {
@@ -123,6 +122,89 @@ const quarters: Api["quarters"] = async (_, { from, to }) => {
         ) + spike;
   });
   return { at, wh };
+};
+
+const dayOf = (back: number): string => new Date(NOW - back * DAY).toISOString().slice(0, 10);
+const totals = { asked: 312, first_ms: 190_000, in_target: 91, resolve_ms: 22 * MINUTE, automatic: 35 };
+const reportOf = (days: number): Report => {
+  const counts = Array.from({ length: days }, (_, place) => {
+    const back = days - 1 - place;
+    return {
+      day: dayOf(back),
+      person: 28 + ((back * 7) % 11),
+      automatic: 13 + ((back * 5) % 6),
+      open: back === 0 ? 3 : 0,
+    };
+  });
+  return {
+    from: NOW - days * DAY,
+    to: NOW,
+    tz: "Europe/Bucharest",
+    target_min: 10,
+    in_hours: true,
+    behind: 0,
+    is_whole: true,
+    totals: { ...totals, ratings: 88, satisfaction: 4.6 },
+    before: {
+      ...totals,
+      asked: 278,
+      first_ms: 242_000,
+      in_target: 87,
+      resolve_ms: 19 * MINUTE,
+      ratings: 70,
+      satisfaction: 4.5,
+    },
+    days: counts,
+    days_before: counts.map(({ person, automatic }, place) => ({
+      day: dayOf(2 * days - 1 - place),
+      person: person - 3,
+      automatic,
+      open: 0,
+    })),
+    heat: Array.from({ length: 7 }, (_, day) =>
+      Array.from({ length: 24 }, (__, hour) =>
+        hour < 6 || hour > 22
+          ? 0
+          : Math.max(0, Math.round(2 + 2 * Math.sin(hour / 2.4) + (hour > 16 && day === 5 ? 4 : 0))),
+      ),
+    ),
+    agents: [
+      {
+        agent: "a-ana",
+        name: "Ana Ionescu",
+        answered: 82,
+        resolved: 78,
+        first_ms: 160_000,
+        in_target: 94,
+        resolve_ms: 19 * MINUTE,
+        satisfaction: 4.8,
+      },
+      {
+        agent: "a-radu",
+        name: "Radu Marin",
+        answered: 70,
+        resolved: 66,
+        first_ms: 185_000,
+        in_target: 92,
+        resolve_ms: 21 * MINUTE,
+        satisfaction: 4.6,
+      },
+      {
+        agent: "a-mihai",
+        name: "Mihai Toma",
+        answered: 21,
+        resolved: 18,
+        first_ms: 320_000,
+        in_target: 79,
+        resolve_ms: 190 * MINUTE,
+        satisfaction: null,
+      },
+    ],
+    tags: { outage: 64, bill: 58, spike: 47, "meter reading": 39, tariff: 31, moving: 9, solar: 4 },
+    tags_before: { outage: 23, bill: 64, spike: 38, "meter reading": 41, tariff: 31 },
+    scores: { "1": 1, "2": 2, "3": 5, "4": 19, "5": 61 },
+    words: [{ client: "c-42", name: "Maria Pop", seq: 5, at: NOW - DAY, score: 5, text: "Quick and kind, thank you!" }],
+  };
 };
 
 const API: Api = {
@@ -189,24 +271,7 @@ const API: Api = {
   }),
   earlier: async () => EPISODES,
   episodes: async () => EPISODES,
-  overview: async (from, to) => ({
-    from,
-    to,
-    behind: 0,
-    waiting: { now: 3, late: 1, longest_ms: 25 * MINUTE },
-    first_answer: { n: 120, p50_ms: 130_000, p90_ms: 540_000, list, late: 7, late_list: list },
-    resolve: { n: 98, p50_ms: 22 * MINUTE, p90_ms: 190 * MINUTE, list },
-    satisfaction: { n: 40, mean: 4.4, scores: { "1": 1, "2": 1, "3": 4, "4": 9, "5": 25 }, list },
-    load: {
-      hours: Array.from({ length: 24 }, (_, hour) => ({
-        hour,
-        asked: hour < 6 ? 0 : Math.round(20 + 18 * Math.sin(hour / 3)),
-        answered: hour < 6 ? 0 : 14,
-        begun: hour < 6 ? 0 : 4,
-      })),
-      list,
-    },
-  }),
+  report: async (days) => reportOf(days),
   notes: async () => [
     {
       id: "n1",

@@ -284,9 +284,9 @@ const pages: Scenes = {
 };
 
 const loads = {
-  loading: scene({ hash: "#/overview", api: { overview: waits } }),
+  loading: scene({ hash: "#/overview", api: { report: waits } }),
   loaded: scene({ hash: "#/overview", then: () => press("[data-testid=figure-first]") }),
-  failed: scene({ hash: "#/overview", api: { overview: away } }),
+  failed: scene({ hash: "#/overview", api: { report: away } }),
 } satisfies Of<Load<unknown>["state"]>;
 
 const saved = (api: DeskOptions["api"]): Scene =>
@@ -294,7 +294,7 @@ const saved = (api: DeskOptions["api"]): Scene =>
     hash: "#/settings/canned",
     api: api ?? {},
     then: async () => {
-      await write(".wl-block .wl-input", "Welcome");
+      await write(".wl-box .wl-input", "Welcome");
       await press(".wl-form-end button[type=submit]:enabled");
     },
   });

@@ -79,34 +79,58 @@ export interface ClientFacts {
   readonly devices: readonly { readonly id: string }[];
 }
 
-export interface Spread {
-  readonly n: number;
-  readonly p50_ms: number | null;
-  readonly p90_ms: number | null;
-  readonly list: string;
+/** A period's figures; null where there is nothing to take one from. */
+export interface Totals {
+  readonly asked: number;
+  readonly first_ms: number | null;
+  readonly in_target: number | null;
+  readonly resolve_ms: number | null;
+  readonly automatic: number | null;
+  readonly ratings: number;
+  readonly satisfaction: number | null;
 }
-export interface Overview {
+export interface DayCount {
+  readonly day: string;
+  readonly person: number;
+  readonly automatic: number;
+  readonly open: number;
+}
+export interface AgentFigures {
+  readonly agent: string;
+  readonly name: string;
+  readonly answered: number;
+  readonly resolved: number;
+  readonly first_ms: number | null;
+  readonly in_target: number | null;
+  readonly resolve_ms: number | null;
+  readonly satisfaction: number | null;
+}
+export interface Report {
   readonly from: number;
   readonly to: number;
+  readonly tz: string;
+  readonly target_min: number;
+  readonly in_hours: boolean;
   readonly behind: number;
-  readonly waiting: { readonly now: number; readonly late: number; readonly longest_ms: number | null };
-  readonly first_answer: Spread & { readonly late: number; readonly late_list: string };
-  readonly resolve: Spread;
-  readonly satisfaction: {
-    readonly n: number;
-    readonly mean: number | null;
-    readonly scores: Readonly<Record<string, number>>;
-    readonly list: string;
-  };
-  readonly load: {
-    readonly hours: readonly {
-      readonly hour: number;
-      readonly asked: number;
-      readonly answered: number;
-      readonly begun: number;
-    }[];
-    readonly list: string;
-  };
+  readonly is_whole: boolean;
+  readonly totals: Totals;
+  readonly before: Totals;
+  readonly days: readonly DayCount[];
+  readonly days_before: readonly DayCount[];
+  /** By weekday, Monday first, and hour. */
+  readonly heat: readonly (readonly number[])[];
+  readonly agents: readonly AgentFigures[];
+  readonly tags: Readonly<Record<string, number>>;
+  readonly tags_before: Readonly<Record<string, number>>;
+  readonly scores: Readonly<Record<string, number>>;
+  readonly words: readonly {
+    readonly client: string;
+    readonly name: string | null;
+    readonly seq: number;
+    readonly at: number;
+    readonly score: number;
+    readonly text: string;
+  }[];
 }
 export interface Episode {
   readonly client: string;
@@ -153,7 +177,7 @@ export function createApi(rest: Rest) {
     client: (id: string): Promise<ClientFacts> => get(`/api/clients/${one(id)}`),
     earlier: (client: string): Promise<Episodes> =>
       get(`/api/episodes?figure=load&from=0&client=${one(client)}&limit=20`),
-    overview: (from: number, to: number): Promise<Overview> => get(`/api/overview?from=${from}&to=${to}`),
+    report: (days: number): Promise<Report> => get(`/api/reports?days=${days}`),
     episodes: (list: string, cursor: string | null): Promise<Episodes> =>
       get(cursor ? `${list}&cursor=${one(cursor)}` : list),
     notes: (client: string) => fetchNotes(rest, client),

@@ -10,6 +10,19 @@ export interface Alarms {
   readonly storm_meters: number;
 }
 
+export interface Branding {
+  readonly name: string;
+  readonly bot: string;
+  readonly accent: string;
+  readonly logo: Logo | null;
+  readonly side: "left" | "right";
+  readonly icon: "chat" | "question" | "bolt";
+  readonly label: Readonly<Record<string, string>>;
+  readonly greeting: Readonly<Record<string, string>>;
+  readonly questions: Readonly<Record<string, ReadonlyArray<string>>>;
+  readonly origins: ReadonlyArray<string>;
+}
+
 export interface Canned {
   readonly replies: ReadonlyArray<CannedReply>;
 }
@@ -28,6 +41,11 @@ export interface Holiday {
 export interface Hours {
   readonly week: Readonly<Record<"mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun", ReadonlyArray<readonly [string, string]>>> | null;
   readonly holidays: ReadonlyArray<Holiday>;
+}
+
+export interface Logo {
+  readonly type: "image/png" | "image/svg+xml";
+  readonly data: string;
 }
 
 export interface Rule {
@@ -56,7 +74,8 @@ export interface SettingValues {
   readonly target: Target;
   readonly rules: Rules;
   readonly alarms: Alarms;
+  readonly branding: Branding;
 }
 
 /** The pages of the board that change settings. */
-export const SETTING_PAGES = ["canned", "hours", "answers", "alarms"] as const;
+export const SETTING_PAGES = ["canned", "hours", "answers", "alarms", "branding"] as const;

@@ -43,9 +43,10 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
     "board.client",
     "board.openContext",
     "board.highPriority",
-    "board.pagePortal",
-    "pages.rank",
+    "pages.agent",
     "pages.deviceClient",
+    "pages.rank",
+    "pages.rankAgent",
   ],
   de: [
     "desk.online",
@@ -55,8 +56,11 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
     "board.normal",
     "board.pageAgents",
     "board.filter",
+    "board.pagePortal",
     "pages.name",
+    "pages.person",
     "pages.rank",
+    "settings.brandingLogo",
   ],
 };
 const OTHERS = LANGS.filter((lang) => lang !== "en");

@@ -143,6 +143,7 @@ describe("tokens", () => {
 const sheets = (): string[] => [
   "ui/chart.css",
   "ui/chat.css",
+  "ui/forms.css",
   "ui/pages.css",
   "board/board.css",
   "board/found.css",

@@ -19,6 +19,10 @@ test("the form proposes an id from the name, and keeps both when the server refu
   document.body.append(root);
   render(<AgentsPage board={board} t={pageTextsFor("en")} words={textsFor("en")} />, root);
   const field = (id: string) => root.querySelector<HTMLInputElement>(`[data-testid="${id}"]`) as HTMLInputElement;
+  const add = await vi.waitFor(
+    () => root.querySelector<HTMLButtonElement>(".wl-page-head button") as HTMLButtonElement,
+  );
+  add.click();
   await vi.waitFor(() => expect(field("agent-name")).not.toBeNull());
 
   field("agent-name").value = "Mihai Ionescu";

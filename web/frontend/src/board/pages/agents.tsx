@@ -2,11 +2,15 @@ import { useState } from "preact/hooks";
 
 import type { AgentRow } from "../../link/desk-api.ts";
 import { roleOf } from "../../protocol/ids.ts";
+import { Avatar } from "../../ui/avatar.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Refused, useAction, useRequest, WhenLoaded } from "../request.tsx";
 import type { PageProps } from "../state.ts";
 import { CopyBox } from "./copy-box.tsx";
+import { DataTable } from "./data-table.tsx";
 import { Check, Field, Pair } from "./field.tsx";
+import { PageHead, Panel } from "./page-head.tsx";
+import { Picture } from "./page-icon.tsx";
 
 /** Return the id with the prefix of every agent's id, typed or not. */
 export const wholeId = (typed: string): string => {
@@ -36,6 +40,7 @@ export function AgentsPage({ board, t, words }: PageProps) {
   const { admin, id: me } = board.config.me;
   const request = useRequest({ key: "agents", ask: () => api.agents() });
   const [action, run] = useAction();
+  const [isAdding, setAdding] = useState(false);
   const [setup, setSetup] = useState<{ readonly name: string; readonly url: string } | null>(null);
   const change = (work: () => Promise<unknown>) => run(async () => (await work(), await request.again()));
   const link = (name: string, ask: () => Promise<{ setup: string }>) =>
@@ -46,48 +51,99 @@ export function AgentsPage({ board, t, words }: PageProps) {
     ) : (
       <>
         <Button onClick={() => void link(agent.name, () => api.newPassword(agent.id))}>{t.newPassword}</Button>
-        <Button onClick={() => void change(() => api.changeAgent(agent.id, { name: agent.name, admin: !agent.admin }))}>
+        <Button
+          kind="quiet"
+          onClick={() => void change(() => api.changeAgent(agent.id, { name: agent.name, admin: !agent.admin }))}
+        >
           {agent.admin ? t.takeRank : t.giveRank}
         </Button>
         {agent.id !== me && (
-          <Button kind="bad" onClick={() => void change(() => api.disableAgent(agent.id))}>
+          <Button kind="quiet" onClick={() => void change(() => api.disableAgent(agent.id))}>
             {t.disable}
           </Button>
         )}
       </>
     );
+  const people = request.load.state === "loaded" ? request.load.value : [];
   return (
     <>
-      <Refused action={action} t={t} />
-      {setup && <CopyBox label={t.setupLink(setup.name)} text={setup.url} t={t} testId="setup-link" />}
-      <WhenLoaded request={request} t={t} words={words}>
-        {(agents) => (
-          <ul class="wl-table">
-            {agents.map((agent) => (
-              <li key={agent.id} data-testid="agent" data-agent={agent.id}>
-                <span>
-                  <strong>{agent.name}</strong> <span class="wl-muted">{agent.id}</span>
-                </span>
-                <span class="wl-muted">
-                  {[agent.admin ? t.rank : "", agent.disabled ? t.disabled : agent.has_password ? "" : t.noPassword]
-                    .filter(Boolean)
-                    .join(" · ")}
-                </span>
-                {admin && <span class="wl-actions">{actions(agent)}</span>}
-              </li>
-            ))}
-          </ul>
+      <PageHead title={t.pageAgents} sub={t.agentsSub(people.filter(({ disabled }) => !disabled).length)}>
+        {admin && !isAdding && (
+          <Button kind="primary" onClick={() => setAdding(true)}>
+            <Picture name="add" small />
+            {t.agentAdd}
+          </Button>
         )}
-      </WhenLoaded>
-      {admin && (
+      </PageHead>
+      <Refused action={action} t={t} />
+      {setup && (
+        <Panel>
+          <CopyBox label={t.setupLink(setup.name)} text={setup.url} t={t} testId="setup-link" />
+        </Panel>
+      )}
+      {isAdding && (
         <AddAgent
           t={t}
           busy={action.state === "running"}
-          taken={request.load.state === "loaded" ? request.load.value.map(({ id }) => id) : []}
+          taken={people.map(({ id }) => id)}
           add={(agent) => link(agent.name, () => api.addAgent(agent))}
+          close={() => setAdding(false)}
         />
       )}
+      <WhenLoaded request={request} t={t} words={words}>
+        {(agents) => (
+          <Panel>
+            <DataTable
+              label={t.pageAgents}
+              columns={[
+                { id: "person", label: t.person, sortBy: ({ name }) => name, cell: personOf },
+                {
+                  id: "role",
+                  label: t.role,
+                  sortBy: ({ admin: isAdmin }) => String(isAdmin),
+                  cell: (agent) => (agent.admin ? t.rank : t.rankAgent),
+                },
+                { id: "state", label: t.status, cell: (agent) => <AgentState agent={agent} t={t} /> },
+                ...(admin
+                  ? [
+                      {
+                        id: "actions",
+                        label: "",
+                        cell: (agent: AgentRow) => (
+                          <span class="wl-inline wl-inline-end wl-actions">{actions(agent)}</span>
+                        ),
+                      },
+                    ]
+                  : []),
+              ]}
+              rows={agents}
+              keyOf={({ id }) => id}
+              mark={({ id }) => ({ "data-testid": "agent", "data-agent": id })}
+            />
+          </Panel>
+        )}
+      </WhenLoaded>
     </>
+  );
+}
+
+const personOf = ({ id, name }: AgentRow) => (
+  <span class="wl-person">
+    <Avatar name={name} id={id} />
+    <span>
+      <strong>{name}</strong>
+      <span class="wl-hint">{id}</span>
+    </span>
+  </span>
+);
+
+/** Say whether an agent can sign in. */
+function AgentState({ agent, t }: { readonly agent: AgentRow; readonly t: PageProps["t"] }) {
+  if (agent.disabled) return <span class="wl-mark wl-mark-bad">{t.disabled}</span>;
+  return agent.has_password ? (
+    <span class="wl-mark wl-mark-ok">{t.agentActive}</span>
+  ) : (
+    <span class="wl-mark wl-mark-warn">{t.noPassword}</span>
   );
 }
 
@@ -98,24 +154,24 @@ interface AddProps {
   readonly taken: readonly string[];
   /** Return whether the agent was added. */
   readonly add: (agent: { id: string; name: string; admin: boolean }) => Promise<boolean>;
+  readonly close: () => void;
 }
 
 const NOBODY = { typed: null as string | null, name: "", admin: false };
 
 /** Add an agent. The typed text stays until the server has added it. */
-function AddAgent({ t, busy, taken, add }: AddProps) {
+function AddAgent({ t, busy, taken, add, close }: AddProps) {
   const [agent, setAgent] = useState(NOBODY);
   const [isWrong, setWrong] = useState(false);
   const shown = agent.typed ?? proposeId(agent.name, taken);
   return (
     <form
-      class="wl-form wl-block"
+      class="wl-box"
       onSubmit={(event) => {
         event.preventDefault();
         const id = wholeId(shown);
         setWrong(!isAgentId(id));
-        if (isAgentId(id))
-          void add({ id, name: agent.name, admin: agent.admin }).then((added) => added && setAgent(NOBODY));
+        if (isAgentId(id)) void add({ id, name: agent.name, admin: agent.admin }).then((added) => added && close());
       }}
     >
       <h2>{t.agentAdd}</h2>
@@ -142,9 +198,12 @@ function AddAgent({ t, busy, taken, add }: AddProps) {
         />
       </Pair>
       <Check label={t.rank} checked={agent.admin} onChange={(admin) => setAgent({ ...agent, admin })} />
-      <Button kind="primary" type="submit" disabled={busy}>
-        {t.agentAdd}
-      </Button>
+      <div class="wl-inline">
+        <Button kind="primary" type="submit" disabled={busy}>
+          {t.agentAdd}
+        </Button>
+        <Button onClick={close}>{t.cancel}</Button>
+      </div>
     </form>
   );
 }

@@ -34,13 +34,16 @@ test("an administrator changes a limit in kWh, and the page saves the whole docu
   const limit = await vi.waitFor(() => {
     const label = [...root.querySelectorAll("label")].find((one) => one.textContent?.startsWith(t.alarmsLimitAll));
     expect(label).toBeDefined();
-    return label?.querySelector("input") as HTMLInputElement;
+    return document.getElementById(label?.htmlFor ?? "") as HTMLInputElement;
   });
 
   limit.value = "4.5";
   limit.dispatchEvent(new Event("input", { bubbles: true }));
-  const button = root.querySelector<HTMLButtonElement>("button[type=submit]");
-  await vi.waitFor(() => expect(button?.disabled).toBe(false));
+  const button = await vi.waitFor(() => {
+    const found = root.querySelector<HTMLButtonElement>("button[type=submit]");
+    expect(found?.disabled).toBe(false);
+    return found;
+  });
   button?.click();
 
   await vi.waitFor(() => expect(root.querySelector("[role=status]")?.textContent).toBe(t.saved));

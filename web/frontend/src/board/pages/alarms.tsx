@@ -2,6 +2,7 @@ import type { Alarms } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
 import type { PageProps } from "../state.ts";
 import { Check, Field, IfEditable, Pair, ParsedField } from "./field.tsx";
+import { PageHead, Panel } from "./page-head.tsx";
 import { replaced, SettingForm, without } from "./setting.tsx";
 
 const WH_PER_KWH = 1000;
@@ -69,8 +70,14 @@ function Limits({ value, change, t }: PartProps) {
   const limits: readonly (readonly [string, number])[] = Object.entries(value.limits);
   const put = (next: typeof limits): void => change({ ...value, limits: Object.fromEntries(next) });
   return (
-    <fieldset class="wl-block">
-      <legend>{t.alarmsLimits}</legend>
+    <Panel
+      title={t.alarmsLimits}
+      aside={
+        <IfEditable>
+          <Button onClick={() => put([...limits, ["", WH_PER_KWH]])}>{t.alarmsLimitAdd}</Button>
+        </IfEditable>
+      }
+    >
       {limits.map(([client, wh], place) => (
         <Pair key={place}>
           <Field
@@ -94,10 +101,7 @@ function Limits({ value, change, t }: PartProps) {
           </IfEditable>
         </Pair>
       ))}
-      <IfEditable>
-        <Button onClick={() => put([...limits, ["", WH_PER_KWH]])}>{t.alarmsLimitAdd}</Button>
-      </IfEditable>
-    </fieldset>
+    </Panel>
   );
 }
 
@@ -115,10 +119,11 @@ function AlarmFields({ value, change, t }: PartProps) {
   );
   return (
     <>
-      <p class="wl-muted">{t.alarmsHint}</p>
-      <Check label={t.alarmsOn} checked={value.on} onChange={(on) => change({ ...value, on })} />
-      <fieldset class="wl-block">
-        <legend>{t.alarmsUsual}</legend>
+      <PageHead title={t.pageAlarms} sub={t.alarmsHint} />
+      <Panel>
+        <Check label={t.alarmsOn} checked={value.on} onChange={(on) => change({ ...value, on })} />
+      </Panel>
+      <Panel title={t.alarmsUsual}>
         <Check
           label={t.alarmsUsualOn}
           checked={value.times_usual !== null}
@@ -126,17 +131,13 @@ function AlarmFields({ value, change, t }: PartProps) {
         />
         {value.times_usual !== null && number("times_usual", t.alarmsTimes, t.alarmsTimesHint)}
         {number("at_least_wh", t.alarmsAtLeast)}
-      </fieldset>
-      <fieldset class="wl-block">
-        <legend>{t.alarmsLimit}</legend>
-        {number("limit_wh", t.alarmsLimitAll, t.alarmsLimitHint)}
-      </fieldset>
+      </Panel>
+      <Panel title={t.alarmsLimit}>{number("limit_wh", t.alarmsLimitAll, t.alarmsLimitHint)}</Panel>
       <Limits value={value} change={change} t={t} />
-      <fieldset class="wl-block">
-        <legend>{t.alarmsSilent}</legend>
+      <Panel title={t.alarmsSilent}>
         {number("silent_minutes", t.alarmsSilentAfter)}
         {number("storm_meters", t.alarmsStorm, t.alarmsStormHint)}
-      </fieldset>
+      </Panel>
     </>
   );
 }

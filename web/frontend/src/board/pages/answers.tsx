@@ -5,6 +5,8 @@ import { languageName } from "../../ui/format.ts";
 import { LANGS, type Lang } from "../../ui/messages.ts";
 import type { PageProps } from "../state.ts";
 import { Check, Field, type FieldProps, IfEditable, Pair, TranslatedFields } from "./field.tsx";
+import { PageHead, Panel } from "./page-head.tsx";
+import { Picture } from "./page-icon.tsx";
 import { freshId, replaced, SettingForm, without } from "./setting.tsx";
 
 const EMPTY: Omit<Rule, "id"> = { on: true, title: {}, words: {}, answer: {}, replies: null, person: false };
@@ -39,12 +41,11 @@ function RuleFields({ rule, put, remove, t }: RuleFieldsProps) {
     />
   );
   return (
-    <details class="wl-block" data-testid="rule">
+    <details class="wl-box" data-testid="rule">
       <summary>
         <strong>{inLang(rule.title, t.lang) || t.ruleNew}</strong>{" "}
-        <span class="wl-muted">
-          {[rule.on ? t.ruleOn : t.ruleOff, rule.person ? t.rulePersonShort : ""].filter(Boolean).join(" · ")}
-        </span>
+        <span class={rule.on ? "wl-mark wl-mark-ok" : "wl-mark"}>{rule.on ? t.ruleOn : t.ruleOff}</span>{" "}
+        {rule.person && <span class="wl-mark wl-mark-info">{t.rulePersonShort}</span>}
       </summary>
       <Check label={t.ruleOn} checked={rule.on} onChange={(on) => put({ ...rule, on })} />
       <Check label={t.rulePerson} checked={rule.person} onChange={(person) => put({ ...rule, person })} />
@@ -98,17 +99,26 @@ export function AnswersPage(props: PageProps) {
         const put = (next: typeof rules): void => change({ ...value, rules: next });
         return (
           <>
-            <p class="wl-muted">{t.answersHint}</p>
-            <p class="wl-muted">{t.answersOwn}</p>
-            <Check label={t.answersOn} checked={value.on} onChange={(on) => change({ ...value, on })} />
-            <TranslatedFields
-              shownIn={t.lang}
-              label={t.awayAnswer}
-              hint={t.awayHint}
-              rows={3}
-              value={value.away ?? {}}
-              onInput={(away) => change({ ...value, away })}
-            />
+            <PageHead title={t.pageAnswers} sub={t.answersHint}>
+              <IfEditable>
+                <Button onClick={() => put([{ ...EMPTY, id: freshId(rules, "rule") }, ...rules])}>
+                  <Picture name="add" small />
+                  {t.ruleAdd}
+                </Button>
+              </IfEditable>
+            </PageHead>
+            <Panel>
+              <Check label={t.answersOn} checked={value.on} onChange={(on) => change({ ...value, on })} />
+              <TranslatedFields
+                shownIn={t.lang}
+                label={t.awayAnswer}
+                hint={t.awayHint}
+                rows={3}
+                value={value.away ?? {}}
+                onInput={(away) => change({ ...value, away })}
+              />
+              <p class="wl-hint">{t.answersOwn}</p>
+            </Panel>
             {rules.map((rule, place) => (
               <RuleFields
                 key={rule.id}
@@ -118,9 +128,6 @@ export function AnswersPage(props: PageProps) {
                 remove={() => put(without(rules, place))}
               />
             ))}
-            <IfEditable>
-              <Button onClick={() => put([...rules, { ...EMPTY, id: freshId(rules, "rule") }])}>{t.ruleAdd}</Button>
-            </IfEditable>
           </>
         );
       }}

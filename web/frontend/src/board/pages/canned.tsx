@@ -3,6 +3,8 @@ import { withoutEmpty } from "../../protocol/translated.ts";
 import { Button } from "../../ui/button.tsx";
 import type { PageProps } from "../state.ts";
 import { Field, IfEditable, TranslatedFields } from "./field.tsx";
+import { Nothing, PageHead, Panel } from "./page-head.tsx";
+import { Picture } from "./page-icon.tsx";
 import { freshId, replaced, SettingForm, without } from "./setting.tsx";
 
 const clean = ({ replies }: Canned): Canned => ({
@@ -18,11 +20,34 @@ export function CannedPage(props: PageProps) {
         const put = (next: typeof replies): void => change({ replies: next });
         return (
           <>
-            <p class="wl-muted">{t.cannedHint}</p>
-            {replies.length === 0 && <p>{t.cannedNone}</p>}
+            <PageHead title={t.pageCanned} sub={t.cannedHint}>
+              <IfEditable>
+                <Button
+                  data-testid="canned-add"
+                  onClick={() => put([{ id: freshId(replies, "reply"), title: "", text: {} }, ...replies])}
+                >
+                  <Picture name="add" small />
+                  {t.cannedAdd}
+                </Button>
+              </IfEditable>
+            </PageHead>
+            {replies.length === 0 && (
+              <Panel>
+                <Nothing picture="canned" title={t.cannedNone} text={t.cannedNoneText} />
+              </Panel>
+            )}
             {replies.map((reply, place) => (
-              <fieldset key={reply.id} class="wl-block">
-                <legend>{reply.title || t.cannedNew}</legend>
+              <Panel
+                key={reply.id}
+                title={reply.title || t.cannedNew}
+                aside={
+                  <IfEditable>
+                    <Button kind="quiet" onClick={() => put(without(replies, place))}>
+                      {words.discard}
+                    </Button>
+                  </IfEditable>
+                }
+              >
                 <Field
                   label={t.title}
                   value={reply.title}
@@ -37,21 +62,8 @@ export function CannedPage(props: PageProps) {
                   value={reply.text}
                   onInput={(text) => put(replaced(replies, place, { ...reply, text }))}
                 />
-                <IfEditable>
-                  <Button kind="quiet" onClick={() => put(without(replies, place))}>
-                    {words.discard}
-                  </Button>
-                </IfEditable>
-              </fieldset>
+              </Panel>
             ))}
-            <IfEditable>
-              <Button
-                data-testid="canned-add"
-                onClick={() => put([...replies, { id: freshId(replies, "reply"), title: "", text: {} }])}
-              >
-                {t.cannedAdd}
-              </Button>
-            </IfEditable>
           </>
         );
       }}

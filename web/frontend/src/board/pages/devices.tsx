@@ -1,12 +1,15 @@
 import { useState } from "preact/hooks";
 
-import type { DeviceRow, NewDevice } from "../../link/desk-api.ts";
+import type { NewDevice } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
 import { Refused, useAction, useRequest, WhenLoaded } from "../request.tsx";
 import { routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
 import { CopyBox } from "./copy-box.tsx";
+import { DataTable } from "./data-table.tsx";
 import { Field, Pair } from "./field.tsx";
+import { Nothing, PageHead, Panel } from "./page-head.tsx";
+import { Picture } from "./page-icon.tsx";
 
 const EMPTY = { id: "", client: "", topics: "", meter: "" };
 
@@ -36,38 +39,30 @@ export function DevicesPage({ board, t, words }: PageProps) {
   const { admin } = board.config.me;
   const request = useRequest({ key: "devices", ask: () => api.devices() });
   const [action, run] = useAction();
+  const [isAdding, setAdding] = useState(false);
   const [credentials, setCredentials] = useState<string | null>(null);
-  const row = (device: DeviceRow) => (
-    <li key={device.id} data-testid="device" data-device={device.id}>
-      <strong>{device.id}</strong>
-      <span class="wl-muted">
-        <a href={routeHash({ client: device.client, pane: "context" })}>{device.client}</a>
-        {device.topics.length > 0 && ` · ${device.topics.join(", ")}`}
-        {device.disabled && ` · ${t.disabled}`}
-      </span>
-      {admin && !device.disabled && (
-        <span class="wl-actions">
-          <Button
-            kind="bad"
-            onClick={() => void run(async () => (await api.removeDevice(device.id), await request.again()))}
-          >
-            {t.remove}
-          </Button>
-        </span>
-      )}
-    </li>
-  );
+  const remove = (id: string): void => void run(async () => (await api.removeDevice(id), await request.again()));
   return (
     <>
+      <PageHead title={t.pageDevices} sub={t.devicesSub}>
+        {admin && !isAdding && (
+          <Button kind="primary" onClick={() => setAdding(true)}>
+            <Picture name="add" small />
+            {t.deviceAdd}
+          </Button>
+        )}
+      </PageHead>
       <Refused action={action} t={t} />
-      {credentials && <CopyBox label={t.deviceOnce} text={credentials} t={t} testId="device-once" />}
-      <WhenLoaded request={request} t={t} words={words}>
-        {(devices) => (devices.length === 0 ? <p>{t.noDevices}</p> : <ul class="wl-table">{devices.map(row)}</ul>)}
-      </WhenLoaded>
-      {admin && (
+      {credentials && (
+        <Panel>
+          <CopyBox label={t.deviceOnce} text={credentials} t={t} testId="device-once" />
+        </Panel>
+      )}
+      {isAdding && (
         <AddDevice
           t={t}
           busy={action.state === "running"}
+          close={() => setAdding(false)}
           add={(device) =>
             run(async () => {
               setCredentials(JSON.stringify(await api.addDevice(device), null, 2));
@@ -76,6 +71,54 @@ export function DevicesPage({ board, t, words }: PageProps) {
           }
         />
       )}
+      <WhenLoaded request={request} t={t} words={words}>
+        {(devices) => (
+          <Panel>
+            {devices.length === 0 ? (
+              <Nothing picture="devices" title={t.noDevices} text={t.noDevicesText} />
+            ) : (
+              <DataTable
+                label={t.pageDevices}
+                columns={[
+                  { id: "id", label: t.deviceId, sortBy: ({ id }) => id, cell: ({ id }) => <strong>{id}</strong> },
+                  {
+                    id: "client",
+                    label: t.deviceClient,
+                    sortBy: ({ client }) => client,
+                    cell: ({ client }) => <a href={routeHash({ client, pane: "context" })}>{client}</a>,
+                  },
+                  { id: "topics", label: t.deviceTopics, cell: ({ topics }) => topics.join(", ") || "–" },
+                  {
+                    id: "state",
+                    label: t.status,
+                    cell: ({ disabled }) => (
+                      <span class={disabled ? "wl-mark wl-mark-bad" : "wl-mark wl-mark-ok"}>
+                        {disabled ? t.disabled : t.agentActive}
+                      </span>
+                    ),
+                  },
+                  {
+                    id: "actions",
+                    label: "",
+                    cell: ({ id, disabled }) =>
+                      admin &&
+                      !disabled && (
+                        <span class="wl-inline wl-inline-end wl-actions">
+                          <Button kind="quiet" onClick={() => remove(id)}>
+                            {t.remove}
+                          </Button>
+                        </span>
+                      ),
+                  },
+                ]}
+                rows={devices}
+                keyOf={({ id }) => id}
+                mark={({ id }) => ({ "data-testid": "device", "data-device": id })}
+              />
+            )}
+          </Panel>
+        )}
+      </WhenLoaded>
     </>
   );
 }
@@ -85,10 +128,11 @@ interface AddDeviceProps {
   readonly busy: boolean;
   /** Return whether the device was added. */
   readonly add: (device: NewDevice) => Promise<boolean>;
+  readonly close: () => void;
 }
 
 /** Add a device. The typed text stays until the server has added it. */
-function AddDevice({ t, busy, add }: AddDeviceProps) {
+function AddDevice({ t, busy, add, close }: AddDeviceProps) {
   const [device, setDevice] = useState(EMPTY);
   const field = (name: keyof typeof EMPTY, label: string, hint: string, required = false) => (
     <Field
@@ -104,11 +148,11 @@ function AddDevice({ t, busy, add }: AddDeviceProps) {
     const { topics, forms } = ownTopics(device.topics);
     const meter = device.meter ? { meter: device.meter, forms } : {};
     const id = device.id.startsWith("d-") ? device.id : `d-${device.id}`;
-    if (await add({ id, client: device.client, topics, ...meter })) setDevice(EMPTY);
+    if (await add({ id, client: device.client, topics, ...meter })) close();
   };
   return (
     <form
-      class="wl-form wl-block"
+      class="wl-box"
       onSubmit={(event) => {
         event.preventDefault();
         void submit();
@@ -121,9 +165,12 @@ function AddDevice({ t, busy, add }: AddDeviceProps) {
       </Pair>
       {field("topics", t.deviceTopics, t.deviceTopicsHint)}
       {field("meter", t.deviceMeter, t.deviceMeterHint)}
-      <Button kind="primary" type="submit" disabled={busy}>
-        {t.deviceAdd}
-      </Button>
+      <div class="wl-inline">
+        <Button kind="primary" type="submit" disabled={busy}>
+          {t.deviceAdd}
+        </Button>
+        <Button onClick={close}>{t.cancel}</Button>
+      </div>
     </form>
   );
 }

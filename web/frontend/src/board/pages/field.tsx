@@ -1,9 +1,10 @@
 import { type ComponentChildren, createContext } from "preact";
-import { useContext, useState } from "preact/hooks";
+import { useContext, useId, useState } from "preact/hooks";
 
 import type { Translated } from "../../protocol/translated.ts";
 import { languageName } from "../../ui/format.ts";
 import { LANGS, type Lang } from "../../ui/messages.ts";
+import { Picture } from "./page-icon.tsx";
 
 /** Whether the agent may change the form's values. */
 const Editable = createContext(true);
@@ -25,25 +26,41 @@ export interface FieldProps {
 
 /** Show a labelled field with its hint, or with an error in its place. */
 export function Field({ label, onInput, hint, error, rows, type = "text", testId, ...input }: FieldProps) {
+  const id = useId();
   const common = {
     class: "wl-input",
     disabled: !useContext(Editable),
     ...input,
     ...(testId ? { "data-testid": testId } : {}),
+    id,
+    ...(error || hint ? { "aria-describedby": `${id}-hint` } : {}),
     ...(error ? { "aria-invalid": true } : {}),
     onInput: (event: { readonly currentTarget: { readonly value: string } }) => onInput(event.currentTarget.value),
   };
   return (
-    <label class="wl-field">
-      <span class="wl-field-label">{label}</span>
+    <div class="wl-field">
+      <label class="wl-field-label" for={id}>
+        {label}
+      </label>
       {rows ? (
         <textarea {...common} rows={rows} />
       ) : (
         // Preact has a type for each kind of input.
         <input {...common} type={type as "text"} spellcheck={false} autocomplete="off" />
       )}
-      {error ? <span class="wl-bad">{error}</span> : hint && <span class="wl-muted">{hint}</span>}
-    </label>
+      {error ? (
+        <p class="wl-field-error" id={`${id}-hint`}>
+          <Picture name="warning" small />
+          {error}
+        </p>
+      ) : (
+        hint && (
+          <p class="wl-hint" id={`${id}-hint`}>
+            {hint}
+          </p>
+        )
+      )}
+    </div>
   );
 }
 

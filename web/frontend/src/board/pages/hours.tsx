@@ -3,6 +3,7 @@ import { Button } from "../../ui/button.tsx";
 import { weekday } from "../../ui/format.ts";
 import type { PageProps } from "../state.ts";
 import { Check, Field, IfEditable, Pair, ParsedField } from "./field.tsx";
+import { PageHead, Panel } from "./page-head.tsx";
 import { replaced, SettingForm, WithSettings, without } from "./setting.tsx";
 
 type Week = NonNullable<Hours["week"]>;
@@ -57,15 +58,14 @@ function Week({ value, change, t }: PartProps) {
   const name = (day: Weekday): string => weekday(t.lang, A_MONDAY + WEEK.indexOf(day) * DAY_MS, "UTC");
   const { week } = value;
   return (
-    <>
+    <Panel title={t.week}>
       <Check
         label={t.noHours}
         checked={week === null}
         onChange={(none) => change({ ...value, week: none ? null : OFFICE_WEEK })}
       />
       {week !== null && (
-        <fieldset class="wl-block wl-week">
-          <legend>{t.week}</legend>
+        <div class="wl-week">
           {WEEK.map((day) => (
             <ParsedField
               key={day}
@@ -77,9 +77,9 @@ function Week({ value, change, t }: PartProps) {
               onChange={(spans) => change({ ...value, week: { ...week, [day]: spans } })}
             />
           ))}
-        </fieldset>
+        </div>
       )}
-    </>
+    </Panel>
   );
 }
 
@@ -87,8 +87,14 @@ function Holidays({ value, change, t }: PartProps) {
   const put = (holidays: Hours["holidays"]): void => change({ ...value, holidays });
   const { holidays } = value;
   return (
-    <fieldset class="wl-block">
-      <legend>{t.holidays}</legend>
+    <fieldset class="wl-box">
+      <legend class="wl-hidden">{t.holidays}</legend>
+      <div class="wl-box-head">
+        <h2>{t.holidays}</h2>
+        <IfEditable>
+          <Button onClick={() => put([...holidays, { date: "", name: "" }])}>{t.holidayAdd}</Button>
+        </IfEditable>
+      </div>
       {holidays.map((holiday, place) => (
         <Pair key={place}>
           <Field
@@ -112,9 +118,6 @@ function Holidays({ value, change, t }: PartProps) {
           </IfEditable>
         </Pair>
       ))}
-      <IfEditable>
-        <Button onClick={() => put([...holidays, { date: "", name: "" }])}>{t.holidayAdd}</Button>
-      </IfEditable>
     </fieldset>
   );
 }
@@ -127,25 +130,26 @@ export function HoursPage(props: PageProps) {
     <WithSettings {...props}>
       {({ tz }) => (
         <>
+          <PageHead title={t.pageHours} sub={t.hoursHint(tz)} />
           <SettingForm {...props} name="hours">
             {(value, change) => (
               <>
-                <p class="wl-muted">{t.hoursHint(tz)}</p>
                 <Week value={value} change={change} t={t} />
                 <Holidays value={value} change={change} t={t} />
               </>
             )}
           </SettingForm>
-          <h2>{t.target}</h2>
           <SettingForm {...props} name="target">
             {(value, change) => (
-              <Field
-                label={t.targetMinutes}
-                hint={t.targetHint}
-                type="number"
-                value={String(value.minutes)}
-                onInput={(text) => change({ minutes: Math.max(1, Math.round(Number(text)) || targetMin) })}
-              />
+              <Panel title={t.target}>
+                <Field
+                  label={t.targetMinutes}
+                  hint={t.targetHint}
+                  type="number"
+                  value={String(value.minutes)}
+                  onInput={(text) => change({ minutes: Math.max(1, Math.round(Number(text)) || targetMin) })}
+                />
+              </Panel>
             )}
           </SettingForm>
         </>

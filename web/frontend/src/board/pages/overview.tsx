@@ -1,88 +1,125 @@
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
 
-import type { Overview, Spread } from "../../link/desk-api.ts";
-import { span } from "../../ui/format.ts";
+import type { Report, Totals } from "../../link/desk-api.ts";
+import { percent, shortDay } from "../../ui/format.ts";
 import { useRequest, WhenLoaded } from "../request.tsx";
 import type { PageProps } from "../state.ts";
 import { Steps } from "../steps.tsx";
 import { type Chosen, Episodes } from "./episodes.tsx";
+import { Nothing, PageHead, Panel } from "./page-head.tsx";
+import { Picture } from "./page-icon.tsx";
+import { DayBars, HeatMap, Sparkline } from "./report-charts.tsx";
+import { AgentTable, Satisfaction, TagTable } from "./report-tables.tsx";
+import { CsvLink, listOf, type ReportProps } from "./report-parts.tsx";
+import { duration } from "./report-words.ts";
 
-const DAY_MS = 86_400_000;
-const PERIODS = [1, 7, 30] as const;
+const PERIODS = [1, 7, 30, 90] as const;
 
-interface FigureProps {
+/** Which direction of a figure is good; null: neither. */
+type Better = "more" | "less" | null;
+
+interface Tile {
+  readonly id: string;
   readonly name: string;
-  readonly value: string;
-  readonly sub: string;
-  readonly onOpen: () => void;
-  readonly testId: string;
-  readonly bad?: boolean;
+  readonly figure: string;
+  readonly value: (totals: Totals) => number | null;
+  readonly show: (value: number) => readonly [value: string, unit: string];
+  /** Return the difference in words, without its sign. */
+  readonly differ: (now: number, before: number) => string;
+  readonly better: Better;
 }
 
-/** Show a figure as a button that lists its conversations. */
-function Figure({ name, value, sub, onOpen, testId, bad = false }: FigureProps) {
-  return (
-    <button type="button" class="wl-figure-button" data-testid={testId} onClick={onOpen}>
-      <span class="wl-muted">{name}</span>
-      <span class={bad ? "wl-figure wl-bad" : "wl-figure"}>{value}</span>
-      <span class="wl-muted wl-number">{sub}</span>
-    </button>
-  );
-}
-
-interface FiguresProps extends PageProps {
-  readonly found: Overview;
-  readonly choose: (chosen: Chosen) => void;
-}
-
-function Figures({ board, t, found, choose }: FiguresProps) {
-  const time = (ms: number | null): string => (ms === null ? "–" : span(t.lang, ms));
-  const { waiting, first_answer: first, resolve, satisfaction } = found;
-  const showWaiting = (): void => {
-    board.show("all");
-    board.go({ client: null, pane: "list" });
+function tilesOf(t: PageProps["t"], targetMin: number): readonly Tile[] {
+  const time = (ms: number): readonly [string, string] => duration(t, ms);
+  const apart = (now: number, before: number): string => {
+    const [value, unit] = duration(t, Math.abs(now - before));
+    return now < before ? t.faster(`${value} ${unit}`) : t.slower(`${value} ${unit}`);
   };
-  const listed = (id: string, name: string, value: string, sub: string, list: string, bad = false) => (
-    <Figure {...{ name, value, sub, bad }} testId={`figure-${id}`} onOpen={() => choose({ title: name, list })} />
+  const points = (now: number, before: number): string => t.points(Math.abs(now - before));
+  const share = (value: number): readonly [string, string] => [t.count(value), "%"];
+  return [
+    {
+      ...{ id: "asked", name: t.conversations, figure: "load", better: null },
+      value: ({ asked }) => asked,
+      show: (n) => [t.count(n), ""],
+      differ: (now, before) =>
+        before === 0 ? t.count(now) : percent(t.lang, Math.abs(now / before - 1)).replace("+", ""),
+    },
+    {
+      ...{ id: "first", name: t.firstAnswer, figure: "first_answer", better: "less" },
+      value: (totals) => totals.first_ms,
+      show: time,
+      differ: apart,
+    },
+    {
+      ...{ id: "target", name: t.inTarget(targetMin), figure: "first_answer", better: "more" },
+      value: (totals) => totals.in_target,
+      show: share,
+      differ: points,
+    },
+    {
+      ...{ id: "resolve", name: t.resolveTime, figure: "resolve", better: "less" },
+      value: (totals) => totals.resolve_ms,
+      show: time,
+      differ: apart,
+    },
+    {
+      ...{ id: "automatic", name: t.resolvedAutomatically, figure: "resolve", better: "more" },
+      value: ({ automatic }) => automatic,
+      show: share,
+      differ: points,
+    },
+    {
+      ...{ id: "satisfaction", name: t.satisfaction, figure: "satisfaction", better: "more" },
+      value: ({ satisfaction }) => satisfaction,
+      show: (mean) => [t.decimal(mean), t.ofFive],
+      differ: (now, before) => t.decimal(Math.abs(now - before)),
+    },
+  ];
+}
+
+/** Say how a figure differs from the period before. */
+function Trend({ t, tile, found }: Pick<ReportProps, "t" | "found"> & { readonly tile: Tile }) {
+  const [now, before] = [tile.value(found.totals), tile.value(found.before)];
+  if (before === null) return <span class="wl-hint">{t.nothingBefore}</span>;
+  const from = t.fromBefore(tile.show(before).join(" ").trim());
+  if (now === null || now === before) return <span class="wl-hint">{now === null ? from : t.asBefore}</span>;
+  const isGood = tile.better && (now > before ? "more" : "less") === tile.better;
+  return (
+    <span class="wl-hint">
+      <span class={tile.better === null ? "wl-trend" : `wl-trend wl-trend-${isGood ? "good" : "bad"}`}>
+        <Picture name={now > before ? "up" : "down"} small />
+        {tile.differ(now, before)}
+      </span>
+      {from}
+    </span>
   );
-  const spread = ({ p90_ms, n }: Spread): string => t.spread(time(p90_ms), n);
-  const late = t.late(board.config.targetMs / 60_000);
-  const mean = satisfaction.mean === null ? "–" : t.decimal(satisfaction.mean);
+}
+
+function Tiles({ board, t, found, choose }: ReportProps) {
   return (
     <div class="wl-figures">
-      <Figure
-        name={t.waitingNow}
-        value={String(waiting.now)}
-        sub={waiting.longest_ms === null ? t.nobodyWaits : t.longest(time(waiting.longest_ms))}
-        bad={waiting.late > 0}
-        testId="figure-waiting"
-        onOpen={showWaiting}
-      />
-      {listed("first", t.firstAnswer, time(first.p50_ms), spread(first), first.list)}
-      {listed("late", late, String(first.late), t.ofAnswered(first.n), first.late_list, first.late > 0)}
-      {listed("resolve", t.resolveTime, time(resolve.p50_ms), spread(resolve), resolve.list)}
-      {listed("satisfaction", t.satisfaction, mean, t.ratings(satisfaction.n), satisfaction.list)}
-    </div>
-  );
-}
-
-/** Show how many clients gave each score; each opens its list. */
-function Scores({ t, found, choose }: FiguresProps) {
-  const { scores, list, n } = found.satisfaction;
-  if (n === 0) return null;
-  return (
-    <div class="wl-scores" role="group" aria-label={t.satisfaction}>
-      {[5, 4, 3, 2, 1].map((score) => {
-        const count = scores[String(score)] ?? 0;
+      {tilesOf(t, board.config.targetMs / 60_000).map((tile) => {
+        const value = tile.value(found.totals);
+        const [figure, unit] = value === null ? ["–", ""] : tile.show(value);
         return (
           <button
-            key={score}
+            key={tile.id}
             type="button"
-            class="wl-step"
-            disabled={count === 0}
-            onClick={() => choose({ title: t.scoreOf(score), list: `${list}&score=${score}` })}
+            class="wl-figure-button"
+            data-testid={`figure-${tile.id}`}
+            onClick={() => choose({ title: tile.name, list: listOf(tile.figure, found) })}
           >
-            {t.scoreCount(score, count)}
+            <span class="wl-hint">{tile.name}</span>
+            <span class="wl-figure">
+              {figure}
+              {unit && <small>{unit}</small>}
+              {tile.id === "asked" && (
+                <Sparkline values={found.days.map(({ person, automatic, open }) => person + automatic + open)} />
+              )}
+            </span>
+            <Trend t={t} tile={tile} found={found} />
           </button>
         );
       })}
@@ -90,77 +127,104 @@ function Scores({ t, found, choose }: FiguresProps) {
   );
 }
 
-function Bar({ share }: { readonly share: number }) {
-  const bar = useRef<HTMLSpanElement>(null);
-  useLayoutEffect(() => {
-    if (bar.current) bar.current.style.flexBasis = `${100 * share}%`;
-  }, [share]);
-  return <span ref={bar} class="wl-hour-bar" />;
+const Mark = ({ name, children }: { readonly name: string; readonly children: ComponentChildren }) => (
+  <span>
+    <svg viewBox="0 0 14 12" aria-hidden="true">
+      {name === "wl-compared" ? (
+        <path class={name} d="M0 6h14" />
+      ) : (
+        <rect class={name} x="2" y="1" width="9" height="10" rx="2" />
+      )}
+    </svg>
+    {children}
+  </span>
+);
+
+const noon = (day: string | undefined): number => Date.parse(`${day ?? "2026-01-01"}T12:00:00Z`);
+
+/** Name the days from the first to the last: "23 Nov – 29 Nov". */
+function periodName(t: PageProps["t"], days: Report["days"]): string {
+  const [first, last] = [days.at(0), days.at(-1)].map((day) => shortDay(t.lang, noon(day?.day), "UTC"));
+  return first === last ? String(first) : `${first} – ${last}`;
 }
 
-const hourName = (hour: number): string => `${String(hour).padStart(2, "0")}:00`;
-
-/** Show the messages in each hour of the day as bars; each opens the hour's conversations. */
-function LoadByHour({ t, found: { load }, choose }: FiguresProps) {
-  const most = Math.max(1, ...load.hours.map(({ asked }) => asked));
+function Charts({ t, found, days }: ReportProps) {
   return (
-    <section aria-labelledby="wl-load">
-      <h2 id="wl-load">{t.load}</h2>
-      <div class="wl-hours" role="group" aria-labelledby="wl-load">
-        {load.hours.map(({ hour, asked, answered, begun }) => (
-          <button
-            key={hour}
-            type="button"
-            class="wl-hour"
-            title={t.hourSays(hourName(hour), asked, answered, begun)}
-            aria-label={t.hourSays(hourName(hour), asked, answered, begun)}
-            disabled={asked + answered + begun === 0}
-            onClick={() => choose({ title: t.hourTitle(hourName(hour)), list: `${load.list}&hour=${hour}` })}
-          >
-            <Bar share={asked / most} />
-            <span class="wl-hour-name">{hour % 3 === 0 ? hour : ""}</span>
-          </button>
-        ))}
-      </div>
-    </section>
+    <div class="wl-report-pair">
+      <Panel title={t.perDay} aside={<CsvLink t={t} table="days" days={days} />}>
+        <p class="wl-report-legend">
+          <Mark name="wl-bar-person">{t.byPerson}</Mark>
+          <Mark name="wl-bar-automatic">{t.byBot}</Mark>
+          <Mark name="wl-bar-open">{t.stillOpen}</Mark>
+          <Mark name="wl-compared">{periodName(t, found.days_before)}</Mark>
+        </p>
+        <DayBars t={t} days={found.days} before={found.days_before} />
+      </Panel>
+      <Panel title={t.whenWritten} aside={<CsvLink t={t} table="hours" days={days} />}>
+        <p class="wl-hint">{t.whenWrittenHint}</p>
+        <HeatMap t={t} heat={found.heat} />
+      </Panel>
+    </div>
   );
 }
 
-/** Show how the desk does in a period. */
+/** Show how the desk did in a period, beside the period before. */
 export function OverviewPage(props: PageProps) {
   const { board, t, words } = props;
   const [days, setDays] = useState<(typeof PERIODS)[number]>(7);
   const [chosen, setChosen] = useState<Chosen | null>(null);
-  const request = useRequest({
-    key: String(days),
-    ask: () => {
-      const to = board.outside.now();
-      return board.desk.api.overview(to - days * DAY_MS, to);
-    },
-  });
+  const request = useRequest({ key: String(days), ask: () => board.desk.api.report(days) });
+  const { load } = request;
+  const sub =
+    load.state === "loaded"
+      ? t.reportSub(periodName(t, load.value.days), periodName(t, load.value.days_before), load.value.tz)
+      : t.reportLoading;
   return (
     <>
-      <Steps
-        options={PERIODS}
-        chosen={days}
-        nameOf={t.lastDays}
-        onChoose={(next) => {
-          setDays(next);
-          setChosen(null);
-        }}
-        aria-label={t.period}
-      />
+      <PageHead title={t.pageOverview} sub={sub}>
+        <Steps
+          options={PERIODS}
+          chosen={days}
+          nameOf={(n) => (n === 1 ? t.today : t.days(n))}
+          onChoose={(next) => {
+            setDays(next);
+            setChosen(null);
+          }}
+          aria-label={t.period}
+        />
+      </PageHead>
       <WhenLoaded request={request} t={t} words={words}>
-        {(found) => (
-          <>
-            {found.behind > 0 && <p class="wl-line">{t.behind(found.behind)}</p>}
-            <Figures {...props} found={found} choose={setChosen} />
-            <Scores {...props} found={found} choose={setChosen} />
-            <LoadByHour {...props} found={found} choose={setChosen} />
-          </>
-        )}
+        {(found) => {
+          const shown = { ...props, found, days, choose: setChosen };
+          return (
+            <>
+              {found.behind > 0 && <p class="wl-banner">{t.behind(found.behind)}</p>}
+              {!found.is_whole && <p class="wl-banner wl-banner-warn">{t.notWhole}</p>}
+              <Tiles {...shown} />
+              {found.in_hours && <p class="wl-hint">{t.inHours}</p>}
+              {chosen && (
+                <Panel>
+                  <Episodes key={chosen.list} {...props} chosen={chosen} onClose={() => setChosen(null)} />
+                </Panel>
+              )}
+              {found.totals.asked + found.before.asked === 0 ? (
+                <Panel>
+                  <Nothing picture="overview" title={t.noFigures} text={t.noFiguresText} />
+                </Panel>
+              ) : (
+                <>
+                  <Charts {...shown} />
+                  <div class="wl-report-three">
+                    <AgentTable {...shown} />
+                    <TagTable {...shown} />
+                    <Satisfaction {...shown} />
+                  </div>
+                </>
+              )}
+            </>
+          );
+        }}
       </WhenLoaded>
-      {chosen && <Episodes key={chosen.list} {...props} chosen={chosen} onClose={() => setChosen(null)} />}
     </>
   );
 }

@@ -1,6 +1,7 @@
 import { whenNear } from "../../ui/format.ts";
 import type { PageProps } from "../state.ts";
 import { CopyBox } from "./copy-box.tsx";
+import { PageHead, Panel } from "./page-head.tsx";
 import { WithSettings } from "./setting.tsx";
 
 /** Show the line that a portal adds to its pages, and which origins may use it. */
@@ -10,22 +11,24 @@ export function PortalPage(props: PageProps) {
     <WithSettings {...props}>
       {({ snippet, origins, refused_origins: refused = [] }) => (
         <>
-          <p>{t.snippetText}</p>
-          <CopyBox label={t.snippet} text={snippet} t={t} testId="snippet" />
-          <h2>{t.origins}</h2>
-          {origins.length === 0 ? (
-            <p class="wl-muted">{t.noOrigins}</p>
-          ) : (
-            <ul class="wl-plain">
-              {origins.map((origin) => (
-                <li key={origin}>{origin}</li>
-              ))}
-            </ul>
-          )}
-          <p class="wl-muted">{t.originsHint}</p>
+          <PageHead title={t.pagePortal} sub={t.snippetText} />
+          <Panel>
+            <CopyBox label={t.snippet} text={snippet} t={t} testId="snippet" />
+          </Panel>
+          <Panel title={t.origins}>
+            {origins.length === 0 ? (
+              <p class="wl-muted">{t.noOrigins}</p>
+            ) : (
+              <ul class="wl-plain">
+                {origins.map((origin) => (
+                  <li key={origin}>{origin}</li>
+                ))}
+              </ul>
+            )}
+            <p class="wl-hint">{t.originsHint}</p>
+          </Panel>
           {refused.length > 0 && (
-            <>
-              <h2>{t.refusedOrigins}</h2>
+            <Panel title={t.refusedOrigins}>
               <ul class="wl-plain" data-testid="refused-origins">
                 {refused.map(({ origin, at }) => (
                   <li key={origin}>
@@ -33,8 +36,8 @@ export function PortalPage(props: PageProps) {
                   </li>
                 ))}
               </ul>
-              <p class="wl-muted">{t.refusedOriginsHint}</p>
-            </>
+              <p class="wl-hint">{t.refusedOriginsHint}</p>
+            </Panel>
           )}
         </>
       )}

@@ -62,21 +62,31 @@ function LoadedForm<K extends SettingName>({ board, t, name, clean, saved, child
     >
       <EditableProvider value={admin}>{children(draft ?? saved, change)}</EditableProvider>
       {admin && (
-        <div class="wl-form-end">
-          <SaveStatus saving={saving} t={t} />
-          {draft !== null && <Button onClick={() => change(null)}>{t.undo}</Button>}
-          <Button kind="primary" type="submit" disabled={draft === null || saving.state === "saving"}>
-            {t.save}
-          </Button>
+        <div class="wl-form-end" data-unsaved={draft !== null}>
+          <SaveStatus saving={saving} isChanged={draft !== null} t={t} />
+          {draft !== null && (
+            <>
+              <Button onClick={() => change(null)}>{t.discardChanges}</Button>
+              <Button kind="primary" type="submit" disabled={saving.state === "saving"}>
+                {t.save}
+              </Button>
+            </>
+          )}
         </div>
       )}
     </form>
   );
 }
 
-function SaveStatus({ saving, t }: { readonly saving: SaveState; readonly t: PageProps["t"] }) {
+interface SaveStatusProps {
+  readonly saving: SaveState;
+  readonly isChanged: boolean;
+  readonly t: PageProps["t"];
+}
+
+function SaveStatus({ saving, isChanged, t }: SaveStatusProps) {
   const text = {
-    resting: "",
+    resting: isChanged ? t.unsaved : "",
     saving: t.saving,
     saved: t.saved,
     stale: t.stale,

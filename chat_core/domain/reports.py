@@ -1,0 +1,217 @@
+"""Sum up a period's questions for the reports."""
+
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import accumulate
+from statistics import median_low
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from chat_core.domain.opening_hours import spans_of
+from chat_core.domain.settings import Hours
+
+LOOK_BACK_DAYS: Final = 60  # a question may be older than the period in which it is resolved
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Hold an episode: its moments in ms, the agent who answered first, the score, and its conversation's tags."""
+
+    asked: int | None
+    answered: int | None
+    by: str | None
+    resolved: int | None
+    score: int | None
+    rated: int | None
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Hold a period's figures; None where there is nothing to take a figure from."""
+
+    asked: int
+    first_ms: int | None
+    in_target: int | None  # percent of the answered
+    resolve_ms: int | None
+    automatic: int | None  # percent of the resolved that no person answered
+    ratings: int
+    satisfaction: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """Count a day's questions: answered by a person, resolved without one, neither yet."""
+
+    day: date
+    person: int
+    automatic: int
+    open: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentFigures:
+    """Hold what an agent did; the agent of a question is who answered first."""
+
+    agent: str
+    answered: int
+    resolved: int
+    first_ms: int | None
+    in_target: int | None
+    resolve_ms: int | None
+    satisfaction: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Hold a period's report. `heat`: new questions by weekday, Monday first, and hour. `scores`: ratings by score."""
+
+    totals: Totals
+    days: list[DayCount]
+    heat: list[list[int]]
+    agents: list[AgentFigures]
+    tags: dict[str, int]
+    scores: dict[int, int]
+
+
+class OpenTime:
+    """Measure durations in opening hours; without hours, all time counts."""
+
+    def __init__(self, hours: Hours, first: date, last: date, tz: str) -> None:
+        days = (first + timedelta(days=n) for n in range((last - first).days + 1))
+        spans = [span for day in days for span in spans_of(hours, day, tz)]
+        self._always = not any((hours.week or {}).values())
+        self._begins = [begin for begin, _ in spans]
+        self._ends = [end for _, end in spans]
+        self._before = [0, *accumulate(end - begin for begin, end in spans)]
+
+    def between(self, start: int, end: int) -> int:
+        """Return the ms of opening hours in [start, end)."""
+        return max(0, end - start if self._always else self._until(end) - self._until(start))
+
+    def _until(self, moment: int) -> int:
+        place = bisect_right(self._begins, moment) - 1
+        return 0 if place < 0 else self._before[place] + min(moment, self._ends[place]) - self._begins[place]
+
+
+def sum_up(questions: Sequence[Question], period: tuple[int, int], target_ms: int, hours: Hours, tz: str) -> Report:
+    """
+    Return the report of [start, end).
+
+    A question counts where it was asked, its resolution where it was resolved, its score where it was rated.
+    """
+    start, end = period
+    zone = ZoneInfo(tz)
+    first, last = _day(start, zone), _day(end - 1, zone)
+    counted = _Counting(OpenTime(hours, first - timedelta(days=LOOK_BACK_DAYS), last, tz), period, target_ms)
+    asked = [one for one in questions if one.asked is not None and start <= one.asked < end]
+    whose = {one.by for one in questions if one.by is not None}
+    agents = [counted.agent(name, [one for one in questions if one.by == name]) for name in sorted(whose)]
+    return Report(
+        totals=counted.totals(questions),
+        days=_days(asked, first, last, zone),
+        heat=_heat(asked, zone),
+        agents=[one for one in agents if one.answered or one.resolved or one.satisfaction is not None],
+        tags=dict(Counter(tag for one in asked for tag in one.tags).most_common()),
+        scores={score: sum(one.score == score for one in counted.rated(questions)) for score in range(1, 6)},
+    )
+
+
+class _Counting:
+    """Take figures of questions in one period."""
+
+    def __init__(self, open_time: OpenTime, period: tuple[int, int], target_ms: int) -> None:
+        self._open_time = open_time
+        self._start, self._end = period
+        self._target_ms = target_ms
+
+    def _is_in(self, moment: int | None) -> bool:
+        return moment is not None and self._start <= moment < self._end
+
+    def rated(self, questions: Iterable[Question]) -> list[Question]:
+        return [one for one in questions if self._is_in(one.rated)]
+
+    def _firsts(self, questions: Iterable[Question]) -> list[int]:
+        return [
+            self._open_time.between(one.asked, one.answered)
+            for one in questions
+            if one.asked is not None and one.answered is not None and self._is_in(one.asked)
+        ]
+
+    def _resolves(self, questions: Iterable[Question]) -> list[int]:
+        return [
+            self._open_time.between(one.asked, one.resolved)
+            for one in questions
+            if one.asked is not None and one.resolved is not None and self._is_in(one.resolved)
+        ]
+
+    def _in_target(self, firsts: list[int]) -> int | None:
+        return _percent(sum(took <= self._target_ms for took in firsts), len(firsts))
+
+    def totals(self, questions: Sequence[Question]) -> Totals:
+        firsts = self._firsts(questions)
+        ended = [one for one in questions if self._is_in(one.resolved) and one.asked is not None]
+        rated = self.rated(questions)
+        return Totals(
+            asked=sum(self._is_in(one.asked) for one in questions),
+            first_ms=_median(firsts),
+            in_target=self._in_target(firsts),
+            resolve_ms=_median(self._resolves(questions)),
+            automatic=_percent(sum(one.answered is None for one in ended), len(ended)),
+            ratings=len(rated),
+            satisfaction=_mean(rated),
+        )
+
+    def agent(self, name: str, questions: list[Question]) -> AgentFigures:
+        firsts, resolves = self._firsts(questions), self._resolves(questions)
+        return AgentFigures(
+            agent=name,
+            answered=len(firsts),
+            resolved=len(resolves),
+            first_ms=_median(firsts),
+            in_target=self._in_target(firsts),
+            resolve_ms=_median(resolves),
+            satisfaction=_mean(self.rated(questions)),
+        )
+
+
+def _days(asked: list[Question], first: date, last: date, zone: ZoneInfo) -> list[DayCount]:
+    of_day: dict[date, list[Question]] = defaultdict(list)
+    for one in asked:
+        of_day[_day(one.asked or 0, zone)].append(one)
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    return [_count_day(day, of_day[day]) for day in days]
+
+
+def _count_day(day: date, asked: list[Question]) -> DayCount:
+    person = sum(one.answered is not None for one in asked)
+    automatic = sum(one.answered is None and one.resolved is not None for one in asked)
+    return DayCount(day, person, automatic, len(asked) - person - automatic)
+
+
+def _heat(asked: list[Question], zone: ZoneInfo) -> list[list[int]]:
+    heat = [[0] * 24 for _ in range(7)]
+    for one in asked:
+        local = datetime.fromtimestamp((one.asked or 0) / 1000, zone)
+        heat[local.weekday()][local.hour] += 1
+    return heat
+
+
+def _day(moment: int, zone: ZoneInfo) -> date:
+    return datetime.fromtimestamp(moment / 1000, zone).date()
+
+
+def _median(took: list[int]) -> int | None:
+    return median_low(took) if took else None
+
+
+def _percent(part: int, whole: int) -> int | None:
+    return round(100 * part / whole) if whole else None
+
+
+def _mean(rated: list[Question]) -> float | None:
+    scores = [one.score for one in rated if one.score is not None]
+    return round(sum(scores) / len(scores), 2) if scores else None

@@ -1,0 +1,61 @@
+"""Read a period's questions and the words of its ratings, in any thread. Writes nothing."""
+
+import json
+from typing import Final, NamedTuple
+
+from chat_core.contract.payloads import SaidKind
+from chat_core.domain.reports import Question
+from chat_core.store.database import Database
+from chat_core.store.models.chats import ConversationRow, EntryRow, EpisodeRow
+
+MOST_QUESTIONS: Final = 100_000
+MOST_WORDS: Final = 100
+ERASED: Final = 9  # ConversationRow.shelf
+
+
+class RatingWords(NamedTuple):
+    """Hold a client's words beside a score."""
+
+    client: str
+    name: str | None
+    seq: int
+    at: int
+    score: int
+    text: str
+
+
+class ReportRows:
+    """Read episodes of all conversations that are not erased."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def questions(self, start: int, end: int) -> list[Question]:
+        """Return the questions that were asked, resolved or rated in [start, end), the newest first, up to a bound."""
+        row = EpisodeRow
+        fields = (row.asked, row.answered, row.by, row.resolved, row.score, row.rated, ConversationRow.tags)
+        found = row.select(*fields).join(ConversationRow, on=(ConversationRow.num == row.conversation))
+        moments = (row.asked, row.resolved, row.rated)
+        is_in = [(moment >= start) & (moment < end) for moment in moments]
+        found = found.where(is_in[0] | is_in[1] | is_in[2], ConversationRow.shelf < ERASED)
+        read = self._db.select(found.order_by(row.num.desc()).limit(MOST_QUESTIONS))
+        return [
+            Question(asked, answered, by, resolved, score, rated, tuple(json.loads(tags)))
+            for asked, answered, by, resolved, score, rated, tags in read
+        ]
+
+    def words(self, start: int, end: int) -> list[RatingWords]:
+        """Return the last words beside scores in [start, end), the newest first."""
+        row = EpisodeRow
+        found = (
+            row.select(ConversationRow.client, ConversationRow.name, EntryRow.seq, EntryRow.at, EntryRow.body)
+            .join(ConversationRow, on=(ConversationRow.num == row.conversation))
+            .join(EntryRow, on=((EntryRow.conversation == row.conversation) & (EntryRow.at == row.rated)))
+            .where(row.rated >= start, row.rated < end, EntryRow.kind == SaidKind.RATING.value, EntryRow.seq >= row.seq)
+            .order_by(row.rated.desc())
+            .limit(MOST_WORDS)
+        )
+        read = [(*facts, json.loads(body).get("rating") or {}) for *facts, body in self._db.select(found)]
+        return [
+            RatingWords._make((*facts, rating["score"], rating["text"])) for *facts, rating in read if rating.get("text")
+        ]

@@ -1,0 +1,244 @@
+"""Serve GET /api/reports, a period's figures beside those of the period before, and each of its tables as CSV."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response
+from pydantic import Field
+
+from chat_core.contract.fields import TimeMs
+from chat_core.domain.reports import Report, sum_up
+from chat_core.domain.settings import Hours, read_document
+from chat_core.store.report_rows import MOST_QUESTIONS, RatingWords
+from web import auth
+from web.api.contract import CHAT, REFUSALS, Answers, answers, respond, spec
+from web.api.overview import MINUTE_MS
+from web.api.schemas import Asked, ResponseBody
+from web.api.settings import answer_target
+from web.app_context import app_context
+
+MOST_DAYS: Final = 92
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
+
+routes: Final = Blueprint("reports", __name__)
+
+
+class ReportAsk(Asked):
+    """Select today and the days before it, in the platform's time zone."""
+
+    days: int = Field(default=7, ge=1, le=MOST_DAYS)
+
+
+class TotalsBody(ResponseBody):
+    """Give a period's figures; null where there is nothing to take one from. Times are of opening hours."""
+
+    asked: int
+    first_ms: int | None
+    in_target: int | None
+    resolve_ms: int | None
+    automatic: int | None
+    ratings: int
+    satisfaction: float | None
+
+
+class DayBody(ResponseBody):
+    """Count a day's questions: answered by a person, resolved without one, neither yet."""
+
+    day: str
+    person: int
+    automatic: int
+    open: int
+
+
+class AgentBody(ResponseBody):
+    """Give the figures of the questions that this agent answered first."""
+
+    agent: str
+    name: str
+    answered: int
+    resolved: int
+    first_ms: int | None
+    in_target: int | None
+    resolve_ms: int | None
+    satisfaction: float | None
+
+
+class WordsBody(ResponseBody):
+    """Give a client's words beside a score."""
+
+    client: str
+    name: str | None
+    seq: int
+    at: TimeMs
+    score: int
+    text: str
+
+
+class ReportBody(ResponseBody):
+    """
+    Report [from, to) beside the same time as many days before.
+
+    `heat` has new questions by weekday, Monday first, and hour; `is_whole` is false where there were too many to count.
+    """
+
+    start: TimeMs = Field(alias="from")
+    end: TimeMs = Field(alias="to")
+    tz: str
+    target_min: int
+    in_hours: bool
+    behind: int
+    is_whole: bool
+    totals: TotalsBody
+    before: TotalsBody
+    days: list[DayBody]
+    days_before: list[DayBody]
+    heat: list[list[int]]
+    agents: list[AgentBody]
+    tags: dict[str, int]
+    tags_before: dict[str, int]
+    scores: dict[str, int]
+    words: list[WordsBody]
+
+
+@routes.get("/api/reports")
+@spec.validate(tags=[CHAT], resp=answers(ReportBody))
+def show_report(query: ReportAsk) -> Response:
+    """Return the desk's figures of a period. For agents and bots."""
+    auth.desk_member()
+    return respond(_report(query))
+
+
+@routes.get("/api/reports/<any(days,hours,agents,tags,ratings):table>.csv")
+@spec.validate(tags=[CHAT], resp=Answers("HTTP_200", **REFUSALS))
+def give_table(table: Literal["days", "hours", "agents", "tags", "ratings"], query: ReportAsk) -> Response:
+    """Return one table of a report as CSV (RFC 4180). For agents and bots."""
+    auth.desk_member()
+    heads, rows = _TABLES[table]
+    found = _report(query)
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(heads)
+    writer.writerows([_plain(cell) for cell in row] for row in rows(found))
+    answer = Response("\ufeff" + text.getvalue(), mimetype="text/csv")  # the mark tells spreadsheets that it is UTF-8
+    day = datetime.fromtimestamp(found.start / 1000, UTC).date()
+    answer.headers["Content-Disposition"] = f'attachment; filename="wattline-{table}-{day}.csv"'
+    return answer
+
+
+def _plain(cell: Any) -> Any:
+    """Return the cell so that no spreadsheet takes a client's words for a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+
+
+def _report(query: ReportAsk) -> ReportBody:
+    here = app_context()
+    target, tz = answer_target(here), here.config.tz
+    hours = read_document("hours", here.store.registry.settings.document("hours")[1], Hours())
+    periods = _periods(query.days, here.now_ms(), ZoneInfo(tz))
+    (start, end), (start_before, _) = periods
+    questions = here.store.report_rows.questions(start_before, end)
+    now, before = (sum_up(questions, period, target * MINUTE_MS, hours, tz) for period in periods)
+    names = here.store.registry.names({one.agent for one in now.agents})
+    words = here.store.report_rows.words(start, end)
+    return ReportBody.model_validate(
+        {
+            **_shown(now, before, names, words),
+            "from": start,
+            "to": end,
+            "tz": tz,
+            "target_min": target,
+            "in_hours": any((hours.week or {}).values()),
+            "behind": here.store.search.behind(),
+            "is_whole": len(questions) < MOST_QUESTIONS,
+        }
+    )
+
+
+def _periods(days: int, now_ms: int, zone: ZoneInfo) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return [from, to) of these days up to now, and the same of as many days before, by the calendar."""
+    now = datetime.fromtimestamp(now_ms / 1000, zone)
+    begin = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=days - 1)
+    back = timedelta(days=days)
+    return (_ms(begin), now_ms + 1), (_ms(begin - back), _ms(now - back) + 1)
+
+
+def _ms(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
+def _shown(now: Report, before: Report, names: dict[str, str], words: list[RatingWords]) -> dict[str, Any]:
+    def days(report: Report) -> list[DayBody]:
+        return [
+            DayBody(day=one.day.isoformat(), person=one.person, automatic=one.automatic, open=one.open)
+            for one in report.days
+        ]
+
+    return {
+        "totals": TotalsBody.model_validate(now.totals, from_attributes=True),
+        "before": TotalsBody.model_validate(before.totals, from_attributes=True),
+        "days": days(now),
+        "days_before": days(before),
+        "heat": now.heat,
+        "agents": [
+            AgentBody.model_validate({**_fields(one), "name": names.get(one.agent) or one.agent}) for one in now.agents
+        ],
+        "tags": now.tags,
+        "tags_before": before.tags,
+        "scores": {str(score): n for score, n in now.scores.items()},
+        "words": [WordsBody.model_validate(one._asdict()) for one in words],
+    }
+
+
+def _fields(one: Any) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in one.__slots__}
+
+
+def _seconds(ms: int | None) -> int | None:
+    return None if ms is None else round(ms / 1000)
+
+
+_Rows = Callable[[ReportBody], Iterable[Iterable[Any]]]
+_TABLES: Final[dict[str, tuple[list[str], _Rows]]] = {
+    "days": (
+        ["day", "answered by a person", "automatic only", "open"],
+        lambda found: ((one.day, one.person, one.automatic, one.open) for one in found.days),
+    ),
+    "hours": (
+        ["weekday (1 is Monday)", "hour", "new conversations"],
+        lambda found: ((day + 1, hour, n) for day, hours in enumerate(found.heat) for hour, n in enumerate(hours)),
+    ),
+    "agents": (
+        [
+            "id",
+            "name",
+            "answered",
+            "resolved",
+            "median first reply s",
+            "in target %",
+            "median resolve s",
+            "satisfaction",
+        ],
+        lambda found: (
+            (
+                *(one.agent, one.name, one.answered, one.resolved),
+                *(_seconds(one.first_ms), one.in_target, _seconds(one.resolve_ms), one.satisfaction),
+            )
+            for one in found.agents
+        ),
+    ),
+    "tags": (
+        ["tag", "conversations", "before"],
+        lambda found: ((tag, n, found.tags_before.get(tag, 0)) for tag, n in found.tags.items()),
+    ),
+    "ratings": (
+        ["time (UTC)", "client", "name", "score", "words"],
+        lambda found: (
+            (datetime.fromtimestamp(one.at / 1000, UTC).isoformat(), one.client, one.name, one.score, one.text)
+            for one in found.words
+        ),
+    ),
+}

@@ -1,0 +1,285 @@
+import { useState } from "preact/hooks";
+
+import type { Branding } from "../../link/desk-api.ts";
+import { Button } from "../../ui/button.tsx";
+import { languageName } from "../../ui/format.ts";
+import { LANGS, type Lang } from "../../ui/messages.ts";
+import type { PageProps } from "../state.ts";
+import { Steps } from "../steps.tsx";
+import { contrastWithWhite } from "./contrast.ts";
+import { Field, IfEditable, Pair, ParsedField } from "./field.tsx";
+import { PageHead, Panel } from "./page-head.tsx";
+import { Picture } from "./page-icon.tsx";
+import { replaced, SettingForm, without } from "./setting.tsx";
+
+const ACCENTS = ["0b6e4f", "1c56b0", "6a3fb5", "b0402f", "8a5a00", "1f2a37"].map((digits) => `#${digits}`);
+const READABLE = 4.5;
+const MOST_LOGO_BYTES = 100_000;
+const MOST_QUESTIONS = 6;
+const ORIGIN = /^https?:\/\/[a-z0-9.\-[\]:]{1,200}$/u;
+
+interface PartProps {
+  readonly value: Branding;
+  readonly change: (value: Branding) => void;
+  readonly t: PageProps["t"];
+}
+
+/** Choose an image; it is part of the document. */
+function LogoField({ value, change, t }: PartProps) {
+  const [isWrong, setWrong] = useState(false);
+  const read = async (file: File | undefined): Promise<void> => {
+    const type = file?.type;
+    const isFit = (type === "image/png" || type === "image/svg+xml") && file && file.size <= MOST_LOGO_BYTES;
+    setWrong(!isFit);
+    if (!isFit) return;
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    change({ ...value, logo: { type, data: btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")) } });
+  };
+  return (
+    <div class="wl-field">
+      <span class="wl-field-label" id="wl-logo">
+        {t.brandingLogo}
+      </span>
+      <IfEditable>
+        <span class="wl-inline">
+          <label class="wl-button">
+            {value.logo ? t.brandingReplace : t.brandingChoose}
+            <input
+              class="wl-hidden"
+              type="file"
+              accept="image/png,image/svg+xml"
+              aria-labelledby="wl-logo"
+              onChange={(event) => void read(event.currentTarget.files?.[0])}
+            />
+          </label>
+          {value.logo && (
+            <Button kind="quiet" onClick={() => change({ ...value, logo: null })}>
+              {t.remove}
+            </Button>
+          )}
+        </span>
+      </IfEditable>
+      {isWrong ? <p class="wl-field-error">{t.brandingLogoWrong}</p> : <p class="wl-hint">{t.brandingLogoHint}</p>}
+    </div>
+  );
+}
+
+/** Draw a colour; SVG, because pages allow no inline style. */
+const Swatch = ({ colour }: { readonly colour: string }) => (
+  <svg class="wl-swatch" viewBox="0 0 28 28" aria-hidden="true">
+    <rect width="28" height="28" rx="8" fill={colour} />
+  </svg>
+);
+
+function AccentField({ value, change, t }: PartProps) {
+  const ratio = contrastWithWhite(value.accent);
+  const isReadable = ratio >= READABLE;
+  return (
+    <div class="wl-accent">
+      <div class="wl-inline" role="group" aria-label={t.brandingAccent}>
+        <IfEditable>
+          {ACCENTS.map((accent) => (
+            <button
+              key={accent}
+              type="button"
+              class="wl-swatch-button"
+              aria-label={accent}
+              aria-pressed={accent === value.accent}
+              onClick={() => change({ ...value, accent })}
+            >
+              <Swatch colour={accent} />
+            </button>
+          ))}
+        </IfEditable>
+      </div>
+      <ParsedField
+        key={value.accent}
+        label={t.brandingAccent}
+        value={value.accent}
+        maxLength={7}
+        parse={(text) => (/^#[0-9a-f]{6}$/u.test(text.toLowerCase()) ? text.toLowerCase() : undefined)}
+        wrong={t.brandingAccentWrong}
+        onChange={(accent) => change({ ...value, accent })}
+      />
+      <p class={isReadable ? "wl-hint wl-hint-ok" : "wl-field-error"} role="status">
+        <Picture name={isReadable ? "check" : "warning"} small />
+        {t.whiteOn(t.decimal(ratio))} {isReadable ? t.brandingReadable : t.brandingUnreadable}
+      </p>
+    </div>
+  );
+}
+
+function Look(props: PartProps) {
+  const { value, change, t } = props;
+  const sides = { left: t.brandingLeft, right: t.brandingRight } as const;
+  const icons = { chat: t.brandingIconChat, question: t.brandingIconQuestion, bolt: t.brandingIconBolt } as const;
+  return (
+    <Panel title={t.brandingLook}>
+      <Pair>
+        <Field
+          label={t.brandingName}
+          value={value.name}
+          maxLength={60}
+          onInput={(name) => change({ ...value, name })}
+          testId="branding-name"
+        />
+        <Field
+          label={t.brandingBot}
+          hint={t.brandingBotHint}
+          value={value.bot}
+          maxLength={40}
+          onInput={(bot) => change({ ...value, bot })}
+        />
+      </Pair>
+      <Pair>
+        <LogoField {...props} />
+        <div class="wl-field">
+          <span class="wl-field-label">{t.brandingLauncher}</span>
+          <IfEditable>
+            <span class="wl-inline">
+              <Steps
+                options={["chat", "question", "bolt"] as const}
+                chosen={value.icon}
+                nameOf={(icon) => icons[icon]}
+                onChoose={(icon) => change({ ...value, icon })}
+                aria-label={t.brandingIcon}
+              />
+              <Steps
+                options={["left", "right"] as const}
+                chosen={value.side}
+                nameOf={(side) => sides[side]}
+                onChoose={(side) => change({ ...value, side })}
+                aria-label={t.brandingSide}
+              />
+            </span>
+          </IfEditable>
+        </div>
+      </Pair>
+      <AccentField {...props} />
+    </Panel>
+  );
+}
+
+/** Edit greeting, questions and launcher's text in one language at a time. */
+function Welcome({ value, change, t }: PartProps) {
+  const [lang, setLang] = useState<Lang>(t.lang);
+  const questions = value.questions[lang] ?? [];
+  const put = (next: readonly string[]): void => change({ ...value, questions: { ...value.questions, [lang]: next } });
+  const isUsed = LANGS.some((each) => value.greeting[each] || value.questions[each]?.length);
+  const isIncomplete = (each: Lang): boolean => isUsed && !(value.greeting[each] && value.questions[each]?.length);
+  return (
+    <Panel
+      title={t.brandingWelcome}
+      aside={
+        <Steps
+          options={LANGS}
+          chosen={lang}
+          nameOf={(each) => languageName(each, each) + (isIncomplete(each) ? ` (${t.incomplete})` : "")}
+          onChoose={setLang}
+          aria-label={t.textsLanguage}
+        />
+      }
+    >
+      <Field
+        label={t.brandingGreeting}
+        hint={t.brandingGreetingHint}
+        lang={lang}
+        maxLength={200}
+        value={value.greeting[lang] ?? ""}
+        onInput={(text) => change({ ...value, greeting: { ...value.greeting, [lang]: text } })}
+        testId="branding-greeting"
+      />
+      <div class="wl-field" role="group" aria-label={t.brandingQuestions}>
+        <span class="wl-field-label">{t.brandingQuestions}</span>
+        {questions.map((question, place) => (
+          <div key={place} class="wl-question">
+            <input
+              class="wl-input"
+              aria-label={`${t.brandingQuestion} ${place + 1}`}
+              lang={lang}
+              maxLength={200}
+              value={question}
+              onInput={(event) => put(replaced(questions, place, event.currentTarget.value))}
+            />
+            <IfEditable>
+              <Button kind="quiet" icon label={t.removeText(question)} onClick={() => put(without(questions, place))}>
+                <Picture name="close" small />
+              </Button>
+            </IfEditable>
+          </div>
+        ))}
+        <IfEditable>
+          {questions.length < MOST_QUESTIONS && (
+            <span>
+              <Button kind="quiet" onClick={() => put([...questions, ""])}>
+                <Picture name="add" small />
+                {t.brandingQuestionAdd}
+              </Button>
+            </span>
+          )}
+        </IfEditable>
+      </div>
+      <Field
+        label={t.brandingLabel}
+        hint={t.brandingLabelHint}
+        lang={lang}
+        maxLength={40}
+        value={value.label[lang] ?? ""}
+        onInput={(text) => change({ ...value, label: { ...value.label, [lang]: text } })}
+      />
+    </Panel>
+  );
+}
+
+function Origins({ value, change, t }: PartProps) {
+  const wrong = value.origins.find((origin) => origin.trim() !== "" && !ORIGIN.test(originOf(origin)));
+  return (
+    <Panel title={t.brandingOrigins}>
+      <Field
+        label={t.brandingOrigins}
+        hint={t.brandingOriginsHint}
+        {...(wrong === undefined ? {} : { error: t.brandingOriginWrong + wrong })}
+        rows={3}
+        value={value.origins.join("\n")}
+        onInput={(text) => change({ ...value, origins: text === "" ? [] : text.split("\n") })}
+        testId="branding-origins"
+      />
+    </Panel>
+  );
+}
+
+const originOf = (typed: string): string => typed.trim().toLowerCase().replace(/\/+$/u, "");
+const filled = (texts: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(texts).filter(([, text]) => text.trim() !== ""));
+
+/** Return the document without empty texts and with origins in their one form. */
+export const cleanBranding = (value: Branding): Branding => ({
+  ...value,
+  name: value.name.trim(),
+  bot: value.bot.trim(),
+  label: filled(value.label),
+  greeting: filled(value.greeting),
+  questions: Object.fromEntries(
+    Object.entries(value.questions)
+      .map(([lang, all]) => [lang, all.map((each) => each.trim()).filter(Boolean)] as const)
+      .filter(([, all]) => all.length > 0),
+  ),
+  origins: [...new Set(value.origins.map(originOf).filter(Boolean))],
+});
+
+/** Edit how the chat looks on the company's portal. */
+export const BrandingPage = (props: PageProps) => (
+  <SettingForm {...props} name="branding" clean={cleanBranding}>
+    {(value, change) => {
+      const part = { value, change, t: props.t };
+      return (
+        <>
+          <PageHead title={props.t.pageBranding} sub={props.t.brandingSub} />
+          <Look {...part} />
+          <Welcome {...part} />
+          <Origins {...part} />
+        </>
+      );
+    }}
+  </SettingForm>
+);

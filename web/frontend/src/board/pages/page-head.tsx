@@ -1,0 +1,68 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+
+import { Picture, type PictureName } from "./page-icon.tsx";
+
+interface PageHeadProps {
+  readonly title: string;
+  readonly sub?: string;
+  /** At most one primary button. */
+  readonly children?: ComponentChildren;
+}
+
+/** Show a page's title, what the page is for, and its actions. */
+export function PageHead({ title, sub, children }: PageHeadProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  // A page is a new screen: a screen reader continues from its title.
+  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  return (
+    <header class="wl-page-head">
+      <div>
+        <h1 ref={heading} tabIndex={-1}>
+          {title}
+        </h1>
+        {sub && <p class="wl-page-sub">{sub}</p>}
+      </div>
+      {children && <div class="wl-inline">{children}</div>}
+    </header>
+  );
+}
+
+interface PanelProps {
+  readonly title?: string;
+  readonly aside?: ComponentChildren;
+  readonly children: ComponentChildren;
+  readonly testId?: string;
+}
+
+/** Group one subject of a page in a card. */
+export const Panel = ({ title, aside, children, testId }: PanelProps) => (
+  <section class="wl-box" data-testid={testId}>
+    {(title || aside) && (
+      <div class="wl-box-head">
+        {title && <h2>{title}</h2>}
+        {aside}
+      </div>
+    )}
+    {children}
+  </section>
+);
+
+interface NothingProps {
+  readonly picture: PictureName;
+  readonly title: string;
+  readonly text: string;
+  readonly children?: ComponentChildren;
+}
+
+/** Say that there is nothing, why, and what to do. */
+export const Nothing = ({ picture, title, text, children }: NothingProps) => (
+  <div class="wl-nothing">
+    <span class="wl-nothing-picture">
+      <Picture name={picture} />
+    </span>
+    <strong>{title}</strong>
+    <p>{text}</p>
+    {children}
+  </div>
+);

@@ -1,0 +1,176 @@
+import { useState } from "preact/hooks";
+
+import type { AgentFigures, Report } from "../../link/desk-api.ts";
+import { Avatar } from "../../ui/avatar.tsx";
+import { Button } from "../../ui/button.tsx";
+import { whenNear } from "../../ui/format.ts";
+import { routeHash } from "../route.ts";
+import { type Column, DataTable } from "./data-table.tsx";
+import { CsvLink, listOf, type ReportProps } from "./report-parts.tsx";
+import { Panel } from "./page-head.tsx";
+import { ShareBar } from "./report-charts.tsx";
+import { duration } from "./report-words.ts";
+
+const TAGS_AT_FIRST = 6;
+
+/** Show what each agent did; every column sorts. */
+export function AgentTable({ t, found, days }: ReportProps) {
+  const time = (ms: number | null): string => (ms === null ? "–" : duration(t, ms).join(" "));
+  const number = (
+    id: keyof AgentFigures,
+    label: string,
+    show: (value: number) => string = t.count,
+  ): Column<AgentFigures> => ({
+    id,
+    label,
+    isNumber: true,
+    sortBy: (row) => row[id],
+    cell: (row) => {
+      const value = row[id] as number | null;
+      return value === null ? "–" : show(value);
+    },
+  });
+  return (
+    <Panel title={t.byAgent} aside={<CsvLink t={t} table="agents" days={days} />}>
+      {found.agents.length === 0 ? (
+        <p class="wl-hint">{t.noAgentFigures}</p>
+      ) : (
+        <DataTable
+          label={t.byAgent}
+          columns={[
+            {
+              id: "agent",
+              label: t.agent,
+              sortBy: ({ name }) => name,
+              cell: ({ agent, name }) => (
+                <span class="wl-person">
+                  <Avatar name={name} id={agent} small />
+                  {name}
+                </span>
+              ),
+            },
+            number("answered", t.answered),
+            number("resolved", t.resolved),
+            number("first_ms", t.firstShort, time),
+            number("in_target", t.inTargetShort(found.target_min), (n) => `${t.count(n)} %`),
+            number("resolve_ms", t.toResolve, time),
+            number("satisfaction", t.satisfaction, t.decimal),
+          ]}
+          rows={found.agents}
+          keyOf={({ agent }) => agent}
+        />
+      )}
+    </Panel>
+  );
+}
+
+interface TagRow {
+  readonly tag: string;
+  readonly n: number;
+  readonly change: number;
+}
+
+const tagRows = ({ tags, tags_before: before }: Report): readonly TagRow[] =>
+  [...new Set([...Object.keys(tags), ...Object.keys(before)])]
+    .map((tag) => ({ tag, n: tags[tag] ?? 0, change: (tags[tag] ?? 0) - (before[tag] ?? 0) }))
+    .sort((a, b) => b.n - a.n);
+
+/** Show how many conversations have each tag, and how many more than before. */
+export function TagTable({ t, found, days }: ReportProps) {
+  const [isAll, setAll] = useState(false);
+  const rows = tagRows(found);
+  const most = Math.max(...rows.map(({ n }) => n), 1);
+  return (
+    <Panel title={t.byTag} aside={<CsvLink t={t} table="tags" days={days} />}>
+      {rows.length === 0 ? (
+        <p class="wl-hint">{t.noTags}</p>
+      ) : (
+        <>
+          <DataTable
+            label={t.byTag}
+            columns={[
+              {
+                id: "tag",
+                label: t.tag,
+                sortBy: ({ tag }) => tag,
+                cell: ({ tag }) => <span class="wl-mark">{tag}</span>,
+              },
+              { id: "share", label: "", cell: ({ n }) => <ShareBar share={n / most} /> },
+              {
+                id: "n",
+                label: t.number,
+                isNumber: true,
+                sortBy: ({ n }) => n,
+                cell: ({ n }) => <strong>{t.count(n)}</strong>,
+              },
+              {
+                id: "change",
+                label: t.change,
+                isNumber: true,
+                sortBy: ({ change }) => change,
+                cell: ({ change }) => t.signed(change),
+              },
+            ]}
+            rows={isAll ? rows : rows.slice(0, TAGS_AT_FIRST)}
+            keyOf={({ tag }) => tag}
+          />
+          {!isAll && rows.length > TAGS_AT_FIRST && (
+            <Button kind="quiet" onClick={() => setAll(true)}>
+              {t.allOf(rows.length)}
+            </Button>
+          )}
+        </>
+      )}
+    </Panel>
+  );
+}
+
+/** Show the scores and the words beside them; a score opens its conversations. */
+export function Satisfaction({ board, t, found, days, choose }: ReportProps) {
+  const { satisfaction: mean, ratings } = found.totals;
+  return (
+    <Panel title={t.satisfaction} aside={<CsvLink t={t} table="ratings" days={days} />}>
+      <p class="wl-figure">
+        {mean === null ? "–" : t.decimal(mean)}
+        {mean !== null && <small>{t.ofFive}</small>}
+        <span class="wl-hint">{t.ratings(ratings)}</span>
+      </p>
+      <div class="wl-score-list">
+        {[5, 4, 3, 2, 1].map((score) => {
+          const n = found.scores[String(score)] ?? 0;
+          return (
+            <button
+              key={score}
+              type="button"
+              class="wl-score"
+              disabled={n === 0}
+              onClick={() =>
+                choose({ title: t.scoreOf(score), list: listOf("satisfaction", found, `&score=${score}`) })
+              }
+            >
+              <span>{t.scoreName(score)}</span>
+              <ShareBar share={ratings === 0 ? 0 : n / ratings} level={score} />
+              <strong>{t.count(n)}</strong>
+            </button>
+          );
+        })}
+      </div>
+      {found.words.length > 0 && (
+        <details>
+          <summary>{t.readWords(found.words.length)}</summary>
+          <ul class="wl-rating-words">
+            {found.words.map(({ client, name, seq, at, score, text }) => (
+              <li key={`${client} ${seq}`}>
+                <p>{text}</p>
+                <a href={routeHash({ client, pane: "conversation", seq })}>{board.clientName(client, name)}</a>{" "}
+                <span class="wl-muted">
+                  {t.scoreName(score)} · {whenNear(t.lang, at, board.now.value)}
+                </span>
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,19 @@
+import type { PageTexts } from "../../ui/messages.ts";
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+
+const two = (n: number): string => String(n).padStart(2, "0");
+
+/** Return a duration and its unit: "3:10 min", "22 min" from ten minutes on, "2:05 h", and "3 days" from two days on. */
+export function duration(
+  t: Pick<PageTexts, "daysUnit" | "decimal">,
+  ms: number,
+): readonly [value: string, unit: string] {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 600) return [`${Math.floor(seconds / 60)}:${two(seconds % 60)}`, "min"];
+  const minutes = Math.round(ms / MINUTE_MS);
+  if (minutes < 60) return [String(minutes), "min"];
+  if (ms < 48 * HOUR_MS) return [`${Math.floor(minutes / 60)}:${two(minutes % 60)}`, "h"];
+  return [t.decimal(ms / (24 * HOUR_MS)), t.daysUnit];
+}

@@ -53,7 +53,7 @@ def create_app(
     """
     app = Flask("web", static_folder=None)
     app.config.update(OPTIONS, SECRET_KEY=keys().flask)
-    csrf, assets, branding = CSRFProtect(), Assets(dist), BrandingReader(store)
+    csrf, assets, branding = CSRFProtect(), Assets(dist), BrandingReader(store, config.data)
     app.extensions[EXTENSION] = AppContext(
         config=config,
         store=store,

@@ -5,17 +5,20 @@ import hashlib
 import json
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from chat_core.contract.errors import StoreDown
 from chat_core.domain.colours import lightened
 from chat_core.domain.settings import Branding, read_document
+from chat_core.runtime import portal_origins
 from chat_core.store import Store
 
 REREAD_S: Final = 3.0  # another web process saved it
 DARK_SURFACE: Final = "#141916"  # --wl-surface of the dark theme
 DARK_CONTRAST: Final = 7.0
 KEY: Final = "branding"
+NOT_READ: Final = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +36,11 @@ class Shown:
 class BrandingReader:
     """Read the branding at most every few seconds, and keep the last one while the database is away. Thread-safe."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, data: Path) -> None:
+        """Args: data: the folder through which the embedded broker learns the origins."""
         self._store = store
-        self._shown = _shown(0, Branding())
+        self._data = data
+        self._shown = _shown(NOT_READ, Branding())
         self._due_s = 0.0
 
     def now(self) -> Shown:
@@ -49,6 +54,7 @@ class BrandingReader:
                 return self._shown
             if rev != self._shown.rev:
                 self._shown = _shown(rev, read_document(KEY, value, Branding()))
+                portal_origins.write(self._data, self._shown.value.origins)
         return self._shown
 
     def forget(self) -> None:

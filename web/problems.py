@@ -1,5 +1,6 @@
 """Turn errors into responses: problem+json (RFC 9457) for REST, a page for people, never a stack trace."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 from math import ceil
 from typing import Any, Final
@@ -44,13 +45,11 @@ def problem(status: int, code: str, text: str, *, retry_ms: int | None = None, *
     return _with_retry(Response(json.dumps(body), status, mimetype=MIMETYPE), status, retry_ms)
 
 
-def page(status: int, text: str, retry_ms: int | None = None) -> Response:
-    """Return an error as a page."""
-    return _with_retry(
-        Response(render_template("error.html", status=status, text=text), status, mimetype="text/html"),
-        status,
-        retry_ms,
-    )
+def page(status: int, text: str, retry_ms: int | None = None, *, title: str | None = None) -> Response:
+    """Return an error as a page. Args: title: by default the status's own."""
+    shown = title if title is not None else _page_texts(status)[0]
+    body = render_template("error.html", status=status, title=shown, text=text)
+    return _with_retry(Response(body, status, mimetype="text/html"), status, retry_ms)
 
 
 def _with_retry(response: Response, status: int, retry_ms: int | None) -> Response:
@@ -83,7 +82,8 @@ def _wattline(error: WattlineError) -> Response:
         # The database's own error is for the operator only: it is in the log.
         text = _STORE_DOWN if error.why == StoreDown.code else error.text
         return problem(error.status, error.why, text, retry_ms=error.retry_ms)
-    return page(error.status, _PAGE_TEXTS.get(error.status, lambda: error.text)(), error.retry_ms)
+    text = _page_texts(error.status)[1] if error.status in _PAGE_TEXTS else error.text
+    return page(error.status, text, error.retry_ms)
 
 
 def _csrf(error: CSRFError) -> Response:
@@ -95,7 +95,11 @@ def _csrf(error: CSRFError) -> Response:
 
 def _http(error: HTTPException) -> Response:
     status = error.code or 500
-    answer = problem(status, _code_of(status), error.description or "") if is_rest() else page(status, _text_of(status))
+    answer = (
+        problem(status, _code_of(status), error.description or "")
+        if is_rest()
+        else page(status, _page_texts(status)[1])
+    )
     for name, value in error.get_headers():
         if name not in ("Content-Type", "Content-Length"):
             answer.headers.setdefault(name, value)  # Allow of a 405, Location of a redirect
@@ -107,22 +111,28 @@ def _fault(error: Exception) -> Response:
     log.error("fault", route=str(request.url_rule), fault=type(error).__name__, where=place_of(error))
     if is_rest():
         return problem(500, "internal", "Something went wrong on our side. Try again.")
-    return page(500, _text_of(500))
+    return page(500, _page_texts(500)[1])
 
 
 def _code_of(status: int) -> str:
     return CODES.get(status, f"http_{status}")
 
 
-def _text_of(status: int) -> str:
-    return _PAGE_TEXTS.get(status, lambda: _("The request failed. Go back and try again."))()
+def _page_texts(status: int) -> tuple[str, str]:
+    """Return the status's title and what to do, in the page's language."""
+    if status in _PAGE_TEXTS:
+        return _PAGE_TEXTS[status]()
+    return _("Something went wrong"), _("The request failed. Go back and try again.")
 
 
-_PAGE_TEXTS = {
-    400: lambda: _("The request is not valid. Go back and try again."),
-    404: lambda: _("This page does not exist. Check the address."),
-    405: lambda: _("This address does not accept this kind of request."),
-    429: lambda: _("Too many attempts. Wait a moment and try again."),
-    500: lambda: _("Something went wrong on our side. Try again."),
-    503: lambda: _("The service is starting or busy. Try again in a moment."),
+_PAGE_TEXTS: Final[dict[int, Callable[[], tuple[str, str]]]] = {
+    400: lambda: (_("Something went wrong"), _("The request is not valid. Go back and try again.")),
+    404: lambda: (_("This page does not exist"), _("The address may be old or mistyped. Check it.")),
+    405: lambda: (_("Something went wrong"), _("This address does not accept this kind of request.")),
+    429: lambda: (_("Too many attempts"), _("Too many attempts. Wait a moment and try again.")),
+    500: lambda: (
+        _("Something went wrong on our side"),
+        _("Try again in a moment. If it stays so, tell your operator."),
+    ),
+    503: lambda: (_("Not available for the moment"), _("The service is starting or busy. Try again in a moment.")),
 }

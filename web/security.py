@@ -160,7 +160,7 @@ def _refuse_origin(asked: dict[str, Any], origin: str) -> Response:
         if asked["REQUEST_METHOD"] == "OPTIONS":
             return Response(status=204)
     named = origin if is_web_origin(origin) else "This origin"
-    raise NotAllowed(f"{named} is not one of the portal's origins: see Settings, Branding.", why="origin")
+    raise NotAllowed(f"{named} is not one of WATTLINE_PORTAL_ORIGINS.", why="origin")
 
 
 def _tell_page(response: Response) -> Response:

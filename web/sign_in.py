@@ -162,7 +162,8 @@ def _setup_form(agent: str, fault: str | None = None) -> Response:
 
 
 def _link_is_over() -> Response:
-    return page(404, _("This link has expired or was already used. Ask an administrator for a new one, or sign in."))
+    text = _("This link has expired or was already used. Ask an administrator for a new one, or sign in.")
+    return page(404, text, title=_("This link is no longer valid"))
 
 
 def _go_known(path: str, account: str) -> Response:

@@ -19,7 +19,7 @@ from chat_core.contract import topics
 from chat_core.contract.errors import Refused
 from chat_core.contract.ids import BRIDGE
 from chat_core.contract.policy import Identity
-from chat_core.runtime import fast_gc, ports
+from chat_core.runtime import fast_gc, portal_origins, ports
 from chat_core.runtime.config import Config
 from chat_core.runtime.heartbeat import BEAT_EVERY_S, Heartbeat
 from chat_core.runtime.trace import Trace
@@ -106,7 +106,7 @@ def _is_ours(config: Config, origin: str, host: str) -> bool:
 
     Our own page came from the host that it asks, through the same port (behind a proxy) or the web process's.
     """
-    if origin in config.portal_origins or origin == config.url:
+    if origin in config.portal_origins or origin == config.url or origin in portal_origins.read(config.data):
         return True
     page, asked = urlsplit(origin), urlsplit(f"//{host}")
     try:

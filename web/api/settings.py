@@ -110,6 +110,7 @@ def change_setting(key: str, json: SettingAsk) -> Response:
     document = _understood(setting.shape, json.value)
     rev = app_context().store.registry.settings.change_document(key, wire_of(document), json.rev)
     app_context().branding.forget()
+    app_context().branding.now()
     app_context().store.registry.changes.announce(ChangeKind.SETTINGS, {"key": key}, app_context().now_ms())
     return respond(StoredBody(rev=rev, value=wire_of(document)))
 

@@ -10,8 +10,8 @@ import { type Chosen, Episodes } from "./episodes.tsx";
 import { Nothing, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { DayBars, HeatMap, Sparkline } from "./report-charts.tsx";
-import { AgentTable, Satisfaction, TagTable } from "./report-tables.tsx";
 import { CsvLink, listOf, type ReportProps } from "./report-parts.tsx";
+import { AgentTable, Satisfaction, TagTable } from "./report-tables.tsx";
 import { duration } from "./report-words.ts";
 
 const PERIODS = [1, 7, 30, 90] as const;

@@ -6,9 +6,9 @@ import { Button } from "../../ui/button.tsx";
 import { whenNear } from "../../ui/format.ts";
 import { routeHash } from "../route.ts";
 import { type Column, DataTable } from "./data-table.tsx";
-import { CsvLink, listOf, type ReportProps } from "./report-parts.tsx";
 import { Panel } from "./page-head.tsx";
 import { ShareBar } from "./report-charts.tsx";
+import { CsvLink, listOf, type ReportProps } from "./report-parts.tsx";
 import { duration } from "./report-words.ts";
 
 const TAGS_AT_FIRST = 6;

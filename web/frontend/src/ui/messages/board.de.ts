@@ -372,8 +372,9 @@ export const pages: Like<typeof english.pages> = {
   snippetText: "Fügen Sie diese Zeile in jede Seite ein, die den Chat zeigen soll.",
   origins: "Erlaubte Origins",
   noOrigins: "Nur Wattlines eigene Seiten.",
-  originsHint: "Ihr Betreiber legt sie fest: WATTLINE_PORTAL_ORIGINS.",
+  originsHint:
+    "Administratoren ergänzen Adressen unter Erscheinungsbild, der Betreiber durch WATTLINE_PORTAL_ORIGINS.",
   refusedOrigins: "Kürzlich abgelehnt",
   refusedOriginsHint:
-    "Seiten dieser Origins wollten den Chat laden und wurden abgelehnt. Gehört eine Ihnen, ergänzen Sie WATTLINE_PORTAL_ORIGINS.",
+    "Seiten dieser Origins wollten den Chat laden und wurden abgelehnt. Gehört eine Ihnen, ergänzen Sie sie unter Erscheinungsbild.",
 };

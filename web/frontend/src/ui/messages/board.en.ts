@@ -370,8 +370,8 @@ export const pages = {
   snippetText: "Add this line to every page that should show the chat.",
   origins: "Allowed origins",
   noOrigins: "Only Wattline's own pages.",
-  originsHint: "Your operator sets them: WATTLINE_PORTAL_ORIGINS.",
+  originsHint: "An administrator adds addresses under Branding, an operator by WATTLINE_PORTAL_ORIGINS.",
   refusedOrigins: "Recently refused",
   refusedOriginsHint:
-    "Pages of these origins asked for the chat and were refused. If one is yours, add it to WATTLINE_PORTAL_ORIGINS.",
+    "Pages of these origins asked for the chat and were refused. If one is yours, add it under Branding.",
 };

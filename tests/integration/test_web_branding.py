@@ -1,0 +1,63 @@
+"""A company's branding: what the launcher and other origins get of it, without a restart."""
+
+import base64
+import json
+from typing import Any
+
+from chat_core.domain.settings import Branding, wire_of
+from chat_core.runtime import portal_origins
+from tests.integration.web_under_test import WebUnderTest, problem_of
+
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><rect width="1" height="1"/></svg>'
+SHOP = "https://shop.example"
+
+
+def save(system: WebUnderTest, rev: int, **changed: Any) -> Any:
+    """Save the branding as an administrator."""
+    system.store.registry.add_agent("a-ana", "Ana", True)
+    asked = {"rev": rev, "value": wire_of(Branding()) | changed}
+    headers = system.bearer_of_generation("a-ana", system.store.registry.generation("a-ana") or 0)
+    return system.browser().put("/api/settings/branding", json=asked, headers=headers)
+
+
+def test_the_launcher_begins_with_the_branding(system: WebUnderTest) -> None:
+    """After a save /widget.js sets the branding with the logo's address; before it has the build's bytes."""
+    (system.dist / "widget-abcdef12.js").write_text("launch()", encoding="utf-8")
+    (system.dist / "manifest.json").write_text(json.dumps({"widget": "widget-abcdef12.js"}), encoding="utf-8")
+    assert system.browser().get("/widget.js").text == "launch()"
+    logo = {"type": "image/svg+xml", "data": base64.b64encode(SVG).decode()}
+    assert save(system, 0, name="River </script>", accent="#1c56b0", logo=logo).status_code == 200
+    answer = system.browser().get("/widget.js")
+    line, _, rest = answer.text.partition(";\n")
+    assert rest == "launch()" and "</script>" not in line
+    brand = json.loads(line.removeprefix("self.wattlineBrand??="))
+    assert (brand["name"], brand["accent"], brand["side"]) == ("River </script>", "#1c56b0", "right")
+    assert "origins" not in brand and brand["dark"] != brand["accent"]
+    found = system.browser().get(brand["logo"])
+    assert found.data == SVG and "sandbox" in found.headers["Content-Security-Policy"]
+    assert system.browser().get("/brand/logo-0000000000000000").status_code == 404
+    again = system.browser().get("/widget.js", headers={"If-None-Match": answer.headers["ETag"]})
+    assert again.status_code == 304
+
+
+def test_an_origin_counts_at_once(system: WebUnderTest) -> None:
+    """An origin that an administrator adds may ask at once, and may not after it is removed."""
+    asked = {"Origin": SHOP, "Access-Control-Request-Method": "POST"}
+    assert system.browser().post("/api/session", json={}, headers=asked).status_code == 403
+    assert save(system, 0, origins=[SHOP]).status_code == 200
+    allowed = system.browser().post("/api/session", json={}, headers=asked)
+    assert allowed.status_code == 200 and allowed.headers["Access-Control-Allow-Origin"] == SHOP
+    assert portal_origins.read(system.config.data) == {SHOP}  # for the embedded broker
+    assert save(system, 1).status_code == 200 and not portal_origins.read(system.config.data)
+    assert system.browser().post("/api/session", json={}, headers=asked).status_code == 403
+
+
+def test_what_is_wrong_is_named(system: WebUnderTest) -> None:
+    """An unreadable accent, an origin with a path and a logo that is no image are refused by name."""
+    for wrong, where in (
+        ({"accent": "#4cc38a"}, "accent"),
+        ({"origins": ["https://shop.example/chat"]}, "origins"),
+        ({"logo": {"type": "image/png", "data": base64.b64encode(SVG).decode()}}, "logo"),
+    ):
+        answer = save(system, 0, **wrong)
+        assert where in problem_of(answer, 422, "bad_request")["detail"]

@@ -1,0 +1,67 @@
+"""Reports over REST: their figures are those of a hand-made query, and each table is also CSV."""
+
+import csv
+import io
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from tests.contract.stores import say, take_in_all
+from tests.contract.test_store_episodes import MINUTE, chat
+from tests.integration.web_under_test import NOW_MS, WebUnderTest, problem_of
+
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+ASKED = "SELECT COUNT(*) FROM episode WHERE asked >= ? AND asked < ?"
+FIRSTS = "SELECT answered - asked FROM episode WHERE asked >= ? AND asked < ? AND answered IS NOT NULL ORDER BY 1"
+BY_SCORE = "SELECT score, COUNT(*) FROM episode WHERE rated >= ? AND rated < ? GROUP BY score"
+BY_AGENT = 'SELECT "by", COUNT(*) FROM episode WHERE asked >= ? AND asked < ? AND answered IS NOT NULL GROUP BY "by"'
+
+
+def test_figures_are_those_of_a_hand_made_query(system: WebUnderTest) -> None:
+    """Totals, days, agents and scores equal what SQL counts in the period and in the one before."""
+    for n in range(24):
+        chat(system.store, n, NOW_MS - 2 * HOUR - n * 13 * HOUR, (n % 5 + 1) * MINUTE, score=n % 5 + 1)
+    say(system.store, "m1", client="c-waits", at=NOW_MS - 7 * MINUTE)
+    take_in_all(system.store)
+    found = system.browser().get("/api/reports?days=7", headers=system.bearer("a-ana")).json
+    assert found is not None
+    period = (found["from"], found["to"])
+    before = (found["from"] - 7 * DAY, found["to"] - 7 * DAY)
+    midnight = datetime.fromtimestamp(found["from"] / 1000, ZoneInfo(found["tz"]))
+    assert (midnight.hour, midnight.minute) == (0, 0) and found["to"] == NOW_MS + 1
+
+    fetch = system.store.chats.fetch
+    assert [found["totals"]["asked"], found["before"]["asked"]] == [
+        fetch(ASKED, each)[0][0] for each in (period, before)
+    ]
+    took = [row[0] for row in fetch(FIRSTS, period)]
+    assert found["totals"]["first_ms"] == took[(len(took) - 1) // 2]
+    assert sum(day["person"] for day in found["days"]) == len(took) and len(found["days"]) == 7
+    assert {int(score): n for score, n in found["scores"].items() if n} == dict(fetch(BY_SCORE, period))
+    assert [(one["agent"], one["answered"]) for one in found["agents"]] == [
+        tuple(row) for row in fetch(BY_AGENT, period)
+    ]
+    assert sum(map(sum, found["heat"])) == found["totals"]["asked"]
+    assert found["days"][-1]["open"] == 1
+
+
+def test_tables_as_csv(system: WebUnderTest) -> None:
+    """A table's CSV has its rows; a text that a spreadsheet would run as a formula is quoted."""
+    chat(system.store, 1, NOW_MS - 2 * HOUR, MINUTE, score=4)
+    take_in_all(system.store)
+    headers = system.bearer("a-ana")
+    system.store.registry.add_agent("a-ana", "=1+1")
+    for table, rows in {"days": 8, "hours": 7 * 24 + 1, "agents": 2, "tags": 1, "ratings": 1}.items():
+        answer = system.browser().get(f"/api/reports/{table}.csv?days=7", headers=headers)
+        assert answer.status_code == 200 and answer.mimetype == "text/csv"
+        read = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+        assert len(read) == rows, table
+        if table == "agents":
+            assert read[1][:3] == ["a-ana", "'=1+1", "1"]
+
+
+def test_reports_are_the_desks(system: WebUnderTest) -> None:
+    """A client sees no report, and a period of more than 92 days is refused."""
+    for path in ("/api/reports", "/api/reports/agents.csv"):
+        problem_of(system.browser().get(path, headers=system.bearer("c-42")), 403, "not_allowed")
+    problem_of(system.browser().get("/api/reports?days=93", headers=system.bearer("a-ana")), 422, "bad_request")

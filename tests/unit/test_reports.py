@@ -1,0 +1,67 @@
+"""Reports: what a period's questions sum up to, and the time that counts."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from chat_core.domain.colours import contrast, lightened
+from chat_core.domain.reports import OpenTime, Question, sum_up
+from chat_core.domain.settings import Branding, Hours
+
+TZ = "Europe/Bucharest"
+MINUTE = 60_000
+OFFICE = Hours.model_validate({"week": {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}})
+
+
+def at(text: str) -> int:
+    return round(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(TZ)).timestamp() * 1000)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "minutes"),
+    [
+        ("2026-11-24T10:00", "2026-11-24T10:30", 30),
+        ("2026-11-24T16:50", "2026-11-25T09:10", 20),  # over a night
+        ("2026-11-27T18:00", "2026-11-30T09:05", 5),  # over a weekend
+        ("2026-11-28T10:00", "2026-11-28T12:00", 0),  # on a Saturday
+    ],
+)
+def test_only_opening_hours_count(start: str, end: str, minutes: int) -> None:
+    """A duration counts the opening hours in it, and all of its time where there are no hours."""
+    days = date(2026, 11, 20), date(2026, 12, 4)
+    assert OpenTime(OFFICE, *days, TZ).between(at(start), at(end)) == minutes * MINUTE
+    assert OpenTime(Hours(), *days, TZ).between(at(start), at(end)) == at(end) - at(start)
+
+
+def test_what_a_period_sums_up_to() -> None:
+    """Each question counts by the day it was asked, its resolution and its score by when they came."""
+    mon, tue = "2026-11-23", "2026-11-24"
+    questions = [
+        Question(at(f"{mon}T10:00"), at(f"{mon}T10:04"), "a-ana", at(f"{mon}T10:20"), 5, at(f"{mon}T10:21"), ("bill",)),
+        Question(at(f"{mon}T11:00"), at(f"{mon}T11:20"), "a-ana", at(f"{tue}T11:30"), 3, at(f"{tue}T11:31"), ()),
+        Question(at(f"{tue}T23:30"), None, None, at(f"{tue}T23:31"), None, None, ("bill", "moving")),
+        Question(at(f"{tue}T08:00"), None, None, None, None, None, ()),
+        Question(at("2026-11-20T10:00"), None, None, at(f"{mon}T09:00"), None, None, ()),  # asked before
+    ]
+    found = sum_up(questions, (at(f"{mon}T00:00"), at("2026-11-25T00:00")), 10 * MINUTE, Hours(), TZ)
+    totals = found.totals
+    assert (totals.asked, totals.first_ms, totals.in_target) == (4, 4 * MINUTE, 50)
+    assert (totals.automatic, totals.ratings, totals.satisfaction) == (50, 2, 4.0)
+    assert [(one.day.day, one.person, one.automatic, one.open) for one in found.days] == [(23, 2, 0, 0), (24, 0, 1, 1)]
+    assert {(day, hour): n for day, hours in enumerate(found.heat) for hour, n in enumerate(hours) if n} == {
+        (0, 10): 1,
+        (0, 11): 1,
+        (1, 8): 1,
+        (1, 23): 1,
+    }
+    assert [(one.agent, one.answered, one.resolved, one.satisfaction) for one in found.agents] == [("a-ana", 2, 2, 4.0)]
+    assert found.tags == {"bill": 2, "moving": 1} and found.scores == {1: 0, 2: 0, 3: 1, 4: 0, 5: 1}
+
+
+def test_an_accent_is_readable() -> None:
+    """White text on the accent has 4.5 to 1, else the setting is refused; the dark theme gets a lighter one."""
+    assert round(contrast("#ffffff", "#000000"), 1) == 21.0 and round(contrast("#0b6e4f", "#ffffff"), 1) == 6.3
+    assert contrast(lightened("#1f2a37", "#141916", 7), "#141916") >= 7
+    with pytest.raises(ValueError, match="choose a darker colour"):
+        Branding(accent="#4cc38a")

@@ -55,7 +55,7 @@ class ReportRows:
             .order_by(row.rated.desc())
             .limit(MOST_WORDS)
         )
-        read = [(*facts, json.loads(body).get("rating") or {}) for *facts, body in self._db.select(found)]
+        read = [(facts, json.loads(body).get("rating") or {}) for *facts, body in self._db.select(found)]
         return [
             RatingWords._make((*facts, rating["score"], rating["text"]))
             for *facts, rating in read

@@ -372,8 +372,7 @@ export const pages: Like<typeof english.pages> = {
   snippetText: "Fügen Sie diese Zeile in jede Seite ein, die den Chat zeigen soll.",
   origins: "Erlaubte Origins",
   noOrigins: "Nur Wattlines eigene Seiten.",
-  originsHint:
-    "Administratoren ergänzen Adressen unter Erscheinungsbild, der Betreiber durch WATTLINE_PORTAL_ORIGINS.",
+  originsHint: "Administratoren ergänzen Adressen unter Erscheinungsbild, der Betreiber durch WATTLINE_PORTAL_ORIGINS.",
   refusedOrigins: "Kürzlich abgelehnt",
   refusedOriginsHint:
     "Seiten dieser Origins wollten den Chat laden und wurden abgelehnt. Gehört eine Ihnen, ergänzen Sie sie unter Erscheinungsbild.",

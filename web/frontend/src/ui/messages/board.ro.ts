@@ -372,8 +372,7 @@ export const pages: Like<typeof english.pages> = {
   snippetText: "Adăugați acest rând în fiecare pagină care trebuie să afișeze discuția.",
   origins: "Origini permise",
   noOrigins: "Doar paginile Wattline.",
-  originsHint:
-    "Administratorii adaugă adrese la Aspect, operatorul prin WATTLINE_PORTAL_ORIGINS.",
+  originsHint: "Administratorii adaugă adrese la Aspect, operatorul prin WATTLINE_PORTAL_ORIGINS.",
   refusedOrigins: "Refuzate recent",
   refusedOriginsHint:
     "Pagini de pe aceste origini au cerut discuția și au fost refuzate. Dacă una este a dvs., adăugați-o la Aspect.",

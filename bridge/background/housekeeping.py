@@ -1,6 +1,6 @@
 """
-Index entries for search, delete erased data and forget old command ids, in short transactions between batches. Touches
-the database.
+Index entries for search, delete erased data, forget old command ids and complete rows of an earlier version, in short
+transactions between batches. Touches the database.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from prometheus_client import Counter
 
 from bridge.pipeline.effects import Effects
 from bridge.pipeline.group_commit import Writer
-from bridge.pipeline.handlers import Context
+from bridge.pipeline.handlers import Context, do_describe
 from chat_core.contract.errors import Unavailable
 from chat_core.runtime.guarded import guarded
 from chat_core.store import Transaction
@@ -24,6 +24,7 @@ COMMANDS_AT_ONCE: Final = 200
 FORGET_EVERY_S: Final = 3_600.0
 TAKE_EVERY_S: Final = 0.5  # then what was stored meanwhile is indexed together
 PASSED_OVER: Final = Counter("wattline_index_passed_over", "Entries or clients that no search will find")
+DESCRIBED_AT_ONCE: Final = 50  # rows, of which each changed one is told to the boards
 CROWD: Final = 20  # entries in one transaction, after which the index waits
 
 
@@ -36,6 +37,8 @@ class Housekeeping:
         self._scrub = scrub
         self._to_take_in = True  # a process before may have left some
         self._to_erase = True
+        self._to_describe = True
+        self._describe_s = 0.0
         self._next_s = 0.0
         self._forget_s = 0.0
         self._crowded = False
@@ -60,6 +63,10 @@ class Housekeeping:
             if not self._to_erase:
                 self._scrub()  # also at each start: a kill may have come before it
             return self._to_erase
+        if self._to_describe and now_s >= self._describe_s:
+            self._describe_s = now_s + TAKE_EVERY_S
+            self._describe()
+            return False
         if now_s >= self._forget_s:
             more = self._slice(lambda tx, at: tx.forget_commands(at - COMMANDS_KEPT_MS, COMMANDS_AT_ONCE))
             self._forget_s = now_s if more else now_s + FORGET_EVERY_S
@@ -81,6 +88,19 @@ class Housekeeping:
             self._slice(_pass_over)
         self._at_once = TAKEN_AT_ONCE if at_once == 1 else 1
         return True
+
+    def _describe(self) -> None:
+        """Write area and language to the next rows of an earlier version."""
+
+        def step(tx: Transaction, ctx: Context) -> Effects:
+            clients = tx.take_undescribed(DESCRIBED_AT_ONCE)
+            self._to_describe = bool(clients)
+            effects = Effects()
+            for client in clients:
+                effects.add(do_describe(tx, client, ctx.registry))
+            return effects
+
+        self._writer.change(step)
 
     def _slice(self, work: Callable[[Transaction, int], bool]) -> bool:
         more = False

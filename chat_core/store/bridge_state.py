@@ -20,6 +20,7 @@ from chat_core.store.results import Beat, Parked
 from chat_core.store.unit_of_work import UnitOfWork
 
 CHANGE_CURSOR: Final = "change_cursor"  # a key of `state`
+UNDESCRIBED: Final = "undescribed"  # a key of `state`: the number of the next row without area and language
 UNTOLD: Final = "untold/"  # before a client's id: a key of `state`
 CLEARED_KEPT_MS: Final = 30 * 86_400_000  # longer than any broker goes without saving what it retains
 AHEAD_MS: Final = 1_000  # a new primary's clock may be so far behind the old one's

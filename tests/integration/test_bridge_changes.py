@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bridge.background.changes import CHANGES, ChangeTaker
+from bridge.background.housekeeping import Housekeeping
 from bridge.pipeline.handlers import do_erase
 from chat_core.contract import topics
 from chat_core.contract.changes import ChangeKind
@@ -93,6 +94,26 @@ def test_a_change_that_fails_stops_no_other(store: Store, monkeypatch: pytest.Mo
     monkeypatch.setattr("bridge.pipeline.handlers.do_erase", do_erase)
     work.take(2, nothing)
     assert store.bridge.change_cursor() == n and store.log.page("c-42").last == 1
+
+
+def test_rows_of_an_earlier_version_are_described(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows from before an upgrade get their clients' area and language, once; the boards are told."""
+    monkeypatch.setattr("bridge.background.housekeeping.DESCRIBED_AT_ONCE", 2)
+    for n in range(3):
+        store.registry.ensure_client(f"c-{n}", area="north", lang="ro")
+        say(store, "m1", client=f"c-{n}")  # as an earlier version did, without asking who it is
+    with store.chats.writing():
+        store.chats.execute("INSERT INTO state (key, value) SELECT 'undescribed', max(num) FROM conversation")
+    say(store, "m1", client="c-later")
+    store.registry.ensure_client("c-later", area="south")
+    desk = WriterBench(store)
+    work = Housekeeping(desk.writer, lambda: None)
+    for turn in range(12):
+        work.go(float(turn))
+    rows = {row.client: (row.area, row.lang) for row in store.inbox.page().summaries}
+    assert rows == {**{f"c-{n}": ("north", "ro") for n in range(3)}, "c-later": (None, None)}
+    assert [topic for topic, _ in desk.line.payloads].count(topics.DESK_INBOX) == 3
+    assert store.chats.fetch("SELECT value FROM state WHERE key = 'undescribed'") == []
 
 
 def name_in(payload: bytes) -> str:

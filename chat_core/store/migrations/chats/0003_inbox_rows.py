@@ -16,9 +16,11 @@ STATEMENTS: Final = (
     "ALTER TABLE conversation ADD COLUMN answered $int",
     "ALTER TABLE conversation ADD COLUMN area TEXT",
     "ALTER TABLE conversation ADD COLUMN lang TEXT",
+    # From this row down the bridge fills in area and language, which another database may hold.
+    "INSERT INTO state (key, value) SELECT 'undescribed', max(num) FROM conversation HAVING max(num) IS NOT NULL",
 )
 
 
 def up(_migrator: SchemaMigrator, db: Database) -> None:
-    """Add the columns, empty: an older row has its values with its next message or change."""
+    """Add the columns, empty: an older row has its other values with its next message or change."""
     run(db, STATEMENTS)

@@ -15,6 +15,8 @@ from tests.real.wattline import Wattline
 from tests.waiting import wait_until
 
 OFFLINE_WITHIN_S = 30
+# A resolve waits for the time of Undo.
+RESOLVED_WITHIN_MS = 20_000
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +80,10 @@ def clear_desk(ana: AgentScreen) -> None:
         expect(status).to_have_text(re.compile("open|assigned|resolved"))
         if status.inner_text() != "resolved":
             ana.page.locator("body").press("e")
+            # The next one opens.
+            expect(ana.page.get_by_test_id("client-id").filter(has_text=client)).to_have_count(0)
+            ana.page.goto(f"{ana.system.url}/board#/{client}")
+            expect(ana.page.get_by_test_id("client-id")).to_have_text(client)
         expect(status).to_have_text("resolved")
     ana.page.goto(f"{ana.system.url}/board#/")
 
@@ -133,8 +139,7 @@ def test_taken_and_put_off_by_hand(system: Wattline, chromium: Browser) -> None:
     ana.page.locator("body").press("s")
     expect(ana.page.get_by_role("menuitem").first).to_be_focused()
     ana.page.keyboard.press("Enter")
-    for agent in (ana, radu):
-        expect(agent.page.get_by_test_id("status")).to_contain_text("Snoozed until")
+    expect(radu.page.get_by_test_id("status")).to_contain_text("Snoozed until")
     ana.show("snoozed")
     expect(ana.row(client)).to_be_visible()
     guest.say("Now I have time myself")
@@ -206,7 +211,10 @@ def test_what_a_desk_needs_beside_the_words(system: Wattline, chromium: Browser)
     page.keyboard.press("Control+k")
     page.get_by_test_id("palette").get_by_role("combobox").fill("resolve")
     page.keyboard.press("Enter")
+    expect(page.get_by_test_id("toast")).to_contain_text("Resolved: Maria Pop")
+    page.goto(f"{system.url}/board#/c-maria")
     expect(page.get_by_test_id("status")).to_have_text("resolved")
+    expect(page.locator(".wl-event").last).to_contain_text("resolved", timeout=RESOLVED_WITHIN_MS)
     page.goto(f"{system.url}/board#/c-maria/client")
     expect(page.get_by_test_id("earlier").first).to_be_visible()
     with page.expect_download() as transcript:

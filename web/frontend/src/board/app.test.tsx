@@ -59,6 +59,11 @@ function fakeDesk(): Desk {
       orders.push([client, body]);
       return "id";
     },
+    later: (client: string, body: unknown) => {
+      orders.push([client, body]);
+      return "id";
+    },
+    undo: () => "id",
     commandState: () => signal<CommandState>("done"),
     reading: () => signal(null),
     setViewing: () => undefined,

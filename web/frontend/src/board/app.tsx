@@ -10,7 +10,7 @@ import { InboxList } from "./inbox-list.tsx";
 import { isWithin, type KeyAction, keyAction, placeOf, TextGuard, WORD_MS } from "./keys.ts";
 import { Pages } from "./pages.tsx";
 import { Rail } from "./rail.tsx";
-import type { Board, Mode } from "./state.ts";
+import type { Board, Mode, OpenMenu } from "./state.ts";
 import { Toast } from "./toast.tsx";
 
 const NOW_EVERY_MS = 10_000;
@@ -49,6 +49,12 @@ function compose(board: Board, mode: Mode): void {
 
 const chosenOf = (board: Board): string | undefined => board.cursor.value ?? board.next();
 
+/** Act on the checked conversations, else on the open one. */
+const withTargets = (run: (board: Board, clients: readonly string[]) => void) => (board: Board) => {
+  const clients = board.targets();
+  if (clients.length > 0) run(board, clients);
+};
+
 function search(board: Board): void {
   const { page, pane } = board.route.value;
   if (page || (isOnePane() && pane !== "list")) board.go({ client: null, pane: "list" });
@@ -57,14 +63,10 @@ function search(board: Board): void {
 
 /** Go one step back; beside an open conversation the list is already in view. */
 function goBack(board: Board): void {
+  if (board.selection.clients.value) return board.selection.end();
   if (board.route.value.page) board.go({ client: null, pane: "list" });
   else if (isOnePane() || board.route.value.pane === "context") board.back();
 }
-
-const withClient = (run: (board: Board, client: string) => void) => (board: Board) => {
-  const { client } = board.route.value;
-  if (client !== null) run(board, client);
-};
 
 /**
  * What each key does. Each draws first and then moves the focus, both before the next key: text typed right after it goes
@@ -79,10 +81,19 @@ const ACTIONS: Readonly<Record<KeyAction, (board: Board) => void>> = {
   },
   reply: (board) => compose(board, "reply"),
   note: (board) => compose(board, "note"),
-  resolve: withClient((board, client) => board.toggleResolved(client)),
-  assign: withClient((board) => openMenu(board, "assign")),
-  snooze: withClient((board) => openMenu(board, "snooze")),
-  undo: (board) => board.undo(),
+  resolve: withTargets((board, clients) => {
+    if (board.selection.size > 0) board.resolve(clients);
+    else board.toggleResolved(clients[0] as string);
+    queueMicrotask(focusLog);
+  }),
+  assign: withTargets((board) => openMenu(board, board.selection.size > 0 ? "bulk-assign" : "assign")),
+  snooze: withTargets((board) => openMenu(board, board.selection.size > 0 ? "bulk-snooze" : "snooze")),
+  tag: withTargets((board) => void (board.dialog.value = "tag")),
+  select(board) {
+    const chosen = chosenOf(board);
+    if (chosen) board.selection.toggle(chosen);
+  },
+  undo: (board) => board.actions.undo(),
   search,
   canned: (board) => board.openCanned(),
   palette: (board) => void (board.dialog.value = "palette"),
@@ -91,7 +102,7 @@ const ACTIONS: Readonly<Record<KeyAction, (board: Board) => void>> = {
 };
 
 /** Open a menu by key. When it closes, the focus goes to the log, where the next key works. */
-function openMenu(board: Board, menu: "assign" | "snooze"): void {
+function openMenu(board: Board, menu: Exclude<OpenMenu, null>): void {
   board.menu.value = menu;
   const stop = board.menu.subscribe((open) => {
     if (open === menu) return;
@@ -99,6 +110,9 @@ function openMenu(board: Board, menu: "assign" | "snooze"): void {
     if (open === null) setTimeout(focusLog);
   });
 }
+
+/** Return whether a key is one letter or sign, which the agent can turn off. */
+const isSingle = ({ key, ctrlKey, metaKey }: KeyboardEvent): boolean => key.length === 1 && !ctrlKey && !metaKey;
 
 /** Listen to keys everywhere except in fields. Returns a function that stops it. */
 function listenToKeys(board: Board): () => void {
@@ -125,7 +139,7 @@ function listenToKeys(board: Board): () => void {
       return;
     }
     const action = keyAction(event, place, isOver, within);
-    const run = action && (() => ACTIONS[action](board));
+    const run = action && !(isSingle(event) && board.keysOff.value) ? () => ACTIONS[action](board) : null;
     if (place === "field" || isOver || event.ctrlKey || event.metaKey || event.altKey) takeWaiting();
     else {
       const verdict = guard.judge(event.key, action, performance.now());

@@ -42,6 +42,7 @@ export const OUTSIDE: Outside = {
   writeDraft: () => undefined,
   readDraft: () => "",
   now: () => NOW,
+  isOnePane: () => false,
   signOut: () => undefined,
   speak: () => undefined,
   browser: {

@@ -4,14 +4,18 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { EMPTY_INBOX, reduceInbox, type Summary } from "../core/inbox.ts";
 import type { CommandState, Desk } from "../link/desk-link.ts";
 import { API, CONFIG, NOW, OUTSIDE, summaryOf } from "./board.fixture.ts";
+import { type Facet, tagsOf } from "./list-choice.ts";
 import { parseRoute, routeHash } from "./route.ts";
 import { folded } from "./search.ts";
+import { MAX_CHECKED } from "./selection.ts";
 import { snoozeTimes } from "./snooze.ts";
 import { Board, type Outside } from "./state.ts";
 
 const replyDrafts = new Map<string, string>();
 const noteDrafts = new Map<string, string>();
 let orders: unknown[] = [];
+let later: unknown[] = [];
+let undone: string[] = [];
 let said: string[] = [];
 let asked: string[] = [];
 let commandState = signal<CommandState>("sending");
@@ -41,6 +45,14 @@ function board(summaries: Summary[]): Board {
       orders.push(body);
       return "id";
     },
+    later: (_: string, body: unknown) => {
+      later.push(body);
+      return "later";
+    },
+    undo: (client: string, id: string) => {
+      undone.push(`${client}/${id}`);
+      return "cancel";
+    },
     commandState: () => commandState,
     rows: { find: async () => null },
     api: {
@@ -63,7 +75,7 @@ function board(summaries: Summary[]): Board {
 beforeEach(() => {
   replyDrafts.clear();
   noteDrafts.clear();
-  [orders, said, asked] = [[], [], []];
+  [orders, later, undone, said, asked] = [[], [], [], [], []];
   commandState = signal<CommandState>("sending");
 });
 
@@ -125,6 +137,33 @@ describe("the list", () => {
   });
 });
 
+describe("the list's order and filter", () => {
+  const rows = [
+    summaryOf("c-1", { waiting: NOW - 9, tags: ["bill"], unread: 1 }),
+    summaryOf("c-2", { waiting: NOW - 5, tags: ["bill", "heater"], priority: "high" }),
+    summaryOf("c-3", { last: { seq: 1, id: "m", from: "c-3", at: NOW + 9, kind: "text", text: "new" } }),
+  ];
+
+  test("a facet leaves only what has it, and the newest message can stand first", () => {
+    const held = board(rows);
+    const shown = (facet: Facet | null): string[] => {
+      held.facet.value = facet;
+      return clients(held);
+    };
+    expect([shown("unread"), shown("urgent"), shown("tag:bill")]).toEqual([["c-1"], ["c-2"], ["c-1", "c-2"]]);
+    held.order.value = "newest";
+    expect(shown(null)[0]).toBe("c-3");
+    expect(tagsOf(rows)).toEqual(["bill", "heater"]);
+  });
+});
+
+test("what mentions the agent has a list and a count", () => {
+  const mentions = [{ agent: "a-ana", by: "a-radu", id: "n" }];
+  const held = board([summaryOf("c-1", { mentions, status: "resolved" }), summaryOf("c-2")]);
+  held.show("mine", "mentioned");
+  expect([held.mentioned.value, clients(held)]).toEqual([1, ["c-1"]]);
+});
+
 describe("writing", () => {
   test("a reply and a note of one conversation are two drafts, each kept, and neither becomes the other", () => {
     const held = board([summaryOf("c-1")]);
@@ -147,18 +186,18 @@ describe("writing", () => {
     expect(held.draft("c-1", "reply")).toBe("other words");
   });
 
-  test("what was resolved or snoozed is told once it is done, and one step takes it back", () => {
-    for (const order of [{ do: "resolve" }, { do: "snooze", until: NOW + 1 }] as const) {
-      orders = [];
-      commandState = signal<CommandState>("sending");
-      const held = board([summaryOf("c-1")]);
-      held.command("c-1", order);
-      expect(held.toast.value).toBeNull();
-      commandState.value = "done";
-      expect(held.toast.value).toEqual({ client: "c-1", did: order.do });
-      held.undo();
-      expect([held.toast.value, orders]).toEqual([null, [order, { do: "reopen" }]]);
-    }
+  test("resolve and snooze wait at the bridge; one Undo withdraws them, and after their time reopens", () => {
+    const held = board([summaryOf("c-1"), summaryOf("c-2")]);
+    const both = ["c-1", "c-2"];
+    held.actions.resolve(both);
+    expect([later, held.actions.last.value?.clients]).toEqual([[{ do: "resolve" }, { do: "resolve" }], both]);
+    held.actions.undo();
+    expect([held.actions.last.value, undone, orders]).toEqual([null, ["c-1/later", "c-2/later"], []]);
+
+    held.actions.snooze(["c-1"], NOW + 1);
+    commandState = signal<CommandState>({ refusal: { why: "too_late", text: "" } });
+    held.actions.undo();
+    expect(orders).toEqual([{ do: "reopen" }]);
   });
 
   test("unread from the client's last words on, and closed; without words there is nothing to mark", () => {
@@ -170,13 +209,48 @@ describe("writing", () => {
     expect([held.route.value.client, orders]).toEqual([null, [{ do: "unread", of: 7 }]]);
   });
 
-  test("e resolves, and reopens what is resolved; a refused order says why", () => {
-    const held = board([summaryOf("c-1"), summaryOf("c-5", { status: "resolved" })]);
+  test("Undo of an assignment gives each conversation to whom it had", () => {
+    const held = board([summaryOf("c-1"), summaryOf("c-2", { assignee: "a-radu" })]);
+    held.assign(["c-1", "c-2"], "a-dan");
+    held.actions.undo();
+    expect(orders.slice(2)).toEqual([
+      { do: "assign", to: "a-ana" },
+      { do: "assign", to: "a-radu" },
+    ]);
+  });
+
+  test("a tag is added where it lacks, and Undo takes it from these only", () => {
+    const held = board([summaryOf("c-1", { tags: ["bill"] }), summaryOf("c-2")]);
+    held.tag(["c-1", "c-2"], "bill");
+    held.actions.undo();
+    expect(orders).toEqual([
+      { do: "tag", add: ["bill"], remove: [] },
+      { do: "tag", add: [], remove: ["bill"] },
+    ]);
+  });
+
+  test("what is resolved opens the next of the list; e reopens what is resolved; a refusal says why", () => {
+    const held = board([summaryOf("c-1"), summaryOf("c-2"), summaryOf("c-5", { status: "resolved" })]);
+    held.open("c-1");
     held.toggleResolved("c-1");
+    expect([later, held.route.value.client]).toEqual([[{ do: "resolve" }], "c-2"]);
     held.toggleResolved("c-5");
-    expect(orders).toEqual([{ do: "resolve" }, { do: "reopen" }]);
+    expect(orders).toEqual([{ do: "reopen" }]);
     commandState.value = { refusal: { why: "wrong_state", text: "It is resolved already." } };
-    expect(held.refusal.value?.text).toBe("It is resolved already.");
+    expect(held.actions.refusal.value?.text).toBe("It is resolved already.");
+  });
+
+  test("what is checked is acted on instead of what is open, and stays bounded", () => {
+    const held = board([summaryOf("c-1"), summaryOf("c-2")]);
+    held.open("c-1");
+    expect(held.targets()).toEqual(["c-1"]);
+    held.selection.toggle("c-2");
+    expect(held.targets()).toEqual(["c-2"]);
+    held.resolve(held.targets());
+    expect([held.selection.clients.value, held.route.value.client]).toEqual([null, "c-1"]);
+    held.selection.checkAll(Array.from({ length: MAX_CHECKED + 1 }, (_, n) => `c-${n}`));
+    held.selection.toggle("c-x");
+    expect(held.selection.size).toBe(MAX_CHECKED);
   });
 });
 

@@ -6,7 +6,7 @@ import { Button } from "../ui/button.tsx";
 import { Chart, type Selected } from "../ui/chart.tsx";
 import { Compare, type Compares, comparison } from "../ui/compare.tsx";
 import { type Compared, weekBefore } from "../ui/consumption-compare.ts";
-import { cardTitle, clock, energy, power, shortDay, shortMonth, span, weekdayDay } from "../ui/format.ts";
+import { cardTitle, clock, energy, periodTitle, power, shortDay, span, weekdayDay } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
 import { marked, peak, total } from "../ui/load-profile.ts";
 import { compareTextsFor } from "../ui/messages.ts";
@@ -16,21 +16,28 @@ import type { ClientViewProps } from "./state.ts";
 import { Steps } from "./steps.tsx";
 import { NoChart, Year } from "./year.tsx";
 
-export type ShownStep = Extract<Step, "hour" | "day" | "month"> | "year";
-const STEPS: readonly ShownStep[] = ["hour", "day", "month", "year"];
+export const RANGES = ["day", "week", "month", "year"] as const;
+export type Range = (typeof RANGES)[number];
 const DAY_MS = 86_400_000;
-const LENGTH_MS: Readonly<Record<ShownStep, number>> = {
-  hour: DAY_MS,
-  day: 30 * DAY_MS,
-  month: 365 * DAY_MS,
+const LENGTH_MS: Readonly<Record<Range, number>> = {
+  day: DAY_MS,
+  week: 7 * DAY_MS,
+  month: 30 * DAY_MS,
   year: 365 * DAY_MS,
+};
+/** A year's curve has its own request; its table goes by months. */
+const STEP: Readonly<Record<Range, Extract<Step, "hour" | "day" | "month">>> = {
+  day: "hour",
+  week: "day",
+  month: "day",
+  year: "month",
 };
 /** A live value older than this is history. */
 const LIVE_MS = 90_000;
 const JUST_NOW_MS = 1500;
 
-/** The agent's choice of step and comparison, the same for every client. */
-export const shownStep = signal<ShownStep>("day");
+/** The agent's choice of range and comparison, the same for every client. */
+export const shownRange = signal<Range>("month");
 export const comparedWith = signal<Compared>("none");
 
 /** A period that the agent selected on a chart. Times in ms. */
@@ -40,12 +47,11 @@ interface Selection {
   readonly wh: number;
 }
 
-/** Return the shown period and step. A year's curve has its own request; its table goes by months. */
-const periodOf = (step: ShownStep, to: number) => ({
-  from: to - LENGTH_MS[step],
-  to,
-  step: step === "year" ? ("month" as const) : step,
-});
+/** Return the shown period and step. Args: back: how many lengths of the range ago it ends. */
+const periodOf = (range: Range, nowMs: number, back: number) => {
+  const to = nowMs - back * LENGTH_MS[range];
+  return { from: to - LENGTH_MS[range], to, step: STEP[range] };
+};
 
 interface AskProps extends Omit<ClientViewProps, "words"> {
   readonly selection: Selection;
@@ -109,7 +115,8 @@ export function Live({ board, t, client, stored }: LiveProps) {
 }
 
 interface BarsProps extends ClientViewProps {
-  readonly step: Exclude<ShownStep, "year">;
+  readonly range: Exclude<Range, "year">;
+  readonly back: number;
   readonly title: string;
   readonly load: Load<Profile>;
   readonly selection: Selection | null;
@@ -119,15 +126,15 @@ interface BarsProps extends ClientViewProps {
 const NO_POINTS: Profile["points"] = [];
 
 /** Request what stands beside the bars, again as they grow, and return it with its difference in words. */
-function useComparison({ board, t, client, step, load }: BarsProps, compared: Compared) {
+function useComparison({ board, t, client, range, back, load }: BarsProps, compared: Compared) {
   const { lang } = t;
   const texts = useMemo(() => compareTextsFor(lang), [lang]);
   const own = load.state === "loaded" ? load.value.points : NO_POINTS;
   const others = useRequest<NonNullable<Compares["others"]>>({
-    key: compared === "none" ? null : `${client}/${step}/${compared}`,
+    key: compared === "none" ? null : `${client}/${range}/${back}/${compared}`,
     version: own.length,
     ask: () => {
-      const period = periodOf(step, board.outside.now());
+      const period = periodOf(range, board.outside.now(), back);
       const { api } = board.desk;
       if (compared === "standard") return api.standard(client, period);
       return api.consumption(client, { ...period, ...weekBefore(period) });
@@ -150,23 +157,20 @@ function useComparison({ board, t, client, step, load }: BarsProps, compared: Co
 
 /** Show a client's consumption as bars, with what it is compared with. */
 function Bars(props: BarsProps) {
-  const { board, t, words, client, step, title, load, selection, onSelect } = props;
+  const { board, t, words, client, range, title, load, selection, onSelect } = props;
   const { tz } = board.config;
   const { lang } = t;
-  // Months have no week before.
-  const compared = step === "month" && comparedWith.value === "week" ? "none" : comparedWith.value;
+  const compared = comparedWith.value;
+  const isDay = range === "day";
   const { beside, difference, texts } = useComparison(props, compared);
-  const place = useMemo(
-    () => (at: number) => ({ hour: clock, day: shortDay, month: shortMonth })[step](lang, at, tz),
-    [step, lang, tz],
-  );
+  const place = useMemo(() => (at: number) => (isDay ? clock : shortDay)(lang, at, tz), [isDay, lang, tz]);
   const amount = useMemo(() => (wh: number) => energy(lang, wh), [lang]);
   const points = load.state === "loaded" ? load.value.points : NO_POINTS;
   const bars = useMemo(() => marked(points), [points]);
   const highest = peak(bars);
   if (!highest || highest.wh === 0) return <NoChart state={load.state} words={words} />;
 
-  const placeLong = step === "day" ? (at: number) => weekdayDay(lang, at, tz) : place;
+  const placeLong = isDay ? place : (at: number) => weekdayDay(lang, at, tz);
   const select = (chosen: Selected | null): void => {
     const [from, end] = [points[chosen?.first ?? -1], points[chosen?.last ?? -1]];
     const to = end?.to ?? points[(chosen?.last ?? -1) + 1]?.at;
@@ -181,14 +185,14 @@ function Bars(props: BarsProps) {
   return (
     <>
       <Chart
-        key={`${client}/${step}`}
+        key={`${client}/${range}/${props.back}`}
         bars={bars}
         beside={beside}
         now={board.outside.now()}
         t={words}
         lang={lang}
         zone={tz}
-        unit={{ hour: words.perHour, day: words.perDay, month: words.perMonth }[step]}
+        unit={isDay ? words.perHour : words.perDay}
         title={`${title}. ${onSelect ? t.chooseHint : ""}`}
         place={place}
         placeLong={placeLong}
@@ -200,7 +204,6 @@ function Bars(props: BarsProps) {
       <Compare
         t={texts}
         compared={compared}
-        {...(step === "month" ? { without: "week" as const } : {})}
         onCompare={(next) => {
           comparedWith.value = next;
         }}
@@ -209,41 +212,74 @@ function Bars(props: BarsProps) {
   );
 }
 
+interface PeriodProps extends Omit<ClientViewProps, "words" | "client"> {
+  readonly range: Range;
+  readonly back: number;
+  readonly onMove: (back: number) => void;
+}
+
+/** Name the shown period, with buttons to the ones before and after. */
+function Period({ board, t, range, back, onMove }: PeriodProps) {
+  const { from, to } = periodOf(range, board.now.value, back);
+  return (
+    <div class="wl-period">
+      <Button kind="quiet" icon label={t.periodBefore} onClick={() => onMove(back + 1)}>
+        <Icon name="back" />
+      </Button>
+      <strong class="wl-number" role="status" data-testid="period">
+        {periodTitle(t.lang, from, to, board.config.tz)}
+      </strong>
+      <Button kind="quiet" icon label={t.periodAfter} disabled={back === 0} onClick={() => onMove(back - 1)}>
+        <Icon name="next" />
+      </Button>
+    </div>
+  );
+}
+
 /** Show what the client used, and what the meter reports now. */
 export function Consumption({ board, t, words, client }: ClientViewProps) {
-  const step = shownStep.value;
+  const range = shownRange.value;
+  const [back, setBack] = useState(0);
   const [selection, setSelection] = useState<Selection | null>(null);
-  // The bridge publishes a reading after it stored it: from then on the bars hold it.
+  const move = (to: number): void => {
+    setBack(to);
+    setSelection(null);
+  };
   const { load } = useRequest<Profile>({
-    key: `${client}/${step}`,
-    ask: () => board.desk.api.consumption(client, periodOf(step, board.outside.now())),
-    polling: { isComplete: ({ points }) => total(points) > 0, changes: board.desk.reading(client) },
+    key: `${client}/${range}/${back}`,
+    ask: () => board.desk.api.consumption(client, periodOf(range, board.outside.now(), back)),
+    // The bridge publishes a reading after it stored it: from then on the bars hold it. An earlier period is complete.
+    ...(back === 0 && {
+      polling: { isComplete: ({ points }) => total(points) > 0, changes: board.desk.reading(client) },
+    }),
   });
   const profile = load.state === "loaded" ? load.value : null;
   const meter = profile?.last?.meter ?? board.clients.facts.valueOf(client)?.meters[0];
   const onSelect = meter === undefined ? undefined : setSelection;
-  const names = { hour: t.hour, day: t.day, month: t.month, year: t.year };
-  const lengths = { hour: t.lastHours, day: t.lastDays, month: t.lastMonths, year: t.lastYear };
-  const title = `${t.consumption}, ${lengths[step]}`;
+  const names = { day: t.day, week: t.week, month: t.month, year: t.year };
+  const { from, to } = periodOf(range, board.now.value, back);
+  const title = `${t.consumption}, ${range === "year" ? t.lastYear : periodTitle(t.lang, from, to, board.config.tz)}`;
   const props = { board, t, words, client, title };
   return (
     <section class="wl-context-part" aria-labelledby="wl-consumption">
       <div class="wl-context-head">
         <h2 id="wl-consumption">{t.consumption}</h2>
         <Steps
-          options={STEPS}
-          chosen={step}
+          options={RANGES}
+          chosen={range}
           nameOf={(name) => names[name]}
           onChoose={(name) => {
-            shownStep.value = name;
+            shownRange.value = name;
+            move(0);
           }}
-          aria-label={t.step}
+          aria-label={t.range}
         />
       </div>
-      {step === "year" ? (
+      {range !== "year" && <Period {...{ board, t, range, back }} onMove={move} />}
+      {range === "year" ? (
         <Year {...props} months={profile?.points ?? NO_POINTS} onSelect={onSelect} />
       ) : (
-        <Bars {...props} {...{ step, load, selection, onSelect }} />
+        <Bars {...props} {...{ range, back, load, selection, onSelect }} />
       )}
       {selection && meter !== undefined && (
         <Ask {...{ board, t, client, selection, meter }} onDone={() => setSelection(null)} />

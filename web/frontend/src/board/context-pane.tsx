@@ -2,13 +2,14 @@ import { type ComponentChildren, Fragment } from "preact";
 import type { Item } from "../core/view.ts";
 import { SAID_KINDS } from "../protocol/kinds.ts";
 import { inLang } from "../protocol/translated.ts";
+import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
-import { clock, languageName, shortWhen, waitLevel, waitSpan } from "../ui/format.ts";
+import { clock, languageName, shortWhen } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
+import { PresenceDot } from "../ui/presence-dot.tsx";
 import { Consumption } from "./consumption.tsx";
 import { routeHash } from "./route.ts";
 import type { ClientViewProps, ViewProps } from "./state.ts";
-import { Steps } from "./steps.tsx";
 import { Tags } from "./tags.tsx";
 
 const SAID: readonly string[] = SAID_KINDS;
@@ -19,32 +20,16 @@ export const unseenBy = (items: readonly Item[], readSeq: number): number =>
     ({ side, kind, seq, deleted }) => side === "agent" && SAID.includes(kind) && !deleted && (seq ?? 0) > readSeq,
   ).length;
 
-const PRIORITIES = ["low", "normal", "high"] as const;
-
 /** Return the rows of the facts table. A row without a value is left out. */
-function factsOf({ board, t, words, client }: ClientViewProps): (readonly [name: string, value: ComponentChildren])[] {
-  const summary = board.summary.value;
-  const assignee = summary?.assignee ?? null;
+function factsOf({ board, t, client }: ClientViewProps): (readonly [name: string, value: ComponentChildren])[] {
   const facts = board.clients.facts.valueOf(client);
   const conversation = board.conversation.value;
   const unseen = conversation
     ? unseenBy(conversation.view.value.items, conversation.state.markers[client]?.read ?? 0)
     : 0;
-  const waitedMs = summary?.waiting != null ? Math.max(0, board.now.value - summary.waiting) : null;
   const { meters = [], devices = [] } = facts ?? {};
   return [
     [t.clientId, client],
-    [t.assignee, assignee === null ? t.nobodyYet : board.nameOf(assignee)],
-    [
-      t.waitingSince,
-      waitedMs === null ? (
-        t.notWaiting
-      ) : (
-        <span class={`wl-number wl-wait-${waitLevel(waitedMs, board.config.targetMs)}`}>
-          {waitSpan(t.lang, waitedMs)}
-        </span>
-      ),
-    ],
     [t.area, facts?.area],
     [t.meters(meters.length), meters.join(", ")],
     [
@@ -57,15 +42,34 @@ function factsOf({ board, t, words, client }: ClientViewProps): (readonly [name:
     ],
     [t.language, facts?.lang && languageName(t.lang, facts.lang)],
     [t.wasGuest, facts?.was && <a href={routeHash({ client: facts.was, pane: "conversation" })}>{facts.was}</a>],
-    [t.status, summary?.online ? words.online : words.offline],
   ];
+}
+
+/** Name the client at the top of the pane. */
+function Who({ board, words, client }: ClientViewProps) {
+  const summary = board.summary.value;
+  return (
+    <div class="wl-context-who">
+      <span class="wl-face">
+        <Avatar name={summary?.name ?? null} id={client} />
+        {summary?.online && <PresenceDot state="online" />}
+      </span>
+      <div>
+        <strong>{board.clientName(client)}</strong>
+        <span class="wl-head-facts">
+          {client} · {summary?.online ? words.online : words.offline}
+        </span>
+      </div>
+    </div>
+  );
 }
 
 function Facts(props: ClientViewProps) {
   const { board, t, client } = props;
   const outage = board.desk.notices.outages.value[board.clients.facts.valueOf(client)?.area ?? ""];
   return (
-    <section class="wl-context-part">
+    <section class="wl-context-part" aria-labelledby="wl-details">
+      <h2 id="wl-details">{t.details}</h2>
       {outage?.text && (
         <p class="wl-bad" role="status" data-testid="outage-here">
           {t.outageHere(inLang(outage.text, t.lang))}
@@ -80,16 +84,6 @@ function Facts(props: ClientViewProps) {
               <dd>{value}</dd>
             </Fragment>
           ))}
-        <dt id="wl-priority">{t.priority}</dt>
-        <dd>
-          <Steps
-            options={PRIORITIES}
-            chosen={board.summary.value?.priority ?? "normal"}
-            nameOf={(level) => t[level]}
-            onChoose={(level) => board.command(client, { do: "priority", level })}
-            aria-labelledby="wl-priority"
-          />
-        </dd>
       </dl>
     </section>
   );
@@ -135,14 +129,8 @@ function Earlier({ board, t, words, client }: ClientViewProps) {
             <a href={routeHash({ client, pane: "conversation", seq: episode.seq })} data-testid="earlier">
               {shortWhen(t.lang, episode.asked ?? episode.resolved ?? 0, board.now.value)}
             </a>{" "}
-            <span class="wl-muted">
-              {[
-                episode.by === null ? "" : board.nameOf(episode.by),
-                episode.score === null ? "" : words.rating(episode.score),
-              ]
-                .filter(Boolean)
-                .join(", ")}
-            </span>
+            <span class="wl-muted">{episode.score === null ? "" : words.rating(episode.score)}</span>{" "}
+            <span class="wl-muted">{episode.by === null ? "" : board.nameOf(episode.by)}</span>
           </li>
         ))}
       </ul>
@@ -191,6 +179,7 @@ export function ContextPane({ board, t, words }: ViewProps) {
           {t.closeContext}
         </Button>
       </div>
+      <Who {...props} />
       <Consumption key={client} {...props} />
       <Facts {...props} />
       <Tags key={client} board={board} t={t} client={client} />

@@ -1,63 +1,64 @@
+import { questionOf } from "../core/inbox.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
-import { whenNear } from "../ui/format.ts";
+import { capital, whenNear } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
+import { PresenceDot } from "../ui/presence-dot.tsx";
+import { assignItems, snoozeItems } from "./choices.ts";
+import { Waiting } from "./inbox-row.tsx";
 import { Menu, type MenuItem } from "./menu.tsx";
-import { snoozeEnds } from "./snooze.ts";
 import type { ClientViewProps } from "./state.ts";
 
 type PartProps = Omit<ClientViewProps, "words">;
 
+const LEVELS = ["high", "normal", "low"] as const;
+
+/** Return what is needed rarely; on a phone also what has no button there. */
+function moreItems({ board, t, client }: PartProps): readonly MenuItem[] {
+  const heading = (label: string): MenuItem => ({ key: `heading ${label}`, label, heading: true });
+  const summary = board.summary.value;
+  const isResolved = summary?.status === "resolved";
+  const question = summary && questionOf(summary);
+  return [
+    ...(board.outside.isOnePane()
+      ? [
+          heading(t.assign),
+          ...assignItems(board, t, [client]),
+          ...(isResolved ? [] : [heading(t.snooze), ...snoozeItems(board, t, [client])]),
+        ]
+      : []),
+    ...(!question ? [] : [{ key: "unread", label: t.markUnread, run: () => board.markUnread(client) }]),
+    heading(t.priority),
+    ...LEVELS.map((level) => ({
+      key: level,
+      label: t[level],
+      checked: level === (summary?.priority ?? "normal"),
+      run: () => board.command(client, { do: "priority", level }),
+    })),
+  ];
+}
+
 function AssignMenu({ board, t, client }: PartProps) {
-  const me = board.config.me.id;
   const assignee = board.summary.value?.assignee ?? null;
-  const assigneeName = assignee === null ? null : board.nameOf(assignee);
-  const agents = board.desk.agents.value;
-  const colleagues = Object.keys(agents).filter((id) => id !== me && agents[id]?.state !== "offline");
-  const item = (to: string | null, label: string): MenuItem => ({
-    key: to ?? "nobody",
-    label,
-    checked: to !== null && to === assignee,
-    run: () => board.command(client, { do: "assign", to }),
-  });
+  const name = assignee === null ? null : board.nameOf(assignee);
   return (
     <Menu
       board={board}
       name="assign"
-      label={assigneeName === null ? t.assign : t.assignedMenu(assigneeName)}
-      items={[
-        item(me, t.toMe),
-        ...colleagues.map((id) => item(id, board.nameOf(id))),
-        // Without an assignee the focus starts on "To me".
-        ...(assignee === null ? [] : [item(null, t.toNobody)]),
-      ]}
+      label={name === null ? t.assign : t.assignedMenu(name)}
+      items={assignItems(board, t, [client])}
     >
-      {assigneeName === null ? (
-        t.assign
+      {name === null ? (
+        <>
+          <Icon name="person" />
+          {t.assign}
+        </>
       ) : (
-        <span>
-          <span class="wl-assigned-word">{t.assignedMenu("")}</span>
-          {assigneeName}
-        </span>
+        <>
+          <Avatar name={name} id={assignee ?? ""} small />
+          <span class="wl-head-assignee">{name}</span>
+        </>
       )}
-    </Menu>
-  );
-}
-
-function SnoozeMenu({ board, t, client }: PartProps) {
-  return (
-    <Menu
-      board={board}
-      name="snooze"
-      label={t.snooze}
-      disabled={board.summary.value?.status === "resolved"}
-      items={snoozeEnds(t, board.now.value).map(({ key, label, until }) => ({
-        key,
-        label,
-        run: () => board.command(client, { do: "snooze", until }),
-      }))}
-    >
-      {t.snooze}
     </Menu>
   );
 }
@@ -67,12 +68,14 @@ export function Head({ board, t, words, client }: ClientViewProps) {
   const summary = board.summary.value;
   const status = summary?.status ?? "open";
   const until = summary?.until ?? null;
+  const isResolved = status === "resolved";
   const statuses = {
     open: t.statusOpen,
     assigned: t.statusAssigned,
     snoozed: until === null ? t.statusSnoozed : t.snoozedUntil(whenNear(t.lang, until, board.now.value)),
     resolved: t.statusResolved,
   };
+  const part = { board, t, client };
   return (
     <header class="wl-head">
       <span class="wl-head-back">
@@ -80,31 +83,60 @@ export function Head({ board, t, words, client }: ClientViewProps) {
           <Icon name="back" />
         </Button>
       </span>
-      <Avatar name={summary?.name ?? null} id={client} />
+      <span class="wl-face">
+        <Avatar name={summary?.name ?? null} id={client} />
+        {summary?.online && <PresenceDot state="online" />}
+      </span>
       <div class="wl-head-who">
-        <h2 id="wl-conversation-title" tabIndex={-1}>
-          {board.clientName(client)}
-        </h2>{" "}
+        <div class="wl-head-name">
+          <h2 id="wl-conversation-title" tabIndex={-1}>
+            {board.clientName(client)}
+          </h2>
+          {summary?.waiting != null && (
+            <span class="wl-chip">
+              <Waiting row={board.row(summary)} board={board} t={t} />
+            </span>
+          )}
+          {summary?.priority === "high" && <span class="wl-chip wl-chip-warn">{t.highPriority}</span>}
+        </div>
         <span class="wl-head-facts">
-          <span data-testid="client-id">{client}</span> · {summary?.online ? words.online : words.offline} ·{" "}
+          {capital(summary?.online ? words.online : words.offline)} · <span data-testid="client-id">{client}</span> ·{" "}
           <span data-testid="status">{statuses[status]}</span>
         </span>
       </div>
-      <span class="wl-head-context">
-        <Button kind="quiet" icon label={t.openContext} onClick={() => board.go({ client, pane: "context" })}>
-          <Icon name="person" />
-        </Button>
-      </span>
       <div class="wl-head-actions">
-        <AssignMenu board={board} t={t} client={client} />
-        <SnoozeMenu board={board} t={t} client={client} />
+        <span class="wl-head-wide">
+          <AssignMenu {...part} />
+        </span>
+        <span class="wl-head-wide">
+          <Menu
+            board={board}
+            name="snooze"
+            icon
+            label={t.snooze}
+            disabled={isResolved}
+            items={snoozeItems(board, t, [client])}
+          >
+            <Icon name="moon" />
+          </Menu>
+        </span>
+        <span class="wl-head-context">
+          <Button icon label={t.openContext} onClick={() => board.go({ client, pane: "context" })}>
+            <Icon name="bars" />
+          </Button>
+        </span>
+        <Menu board={board} name="actions" icon label={t.more} items={moreItems(part)}>
+          <Icon name="dots" />
+        </Menu>
         <Button
-          kind={status === "resolved" ? "plain" : "primary"}
+          label={isResolved ? t.reopen : t.resolve}
           hotkey="e"
+          class="wl-head-resolve"
           data-testid="resolve"
           onClick={() => board.toggleResolved(client)}
         >
-          {status === "resolved" ? t.reopen : t.resolve}
+          <Icon name={isResolved ? "reply" : "check"} />
+          <span class="wl-head-word">{isResolved ? t.reopen : t.resolve}</span>
         </Button>
       </div>
     </header>

@@ -6,6 +6,7 @@ import type { Card } from "../protocol/kinds.ts";
 import { CardChart } from "../ui/card-chart.tsx";
 import { EmptyState, MessageList } from "../ui/message-list.tsx";
 import { isSaid, type Note } from "../ui/rows.ts";
+import { BulkBar } from "./bulk-bar.tsx";
 import { Head } from "./conversation-head.tsx";
 import { focusComposer, isOnePane } from "./focus.ts";
 import { ReplyBox } from "./reply-box.tsx";
@@ -85,7 +86,7 @@ function Owner({ board, t, client }: Omit<ClientViewProps, "words">) {
         type="button"
         class="wl-link"
         onClick={() => {
-          board.command(client, { do: "assign", to: me.id });
+          board.assign([client], me.id);
           focusComposer(); // this button disappears
         }}
       >
@@ -103,7 +104,7 @@ function OpenConversation({ board, t, words, conversation }: ConversationProps) 
     ...note,
     name: nameOf(note.agent),
   }));
-  const refusal = board.refusal.value;
+  const refusal = board.actions.refusal.value;
   const senderLabel = ({ side, sender, name: said }: Item): string =>
     side === "client" ? name : side === "agent" ? (said ?? nameOf(sender)) : words.support;
   const view = conversation.view.value;
@@ -146,14 +147,18 @@ function OpenConversation({ board, t, words, conversation }: ConversationProps) 
             type="button"
             class="wl-link"
             onClick={() => {
-              board.refusal.value = null;
+              board.actions.refusal.value = null;
             }}
           >
             {words.hide}
           </button>
         </div>
       )}
-      <ReplyBox board={board} t={t} words={words} conversation={conversation} name={name} />
+      {board.selection.size > 0 ? (
+        <BulkBar board={board} t={t} />
+      ) : (
+        <ReplyBox board={board} t={t} words={words} conversation={conversation} name={name} />
+      )}
     </>
   );
 }
@@ -178,7 +183,10 @@ export function ConversationPane({ board, t, words }: ViewProps) {
           <OpenConversation key={conversation.client} board={board} t={t} words={words} conversation={conversation} />
         </>
       ) : (
-        <EmptyState title={t.noConversation} text={isEmpty ? t.emptyAllText : t.noConversationText} />
+        <>
+          <EmptyState title={t.noConversation} text={isEmpty ? t.emptyAllText : t.noConversationText} />
+          <BulkBar board={board} t={t} />
+        </>
       )}
     </section>
   );

@@ -1,13 +1,19 @@
 import { useState } from "preact/hooks";
 
+import { countCharacters } from "../protocol/checks.ts";
 import { Button } from "../ui/button.tsx";
 import type { BoardTexts } from "../ui/messages.ts";
 import { CannedPicker } from "./canned-picker.tsx";
 import { focusComposer } from "./focus.ts";
+import { tagsOf } from "./list-choice.ts";
 import { choicesOf } from "./palette.ts";
-import { Picker, useModal } from "./picker.tsx";
+import { type Choice, Picker, useModal } from "./picker.tsx";
 import { Refused, useAction } from "./request.tsx";
-import type { ClientViewProps, Mode, ViewProps } from "./state.ts";
+import { folded } from "./search.ts";
+import type { Board, ClientViewProps, Mode, ViewProps } from "./state.ts";
+
+/** Characters of a tag, as the contract limits them. */
+const MAX_TAG = 32;
 
 /** Show the one open dialog. */
 export function Dialogs({ board, t, words }: ViewProps) {
@@ -26,7 +32,7 @@ export function Dialogs({ board, t, words }: ViewProps) {
     case null:
       return null;
     case "help":
-      return <Help t={t} onClose={onClose} />;
+      return <Help board={board} t={t} onClose={onClose} />;
     case "canned":
       return client === null ? null : <CannedPicker {...{ board, t, words, client, onClose }} />;
     case "palette":
@@ -38,6 +44,17 @@ export function Dialogs({ board, t, words }: ViewProps) {
           nothing={t.paletteNothing}
           onClose={onClose}
           choices={(text) => choicesOf(board, t, text, write)}
+        />
+      );
+    case "tag":
+      return (
+        <Picker
+          label={t.addTag}
+          placeholder={t.tagFind}
+          testId="tag-picker"
+          nothing={t.tagFind}
+          onClose={onClose}
+          choices={(text) => tagChoices(board, t, text)}
         />
       );
     case "erase":
@@ -96,16 +113,37 @@ const keysOf = (t: BoardTexts): readonly (readonly [keys: readonly string[], wha
   [["e"], t.keyResolve],
   [["a"], t.assign],
   [["s"], t.snooze],
+  [["t"], t.addTag],
+  [["x"], t.keySelect],
   [["z"], t.keyUndo],
   [["/"], t.keySearch],
   [[";"], t.canned],
+  [["Ctrl", "Enter"], t.sendAndResolve],
   [["Ctrl", "K"], t.keyPalette],
   [["?"], t.keyHelp],
   [["Esc"], t.keyClose],
 ];
 
-/** List every key. */
-function Help({ t, onClose }: { readonly t: BoardTexts; readonly onClose: () => void }) {
+/** Return the tags in use that contain the text, and the text itself as a new one. */
+function tagChoices(board: Board, t: BoardTexts, text: string): readonly Choice[] {
+  const wanted = text.trim();
+  const used = tagsOf(Object.values(board.desk.inbox.value.summaries));
+  const choice = (tag: string, label: string): Choice => ({
+    key: tag,
+    label,
+    run: () => board.tag(board.targets(), tag),
+  });
+  const found = used.filter((tag) => folded(tag).includes(folded(wanted))).map((tag) => choice(tag, tag));
+  const isNew = wanted !== "" && countCharacters(wanted) <= MAX_TAG && !used.includes(wanted);
+  return isNew ? [...found, choice(wanted, t.newTag(wanted))] : found;
+}
+
+interface HelpProps extends Omit<ViewProps, "words"> {
+  readonly onClose: () => void;
+}
+
+/** List every key; keys of one letter can be turned off. */
+function Help({ board, t, onClose }: HelpProps) {
   const dialog = useModal();
   return (
     <dialog
@@ -132,6 +170,15 @@ function Help({ t, onClose }: { readonly t: BoardTexts; readonly onClose: () => 
           ))}
         </dl>
         <p class="wl-muted">{t.keyTypingHint}</p>
+        <label class="wl-keys-on">
+          <input
+            type="checkbox"
+            class="wl-check"
+            checked={!board.keysOff.value}
+            onChange={(event) => board.turnKeys(event.currentTarget.checked)}
+          />
+          {t.singleKeys}
+        </label>
         <Button kind="primary" onClick={() => dialog.current?.close()}>
           {t.close}
         </Button>

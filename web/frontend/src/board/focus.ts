@@ -12,3 +12,7 @@ export const focusLog = (): void => document.querySelector<HTMLElement>(`${CONVE
 
 export const focusComposer = (): void =>
   document.querySelector<HTMLElement>(`${CONVERSATION} .wl-composer-field`)?.focus();
+
+/** Focus the chart, where a period can be chosen. */
+export const focusChart = (): void =>
+  document.querySelector<HTMLElement>(".wl-pane-context .wl-chart, .wl-pane-context .wl-chart [tabindex]")?.focus();

@@ -2,11 +2,13 @@ import type { InboxFilter, Summary } from "../core/inbox.ts";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { EmptyState } from "../ui/message-list.tsx";
+import { BulkBar } from "./bulk-bar.tsx";
 import { Row } from "./inbox-row.tsx";
 import { type Facet, ORDERS, tagOf, tagsOf } from "./list-choice.ts";
 import { Menu, type MenuItem } from "./menu.tsx";
 import { SearchField } from "./search-field.tsx";
 import { SearchResults } from "./search-results.tsx";
+import { MAX_CHECKED } from "./selection.ts";
 import type { Board, ViewProps } from "./state.ts";
 import { VirtualList } from "./virtual-list.tsx";
 
@@ -62,6 +64,8 @@ function Skeleton({ words }: Pick<ViewProps, "words">) {
 function Tabs({ board, t }: Omit<ViewProps, "words">) {
   const counts = board.counts.value;
   const searching = board.query.value.trim() !== "";
+  const mentioned = board.mentioned.value;
+  const isMentions = board.facet.value === "mentioned";
   return (
     <div class="wl-tabs" role="group" aria-label={t.inboxLabel}>
       {TABS.map((filter) => (
@@ -69,7 +73,7 @@ function Tabs({ board, t }: Omit<ViewProps, "words">) {
           key={filter}
           type="button"
           class="wl-tab"
-          aria-pressed={!searching && board.filter.value === filter}
+          aria-pressed={!searching && !isMentions && board.filter.value === filter}
           aria-label={t.tabCount(t[filter], counts[filter])}
           data-testid={`tab-${filter}`}
           onClick={() => board.show(filter)}
@@ -77,6 +81,18 @@ function Tabs({ board, t }: Omit<ViewProps, "words">) {
           {t[filter]} {counts[filter] > 0 && <span class="wl-number">{counts[filter]}</span>}
         </button>
       ))}
+      {(mentioned > 0 || isMentions) && (
+        <button
+          type="button"
+          class="wl-tab"
+          aria-pressed={!searching && isMentions}
+          aria-label={t.tabCount(t.mentions, mentioned)}
+          data-testid="tab-mentions"
+          onClick={() => board.show("mine", "mentioned")}
+        >
+          {t.mentions} <span class="wl-number">{mentioned}</span>
+        </button>
+      )}
     </div>
   );
 }
@@ -106,7 +122,7 @@ function Views({ board, t }: Omit<ViewProps, "words">) {
 }
 
 const facetName = (t: ViewProps["t"], facet: Facet): string =>
-  tagOf(facet) ?? (facet === "unread" ? t.facetUnread : t.highPriority);
+  tagOf(facet) ?? { unread: t.facetUnread, urgent: t.highPriority, mentioned: t.mentions }[facet as "unread"];
 
 /** Return the choices of the filter menu: all, unread, urgent, and the tags in use. */
 function facetItems(board: Board, t: ViewProps["t"]): readonly MenuItem[] {
@@ -149,7 +165,7 @@ function Sorting({ board, t }: Omit<ViewProps, "words">) {
         }))}
       >
         <Icon name="sort" />
-        {orders[board.order.value]}
+        <span class="wl-sorting-name">{orders[board.order.value]}</span>
       </Menu>
       <span class="wl-sorting-end">
         {facet !== null && (
@@ -166,6 +182,40 @@ function Sorting({ board, t }: Omit<ViewProps, "words">) {
         <Menu board={board} name="facet" kind="quiet" icon label={t.filter} items={facetItems(board, t)}>
           <Icon name="filter" />
         </Menu>
+        <Button kind="quiet" icon label={t.selectSeveral} onClick={() => board.selection.begin()}>
+          <Icon name="done" />
+        </Button>
+      </span>
+    </div>
+  );
+}
+
+/** Say how many conversations are checked, and check all of the list or none. */
+function Selecting({ board, t }: Omit<ViewProps, "words">) {
+  const { selection } = board;
+  const clients = board.list.value.map(({ client }) => client);
+  const n = selection.size;
+  return (
+    <div class="wl-sorting wl-selecting">
+      <label>
+        <input
+          type="checkbox"
+          class="wl-check"
+          checked={n > 0 && n === clients.length}
+          ref={(box: HTMLInputElement | null) => {
+            if (box) box.indeterminate = n > 0 && n < clients.length;
+          }}
+          onChange={() => (n > 0 ? selection.checkAll([]) : selection.checkAll(clients))}
+        />
+        <strong>{t.selectedOf(n, clients.length)}</strong>
+      </label>
+      <span class="wl-sorting-end">
+        <button type="button" class="wl-link" onClick={() => selection.checkAll(clients)}>
+          {t.selectAll(Math.min(clients.length, MAX_CHECKED))}
+        </button>
+        <Button kind="quiet" icon label={t.clearSelection} onClick={() => selection.end()}>
+          <Icon name="close" />
+        </Button>
       </span>
     </div>
   );
@@ -186,7 +236,8 @@ export function InboxList({ board, t, words }: ViewProps) {
         <SearchField board={board} t={t} />
         <Tabs board={board} t={t} />
       </div>
-      {!searching && <Sorting board={board} t={t} />}
+      {!searching &&
+        (board.selection.clients.value === null ? <Sorting board={board} t={t} /> : <Selecting board={board} t={t} />)}
       {searching ? (
         <SearchResults board={board} t={t} words={words} />
       ) : list.length > 0 ? (
@@ -204,6 +255,7 @@ export function InboxList({ board, t, words }: ViewProps) {
       ) : (
         <Skeleton words={words} />
       )}
+      {board.outside.isOnePane() && <BulkBar board={board} t={t} />}
     </nav>
   );
 }

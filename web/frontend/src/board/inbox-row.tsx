@@ -1,23 +1,24 @@
-import { type InboxRow, mentionOf, type Summary } from "../core/inbox.ts";
+import { type InboxRow, mentionOf, questionOf, type Summary } from "../core/inbox.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Badge } from "../ui/badge.tsx";
 import { shortWhen, waitLevel, waitSpan } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import type { ViewProps } from "./state.ts";
-import { lastWords } from "./summary-text.ts";
+import { lastWords, questionWords } from "./summary-text.ts";
 
 type RowProps = ViewProps & { readonly row: InboxRow };
 
 /** Say how long the client has waited; once answered, when that was. */
 export function Waiting({ row, board, t }: Omit<RowProps, "words">) {
   if (row.waitingSince === null) {
-    if (row.at === null) return null;
-    const isAnswered = row.lastFrom !== null && row.lastFrom !== row.client;
+    const at = row.answered ?? row.at;
+    if (at === null) return null;
+    const when = shortWhen(t.lang, at, board.now.value);
     return (
-      <span class="wl-wait">
-        {isAnswered && <Icon name="answered" />}
-        <span class="wl-time">{shortWhen(t.lang, row.at, board.now.value)}</span>
+      <span class="wl-wait" title={row.answered === null ? undefined : t.answeredAt(when)}>
+        {row.answered !== null && <Icon name="reply" />}
+        <span class="wl-time">{when}</span>
       </span>
     );
   }
@@ -54,7 +55,7 @@ function Question({ row, board, t, words }: RowProps) {
           <span class="wl-row-draft">{t.draftHere}:</span> {draft}
         </>
       ) : (
-        lastWords(row, board, words, board.clientName(row.client, row.name))
+        (questionWords(questionOf(row), words) ?? lastWords(row, board, words, board.clientName(row.client, row.name)))
       )}
     </span>
   );
@@ -67,8 +68,11 @@ export function Row({ summary, board, t, words }: ViewProps & { readonly summary
   // In "Mine" every row would show the same name.
   const shown = board.filter.value !== "mine" || board.query.value.trim() !== "";
   const assignee = shown && row.assignee !== null ? (row.assigneeName ?? row.assignee) : null;
+  const name = board.clientName(row.client, row.name);
+  const checked = board.selection.clients.value;
+  const outage = board.desk.notices.outages.value[row.area ?? ""]?.text;
   const look = ["wl-row", open ? "wl-row-open" : "", row.unread > 0 ? "wl-row-unread" : ""];
-  return (
+  const button = (
     <button
       type="button"
       class={look.filter(Boolean).join(" ")}
@@ -80,19 +84,29 @@ export function Row({ summary, board, t, words }: ViewProps & { readonly summary
         board.cursor.value = row.client;
       }}
     >
-      <span class="wl-face">
-        <Avatar name={row.name} id={row.client} />
-        {row.online && <PresenceDot state="online" label={words.online} />}
-      </span>
+      {checked === null ? (
+        <span class="wl-face">
+          <Avatar name={row.name} id={row.client} />
+          {row.online && <PresenceDot state="online" label={words.online} />}
+        </span>
+      ) : (
+        <span class="wl-row-check" />
+      )}
       <span class="wl-row-lines">
         <span class="wl-row-line">
-          <span class="wl-row-name">{board.clientName(row.client, row.name)}</span>{" "}
+          <span class="wl-row-name">{name}</span>{" "}
           <span class={row.name === null ? "wl-row-id" : "wl-hidden"}>{row.client}</span>{" "}
           <Waiting row={row} board={board} t={t} />
         </span>
         <span class="wl-row-under">
           <Question row={row} board={board} t={t} words={words} />
           <span class="wl-row-facts">
+            {outage && (
+              <span class="wl-chip wl-chip-bad wl-row-mark" title={t.outageOf(row.area ?? "")}>
+                <Icon name="outage" />
+                <span class="wl-row-mark-word">{t.outageOf(row.area ?? "")}</span>
+              </span>
+            )}
             {mentionOf(row, board.config.me.id) && (
               <span class="wl-chip wl-chip-warn" title={t.mentionsYou}>
                 <span aria-hidden="true">@</span>
@@ -118,5 +132,18 @@ export function Row({ summary, board, t, words }: ViewProps & { readonly summary
         </span>
       </span>
     </button>
+  );
+  if (checked === null) return button;
+  return (
+    <>
+      <input
+        type="checkbox"
+        class="wl-check wl-row-box"
+        aria-label={t.selectOne(name)}
+        checked={checked.has(row.client)}
+        onChange={() => board.selection.toggle(row.client)}
+      />
+      {button}
+    </>
   );
 }

@@ -9,6 +9,8 @@ export type KeyAction =
   | "resolve"
   | "assign"
   | "snooze"
+  | "tag"
+  | "select"
   | "search"
   | "canned"
   | "palette"
@@ -39,6 +41,8 @@ const ACTIONS: Readonly<Record<string, KeyAction>> = {
   e: "resolve",
   a: "assign",
   s: "snooze",
+  t: "tag",
+  x: "select",
   z: "undo",
   "/": "search",
   ";": "canned",
@@ -47,7 +51,17 @@ const ACTIONS: Readonly<Record<string, KeyAction>> = {
 };
 
 /** Keys that write or change something work only while the list or the log has the focus. */
-const WITHIN: ReadonlySet<KeyAction> = new Set(["reply", "note", "resolve", "assign", "snooze", "canned", "undo"]);
+const WITHIN: ReadonlySet<KeyAction> = new Set([
+  "reply",
+  "note",
+  "resolve",
+  "assign",
+  "snooze",
+  "tag",
+  "select",
+  "canned",
+  "undo",
+]);
 
 /** Keys that the focused element handles itself. */
 const ITS_OWN: Readonly<Record<Place, readonly string[]>> = {
@@ -77,8 +91,8 @@ export function keyAction(press: KeyPress, place: Place, dialogOpen: boolean, wi
 export const WORD_MS = 300;
 /** A pause this long ends a text. */
 const TEXT_MS = 1_000;
-const CHANGES: ReadonlySet<KeyAction> = new Set(["resolve", "assign", "snooze"]);
-const WRITTEN: ReadonlySet<KeyAction> = new Set([...CHANGES, "reply", "note", "canned", "undo"]);
+const CHANGES: ReadonlySet<KeyAction> = new Set(["resolve", "assign", "snooze", "tag"]);
+const WRITTEN: ReadonlySet<KeyAction> = new Set([...CHANGES, "reply", "note", "select", "canned", "undo"]);
 
 /** Run the action now, run it later unless a letter follows, or drop it as part of a text. */
 export type Verdict = "now" | "later" | "text";

@@ -1,23 +1,24 @@
 /** What narrows and orders the list beside its tab. Pure. */
 
-import type { Summary } from "../core/inbox.ts";
+import { mentionOf, type Summary } from "../core/inbox.ts";
 
 export const ORDERS = ["waiting", "newest"] as const;
 export type Order = (typeof ORDERS)[number];
 /** What the shown conversations have in common. */
-export type Facet = "unread" | "urgent" | `tag:${string}`;
+export type Facet = "unread" | "urgent" | "mentioned" | `tag:${string}`;
 
 /** A menu of tags offers this many, the most frequent ones. */
 const MAX_TAGS = 20;
 
 export const tagOf = (facet: Facet): string | null => (facet.startsWith("tag:") ? facet.slice(4) : null);
 
-/** Return whether a conversation has the facet; null admits all. */
-export function hasFacet({ unread, priority, tags }: Summary, facet: Facet | null): boolean {
+/** Return whether a conversation has the facet; null admits all. Args: me: whom a note mentions. */
+export function hasFacet(summary: Summary, facet: Facet | null, me: string): boolean {
   if (facet === null) return true;
   const tag = tagOf(facet);
-  if (tag !== null) return tags.includes(tag);
-  return facet === "unread" ? unread > 0 : priority === "high";
+  if (tag !== null) return summary.tags.includes(tag);
+  if (facet === "mentioned") return mentionOf(summary, me) !== null;
+  return facet === "unread" ? summary.unread > 0 : summary.priority === "high";
 }
 
 /** Return the rows in an order. Args: rows: by waiting time, as the inbox keeps them. */

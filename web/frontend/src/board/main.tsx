@@ -7,6 +7,7 @@ import { namesIn, readLocal, writeLocal } from "../link/outbox-journal.ts";
 import { beep, notify, notifyPermission } from "../ui/alerts.ts";
 import { App } from "./app.tsx";
 import { readBoardConfig, readFirstRows } from "./config.ts";
+import { isOnePane } from "./focus.ts";
 import { Board, type Outside } from "./state.ts";
 import { applyTheme, chosenTheme } from "./theme.ts";
 
@@ -52,6 +53,7 @@ const outside: Outside = {
   writeDraft: (key, text) => writeDraft(config.me.id, key, text),
   readDraft: (key) => readDraft(config.me.id, key),
   now: () => Date.now(),
+  isOnePane,
   signOut(everywhere) {
     writeLocal(SIGNED_OUT, String(Date.now()));
     void forgetAll().finally(() => signOut(everywhere));

@@ -20,7 +20,7 @@ function conversationChoices(board: Board, t: BoardTexts, client: string, write:
   const assign = (key: string, name: string, to: string | null): Choice => ({
     key,
     label: t.assignTo(name),
-    run: () => board.command(client, { do: "assign", to }),
+    run: () => board.assign([client], to),
   });
   const colleagues = Object.keys(board.desk.agents.value).filter((id) => id !== me);
   const choices: Choice[] = [
@@ -41,8 +41,9 @@ function conversationChoices(board: Board, t: BoardTexts, client: string, write:
       key,
       label: `${t.snooze}: ${label}`,
       ...(key === "hour" ? { hotkey: "s" } : {}),
-      run: () => board.command(client, { do: "snooze", until }),
+      run: () => board.snooze([client], until),
     })),
+    { key: "tag", label: t.addTag, hotkey: "t", run: () => void (board.dialog.value = "tag") },
     ...LEVELS.map((level) => ({
       key: level,
       label: `${t.priority}: ${t[level]}`,

@@ -4,13 +4,82 @@ import type { LiveConversation } from "../link/live-conversation.ts";
 import { ACCEPTED } from "../link/uploads.ts";
 import { FilePicker, useDropped } from "../ui/attachments.tsx";
 import { Button } from "../ui/button.tsx";
-import { Composer } from "../ui/composer.tsx";
+import { Composer, fit, withoutControls } from "../ui/composer.tsx";
 import { Icon } from "../ui/icon.tsx";
+import { snoozeItems } from "./choices.ts";
+import { EMOJI } from "./emoji.ts";
+import { focusChart } from "./focus.ts";
+import { Menu, type MenuItem } from "./menu.tsx";
 import type { Mode, ViewProps } from "./state.ts";
 
 interface ReplyBoxProps extends ViewProps {
   readonly conversation: LiveConversation;
   readonly name: string;
+}
+
+type ToolsProps = Omit<ReplyBoxProps, "words" | "name"> & {
+  readonly attach: (files: readonly File[]) => void;
+  readonly insert: (text: string) => void;
+};
+
+/** Show what a reply can hold beside words: files, emoji, a saved reply, a period of the consumption. */
+function Tools({ board, t, conversation, attach, insert }: ToolsProps) {
+  const { client } = conversation;
+  return (
+    <>
+      <FilePicker
+        accept={ACCEPTED}
+        take={attach}
+        button={(open) => (
+          <Button kind="quiet" icon label={t.attach} onClick={open}>
+            <Icon name="clip" />
+          </Button>
+        )}
+      />
+      <span class="wl-emoji">
+        <Menu
+          board={board}
+          name="emoji"
+          kind="quiet"
+          icon
+          label={t.emoji}
+          items={EMOJI.map((each) => ({ key: each, label: each, run: () => insert(each) }))}
+        >
+          <Icon name="smile" />
+        </Menu>
+      </span>
+      <Button kind="quiet" icon label={t.canned} data-testid="canned" onClick={() => board.openCanned()}>
+        <Icon name="macro" />
+      </Button>
+      <Button
+        kind="quiet"
+        icon
+        label={t.sharePeriod}
+        onClick={() => {
+          board.go({ client, pane: "context" });
+          setTimeout(focusChart);
+        }}
+      >
+        <Icon name="bars" />
+      </Button>
+    </>
+  );
+}
+
+/** Return what can follow the words: nothing, a resolve or a snooze. */
+function sendItems(props: ViewProps, client: string, sendAnd: (then: () => void) => void): readonly MenuItem[] {
+  const { board, t, words } = props;
+  return [
+    { key: "send", label: words.send, hotkey: "Enter", run: () => sendAnd(() => undefined) },
+    {
+      key: "resolve",
+      label: t.sendAndResolve,
+      hotkey: "Ctrl Enter",
+      run: () => sendAnd(() => board.resolve([client])),
+    },
+    { key: "snooze", label: t.sendAndSnooze, heading: true },
+    ...snoozeItems(board, t, [client]).map((item) => ({ ...item, run: () => sendAnd(item.run) })),
+  ];
 }
 
 /** Write a reply or a note. Only a reply takes files: by button, drop or paste. */
@@ -20,6 +89,7 @@ export function ReplyBox({ board, t, words, conversation, name }: ReplyBoxProps)
   const { client } = conversation;
   const mode = board.modeOf(client);
   const note = mode === "note";
+  const draft = board.draft(client, mode);
   const choose = (next: Mode) => () => {
     board.setMode(client, next);
     field.current?.focus();
@@ -28,9 +98,32 @@ export function ReplyBox({ board, t, words, conversation, name }: ReplyBoxProps)
     setRefused("");
     for (const file of files) if (!(await conversation.attach(file, file.name))) setRefused(t.fileTooLarge(file.name));
   };
+  const insert = (text: string): void => {
+    const at = field.current?.selectionStart ?? draft.length;
+    board.setDraft(client, mode, draft.slice(0, at) + text + draft.slice(field.current?.selectionEnd ?? at));
+    setTimeout(() => {
+      field.current?.focus();
+      field.current?.setSelectionRange(at + text.length, at + text.length);
+    });
+  };
+  const { empty, over } = fit(draft);
+  const sendAnd = (then: () => void): void => {
+    if (empty || over) return;
+    board.write(client, mode, withoutControls(draft).trim());
+    then();
+  };
   const { isOver, on } = useDropped(note ? null : (files) => void attach(files));
   return (
-    <div class={isOver ? "wl-reply wl-reply-drop" : "wl-reply"} {...on}>
+    <div
+      class={isOver ? "wl-reply wl-reply-drop" : "wl-reply"}
+      {...on}
+      onKeyDownCapture={(event) => {
+        if (note || event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+        event.preventDefault();
+        event.stopPropagation();
+        sendAnd(() => board.resolve([client]));
+      }}
+    >
       {refused !== "" && (
         <p class="wl-line wl-line-refused" role="alert">
           {refused}
@@ -38,7 +131,7 @@ export function ReplyBox({ board, t, words, conversation, name }: ReplyBoxProps)
       )}
       <Composer
         t={words}
-        draft={board.draft(client, mode)}
+        draft={draft}
         tone={mode}
         fieldRef={field}
         showKept
@@ -62,27 +155,28 @@ export function ReplyBox({ board, t, words, conversation, name }: ReplyBoxProps)
               {t.reply}
             </button>
             <button type="button" class="wl-tab" aria-pressed={note} data-testid="mode-note" onClick={choose("note")}>
+              <Icon name="lock" />
               {t.note}
             </button>
             {note && <span class="wl-switch-hint">{words.onlyAgents}</span>}
           </div>
         }
-        tools={
+        tools={!note && <Tools {...{ board, t, conversation, insert }} attach={(files) => void attach(files)} />}
+        beside={
           !note && (
-            <>
-              <FilePicker
-                accept={ACCEPTED}
-                take={(files) => void attach(files)}
-                button={(open) => (
-                  <Button kind="quiet" icon label={t.attach} onClick={open}>
-                    <Icon name="clip" />
-                  </Button>
-                )}
-              />
-              <Button kind="quiet" hotkey=";" data-testid="canned" onClick={() => board.openCanned()}>
-                {t.canned}
-              </Button>
-            </>
+            <span class="wl-send-more">
+              <Menu
+                board={board}
+                name="send"
+                kind="primary"
+                icon
+                label={t.sendMore}
+                disabled={empty || over}
+                items={sendItems({ board, t, words }, client, sendAnd)}
+              >
+                <Icon name="down" />
+              </Menu>
+            </span>
           )
         }
       />

@@ -11,19 +11,13 @@ import {
   questionOf,
   rowOf,
   type Summary,
+  settled,
 } from "../core/inbox.ts";
 import type { Desk } from "../link/desk-link.ts";
 import type { LiveConversation } from "../link/live-conversation.ts";
 import type { CommandBody } from "../protocol/payloads.ts";
-import {
-  type BoardTexts,
-  boardMessages,
-  type Lang,
-  type PageTexts,
-  type Texts,
-  textsFor,
-  whyNot,
-} from "../ui/messages.ts";
+import { type BoardTexts, boardMessages, type Lang, type PageTexts, type Texts, textsFor } from "../ui/messages.ts";
+import { Actions } from "./actions.ts";
 import { Alerts, type BrowserAlerts } from "./alerts.ts";
 import { ClientState } from "./client-state.ts";
 import type { BoardConfig } from "./config.ts";
@@ -31,6 +25,7 @@ import { type Facet, hasFacet, inOrder, type Order } from "./list-choice.ts";
 import { type Page, parseRoute, type Route, routeHash } from "./route.ts";
 import { found, parseQuery } from "./search.ts";
 import { Searching } from "./searching.ts";
+import { Selection } from "./selection.ts";
 import { SettingsState } from "./settings-state.ts";
 import { clientName, lastWords } from "./summary-text.ts";
 
@@ -39,6 +34,8 @@ export interface Outside {
   writeDraft(key: string, text: string): void;
   readDraft(key: string): string;
   now(): number;
+  /** Whether the screen shows one pane at a time. */
+  isOnePane(): boolean;
   signOut(everywhere: boolean): void;
   /** Reload the page in a language. */
   speak(lang: Lang): void;
@@ -60,10 +57,23 @@ export interface PageProps {
   readonly words: Texts;
 }
 
-export type OpenDialog = "help" | "palette" | "canned" | "erase" | null;
-export type OpenMenu = "agent" | "assign" | "snooze" | "more" | "order" | "facet" | null;
+export type OpenDialog = "help" | "palette" | "canned" | "erase" | "tag" | null;
+export type OpenMenu =
+  | "agent"
+  | "assign"
+  | "snooze"
+  | "actions"
+  | "emoji"
+  | "send"
+  | "more"
+  | "order"
+  | "facet"
+  | "bulk-assign"
+  | "bulk-snooze"
+  | null;
 export type Mode = "reply" | "note";
 
+const KEYS_KEY = "wl-keys";
 /** A search shows at most this many rows of the list above the messages. */
 const FOUND_ROWS = 20;
 
@@ -85,9 +95,10 @@ export class Board {
   readonly mode: Signal<Readonly<Record<string, Mode>>> = signal({});
   readonly now: Signal<number>;
   readonly away = signal(false);
-  /** The last command that can be undone. */
-  readonly toast: Signal<{ readonly client: string; readonly did: "resolve" | "snooze" } | null> = signal(null);
-  readonly refusal: Signal<{ readonly client: string; readonly text: string } | null> = signal(null);
+  /** Whether keys of one letter do nothing. */
+  readonly keysOff: Signal<boolean>;
+  readonly actions: Actions;
+  readonly selection = new Selection();
   /** Drafts by mode and client. The desk stores replies, the browser stores notes. */
   readonly drafts: Signal<Readonly<Record<string, string>>> = signal({});
 
@@ -95,6 +106,8 @@ export class Board {
   /** The summaries of the shown list, in order. */
   readonly list: ReadonlySignal<readonly Summary[]>;
   readonly waiting: ReadonlySignal<number>;
+  /** How many conversations mention this agent in a note. */
+  readonly mentioned: ReadonlySignal<number>;
   readonly unread: ReadonlySignal<number>;
   /** Set from the address only; conversations opened earlier stay connected. */
   readonly conversation: Signal<LiveConversation | null> = signal(null);
@@ -108,6 +121,7 @@ export class Board {
   ) {
     const me = config.me.id;
     this.now = signal(outside.now());
+    this.keysOff = signal(outside.browser.read(KEYS_KEY) === "off");
     this.searching = new Searching({
       search: (q, cursor) => desk.api.search(q, cursor),
       find: (q) => desk.rows.find({ q }),
@@ -115,6 +129,7 @@ export class Board {
     this.query = this.searching.query;
     this.settings = new SettingsState(desk.api);
     this.clients = new ClientState(desk.api);
+    this.actions = new Actions(desk, config.lang);
     // Typing and ticks change the inbox too. Only changed summaries rebuild the list.
     const summaries = computed(() => desk.inbox.value.summaries);
     this.counts = computed(() => countsOf(summaries.value, me));
@@ -123,7 +138,7 @@ export class Board {
       if (text === "") {
         const rows = listOf(summaries.value, this.filter.value, me);
         return inOrder(
-          rows.filter((row) => hasFacet(row, this.facet.value)),
+          rows.filter((row) => hasFacet(row, this.facet.value, me)),
           this.order.value,
         );
       }
@@ -135,6 +150,9 @@ export class Board {
     this.waiting = computed(
       () => Object.values(summaries.value).filter((row) => row.waiting !== null && row.status !== "resolved").length,
     );
+    this.mentioned = computed(
+      () => listOf(summaries.value, "mine", me).filter((row) => hasFacet(row, "mentioned", me)).length,
+    );
     this.unread = computed(() =>
       Object.values(summaries.value)
         .filter((row) => belongs(row, "mine", me) || belongs(row, "unassigned", me))
@@ -142,7 +160,7 @@ export class Board {
     );
     this.summary = computed(() => {
       const { client } = this.route.value;
-      return client === null ? null : (desk.inbox.value.summaries[client] ?? null);
+      return client === null ? null : this.actions.summaryOf(client);
     });
     const nameOf = (summary: Summary): string => this.clientName(summary.client, summary.name);
     const t = boardMessages[config.lang];
@@ -209,9 +227,10 @@ export class Board {
     else if (pane === "conversation") this.go({ client: null, pane: "list" });
   }
 
-  show(filter: InboxFilter): void {
+  show(filter: InboxFilter, facet: Facet | null = null): void {
     batch(() => {
       this.filter.value = filter;
+      this.facet.value = facet;
       this.query.value = "";
       this.cursor.value = this.route.value.client;
     });
@@ -234,7 +253,7 @@ export class Board {
   }
 
   row(summary: Summary): InboxRow {
-    return rowOf(this.desk.inbox.value, summary, this.now.value);
+    return rowOf(this.desk.inbox.value, settled(summary), this.now.value);
   }
 
   /** Return the list's first client; if the list is empty, the client who has waited longest. */
@@ -317,30 +336,56 @@ export class Board {
   // ---- commands ----
 
   command(client: string, body: CommandBody): void {
-    if (this.refusal.value?.client === client) this.refusal.value = null;
-    const id = this.desk.command(client, body);
-    const state = this.desk.commandState(id);
-    const stop = effect(() => {
-      const now = state.value;
-      if (now === "sending") return;
-      if (now === "done" && (body.do === "resolve" || body.do === "snooze"))
-        this.toast.value = { client, did: body.do };
-      if (now !== "done")
-        this.refusal.value = { client, text: whyNot(this.config.lang, now.refusal.why, now.refusal.text) };
-      queueMicrotask(() => stop());
-    });
+    this.actions.command(client, body);
   }
 
-  /** Undo the command that the toast shows. */
-  undo(): void {
-    const done = this.toast.peek();
-    this.toast.value = null;
-    if (done) this.command(done.client, { do: "reopen" });
+  /** Return the checked conversations; else the open one. */
+  targets(): readonly string[] {
+    const { client } = this.route.value;
+    const checked = [...(this.selection.clients.value ?? [])];
+    return checked.length > 0 || client === null ? checked : [client];
+  }
+
+  resolve(clients: readonly string[]): void {
+    this.leaving(clients, () => this.actions.resolve(clients));
+  }
+
+  snooze(clients: readonly string[], until: number): void {
+    this.leaving(clients, () => this.actions.snooze(clients, until));
+  }
+
+  assign(clients: readonly string[], to: string | null): void {
+    this.actions.assign(clients, to);
+    this.selection.end();
+  }
+
+  tag(clients: readonly string[], tag: string): void {
+    this.actions.tag(clients, tag);
+    this.selection.end();
   }
 
   toggleResolved(client: string): void {
-    const summary = this.desk.inbox.value.summaries[client];
-    this.command(client, { do: summary?.status === "resolved" ? "reopen" : "resolve" });
+    if (this.actions.summaryOf(client)?.status === "resolved") this.command(client, { do: "reopen" });
+    else this.resolve([client]);
+  }
+
+  /** Act on conversations that leave the list. If the open one is among them, the next one opens. */
+  private leaving(clients: readonly string[], act: () => void): void {
+    const { client } = this.route.value;
+    const rows = this.list.value;
+    const at = rows.findIndex((row) => row.client === client);
+    const stays = (row: Summary): boolean => !clients.includes(row.client);
+    const next = rows.slice(at + 1).find(stays) ?? rows.slice(0, Math.max(0, at)).findLast(stays);
+    act();
+    this.selection.end();
+    if (client === null || !clients.includes(client)) return;
+    if (next && !this.outside.isOnePane()) this.open(next.client);
+    else this.go({ client: null, pane: "list" });
+  }
+
+  turnKeys(on: boolean): void {
+    this.keysOff.value = !on;
+    this.outside.browser.write(KEYS_KEY, on ? "" : "off");
   }
 
   /** Leave the conversation unread from the client's last message on, and close it: opened again it is read. */

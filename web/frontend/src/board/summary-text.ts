@@ -3,6 +3,7 @@
 import type { InboxRow } from "../core/inbox.ts";
 import { isGuest } from "../protocol/ids.ts";
 import { TITLES } from "../protocol/kinds.ts";
+import type { LastWords } from "../protocol/payloads.ts";
 import { boardMessages, type Lang, type Texts } from "../ui/messages.ts";
 
 /** Return the name from the portal or the guest; without one "Guest" or "Client", since the id always stands beside it. */
@@ -38,4 +39,12 @@ export function lastWords(row: InboxRow, board: Names, words: Texts, name: strin
     default:
       return row.lastText;
   }
+}
+
+/** Return the client's last words in one line: the text, a file's name, or what it is. Null without any. */
+export function questionWords(question: LastWords | null, words: Texts): string | null {
+  if (!question) return null;
+  const title = TITLES[question.kind as keyof typeof TITLES];
+  const what = question.kind !== "text" && title ? words[title] : "";
+  return [what, question.text].filter(Boolean).join(": ") || null;
 }

@@ -1,21 +1,26 @@
 import { useEffect, useState } from "preact/hooks";
 
+import { UNDO_MS } from "../link/desk-link.ts";
 import { Button } from "../ui/button.tsx";
+import { Icon } from "../ui/icon.tsx";
 import type { ViewProps } from "./state.ts";
 
-const SHOWN_MS = 8_000;
-
-/** Show the last command with a button to undo it. It stays while it has the pointer or the focus. */
+/** Show the last commands with a button to undo them. It stays while it has the pointer or the focus. */
 export function Toast({ board, t }: Omit<ViewProps, "words">) {
-  const shown = board.toast.value;
+  const { last } = board.actions;
+  const shown = last.value;
   const [isUsed, setUsed] = useState(false);
   useEffect(() => {
     if (shown === null || isUsed) return undefined;
     const timer = setTimeout(() => {
-      board.toast.value = null;
-    }, SHOWN_MS);
+      last.value = null;
+    }, UNDO_MS);
     return () => clearTimeout(timer);
   }, [shown, isUsed]);
+  const [client] = shown?.clients ?? [];
+  const name = client === undefined ? "" : board.clientName(client);
+  const n = shown?.clients.length ?? 0;
+  const did = { resolve: t.didResolve, snooze: t.didSnooze, assign: t.didAssign, tag: t.didTag };
   return (
     <div
       role="status"
@@ -28,8 +33,9 @@ export function Toast({ board, t }: Omit<ViewProps, "words">) {
     >
       {shown && (
         <>
-          <span>{(shown.did === "resolve" ? t.didResolve : t.didSnooze)(board.clientName(shown.client))}</span>
-          <Button kind="quiet" hotkey="z" data-testid="undo" onClick={() => board.undo()}>
+          <Icon name="done" />
+          <span class="wl-toast-text">{did[shown.did](n === 1 ? name : t.conversationCount(n))}</span>
+          <Button kind="quiet" hotkey="z" data-testid="undo" onClick={() => board.actions.undo()}>
             {t.undo}
           </Button>
         </>

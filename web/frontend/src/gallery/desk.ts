@@ -2,6 +2,7 @@
 
 import { signal } from "@preact/signals";
 import type { BoardConfig } from "../board/config.ts";
+import { isOnePane } from "../board/focus.ts";
 import type { Outside } from "../board/state.ts";
 import type { ConversationView } from "../core/view.ts";
 import type { Api, Report, Settings } from "../link/desk-api.ts";
@@ -343,6 +344,8 @@ export function deskWith(options: DeskOptions): Desk {
     },
     close: nothing,
     command: () => "x",
+    later: () => "x",
+    undo: () => "x",
     commandState: () => order,
     setPresence: nothing,
     setViewing: nothing,
@@ -365,6 +368,7 @@ export const outsideFor = (options: DeskOptions): Outside => ({
   writeDraft: nothing,
   readDraft: () => "",
   now: () => NOW,
+  isOnePane,
   signOut: nothing,
   speak: nothing,
   browser: {

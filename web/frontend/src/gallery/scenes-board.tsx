@@ -2,9 +2,10 @@
 
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
+import type { Did } from "../board/actions.ts";
 import type { NoticeState as Notices } from "../board/alerts.ts";
 import { App } from "../board/app.tsx";
-import { comparedWith, type ShownStep, shownStep } from "../board/consumption.tsx";
+import { comparedWith, type Range, shownRange } from "../board/consumption.tsx";
 import type { ActionState, Load } from "../board/request.tsx";
 import { PAGES, type Pane, routeHash } from "../board/route.ts";
 import type { SearchState } from "../board/searching.ts";
@@ -23,8 +24,9 @@ import { appears, frames, press, type Scene, type Scenes, write } from "./scene.
 interface BoardScene extends DeskOptions {
   readonly hash?: string;
   readonly filter?: InboxFilter;
-  readonly step?: ShownStep;
+  readonly range?: Range;
   readonly compared?: Compared;
+  readonly checked?: readonly string[];
   readonly then?: (board: Board) => void | Promise<void>;
 }
 
@@ -37,16 +39,18 @@ function Staged({ board, onStaged }: { readonly board: Board; readonly onStaged:
 const scene = ({
   hash = "#/c-42",
   filter,
-  step = "day",
+  range = "month",
   compared = "none",
+  checked,
   then,
   ...options
 }: BoardScene = {}): Scene => ({
   async draw(root, lang) {
     history.replaceState(null, "", hash);
-    [shownStep.value, comparedWith.value] = [step, compared]; // shared by all clients
+    [shownRange.value, comparedWith.value] = [range, compared]; // shared by all clients
     const board = new Board(deskWith(options), configFor(lang, options.admin), outsideFor(options));
     if (filter) board.filter.value = filter;
+    if (checked) board.selection.checkAll(checked);
     await new Promise<void>((staged) => render(<Staged board={board} onStaged={staged} />, root));
     await frames();
     await then?.(board);
@@ -177,19 +181,19 @@ const charts: Scenes = {
   failed: scene({ hash: "#/c-42/client", api: { consumption: away } }),
 };
 
-const stepped = (step: ShownStep, shown: string, options: BoardScene = {}): Scene =>
-  scene({ hash: "#/c-42/client", step, ...options, then: async () => void (await appears(shown)) });
+const ranged = (range: Range, shown: string, options: BoardScene = {}): Scene =>
+  scene({ hash: "#/c-42/client", range, ...options, then: async () => void (await appears(shown)) });
 const years: Scenes = {
-  loading: stepped("year", ".wl-chart-none[aria-busy=true]", { api: { quarters: waits } }),
-  empty: stepped("year", ".wl-chart-none[aria-busy=false]", { api: { quarters: async () => ({ at: [], wh: [] }) } }),
-  failed: stepped("year", ".wl-chart-none[aria-busy=false]", { api: { quarters: away } }),
+  loading: ranged("year", ".wl-chart-none[aria-busy=true]", { api: { quarters: waits } }),
+  empty: ranged("year", ".wl-chart-none[aria-busy=false]", { api: { quarters: async () => ({ at: [], wh: [] }) } }),
+  failed: ranged("year", ".wl-chart-none[aria-busy=false]", { api: { quarters: away } }),
 };
-const steps = {
-  hour: stepped("hour", ".wl-chart svg"),
-  day: stepped("day", ".wl-chart svg"),
-  month: stepped("month", ".wl-chart svg"),
-  year: stepped("year", "[data-testid=year] canvas"),
-} satisfies Of<ShownStep>;
+const ranges = {
+  day: ranged("day", ".wl-chart svg"),
+  week: ranged("week", ".wl-chart svg"),
+  month: ranged("month", ".wl-chart svg"),
+  year: ranged("year", "[data-testid=year] canvas"),
+} satisfies Of<Range>;
 
 const searchFor = (query: string, shown: string, api: DeskOptions["api"] = {}): Scene =>
   scene({
@@ -225,6 +229,7 @@ const dialogs = {
   palette: dialogOpen("palette"),
   canned: dialogOpen("canned"),
   erase: dialogOpen("erase"),
+  tag: dialogOpen("tag"),
 } satisfies Of<OpenDialog>;
 
 const openSettings = (api: DeskOptions["api"]): Scene => dialogOpen("canned", { api: api ?? {} });
@@ -262,9 +267,21 @@ const menus = {
   assign: menuOpen("assign"),
   snooze: menuOpen("snooze"),
   more: menuOpen("more", { hash: "#/" }),
+  actions: menuOpen("actions"),
+  "bulk-assign": menuOpen("bulk-assign", { checked: ["c-42", "c-107"] }),
+  "bulk-snooze": menuOpen("bulk-snooze", { checked: ["c-42", "c-107"] }),
+  emoji: menuOpen("emoji"),
+  send: menuOpen("send", { draft: "Turn it to “auto”." }),
   order: menuOpen("order", { hash: "#/" }),
   facet: menuOpen("facet", { hash: "#/" }),
 } satisfies Of<OpenMenu>;
+
+const toasts = {
+  resolve: scene({ then: (board) => board.actions.resolve(["c-42"]) }),
+  snooze: scene({ then: (board) => board.actions.snooze(["c-42"], NOW) }),
+  assign: scene({ then: (board) => board.actions.assign(["c-42", "c-107"], "a-radu") }),
+  tag: scene({ then: (board) => board.actions.tag(["c-42"], "bill") }),
+} satisfies Of<Did>;
 
 const notified = (permission: NotificationPermission | null): Scene => menuOpen("agent", { hash: "#/", permission });
 const notices = {
@@ -345,13 +362,14 @@ const GROUPS: Readonly<Record<string, Scenes>> = {
   earlier,
   chart: charts,
   year: years,
-  step: steps,
+  range: ranges,
   compared,
   search: searches,
   dialog: dialogs,
   settings,
   erase: erases,
   menu: menus,
+  toast: toasts,
   notice: notices,
   page: pages,
   load: loads,

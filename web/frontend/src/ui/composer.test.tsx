@@ -65,7 +65,7 @@ describe("composer", () => {
     show("a".repeat(3990));
     expect(root.querySelector("[role=status]")?.textContent).toBe("10 characters left");
     show("a");
-    expect(root.querySelector("[role=status]")?.textContent).toBe("Draft kept");
+    expect(root.querySelector("[role=status]")?.textContent).toBe("Draft saved");
   });
 
   test("control characters of a paste do not make a message that is refused", () => {

@@ -26,6 +26,8 @@ export interface ComposerProps {
   /** In the box, above the field: the choice of reply or note. */
   readonly head?: ComponentChildren;
   readonly tools?: ComponentChildren;
+  /** At the Send button: what else can follow the words. */
+  readonly beside?: ComponentChildren;
   readonly showKept?: boolean;
   /** Something is attached that needs no text. */
   readonly sendsEmpty?: boolean;
@@ -122,6 +124,7 @@ export function Composer(props: ComposerProps) {
               <Button kind="primary" type="submit" disabled={blocked}>
                 {props.sendLabel || t.send}
               </Button>
+              {props.beside}
             </>
           ) : (
             <Button kind="primary" type="submit" icon label={t.send} disabled={blocked}>

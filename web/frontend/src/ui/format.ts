@@ -96,6 +96,10 @@ export function cardTitle(lang: Lang, card: Card, zone: Zone): string {
   return day === last ? day : `${day} – ${last}`;
 }
 
+/** "25 Oct – 23 Nov 2026" */
+export const periodTitle = (lang: Lang, fromMs: number, toMs: number, zone?: Zone): string =>
+  dateFormat(lang, zoned(zone, { day: "numeric", month: "short", year: "numeric" })).formatRange(fromMs, toMs - 1);
+
 /** "17" */
 export const hourOf = (lang: Lang, atMs: number, zone?: Zone): string => clock(lang, atMs, zone).slice(0, 2);
 

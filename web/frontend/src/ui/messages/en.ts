@@ -24,7 +24,7 @@ export const desk = {
   online: "online",
   away: "away",
   offline: "offline",
-  draftKept: "Draft kept",
+  draftKept: "Draft saved",
   onlyAgents: "Only your team sees this",
   noteBy: (who: string) => `Internal note · ${who}`,
   openedWas: (was: string) => `Conversation started; before signing in: ${was}`,

@@ -1,0 +1,112 @@
+/** What an agent does with one or several conversations, and how it is undone. */
+
+import { effect, type Signal, signal, untracked } from "@preact/signals";
+
+import { type Summary, settled } from "../core/inbox.ts";
+import type { Desk } from "../link/desk-link.ts";
+import type { CommandBody, DelayableBody } from "../protocol/payloads.ts";
+import { type Lang, whyNot } from "../ui/messages.ts";
+
+export type Did = "resolve" | "snooze" | "assign" | "tag";
+
+/** Commands that were sent together; one Undo withdraws all of them. */
+export interface Done {
+  readonly did: Did;
+  readonly clients: readonly string[];
+  readonly undo: () => void;
+}
+
+type Refused = { readonly why: string; readonly text: string };
+
+export class Actions {
+  /** The last commands, as long as a toast shows them. */
+  readonly last: Signal<Done | null> = signal(null);
+  readonly refusal: Signal<{ readonly client: string; readonly text: string } | null> = signal(null);
+
+  constructor(
+    private readonly desk: Pick<Desk, "command" | "commandState" | "inbox" | "later" | "undo">,
+    private readonly lang: Lang,
+  ) {}
+
+  /** Return a conversation's summary as its delayed commands will leave it. */
+  summaryOf(client: string): Summary | null {
+    const summary = this.desk.inbox.value.summaries[client];
+    return summary ? settled(summary) : null;
+  }
+
+  command(client: string, body: CommandBody): void {
+    if (this.refusal.value?.client === client) this.refusal.value = null;
+    this.watch(client, this.desk.command(client, body));
+  }
+
+  resolve(clients: readonly string[]): void {
+    this.later("resolve", clients, { do: "resolve" });
+  }
+
+  snooze(clients: readonly string[], until: number): void {
+    this.later("snooze", clients, { do: "snooze", until });
+  }
+
+  assign(clients: readonly string[], to: string | null): void {
+    this.now("assign", clients, { do: "assign", to }, (client) => ({
+      do: "assign",
+      to: this.summaryOf(client)?.assignee ?? null,
+    }));
+  }
+
+  /** Add a tag to the conversations that lack it. */
+  tag(clients: readonly string[], tag: string): void {
+    const lacking = clients.filter((client) => !this.summaryOf(client)?.tags.includes(tag));
+    const back = (): CommandBody => ({ do: "tag", add: [], remove: [tag] });
+    if (lacking.length > 0) this.now("tag", lacking, { do: "tag", add: [tag], remove: [] }, back);
+  }
+
+  undo(): void {
+    const done = this.last.peek();
+    this.last.value = null;
+    done?.undo();
+  }
+
+  /** Send commands of which the client sees nothing. Args: backOf: what undoes one. */
+  private now(did: Did, clients: readonly string[], body: CommandBody, backOf: (client: string) => CommandBody): void {
+    const backs = clients.map((client) => [client, backOf(client)] as const);
+    for (const client of clients) this.command(client, body);
+    const undo = (): void => {
+      for (const [client, back] of backs) this.command(client, back);
+    };
+    this.last.value = { did, clients, undo };
+  }
+
+  /** Send commands that take effect when the time to undo has ended. Undo reopens what had its effect. */
+  private later(did: Did, clients: readonly string[], body: DelayableBody): void {
+    const sent = clients.map((client) => {
+      const id = this.desk.later(client, body);
+      this.watch(client, id);
+      return { client, id };
+    });
+    const undo = (): void => {
+      for (const { client, id } of sent)
+        this.watch(client, this.desk.undo(client, id), ({ why }) => {
+          if (why !== "too_late") return false;
+          this.command(client, { do: "reopen" });
+          return true;
+        });
+    };
+    this.last.value = { did, clients, undo };
+  }
+
+  /** Show a command's refusal. Args: handles: returns true for a refusal that it has dealt with. */
+  private watch(client: string, id: string, handles: (refused: Refused) => boolean = () => false): void {
+    const state = this.desk.commandState(id);
+    const stop = effect(() => {
+      const now = state.value;
+      if (now === "sending") return;
+      queueMicrotask(() => stop());
+      if (now === "done") return;
+      const { refusal } = now;
+      untracked(() => {
+        if (!handles(refusal)) this.refusal.value = { client, text: whyNot(this.lang, refusal.why, refusal.text) };
+      });
+    });
+  }
+}

@@ -1,0 +1,47 @@
+import { Button } from "../ui/button.tsx";
+import { Icon } from "../ui/icon.tsx";
+import { assignItems, snoozeItems } from "./choices.ts";
+import { Menu } from "./menu.tsx";
+import type { ViewProps } from "./state.ts";
+
+/** Names that the bar lists before "…". */
+const NAMED = 5;
+
+/** Do something with all checked conversations. Stands where the composer stands otherwise. */
+export function BulkBar({ board, t }: Omit<ViewProps, "words">) {
+  const checked = [...(board.selection.clients.value ?? [])];
+  if (checked.length === 0) return null;
+  const names = checked.slice(0, NAMED).map((client) => board.clientName(client));
+  const n = checked.length;
+  return (
+    <section class="wl-bulk" aria-label={t.selectedCount(n)} data-testid="bulk">
+      <div class="wl-bulk-head">
+        <strong role="status">{t.selectedCount(n)}</strong>
+        <span class="wl-bulk-names">
+          {names.join(", ")}
+          {n > NAMED && " …"}
+        </span>
+        <Button kind="quiet" hotkey="Esc" onClick={() => board.selection.end()}>
+          {t.clearSelection}
+        </Button>
+      </div>
+      <div class="wl-bulk-actions">
+        <Menu board={board} name="bulk-assign" label={t.assign} items={assignItems(board, t, checked)}>
+          <Icon name="person" />
+          {t.assign}
+        </Menu>
+        <Button onClick={() => void (board.dialog.value = "tag")}>
+          <Icon name="tag" />
+          {t.tagVerb}
+        </Button>
+        <Menu board={board} name="bulk-snooze" label={t.snooze} items={snoozeItems(board, t, checked)}>
+          <Icon name="moon" />
+          {t.snooze}
+        </Menu>
+        <Button kind="primary" hotkey="e" data-testid="bulk-resolve" onClick={() => board.resolve(checked)}>
+          {t.resolveCount(n)}
+        </Button>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,34 @@
+/** The choices that menus, the bulk bar and the commands share. */
+
+import type { BoardTexts } from "../ui/messages.ts";
+import type { Choice } from "./picker.tsx";
+import { snoozeEnds } from "./snooze.ts";
+import type { Board } from "./state.ts";
+
+/** Return to whom the conversations can be assigned. */
+export function assignItems(board: Board, t: BoardTexts, clients: readonly string[]): readonly Choice[] {
+  const me = board.config.me.id;
+  const only = clients.length === 1 ? board.actions.summaryOf(clients[0] as string) : null;
+  const assignee = only?.assignee ?? null;
+  const agents = board.desk.agents.value;
+  const colleagues = Object.keys(agents).filter((id) => id !== me && agents[id]?.state !== "offline");
+  const item = (to: string | null, label: string): Choice => ({
+    key: to ?? "nobody",
+    label,
+    checked: to !== null && to === assignee,
+    run: () => board.assign(clients, to),
+  });
+  return [
+    item(me, t.toMe),
+    ...colleagues.map((id) => item(id, board.nameOf(id))),
+    // Without an assignee the focus starts on "To me".
+    ...(only && assignee === null ? [] : [item(null, t.toNobody)]),
+  ];
+}
+
+export const snoozeItems = (board: Board, t: BoardTexts, clients: readonly string[]): readonly Choice[] =>
+  snoozeEnds(t, board.now.value).map(({ key, label, until }) => ({
+    key,
+    label,
+    run: () => board.snooze(clients, until),
+  }));

@@ -18,6 +18,7 @@ from chat_core.store import Store
 from web import create_app
 from web.app_context import EXTENSION, AppContext
 from web.connections import BACKLOG, CHECK_EVERY_S, SPARE, HttpConnections
+from web.draining import Drain
 from web.measures import POOL
 from web.pulse import Pulse
 
@@ -46,10 +47,11 @@ def main() -> None:
         app = create_app(settings, store, keys.now)
         wiring: AppContext = app.extensions[EXTENSION]
         wiring.passwords.prepare()
-        server = listen(app, settings)
+        connections = HttpConnections(Networks(settings.trusted_proxies))
+        server = listen(app, settings, connections)
         app.extensions[POOL] = server.task_dispatcher
-        for sign in (signal.SIGTERM, signal.SIGINT):  # a shell ignores SIGINT in background jobs
-            signal.signal(sign, _stop)
+        signal.signal(signal.SIGTERM, Drain(server, connections).begin)
+        signal.signal(signal.SIGINT, _stop)  # a shell ignores SIGINT in background jobs
         ports.remember(settings.data, NAME, int(server.effective_port))
         fast_gc.freeze_loaded()
         sys.setswitchinterval(SWITCH_S)
@@ -62,7 +64,7 @@ def main() -> None:
     log.info("stopped")
 
 
-def listen(app: Any, settings: Config) -> Any:
+def listen(app: Any, settings: Config, connections: HttpConnections) -> Any:
     """
     Return a server on the configured port; for port 0 on its last port, else on one from the kernel.
 
@@ -70,7 +72,6 @@ def listen(app: Any, settings: Config) -> Any:
     """
     wishes = [settings.http_port] if settings.http_port else [ports.recall(settings.data, NAME) or 0, 0]
     fault: OSError | None = None
-    connections = HttpConnections(Networks(settings.trusted_proxies))
     for port in wishes:
         sockets: dict[int, Any] = {}
         try:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Any, Final, Generic, TypeVar
 
+from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer
 from waitress.task import ThreadedTaskDispatcher
@@ -55,6 +56,9 @@ class Channel(HTTPChannel):
 
     def service(self) -> None:
         """Answer one request, and wait for the next from now on."""
+        if self.connections.is_draining:
+            request: Any = self.requests[0]
+            request.headers["CONNECTION"] = "close"  # waitress says so in its answer, and closes
         super().service()
         self.waiting_since_s = time.monotonic()
 
@@ -99,15 +103,29 @@ class HttpConnections:
         self._trusted = trusted
         self._open: dict[Channel, None] = {}
         self._sites: dict[str, Site] = {}
+        self._servers: list[Any] = []
+        self.is_draining = False
         self._probes = ThreadedTaskDispatcher()
         self._in_fair_turns(self._probes)
 
     def guard(self, servers: Mapping[int, Any]) -> None:
         """Limit the connections of these servers. Args: servers: waitress's map of sockets."""
-        for server in list(servers.values()):
-            if isinstance(server, BaseWSGIServer):
-                self._guard(server)
+        self._servers = [server for server in servers.values() if isinstance(server, BaseWSGIServer)]
+        for server in self._servers:
+            self._guard(server)
         self._probes.set_thread_count(2)  # /readyz may wait for the database, /healthz must not
+
+    def drain(self) -> None:
+        """Accept no more connections, and close each open one after its next answer."""
+        self.is_draining = True
+        for server in self._servers:
+            server.handle_accept()  # the kernel has accepted these already
+            wasyncore.dispatcher.close(server)
+
+    @property
+    def is_drained(self) -> bool:
+        """Return whether no connection is left, and none will come."""
+        return self.is_draining and not self._open
 
     def _guard(self, server: Any) -> None:
         """Hook into the server. Waitress has no setting for it, but looks these attributes up at each use."""

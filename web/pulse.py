@@ -48,10 +48,10 @@ class Pulse:
 
     def _ask(self) -> None:
         """Wake the main loop, and let it queue this task as it queues a request."""
-        _trigger_of(self._server).pull_trigger(lambda: self._server.task_dispatcher.add_task(self))
+        trigger_of(self._server).pull_trigger(lambda: self._server.task_dispatcher.add_task(self))
 
 
-def _trigger_of(server: Any) -> Any:
+def trigger_of(server: Any) -> Any:
     """Return the trigger that wakes the main loop: the server's, or one that several servers share."""
     if hasattr(server, "trigger"):
         return server.trigger

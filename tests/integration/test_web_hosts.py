@@ -21,6 +21,7 @@ from tests.integration.web_under_test import PASSWORD, sign_in
 from tests.real.nginx import BROKER, COMMITTED, LISTEN, Nginx
 from tests.real.parts import REPOSITORY
 from tests.real.wattline import ProductProcess, run_cli
+from tests.waiting import wait_until
 from web.limits import SIGN_IN_ADDRESS, SIGN_IN_PAIR
 
 OPERATING = (REPOSITORY / "docs" / "operating.md").read_text(encoding="utf-8")
@@ -65,6 +66,16 @@ class HttpBrowser:
         """Send the form of the page."""
         return self.ask(path, csrf_token=self.token(page), **form)[0]
 
+    def new_guest(self) -> int:
+        """Ask for a new guest's credentials."""
+        asked = urllib.request.Request(f"{self.url}/api/session", b"{}", {"Content-Type": "application/json"})
+        try:
+            with self._opener.open(asked, timeout=30) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as answer:
+            with answer:
+                return answer.code
+
     def sign_in(self, account: str, password: str = PASSWORD) -> int:
         return self.send("/login", "/login", id=account, password=password)
 
@@ -98,7 +109,8 @@ def documented_nginx(ports: list[int]) -> Nginx:
     upstream = re.sub(r"server \S+:3001", lambda _: f"server 127.0.0.1:{next(servers)}", upstream)
     assert next(servers, None) is None
     template = UPSTREAM.sub(upstream, COMMITTED.read_text()).replace(BROKER, "server 127.0.0.1:9;")
-    return Nginx(lambda port: template.replace(LISTEN, f"listen 127.0.0.1:{port};"))
+    office = {"offices/test.map": '"127.0.0.1" "";\n'}
+    return Nginx(lambda port: template.replace(LISTEN, f"listen 127.0.0.1:{port};"), office)
 
 
 @pytest.fixture
@@ -106,7 +118,8 @@ def hosts(place: StoreUnderTest, tmp_path: Path) -> Iterator[Hosts]:
     """Each process has a data folder of its own, with the first one's keys; on SQLite both open one file."""
     folders = [tmp_path / "one", tmp_path / "two"]
     folders[0].mkdir()
-    settings = {"WATTLINE_DB": place.db}
+    broker = {"WATTLINE_MQTT_PORT": "1883", "WATTLINE_WS_PORT": "9001"}  # for credentials, which nobody uses here
+    settings = {"WATTLINE_DB": place.db, "WATTLINE_RATE": "off", **broker}
     run_cli(folders[0], "migrate", settings=settings)
     run_cli(folders[0], "agent", "add", "a-ana", "--name", "Ana", "--password-stdin", stdin=PASSWORD, settings=settings)
     run_cli(folders[0], "token", "a-ana", settings=settings)  # makes the keys
@@ -120,10 +133,13 @@ def hosts(place: StoreUnderTest, tmp_path: Path) -> Iterator[Hosts]:
         yield Hosts(folders[0], place.db, webs, nginx)
 
 
-def wrong_sign_ins(url: str) -> int:
-    """Return how many wrong passwords this process has seen, by its own metrics."""
-    text = HttpBrowser(url).ask("/metrics")[1]
-    found = re.search(r'wattline_web_sign_ins_total\{outcome="wrong"\} (\d+)', text)
+def counted(url: str, what: str) -> int:
+    """Return a number of this process's metrics; 0 while nothing is counted, or nobody answers."""
+    try:
+        text = HttpBrowser(url).ask("/metrics")[1]
+    except OSError:
+        return 0
+    found = re.search(rf"^{re.escape(what)} (\d+)", text, re.MULTILINE)
     return int(found[1]) if found else 0
 
 
@@ -138,7 +154,7 @@ def test_guessing_is_stopped_as_by_one_process(hosts: Hosts) -> None:
         answers.append(browser.sign_in("a-ana", "wrong"))
     assert answers == [403] * limit + [429] * 2
     assert [HttpBrowser(url).sign_in("a-ana") for url in hosts.urls] == [429] * 2
-    seen = [wrong_sign_ins(url) for url in hosts.urls]
+    seen = [counted(url, 'wattline_web_sign_ins_total{outcome="wrong"}') for url in hosts.urls]
     assert sum(seen) == limit and min(seen) > 0
 
 
@@ -174,6 +190,33 @@ def test_a_one_time_link_works_once(hosts: Hosts) -> None:
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(use, hosts.urls)) == [303, 404]
     assert [HttpBrowser(url).ask(path)[0] for url in hosts.urls] == [404, 404]
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("place", ["postgres"], indirect=True)
+def test_a_rolling_restart_refuses_nobody(hosts: Hosts) -> None:
+    """While the processes restart one after the other, everybody who asks for credentials gets them."""
+    over, urls = threading.Event(), hosts.urls
+
+    def ask() -> list[int]:
+        browser, answers = hosts.browser(), []
+        while not over.is_set():
+            answers.append(browser.new_guest())
+        return answers
+
+    with ThreadPoolExecutor(4) as pool:
+        asking = [pool.submit(ask) for _ in range(4)]
+        try:
+            for web, url in zip(hosts.webs, urls, strict=True):
+                granted = 'wattline_web_sessions_total{kind="new_guest"}'
+                wait_until(lambda: counted(url, granted) > 5, 40)  # noqa: B023
+                assert web.child.stop() == 0
+                web.restart()
+                wait_until(lambda: counted(url, granted) > 5, 40, why=web.log)  # noqa: B023
+        finally:
+            over.set()
+        answers = [status for one in asking for status in one.result()]
+    assert set(answers) == {200} and len(answers) > 20
 
 
 def test_an_office_has_no_limit_by_address(start_web: StartWeb) -> None:

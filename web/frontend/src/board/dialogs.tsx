@@ -179,7 +179,7 @@ function Help({ board, t, onClose }: HelpProps) {
           />
           {t.singleKeys}
         </label>
-        <Button kind="primary" onClick={() => dialog.current?.close()}>
+        <Button kind="primary" autofocus onClick={() => dialog.current?.close()}>
           {t.close}
         </Button>
       </div>

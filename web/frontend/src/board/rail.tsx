@@ -99,7 +99,7 @@ export function Rail({ board, t, words }: ViewProps) {
           current={page === name}
         />
       ))}
-      <Link to={to("canned")} icon="settings" name={t.settings} current={page !== undefined && !own.includes(page)} />
+      <Link to={to("branding")} icon="settings" name={t.settings} current={page !== undefined && !own.includes(page)} />
       <span class="wl-hidden" role="status" data-testid="waiting">
         {isKnown && t.waitingCount(waiting)}
       </span>

@@ -6,7 +6,7 @@ import { TITLES } from "../protocol/kinds.ts";
 import type { LastWords } from "../protocol/payloads.ts";
 import { boardMessages, type Lang, type Texts } from "../ui/messages.ts";
 
-/** Return the name from the portal or the guest; without one "Guest" or "Client", since the id always stands beside it. */
+/** Return the name from the portal or the visitor; without one "Visitor" or "Client". */
 export function clientName(lang: Lang, client: string, name: string | null | undefined): string {
   const t = boardMessages[lang];
   return name ?? (isGuest(client) ? t.guest : t.client);

@@ -86,7 +86,7 @@ export const board = {
   replyTo: (name: string) => `Reply to ${name}`,
   noteOn: (name: string) => `Note on ${name}, only agents see this`,
   writeReply: (name: string) => `Write to ${name}`,
-  writeNote: "Write a note. Only agents see this",
+  writeNote: "Write a note. Only your team sees this",
   addNote: "Add note",
   replyOrNote: "Reply or note",
   consumption: "Consumption",

@@ -26,8 +26,9 @@ FORGIVEN_WORDS: Final = 4  # of one search: each has some 600 spellings
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 _WORD: Final = re.compile(r"[^\W_]+")
-_PART: Final = re.compile(r'"([^"]*)"|(\S+)')
-_FILTER: Final = re.compile(r"(from|client|tag|area|lang|before|after):(.+)", re.IGNORECASE)
+_NAMES: Final = "from|client|tag|area|lang|before|after"
+_PART: Final = re.compile(rf'(?:({_NAMES}):)?"([^"]*)"|(\S+)', re.IGNORECASE)
+_FILTER: Final = re.compile(rf"({_NAMES}):(.+)", re.IGNORECASE)
 EVERYBODY: Final = "all"
 _ROLES: Final = {"client": Role.CLIENT, "agent": Role.AGENT, "bot": Role.BOT}
 
@@ -117,10 +118,11 @@ def parse_query(text: str, tz: str, me: str) -> Query:
     filters: dict[str, list[str]] = defaultdict(list)
     open_end = False
     for part in _PART.finditer(text):
-        together, single = part.groups()
+        name, together, single = part.groups()
         asked = _FILTER.fullmatch(single) if single else None
-        if asked is not None:
-            filters[asked[1].lower()].append(asked[2])
+        if asked is not None or name:
+            name, value = asked.groups() if asked is not None else (name, together)
+            filters[name.lower()].append(value)
         elif phrase := tuple(words_of(together or single or "")):
             phrases.append(phrase)
             # A blank at the end of the text ends the word; filters after the word do not.

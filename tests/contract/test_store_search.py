@@ -98,6 +98,7 @@ def test_filters(store: Store) -> None:
     assert found(store, "from:c-1") == ["bill one"]
     assert found(store, "client:c-1") == ["bill two", "bill one"]
     assert found(store, "client:c-9") == []
+    assert found(store, 'one tag:"late payer"') == ["bill one"] and found(store, 'tag:"late"') == []
     assert found(store, "tag:vip one ") == ["bill one"] and found(store, "tag:vi") == []
     with pytest.raises(BadPayload):
         found(store, "client:c.1")

@@ -5,26 +5,28 @@ import type { Summary } from "../core/inbox.ts";
 /** Return the text without case and accents: "lazar" finds Lazăr. */
 export const folded = (text: string): string => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
-const FILTER = /(?:^|\s)(from|client|tag|before|after):(?:"([^"]*)"|(\S+))/giu;
+const FILTER = /(?:^|\s)(from|client|tag|area|lang|before|after):(?:"([^"]*)"|(\S+))/giu;
 
 export interface Query {
   readonly words: readonly string[];
   readonly client: string | null;
   readonly tag: string | null;
+  readonly area: string | null;
+  readonly lang: string | null;
   /** Whether it filters messages by sender or day, which no row of the list can answer. */
   readonly messagesOnly: boolean;
 }
 
 export function parseQuery(query: string): Query {
-  let [client, tag, messagesOnly] = [null as string | null, null as string | null, false];
+  const asked: Record<string, string> = {};
   const rest = query.replace(FILTER, (_, name: string, quoted: string | undefined, plain: string | undefined) => {
     const value = folded(quoted ?? plain ?? "");
-    if (name.toLowerCase() === "client") client = value;
-    else if (name.toLowerCase() === "tag") tag = value;
-    else messagesOnly = true;
+    asked[name.toLowerCase()] = value;
     return " ";
   });
-  return { words: folded(rest.replaceAll('"', " ")).split(/\s+/u).filter(Boolean), client, tag, messagesOnly };
+  const { client = null, tag = null, area = null, lang = null, ...others } = asked;
+  const words = folded(rest.replaceAll('"', " ")).split(/\s+/u).filter(Boolean);
+  return { words, client, tag, area, lang, messagesOnly: Object.keys(others).length > 0 };
 }
 
 /** Folding 10,000 rows at every letter is slow; a summary object never changes. */
@@ -34,7 +36,14 @@ function textOf(summary: Summary, assigneeName: string): string {
   let text = texts.get(summary);
   if (text === undefined) {
     text = folded(
-      [summary.name ?? "", summary.client, summary.last?.text ?? "", assigneeName, ...summary.tags].join("\n"),
+      [
+        summary.name ?? "",
+        summary.client,
+        summary.last?.text ?? "",
+        summary.question?.text ?? "",
+        assigneeName,
+        ...summary.tags,
+      ].join("\n"),
     );
     texts.set(summary, text);
   }
@@ -46,6 +55,8 @@ export function found(summary: Summary, query: Query, assigneeName: string): boo
   if (query.messagesOnly) return false;
   if (query.client !== null && summary.client !== query.client) return false;
   if (query.tag !== null && !summary.tags.some((tag) => folded(tag) === query.tag)) return false;
+  if (query.area !== null && summary.area !== query.area) return false;
+  if (query.lang !== null && summary.lang !== query.lang) return false;
   const text = textOf(summary, assigneeName);
   return query.words.every((word) => text.includes(word));
 }

@@ -98,6 +98,8 @@ describe("the words in the search box", () => {
       words: ["factura"],
       client: "c-42",
       tag: "bill due",
+      area: null,
+      lang: null,
       messagesOnly: false,
     });
     for (const query of ["from:me x", "before:2026-11-01", "x after:2026-01-01"])
@@ -105,9 +107,16 @@ describe("the words in the search box", () => {
     expect(parseQuery("a:b from").words).toEqual(["a:b", "from"]);
   });
 
-  test("a row is found by its client and its tag", () => {
-    const row = { client: "c-42", name: "Maria", tags: ["Heater"], last: null } as never;
+  test("a row is found by its client, tag, area, language and the client's last words", () => {
+    const question = { text: "Why so much?" };
+    const row = { client: "c-42", name: "Maria", tags: ["Heater"], area: "north", lang: "ro", question } as never;
     const finds = (query: string): boolean => found(row, parseQuery(query), "Ana");
+    expect(["area:north lang:ro why", "area:nor", "lang:en", "much maria"].map(finds)).toEqual([
+      true,
+      false,
+      false,
+      true,
+    ]);
     expect(["client:c-42", "client:c-4", "tag:heater", "tag:heat", "maria ana", "from:me"].map(finds)).toEqual([
       true,
       false,

@@ -141,7 +141,7 @@ export const board = {
   pagePortal: "Website",
   messages: "Messages",
   searchLonger: "Type two letters or more to search all messages.",
-  searchFilters: "Filters: from:me, client:c-42, tag:bill, after:2026-10-01, before:2026-11-01, “a phrase”",
+  searchFilters: "Filters: from:me, client:c-42, tag:bill, area:north, after:2026-10-01, before:2026-11-01, “a phrase”",
   searchFailed: "The search failed. Try again in a moment.",
   noHits: "No message contains these words.",
   hitCount: (n: number) => count(n, "message found", "messages found"),

@@ -8,7 +8,7 @@ import { type Facet, tagsOf } from "./list-choice.ts";
 import { parseRoute, routeHash } from "./route.ts";
 import { folded } from "./search.ts";
 import { MAX_CHECKED } from "./selection.ts";
-import { snoozeTimes } from "./snooze.ts";
+import { localMinute, snoozeTimes } from "./snooze.ts";
 import { Board, type Outside } from "./state.ts";
 
 const replyDrafts = new Map<string, string>();
@@ -283,6 +283,11 @@ describe("the open conversation", () => {
       expect(parseRoute(hash)).toEqual({ client: null, pane: "list" });
     for (const hash of ["#/", "#/c-42", "#/g-7f3a/client"]) expect(routeHash(parseRoute(hash))).toBe(hash);
   });
+});
+
+test("a date field gets the agent's own time, and gives the same moment back", () => {
+  for (const at of [Date.UTC(2026, 2, 29, 1, 30), Date.UTC(2026, 10, 29, 12, 0)])
+    expect(new Date(localMinute(at)).getTime()).toBe(at);
 });
 
 test("a snooze ends in the future, on a morning or an evening", () => {

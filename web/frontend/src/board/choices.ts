@@ -26,9 +26,12 @@ export function assignItems(board: Board, t: BoardTexts, clients: readonly strin
   ];
 }
 
-export const snoozeItems = (board: Board, t: BoardTexts, clients: readonly string[]): readonly Choice[] =>
-  snoozeEnds(t, board.now.value).map(({ key, label, until }) => ({
+/** Return until when the conversations can be snoozed. Args: clients: the checked ones, or the open one. */
+export const snoozeItems = (board: Board, t: BoardTexts, clients: readonly string[]): readonly Choice[] => [
+  ...snoozeEnds(t, board.now.value).map(({ key, label, until }) => ({
     key,
     label,
     run: () => board.snooze(clients, until),
-  }));
+  })),
+  { key: "pick", label: t.snoozePick, run: () => void (board.dialog.value = "snooze") },
+];

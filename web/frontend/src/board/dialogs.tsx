@@ -10,6 +10,7 @@ import { choicesOf } from "./palette.ts";
 import { type Choice, Picker, useModal } from "./picker.tsx";
 import { Refused, useAction } from "./request.tsx";
 import { folded } from "./search.ts";
+import { localMinute, snoozeTimes } from "./snooze.ts";
 import type { Board, ClientViewProps, Mode, ViewProps } from "./state.ts";
 
 /** Characters of a tag, as the contract limits them. */
@@ -57,6 +58,8 @@ export function Dialogs({ board, t, words }: ViewProps) {
           choices={(text) => tagChoices(board, t, text)}
         />
       );
+    case "snooze":
+      return <SnoozeDialog board={board} t={t} onClose={onClose} />;
     case "erase":
       return client === null ? null : <EraseDialog {...{ board, t, words, client, onClose }} />;
   }
@@ -138,12 +141,60 @@ function tagChoices(board: Board, t: BoardTexts, text: string): readonly Choice[
   return isNew ? [...found, choice(wanted, t.newTag(wanted))] : found;
 }
 
-interface HelpProps extends Omit<ViewProps, "words"> {
+interface DialogProps extends Omit<ViewProps, "words"> {
   readonly onClose: () => void;
 }
 
+/** Snooze the checked conversations, or the open one, until a day and time of the agent's choice. */
+function SnoozeDialog({ board, t, onClose }: DialogProps) {
+  const dialog = useModal();
+  const [typed, setTyped] = useState(localMinute(snoozeTimes(board.now.value).tomorrow));
+  const until = new Date(typed).getTime();
+  const isFuture = until > board.now.value;
+  return (
+    <dialog ref={dialog} class="wl-dialog" aria-labelledby="wl-snooze-title" onClose={onClose}>
+      <form
+        class="wl-dialog-body"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!isFuture) return;
+          const clients = board.targets();
+          dialog.current?.close();
+          board.snooze(clients, until);
+        }}
+      >
+        <h2 id="wl-snooze-title">{t.snooze}</h2>
+        <label class="wl-field">
+          <span>{t.snoozeDate}</span>
+          <input
+            class="wl-input"
+            type="datetime-local"
+            required
+            min={localMinute(board.now.value)}
+            value={typed}
+            aria-invalid={!isFuture}
+            onInput={(event) => setTyped(event.currentTarget.value)}
+            data-testid="snooze-until"
+          />
+        </label>
+        {!isFuture && (
+          <p class="wl-bad" role="alert">
+            {t.snoozePast}
+          </p>
+        )}
+        <div class="wl-dialog-actions">
+          <Button onClick={() => dialog.current?.close()}>{t.cancel}</Button>
+          <Button kind="primary" type="submit" disabled={!isFuture}>
+            {t.snooze}
+          </Button>
+        </div>
+      </form>
+    </dialog>
+  );
+}
+
 /** List every key; keys of one letter can be turned off. */
-function Help({ board, t, onClose }: HelpProps) {
+function Help({ board, t, onClose }: DialogProps) {
   const dialog = useModal();
   return (
     <dialog

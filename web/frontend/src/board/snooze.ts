@@ -20,6 +20,12 @@ export function snoozeTimes(nowMs: number): { hour: number; evening: number | nu
   };
 }
 
+/** Return a time in the agent's own time zone as a date field has it: "2026-11-29T09:00". */
+export function localMinute(atMs: number): string {
+  const offsetMs = new Date(atMs).getTimezoneOffset() * 60_000;
+  return new Date(atMs - offsetMs).toISOString().slice(0, 16);
+}
+
 /** Return each possible end with its label. */
 export function snoozeEnds(t: BoardTexts, nowMs: number) {
   const { hour, evening, tomorrow, monday } = snoozeTimes(nowMs);

@@ -57,7 +57,7 @@ export interface PageProps {
   readonly words: Texts;
 }
 
-export type OpenDialog = "help" | "palette" | "canned" | "erase" | "tag" | null;
+export type OpenDialog = "help" | "palette" | "canned" | "erase" | "tag" | "snooze" | null;
 export type OpenMenu =
   | "agent"
   | "assign"

@@ -89,6 +89,16 @@ const lists = {
   resolved: scene({ hash: "#/", rows: [], filter: "resolved" }),
 } satisfies Of<InboxFilter>;
 
+const amounts: Scenes = {
+  one: scene({ hash: "#/", rows: summaries.slice(0, 1), filter: "all" }),
+  forty: scene({
+    filter: "all",
+    rows: [1, 2, 3, 4].flatMap((round) =>
+      summaries.map((row) => ({ ...row, client: round === 1 ? row.client : `${row.client}${round}` })),
+    ),
+  }),
+};
+
 const maria = summaries.filter((summary) => summary.client === "c-42");
 const statusOf = (status: Status): Scene =>
   scene({
@@ -230,6 +240,7 @@ const dialogs = {
   canned: dialogOpen("canned"),
   erase: dialogOpen("erase"),
   tag: dialogOpen("tag"),
+  snooze: dialogOpen("snooze"),
 } satisfies Of<OpenDialog>;
 
 const openSettings = (api: DeskOptions["api"]): Scene => dialogOpen("canned", { api: api ?? {} });
@@ -353,6 +364,7 @@ const GROUPS: Readonly<Record<string, Scenes>> = {
   pane: panes,
   line: connections,
   list: lists,
+  amount: amounts,
   status: statuses,
   tick: ticks,
   kind: kinds,

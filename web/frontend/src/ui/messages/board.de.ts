@@ -224,6 +224,9 @@ export const board: Like<typeof english.board> = {
   sendAndSnooze: "Senden und vertagen",
   sendMore: "Weitere Arten zu senden",
   mentions: "Erwähnungen",
+  snoozePick: "Bis zu einer anderen Zeit …",
+  snoozeDate: "Tag und Uhrzeit",
+  snoozePast: "Wählen Sie einen Zeitpunkt in der Zukunft.",
 };
 
 export const pages: Like<typeof english.pages> = {

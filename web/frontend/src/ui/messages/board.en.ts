@@ -221,6 +221,9 @@ export const board = {
   sendAndSnooze: "Send and snooze",
   sendMore: "More ways to send",
   mentions: "Mentions",
+  snoozePick: "Until another time …",
+  snoozeDate: "Day and time",
+  snoozePast: "Choose a time in the future.",
 };
 
 export const pages = {

@@ -223,6 +223,9 @@ export const board: Like<typeof english.board> = {
   sendAndSnooze: "Trimite și amână",
   sendMore: "Alte moduri de a trimite",
   mentions: "Mențiuni",
+  snoozePick: "Până la alt moment …",
+  snoozeDate: "Ziua și ora",
+  snoozePast: "Alegeți un moment din viitor.",
 };
 
 export const pages: Like<typeof english.pages> = {

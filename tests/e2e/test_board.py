@@ -180,10 +180,9 @@ def test_what_a_desk_needs_beside_the_words(system: Wattline, chromium: Browser)
     page = ana.page
     page.goto(f"{system.url}/board#/settings/canned")
     page.get_by_test_id("canned-add").click()
-    new = page.locator(".wl-block").last
-    new.get_by_label("Title").fill("Greeting of the test")
+    page.get_by_label("Title").first.fill("Greeting of the test")  # the new one is the first
     for lang in ("English", "Romanian"):
-        new.get_by_label(f"Text in {lang}").fill("Zdravo {name}, it is {agent}.")
+        page.get_by_label(f"Text in {lang}").first.fill("Zdravo {name}, it is {agent}.")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved")).to_be_visible()
     page.goto(f"{system.url}/board#/")

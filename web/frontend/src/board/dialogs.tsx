@@ -224,7 +224,7 @@ function Help({ board, t, onClose }: DialogProps) {
         <label class="wl-keys-on">
           <input
             type="checkbox"
-            class="wl-check"
+            class="wl-box"
             checked={!board.keysOff.value}
             onChange={(event) => board.turnKeys(event.currentTarget.checked)}
           />

@@ -168,6 +168,16 @@ describe("a desk", () => {
     await until(() => said("desk/do/a-ana").length === 2);
     expect(said("desk/do/a-ana")[1]?.payload).toEqual({ do: "cancel", cancels: id, id: cancel, client: "c-42" });
   });
+  it("send and resolve: the words go at once, and the resolve follows once they are stored", async () => {
+    await open();
+    desk.open("c-42").say("solved");
+    desk.later("c-42", { do: "resolve" });
+    await until(() => said("support/c-42/msg/a-ana").length === 1);
+    expect(said("desk/do/a-ana")).toEqual([]);
+    const { id } = said("support/c-42/msg/a-ana")[0]?.payload ?? {};
+    say("support/c-42/log", { seq: 1, id, from: "a-ana", at: 1, kind: "text", text: "solved" });
+    await until(() => said("desk/do/a-ana").length === 1);
+  });
   it("undo drops a command that is not sent yet, and forbids it to the bridge all the same", async () => {
     await open();
     broker.stop();

@@ -224,7 +224,7 @@ function Help({ board, t, onClose }: DialogProps) {
         <label class="wl-keys-on">
           <input
             type="checkbox"
-            class="wl-box"
+            class="wl-checkbox"
             checked={!board.keysOff.value}
             onChange={(event) => board.turnKeys(event.currentTarget.checked)}
           />

@@ -200,7 +200,7 @@ function Selecting({ board, t }: Omit<ViewProps, "words">) {
       <label>
         <input
           type="checkbox"
-          class="wl-box"
+          class="wl-checkbox"
           checked={n > 0 && n === clients.length}
           ref={(box: HTMLInputElement | null) => {
             if (box) box.indeterminate = n > 0 && n < clients.length;

@@ -138,7 +138,7 @@ export function Row({ summary, board, t, words }: ViewProps & { readonly summary
     <>
       <input
         type="checkbox"
-        class="wl-box wl-row-box"
+        class="wl-checkbox wl-row-box"
         aria-label={t.selectOne(name)}
         checked={checked.has(row.client)}
         onChange={() => board.selection.toggle(row.client)}

@@ -189,7 +189,7 @@ FAULTS: Final = (
         PASSWORDS,
         topic_filter="$share/g/support/#",
     ),
-    _fault("queues without an end", "sessions", session.test_more_than_a_session_holds),
+    _fault("queues without an end", "sessions", session.test_more_than_a_session_holds, count=1_001, size=1),
     _fault("one sender has no limit of its rate", "fair_turns, peers", publishing.test_faster_than_read),
     _fault("overlapping filters deliver twice", "routing, sessions", known.test_once_by_overlapping_filters),
     _fault("each publish is tried against every filter", "routing", known.test_cost_among_filters),

@@ -59,14 +59,13 @@ def test_once_by_overlapping_filters(broker: TestedBroker) -> None:
 
 def test_order_of_what_waited(broker: TestedBroker) -> None:
     """Queued messages arrive in order, each time."""
-    name = fresh("c")
-    who, log = broker.known(name), f"support/{name}/log"
-    with broker.joined(who, log, clean=False) as client:
+    who = broker.client()
+    with broker.joined(who, who.log, clean=False) as client:
         client.send(DISCONNECT).closed()
     with broker.joined(BRIDGE) as service:
         for _ in range(5):
             for number in range(300):
-                service.send(frames.publish(log, b"%d" % number, qos=1, packet_id=number + 1)).expect(frames.PUBACK)
+                service.send(frames.publish(who.log, b"%d" % number, qos=1, packet_id=number + 1)).expect(frames.PUBACK)
             with broker.raw() as client:
                 client.sign_in(who.connect(clean=False))
                 assert [int(frame.payload) for frame in client.messages(300)] == list(range(300))

@@ -6,7 +6,6 @@ and in the search index.
 import json
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -14,7 +13,7 @@ import pytest
 from bridge.meters import Mapped
 from chat_core.contract import topics
 from chat_core.store import Store
-from tests.contract.stores import StoreUnderTest, opened, sqlite_at, take_in_all
+from tests.contract.stores import StoreUnderTest, opened, take_in_all
 from tests.integration.writer_bench import WriterBench
 
 AGENT: Final = "a-ana"
@@ -122,11 +121,8 @@ def everything() -> Iterator[tuple[str, bytes]]:
     yield from ((topic, b"{}") for topic in ("x", "support/\ufffd/msg", "support/c-42/msg/\x00", "a/" * 30_000))
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    place = sqlite_at(tmp_path)
-    if request.param == "postgres":
-        place = StoreUnderTest(tmp_path, request.getfixturevalue("postgres_dsn"))
+@pytest.fixture
+def store(place: StoreUnderTest) -> Iterator[Store]:
     with opened(place) as made:
         made.registry.ensure_client("c-42", name="Maria")
         made.registry.add_agent(AGENT, "Ana", admin=True)

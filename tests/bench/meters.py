@@ -11,25 +11,19 @@ from chat_core.contract import topics
 from chat_core.contract.ids import new_client_id
 from chat_core.contract.payloads import Reading, encode
 from chat_core.runtime import brokers
-from chat_core.runtime import config as settings_of
 from chat_core.store import Store
 from tests.bench.generator import LoadTarget
 from tests.chaos.connection import PeerConnection
 from tests.chaos.systems import SmallSystem
 from tests.conformance import frames
-from tests.real.wattline import environment, run_cli
+from tests.real.wattline import config_of, run_cli
 
 PASSWORD: Final = "a-password-of-a-device"
 
 
-def config_of(system: SmallSystem) -> settings_of.Config:
-    given = environment(system.data, system.settings)
-    return settings_of.load({name: value for name, value in given.items() if name.startswith("WATTLINE_")})
-
-
 def add_devices(system: SmallSystem, people: Sequence[str]) -> None:
     hashes = brokers.device_hashes(PASSWORD, bytes(16))
-    with Store.open(config_of(system)) as store:
+    with Store.open(config_of(system.data, system.settings)) as store:
         for client in people:
             store.registry.devices.add(f"d-{client[2:]}", client, [], hashes)
     run_cli(system.data, "token", people[-1], settings=system.settings)  # returns when the broker knows new accounts

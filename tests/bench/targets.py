@@ -12,7 +12,6 @@ import psutil
 
 from chat_core.contract import topics
 from chat_core.contract.ids import BRIDGE
-from chat_core.runtime import config as settings_of
 from chat_core.runtime import tokens
 from chat_core.runtime.keys import Keys
 from chat_core.runtime.tokens import Holder
@@ -20,7 +19,7 @@ from chat_core.store import Store
 from tests.bench.generator import LoadTarget
 from tests.chaos.systems import SmallSystem, small_system
 from tests.real.parts import REPOSITORY, Child, free_port
-from tests.real.wattline import environment, run_cli
+from tests.real.wattline import config_of, run_cli
 from tests.waiting import wait_until
 
 TOKEN_S: Final = 7_200
@@ -31,8 +30,7 @@ class ClientLogins:
     """Passwords minted here: `wattline token` for a thousand clients would be most of the run."""
 
     def __init__(self, system: SmallSystem, clients: list[str]) -> None:
-        given = environment(system.data, system.settings)
-        self._config = settings_of.load({name: value for name, value in given.items() if name.startswith("WATTLINE_")})
+        self._config = config_of(system.data, system.settings)
         self._keys = Keys.open(self._config.data)
         self._minted = 0
         with Store.open(self._config) as store:

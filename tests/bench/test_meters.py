@@ -13,10 +13,11 @@ import pytest
 from chat_core.store import Store
 from tests.bench import generator
 from tests.bench.generator import LoadTarget, talkers
-from tests.bench.meters import add_devices, config_of, connected, read_on
+from tests.bench.meters import add_devices, connected, read_on
 from tests.bench.table import ResultTable, Times
 from tests.bench.targets import machine, real_bridge
 from tests.contract.stores import T0, committed, opened, sqlite_at
+from tests.real.wattline import config_of
 from tests.waiting import wait_until
 
 SECONDS: Final = float(os.environ.get("BENCH_SECONDS", "8"))
@@ -64,7 +65,7 @@ def test_meters_beside_the_chat(tmp_path: Path, broker: str) -> None:
         table.add("grown by", "", together.p50 / alone.p50 - 1, "", together.p99 / alone.p99 - 1, "", "")
         per_s = [1_000 * spent / TURNS / SECONDS for spent in busy_s.values()]
         table.add("the bridge's CPU, ms/s: alone; beside", "", per_s[0], per_s[1], "", "", "")
-        with Store.open(config_of(system)) as store:
+        with Store.open(config_of(system.data, system.settings)) as store:
             wait_until(lambda: store.meters.last_reading(PEOPLE[0]) is not None)
     sys.stdout.write(f"\n{table}\n")
 

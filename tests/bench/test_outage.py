@@ -16,11 +16,10 @@ from chat_core.contract.payloads import Command, Do, encode
 from chat_core.store import Store
 from tests.bench import generator
 from tests.bench.generator import LoadTarget, talkers
-from tests.bench.meters import config_of
 from tests.bench.table import ResultTable, Times
 from tests.bench.targets import ClientLogins, machine, real_bridge
 from tests.chaos.connection import PeerConnection
-from tests.real.wattline import run_cli
+from tests.real.wattline import config_of, run_cli
 
 SUBSCRIBERS: Final = int(os.environ.get("BENCH_SUBSCRIBERS", "10000"))
 AREA: Final = "north"
@@ -92,7 +91,7 @@ def test_an_outage(tmp_path: Path, broker: str) -> None:
     )
     settings = SETTINGS | {"WATTLINE_BROKER": broker}
     with real_bridge(tmp_path, settings, [TALKER]) as (system, _):
-        with Store.open(config_of(system)) as store:
+        with Store.open(config_of(system.data, system.settings)) as store:
             store.registry.add_agent(BOSS, "Boss", admin=True)
         logins = ClientLogins(system, [TALKER, *SCREENS])
         boss = json.loads(run_cli(tmp_path, "token", BOSS, settings=settings))["password"]

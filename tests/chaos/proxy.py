@@ -7,7 +7,9 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, TypeVar
+
+from tests.real.parts import Closing
 
 T = TypeVar("T")
 
@@ -17,7 +19,7 @@ RST: Final = struct.pack("ii", 1, 0)  # SO_LINGER: on, 0 s
 Address = Callable[[], tuple[str, int]]
 
 
-class Proxy:
+class Proxy(Closing):
     """Listen from construction to `close`. Args: target: where each connection goes; may raise OSError."""
 
     def __init__(self, target: Address) -> None:
@@ -84,12 +86,6 @@ class Proxy:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=5)
         self._loop.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def _do(self, step: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(step, self._loop).result(timeout=10)

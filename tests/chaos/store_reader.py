@@ -3,12 +3,11 @@
 import json
 from typing import Any, Final
 
-from chat_core.runtime import config as settings_of
 from chat_core.store import Store
 from tests.chaos.crowd import AGENT
 from tests.chaos.history import Row
 from tests.chaos.systems import FaultTarget
-from tests.real.wattline import environment, run_cli
+from tests.real.wattline import config_of, run_cli
 
 TOKEN_S: Final = str(30 * 24 * 3_600)  # longer than any step of a clock
 PAGE: Final = 1_000  # the store's own limit
@@ -16,10 +15,8 @@ PAGE: Final = 1_000  # the store's own limit
 
 class StoreReader:
     def __init__(self, system: FaultTarget) -> None:
-        given = environment(system.data, system.settings)
         self._system = system
-        self._config = settings_of.load({name: value for name, value in given.items() if name.startswith("WATTLINE_")})
-        self._store = Store.open(self._config)
+        self._store = Store.open(config_of(system.data, system.settings))
         self._logs: dict[str, list[Row]] = {}
 
     def close(self) -> None:

@@ -32,6 +32,18 @@ class SignIn:
     password: str
     client_id: str
 
+    @property
+    def log(self) -> str:
+        return f"support/{self.username}/log"
+
+    @property
+    def msg(self) -> str:
+        return f"support/{self.username}/msg"
+
+    @property
+    def presence(self) -> str:
+        return f"support/{self.username}/presence"
+
     def again(self) -> "SignIn":
         return replace(self, client_id=new_client_id(self.username, secrets.token_bytes(16)))
 
@@ -61,6 +73,10 @@ class TestedBroker(ABC):
     def known(self, id: str, *, client: str | None = None, topics: tuple[str, ...] = ()) -> SignIn:
         """The broker knows this id from now on, and lets it in; with these rights, if it was known before."""
 
+    def client(self) -> SignIn:
+        """Make known a client whom no other test of this run uses."""
+        return self.known(fresh("c"))
+
     def all_known(self, ids: Sequence[str]) -> list[SignIn]:
         return [self.known(id) for id in ids]
 
@@ -83,6 +99,17 @@ class TestedBroker(ABC):
         client.sign_in(sign_in.connect(clean=clean, keep_alive_s=keep_alive_s))
         if filters:
             assert client.hear(*filters, qos=qos) == bytes((min(qos, 1),)) * len(filters)
+        return client
+
+    def left(self, who: SignIn, topic_filter: str) -> None:
+        """Leave a persistent session that hears the filter, whose owner has gone."""
+        with self.joined(who, topic_filter, clean=False) as client:
+            assert client.send(frames.DISCONNECT).closed()
+
+    def resumed(self, who: SignIn) -> RawClient:
+        """Sign in to a session that the broker still has."""
+        client = self.raw()
+        assert client.sign_in(who.connect(clean=False)), "the session is gone"
         return client
 
 

@@ -260,10 +260,8 @@ NOT_ASKED: Final[Mapping[str, Mapping[str, Mapping[str, str]]]] = {
             "test_500_queued": "unordered",
             "test_window": "queues",
             "test_more_than_a_session_holds": "queues",
-            "test_more_bytes_than_a_session_holds": "queues",
             "test_reader_that_does_not_acknowledge": "queues",
             "test_reader_that_does_not_read": "queues",
-            "test_too_many_sessions_of_one_user": "queues",
         },
         "test_07_will": {
             "test_closed_for_bad_conduct[0": "drops what is denied",
@@ -290,7 +288,6 @@ NOT_ASKED: Final[Mapping[str, Mapping[str, Mapping[str, str]]]] = {
             "test_password_without_user_name": "codes",
             "test_user_name_that_is_no_text": "codes",
             "test_the_end_of_a_token": "end by claim",
-            "test_disabled_while_connected": "slow refusal",
             "test_a_page_from_elsewhere": "origins",
             "test_packets_over_frames": "unordered",
         },
@@ -333,9 +330,7 @@ NOT_ASKED: Final[Mapping[str, Mapping[str, Mapping[str, str]]]] = {
             "test_not_acknowledged_comes_again": "unordered",
             "test_window": "queues",
             "test_more_than_a_session_holds": "queues",
-            "test_more_bytes_than_a_session_holds": "queues",
             "test_reader_that_does_not_acknowledge": "queues",
-            "test_too_many_sessions_of_one_user": "queues",
         },
         "test_07_will": {
             "test_taken_over_in_order": "takeover by message",

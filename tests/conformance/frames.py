@@ -123,6 +123,10 @@ class Frame:
         return self.body[2 + len(self.topic.encode()) + (2 if self.qos else 0) :]
 
 
+def numbers_in(heard: list[Frame]) -> list[int]:
+    return [int(frame.payload) for frame in heard]
+
+
 class Pipe(Protocol):
     """Bytes either way; none read means closed, None means nothing yet."""
 
@@ -253,6 +257,10 @@ class RawClient:
             self.next(until - time.monotonic())
         return self._closed
 
+    def unanswered(self, data: bytes = b"") -> bool:
+        """Return whether the broker closes the connection without a packet in answer to these bytes."""
+        return self.send(data).next() is None and self.closed()
+
     def sign_in(self, connecting: bytes) -> bool:
         frame = self.send(connecting).expect(CONNACK)
         assert frame.body[1] == 0, f"CONNACK {frame.body[1]}"
@@ -276,6 +284,13 @@ class RawClient:
             if ack and frame.qos:
                 self.send(puback(frame.packet_id))
         return heard
+
+    def say_numbers(self, topic: str, numbers: range, *, qos: int = 1) -> None:
+        """Publish a number each; with QoS 1 all are acknowledged, in any order."""
+        for number in numbers:
+            self.send(publish(topic, b"%d" % number, qos=qos, packet_id=number + 1))
+        if qos:
+            assert {self.expect(PUBACK, 15).packet_id for _ in numbers} == {number + 1 for number in numbers}
 
     def until_pong(self) -> list[Frame]:
         """Everything that was on its way before the answer to a PINGREQ sent now: proves silence without waiting."""

@@ -12,7 +12,7 @@ from broker.embedded.guard import BrokerLimits
 from chat_core.contract.ids import BRIDGE
 from chat_core.runtime.config import Rate
 from tests.conformance import frames
-from tests.conformance.brokers import TestedBroker, fresh
+from tests.conformance.brokers import SignIn, TestedBroker, fresh
 from tests.conformance.conftest import StartBroker
 from tests.conformance.frames import PUBACK, PUBLISH, GivenWill, RawClient
 from tests.waiting import wait_until
@@ -23,29 +23,29 @@ MAX_PAYLOAD = 65_536
 @pytest.mark.parametrize(("sent", "granted", "heard"), [(0, 0, 0), (0, 1, 0), (1, 0, 0), (1, 1, 1)])
 def test_delivered_qos(broker: TestedBroker, sent: int, granted: int, heard: int) -> None:
     """A message arrives with the lower of its own QoS and the granted one, without DUP and without the retain flag."""
-    name = fresh("c")
-    with broker.joined(name, f"support/{name}/msg", qos=granted) as client:
-        client.send(frames.publish(f"support/{name}/msg", b"hello", qos=sent))
+    who = broker.client()
+    with broker.joined(who, who.msg, qos=granted) as client:
+        client.send(frames.publish(who.msg, b"hello", qos=sent))
         frame = client.expect(PUBLISH)
         assert (frame.payload, frame.qos, frame.dup, frame.retain) == (b"hello", heard, False, False)
 
 
 def test_puback_after_routing(broker: TestedBroker) -> None:
     """A message is in every queue before its PUBACK: a sender that hears itself hears the message first."""
-    name = fresh("c")
-    with broker.joined(name, f"support/{name}/msg") as client:
-        client.send(frames.publish(f"support/{name}/msg", qos=1, packet_id=77))
+    who = broker.client()
+    with broker.joined(who, who.msg) as client:
+        client.send(frames.publish(who.msg, qos=1, packet_id=77))
         client.expect(PUBLISH)
         assert client.expect(PUBACK).packet_id == 77
 
 
 def test_acknowledged_is_kept(broker: TestedBroker) -> None:
     """An acknowledged message arrives though its sender is cut off then."""
-    name = fresh("c")
-    with broker.joined(BRIDGE, f"support/{name}/msg") as service:
-        client = broker.joined(name)
+    who = broker.client()
+    with broker.joined(BRIDGE, who.msg) as service:
+        client = broker.joined(who)
         for number in range(1, 301):
-            client.send(frames.publish(f"support/{name}/msg", b"%d" % number, qos=1, packet_id=number))
+            client.send(frames.publish(who.msg, b"%d" % number, qos=1, packet_id=number))
         acknowledged = [client.expect(PUBACK).packet_id for _ in range(100)]
         client.pipe.close()
         heard = [int(frame.payload) for frame in service.messages(100)]
@@ -54,10 +54,10 @@ def test_acknowledged_is_kept(broker: TestedBroker) -> None:
 
 def test_order(broker: TestedBroker) -> None:
     """500 messages of one sender arrive in their order, and their PUBACKs come in theirs."""
-    name = fresh("c")
-    with broker.joined(BRIDGE, f"support/{name}/msg") as service, broker.joined(name) as client:
+    who = broker.client()
+    with broker.joined(BRIDGE, who.msg) as service, broker.joined(who) as client:
         for number in range(1, 501):
-            client.send(frames.publish(f"support/{name}/msg", b"%d" % number, qos=number % 2, packet_id=number))
+            client.send(frames.publish(who.msg, b"%d" % number, qos=number % 2, packet_id=number))
         heard = [int(frame.payload) for frame in service.messages(500)]
         assert [number for number in heard if number % 2] == list(range(1, 501, 2))
         assert [number for number in heard if not number % 2] == list(range(2, 501, 2))
@@ -66,9 +66,9 @@ def test_order(broker: TestedBroker) -> None:
 
 def test_dup_is_not_passed_on(broker: TestedBroker) -> None:
     """A sender's DUP is acknowledged, and arrives without it."""
-    name = fresh("c")
-    with broker.joined(name, f"support/{name}/msg") as client:
-        client.send(frames.publish(f"support/{name}/msg", qos=1, dup=True))
+    who = broker.client()
+    with broker.joined(who, who.msg) as client:
+        client.send(frames.publish(who.msg, qos=1, dup=True))
         assert not client.expect(PUBLISH).dup
         client.expect(PUBACK)
 
@@ -76,36 +76,34 @@ def test_dup_is_not_passed_on(broker: TestedBroker) -> None:
 @pytest.mark.parametrize("size", [0, 1, 127, 128, 16_384, MAX_PAYLOAD])
 def test_sizes(broker: TestedBroker, size: int) -> None:
     """Payloads from nothing to 64 KiB arrive as they are, over TCP and WebSocket."""
-    name = fresh("c")
+    who = broker.client()
     payload = bytes(index % 251 for index in range(size))
     for client in (broker.raw(), broker.raw_ws()):
         with client:
-            client.sign_in(broker.known(name).connect())
-            client.hear(f"support/{name}/msg")
-            client.send(frames.publish(f"support/{name}/msg", payload, qos=1))
+            client.sign_in(who.again().connect())
+            client.hear(who.msg)
+            client.send(frames.publish(who.msg, payload, qos=1))
             assert client.expect(PUBLISH).payload == payload
 
 
-def _not_delivered(broker: TestedBroker, bad: bytes, name: str) -> None:
+def _not_delivered(broker: TestedBroker, bad: bytes, who: SignIn) -> None:
     """The bytes close their sender's connection unanswered, its will is sent, and nothing else is heard of it."""
-    will = f"support/{name}/presence"
-    with broker.joined(BRIDGE, f"support/{name}/#") as service, broker.raw() as client:
-        client.sign_in(broker.known(name).connect(will=GivenWill(will)))
-        assert client.send(bad).next() is None
-        assert client.closed()
-        assert [frame.topic for frame in service.messages(1)] == [will]
+    with broker.joined(BRIDGE, f"support/{who.username}/#") as service, broker.raw() as client:
+        client.sign_in(who.connect(will=GivenWill(who.presence)))
+        assert client.unanswered(bad)
+        assert [frame.topic for frame in service.messages(1)] == [who.presence]
         assert service.until_pong() == []
 
 
 def test_one_byte_too_much(broker: TestedBroker) -> None:
     """A payload over 64 KiB closes the connection."""
-    name = fresh("c")
-    _not_delivered(broker, frames.publish(f"support/{name}/msg", b"x" * (MAX_PAYLOAD + 1), qos=1), name)
+    who = broker.client()
+    _not_delivered(broker, frames.publish(who.msg, b"x" * (MAX_PAYLOAD + 1), qos=1), who)
 
 
 def test_announced_too_large(broker: TestedBroker) -> None:
     """A length beyond the limit closes the connection at once, before anything of it is read."""
-    _not_delivered(broker, b"\x32\xff\xff\xff\x7f", fresh("c"))
+    _not_delivered(broker, b"\x32\xff\xff\xff\x7f", broker.client())
 
 
 @pytest.mark.parametrize(
@@ -114,21 +112,20 @@ def test_announced_too_large(broker: TestedBroker) -> None:
 @pytest.mark.parametrize("qos", [0, 1])
 def test_not_allowed(broker: TestedBroker, topic: str, qos: int) -> None:
     """A publish that the policy forbids, `$SYS` included, closes the connection, unacknowledged."""
-    name = fresh("c")
+    who = broker.client()
     with broker.joined(BRIDGE, "support/#", "desk/#") as service:
-        _not_delivered(broker, frames.publish(topic.replace("{name}", name), b"forged", qos=qos), name)
+        _not_delivered(broker, frames.publish(topic.replace("{name}", who.username), b"forged", qos=qos), who)
         assert b"forged" not in [frame.payload for frame in service.until_pong()]
 
 
 def test_what_was_allowed_before(broker: TestedBroker) -> None:
     """Messages before a forbidden one, in the same segment, are delivered and acknowledged; those after it are not."""
-    name = fresh("c")
-    msg = f"support/{name}/msg"
-    with broker.joined(BRIDGE, msg) as service, broker.joined(name) as client:
+    who = broker.client()
+    with broker.joined(BRIDGE, who.msg) as service, broker.joined(who) as client:
         client.send(
-            frames.publish(msg, b"good", qos=1)
+            frames.publish(who.msg, b"good", qos=1)
             + frames.publish("desk/inbox", b"forged", qos=1, packet_id=2)
-            + frames.publish(msg, b"late", qos=1, packet_id=3)
+            + frames.publish(who.msg, b"late", qos=1, packet_id=3)
         )
         assert client.expect(PUBACK).packet_id == 1
         assert client.next() is None
@@ -152,8 +149,8 @@ def test_what_was_allowed_before(broker: TestedBroker) -> None:
 )
 def test_topics_out_of_form(broker: TestedBroker, topic: bytes) -> None:
     """Wildcards, NUL, bad UTF-8, surrogates, U+FFFF, over-long UTF-8 and empty topics close the connection."""
-    name = fresh("c")
-    _not_delivered(broker, frames.publish(topic.replace(b"{name}", name.encode()), qos=1), name)
+    who = broker.client()
+    _not_delivered(broker, frames.publish(topic.replace(b"{name}", who.username.encode()), qos=1), who)
 
 
 @pytest.mark.parametrize(
@@ -186,30 +183,27 @@ def test_topics_out_of_form(broker: TestedBroker, topic: bytes) -> None:
 )
 def test_malformed(broker: TestedBroker, what: str, bad: bytes) -> None:
     """A packet that MQTT 3.1.1 forbids, and QoS 2, close the connection as a crash: its will is sent."""
-    name = fresh("c")
-    _not_delivered(broker, bad, name) if b"{name}" not in bad else _not_delivered(broker, _named(bad, name), name)
-
-
-def _named(bad: bytes, name: str) -> bytes:
-    """The same packet with the name in its topic; both lengths follow."""
-    old, new = b"support/{name}/msg", f"support/{name}/msg".encode()
-    grown = len(new) - len(old)
-    return bad[:1] + bytes((bad[1] + grown,)) + struct.pack("!H", len(new)) + new + bad[4 + len(old) :]
+    who = broker.client()
+    old, new = b"support/{name}/msg", who.msg.encode()
+    if old in bad:  # both lengths follow
+        grown = bad[1] + len(new) - len(old)
+        bad = bad[:1] + bytes((grown,)) + struct.pack("!H", len(new)) + new + bad[4 + len(old) :]
+    _not_delivered(broker, bad, who)
 
 
 def test_topic_that_overruns_its_packet(broker: TestedBroker) -> None:
     """A topic length that reaches into the next packet closes the connection; no topic is made across packets."""
-    name = fresh("c")
-    topic = f"support/{name}/msg"
-    head = frames.packet(0x30, struct.pack("!H", len(topic)) + topic[:10].encode())
-    _not_delivered(broker, head + topic[10:].encode() + b"made up", name)
+    who = broker.client()
+    head = frames.packet(0x30, struct.pack("!H", len(who.msg)) + who.msg[:10].encode())
+    _not_delivered(broker, head + who.msg[10:].encode() + b"made up", who)
 
 
 def test_any_chopping(broker: TestedBroker) -> None:
     """Packets arrive the same whether they come byte by byte or all at once."""
-    name = fresh("c")
-    who, msg = broker.known(name), f"support/{name}/msg"
-    stream = who.connect() + frames.subscribe(msg) + frames.publish(msg, b"a" * 200) + frames.publish(msg, b"b")
+    who = broker.client()
+    stream = (
+        who.connect() + frames.subscribe(who.msg) + frames.publish(who.msg, b"a" * 200) + frames.publish(who.msg, b"b")
+    )
     for size in (1, 7, 4096):
         with broker.raw() as client:
             for at in range(0, len(stream), size):
@@ -225,11 +219,11 @@ def test_any_chopping(broker: TestedBroker) -> None:
 def test_faster_than_read(start_broker: StartBroker) -> None:
     """A socket is not read beyond 5 times the rate; nothing is lost, and a peer at its own pace is not slowed."""
     broker = start_broker(BrokerLimits(rate=Rate(20, 10)))
-    name = fresh("c")
-    with broker.joined(BRIDGE, f"support/{name}/msg") as service, broker.joined(name) as client:
+    who = broker.client()
+    with broker.joined(BRIDGE, who.msg) as service, broker.joined(who) as client:
         started = time.monotonic()
         for number in range(150):
-            client.send(frames.publish(f"support/{name}/msg", b"%d" % number))
+            client.send(frames.publish(who.msg, b"%d" % number))
         assert [int(frame.payload) for frame in service.messages(150)] == list(range(150))
         assert time.monotonic() - started > 0.8, "150 messages: 50 at once, then 100 a second"
         started = time.monotonic()
@@ -264,10 +258,10 @@ def _push(client: RawClient, data: bytes) -> int:
 def test_acknowledgements_cost_nothing(start_broker: StartBroker) -> None:
     """A client that acknowledges much is not slowed as if it had published much."""
     broker = start_broker(BrokerLimits(rate=Rate(1, 4)))
-    name = fresh("c")
-    with broker.joined(BRIDGE) as service, broker.joined(name, f"support/{name}/log") as client:
+    who = broker.client()
+    with broker.joined(BRIDGE) as service, broker.joined(who, who.log) as client:
         for number in range(1, 301):
-            service.send(frames.publish(f"support/{name}/log", qos=1, packet_id=number))
+            service.send(frames.publish(who.log, qos=1, packet_id=number))
         client.messages(300)
         assert client.until_pong() == []
 
@@ -278,8 +272,7 @@ def test_acknowledgements_cost_nothing(start_broker: StartBroker) -> None:
 @pytest.mark.parametrize("transport", ["tcp", "websockets"])
 def test_paho(broker: TestedBroker, transport: Literal["tcp", "websockets"]) -> None:
     """paho-mqtt signs in, subscribes, publishes and hears."""
-    who = broker.known(fresh("c"))
-    msg = f"support/{who.username}/msg"
+    who = broker.client()
     heard: list[bytes] = []
     granted: list[int] = []
     client = mqtt.Client(CallbackAPIVersion.VERSION2, who.client_id, transport=transport)
@@ -296,9 +289,9 @@ def test_paho(broker: TestedBroker, transport: Literal["tcp", "websockets"]) -> 
     client.loop_start()
     try:
         wait_until(client.is_connected)
-        client.subscribe(msg, 1)
+        client.subscribe(who.msg, 1)
         wait_until(lambda: granted == [1])
-        client.publish(msg, b"hello", qos=1).wait_for_publish(5)
+        client.publish(who.msg, b"hello", qos=1).wait_for_publish(5)
         wait_until(lambda: heard == [b"hello"])
     finally:
         client.disconnect()

@@ -57,8 +57,7 @@ def test_live_without_the_flag(broker: TestedBroker) -> None:
         _leave(broker, text, b"live")
         assert not client.messages(1)[0].retain
     _leave(broker, text, b"queued")
-    with broker.raw() as client:
-        assert client.sign_in(who.connect(clean=False))
+    with broker.resumed(who) as client:
         (frame,) = client.messages(1)
         assert (frame.payload, frame.retain) == (b"queued", False)
 
@@ -80,8 +79,7 @@ def test_not_to_a_resumed_session(broker: TestedBroker) -> None:
     with broker.joined(who, f"support/{name}/display", clean=False) as client:
         client.messages(1)
         client.until_pong()
-    with broker.raw() as client:
-        assert client.sign_in(who.connect(clean=False))
+    with broker.resumed(who) as client:
         assert client.until_pong() == []
 
 
@@ -113,8 +111,7 @@ def test_nobody_leaves_words(broker: TestedBroker, role: str) -> None:
     client, name = fresh("c"), fresh(role)
     topic = f"support/{name}/msg" if role == "c" else f"support/{client}/msg/{name}"
     with broker.joined(BRIDGE, "support/+/msg", "support/+/msg/+") as service, broker.joined(name) as sender:
-        assert sender.send(frames.publish(topic, b"for ever", qos=1, retain=True)).next() is None
-        assert sender.closed()
+        assert sender.unanswered(frames.publish(topic, b"for ever", qos=1, retain=True))
         assert service.until_pong() == []
     with broker.joined(BRIDGE, topic) as service:
         assert service.until_pong() == []
@@ -136,18 +133,16 @@ def test_a_device_elsewhere(broker: TestedBroker) -> None:
     """On any other topic a device's retain flag closes its connection like everybody's."""
     client = fresh("c")
     with broker.joined(broker.known(fresh("d"), client=client)) as device:
-        assert device.send(frames.publish(f"support/{client}/display/ack", b"seen", qos=1, retain=True)).next() is None
-        assert device.closed()
+        assert device.unanswered(frames.publish(f"support/{client}/display/ack", b"seen", qos=1, retain=True))
 
 
 def test_a_service_clears_what_strays(broker: TestedBroker) -> None:
     """A service may send an empty retained message wherever it reads; a full one it may not leave there."""
-    name = fresh("c")
-    with broker.joined(name, f"support/{name}/msg") as client, broker.joined(BRIDGE) as service:
-        service.send(frames.publish(f"support/{name}/msg", b"", qos=1, retain=True)).expect(PUBACK)
+    who = broker.client()
+    with broker.joined(who, who.msg) as client, broker.joined(BRIDGE) as service:
+        service.send(frames.publish(who.msg, b"", qos=1, retain=True)).expect(PUBACK)
         assert client.messages(1)[0].payload == b""
-        assert service.send(frames.publish(f"support/{name}/msg", b"words", qos=1, retain=True)).next() is None
-        assert service.closed()
+        assert service.unanswered(frames.publish(who.msg, b"words", qos=1, retain=True))
 
 
 def test_many_retained_and_many_sign_ins(start_broker: StartBroker) -> None:

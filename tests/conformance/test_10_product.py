@@ -122,45 +122,19 @@ def test_token(product: Product) -> None:
         assert client.code(product.connect(other, token)) == BAD_PASSWORD
 
 
-@pytest.mark.parametrize("what", ["expired", "api", "guest", "foreign key", "nonsense", "unsigned", "old", "unknown"])
-def test_bad_tokens(product: Product, what: str, tmp_path: Path) -> None:
-    """Expired, other audiences, another key, no signature, an old generation, an unknown id: code 4, all alike."""
-    name, now_s = fresh("g"), time.time()
-    good = product.token(name)
+@pytest.mark.parametrize("what", ["expired", "old", "unknown"])
+def test_bad_tokens(product: Product, what: str) -> None:
+    """An expired token, one of an old generation and one of an unknown id get code 4."""
+    name = fresh("g")
+    product.token(name)
     known = product.store.registry.raise_generation(name)
     bad = {
         "expired": lambda: product.token(name, ttl_s=-1),
-        "api": lambda: tokens.mint(Audience.API, product.keys, Holder(name, known), HOUR_S, now_s),
-        "guest": lambda: tokens.mint(Audience.GUEST, product.keys, Holder(name, known), HOUR_S, now_s),
-        "foreign key": lambda: tokens.mint(Audience.MQTT, Keys.open(tmp_path), Holder(name, known), HOUR_S, now_s),
-        "nonsense": lambda: "x" * 200,
-        "unsigned": lambda: good.rpartition(".")[0] + ".",
         "old": lambda: product.token(name, generation=known - 1),
-        "unknown": lambda: tokens.mint(Audience.MQTT, product.keys, Holder(fresh("c"), known), HOUR_S, now_s),
+        "unknown": lambda: tokens.mint(Audience.MQTT, product.keys, Holder(fresh("c"), known), HOUR_S, time.time()),
     }[what]()
     with product.raw() as client:
         assert client.code(product.connect(name, bad)) == BAD_PASSWORD
-
-
-def test_token_that_ends(product: Product) -> None:
-    """The connection ends when its token does."""
-    name = fresh("c")
-    with product.raw() as client:
-        client.sign_in(product.connect(name, product.token(name, ttl_s=2)))
-        assert client.closed(4)
-
-
-def test_generation_raised(product: Product) -> None:
-    """A disabled or renewed client is cut off within 5 s, others stay, and the old token is refused."""
-    name = fresh("c")
-    token = product.token(name)
-    with product.joined(fresh("c")) as other, product.raw() as client:
-        client.sign_in(product.connect(name, token))
-        product.store.registry.raise_generation(name)
-        assert client.closed(5)
-        assert other.until_pong() == []
-    with product.raw() as client:
-        assert client.code(product.connect(name, token)) == BAD_PASSWORD
 
 
 def test_device(product: Product) -> None:
@@ -179,22 +153,6 @@ def test_device(product: Product) -> None:
         assert device.closed(5)
     with product.raw() as device:
         assert device.code(product.connect(name, password)) == BAD_PASSWORD
-
-
-def test_key_rotation(product: Product) -> None:
-    """Tokens of a new signing key are taken without a restart; those of the key before it still are."""
-    name = fresh("c")
-    before = product.token(name)
-    product.keys = Keys.rotate(product.config.data)
-    after = product.token(name)
-    assert after != before
-    until = time.monotonic() + 5
-    for token in (before, after):
-        while True:
-            with product.raw() as client:
-                if client.code(product.connect(name, token)) == 0:
-                    break
-            assert time.monotonic() < until
 
 
 def test_origins(product: Product) -> None:

@@ -11,10 +11,7 @@ import psutil
 from chat_core.contract import topics
 from chat_core.contract.payloads import Presence, encode
 from tests.conformance.conftest import KINDS
-from tests.integration.bridge_system import BridgeSystem, bridge_system, text
-from tests.integration.test_rabbitmq import rendered, settings_of
-from tests.real.parts import free_port
-from tests.real.rabbitmq import Ports, RabbitMQ
+from tests.integration.bridge_system import BridgeSystem, bridge_on_rabbitmq, bridge_system, text
 from tests.waiting import wait_until
 
 MEANWHILE = 20
@@ -34,12 +31,7 @@ class Killed:
 def _on(kind: str, data: Path) -> Iterator[Killed]:
     with ExitStack() as running:
         if kind == "rabbitmq":
-            auth_port = free_port()
-            rabbit = running.enter_context(RabbitMQ(lambda folder, chosen: _render(data, folder, chosen, auth_port)))
-            named = {
-                name.removeprefix("WATTLINE_").lower(): to for name, to in settings_of(rabbit.ports, auth_port).items()
-            }
-            system = running.enter_context(bridge_system(data, rate="off", **named))
+            system, rabbit = running.enter_context(bridge_on_rabbitmq(data, rate="off"))
             yield Killed(system, rabbit.kill, rabbit.restart)
             return
         system = running.enter_context(bridge_system(data, broker=kind, rate="off"))
@@ -51,11 +43,6 @@ def _on(kind: str, data: Path) -> Iterator[Killed]:
             system.broker.kill()
 
         yield Killed(system, kill, system.broker.restart)
-
-
-def _render(data: Path, folder: Path, chosen: Ports, auth_port: int) -> Path:
-    data.mkdir(parents=True, exist_ok=True)
-    return rendered(data, folder, settings_of(chosen, auth_port))
 
 
 def test_healing(tmp_path: Path) -> None:

@@ -107,7 +107,6 @@ def test_a_home_that_was_away(start_broker: StartBroker) -> None:
         with broker.raw() as home:
             assert home.sign_in(_hello(who, clean=False))
             assert home.messages(1)[0].retain
-        with broker.raw() as device:
-            assert device.sign_in(who.connect(clean=False))
+        with broker.resumed(who) as device:
             service.send(frames.publish(text, b"two", qos=1, retain=True)).expect(PUBACK)
             assert not device.messages(1)[0].retain

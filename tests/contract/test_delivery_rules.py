@@ -38,7 +38,7 @@ RULES: Final[dict[str, Tests]] = {
         (CORE, "pauses grow, with jitter, up to a minute and a quarter"),
     ),
     "stored once, and a repeat is answered with the same entry": (
-        (BRIDGE, "test_same_id_is_stored_once"),
+        (POISON, "check_a_repeat"),
         (WRITER, "test_repeat_in_one_batch"),
         ("tests/chaos/test_mutants.py", "test_forgotten_id_is_found"),
     ),
@@ -119,7 +119,7 @@ RULES: Final[dict[str, Tests]] = {
     ),
     "repeats cost no rate": ((KILLS, "test_too_fast_is_refused_for_a_while"),),
     "markers only rise; read ≤ delivered ≤ last": (
-        (BRIDGE, "test_markers_only_rise"),
+        ("tests/contract/test_store.py", "test_a_marker_is_a_maximum"),
         (MARKERS, "the peer has read it"),
     ),
     "a marker beyond the last known seq waits": (
@@ -145,7 +145,9 @@ RULES: Final[dict[str, Tests]] = {
         (TALK, "asks again when the server was not reached"),
         ("tests/unit/test_bridge_following.py", "test_page_that_could_not_be_had_is_asked_for_again"),
     ),
-    "an erasure is heard live and leaves one entry": ((BRIDGE, "test_erasure_is_heard_live"),),
+    "an erasure is heard live and leaves one entry": (
+        ("tests/integration/test_erasure.py", "test_nothing_is_left_of_an_erased_client"),
+    ),
     "a guest's outbox is emptied as the guest, before the user speaks": (
         (f"{FE}/widget/sign-in.test.ts", "has said everything as the guest before the widget speaks as the user"),
     ),

@@ -1,12 +1,26 @@
 """Fixtures of most end-to-end tests: the product with its demo portal, Ana at the board, and a bot."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from bridge.participant import Participant, login_of
-from tests.e2e.people import with_ana
+from bridge.participant import Participant
+from tests.e2e.people import taking_part, with_ana
 from tests.real.wattline import Wattline
+
+Report = Callable[[str], None]
+
+
+@pytest.fixture
+def report(capsys: pytest.CaptureFixture[str]) -> Report:
+    """Print a measured figure, which pytest would capture."""
+
+    def write(line: str) -> None:
+        with capsys.disabled():
+            sys.stdout.write(f"\n{line}\n")
+
+    return write
 
 
 @pytest.fixture(scope="module")
@@ -19,5 +33,5 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
 @pytest.fixture(scope="module")
 def bot(system: Wattline) -> Iterator[Participant]:
     """Connect a program with an agent's rights."""
-    with Participant("b-helper", lambda: login_of(system.token("b-helper"))) as participant:
+    with taking_part(system, "b-helper") as participant:
         yield participant

@@ -4,10 +4,12 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, Self
 
+import psutil
 from playwright.sync_api import BrowserContext, Locator, expect
 
+from bridge.participant import Participant, login_of
 from tests.real.wattline import Wattline
 
 WITHIN_MS = 10_000
@@ -73,6 +75,13 @@ class ClientScreen(Screen):
         super().__init__(context)
         self.address = address or f"{system.url}/?client={client}"
         self.page.goto(self.address)
+
+    @classmethod
+    def opened(cls, *args: Any, **more: Any) -> Self:
+        """Return a screen with these arguments and its chat open."""
+        screen = cls(*args, **more)
+        screen.open_chat()
+        return screen
 
     @property
     def field(self) -> Locator:
@@ -146,9 +155,33 @@ def everybody_agrees(screens: Sequence[Screen], texts: Sequence[str], wait: Call
 
 
 @contextmanager
-def with_ana(data: Path, *arguments: str, settings: dict[str, str] | None = None) -> Iterator[Wattline]:
+def with_ana(
+    data: Path, *arguments: str, settings: dict[str, str] | None = None, admin: bool = False
+) -> Iterator[Wattline]:
     """Run `wattline up ARGUMENTS`, ready, with Ana who has the password."""
     with Wattline(data, *arguments, settings=settings) as running:
         running.ports()
-        hire(running, "a-ana", "Ana")
+        hire(running, "a-ana", "Ana", *(["--admin"] if admin else []))
         yield running
+
+
+@contextmanager
+def taking_part(system: Wattline, id: str, **more: Any) -> Iterator[Participant]:
+    """Connect a program with the rights of the id."""
+    token = system.token(id)
+    with Participant(id, lambda: login_of(token), **more) as participant:
+        yield participant
+
+
+@contextmanager
+def deaf_broker(system: Wattline) -> Iterator[None]:
+    """Stop the broker's processes meanwhile: nothing is stored, and each connection looks alive."""
+    broker = psutil.Process(system.pid_of("broker"))
+    stopped = [broker, *broker.children(recursive=True)]
+    for process in stopped:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in stopped:
+            process.resume()

@@ -9,7 +9,7 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.e2e.people import AgentScreen, ClientScreen, close, everybody_agrees, hire
+from tests.e2e.people import AgentScreen, ClientScreen, close, everybody_agrees, hire, with_ana
 from tests.real.chromium import ARGS
 from tests.real.wattline import Wattline
 from tests.waiting import wait_until
@@ -21,17 +21,14 @@ RESOLVED_WITHIN_MS = 20_000
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
-    with Wattline(tmp_path_factory.mktemp("board") / "data", "--demo") as running:
-        running.ports()
-        hire(running, "a-ana", "Ana", "--admin")
+    with with_ana(tmp_path_factory.mktemp("board") / "data", "--demo", admin=True) as running:
         hire(running, "a-radu", "Radu")
         yield running
 
 
 def test_two_agents_answer_at_the_same_second(system: Wattline, chromium: Browser) -> None:
     """Two agents see each other look and write; both answers are stored once, in one order; one is assigned."""
-    guest = ClientScreen(chromium.new_context(), system, "guest")
-    guest.open_chat()
+    guest = ClientScreen.opened(chromium.new_context(), system, "guest")
     guest.say_stored("Is anybody there?")
     ana, radu = AgentScreen(chromium.new_context(), system), AgentScreen(chromium.new_context(), system, "a-radu")
     client = ""
@@ -152,8 +149,7 @@ def test_taken_and_put_off_by_hand(system: Wattline, chromium: Browser) -> None:
 @pytest.mark.chaos
 def test_a_closed_laptop_is_offline(system: Wattline, chromium: Browser) -> None:
     """An agent whose machine sleeps, without a word, is no longer shown as here within 30 s."""
-    guest = ClientScreen(chromium.new_context(), system, "guest")
-    guest.open_chat()
+    guest = ClientScreen.opened(chromium.new_context(), system, "guest")
     before = set(psutil.Process().children(recursive=True))
     laptop = chromium.browser_type.launch(executable_path=shutil.which("chromium"), args=ARGS)
     machine = [process for process in psutil.Process().children(recursive=True) if process not in before]

@@ -3,7 +3,6 @@
 import json
 import socket
 import statistics
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from chat_core.contract import topics
 from tests.chaos.proxy import Proxy
 from tests.conformance import frames
+from tests.e2e.conftest import Report
 from tests.e2e.people import AgentScreen, ClientScreen, with_ana
 from tests.real.wattline import Wattline, read_ports
 from tests.waiting import wait_until
@@ -86,17 +86,9 @@ def now_of(page: Page) -> float:
     return float(page.evaluate(NOW))
 
 
-def told(capsys: pytest.CaptureFixture[str], line: str) -> None:
-    with capsys.disabled():
-        sys.stdout.write(f"\n{line}\n")
-
-
-def test_network_changes_under_a_phone(
-    place: ProductBehindProxy, chromium: Browser, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_network_changes_under_a_phone(place: ProductBehindProxy, chromium: Browser, report: Report) -> None:
     """After a network change words written into the dead connection are ticked within 3 s."""
-    ion = ClientScreen(chromium.new_context(), place.system, "c-ion")
-    ion.open_chat()
+    ion = ClientScreen.opened(chromium.new_context(), place.system, "c-ion")
     ion.say_stored("before the tunnel")
     ion.page.evaluate(WATCH_WORDS, "in the tunnel")
     place.road.forget()
@@ -106,15 +98,14 @@ def test_network_changes_under_a_phone(
     ion.page.evaluate("dispatchEvent(new Event('online'))")
     ion.sees_tick("in the tunnel", "stored", "delivered", "read")
     took_ms = ion.page.evaluate("window.wlSeen.ticked") - began_ms
-    told(capsys, f"the network changed: ticked {took_ms:.0f} ms after the browser knew")
+    report(f"the network changed: ticked {took_ms:.0f} ms after the browser knew")
     assert took_ms < 3_000
     ion.close()
 
 
 def test_who_hears_nothing_says_nobody_is_there(place: ProductBehindProxy, chromium: Browser) -> None:
     """While the connection is down the panel's head claims nothing about the desk; then its words are back."""
-    radu = ClientScreen(chromium.new_context(), place.system, "c-radu")
-    radu.open_chat()
+    radu = ClientScreen.opened(chromium.new_context(), place.system, "c-radu")
     radu.say_stored("Anybody there?")
     desk = radu.page.get_by_test_id("desk")
     expect(desk).not_to_be_empty()
@@ -135,12 +126,9 @@ def speaking_as(system: Wattline, agent: str) -> Iterator[socket.socket]:
         yield line
 
 
-def test_away_for_five_hundred(
-    place: ProductBehindProxy, chromium: Browser, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_away_for_five_hundred(place: ProductBehindProxy, chromium: Browser, report: Report) -> None:
     """A client away for 500 messages has them all within 1 s of its connect, in order, without more requests."""
-    elena = ClientScreen(chromium.new_context(), place.system, "c-elena")
-    elena.open_chat()
+    elena = ClientScreen.opened(chromium.new_context(), place.system, "c-elena")
     elena.say_stored("Good morning")
     elena.page.evaluate(WATCH_WORDS, f"away {AWAY - 1}")
     with place.road.shut(), speaking_as(place.system, "a-ana") as ana:
@@ -162,7 +150,7 @@ def test_away_for_five_hundred(
     elena.page.evaluate("dispatchEvent(new Event('online'))")
     elena.sees(f"away {AWAY - 1}")
     took_ms = elena.page.evaluate("window.wlSeen.shown") - place.road.let_in_at_s[-1] * 1_000
-    told(capsys, f"{AWAY} messages away: there, the newest on the screen, {took_ms:.0f} ms after the line was let in")
+    report(f"{AWAY} messages away: there, the newest on the screen, {took_ms:.0f} ms after the line was let in")
     elena.context.set_offline(True)
     while (earlier := elena.page.get_by_role("button", name="Load earlier messages")).count():
         earlier.click()
@@ -172,9 +160,7 @@ def test_away_for_five_hundred(
     elena.close()
 
 
-def test_typing_shows_at_once_and_ends(
-    place: ProductBehindProxy, chromium: Browser, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_typing_shows_at_once_and_ends(place: ProductBehindProxy, chromium: Browser, report: Report) -> None:
     """Typing shows within 100 ms (median), ends with the message, and 6 s after the typist vanishes."""
     maria, ana = ClientScreen(chromium.new_context(), place.system), AgentScreen(chromium.new_context(), place.system)
     maria.open_chat()
@@ -199,8 +185,7 @@ def test_typing_shows_at_once_and_ends(
     maria.close()
     expect(ana.page.get_by_test_id("typing")).not_to_contain_text("typing", timeout=10_000)
     lasted_ms = ana.page.evaluate("window.wlTyping.at(-1)[1]") - vanished_ms
-    told(
-        capsys,
+    report(
         f"typing: shown p50 {statistics.median(shown):.0f} ms, largest {max(shown):.0f} ms; gone {max(gone):.0f} ms"
         f" after its message at most, {lasted_ms:.0f} ms after the typist vanished",
     )

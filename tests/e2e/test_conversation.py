@@ -1,16 +1,13 @@
 """A client and an agent chat in two real browsers, on either broker, and every message is kept."""
 
-import os
 import re
-import signal
 import subprocess
 from collections.abc import Iterator
 
-import psutil
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.people import AgentScreen, ClientScreen, close, everybody_agrees, hire, with_ana
+from tests.e2e.people import AgentScreen, ClientScreen, close, deaf_broker, everybody_agrees, hire, with_ana
 from tests.real.parts import accepts, find_program
 from tests.real.wattline import Wattline
 from tests.waiting import wait_until
@@ -51,8 +48,7 @@ def _heard(process: "subprocess.Popen[str]") -> str:
 
 def test_a_client_and_an_agent_chat(system: Wattline, chromium: Browser, listener: "subprocess.Popen[str]") -> None:
     """A chat shows words, typing and ticks on both sides, and is whole after a bridge kill and reloads."""
-    maria, ana = ClientScreen(chromium.new_context(), system), AgentScreen(chromium.new_context(), system)
-    maria.open_chat()
+    maria, ana = ClientScreen.opened(chromium.new_context(), system), AgentScreen(chromium.new_context(), system)
     maria.say_stored("Is my meter right?")
 
     ana.show("all")
@@ -99,8 +95,7 @@ def test_a_client_and_an_agent_chat(system: Wattline, chromium: Browser, listene
 @pytest.mark.parametrize("process", ["broker", "bridge", "web"])
 def test_killing_a_process_loses_nothing(system: Wattline, chromium: Browser, process: str) -> None:
     """A process killed during a chat is back within 3 s; every ✓ message is still there, once, in order."""
-    ion, ana = ClientScreen(chromium.new_context(), system, "c-ion"), AgentScreen(chromium.new_context(), system)
-    ion.open_chat()
+    ion, ana = ClientScreen.opened(chromium.new_context(), system, "c-ion"), AgentScreen(chromium.new_context(), system)
     before, during, answer, after = (
         f"{part} the {process} fell" for part in ("before", "while", "answered as", "after")
     )
@@ -149,26 +144,15 @@ def test_what_is_written_without_a_broker_survives_a_reload(system: Wattline, ch
     elena, ana = ClientScreen(chromium.new_context(), system, "c-elena"), AgentScreen(chromium.new_context(), system)
     elena.open_chat()
     elena.say_stored("Still there?")
-    broker = system.pid_of("broker")
-    stopped = [broker, *_descendants(broker)]
-    for pid in stopped:
-        os.kill(pid, signal.SIGSTOP)
-    try:
+    with deaf_broker(system):
         elena.say("written in the dark")
         elena.page.reload()  # at once: no time is given to whatever keeps it
         elena.open_chat()
         elena.sees_tick("written in the dark", "sending")
-    finally:
-        for pid in stopped:
-            os.kill(pid, signal.SIGCONT)
     elena.sees_tick("written in the dark", "stored", "delivered", "read", within_ms=20_000)
     ana.open_chat("c-elena")
     everybody_agrees([elena, ana], ["Still there?", "written in the dark"], wait_until)
     close(elena, ana)
-
-
-def _descendants(pid: int) -> list[int]:
-    return [child.pid for child in psutil.Process(pid).children(recursive=True)]
 
 
 def test_two_tabs_are_one_conversation(system: Wattline, chromium: Browser) -> None:
@@ -228,8 +212,7 @@ def test_a_guest_chats_without_an_account(system: Wattline, chromium: Browser) -
 
 def test_words_that_cannot_be_sent_say_why(system: Wattline, chromium: Browser) -> None:
     """4,001 characters are not sent: the field says how much is too much and keeps them."""
-    maria = ClientScreen(chromium.new_context(), system)
-    maria.open_chat()
+    maria = ClientScreen.opened(chromium.new_context(), system)
     maria.field.fill("x" * 4_001)
     maria.field.press("Enter")
     expect(maria.page.get_by_text("too many")).to_be_visible()

@@ -6,16 +6,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from bridge.participant import Participant, login_of
-from tests.e2e.people import AgentScreen, with_ana
+from tests.e2e.people import AgentScreen, taking_part, with_ana
 from tests.real.wattline import Wattline
 
 
 @pytest.fixture
 def system(tmp_path: Path) -> Iterator[Wattline]:
     with with_ana(tmp_path / "data", settings={"WATTLINE_RATE": "off"}) as running:
-        token = running.token("c-maria")
-        with Participant("c-maria", lambda: login_of(token)) as maria:
+        with taking_part(running, "c-maria") as maria:
             maria.wait_stored(maria.say("Why 40 kWh <yesterday>?"), 10)
         yield running
 

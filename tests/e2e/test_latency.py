@@ -1,12 +1,12 @@
 """Time of a message between two browsers."""
 
 import statistics
-import sys
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
+from tests.e2e.conftest import Report
 from tests.e2e.people import AgentScreen, ClientScreen, close, with_ana
 from tests.real.wattline import Wattline
 from tests.waiting import wait_until
@@ -39,13 +39,12 @@ MEASURE = """
 """
 
 
-def test_nobody_waits(tmp_path: Path, chromium: Browser, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nobody_waits(tmp_path: Path, chromium: Browser, report: Report) -> None:
     """A message reaches the other browser, and its ✓ comes back, within 100 ms: medians of 200 on loopback."""
     with with_ana(tmp_path / "data", "--demo", settings={"WATTLINE_RATE": "off"}) as system:
         reached, ticked = _measured(system, chromium)
     for what, times_ms in (("reaches the other browser", reached), ("its tick is back", ticked)):
-        with capsys.disabled():
-            sys.stdout.write(f"\n{what}: {_summed_up(times_ms)}\n")
+        report(f"{what}: {_summed_up(times_ms)}")
         assert statistics.median(times_ms) < WITHIN_MS
 
 
@@ -56,8 +55,7 @@ def _summed_up(times_ms: list[float]) -> str:
 
 
 def _measured(system: Wattline, chromium: Browser) -> tuple[list[float], list[float]]:
-    maria, ana = ClientScreen(chromium.new_context(), system), AgentScreen(chromium.new_context(), system)
-    maria.open_chat()
+    maria, ana = ClientScreen.opened(chromium.new_context(), system), AgentScreen(chromium.new_context(), system)
     maria.say("warm up")
     ana.open_chat("c-maria")
     ana.sees("warm up")

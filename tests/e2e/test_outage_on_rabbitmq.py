@@ -7,14 +7,12 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from chat_core.runtime import config
 from chat_core.store import Store
 from tests.contract.stores import committed
 from tests.e2e.people import AgentScreen, hire
-from tests.integration.test_rabbitmq import rendered, settings_of
 from tests.real.parts import free_port
-from tests.real.rabbitmq import Ports, RabbitMQ
-from tests.real.wattline import Wattline, environment
+from tests.real.rabbitmq import Ports, RabbitMQ, rendered, settings_of
+from tests.real.wattline import Wattline, config_of
 from tests.waiting import wait_until
 
 
@@ -45,7 +43,7 @@ def test_a_board_that_opens_during_an_outage_sees_it(tmp_path: Path, chromium: B
             found = wait_until(lambda: re.search(r"Portal:\s+(http\S+)/", system.log()), 40, system.log)
             place = RabbitProduct(system, found[1])
             hire(place, "a-ana", "Ana", "--admin")
-            with Store.open(config.load(environment(data, settings))) as store:
+            with Store.open(config_of(data, settings)) as store:
                 store.registry.ensure_client("c-ion", name="Ion", area="north")
                 with committed(store) as tx:
                     text = {"en": "A cable is broken.", "ro": "Un cablu este rupt."}

@@ -4,15 +4,12 @@ A page that ends in the moment of sending loses no words from the screen.
 Another page's transaction locks the browser's database, so that the moment is as long as the test wants.
 """
 
-import os
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import psutil
 from playwright.sync_api import Browser, BrowserContext
 
-from tests.e2e.people import ClientScreen
+from tests.e2e.people import ClientScreen, deaf_broker
 from tests.real.wattline import Wattline
 from tests.waiting import wait_until
 
@@ -29,20 +26,6 @@ HOLD = """() => new Promise((held, failed) => {
 
 
 @contextmanager
-def deaf_broker(system: Wattline) -> Iterator[None]:
-    """Nothing is stored meanwhile, and every line looks alive."""
-    broker = psutil.Process(system.pid_of("broker"))
-    stopped = [broker, *broker.children(recursive=True)]
-    for process in stopped:
-        os.kill(process.pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for process in stopped:
-            os.kill(process.pid, signal.SIGCONT)
-
-
-@contextmanager
 def held_database(context: BrowserContext, system: Wattline) -> Iterator[None]:
     """The browser's database lets nobody of this context in meanwhile."""
     page = context.new_page()
@@ -55,16 +38,10 @@ def held_database(context: BrowserContext, system: Wattline) -> Iterator[None]:
         page.close()
 
 
-def here(context: BrowserContext, system: Wattline, client: str) -> ClientScreen:
-    screen = ClientScreen(context, system, client)
-    screen.open_chat()
-    return screen
-
-
 def test_a_reload_in_the_moment_of_sending_keeps_the_words(system: Wattline, chromium: Browser) -> None:
     """Words that were on the screen, and not yet in the browser's database, are there after a reload, in order."""
     context = chromium.new_context()
-    tab = here(context, system, "c-elena")
+    tab = ClientScreen.opened(context, system, "c-elena")
     tab.say_stored("Is anybody there?")
     said = ["caught in the act", "and once more", "and a third"]
     with deaf_broker(system):
@@ -85,7 +62,7 @@ def test_a_reload_in_the_moment_of_sending_keeps_the_words(system: Wattline, chr
 def test_a_closed_tab_leaves_its_words_to_the_other(system: Wattline, chromium: Browser) -> None:
     """A tab closed in the moment of sending: the other tab shows the words within a second, and sends them."""
     context = chromium.new_context()
-    one, two = here(context, system, "c-ion"), here(context, system, "c-ion")
+    one, two = ClientScreen.opened(context, system, "c-ion"), ClientScreen.opened(context, system, "c-ion")
     one.say("Two of us")
     for tab in (one, two):
         tab.sees_tick("Two of us", "stored", "delivered", "read")

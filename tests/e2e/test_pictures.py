@@ -26,8 +26,7 @@ def test_board_and_portal_have_their_pictures(tmp_path: Path, chromium: Browser,
     afternoon = zone_where_it_is(14)  # a day that has figures
     with with_ana(tmp_path / "data", "--demo", settings={"WATTLINE_TZ": afternoon}) as system:
         contexts = [chromium.new_context(viewport=SIZE, color_scheme=scheme, timezone_id=afternoon) for _ in range(2)]
-        maria, ana = ClientScreen(contexts[0], system), AgentScreen(contexts[1], system)
-        maria.open_chat()
+        maria, ana = ClientScreen.opened(contexts[0], system), AgentScreen(contexts[1], system)
         maria.say(QUESTION)
         ana.open_chat("c-maria")
         ana.sees(QUESTION)

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, FilePayload, Locator, expect
 
 from bridge.rules.bot import SETTINGS_S
-from tests.e2e.people import PASSWORD, AgentScreen, ClientScreen, close, hire
+from tests.e2e.people import PASSWORD, AgentScreen, ClientScreen, close, with_ana
 from tests.real.wattline import Wattline
 from tests.waiting import wait_until
 
@@ -26,9 +26,9 @@ PDF: FilePayload = {
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
-    with Wattline(tmp_path_factory.mktemp("settings") / "data", "--demo", settings={"WATTLINE_RULES": "on"}) as running:
-        running.ports()
-        hire(running, "a-ana", "Ana", "--admin")
+    with with_ana(
+        tmp_path_factory.mktemp("settings") / "data", "--demo", settings={"WATTLINE_RULES": "on"}, admin=True
+    ) as running:
         yield running
 
 

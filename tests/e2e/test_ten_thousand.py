@@ -1,7 +1,6 @@
 """The board with 10,000 conversations in its list, forty of them open: how soon it is there, how smoothly one types."""
 
 import statistics
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,10 +11,10 @@ from playwright.sync_api import Browser, CDPSession, expect
 
 from chat_core.contract.payloads import Said, SaidKind, Status
 from chat_core.domain import conversation as decide
-from chat_core.runtime import config as settings_of
 from chat_core.store import Store
+from tests.e2e.conftest import Report
 from tests.e2e.people import AgentScreen, with_ana
-from tests.real.wattline import Wattline, environment, run_cli
+from tests.real.wattline import Wattline, config_of
 from tests.waiting import wait_until
 
 CONVERSATIONS: Final = 10_000
@@ -38,11 +37,8 @@ pytestmark = [pytest.mark.alone, pytest.mark.bench]
 
 def seed(data: Path) -> None:
     """10,000 conversations of one question each; a tenth of them wait, a hundredth are Ana's."""
-    data.mkdir(parents=True, exist_ok=True)
-    run_cli(data, "migrate")
-    given = {name: value for name, value in environment(data).items() if name.startswith("WATTLINE_")}
     now_ms = int(time.time() * 1000)
-    with Store.open(settings_of.load(given)) as store, store.begin() as tx:
+    with Store.open(config_of(data), migrate=True) as store, store.begin() as tx:
         for number in range(CONVERSATIONS):
             client, at_ms = f"c-{number}", now_ms - number * 1_000
             said = Said(id="q", kind=SaidKind.TEXT, text=f"Question {number} about my bill", sent=at_ms)
@@ -58,7 +54,7 @@ def seed(data: Path) -> None:
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
-    data = tmp_path_factory.mktemp("years") / "data"
+    data = tmp_path_factory.mktemp("years")
     seed(data)
     with with_ana(data) as running:
         yield running
@@ -71,7 +67,7 @@ def ana(system: Wattline, chromium: Browser) -> Iterator[AgentScreen]:
     screen.close()
 
 
-def test_the_list_is_there_at_once(system: Wattline, ana: AgentScreen, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_list_is_there_at_once(system: Wattline, ana: AgentScreen, report: Report) -> None:
     """First rows are painted under 300 ms after navigation or reload, median of five; all 10,000 follow."""
     ana.page.add_init_script(FIRST_ROW)
     bare, board = f"{system.url}/healthz", f"{system.url}/board#/"
@@ -86,10 +82,9 @@ def test_the_list_is_there_at_once(system: Wattline, ana: AgentScreen, capsys: p
             else:
                 ana.page.goto(then)
             found[way].append(float(wait_until(lambda: ana.page.evaluate("window.wlFirstRow"), 20)))
-    with capsys.disabled():
-        for way, took_ms in found.items():
-            each = ", ".join(f"{ms:.0f}" for ms in took_ms)
-            sys.stdout.write(f"\nfirst rows, {way}: {statistics.median(took_ms):.0f} ms ({each})")
+    for way, took_ms in found.items():
+        each = ", ".join(f"{ms:.0f}" for ms in took_ms)
+        report(f"first rows, {way}: {statistics.median(took_ms):.0f} ms ({each})")
     assert max(statistics.median(found[way]) for way in ("after another page", "reloaded")) < FIRST_ROW_WITHIN_MS
     ana.page.goto(board)
     ana.show("all")
@@ -99,7 +94,7 @@ def test_the_list_is_there_at_once(system: Wattline, ana: AgentScreen, capsys: p
     expect(ana.row("c-9999")).to_be_visible()
 
 
-def test_typing_stays_smooth(system: Wattline, ana: AgentScreen, capsys: pytest.CaptureFixture[str]) -> None:
+def test_typing_stays_smooth(system: Wattline, ana: AgentScreen, report: Report) -> None:
     """With forty chats open and the whole list behind them no frame takes over 50 ms while one types."""
     ana.page.goto(f"{system.url}/board#/")
     ana.show("all")
@@ -118,8 +113,7 @@ def test_typing_stays_smooth(system: Wattline, ana: AgentScreen, capsys: pytest.
         ana.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
         took_ms.append(1000 * (_task_s(metrics) - before_s))
     assert ana.field.input_value() == WORDS
-    with capsys.disabled():
-        sys.stdout.write(f"\na letter: p50 {statistics.median(took_ms):.1f} ms, longest {max(took_ms):.1f} ms\n")
+    report(f"a letter: p50 {statistics.median(took_ms):.1f} ms, longest {max(took_ms):.1f} ms")
     assert max(took_ms) < FRAME_WITHIN_MS
 
 

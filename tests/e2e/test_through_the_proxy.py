@@ -43,8 +43,7 @@ def test_two_people_chat_on_one_origin(system: Composed, chromium: Browser) -> N
     """A client and an agent chat through the proxy: pages, REST and WebSocket are of its origin."""
     contexts = [chromium.new_context() for _ in range(2)]
     seen = [ProxyAddresses(context) for context in contexts]
-    maria, ana = ClientScreen(contexts[0], system), AgentScreen(contexts[1], system)
-    maria.open_chat()
+    maria, ana = ClientScreen.opened(contexts[0], system), AgentScreen(contexts[1], system)
     maria.say_stored("Is my meter right?")
     ana.open_chat("c-maria")
     ana.sees("Is my meter right?")

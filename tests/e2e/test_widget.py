@@ -56,8 +56,7 @@ class WidgetUser(ClientScreen):
 def test_files_go_in_their_order_and_survive_a_bad_line(system: Wattline, chromium: Browser) -> None:
     """A file attached while uploads fail waits, through a reload, in its place before later words."""
     context = chromium.new_context()
-    elena = WidgetUser(context, system, "c-elena")
-    elena.open_chat()
+    elena = WidgetUser.opened(context, system, "c-elena")
     elena.say_stored("Here is my meter")
     elena.attach(_photo())
     picture = elena.page.get_by_test_id("messages").locator("img")
@@ -80,8 +79,7 @@ def test_files_go_in_their_order_and_survive_a_bad_line(system: Wattline, chromi
 
 def test_a_file_that_cannot_be_sent_says_why(system: Wattline, chromium: Browser) -> None:
     """A file that is too large is not sent; a refused one shows its reason and can be deleted."""
-    elena = WidgetUser(chromium.new_context(), system, "c-elena")
-    elena.open_chat()
+    elena = WidgetUser.opened(chromium.new_context(), system, "c-elena")
     elena.say_stored("Two more")
     elena.page.get_by_test_id("panel").evaluate(DROP_FILM)
     expect(elena.page.get_by_text("film.pdf is empty or larger than 10 MB")).to_be_visible()
@@ -112,8 +110,7 @@ def test_a_day_is_shared_with_two_clicks(system: Wattline, chromium: Browser) ->
 
 def test_a_bots_words_are_marked_and_its_buttons_answer(system: Wattline, chromium: Browser, bot: Participant) -> None:
     """An automatic answer says so, to eye and ear; its quick replies are said with a press, and are gone then."""
-    ion = WidgetUser(chromium.new_context(), system, "c-ion")
-    ion.open_chat()
+    ion = WidgetUser.opened(chromium.new_context(), system, "c-ion")
     ion.say_stored("Help me, please")
     bot.say_this(Said(id="ask-1", kind=SaidKind.TEXT, text="Is it the bill?", replies=["Yes", "No"], sent=1), "c-ion")
     ion.sees("Is it the bill?")
@@ -128,8 +125,7 @@ def test_a_bots_words_are_marked_and_its_buttons_answer(system: Wattline, chromi
 
 def test_the_end_has_faces_and_writing_again_reopens_it(system: Wattline, chromium: Browser) -> None:
     """A resolved conversation asks for a face and a word, thanks, and goes on as soon as somebody writes."""
-    maria, ana = WidgetUser(chromium.new_context(), system), AgentScreen(chromium.new_context(), system)
-    maria.open_chat()
+    maria, ana = WidgetUser.opened(chromium.new_context(), system), AgentScreen(chromium.new_context(), system)
     maria.say("That is all")
     ana.open_chat("c-maria")
     ana.sees("That is all")
@@ -165,8 +161,7 @@ def test_a_guest_is_asked_for_a_name_once_and_may_decline(system: Wattline, chro
     row = ana.page.get_by_test_id("row").filter(has_text="Hello there, it is me")
     expect(row).to_contain_text("Vlad Ene")
 
-    shy = WidgetUser(chromium.new_context(), system, "guest")
-    shy.open_chat()
+    shy = WidgetUser.opened(chromium.new_context(), system, "guest")
     shy.say("I stay unnamed")
     declined = shy.page.get_by_test_id("naming")
     declined.get_by_role("button", name="No, thank you").click()
@@ -236,8 +231,7 @@ def test_two_tabs_ring_once(system: Wattline, chromium: Browser, bot: Participan
 @pytest.mark.parametrize("kind", ["page", "text"])
 def test_a_conversation_can_be_saved(system: Wattline, chromium: Browser, kind: str) -> None:
     """The menu's links give the conversation as a file, whole, to whoever it belongs to."""
-    maria = WidgetUser(chromium.new_context(), system)
-    maria.open_chat()
+    maria = WidgetUser.opened(chromium.new_context(), system)
     maria.say_stored(f"Worth keeping as {kind}")
     maria.page.get_by_role("button", name="More").click()
     link = maria.page.get_by_role("link", name=f"Save this conversation as {'a ' if kind == 'page' else ''}{kind}")

@@ -3,7 +3,6 @@
 import json
 import secrets
 import statistics
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,9 +12,9 @@ import jwt
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from bridge.participant import Participant, login_of
 from tests.e2e.bare_browser import running_bare
-from tests.e2e.people import ClientScreen
+from tests.e2e.conftest import Report
+from tests.e2e.people import ClientScreen, taking_part
 from tests.real.portal import PortalServer, running_portal
 from tests.real.wattline import Wattline
 from tests.waiting import wait_until
@@ -94,16 +93,14 @@ class Visitor:
         return f"{self.portal.origin}/with"
 
     def says_hello(self) -> str:
-        screen = ClientScreen(self.context, self.system, address=self.address)
-        screen.open_chat()
+        screen = ClientScreen.opened(self.context, self.system, address=self.address)
         screen.say_stored("Hello")
         guest = screen.page.evaluate("localStorage['wattline/guest']")
         screen.page.close()
         return self.client or str(json.loads(guest)["id"])
 
     def reads(self, text: str) -> None:
-        screen = ClientScreen(self.context, self.system, address=self.address)
-        screen.open_chat()
+        screen = ClientScreen.opened(self.context, self.system, address=self.address)
         screen.sees(text)
         expect(screen.page.get_by_text("Ana is here")).to_be_visible()
         screen.page.close()
@@ -129,8 +126,7 @@ def _in_state(system: Wattline, portal: PortalServer, context: BrowserContext, w
         return visitor
     client = visitor.says_hello()
     if who != "waiting":
-        token = system.token("a-ana")
-        with Participant("a-ana", lambda: login_of(token)) as ana:
+        with taking_part(system, "a-ana") as ana:
             ana.wait_stored(ana.say("Hello from Ana", client), 10)
             if who == "read":
                 visitor.reads("Hello from Ana")
@@ -158,7 +154,7 @@ def test_the_widget_costs_the_page_little(
     portal: PortalServer,
     chromium: Browser,
     tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
+    report: Report,
     who: str,
 ) -> None:
     """
@@ -179,9 +175,8 @@ def test_the_widget_costs_the_page_little(
     quiet_ms = {path: statistics.quantiles(times_ms)[0] for path, times_ms in found.items()}
     medians_ms = [statistics.median(times_ms) for times_ms in found.values()]
     cost_ms = quiet_ms["/with"] - quiet_ms["/without"]
-    with capsys.disabled():
-        told = f"by their medians {medians_ms[0] - medians_ms[1]:.0f}, the page alone {quiet_ms['/without']:.0f}"
-        sys.stdout.write(f"\nthe widget costs a visitor's page ({who}) {cost_ms:.0f} ms at {SLOWER}x; {told}\n")
+    told = f"by their medians {medians_ms[0] - medians_ms[1]:.0f}, the page alone {quiet_ms['/without']:.0f}"
+    report(f"the widget costs a visitor's page ({who}) {cost_ms:.0f} ms at {SLOWER}x; {told}")
     assert cost_ms < COST_MS
 
 
@@ -193,8 +188,7 @@ def known(system: Wattline) -> Callable[[str], None]:
         if client in made:
             return
         made.add(client)
-        token = system.token(client)
-        with Participant(client, lambda: login_of(token), window=MESSAGES) as person:
+        with taking_part(system, client, window=MESSAGES) as person:
             ids = [person.say(f"Said before, number {number}") for number in range(MESSAGES)]
             for id in [*ids, person.say("The last one")]:
                 person.wait_stored(id, 30)
@@ -209,7 +203,7 @@ def test_a_known_conversation_stands_there_at_once(
     system: Wattline,
     known: Callable[[str], None],
     chromium: Browser,
-    capsys: pytest.CaptureFixture[str],
+    report: Report,
     reached: bool,
     near: bool,
 ) -> None:
@@ -221,8 +215,7 @@ def test_a_known_conversation_stands_there_at_once(
     client = "c-maria" if reached else "c-ion"
     known(client)
     context = chromium.new_context()
-    screen = ClientScreen(context, system, client)
-    screen.open_chat()
+    screen = ClientScreen.opened(context, system, client)
     screen.sees("The last one")
     screen.page.evaluate(QUIET)  # by then the cache has it: it is written at most every 0.4 s
     if not reached:
@@ -243,9 +236,8 @@ def test_a_known_conversation_stands_there_at_once(
         drawn_empty.append(int(empty))
         expect(screen.message("The last one")).to_have_count(1)
     median_ms = statistics.median(times_ms)
-    with capsys.disabled():
-        where = f"{'online' if reached else 'offline'}, {'near' if near else 'sudden'}"
-        sys.stdout.write(f"\n{where}: it stands there after {median_ms:.0f} ms (largest {max(times_ms):.0f} ms)\n")
+    where = f"{'online' if reached else 'offline'}, {'near' if near else 'sudden'}"
+    report(f"{where}: it stands there after {median_ms:.0f} ms (largest {max(times_ms):.0f} ms)")
     context.close()
     assert median_ms < (NEAR_OPENS_MS if near else SUDDEN_OPENS_MS)
     assert statistics.median(drawn_empty) == 0, drawn_empty
@@ -260,8 +252,7 @@ def test_an_answer_is_counted_on_a_closed_chat(system: Wattline, portal: PortalS
     page = context.new_page()
     page.goto(visitor.address)
     page.evaluate(QUIET)
-    token = system.token("a-ana")
-    with Participant("a-ana", lambda: login_of(token)) as ana:
+    with taking_part(system, "a-ana") as ana:
         ana.wait_stored(ana.say("Hello from Ana", client), 10)
         expect(page).to_have_title("(1) Portal", timeout=BADGE_MS)
         expect(page.get_by_role("button", name="Open the chat with support, 1 unread message")).to_be_visible()
@@ -280,15 +271,13 @@ def test_words_of_an_earlier_page_go_without_a_click(system: Wattline, portal: P
     away = True
     # Chromium's own "offline" lets a WebSocket be.
     context.route_web_socket("**/*", lambda line: line.close() if away else line.connect_to_server())
-    screen = ClientScreen(context, system, address=visitor.address)
-    screen.open_chat()
+    screen = ClientScreen.opened(context, system, address=visitor.address)
     screen.say("Written without a line")
     screen.sees("Written without a line")
     screen.page.close()
     away = False
     heard: list[str] = []
-    token = system.token("a-ana")
-    with Participant("a-ana", lambda: login_of(token)) as ana:
+    with taking_part(system, "a-ana") as ana:
         ana.on_entry = lambda whose, entry: heard.append(entry.text or "") if whose == client else None
         page = context.new_page()
         page.goto(visitor.address)

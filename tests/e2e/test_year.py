@@ -2,7 +2,6 @@
 
 import re
 import statistics
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,11 +10,11 @@ from typing import Final
 import pytest
 from playwright.sync_api import Browser, expect
 
-from chat_core.runtime import config as settings_of
 from chat_core.store import Store
 from tests.contract.stores import committed
+from tests.e2e.conftest import Report
 from tests.e2e.people import AgentScreen, with_ana
-from tests.real.wattline import Wattline, environment, run_cli
+from tests.real.wattline import Wattline, config_of
 from tests.waiting import wait_until
 
 CLIENT, METER = "c-vlad", "m-vlad"
@@ -57,15 +56,12 @@ pytestmark = [pytest.mark.alone, pytest.mark.bench]
 
 def seed(data: Path) -> None:
     """A year of one meter, read each quarter of an hour: the last reading is of the quarter that has just ended."""
-    data.mkdir(parents=True, exist_ok=True)
-    run_cli(data, "migrate")
-    given = {name: value for name, value in environment(data).items() if name.startswith("WATTLINE_")}
     end = int(time.time() * 1000) // QUARTER_MS * QUARTER_MS
     readings, register = [], 10**6
     for number in range(QUARTERS + 1):
         readings.append((end - (QUARTERS - number) * QUARTER_MS, register))
         register += 40 + number % 96 * 5
-    with Store.open(settings_of.load(given)) as store:
+    with Store.open(config_of(data), migrate=True) as store:
         for start in range(0, len(readings), BATCH):
             with committed(store) as tx:
                 for at, wh in readings[start : start + BATCH]:
@@ -74,15 +70,13 @@ def seed(data: Path) -> None:
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
-    data = tmp_path_factory.mktemp("year") / "data"
+    data = tmp_path_factory.mktemp("year")
     seed(data)
     with with_ana(data) as running:
         yield running
 
 
-def test_a_year_of_quarters_is_drawn_at_once(
-    system: Wattline, chromium: Browser, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_year_of_quarters_is_drawn_at_once(system: Wattline, chromium: Browser, report: Report) -> None:
     """Beside the chat a year of quarters of an hour stands as a curve within 200 ms of asking for it, median."""
     ana = AgentScreen(chromium.new_context(), system)
     ana.page.add_init_script(WATCH)
@@ -99,9 +93,8 @@ def test_a_year_of_quarters_is_drawn_at_once(
         aside.get_by_role("button", name="Year").click()
         took_ms.append(float(wait_until(lambda: ana.page.evaluate("window.wlDrawn"), 20)))
         assert ana.page.evaluate(INKED) > 0.95, "the curve does not span the year"
-    with capsys.disabled():
-        each = ", ".join(f"{ms:.0f}" for ms in took_ms)
-        sys.stdout.write(f"\na year of quarters, from the request to pixels: {each} ms\n")
+    each = ", ".join(f"{ms:.0f}" for ms in took_ms)
+    report(f"a year of quarters, from the request to pixels: {each} ms")
     assert statistics.median(took_ms) < DRAWN_WITHIN_MS
     # All of it is there: 35,040 quarters of the register's steps.
     curve = ana.page.get_by_test_id("year")

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import paho.mqtt.client as paho
+import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
@@ -20,9 +21,10 @@ from chat_core.contract import topics
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.payloads import Entry, Said, SaidKind, decode, encode
 from chat_core.runtime import brokers
-from chat_core.runtime import config as settings_of
 from chat_core.store import Store
-from tests.real.wattline import ProductProcess, environment
+from tests.real.parts import free_port
+from tests.real.rabbitmq import RabbitMQ, rendered, settings_of
+from tests.real.wattline import ProductProcess, config_of
 from tests.waiting import wait_until
 
 
@@ -90,8 +92,7 @@ class BridgeSystem:
     def __init__(self, data: Path, settings: Mapping[str, str]) -> None:
         self.data, self.settings = data, dict(settings)
         data.mkdir(parents=True, exist_ok=True)
-        given = environment(data, self.settings)
-        self.config = settings_of.load({name: value for name, value in given.items() if name.startswith("WATTLINE_")})
+        self.config = config_of(data, self.settings)
         self.store = Store.open(self.config, migrate=True)
         for client, name in (("c-42", "Maria"), ("c-43", "Ion")):
             self.store.registry.ensure_client(client, name=name)
@@ -179,3 +180,34 @@ def bridge_system(data: Path, **settings: str) -> Iterator[BridgeSystem]:
         yield system
     finally:
         system.close()
+
+
+@contextmanager
+def bridge_on_rabbitmq(data: Path, **settings: str) -> Iterator[tuple[BridgeSystem, RabbitMQ]]:
+    """Run such a system beside a RabbitMQ."""
+    auth_port = free_port()
+    data.mkdir(parents=True, exist_ok=True)
+    with RabbitMQ(lambda folder, chosen: rendered(data, folder, settings_of(chosen, auth_port))) as broker:
+        beside = settings_of(broker.ports, auth_port)
+        named = {name.removeprefix("WATTLINE_").lower(): value for name, value in beside.items()}
+        with bridge_system(data, **named, **settings) as system:
+            yield system, broker
+
+
+def system_fixture(*kinds: str, scope: Literal["module", "function"] = "module", **settings: str) -> Any:
+    """Return a fixture of such a system for each kind, a broker ("mosquitto") or both ("mosquitto-postgres")."""
+
+    @pytest.fixture(scope=scope, params=kinds)
+    def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeSystem]:
+        broker, _, database = request.param.partition("-")
+        given, data = {"rate": "off", **settings}, tmp_path_factory.mktemp("system")
+        if database == "postgres":
+            given["db"] = request.getfixturevalue("postgres").fresh_database()
+        if broker == "rabbitmq":
+            with bridge_on_rabbitmq(data, **given) as (started, _):
+                yield started
+        else:
+            with bridge_system(data, broker=broker, **given) as started:
+                yield started
+
+    return system

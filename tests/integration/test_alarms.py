@@ -21,7 +21,7 @@ from chat_core.contract import topics
 from chat_core.contract.payloads import OutageNotice, Reading, Said, SaidKind, Status, decode, encode
 from chat_core.domain.time_steps import HOUR_MS
 from chat_core.store import Store, Transaction
-from tests.contract.stores import StoreUnderTest, committed, sqlite_at
+from tests.contract.stores import StoreUnderTest, committed, opened, sqlite_at
 from tests.integration.writer_bench import RecordingLink
 
 ZONE = ZoneInfo("Europe/Bucharest")
@@ -92,12 +92,9 @@ class AlarmBench:
         return [decode(OutageNotice, payload) for name, payload in self.line.payloads if name == topic and payload]
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def system(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AlarmBench]:
-    where = sqlite_at(tmp_path)
-    if request.param == "postgres":
-        where = StoreUnderTest(tmp_path, request.getfixturevalue("postgres_dsn"))
-    with Store.open(where, migrate=True) as store:
+@pytest.fixture
+def system(place: StoreUnderTest) -> Iterator[AlarmBench]:
+    with opened(place) as store:
         yield AlarmBench(store)
 
 

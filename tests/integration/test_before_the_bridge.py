@@ -9,10 +9,9 @@ from typing import Any, Final
 import pytest
 
 from chat_core.contract import topics
-from chat_core.runtime import config as settings_of
 from chat_core.store import Store
 from tests.integration.bridge_system import text
-from tests.real.wattline import ProductProcess, environment, run_cli, say_once
+from tests.real.wattline import ProductProcess, config_of, run_cli, say_once
 from tests.waiting import wait_until
 
 CLIENT: Final = "c-42"
@@ -22,9 +21,7 @@ WITHIN_S: Final = 30.0  # a process's start on a busy machine: not what is judge
 class BrokerAlone:
     def __init__(self, data: Path, processes: ExitStack) -> None:
         self.data, self._running = data, processes
-        run_cli(data, "migrate")
-        given = {name: value for name, value in environment(data).items() if name.startswith("WATTLINE_")}
-        self.store = processes.enter_context(Store.open(settings_of.load(given)))
+        self.store = processes.enter_context(Store.open(config_of(data), migrate=True))
         self.broker = processes.enter_context(ProductProcess("broker", data))
         self.broker.port("mqtt", WITHIN_S)
 

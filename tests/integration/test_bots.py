@@ -13,7 +13,7 @@ from chat_core.contract.changes import ChangeKind
 from chat_core.contract.ids import new_message_id
 from chat_core.contract.payloads import Command, Do, Entry, Origin, decode, encode
 from chat_core.domain.settings import Defaults, default_of, wire_of
-from tests.integration.bridge_system import BridgeSystem, bridge_system
+from tests.integration.bridge_system import BridgeSystem, system_fixture
 from tests.real.parts import REPOSITORY, Child
 from tests.real.wattline import ProductProcess, environment
 from tests.waiting import wait_until
@@ -21,10 +21,7 @@ from tests.waiting import wait_until
 BOT = "b-rules"
 
 
-@pytest.fixture(scope="module")
-def broker_and_bridge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeSystem]:
-    with bridge_system(tmp_path_factory.mktemp("system"), rate="off") as started:
-        yield started
+broker_and_bridge = system_fixture("embedded")
 
 
 @pytest.fixture(scope="module")

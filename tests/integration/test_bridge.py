@@ -1,29 +1,17 @@
 """The bridge's promises to senders, on both brokers and both databases."""
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from chat_core.contract import topics
-from chat_core.contract.changes import ChangeKind
-from chat_core.contract.payloads import Command, Do, EventKind, Marker, Priority, SaidKind, Summary, encode
+from chat_core.contract.payloads import Command, Do, EventKind, Priority, Summary, encode
 from chat_core.store.bridge_state import PAYLOAD_BYTES
-from tests.integration.bridge_system import BarePeer, BridgeSystem, bridge_system, text
+from tests.integration.bridge_system import BarePeer, BridgeSystem, system_fixture, text
 from tests.waiting import wait_until
 
-GRID = (("embedded", "sqlite"), ("mosquitto", "sqlite"), ("mosquitto", "postgres"))
-
-
-@pytest.fixture(scope="module", params=GRID, ids="-".join)
-def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeSystem]:
-    broker, database = request.param
-    settings = {"broker": broker, "rate": "off"}
-    if database == "postgres":
-        settings["db"] = request.getfixturevalue("postgres").fresh_database()
-    with bridge_system(tmp_path_factory.mktemp("system"), **settings) as started:
-        yield started
+system = system_fixture("embedded-sqlite", "mosquitto-sqlite", "mosquitto-postgres")
 
 
 def test_what_is_said_comes_back_stored(system: BridgeSystem, client: str) -> None:
@@ -46,22 +34,6 @@ def test_boards_hear_each_change(system: BridgeSystem, client: str) -> None:
     wait_until(lambda: rows and rows[-1].unread == 2)
     assert [row.rev for row in rows] == sorted({row.rev for row in rows})
     assert rows[-1].last is not None and rows[-1].last.text == "two"
-
-
-def test_same_id_is_stored_once(system: BridgeSystem, client: str) -> None:
-    """An id said again is stored once, and answered with the same entry."""
-    with system.wire(client, topics.log(client)) as wire:
-        wire.publish(topics.msg(client), text("m1"))
-        wait_until(lambda: len(wire.entries(topics.log(client))) == 2)
-        wait_until(lambda: _repeat(wire, client) == 3, why=lambda: wire.heard)
-    said = [entry for entry in wire.entries(topics.log(client)) if entry.kind is SaidKind.TEXT]
-    assert said[0] == said[1]
-    assert len(system.log(client)) == 2
-
-
-def _repeat(wire: BarePeer, client: str) -> int:
-    wire.publish(topics.msg(client), text("m1"))
-    return len(wire.entries(topics.log(client)))
 
 
 def test_repeats_are_answered_once_a_second(system: BridgeSystem, client: str) -> None:
@@ -98,17 +70,6 @@ def test_bad_input_is_refused_and_parked(system: BridgeSystem, client: str, name
         wait_until(lambda: system.words(client) == ["still here"])
     assert system.store.bridge.parked_count() == parked + 1
     assert system.store.bridge.parked()[0].payload == payload[:PAYLOAD_BYTES]
-
-
-def test_markers_only_rise(system: BridgeSystem, client: str) -> None:
-    """A marker is the maximum of what was said, at most the last seq, and read at most delivered."""
-    maria = system.person(client)
-    maria.wait_stored(maria.say("x"))
-    with system.wire("a-ana", topics.DESK_INBOX) as wire:
-        for marker in (Marker(delivered=2, read=1), Marker(delivered=1, read=0), Marker(delivered=99, read=99)):
-            wire.publish(topics.read(client, "a-ana"), encode(marker))
-        wait_until(lambda: system.store.log.page(client).markers.get("a-ana") == {"delivered": 2, "read": 2})
-        wait_until(lambda: [row["unread"] for row in wire.on(topics.DESK_INBOX) if row["client"] == client][-1:] == [0])
 
 
 def test_commands_are_done_once_and_ticked(system: BridgeSystem, client: str) -> None:
@@ -227,18 +188,6 @@ def test_meter_reading_is_live_after_it_is_stored(system: BridgeSystem, client: 
     assert last is not None and (last.at, last.wh, last.w) == (now_ms, 2_000, 480)
 
 
-def test_typing_is_not_stored(system: BridgeSystem, client: str) -> None:
-    """Typing reaches the other end and leaves nothing behind."""
-    seen: list[tuple[str, bool]] = []
-    system.person("a-ana", lambda ana: setattr(ana, "on_typing", lambda whose, who, on: seen.append((whose, on))))
-    maria = system.person(client)
-    maria.typing()
-    wait_until(lambda: (client, True) in seen)
-    maria.typing(on=False)
-    wait_until(lambda: (client, False) in seen)
-    assert system.log(client) == []
-
-
 def test_presence_is_told_in_the_row(system: BridgeSystem, client: str) -> None:
     """A client's row says online while any of its connections is, and offline after the last one."""
     maria = system.person(client)
@@ -256,14 +205,3 @@ def test_presence_is_told_in_the_row(system: BridgeSystem, client: str) -> None:
 def _online(system: BridgeSystem, client: str) -> bool:
     row = system.store.inbox.summary(client)
     return row is not None and row.online
-
-
-def test_erasure_is_heard_live(system: BridgeSystem, client: str) -> None:
-    """An erasure asked for by web or CLI leaves one entry, `erased`, in a new epoch, and is heard."""
-    maria = system.person(client)
-    maria.wait_stored(maria.say("forget me"))
-    epoch = system.store.log.page(client).epoch
-    system.store.registry.changes.announce(ChangeKind.ERASE, {"client": client}, 1)
-    wait_until(lambda: [entry.kind.value for entry in maria.entries()] == ["erased"])
-    assert [line["kind"] for line in system.log(client)] == ["erased"]
-    assert system.store.log.page(client).epoch != epoch

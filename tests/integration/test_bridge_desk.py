@@ -13,17 +13,14 @@ from chat_core.contract.changes import ChangeKind
 from chat_core.domain.opening_hours import next_opening
 from chat_core.domain.settings import DAYS, Hours
 from tests.contract.test_store_episodes import MINUTE, chat
-from tests.integration.bridge_system import BarePeer, BridgeSystem, bridge_system
+from tests.integration.bridge_system import BarePeer, BridgeSystem, system_fixture
 from tests.waiting import wait_until
 
 TZ = "Europe/Bucharest"
 ALWAYS = {"week": {day: [["00:00", "24:00"]] for day in DAYS}, "holidays": []}
 
 
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeSystem]:
-    with bridge_system(tmp_path_factory.mktemp("system"), rate="off") as started:
-        yield started
+system = system_fixture("embedded")
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 
 from chat_core.contract import topics
 from chat_core.contract.payloads import Command, Do, Presence, encode
-from tests.integration.bridge_system import BridgeSystem, bridge_system, text
+from tests.integration.bridge_system import BridgeSystem, bridge_system, system_fixture, text
 from tests.real.parts import Child
 from tests.real.postgres import Postgres
 from tests.real.wattline import environment
@@ -22,10 +22,7 @@ EMBEDDED = pytest.mark.parametrize("system", ["embedded"], indirect=True)
 MOSQUITTO = pytest.mark.parametrize("system", ["mosquitto"], indirect=True)
 
 
-@pytest.fixture(params=["embedded", "mosquitto"])
-def system(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BridgeSystem]:
-    with bridge_system(tmp_path / "data", broker=request.param, rate="off") as started:
-        yield started
+system = system_fixture("embedded", "mosquitto", scope="function")
 
 
 def _beat_age(system: BridgeSystem) -> int:
@@ -248,10 +245,7 @@ def retained_names(system: BridgeSystem, *names: str) -> set[str]:
         return {name for name, _, retained in late.heard if retained}
 
 
-@pytest.fixture
-def strict_system(tmp_path: Path) -> Iterator[BridgeSystem]:
-    with bridge_system(tmp_path / "data", broker="mosquitto", rate="4/s,5") as started:
-        yield started
+strict_system = system_fixture("mosquitto", scope="function", rate="4/s,5")
 
 
 def test_too_fast_is_refused_for_a_while(strict_system: BridgeSystem) -> None:

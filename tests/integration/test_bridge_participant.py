@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -16,17 +15,14 @@ from chat_core.contract.payloads import Entry, Marker
 from chat_core.runtime import ports, tokens
 from chat_core.runtime.keys import Keys
 from chat_core.runtime.tokens import Audience, Holder
-from tests.integration.bridge_system import BridgeSystem, bridge_system, text
+from tests.integration.bridge_system import BridgeSystem, system_fixture, text
 from tests.real.wattline import ProductProcess, run_cli
 from tests.waiting import wait_until
 
 DAY_S = 24 * 3_600
 
 
-@pytest.fixture
-def system(tmp_path: Path) -> Iterator[BridgeSystem]:
-    with bridge_system(tmp_path / "data", broker="embedded", rate="off") as started:
-        yield started
+system = system_fixture("embedded", scope="function")
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Words that are more than a text: files, ratings, quick replies, as the running bridge takes and refuses them."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from chat_core.contract.changes import ChangeKind
@@ -9,14 +7,10 @@ from chat_core.contract.ids import new_message_id
 from chat_core.contract.payloads import Command, Do, File, Rating, Said, SaidKind
 from chat_core.domain.search_query import parse_query
 from chat_core.store.results import StoredFile
-from tests.integration.bridge_system import BridgeSystem, bridge_system
+from tests.integration.bridge_system import BridgeSystem, system_fixture
 from tests.waiting import wait_until
 
-
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeSystem]:
-    with bridge_system(tmp_path_factory.mktemp("system"), rate="off") as started:
-        yield started
+system = system_fixture("embedded")
 
 
 def uploaded(system: BridgeSystem, client: str, sender: str, id: str) -> File:

@@ -5,7 +5,6 @@ import socket
 import statistics
 import struct
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 
@@ -15,21 +14,13 @@ from chat_core.contract import topics
 from chat_core.contract.ids import new_client_id
 from chat_core.contract.payloads import Command, Do, Marker, encode
 from tests.conformance import frames
-from tests.integration.bridge_system import BarePeer, BridgeSystem, bridge_system
+from tests.integration.bridge_system import BarePeer, BridgeSystem, system_fixture
 from tests.waiting import wait_until
 
-GRID = (("embedded", "sqlite"), ("mosquitto", "postgres"))
 LINES = (topics.display, topics.display_unread, topics.display_text)
 
 
-@pytest.fixture(scope="module", params=GRID, ids="-".join)
-def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeSystem]:
-    broker, database = request.param
-    settings = {"broker": broker, "rate": "off"}
-    if database == "postgres":
-        settings["db"] = request.getfixturevalue("postgres").fresh_database()
-    with bridge_system(tmp_path_factory.mktemp("system"), **settings) as started:
-        yield started
+system = system_fixture("embedded-sqlite", "mosquitto-postgres")
 
 
 def again(display: BarePeer, client: str) -> BarePeer:

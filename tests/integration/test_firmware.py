@@ -1,7 +1,6 @@
 """A Tasmota and two Shellys from their CONNECT to the display, with the real bridge, on each broker."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -10,18 +9,11 @@ from tests.conformance import frames
 from tests.conformance.brokers import SignIn
 from tests.conformance.firmware import VECTORS, FirmwareDevice, expect
 from tests.conformance.frames import PUBLISH, SUBACK, RawClient, TcpPipe
-from tests.integration.bridge_system import BridgeSystem, bridge_system
-from tests.integration.test_home_link import on_rabbitmq
+from tests.integration.bridge_system import BridgeSystem, system_fixture
 from tests.real.wattline import read_ports, run_cli
 from tests.waiting import wait_until
 
-
-@pytest.fixture(scope="module", params=["embedded", "mosquitto", "rabbitmq"])
-def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeSystem]:
-    data = tmp_path_factory.mktemp("system")
-    made = on_rabbitmq(data) if request.param == "rabbitmq" else bridge_system(data, broker=request.param, rate="off")
-    with made as started:
-        yield started
+system = system_fixture("embedded", "mosquitto", "rabbitmq")
 
 
 def _add(system: BridgeSystem, client: str, device: FirmwareDevice) -> SignIn:

@@ -3,38 +3,15 @@
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-
-import pytest
 
 from chat_core.contract import topics
-from tests.integration.bridge_system import BridgeSystem, bridge_system
-from tests.integration.test_rabbitmq import rendered, settings_of
+from tests.integration.bridge_system import BridgeSystem, system_fixture
 from tests.real.mosquitto import OPEN_TO_ALL, Mosquitto, with_text
-from tests.real.parts import free_port
-from tests.real.rabbitmq import RabbitMQ
 from tests.real.wattline import run_cli
 from tests.waiting import wait_until
 
-KINDS = ("embedded", "mosquitto", "rabbitmq")
 
-
-@contextmanager
-def on_rabbitmq(data: Path) -> Iterator[BridgeSystem]:
-    auth_port = free_port()
-    with RabbitMQ(lambda folder, chosen: rendered(data, folder, settings_of(chosen, auth_port))) as broker:
-        found = settings_of(broker.ports, auth_port)
-        with bridge_system(
-            data, **{name.removeprefix("WATTLINE_").lower(): value for name, value in found.items()}
-        ) as system:
-            yield system
-
-
-@pytest.fixture(params=KINDS)
-def system(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BridgeSystem]:
-    made = on_rabbitmq(tmp_path) if request.param == "rabbitmq" else bridge_system(tmp_path, broker=request.param)
-    with made as started:
-        yield started
+system = system_fixture("embedded", "mosquitto", "rabbitmq", scope="function")
 
 
 @contextmanager
@@ -47,20 +24,7 @@ def home_of(system: BridgeSystem, client: str) -> Iterator[Mosquitto]:
 
 def retained(home: Mosquitto, topic: str) -> str:
     """Return the retained message that a new subscriber gets, as Home Assistant does after its restart."""
-    asked = [
-        "mosquitto_sub",
-        "-h",
-        "127.0.0.1",
-        "-p",
-        str(home.port),
-        "-t",
-        topic,
-        "--retained-only",
-        "-C",
-        "1",
-        "-W",
-        "1",
-    ]
+    asked = f"mosquitto_sub -h 127.0.0.1 -p {home.port} -t {topic} --retained-only -C 1 -W 1".split()
     return subprocess.run(asked, capture_output=True, text=True, timeout=10).stdout.strip()
 
 

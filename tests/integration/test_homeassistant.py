@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.bridge_system import BridgeSystem, bridge_system
+from tests.integration.bridge_system import BridgeSystem, system_fixture
 from tests.integration.test_home_link import home_of
 from tests.real.homeassistant import HomeAssistant
 from tests.real.mosquitto import Mosquitto
@@ -17,10 +17,7 @@ pytestmark = [pytest.mark.homeassistant, pytest.mark.timeout(300)]
 ANNOUNCE = REPOSITORY / "examples" / "homeassistant" / "announce.sh"
 
 
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeSystem]:
-    with bridge_system(tmp_path_factory.mktemp("system"), broker="mosquitto", rate="off") as started:
-        yield started
+system = system_fixture("mosquitto")
 
 
 @pytest.fixture

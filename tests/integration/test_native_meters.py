@@ -1,26 +1,20 @@
 """Meters whose firmware speaks on topics of its own, on two brokers."""
 
 import secrets
-from collections.abc import Iterator
 from dataclasses import replace
-
-import pytest
 
 from chat_core.contract import topics
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.ids import new_client_id
 from chat_core.domain.firmware import NATIVE_METERS
 from chat_core.runtime import brokers
-from tests.integration.bridge_system import BarePeer, BridgeSystem, bridge_system
+from tests.integration.bridge_system import BarePeer, BridgeSystem, system_fixture
 from tests.waiting import wait_until
 
 PASSWORD = "a-password-of-a-device"
 
 
-@pytest.fixture(scope="module", params=["embedded", "mosquitto"])
-def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeSystem]:
-    with bridge_system(tmp_path_factory.mktemp("system"), broker=request.param, rate="off") as started:
-        yield started
+system = system_fixture("embedded", "mosquitto")
 
 
 def test_native_topics_are_read_from_the_moment_they_are_mapped(system: BridgeSystem) -> None:

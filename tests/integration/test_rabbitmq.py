@@ -23,30 +23,13 @@ from tests.conformance.frames import PUBACK, GivenWill, RawClient, TcpPipe, WsPi
 from tests.integration.mqtt_peer import MqttPeer
 from tests.real.certificate import self_made
 from tests.real.parts import free_port
-from tests.real.rabbitmq import Ports, RabbitMQ
+from tests.real.rabbitmq import Ports, RabbitMQ, rendered, settings_of
 from tests.real.wattline import ProductProcess, Wattline, environment, run_cli
 from tests.waiting import wait_until
 
 HOUR_S = 3_600
 BAD_PASSWORD = 4
 PENALTY_S = 5.0  # RabbitMQ answers a refused sign-in after 3 s
-
-
-def settings_of(chosen: Ports, auth_port: int) -> dict[str, str]:
-    return {
-        "WATTLINE_BROKER": "rabbitmq",
-        "WATTLINE_MQTT_HOST": "127.0.0.1",
-        "WATTLINE_MQTT_PORT": str(chosen.mqtt),
-        "WATTLINE_WS_PORT": str(chosen.ws),
-        "WATTLINE_API_PORT": str(chosen.api),
-        "WATTLINE_AUTH_PORT": str(auth_port),
-    }
-
-
-def rendered(data: Path, directory: Path, settings: dict[str, str]) -> Path:
-    out = directory / "rendered"
-    run_cli(data, "broker", "render", "rabbitmq", "--out", str(out), settings=settings)
-    return out / "rabbitmq-env.conf"
 
 
 class RabbitUnderTest:

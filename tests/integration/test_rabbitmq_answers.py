@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -119,13 +119,5 @@ def test_too_many_connections_of_one_person(table: TableCredentials) -> None:
     assert "c-2" not in management.closed and "s-3" not in management.closed
 
 
-def _linked(server: AnswerServer) -> "_Link":
-    return _Link("127.0.0.1", server.port, timeout=10)
-
-
-class _Link(http.client.HTTPConnection):
-    def __enter__(self) -> "_Link":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+def _linked(server: AnswerServer) -> closing[http.client.HTTPConnection]:
+    return closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=10))

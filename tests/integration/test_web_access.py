@@ -104,7 +104,7 @@ def test_without_credentials(system: WebUnderTest, address: str) -> None:
 @pytest.mark.parametrize("who", ["c-42", "g-1", "d-1"])
 def test_inbox_is_the_desks(system: WebUnderTest, who: str) -> None:
     """Clients and devices do not see who else writes."""
-    problem_of(system.browser().get("/api/inbox", headers=system.bearer(who)), 403, "not_allowed")
+    problem_of(system.get("/api/inbox", who), 403, "not_allowed")
 
 
 def test_expired_bearer(system: WebUnderTest) -> None:
@@ -144,7 +144,7 @@ def test_removed_device_and_unknown(system: WebUnderTest) -> None:
 )
 def test_bad_client_ids(system: WebUnderTest, client: str) -> None:
     """A malformed client id is refused as such, or is no address."""
-    answer = system.browser().get(LOG.format(client), headers=system.bearer("a-ana"))
+    answer = system.get(LOG.format(client), "a-ana")
     assert answer.status_code in (400, 404) and answer.mimetype == "application/problem+json", answer.text
 
 
@@ -183,9 +183,7 @@ def test_log_pages(system: WebUnderTest) -> None:
 )
 def test_log_query_refused(system: WebUnderTest, query: str) -> None:
     """A parameter that is wrong, unknown or doubled is refused and named."""
-    found = problem_of(
-        system.browser().get(LOG.format("c-42") + "?" + query, headers=system.bearer("c-42")), 422, "bad_request"
-    )
+    found = problem_of(system.get(LOG.format("c-42") + "?" + query, "c-42"), 422, "bad_request")
     assert found["errors"] and all(error["text"] for error in found["errors"])
 
 
@@ -249,10 +247,10 @@ def test_outages(system: WebUnderTest) -> None:
         tx.put_notice("north", "n-1", text, system.clock.ms)
         tx.put_notice("south", "n-2", text, system.clock.ms)
         tx.put_notice("south", "n-3", None, system.clock.ms)
-    found = json.loads(system.browser().get("/api/outages", headers=system.bearer("a-ana")).text)
+    found = json.loads(system.get("/api/outages", "a-ana").text)
     assert found == {"outages": [{"area": "north", "id": "n-1", "text": text}]}
     for who in ("c-42", "d-1"):
-        assert system.browser().get("/api/outages", headers=system.bearer(who)).status_code == 403
+        assert system.get("/api/outages", who).status_code == 403
     assert system.browser().get("/api/outages").status_code == 401
 
 
@@ -264,20 +262,20 @@ def test_consumption(system: WebUnderTest) -> None:
         for n, wh in enumerate((1000, 1300, 1900)):
             tx.add_reading("c-42", "m-1", start + n * hour_ms, wh, 250)
     address = f"/api/clients/c-42/consumption?from={start}&to={start + 2 * hour_ms}&step=hour"
-    found = json.loads(system.browser().get(address, headers=system.bearer("c-42")).text)
+    found = json.loads(system.get(address, "c-42").text)
     assert [(point["at"], point["wh"]) for point in found["points"]] == [(start, 300), (start + hour_ms, 600)]
     assert found["last"] == {"meter": "m-1", "at": start + 2 * hour_ms, "wh": 1900, "w": 250}
     assert found["tz"] == system.config.tz
     shown = [(point["estimated"], point["usual_wh"], point["unusual"]) for point in found["points"]]
     assert shown == [(0, None, False)] * 2  # too little is known of the days before
     columns = json.loads(
-        system.browser().get(address.replace("?", "/columns?"), headers=system.bearer("c-42")).text,
+        system.get(address.replace("?", "/columns?"), "c-42").text,
     )
     assert (columns["at"], columns["wh"]) == ([start, start + hour_ms], [300, 600])
     assert columns["estimated"] == []
     other = f"{address}&meter=m-2"
-    assert json.loads(system.browser().get(other, headers=system.bearer("c-42")).text)["points"] == []
-    assert system.browser().get(address.replace("?", "/columns?"), headers=system.bearer("c-43")).status_code == 403
+    assert json.loads(system.get(other, "c-42").text)["points"] == []
+    assert system.get(address.replace("?", "/columns?"), "c-43").status_code == 403
 
 
 def test_unusual_hours(system: WebUnderTest) -> None:
@@ -295,7 +293,7 @@ def test_unusual_hours(system: WebUnderTest) -> None:
     address = f"/api/clients/c-42/consumption?from={now - hour_ms}&to={now + 9 * hour_ms}&step=hour"
 
     def points() -> list[tuple[object, ...]]:
-        found = json.loads(system.browser().get(address, headers=system.bearer("c-42")).text)["points"]
+        found = json.loads(system.get(address, "c-42").text)["points"]
         return [(point["wh"], point["usual_wh"], point["unusual"], point["estimated"]) for point in found]
 
     shown = points()
@@ -313,7 +311,7 @@ def test_standard_household(system: WebUnderTest) -> None:
     address = f"/api/clients/c-42/consumption/standard?from={now - 9 * day_ms}&to={now}&step="
 
     def told(step: str) -> dict[str, Any]:
-        return dict(json.loads(system.browser().get(address + step, headers=system.bearer("c-42")).text))
+        return dict(json.loads(system.get(address + step, "c-42").text))
 
     def read(days: range) -> None:
         with committed(system.store) as tx:
@@ -332,8 +330,8 @@ def test_standard_household(system: WebUnderTest) -> None:
     assert len({point["wh"] for point in hours["points"]}) > 20, "a household's day has a shape"
     assert 2_000_000 < days["year_wh"] < 5_000_000
     far = address.replace(f"from={now - 9 * day_ms}", "from=0") + "month"
-    assert system.browser().get(far, headers=system.bearer("c-42")).status_code == 422
-    assert system.browser().get(address + "day", headers=system.bearer("c-43")).status_code == 403
+    assert system.get(far, "c-42").status_code == 422
+    assert system.get(address + "day", "c-43").status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -350,5 +348,5 @@ def test_standard_household(system: WebUnderTest) -> None:
 )
 def test_consumption_query_refused(system: WebUnderTest, query: str) -> None:
     """A period that is none, or has more intervals than anybody draws, is refused."""
-    answer = system.browser().get(f"/api/clients/c-42/consumption?{query}", headers=system.bearer("c-42"))
+    answer = system.get(f"/api/clients/c-42/consumption?{query}", "c-42")
     assert answer.status_code == 422 and answer.mimetype == "application/problem+json"

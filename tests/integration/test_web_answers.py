@@ -137,7 +137,7 @@ def test_store_down(system: WebUnderTest, monkeypatch: pytest.MonkeyPatch) -> No
         raise StoreDown("The database does not answer.")
 
     monkeypatch.setattr(system.store.log, "page", away)
-    answer = system.browser().get("/api/clients/c-42/log", headers=system.bearer("c-42"))
+    answer = system.get("/api/clients/c-42/log", "c-42")
     problem_of(answer, 503, "store_down")
     assert answer.headers["Retry-After"]
     monkeypatch.setattr(system.store.registry, "find_agent", away)

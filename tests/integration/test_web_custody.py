@@ -38,13 +38,13 @@ def talk(system: WebUnderTest) -> None:
 def test_a_transcript_to_keep(system: WebUnderTest) -> None:
     """The client saves a page or a text that says who said what and when, by days, in its language."""
     talk(system)
-    page = system.browser().get("/api/clients/c-42/transcript?lang=en", headers=system.bearer("c-42"))
+    page = system.get("/api/clients/c-42/transcript?lang=en", "c-42")
     assert page.status_code == 200 and page.mimetype == "text/html"
     assert page.headers["Content-Disposition"] == 'attachment; filename="wattline-c-42.html"'
     assert page.headers["Content-Security-Policy"].startswith("sandbox")
     assert "<script>" not in page.text and "&lt;script&gt;alert(1)" in page.text
     assert "SecretNote" not in page.text and "gone" not in page.text and page.text.count("<h2>") == 2
-    text = system.browser().get("/api/clients/c-42/transcript?format=txt&lang=ro", headers=system.bearer("c-42"))
+    text = system.get("/api/clients/c-42/transcript?format=txt&lang=ro", "c-42")
     assert text.mimetype == "text/plain"
     for words in ("Maria: De ce 40 kWh?", "Wattline (răspuns automat): See", "Ana: It was", "Notă: 4 din 5. Thanks"):
         assert words in text.text, text.text
@@ -60,13 +60,13 @@ def test_a_transcript_of_each_kind(system: WebUnderTest, kind: dict[str, Any]) -
         tx.append("c-42", kind["sender"], decode(Said, json.dumps(said).encode()), system.clock.ms)
     for lang, words in kind["transcript"].items():
         path = f"/api/clients/c-42/transcript?format=txt&lang={lang}"
-        assert words in system.browser().get(path, headers=system.bearer("c-42")).text
+        assert words in system.get(path, "c-42").text
 
 
 def test_a_long_transcript(system: WebUnderTest) -> None:
     """A transcript is whole, however long the conversation is."""
     system.say("c-42", *(f"words {n}" for n in range(2_100)))
-    text = system.browser().get("/api/clients/c-42/transcript?format=txt&lang=en", headers=system.bearer("c-42")).text
+    text = system.get("/api/clients/c-42/transcript?format=txt&lang=en", "c-42").text
     assert text.count("words ") == 2_100 and text.index("words 0\n") < text.index("words 2099\n")
 
 
@@ -77,9 +77,9 @@ def test_whose_transcript(system: WebUnderTest) -> None:
     session = system.browser().post("/api/session", json={}, headers=system.bearer("c-42")).json
     assert session is not None
     assert system.browser().get(path, query_string={"key": session["download_key"]}).status_code == 200
-    assert system.browser().get(path, headers=system.bearer("a-ana")).status_code == 200
-    problem_of(system.browser().get(path, headers=system.bearer("c-43")), 403, "not_allowed")
-    problem_of(system.browser().get("/api/clients/c-43/transcript", headers=system.bearer("c-43")), 404, "not_found")
+    assert system.get(path, "a-ana").status_code == 200
+    problem_of(system.get(path, "c-43"), 403, "not_allowed")
+    problem_of(system.get("/api/clients/c-43/transcript", "c-43"), 404, "not_found")
 
 
 def archive_of(answer: Any) -> zipfile.ZipFile:
@@ -122,16 +122,16 @@ def test_an_export(system: WebUnderTest) -> None:
     assert [device["id"] for device in read["devices.json"]] == ["d-1"]
     (file,) = read["files.json"]
     assert file["id"] == described["file"] and len(found.read(file["path"])) == file["size"]
-    problem_of(system.browser().get("/api/clients/c-42/export", headers=system.bearer("a-ana")), 403, "not_admin")
+    problem_of(system.get("/api/clients/c-42/export", "a-ana"), 403, "not_admin")
 
 
 def test_an_export_of_one_s_own(system: WebUnderTest) -> None:
     """A client exports what is kept of itself, without what agents noted, and nobody else's; not without end."""
     furnish(system)
     path = "/api/clients/c-42/export"
-    found = archive_of(system.browser().get(path, headers=system.bearer("c-42")))
+    found = archive_of(system.get(path, "c-42"))
     assert set(found.namelist()) >= set(DOCUMENTS) - {"notes.json"} and "notes.json" not in found.namelist()
-    problem_of(system.browser().get(path, headers=system.bearer("c-43")), 403, "not_allowed")
+    problem_of(system.get(path, "c-43"), 403, "not_allowed")
 
 
 def test_an_export_costs_no_memory(system: WebUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,7 +152,7 @@ def test_a_transcript_for_the_desk(system: WebUnderTest) -> None:
         text[locale] = system.browser().get(path, headers=headers).text
     assert "c-42: De ce?" in text["en-US"] and "You" not in text["en-US"]
     assert [bool(re.search(r"\d.[AP]M  c-42", text[locale])) for locale in text] == [True, False, False, False]
-    assert "You: De ce?" in system.browser().get(path, headers=system.bearer("c-42")).text
+    assert "You: De ce?" in system.get(path, "c-42").text
 
 
 def test_a_transcript_with_a_time_beyond_the_calendar(system: WebUnderTest) -> None:
@@ -165,7 +165,7 @@ def test_a_transcript_with_a_time_beyond_the_calendar(system: WebUnderTest) -> N
         tx.append("c-42", "c-42", said, 1)
     far = '{"card":{"meter":"main","from":-99999999999999999,"to":99999999999999999}}'
     system.store.chats.execute("UPDATE entry SET body = ? WHERE id = 'k1'", (far,))
-    text = system.browser().get("/api/clients/c-42/transcript?format=txt&lang=en", headers=system.bearer("c-42")).text
+    text = system.get("/api/clients/c-42/transcript?format=txt&lang=en", "c-42").text
     assert "before" in text and "9999" in text
 
 

@@ -13,7 +13,6 @@ import pytest
 
 from chat_core.contract.errors import BrokenImage
 from chat_core.runtime import tokens
-from chat_core.runtime.config import load
 from chat_core.runtime.keys import Keys
 from chat_core.runtime.tokens import Audience, Holder
 from chat_core.store import Store
@@ -21,7 +20,7 @@ from tests.integration import hostile
 from tests.integration.conftest import StartWeb
 from tests.integration.test_web_files import office, on_disk, upload
 from tests.integration.web_under_test import WebUnderTest, problem_of
-from tests.real.wattline import ProductProcess, environment
+from tests.real.wattline import ProductProcess, config_of
 from tests.waiting import wait_until
 from web import decoding
 from web.decoder import MAX_FRAMES, MAX_SCANS
@@ -171,8 +170,7 @@ class Web:
 
 @pytest.fixture
 def web(tmp_path: Path) -> Iterator[Web]:
-    settings = environment(tmp_path / "data", {"WATTLINE_RATE": "off"})
-    config = load({name: value for name, value in settings.items() if name.startswith("WATTLINE_")})
+    config = config_of(tmp_path / "data", {"WATTLINE_RATE": "off"})
     with Store.open(config, migrate=True) as store:
         store.registry.ensure_client("c-42")
     token = tokens.mint(Audience.API, Keys.open(config.data), Holder("c-42", 0), 600, int(time.time()))

@@ -64,6 +64,16 @@ def upload(
     )
 
 
+def said_of(answer: TestResponse) -> dict[str, Any]:
+    """Return the JSON of an answer, which must be no refusal."""
+    assert answer.status_code == 200 and answer.json is not None, answer.text
+    return answer.json
+
+
+def stored(system: WebUnderTest, content: bytes, name: str = "meter.jpg", **more: Any) -> dict[str, Any]:
+    return said_of(upload(system, content, name, **more))
+
+
 def say_file(system: WebUnderTest, described: dict[str, Any], client: str = "c-42", sender: str = "") -> int:
     said = Said(id=described["file"][:30], kind=SaidKind.FILE, file=File(**described), sent=1)
     with committed(system.store) as tx:
@@ -77,23 +87,21 @@ def on_disk(system: WebUnderTest) -> list[str]:
 
 def test_a_photo_is_stored_upright_and_tells_nothing(system: WebUnderTest) -> None:
     """A photo is stored the right way up, with its size in pixels, without camera, place and comment."""
-    answer = upload(system, jpeg(), "IMG 7.JPG")
-    described = answer.json
-    assert answer.status_code == 200 and described is not None
+    described = stored(system, jpeg(), "IMG 7.JPG")
     assert (described["name"], described["type"]) == ("IMG 7.JPG", "image/jpeg")
     assert (described["width"], described["height"]) == (20, 40)
-    stored = system.context.files.path(described["file"]).read_bytes()
-    assert len(stored) == described["size"]
-    assert b"SecretCamera" not in stored and b"SecretComment" not in stored
+    content = system.context.files.path(described["file"]).read_bytes()
+    assert len(content) == described["size"]
+    assert b"SecretCamera" not in content and b"SecretComment" not in content
     assert File.model_validate(described)
 
 
 def test_a_large_photo_gets_smaller_and_a_small_copy(system: WebUnderTest) -> None:
     """A large photo's longest side is 2,560 pixels, and a copy of 640 is there for the bubble."""
-    described = upload(system, jpeg(3000, 1500)).json
-    assert described is not None and (described["width"], described["height"]) == (1280, 2560)
+    described = stored(system, jpeg(3000, 1500))
+    assert (described["width"], described["height"]) == (1280, 2560)
     say_file(system, described)
-    small = system.browser().get(f"/api/files/{described['file']}?thumb=1", headers=system.bearer("c-42"))
+    small = system.get(f"/api/files/{described['file']}?thumb=1", "c-42")
     with Image.open(io.BytesIO(small.data)) as image:
         assert max(image.size) == 640 and small.mimetype == "image/webp"
 
@@ -107,11 +115,11 @@ def test_other_pictures_are_stripped_too(system: WebUnderTest) -> None:
     frames = [Image.linear_gradient("L").resize((9, 9)).rotate(90 * n).convert("P") for n in range(3)]
     frames[0].save(moving, "GIF", save_all=True, append_images=frames[1:], comment=b"SecretComment")
     for n, (content, kind) in enumerate(((png, "image/png"), (moving, "image/gif"))):
-        described = upload(system, content.getvalue(), id=f"u{n}").json
-        assert described is not None and described["type"] == kind
-        stored = system.context.files.path(described["file"]).read_bytes()
-        assert b"Secret" not in stored
-        with Image.open(io.BytesIO(stored)) as image:
+        described = stored(system, content.getvalue(), id=f"u{n}")
+        assert described["type"] == kind
+        kept = system.context.files.path(described["file"]).read_bytes()
+        assert b"Secret" not in kept
+        with Image.open(io.BytesIO(kept)) as image:
             assert getattr(image, "n_frames", 1) == (3 if kind == "image/gif" else 1)
 
 
@@ -134,8 +142,7 @@ def test_other_pictures_are_stripped_too(system: WebUnderTest) -> None:
 )
 def test_documents_by_their_content(system: WebUnderTest, content: bytes, name: str, kind: str, stored_as: str) -> None:
     """A document is what its content says, and its name ends so; folders and control characters are no names."""
-    described = upload(system, content, name.replace("\x00", "")).json
-    assert described is not None, name
+    described = stored(system, content, name.replace("\x00", ""))
     assert (described["type"], described["name"]) == (kind, stored_as)
 
 
@@ -181,46 +188,41 @@ def test_a_retry_stores_once(system: WebUnderTest) -> None:
 
 def test_a_file_is_its_clients_and_the_desks(system: WebUnderTest) -> None:
     """Once it is in a message the client and the desk see it; another client and nobody-knows-who do not."""
-    described = upload(system, jpeg()).json
-    assert described is not None
+    described = stored(system, jpeg())
     path = f"/api/files/{described['file']}"
     say_file(system, described)
     for who in ("c-42", "a-ana", "b-rules"):
-        assert system.browser().get(path, headers=system.bearer(who)).status_code == 200
-    problem_of(system.browser().get(path, headers=system.bearer("c-43")), 404, "not_found")
+        assert system.get(path, who).status_code == 200
+    problem_of(system.get(path, "c-43"), 404, "not_found")
     problem_of(system.browser().get(path), 401, "not_signed_in")
-    problem_of(system.browser().get("/api/files/f0", headers=system.bearer("c-42")), 404, "not_found")
+    problem_of(system.get("/api/files/f0", "c-42"), 404, "not_found")
 
 
 def test_what_was_not_said_is_its_senders_alone(system: WebUnderTest) -> None:
     """An upload that no message shows, or whose message is deleted, is seen by its sender and by nobody else."""
-    described = upload(system, jpeg(), by="a-ana").json
-    assert described is not None
+    described = stored(system, jpeg(), by="a-ana")
     path = f"/api/files/{described['file']}"
     seq = say_file(system, described, sender="a-ana")
-    assert system.browser().get(path, headers=system.bearer("c-42")).status_code == 200
+    assert system.get(path, "c-42").status_code == 200
     with committed(system.store) as tx:
         tx.amend("c-42", seq, None)
-    problem_of(system.browser().get(path, headers=system.bearer("c-42")), 404, "not_found")
-    assert system.browser().get(path, headers=system.bearer("a-ana")).status_code == 200
+    problem_of(system.get(path, "c-42"), 404, "not_found")
+    assert system.get(path, "a-ana").status_code == 200
 
 
 def test_a_picture_by_its_address(system: WebUnderTest) -> None:
     """A portal's page shows a picture by an address with the session's download key, which opens nothing else."""
-    described = upload(system, jpeg()).json
-    assert described is not None
+    described = stored(system, jpeg())
     say_file(system, described)
     path = f"/api/files/{described['file']}"
-    session = system.browser().post("/api/session", json={}, headers=system.bearer("c-42")).json
-    assert session is not None
+    session = said_of(system.browser().post("/api/session", json={}, headers=system.bearer("c-42")))
     answer = system.browser().get(path, query_string={"key": session["download_key"]})
     assert answer.status_code == 200
     assert answer.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert "private" in answer.headers["Cache-Control"] and "inline" in answer.headers["Content-Disposition"]
-    outsider = system.browser().post("/api/session", json={}).json
-    assert outsider is not None
+    outsider = said_of(system.browser().post("/api/session", json={}))
     problem_of(system.browser().get(path, query_string={"key": outsider["download_key"]}), 404, "not_found")
     problem_of(system.browser().get(path, query_string={"key": session["api_token"]}), 401, "token_refused")
     as_bearer = {"Authorization": f"Bearer {session['download_key']}"}
@@ -231,10 +233,9 @@ def test_a_picture_by_its_address(system: WebUnderTest) -> None:
 
 def test_documents_are_to_keep(system: WebUnderTest) -> None:
     """A file that is no picture is an attachment under its name, never opened in the page."""
-    described = upload(system, b"%PDF-1.7\n%\xe2\xe3\n", "Factură.pdf").json
-    assert described is not None
+    described = stored(system, b"%PDF-1.7\n%\xe2\xe3\n", "Factură.pdf")
     say_file(system, described)
-    answer = system.browser().get(f"/api/files/{described['file']}", headers=system.bearer("c-42"))
+    answer = system.get(f"/api/files/{described['file']}", "c-42")
     assert answer.headers["Content-Disposition"].startswith("attachment") and answer.mimetype == "application/pdf"
 
 
@@ -302,11 +303,10 @@ def test_small_files_count_as_what_they_take(start_web: StartWeb) -> None:
 def test_all_files_have_a_bound(start_web: StartWeb) -> None:
     """Nobody stores more once all files together reach their bound; stored ones can be read."""
     system = start_web(files_total_mb="1")
-    first = mb(system, "u1").json
-    assert first is not None
+    first = said_of(mb(system, "u1"))
     problem_of(mb(system, "u2", by="a-ana"), 507, "disk_low")
     problem_of(mb(replace(system), "u2"), 507, "disk_low")  # after a restart too
-    assert system.browser().get(f"/api/files/{first['file']}", headers=system.bearer("c-42")).status_code == 200
+    assert system.get(f"/api/files/{first['file']}", "c-42").status_code == 200
 
 
 def test_little_free_space(system: WebUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -314,7 +314,7 @@ def test_little_free_space(system: WebUnderTest, monkeypatch: pytest.MonkeyPatch
     nearly_full = SimpleNamespace(f_frsize=4_096, f_blocks=10**8, f_bavail=10)
     monkeypatch.setattr(os, "statvfs", lambda folder: nearly_full)
     assert problem_of(upload(system, jpeg()), 507, "disk_low")["retry_ms"] > 0
-    assert system.browser().get("/api/clients/c-42/log", headers=system.bearer("c-42")).status_code == 200
+    assert system.get("/api/clients/c-42/log", "c-42").status_code == 200
     assert system.agent("a-radu").get("/board").status_code == 200
 
 
@@ -327,8 +327,7 @@ def test_uploads_have_a_rate(system: WebUnderTest) -> None:
 def test_what_nobody_shows_is_swept(start_web: StartWeb) -> None:
     """A day later an upload that was never said is gone from disk and database; one that was said stays."""
     system = start_web(rate="off")
-    kept, dropped = upload(system, jpeg(), id="u1").json, upload(system, jpeg(30, 30), id="u2").json
-    assert kept is not None and dropped is not None
+    kept, dropped = stored(system, jpeg(), id="u1"), stored(system, jpeg(30, 30), id="u2")
     say_file(system, kept)
     system.clock.forward(86_401)
     assert upload(system, b"words", "a.txt", id="u3").status_code == 200
@@ -338,6 +337,5 @@ def test_what_nobody_shows_is_swept(start_web: StartWeb) -> None:
 
 def test_files_are_the_owners_alone(system: WebUnderTest, tmp_path: Path) -> None:
     """No other user of the machine can read stored files."""
-    described = upload(system, jpeg()).json
-    assert described is not None
+    described = stored(system, jpeg())
     assert system.context.files.path(described["file"]).stat().st_mode & 0o777 == 0o600

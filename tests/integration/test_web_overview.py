@@ -10,7 +10,7 @@ HOUR = 60 * MINUTE
 
 
 def get(system: WebUnderTest, path: str) -> dict[str, Any]:
-    answer = system.browser().get(path, headers=system.bearer("a-ana"))
+    answer = system.get(path, "a-ana")
     assert answer.status_code == 200 and answer.json is not None, answer.text
     return answer.json
 
@@ -44,11 +44,11 @@ def test_a_period(system: WebUnderTest) -> None:
     take_in_all(system.store)
     assert get(system, f"/api/overview?from={NOW_MS - HOUR}&to={NOW_MS}")["first_answer"]["n"] == 0
     assert get(system, f"/api/overview?from={NOW_MS - 3 * HOUR}")["first_answer"]["n"] == 1
-    wrong = system.browser().get("/api/overview?from=5&to=4", headers=system.bearer("a-ana"))
+    wrong = system.get("/api/overview?from=5&to=4", "a-ana")
     problem_of(wrong, 422, "bad_request")
 
 
 def test_figures_are_the_desks(system: WebUnderTest) -> None:
     """A client sees no figures."""
     for path in ("/api/overview", "/api/episodes?figure=load"):
-        problem_of(system.browser().get(path, headers=system.bearer("c-42")), 403, "not_allowed")
+        problem_of(system.get(path, "c-42"), 403, "not_allowed")

@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from chat_core.runtime.config import load
 from chat_core.store import migrate
 from tests.integration.web_under_test import WebUnderTest, problem_of, web_under_test
-from tests.real.wattline import ProductProcess, environment
+from tests.real.wattline import ProductProcess, config_of
 from tests.waiting import wait_until
 
 START_S, END_S = 20, 10  # generous: the machine may be busy with other tests
@@ -23,8 +22,7 @@ START_S, END_S = 20, 10  # generous: the machine may be busy with other tests
 @pytest.fixture
 def web_process(tmp_path: Path) -> Iterator[ProductProcess]:
     data = tmp_path / "data"
-    settings = environment(data)
-    migrate(load({name: value for name, value in settings.items() if name.startswith("WATTLINE_")}))
+    migrate(config_of(data))
     with ProductProcess("web", data) as process:
         yield process
 

@@ -10,7 +10,7 @@ def test_a_search(system: WebUnderTest) -> None:
     system.say("c-42", "De ce e factura așa de mare?", "Alo?")
     system.say("c-43", "factura mea")
     take_in_all(system.store)
-    answer = system.browser().get("/api/search", query_string={"q": "FACTURĂ"}, headers=system.bearer("a-ana")).json
+    answer = system.get("/api/search", "a-ana", query_string={"q": "FACTURĂ"}).json
     assert answer is not None
     assert [(hit["client"], hit["name"], hit["seq"], hit["from"], hit["text"]) for hit in answer["hits"]] == [
         ("c-43", None, 1, "c-43", "factura mea"),
@@ -35,9 +35,9 @@ def test_pages_of_a_search(system: WebUnderTest) -> None:
 
 def test_who_may_search(system: WebUnderTest) -> None:
     """Agents and bots search; a client does not, not even its own words."""
-    problem_of(system.browser().get("/api/search?q=bill", headers=system.bearer("c-42")), 403, "not_allowed")
+    problem_of(system.get("/api/search?q=bill", "c-42"), 403, "not_allowed")
     problem_of(system.browser().get("/api/search?q=bill"), 401, "not_signed_in")
-    assert system.browser().get("/api/search?q=bill", headers=system.bearer("b-rules")).status_code == 200
+    assert system.get("/api/search?q=bill", "b-rules").status_code == 200
 
 
 def test_a_search_that_cannot_be_understood(system: WebUnderTest) -> None:

@@ -120,8 +120,8 @@ def test_who_reads(system: WebUnderTest) -> None:
     """The desk reads settings, agents and devices; a client does not."""
     for path in ("/api/settings", "/api/agents", "/api/devices", "/api/areas", "/api/clients/c-42"):
         system.store.registry.ensure_client("c-42")
-        assert system.browser().get(path, headers=system.bearer("b-rules")).status_code == 200
-        problem_of(system.browser().get(path, headers=system.bearer("c-42")), 403, "not_allowed")
+        assert system.get(path, "b-rules").status_code == 200
+        problem_of(system.get(path, "c-42"), 403, "not_allowed")
 
 
 def test_agents_come_and_go(system: WebUnderTest, admin: AdminSession) -> None:
@@ -216,7 +216,7 @@ def test_a_guests_name(system: WebUnderTest) -> None:
 def test_a_client(system: WebUnderTest) -> None:
     """The desk sees who a client is, and that nobody is known by another id."""
     system.store.registry.ensure_client("c-42", name="Maria", lang="ro", area="north", meters=["m-1"])
-    shown = system.browser().get("/api/clients/c-42", headers=system.bearer("a-ana")).json
+    shown = system.get("/api/clients/c-42", "a-ana").json
     assert shown is not None
     assert (shown["name"], shown["lang"], shown["area"], shown["meters"], shown["guest"]) == (
         "Maria",
@@ -225,7 +225,7 @@ def test_a_client(system: WebUnderTest) -> None:
         ["m-1"],
         False,
     )
-    problem_of(system.browser().get("/api/clients/c-9", headers=system.bearer("a-ana")), 404, "not_found")
+    problem_of(system.get("/api/clients/c-9", "a-ana"), 404, "not_found")
 
 
 def test_areas(system: WebUnderTest) -> None:

@@ -93,6 +93,10 @@ class WebUnderTest:
             registry.ensure_identity(name, self.clock.ms)
         return self.bearer_of_generation(name, registry.generation(name) or 0, ttl_s)
 
+    def get(self, path: str, who: str, **more: Any) -> TestResponse:
+        """Return the answer to somebody known, who shows a bearer."""
+        return self.browser().get(path, headers=self.bearer(who), **more)
+
     def bearer_of_generation(self, name: str, generation: int, ttl_s: int = 600) -> dict[str, str]:
         token = tokens.mint(Audience.API, self.keys, Holder(name, generation), ttl_s, self.clock.s)
         return {"Authorization": f"Bearer {token}"}

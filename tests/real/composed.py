@@ -19,7 +19,7 @@ import yaml
 
 from tests.real import nginx
 from tests.real.nginx import Nginx
-from tests.real.parts import REPOSITORY, find_program, free_port, missing
+from tests.real.parts import REPOSITORY, Closing, find_program, free_port, missing
 from tests.real.wattline import ProductProcess, run_cli
 from tests.waiting import wait_until
 
@@ -41,7 +41,7 @@ def make_secrets(folder: Path) -> None:
     subprocess.run([sys.executable, "-c", script.replace('"/secrets/', f'"{folder}/secrets/')], check=True)
 
 
-class Composed:
+class Composed(Closing):
     """
     Everything up; `url` is the proxy's origin.
 
@@ -117,14 +117,8 @@ class Composed:
     def close(self) -> None:
         self._stack.close()
 
-    def __enter__(self) -> "Composed":
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
-class TlsProxy:
+class TlsProxy(Closing):
     """
     The `proxy-tls` service: the committed nginx.conf with deploy/tls, listening on `https_port` and `mqtts_port`.
 
@@ -150,10 +144,7 @@ class TlsProxy:
         assert seen == set(replaced)
         self.proxy: Nginx = nginx.committed(system.http_port, system.ws_port, files=files, head=_load_stream())
 
-    def __enter__(self) -> "TlsProxy":
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         self.proxy.close()
 
 

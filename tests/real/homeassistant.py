@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.real.parts import REPOSITORY, Child, free_port
+from tests.real.parts import REPOSITORY, Child, Server, free_port
 from tests.waiting import wait_until
 
 PROGRAM = REPOSITORY / ".venv" / "homeassistant" / "bin" / "hass"
@@ -17,7 +17,7 @@ STARTED_WITHIN_S = 90  # 3 s on an idle machine; its first start compiles thousa
 CONFIGURATION = "http:\n  server_host: 127.0.0.1\n  server_port: {port}\n"
 
 
-class HomeAssistant:
+class HomeAssistant(Server):
     """
     One running Home Assistant with its owner signed in; a context manager.
 
@@ -77,9 +77,3 @@ class HomeAssistant:
     def act(self, action: str, entity: str, **more: str) -> None:
         """Call an action (`button.press`) on an entity."""
         self._call("POST", f"/api/services/{action.replace('.', '/')}", {"entity_id": entity, **more})
-
-    def __enter__(self) -> "HomeAssistant":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.child.stop()

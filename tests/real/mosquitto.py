@@ -6,7 +6,7 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.real.parts import ATTEMPTS, Child, find_program, free_port, short_dir
+from tests.real.parts import ATTEMPTS, Child, Server, find_program, free_port, short_dir
 
 OPEN_TO_ALL = """
 listener {port} 127.0.0.1
@@ -16,7 +16,7 @@ allow_anonymous true
 Write = Callable[[Path, int, int], Path]
 
 
-class Mosquitto:
+class Mosquitto(Server):
     """
     A running Mosquitto that listens on `port` and `ws_port`.
 
@@ -41,13 +41,6 @@ class Mosquitto:
                 return child
         raise AssertionError(f"Mosquitto does not start:\n{child.log()}")
 
-    @property
-    def pid(self) -> int:
-        return self.child.pid
-
-    def log(self) -> str:
-        return self.child.log()
-
     def reload(self) -> None:
         """Send SIGHUP, so that it reads the password and ACL files again."""
         os.kill(self.pid, signal.SIGHUP)
@@ -61,14 +54,8 @@ class Mosquitto:
         self.child = self._start()
 
     def close(self) -> None:
-        self.child.stop()
+        super().close()
         shutil.rmtree(self.directory, ignore_errors=True)
-
-    def __enter__(self) -> "Mosquitto":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 def with_text(text: str = OPEN_TO_ALL) -> Mosquitto:

@@ -4,13 +4,13 @@ import shutil
 import subprocess
 from collections.abc import Callable, Mapping
 
-from tests.real.parts import ATTEMPTS, REPOSITORY, Child, find_program, free_port, short_dir
+from tests.real.parts import ATTEMPTS, REPOSITORY, Child, Server, find_program, free_port, short_dir
 
 COMMITTED = REPOSITORY / "deploy" / "nginx.conf"
 LISTEN, WEB, BROKER = "listen 3001;", "server web:3001;", "server broker:9001;"  # each occurs once
 
 
-class Nginx:
+class Nginx(Server):
     """
     A running nginx that listens on `port`.
 
@@ -42,18 +42,9 @@ class Nginx:
         assert done.returncode == 0 and "[warn]" not in done.stderr, done.stderr
         return done.stderr
 
-    def log(self) -> str:
-        return self.child.log()
-
     def close(self) -> None:
-        self.child.stop()
+        super().close()
         shutil.rmtree(self.prefix, ignore_errors=True)
-
-    def __enter__(self) -> "Nginx":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 def committed(

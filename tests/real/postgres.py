@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import psycopg
 
-from tests.real.parts import ATTEMPTS, Child, free_port, missing, short_dir
+from tests.real.parts import ATTEMPTS, Child, Server, free_port, missing, short_dir
 from tests.waiting import wait_until
 
 USER = "wattline"
@@ -24,7 +24,7 @@ def find_bin() -> Path:
     return max(found, key=lambda path: int(re.sub(r"\D", "", path.parent.name) or 0))
 
 
-class Postgres:
+class Postgres(Server):
     """
     A running server; use `fresh_database()` for every test.
 
@@ -50,20 +50,9 @@ class Postgres:
         self.data.mkdir(parents=True, mode=0o700)
         if self.user:
             shutil.chown(self.data, self.user, self.user)
+        command = f"{self.programs}/initdb -D {self.data} -U {USER} -A trust -E UTF8 --locale=C.UTF-8 --no-sync"
         made = subprocess.run(
-            [
-                str(self.programs / "initdb"),
-                "-D",
-                str(self.data),
-                "-U",
-                USER,
-                "-A",
-                "trust",
-                "-E",
-                "UTF8",
-                "--locale=C.UTF-8",
-                "--no-sync",
-            ],
+            command.split(),
             cwd=self.home,
             user=self.user,
             group=self.user,
@@ -84,12 +73,7 @@ class Postgres:
                 "max_connections=60",
             ]
             child = Child(
-                [
-                    str(self.programs / "postgres"),
-                    "-D",
-                    str(self.data),
-                    *(word for option in options for word in ("-c", option)),
-                ],
+                [f"{self.programs}/postgres", "-D", str(self.data), *(f"--{option}" for option in options)],
                 log=self.home.parent / f"{self.home.name}.log",
                 cwd=self.home,
                 user=self.user,
@@ -158,9 +142,3 @@ class Postgres:
         self.child.stop(signal.SIGINT)  # "fast": connections are closed, not waited for
         shutil.rmtree(self.home, ignore_errors=True)
         self.child.log_path.unlink(missing_ok=True)
-
-    def __enter__(self) -> "Postgres":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()

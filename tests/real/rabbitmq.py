@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.real.parts import ATTEMPTS, Child, accepts, free_port, missing, short_dir
+from tests.real.parts import ATTEMPTS, Child, Server, accepts, free_port, missing, short_dir
+from tests.real.wattline import run_cli
 from tests.waiting import wait_until
 
 # Debian's own `rabbitmq-server` is a wrapper that changes to the user `rabbitmq`.
@@ -35,7 +36,7 @@ def find_rabbitmq() -> str:
     )
 
 
-class RabbitMQ:
+class RabbitMQ(Server):
     """
     A running RabbitMQ with its epmd.
 
@@ -114,13 +115,6 @@ class RabbitMQ:
     def ws_port(self) -> int:
         return self.ports.ws
 
-    @property
-    def pid(self) -> int:
-        return self.child.pid
-
-    def log(self) -> str:
-        return self.child.log()
-
     def kill(self) -> None:
         """Kill it with SIGKILL, like a crash."""
         self.child.kill()
@@ -141,8 +135,21 @@ class RabbitMQ:
         self._stop_epmd()
         shutil.rmtree(self.directory, ignore_errors=True)
 
-    def __enter__(self) -> "RabbitMQ":
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+def settings_of(chosen: Ports, auth_port: int) -> dict[str, str]:
+    """Return the product's settings beside this RabbitMQ."""
+    return {
+        "WATTLINE_BROKER": "rabbitmq",
+        "WATTLINE_MQTT_HOST": "127.0.0.1",
+        "WATTLINE_MQTT_PORT": str(chosen.mqtt),
+        "WATTLINE_WS_PORT": str(chosen.ws),
+        "WATTLINE_API_PORT": str(chosen.api),
+        "WATTLINE_AUTH_PORT": str(auth_port),
+    }
+
+
+def rendered(data: Path, directory: Path, settings: dict[str, str]) -> Path:
+    """Render the product's files for RabbitMQ; return the path of its rabbitmq-env.conf."""
+    out = directory / "rendered"
+    run_cli(data, "broker", "render", "rabbitmq", "--out", str(out), settings=settings)
+    return out / "rabbitmq-env.conf"

@@ -11,9 +11,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from chat_core.runtime import config
+from chat_core.runtime.config import Config
 from tests.real import forked
 from tests.real.forked import ForkedChild
-from tests.real.parts import REPOSITORY, Child, find_program
+from tests.real.parts import REPOSITORY, Child, Server, find_program
 from tests.waiting import wait_until
 
 ROOMS = ("broker", "bridge", "web")
@@ -28,6 +30,11 @@ def environment(data: Path, settings: Mapping[str, str] | None = None) -> dict[s
     # Run the code of this checkout, wherever the package was installed from.
     env["PYTHONPATH"] = os.pathsep.join(part for part in (str(REPOSITORY), env.get("PYTHONPATH", "")) if part)
     return env | {"PYTHONUNBUFFERED": "1"} | dict(settings or {})
+
+
+def config_of(data: Path, settings: Mapping[str, str] | None = None) -> Config:
+    """Return the settings of a process that is started with these."""
+    return config.load(environment(data, settings))
 
 
 def read_ports(data: Path) -> dict[str, int]:
@@ -58,7 +65,7 @@ def say_once(token: Mapping[str, str], topic: str, payload: bytes) -> int:
     return subprocess.run(command, input=payload, timeout=10, check=False).returncode
 
 
-class ProductProcess:
+class ProductProcess(Server):
     """
     One process alone: `python -m broker|bridge|web`.
 
@@ -89,13 +96,6 @@ class ProductProcess:
             cwd=self.data,
         )
 
-    @property
-    def pid(self) -> int:
-        return self.child.pid
-
-    def log(self) -> str:
-        return self.child.log()
-
     def port(self, name: str, within_s: float = 15) -> int:
         """Wait for its port in ports.json, and return it."""
         return wait_until(lambda: read_ports(self.data).get(name, 0), within_s, why=self.log)
@@ -108,19 +108,10 @@ class ProductProcess:
         self.child.stop()
         self.child = self._start()
 
-    def close(self) -> None:
-        self.child.stop()
 
-    def __enter__(self) -> "ProductProcess":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
-class Wattline:
+class Wattline(Server):
     """
-    A running `wattline up` with its child processes.
+    A running `wattline up`, whose pid is the supervisor's, with its child processes.
 
     Args: data: WATTLINE_DATA, created if it is missing; arguments: of `up`, such as `--demo`; settings: others.
     """
@@ -138,14 +129,6 @@ class Wattline:
             env=environment(self.data, self.settings),
             cwd=self.data,
         )
-
-    @property
-    def pid(self) -> int:
-        """The supervisor's pid."""
-        return self.child.pid
-
-    def log(self) -> str:
-        return self.child.log()
 
     def ports(self, within_s: float = 60) -> dict[str, int]:
         """Wait until every process has written its port, and return all three."""
@@ -234,8 +217,5 @@ class Wattline:
         (self.data / "run" / "ports.json").unlink(missing_ok=True)  # so that `ports()` waits for the new ones
         self.child = self._start()
 
-    def __enter__(self) -> "Wattline":
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         self.stop()

@@ -24,12 +24,6 @@ def test_each_broker_has_a_driver(name: str) -> None:
         assert list(inspect.signature(getattr(driver, step)).parameters) == [arg for arg in asked if arg != "self"]
 
 
-def test_a_device_has_a_password_form_of_each_broker() -> None:
-    """A device's password is stored in every form that a broker needs, each made at once."""
-    known = brokers.device_hashes("password", bytes(range(16)))
-    assert set(known) == {"sha256", *(name for name, profile in BROKERS.items() if profile.hash_device)}
-
-
 def _names_in(file: Path) -> Iterator[str]:
     """Brokers' names that the code compares, or keeps in a literal; docstrings and texts are not code."""
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):

@@ -185,22 +185,14 @@ def test_device_password_is_printed_once(wattline: Shell) -> None:
     assert wattline("device", "add", "d-1", "--client", "c-1").exit_code == 0
 
 
-@pytest.mark.parametrize("topic", ["support/c-1/msg", "desk/inbox", "notice/desk", "meter/c-1/m/reading", "support"])
-def test_device_gets_no_topic_of_ours(topic: str) -> None:
-    """No --topic makes a device a speaker in a conversation."""
-    with pytest.raises(BadTopic, match="own topics"):
-        topics.check_device_topic(topic)
-
-
-@pytest.mark.parametrize("topic", ["", "a b", "a\nb", "a/+", "#", "$SYS/x", "a.b", "a//b", "/a", "a/"])
-def test_device_topic_fits_every_broker(topic: str) -> None:
-    """A topic that some broker's files could not hold exactly is refused."""
-    with pytest.raises(BadTopic):
-        topics.check_device_topic(topic)
-
-
-def test_real_devices_topics_are_taken() -> None:
-    """Tasmota's and Shelly's topics are taken."""
+def test_device_topics() -> None:
+    """Wattline's own topics, and those that some broker's files cannot hold, are refused; real devices' are taken."""
+    for topic in ("support/c-1/msg", "desk/inbox", "notice/desk", "meter/c-1/m/reading", "support"):
+        with pytest.raises(BadTopic, match="own topics"):
+            topics.check_device_topic(topic)
+    for topic in ("", "a b", "a\nb", "a/+", "#", "$SYS/x", "a.b", "a//b", "/a", "a/"):
+        with pytest.raises(BadTopic):
+            topics.check_device_topic(topic)
     for topic in ("tele/tasmota_1A/SENSOR", "shellies/shellyem-B9E506/emeter/0/power", "shellypro3em-x/status/em:0"):
         topics.check_device_topic(topic)
 
@@ -288,7 +280,9 @@ def test_listen_prints_what_cannot_write(wattline: Shell) -> None:
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_what_to_flash_says_where_to_find_us(wattline: Shell, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A device is told the public host, and TLS where the public address has it."""
+    """--for prints the device's own lines, ready to type in, with the public host, and TLS where its address has it."""
+    printed = wattline("device", "add", "d-0", "--client", "c-42", "--for", kind).output
+    assert all(told in printed for told in ("d-0", "127.0.0.1", "c-42")) and not printed.startswith("{")
     monkeypatch.setenv("WATTLINE_URL", "https://chat.example")
     printed = wattline("device", "add", "d-1", "--client", "c-42", "--for", kind).output
     assert "chat.example" in printed and "127.0.0.1" not in printed and "TLS" not in printed.replace("TLS 0", "")
@@ -310,12 +304,3 @@ def test_client_set(wattline: Shell) -> None:
         assert {change.kind for change in store.registry.changes.after(0)} == {ChangeKind.CLIENT}
     for wrong in (["c-42"], ["a-ana", "--lang", "en"], ["c-42", "--area", "Mill Street"], ["c-42", "--name", " "]):
         assert wattline("client", "set", *wrong).exit_code == 1, wrong
-
-
-@pytest.mark.parametrize("kind", sorted(KINDS))
-def test_what_to_flash(wattline: Shell, kind: str) -> None:
-    """--for prints the device's own lines, ready to flash or type in: address, name and password, and no JSON."""
-    printed = wattline("device", "add", "d-1", "--client", "c-42", "--for", kind)
-    assert printed.exit_code == 0
-    assert "d-1" in printed.output and "127.0.0.1" in printed.output and "c-42" in printed.output
-    assert not printed.output.startswith("{")

@@ -89,9 +89,9 @@ def test_one_person() -> None:
 
 def test_sites() -> None:
     """An address stands for whoever has it: IPv4 as it is, also within IPv6; of IPv6 the /64; other words unchanged."""
-    assert site_of(" 192.0.2.1") == site_of("::ffff:192.0.2.1") == "192.0.2.1"
-    assert site_of("fe80::1%eth0") == "fe80::/64"
-    assert site_of("unix:") == "unix:"
+    assert site_of(" 192.0.2.1") == site_of("192.0.2.1") == site_of("::ffff:192.0.2.1") == "192.0.2.1"
+    assert site_of("2001:db8:1:2:ffff::1") == "2001:db8:1:2::/64" and site_of("fe80::1%eth0") == "fe80::/64"
+    assert site_of("unix:") == "unix:" and site_of("") == ""
     assert (
         "::ffff:10.0.0.1" in Networks([PROXY]) and "10.0.0.2" not in Networks([PROXY]) and "" not in Networks([PROXY])
     )

@@ -51,6 +51,10 @@ def why(call: Any, *arguments: Any) -> str:
     return str(refused.value.why)
 
 
+def why_identity(configured: Config, token: str, keys: Keys = KEYS) -> str:
+    return why(tokens.verify_identity, configured, keys, token, NOW_S)
+
+
 # our own tokens
 
 
@@ -76,7 +80,7 @@ def test_portal_and_our_tokens_do_not_mix() -> None:
     identity = tokens.mint_identity(KEYS, "c-1", "j", NOW_S)
     assert why(tokens.verify, Audience.API, KEYS, identity, NOW_S) == "bad_token"
     bearer = tokens.mint(Audience.API, KEYS, Holder("c-1", 0), 60, NOW_S)
-    assert why(tokens.verify_identity, settings(demo="on"), KEYS, bearer, NOW_S)
+    assert why_identity(settings(demo="on"), bearer)
 
 
 def test_rotation_signs_nobody_out() -> None:
@@ -115,7 +119,7 @@ def test_forged_tokens_are_refused() -> None:
 def test_any_text_is_refused_with_a_reason(text: str) -> None:
     """Any text as a token gets a reason, never a fault."""
     why(tokens.verify, Audience.MQTT, KEYS, text, NOW_S)
-    why(tokens.verify_identity, settings(demo="on"), KEYS, text, NOW_S)
+    why_identity(settings(demo="on"), text)
 
 
 @given(st.binary(max_size=60).map(lambda b: base64.urlsafe_b64encode(b).rstrip(b"=").decode()), st.integers(0, 2))
@@ -173,15 +177,10 @@ def test_algorithm_is_pinned() -> None:
     mac = hmac.digest(public.encode(), header + b"." + body, "sha256")
     signature = base64.urlsafe_b64encode(mac).rstrip(b"=")
     confused = b".".join([header, body, signature]).decode()
-    assert (
-        why(tokens.verify_identity, settings(portal_key=public, portal_alg="RS256"), KEYS, confused, NOW_S)
-        == "bad_token"
-    )
+    assert why_identity(settings(portal_key=public, portal_alg="RS256"), confused) == "bad_token"
     unsigned = jwt.encode(claims(), "", "none")
     for key, alg in ((public, "RS256"), (PORTAL_SECRET, "HS256"), (public_pem(EC), "ES256")):
-        assert (
-            why(tokens.verify_identity, settings(portal_key=key, portal_alg=alg), KEYS, unsigned, NOW_S) == "bad_token"
-        )
+        assert why_identity(settings(portal_key=key, portal_alg=alg), unsigned) == "bad_token"
 
 
 def test_keys_by_kid() -> None:
@@ -198,7 +197,7 @@ def test_keys_by_kid() -> None:
     swapped = jwt.encode(claims(), secrets["a"], "HS256", headers={"kid": "b"})
     unknown = jwt.encode(claims(), secrets["a"], "HS256", headers={"kid": "c"})
     for token in (swapped, unknown, jwt.encode(claims(), secrets["a"], "HS256")):
-        assert why(tokens.verify_identity, configured, KEYS, token, NOW_S) == "bad_token"
+        assert why_identity(configured, token) == "bad_token"
 
 
 @pytest.mark.parametrize(
@@ -233,10 +232,7 @@ def test_keys_by_kid() -> None:
 def test_identity_out_of_form_is_refused(changed: dict[str, Any], reason: str) -> None:
     """An identity outside the rules is refused with a reason, though its signature is right."""
     configured = settings(portal_key=PORTAL_SECRET)
-    assert (
-        why(tokens.verify_identity, configured, KEYS, jwt.encode(claims(**changed), PORTAL_SECRET, "HS256"), NOW_S)
-        == reason
-    )
+    assert why_identity(configured, jwt.encode(claims(**changed), PORTAL_SECRET, "HS256")) == reason
 
 
 def test_full_quarter_of_an_hour_is_allowed() -> None:
@@ -250,9 +246,9 @@ def test_demo_portal_counts_in_the_demo_only() -> None:
     """Our own demo portal signs clients in when the demo runs, and never otherwise; nobody else's kid `demo` counts."""
     token = tokens.mint_identity(KEYS, "c-maria", "1", NOW_S, name="Maria Pop", meters=["m-maria"])
     assert tokens.verify_identity(settings(demo="on"), KEYS, token, NOW_S).name == "Maria Pop"
-    assert why(tokens.verify_identity, settings(), KEYS, token, NOW_S) == "no_portal"
-    assert why(tokens.verify_identity, settings(portal_key=PORTAL_SECRET), KEYS, token, NOW_S) == "bad_token"
-    assert why(tokens.verify_identity, settings(demo="on"), OTHERS, token, NOW_S) == "bad_token"
+    assert why_identity(settings(), token) == "no_portal"
+    assert why_identity(settings(portal_key=PORTAL_SECRET), token) == "bad_token"
+    assert why_identity(settings(demo="on"), token, OTHERS) == "bad_token"
 
 
 # what is handed out
@@ -292,11 +288,11 @@ def test_mosquitto_gets_a_stable_password() -> None:
 
 
 def test_device_password_is_kept_as_hashes() -> None:
-    """Of a device's password only salted or one-way forms are kept, and it fits a small display's field."""
+    """A device's password is kept in every form that a broker needs, salted or one-way; a display's field holds it."""
     password = brokers.new_device_password(bytes(range(18)))
     assert len(password) <= 32
     kept = brokers.device_hashes(password, bytes(range(16)))
-    assert set(kept) == {"sha256", "mosquitto", "rabbitmq"}
+    assert set(kept) == {"sha256", *(name for name, profile in brokers.BROKERS.items() if profile.hash_device)}
     assert not any(password in text for text in kept.values())
     raw = base64.b64decode(kept["rabbitmq"])
     assert raw[4:] == hashlib.sha256(raw[:4] + password.encode()).digest()

@@ -10,7 +10,6 @@ from tests.real.mosquitto import OPEN_TO_ALL, Mosquitto, with_text
 from tests.real.wattline import run_cli
 from tests.waiting import wait_until
 
-
 system = system_fixture("embedded", "mosquitto", "rabbitmq", scope="function")
 
 

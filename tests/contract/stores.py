@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from chat_core.contract.payloads import Entry, Said, SaidKind
+from chat_core.contract.payloads import Entry, Said, SaidKind, Summary
 from chat_core.domain.conversation import do_say
 from chat_core.store import Store, Transaction
 from chat_core.store.sqlite import SqliteDatabase
@@ -73,6 +73,13 @@ def say_in(
     entry = tx.append(client, speaker, said(id, text), at)
     tx.put(change.conversation)
     return entry
+
+
+def row_of(store: Store, client: str = CLIENT) -> Summary:
+    """Return the row of a conversation in the inbox, which must be there."""
+    found = store.inbox.summary(client)
+    assert found is not None
+    return found
 
 
 def put(tx: Transaction, client: str = CLIENT, **fields: object) -> None:

@@ -45,6 +45,7 @@ from tests.contract.stores import (
     move_beat,
     opened,
     put,
+    row_of,
     said,
     say,
     say_in,
@@ -227,8 +228,8 @@ def test_what_is_refused_at_a_savepoints_end(store: Store) -> None:
         say_in(tx, "m3", "last")
     assert texts(store) == ["before", "after", "last"]
     assert store.log.page(CLIENT).last == 4 and store.log.page(CLIENT).markers == {}
-    summary = store.inbox.summary(CLIENT)
-    assert summary is not None and (summary.rev, summary.unread, summary.priority) == (1, 3, Priority.NORMAL)
+    summary = row_of(store)
+    assert (summary.rev, summary.unread, summary.priority) == (1, 3, Priority.NORMAL)
     days = store.meters.consumption(CLIENT, T0, T0 + 1, "day", "Europe/Bucharest")
     assert [day.wh for day in days] == [495]
 
@@ -316,8 +317,8 @@ def test_a_deleted_entry_keeps_its_seq(store: Store) -> None:
         assert gone is not None and gone.deleted and gone.text is None
     shown = store.log.page(CLIENT).entries[1]
     assert shown == {"seq": 2, "id": "m1", "from": CLIENT, "at": T0, "kind": "text", "deleted": True}
-    summary = store.inbox.summary(CLIENT)
-    assert summary is not None and summary.rev == 2 and summary.last == gone
+    summary = row_of(store)
+    assert summary.rev == 2 and summary.last == gone
 
 
 def test_the_row_shows_the_question_that_waits(store: Store) -> None:
@@ -326,15 +327,15 @@ def test_the_row_shows_the_question_that_waits(store: Store) -> None:
     say(store, "auto-2", "Look at the main switch.", sender="b-rules")
     with committed(store) as tx:
         tx.append(CLIENT, AGENT, Event(EventKind.ASSIGNED, AGENT, to=AGENT), T0)
-    summary = store.inbox.summary(CLIENT)
-    assert summary is not None and summary.last is not None and summary.last.text == "No power since noon"
+    summary = row_of(store)
+    assert summary.last is not None and summary.last.text == "No power since noon"
     with committed(store) as tx:
         tx.amend(CLIENT, summary.last.seq, "No power since ten")
-    changed = store.inbox.summary(CLIENT)
-    assert changed is not None and changed.last is not None and changed.last.text == "No power since ten"
+    changed = row_of(store)
+    assert changed.last is not None and changed.last.text == "No power since ten"
     say(store, "r1", "We look at it.", sender=AGENT)
-    answered = store.inbox.summary(CLIENT)
-    assert answered is not None and answered.last is not None and answered.last.text == "We look at it."
+    answered = row_of(store)
+    assert answered.last is not None and answered.last.text == "We look at it."
     assert answered.question is not None and answered.question.text == "No power since ten"
 
 
@@ -348,15 +349,15 @@ def test_the_row_keeps_the_clients_last_words(store: Store) -> None:
         rating = Said(id="m2", kind=SaidKind.RATING, rating=Rating(score=5), sent=T0)
         tx.append(CLIENT, CLIENT, rating, T0 + 4)
         tx.append(CLIENT, AGENT, Event(EventKind.REOPENED, AGENT), T0 + 5)
-    summary = store.inbox.summary(CLIENT)
-    assert summary is not None and summary.answered == T0 + 2
+    summary = row_of(store)
+    assert summary.answered == T0 + 2
     assert summary.question == LastWords(seq=2, at=T0, kind=SaidKind.TEXT, text="w" * 200)
     with committed(store) as tx:
         put(tx, area="mill-street", lang="ro")
     assert store.inbox.page().summaries == [store.inbox.summary(CLIENT)]
     say(store, "m3", "And now?", at=T0 + 6)
-    asks = store.inbox.summary(CLIENT)
-    assert asks is not None and (asks.question, asks.answered, asks.area, asks.lang) == (
+    asks = row_of(store)
+    assert (asks.question, asks.answered, asks.area, asks.lang) == (
         None,
         None,
         "mill-street",
@@ -379,8 +380,7 @@ def test_rev_rises_once_a_transaction(store: Store) -> None:
     with committed(store) as tx:
         tx.put(tx.conversation(CLIENT))
         assert say_in(tx, "m3").seq == 4 and tx.summaries() == []
-    summary = store.inbox.summary(CLIENT)
-    assert summary is not None and summary.rev == 2
+    assert row_of(store).rev == 2
 
 
 def test_the_row_comes_back_as_it_went(store: Store) -> None:
@@ -414,13 +414,13 @@ def test_what_another_writer_did_is_seen(store: Store, place: StoreUnderTest) ->
         of_others = say(other, "m3", sender=AGENT)
         assert say(store, "m3", "other words", sender=AGENT) == of_others
         assert say(store, "m4").seq == of_others.seq + 1
-        before = store.inbox.summary(CLIENT)
-        assert before is not None and (before.assignee, before.unread, before.rev) == (AGENT, 3, 4)
+        before = row_of(store)
+        assert (before.assignee, before.unread, before.rev) == (AGENT, 3, 4)
         with committed(other) as tx:
             tx.erase(CLIENT, T0)
         assert say(store, "m1").seq == 3, "after `erased` and `reopened`"
-        after = store.inbox.summary(CLIENT)
-        assert after is not None and (after.assignee, after.unread, after.rev) == (None, 1, 6)
+        after = row_of(store)
+        assert (after.assignee, after.unread, after.rev) == (None, 1, 6)
 
 
 def test_what_was_not_committed_is_not_remembered(store: Store, place: StoreUnderTest) -> None:
@@ -433,8 +433,8 @@ def test_what_was_not_committed_is_not_remembered(store: Store, place: StoreUnde
     with Store.open(place) as other:
         say(other, "m3")  # another's transaction has the rev that this one's would have had
     entry = say(store, "m4")
-    summary = store.inbox.summary(CLIENT)
-    assert summary is not None and (entry.seq, summary.priority, summary.rev) == (4, Priority.NORMAL, 3)
+    summary = row_of(store)
+    assert (entry.seq, summary.priority, summary.rev) == (4, Priority.NORMAL, 3)
 
 
 def test_what_a_transaction_told_is_what_stands(store: Store) -> None:
@@ -463,11 +463,10 @@ def test_did_names_this_revs_commands(store: Store) -> None:
         tx.record_command(AGENT, "k2", CLIENT, T0)
         tx.record_command(AGENT, "k3", None, T0)
         assert tx.command_known(AGENT, "k1") == CLIENT and tx.command_known(AGENT, "k3") == ""
-    summary = store.inbox.summary(CLIENT)
-    assert summary is not None and summary.did == ["a-ana/k1", "a-ana/k2"] and summary.rev == 2
+    summary = row_of(store)
+    assert summary.did == ["a-ana/k1", "a-ana/k2"] and summary.rev == 2
     say(store, "m2")
-    summary = store.inbox.summary(CLIENT)
-    assert summary is not None and summary.did == []
+    assert row_of(store).did == []
 
 
 # Markers
@@ -503,8 +502,7 @@ def test_unread_follows_agents_markers(store: Store) -> None:
     ):
         with committed(store) as tx:
             tx.move_marker(CLIENT, reader, Marker(delivered=read, read=read))
-        summary = store.inbox.summary(CLIENT)
-        assert summary is not None and summary.unread == unread, reader
+        assert row_of(store).unread == unread, reader
 
 
 def test_unread_counts_words_of_the_same_transaction(store: Store) -> None:
@@ -514,8 +512,7 @@ def test_unread_counts_words_of_the_same_transaction(store: Store) -> None:
         say_in(tx, "m2")
         tx.move_marker(CLIENT, AGENT, Marker(delivered=2, read=2))
         say_in(tx, "m3")
-    summary = store.inbox.summary(CLIENT)
-    assert summary is not None and summary.unread == 2
+    assert row_of(store).unread == 2
 
 
 # Erasure
@@ -801,8 +798,7 @@ def test_notes_have_no_seq(store: Store) -> None:
         with committed(store) as tx:
             note = tx.add_note(CLIENT, AGENT, "n1", "heater timer", T0)
     assert store.log.notes(CLIENT) == [note] and store.log.notes("c-7") == []
-    summary = store.inbox.summary(CLIENT)
-    assert summary is not None and summary.notes == 1 and store.log.page(CLIENT).last == 2
+    assert row_of(store).notes == 1 and store.log.page(CLIENT).last == 2
 
 
 def test_parked_messages_are_bounded(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

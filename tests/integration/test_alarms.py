@@ -21,7 +21,7 @@ from chat_core.contract import topics
 from chat_core.contract.payloads import OutageNotice, Reading, Said, SaidKind, Status, decode, encode
 from chat_core.domain.time_steps import HOUR_MS
 from chat_core.store import Store, Transaction
-from tests.contract.stores import StoreUnderTest, committed, opened, sqlite_at
+from tests.contract.stores import StoreUnderTest, committed, opened, row_of, sqlite_at
 from tests.integration.writer_bench import RecordingLink
 
 ZONE = ZoneInfo("Europe/Bucharest")
@@ -111,8 +111,8 @@ def test_an_unusual_hour_is_told_once(system: AlarmBench) -> None:
     card = system.store.log.page("c-1").entries[-1]["card"]
     assert (card["meter"], card["to"]) == ("m-1", LAST_HOUR + HOUR_MS)
     assert card["from"] < LAST_HOUR < card["to"]
-    row = system.store.inbox.summary("c-1")
-    assert row is not None and row.status == "open" and row.tags == ["meter"]
+    row = row_of(system.store, "c-1")
+    assert row.status == "open" and row.tags == ["meter"]
     assert system.kinds("c-2") == []
 
 
@@ -125,15 +125,14 @@ def test_the_answer_goes_on_as_a_chat(system: AlarmBench) -> None:
         return store_words(tx, "c-1", "c-1", Said(id="a1", kind=SaidKind.TEXT, text="The sauna!", sent=1), scene)
 
     system.writer.change(answer)
-    row = system.store.inbox.summary("c-1")
-    assert row is not None and row.waiting is not None and row.unread == 1
+    row = row_of(system.store, "c-1")
+    assert row.waiting is not None and row.unread == 1
     with committed(system.store) as tx:
         tx.put(tx.conversation("c-1")._replace(status=Status.RESOLVED))
         tx.alarms.put_opened("c-1", "m-1", NOW_MS)
     system.round(NOW_MS + 1)
     assert system.kinds("c-1")[-3:] == ["reopened", "text", "card"]
-    row = system.store.inbox.summary("c-1")
-    assert row is not None and row.status == "open"
+    assert row_of(system.store, "c-1").status == "open"
 
 
 def test_thresholds_are_the_boards(system: AlarmBench) -> None:

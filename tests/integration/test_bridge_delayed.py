@@ -10,6 +10,7 @@ import pytest
 from bridge.participant import Participant
 from chat_core.contract import topics
 from chat_core.contract.payloads import Command, Do, Summary
+from tests.contract.stores import row_of
 from tests.integration.bridge_system import BridgeSystem, bridge_system
 from tests.waiting import wait_until
 
@@ -29,9 +30,7 @@ def ana(system: BridgeSystem) -> Participant:
 
 
 def row(system: BridgeSystem) -> Summary:
-    found = system.store.inbox.summary("c-42")
-    assert found is not None
-    return found
+    return row_of(system.store, "c-42")
 
 
 def events(system: BridgeSystem) -> list[str]:

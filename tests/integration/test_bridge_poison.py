@@ -29,7 +29,7 @@ from chat_core.contract.payloads import (
 )
 from chat_core.domain.search_query import parse_query
 from chat_core.store import Store, Transaction
-from tests.contract.stores import StoreUnderTest, opened
+from tests.contract.stores import StoreUnderTest, opened, row_of
 from tests.integration.bridge_system import bridge_system, text
 from tests.integration.writer_bench import WriterBench
 from tests.waiting import wait_until
@@ -126,8 +126,8 @@ def test_one_that_is_refused_at_the_end(desk: WriterBench, place: StoreUnderTest
     ]
     told = [json.loads(payload) for name, payload in desk.line.payloads[told_before:] if "refused" in name]
     assert [refusal["why"] for refusal in told] == ([] if table == "usage" else ["internal"])
-    summary = desk.store.inbox.summary("c-42")
-    assert summary is not None and summary.last is not None and summary.last.seq == len(entries)
+    summary = row_of(desk.store, "c-42")
+    assert summary.last is not None and summary.last.seq == len(entries)
     assert [what for kind, what in desk.line.sent[before:] if kind == "ack"] == [str(one.mid) for one in batch]
     assert desk.store.meters.last_reading("c-42") is not None
     check_a_repeat(desk, batch)

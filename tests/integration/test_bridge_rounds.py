@@ -19,6 +19,7 @@ from chat_core.contract.errors import StoreDown
 from chat_core.contract.payloads import AgentPresence, AgentState, Marker, Presence, encode
 from chat_core.runtime import config as settings_of
 from chat_core.store import Store
+from tests.contract.stores import row_of
 from tests.integration.bridge_system import text
 from tests.integration.writer_bench import WriterBench
 
@@ -160,8 +161,7 @@ def test_a_timer_s_row_is_told_after_a_kill(place: RoundsBench, monkeypatch: pyt
     with monkeypatch.context() as killed:
         killed.setattr(Writer, "_tell", lambda *_: None)
         place.go(after_s=60)  # the roll ends: c-42 did not answer
-    summary = store.inbox.summary("c-42")
-    assert summary is not None and not summary.online
+    assert not row_of(store, "c-42").online
 
     after = RoundsBench(store)
     after.go()

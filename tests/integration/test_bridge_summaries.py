@@ -14,6 +14,7 @@ from chat_core.contract import topics
 from chat_core.contract.payloads import Command, Do, Marker, Presence, Priority, encode
 from chat_core.runtime import config as settings_of
 from chat_core.store import Store
+from tests.contract.stores import row_of
 from tests.integration.bridge_system import text
 from tests.integration.writer_bench import WriterBench
 
@@ -82,8 +83,7 @@ def test_one_row_a_rev(desk: WriterBench, batches: list[list[tuple[Any, ...]]]) 
     for row in rows_told(desk, client):
         row.pop("did")
         assert told.setdefault(row["rev"], row) == row
-    stands = desk.store.inbox.summary(client)
-    assert stands is not None
+    stands = row_of(desk.store, client)
     stored = json.loads(encode(stands))
     stored.pop("did")
     assert told[max(told)] == stored

@@ -7,6 +7,7 @@ from chat_core.contract.ids import new_message_id
 from chat_core.contract.payloads import Command, Do, File, Rating, Said, SaidKind
 from chat_core.domain.search_query import parse_query
 from chat_core.store.results import StoredFile
+from tests.contract.stores import row_of
 from tests.integration.bridge_system import BridgeSystem, system_fixture
 from tests.waiting import wait_until
 
@@ -80,8 +81,7 @@ def test_a_rating(system: BridgeSystem, client: str) -> None:
     ana.wait_done(ana.order(Command(id=new_message_id(1, b"resolve-01"), do=Do.RESOLVE, client=client)))
     maria.say_this(rating_said("r1", 4))
     maria.wait_stored("r1")
-    summary = system.store.inbox.summary(client)
-    assert summary is not None
+    summary = row_of(system.store, client)
     assert (summary.status, summary.unread, summary.waiting) == ("resolved", 1, None)
     maria.say_this(rating_said("r2", 1))
     assert maria.wait_refused("r2").why == "wrong_state"

@@ -15,7 +15,7 @@ from chat_core.runtime.client_data import DOCUMENTS, export_client
 from tests.contract.stores import committed
 from tests.integration.test_web_files import jpeg, on_disk, say_file, upload
 from tests.integration.test_web_settings import AdminSession
-from tests.integration.web_under_test import WebUnderTest, problem_of
+from tests.integration.web_under_test import WebUnderTest, json_of, problem_of
 from tests.unit import vectors
 
 
@@ -74,8 +74,7 @@ def test_whose_transcript(system: WebUnderTest) -> None:
     """The client and the desk, by a header or by the download key of the session; nobody else."""
     talk(system)
     path = "/api/clients/c-42/transcript"
-    session = system.browser().post("/api/session", json={}, headers=system.bearer("c-42")).json
-    assert session is not None
+    session = json_of(system.browser().post("/api/session", json={}, headers=system.bearer("c-42")))
     assert system.browser().get(path, query_string={"key": session["download_key"]}).status_code == 200
     assert system.get(path, "a-ana").status_code == 200
     problem_of(system.get(path, "c-43"), 403, "not_allowed")
@@ -90,8 +89,7 @@ def archive_of(answer: Any) -> zipfile.ZipFile:
 def furnish(system: WebUnderTest) -> dict[str, Any]:
     """Beside words: a file, readings, an alarm, a tag, a display; returns the file as its message names it."""
     talk(system)
-    described = upload(system, jpeg()).json
-    assert described is not None
+    described = json_of(upload(system, jpeg()))
     say_file(system, described)
     system.store.registry.devices.add("d-1", "c-42", [], {})
     hour = 3_600_000
@@ -172,8 +170,7 @@ def test_a_transcript_with_a_time_beyond_the_calendar(system: WebUnderTest) -> N
 def test_an_erasure(system: WebUnderTest) -> None:
     """Web's data of the client is gone at once, its credentials end, and the bridge is asked for the rest."""
     talk(system)
-    described = upload(system, jpeg()).json
-    assert described is not None
+    described = json_of(upload(system, jpeg()))
     say_file(system, described)
     system.store.registry.devices.add("d-1", "c-42", [], {})
     bearer = system.bearer("c-42")

@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from chat_core.contract.payloads import File, Said, SaidKind
 from tests.contract.stores import committed
 from tests.integration.conftest import StartWeb
-from tests.integration.web_under_test import ORIGIN, WebUnderTest, problem_of
+from tests.integration.web_under_test import ORIGIN, WebUnderTest, json_of, problem_of
 from web import uploads
 from web.quotas import LEAST_BYTES
 
@@ -64,14 +64,8 @@ def upload(
     )
 
 
-def said_of(answer: TestResponse) -> dict[str, Any]:
-    """Return the JSON of an answer, which must be no refusal."""
-    assert answer.status_code == 200 and answer.json is not None, answer.text
-    return answer.json
-
-
 def stored(system: WebUnderTest, content: bytes, name: str = "meter.jpg", **more: Any) -> dict[str, Any]:
-    return said_of(upload(system, content, name, **more))
+    return json_of(upload(system, content, name, **more))
 
 
 def say_file(system: WebUnderTest, described: dict[str, Any], client: str = "c-42", sender: str = "") -> int:
@@ -215,14 +209,14 @@ def test_a_picture_by_its_address(system: WebUnderTest) -> None:
     described = stored(system, jpeg())
     say_file(system, described)
     path = f"/api/files/{described['file']}"
-    session = said_of(system.browser().post("/api/session", json={}, headers=system.bearer("c-42")))
+    session = json_of(system.browser().post("/api/session", json={}, headers=system.bearer("c-42")))
     answer = system.browser().get(path, query_string={"key": session["download_key"]})
     assert answer.status_code == 200
     assert answer.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert "private" in answer.headers["Cache-Control"] and "inline" in answer.headers["Content-Disposition"]
-    outsider = said_of(system.browser().post("/api/session", json={}))
+    outsider = json_of(system.browser().post("/api/session", json={}))
     problem_of(system.browser().get(path, query_string={"key": outsider["download_key"]}), 404, "not_found")
     problem_of(system.browser().get(path, query_string={"key": session["api_token"]}), 401, "token_refused")
     as_bearer = {"Authorization": f"Bearer {session['download_key']}"}
@@ -303,7 +297,7 @@ def test_small_files_count_as_what_they_take(start_web: StartWeb) -> None:
 def test_all_files_have_a_bound(start_web: StartWeb) -> None:
     """Nobody stores more once all files together reach their bound; stored ones can be read."""
     system = start_web(files_total_mb="1")
-    first = said_of(mb(system, "u1"))
+    first = json_of(mb(system, "u1"))
     problem_of(mb(system, "u2", by="a-ana"), 507, "disk_low")
     problem_of(mb(replace(system), "u2"), 507, "disk_low")  # after a restart too
     assert system.get(f"/api/files/{first['file']}", "c-42").status_code == 200

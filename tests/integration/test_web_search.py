@@ -1,7 +1,7 @@
 """GET /api/search and the inbox's filters as boards ask them."""
 
 from tests.contract.stores import take_in_all
-from tests.integration.web_under_test import WebUnderTest, problem_of
+from tests.integration.web_under_test import WebUnderTest, json_of, problem_of
 
 
 def test_a_search(system: WebUnderTest) -> None:
@@ -10,8 +10,7 @@ def test_a_search(system: WebUnderTest) -> None:
     system.say("c-42", "De ce e factura așa de mare?", "Alo?")
     system.say("c-43", "factura mea")
     take_in_all(system.store)
-    answer = system.get("/api/search", "a-ana", query_string={"q": "FACTURĂ"}).json
-    assert answer is not None
+    answer = json_of(system.get("/api/search", "a-ana", query_string={"q": "FACTURĂ"}))
     assert [(hit["client"], hit["name"], hit["seq"], hit["from"], hit["text"]) for hit in answer["hits"]] == [
         ("c-43", None, 1, "c-43", "factura mea"),
         ("c-42", "Maria Pop", 1, "c-42", "De ce e factura așa de mare?"),
@@ -26,8 +25,7 @@ def test_pages_of_a_search(system: WebUnderTest) -> None:
     bearer, cursor, seen = system.bearer("a-ana"), "", []
     while cursor is not None:
         asked = {"q": "bill", "limit": "2", "cursor": cursor}
-        page = system.browser().get("/api/search", query_string=asked, headers=bearer).json
-        assert page is not None
+        page = json_of(system.browser().get("/api/search", query_string=asked, headers=bearer))
         seen += [hit["seq"] for hit in page["hits"]]
         cursor = page["cursor"]
     assert seen == [5, 4, 3, 2, 1]

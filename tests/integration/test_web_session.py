@@ -1,6 +1,5 @@
 """POST /api/session: each kind of asking gets its own credentials, and nobody else's."""
 
-import json
 from typing import Any
 
 import jsonschema_rs
@@ -11,18 +10,12 @@ from werkzeug.test import TestResponse
 from chat_core.runtime import ports, tokens
 from chat_core.runtime.tokens import Audience, Holder
 from tests.integration.conftest import StartWeb
-from tests.integration.web_under_test import ORIGIN, PORTAL_KEY, WebUnderTest, csrf_of, problem_of
+from tests.integration.web_under_test import ORIGIN, PORTAL_KEY, WebUnderTest, csrf_of, json_of, problem_of
 from web.limits import GUEST_ADDRESS, SESSION_ACCOUNT
 
 
 def ask(system: WebUnderTest, body: Any = None, **more: Any) -> TestResponse:
     return system.browser().post("/api/session", json={} if body is None else body, **more)
-
-
-def granted(answer: TestResponse) -> dict[str, Any]:
-    assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = json.loads(answer.text)
-    return found
 
 
 def identity(
@@ -50,7 +43,7 @@ def identity(
 
 def test_guest(system: WebUnderTest) -> None:
     """An empty ask makes a new guest, whose credentials work for MQTT and for REST, and who can come back."""
-    found = granted(ask(system))
+    found = json_of(ask(system))
     assert found["username"].startswith("g-") and found["id"] == found["username"]
     assert found["client_id"].startswith(found["username"] + ":")
     claims = tokens.verify(Audience.MQTT, system.keys, found["password"], system.clock.s)
@@ -60,39 +53,39 @@ def test_guest(system: WebUnderTest) -> None:
         f"/api/clients/{found['id']}/log", headers={"Authorization": f"Bearer {found['api_token']}"}
     )
     assert log.status_code == 200
-    assert granted(ask(system))["username"] != found["username"]
+    assert json_of(ask(system))["username"] != found["username"]
 
 
 def test_returning_guest(system: WebUnderTest) -> None:
     """A guest's token gives the same guest again, weeks later too; every connection has its own client id."""
-    first = granted(ask(system))
+    first = json_of(ask(system))
     system.clock.forward(30 * 86_400)
-    again = granted(ask(system, {"guest": first["guest"]}))
+    again = json_of(ask(system, {"guest": first["guest"]}))
     assert again["username"] == first["username"] and again["client_id"] != first["client_id"]
 
 
 def test_guest_token_is_bound(system: WebUnderTest) -> None:
     """A guest's token gives that guest alone: nothing that is asked beside it, and no edit of it, gives another."""
-    first, other = granted(ask(system)), granted(ask(system))
+    first, other = json_of(ask(system)), json_of(ask(system))
     for more in ({"id": other["id"]}, {"username": other["id"]}, {"sub": other["id"]}):
         answer = ask(system, {"guest": first["guest"], **more})
-        assert answer.status_code >= 400 or granted(answer)["username"] == first["username"]
+        assert answer.status_code >= 400 or json_of(answer)["username"] == first["username"]
     bearer = {"Authorization": f"Bearer {other['api_token']}"}
-    assert granted(ask(system, {"guest": first["guest"]}, headers=bearer))["username"] == first["username"]
+    assert json_of(ask(system, {"guest": first["guest"]}, headers=bearer))["username"] == first["username"]
     head, body, signature = first["guest"].split(".")
     for parts in ((head, other["guest"].split(".")[1], signature), (head, body, other["guest"].split(".")[2])):
         problem_of(ask(system, {"guest": ".".join(parts)}), 401, "guest_unknown")
     minted = tokens.verify(
-        Audience.MQTT, system.keys, granted(ask(system, {"guest": first["guest"]}))["password"], system.clock.s
+        Audience.MQTT, system.keys, json_of(ask(system, {"guest": first["guest"]}))["password"], system.clock.s
     )
     assert minted.sub == first["username"]
 
 
 def test_client_is_not_tied_to_a_guest_who_is_gone(system: WebUnderTest) -> None:
     """The token of a guest who was erased or disabled says nothing any more of who a client was."""
-    guest = granted(ask(system))
+    guest = json_of(ask(system))
     system.store.registry.disable(guest["id"])
-    granted(ask(system, {"identity": identity(system), "guest": guest["guest"]}))
+    json_of(ask(system, {"identity": identity(system), "guest": guest["guest"]}))
     client = system.store.registry.find_client("c-42")
     assert client and client.was is None
 
@@ -100,7 +93,7 @@ def test_client_is_not_tied_to_a_guest_who_is_gone(system: WebUnderTest) -> None
 @pytest.mark.parametrize("kind", ["forged", "expired", "of another audience", "erased", "disabled", "not a token"])
 def test_guest_token_refused(system: WebUnderTest, kind: str) -> None:
     """A bad guest token makes no guest and tells the browser to drop it."""
-    found = granted(ask(system))
+    found = json_of(ask(system))
     token = found["guest"]
     if kind == "forged":
         token = jwt.encode(
@@ -133,12 +126,12 @@ def test_guests_off(start_web: StartWeb) -> None:
     )
     problem_of(ask(system, {"guest": token}), 403, "guests_off")
     problem_of(ask(system, headers=system.bearer(name)), 403, "guests_off")
-    assert granted(ask(system, {"identity": identity(system)}))["username"] == "c-42"
+    assert json_of(ask(system, {"identity": identity(system)}))["username"] == "c-42"
 
 
 def test_identity(system: WebUnderTest) -> None:
     """The portal's signed word makes its client, with what it says of it."""
-    found = granted(ask(system, {"identity": identity(system, lang="ro-RO", area="north", meters=["m-1", "m-2"])}))
+    found = json_of(ask(system, {"identity": identity(system, lang="ro-RO", area="north", meters=["m-1", "m-2"])}))
     assert (found["username"], found["name"], found["area"], found["lang"]) == ("c-42", "Maria Pop", "north", "ro")
     assert "guest" not in found or found["guest"] is None
     client = system.store.registry.find_client("c-42")
@@ -148,7 +141,7 @@ def test_identity(system: WebUnderTest) -> None:
 def test_changed_name_is_announced(system: WebUnderTest) -> None:
     """The bridge is told of a client's new name, so that boards show it; of an unchanged one it is not."""
     for n, name in enumerate(("Maria Pop", "Maria Pop", "Maria Ionescu")):
-        granted(ask(system, {"identity": identity(system, jti=f"j-{n}", name=name)}))
+        json_of(ask(system, {"identity": identity(system, jti=f"j-{n}", name=name)}))
     assert [(change.kind, change.body) for change in system.store.registry.changes.after(0)] == [
         ("client", {"client": "c-42"})
     ]
@@ -156,8 +149,8 @@ def test_changed_name_is_announced(system: WebUnderTest) -> None:
 
 def test_identity_keeps_what_it_does_not_say(system: WebUnderTest) -> None:
     """A later word that leaves the name out does not take it away."""
-    granted(ask(system, {"identity": identity(system)}))
-    assert granted(ask(system, {"identity": identity(system, jti="j-2", name=None)}))["name"] == "Maria Pop"
+    json_of(ask(system, {"identity": identity(system)}))
+    assert json_of(ask(system, {"identity": identity(system, jti="j-2", name=None)}))["name"] == "Maria Pop"
 
 
 @pytest.mark.parametrize(
@@ -183,7 +176,7 @@ def test_jti_again_for_a_minute(system: WebUnderTest) -> None:
     word = identity(system)
     for pause in (0, 30, 29):
         system.clock.forward(pause)
-        assert granted(ask(system, {"identity": word}))["username"] == "c-42"
+        assert json_of(ask(system, {"identity": word}))["username"] == "c-42"
     system.clock.forward(2)
     problem_of(ask(system, {"identity": word}), 401, "identity_used")
     system.clock.forward(60)
@@ -192,17 +185,17 @@ def test_jti_again_for_a_minute(system: WebUnderTest) -> None:
 
 def test_jti_of_somebody_else(system: WebUnderTest) -> None:
     """A jti that was spent on one client does not serve another."""
-    granted(ask(system, {"identity": identity(system)}))
+    json_of(ask(system, {"identity": identity(system)}))
     problem_of(ask(system, {"identity": identity(system, sub="c-43")}), 401, "identity_used")
 
 
 def test_guest_becomes_client(system: WebUnderTest) -> None:
     """A guest who signs in is remembered as `was`; a worn-out guest token is no reason to refuse."""
-    guest = granted(ask(system))
-    granted(ask(system, {"identity": identity(system), "guest": guest["guest"]}))
+    guest = json_of(ask(system))
+    json_of(ask(system, {"identity": identity(system), "guest": guest["guest"]}))
     client = system.store.registry.find_client("c-42")
     assert client and client.was == guest["username"]
-    assert granted(ask(system, {"identity": identity(system, jti="j-2"), "guest": "worn out"}))["username"] == "c-42"
+    assert json_of(ask(system, {"identity": identity(system, jti="j-2"), "guest": "worn out"}))["username"] == "c-42"
 
 
 def test_disabled_client(system: WebUnderTest) -> None:
@@ -214,13 +207,13 @@ def test_disabled_client(system: WebUnderTest) -> None:
 
 def test_renewal_ends_with_the_identity(system: WebUnderTest) -> None:
     """A bearer renews credentials for 12 h after the identity, then the portal is asked again."""
-    first = granted(ask(system, {"identity": identity(system)}))
+    first = json_of(ask(system, {"identity": identity(system)}))
     assert first["api_expires"] == (system.clock.s + tokens.API_TTL_S) * 1000
     assert first["now"] // 1000 == system.clock.s
     token = first["api_token"]
     for _ in range(11):
         system.clock.forward(3600)
-        found = granted(ask(system, headers={"Authorization": f"Bearer {token}"}))
+        found = json_of(ask(system, headers={"Authorization": f"Bearer {token}"}))
         assert found["username"] == "c-42" and found["api_expires"] == first["api_expires"]
         token = found["api_token"]
     system.clock.forward(3601)
@@ -236,13 +229,13 @@ def test_agent_by_cookie(system: WebUnderTest) -> None:
     """A signed-in agent gets the agent's credentials with the CSRF token of the page."""
     browser = system.agent("a-ana")
     csrf = csrf_of(browser.get("/board"))
-    found = granted(browser.post("/api/session", json={}, headers={"X-CSRFToken": csrf}))
+    found = json_of(browser.post("/api/session", json={}, headers={"X-CSRFToken": csrf}))
     assert (found["username"], found["name"]) == ("a-ana", "Ana")
 
 
 def test_agent_on_the_portal_is_a_guest(system: WebUnderTest) -> None:
     """The sign-in cookie alone gives no agent's credentials: the same browser on the portal's page is a guest."""
-    assert granted(system.agent("a-ana").post("/api/session", json={}))["username"].startswith("g-")
+    assert json_of(system.agent("a-ana").post("/api/session", json={}))["username"].startswith("g-")
 
 
 def test_signed_out_board_is_no_guest(system: WebUnderTest) -> None:
@@ -288,14 +281,14 @@ def test_guest_limit(start_web: StartWeb) -> None:
     limit = int(GUEST_ADDRESS[0].partition("/")[0])
     system = start_web()
     for _ in range(limit):
-        granted(ask(system))
+        json_of(ask(system))
     refusal = ask(system)
     assert problem_of(refusal, 429, "too_fast")["retry_ms"] >= 1000
     assert int(refusal.headers["Retry-After"]) >= 1
-    granted(ask(system, environ_base={"REMOTE_ADDR": "10.1.1.1"}))
+    json_of(ask(system, environ_base={"REMOTE_ADDR": "10.1.1.1"}))
     free = start_web(rate="off")
     for _ in range(limit + 1):
-        granted(ask(free))
+        json_of(ask(free))
 
 
 def test_account_limit(system: WebUnderTest) -> None:
@@ -311,12 +304,12 @@ def test_account_limit(system: WebUnderTest) -> None:
 def test_ws_url(start_web: StartWeb) -> None:
     """A browser is told the broker's address as it sees this host, or what WATTLINE_WS_URL says."""
     system = start_web(ws_port="9123")
-    assert granted(ask(system, base_url="http://chat.local:3001"))["ws_url"] == "ws://chat.local:9123/mqtt"
-    assert granted(ask(system, base_url="http://[::1]:3001"))["ws_url"] == "ws://[::1]:9123/mqtt"
+    assert json_of(ask(system, base_url="http://chat.local:3001"))["ws_url"] == "ws://chat.local:9123/mqtt"
+    assert json_of(ask(system, base_url="http://[::1]:3001"))["ws_url"] == "ws://[::1]:9123/mqtt"
     path = start_web(ws_url="/mqtt")
-    assert granted(ask(path, base_url="https://chat.example"))["ws_url"] == "wss://chat.example/mqtt"
+    assert json_of(ask(path, base_url="https://chat.example"))["ws_url"] == "wss://chat.example/mqtt"
     fixed = start_web(ws_url="wss://mqtt.example/ws")
-    assert granted(ask(fixed))["ws_url"] == "wss://mqtt.example/ws"
+    assert json_of(ask(fixed))["ws_url"] == "wss://mqtt.example/ws"
 
 
 def test_ws_port_from_the_kernel(start_web: StartWeb) -> None:
@@ -324,7 +317,7 @@ def test_ws_port_from_the_kernel(start_web: StartWeb) -> None:
     system = start_web(ws_port="0")
     problem_of(ask(system), 503, "broker_down")
     ports.remember(system.config.data, "ws", 45_678)
-    assert granted(ask(system))["ws_url"] == "ws://localhost:45678/mqtt"
+    assert json_of(ask(system))["ws_url"] == "ws://localhost:45678/mqtt"
 
 
 def test_preflight(system: WebUnderTest) -> None:
@@ -351,7 +344,7 @@ def test_preflight(system: WebUnderTest) -> None:
 def test_cross_origin_ask(system: WebUnderTest) -> None:
     """A portal's page reads answers and refusals; another origin's page gets no credentials."""
     answer = ask(system, headers={"Origin": ORIGIN})
-    assert granted(answer) and answer.headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert json_of(answer) and answer.headers["Access-Control-Allow-Origin"] == ORIGIN
     refusal = ask(system, {"guest": "x"}, headers={"Origin": ORIGIN})
     assert refusal.headers["Access-Control-Allow-Origin"] == ORIGIN and problem_of(refusal, 401, "guest_unknown")
     outsider = ask(system, headers={"Origin": "https://evil.example"})
@@ -380,8 +373,7 @@ def test_same_origin(system: WebUnderTest, base: str, origin: str, status: int) 
 
 def test_strict_clients_can_ask(system: WebUnderTest) -> None:
     """By the OpenAPI document POST /api/session requires nothing, so `{}` compiles; its answer is as described."""
-    described = system.browser().get("/api/openapi.json").json
-    assert described is not None
+    described = json_of(system.browser().get("/api/openapi.json"))
     schemas = described["components"]["schemas"]
     asked = schemas["SessionAsk"]
     assert not asked.get("required") and not [field for field in asked["properties"].values() if "default" in field]

@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 from chat_core.contract.changes import ChangeKind
 from chat_core.domain.firmware import NATIVE_METERS
 from tests.integration.conftest import StartWeb
-from tests.integration.web_under_test import WebUnderTest, csrf_of, problem_of, sign_in
+from tests.integration.web_under_test import WebUnderTest, csrf_of, json_of, problem_of, sign_in
 
 HOURS = {"week": {"mon": [["09:00", "17:00"]]}, "holidays": [{"date": "2025-12-25", "name": "Crăciun"}]}
 
@@ -198,8 +198,7 @@ def test_a_devices_own_topics_are_read_as_a_meters(system: WebUnderTest, admin: 
 
 def test_a_guests_name(system: WebUnderTest) -> None:
     """A guest says what it is called; boards hear of it; nobody else's name is changed so."""
-    session = system.browser().post("/api/session", json={}).json
-    assert session is not None
+    session = json_of(system.browser().post("/api/session", json={}))
     guest, bearer = session["id"], {"Authorization": f"Bearer {session['api_token']}"}
     named = system.browser().put(f"/api/clients/{guest}/name", json={"name": "  Maria "}, headers=bearer)
     assert named.json == {"name": "Maria"} and kinds(system) == [ChangeKind.CLIENT]
@@ -216,8 +215,7 @@ def test_a_guests_name(system: WebUnderTest) -> None:
 def test_a_client(system: WebUnderTest) -> None:
     """The desk sees who a client is, and that nobody is known by another id."""
     system.store.registry.ensure_client("c-42", name="Maria", lang="ro", area="north", meters=["m-1"])
-    shown = system.get("/api/clients/c-42", "a-ana").json
-    assert shown is not None
+    shown = json_of(system.get("/api/clients/c-42", "a-ana"))
     assert (shown["name"], shown["lang"], shown["area"], shown["meters"], shown["guest"]) == (
         "Maria",
         "ro",
@@ -243,8 +241,7 @@ def test_areas(system: WebUnderTest) -> None:
 
 def test_signed_in_again(system: WebUnderTest, admin: AdminSession) -> None:
     """A new agent's link leads to the form, and the password set there signs in."""
-    added = admin.send("POST", "/api/agents", {"id": "a-radu", "name": "Radu"}).json
-    assert added is not None
+    added = json_of(admin.send("POST", "/api/agents", {"id": "a-radu", "name": "Radu"}))
     path = "/setup/" + added["setup"].rpartition("/setup/")[2]
     browser = system.browser()
     token = csrf_of(browser.get(path))

@@ -12,7 +12,7 @@ from broker.mosquitto.files import Accounts
 from chat_core.contract.errors import TooFast
 from chat_core.runtime import brokers
 from tests.integration.conftest import StartWeb
-from tests.integration.web_under_test import PASSWORD, WebUnderTest, csrf_of, problem_of, sign_in
+from tests.integration.web_under_test import PASSWORD, WebUnderTest, csrf_of, json_of, problem_of, sign_in
 from web.limits import SIGN_IN_ACCOUNT, SIGN_IN_ADDRESS, SIGN_IN_BROWSER, SIGN_IN_PAIR
 from web.passwords import Passwords
 
@@ -126,10 +126,7 @@ def sign_out(browser: FlaskClient, **more: str) -> None:
 
 
 def credentials_of(browser: FlaskClient) -> dict[str, Any]:
-    answer = browser.post("/api/session", json={}, headers={"X-CSRFToken": csrf_of(browser.get("/board"))})
-    assert answer.status_code == 200
-    found: dict[str, Any] = answer.get_json()
-    return found
+    return json_of(browser.post("/api/session", json={}, headers={"X-CSRFToken": csrf_of(browser.get("/board"))}))
 
 
 def test_sign_out_ends_what_came_from_it(system: WebUnderTest) -> None:

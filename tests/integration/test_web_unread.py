@@ -7,7 +7,7 @@ import pytest
 from chat_core.contract.payloads import Marker, Said, SaidKind
 from chat_core.runtime import tokens
 from tests.contract.stores import committed
-from tests.integration.web_under_test import ORIGIN, WebUnderTest, problem_of
+from tests.integration.web_under_test import ORIGIN, WebUnderTest, json_of, problem_of
 from web.api.unread import LATE_MS, SOON_MS, again_ms
 
 PATH = "/api/clients/c-42/unread"
@@ -18,8 +18,7 @@ def as_bearer(key: object) -> dict[str, str]:
 
 
 def session_of(system: WebUnderTest, client: str = "c-42") -> dict[str, Any]:
-    found = system.browser().post("/api/session", json={}, headers=system.bearer(client)).json
-    assert found is not None
+    found = json_of(system.browser().post("/api/session", json={}, headers=system.bearer(client)))
     return dict(found)
 
 

@@ -144,6 +144,13 @@ def sign_in(
     return browser.post(path, data={"id": account, "password": password, "csrf_token": token}, **more)
 
 
+def json_of(answer: TestResponse) -> dict[str, Any]:
+    """Return the JSON of an answer that refuses nothing."""
+    assert answer.status_code < 300 and answer.json is not None, answer.text
+    found: dict[str, Any] = answer.json
+    return found
+
+
 def problem_of(answer: TestResponse, status: int, code: str) -> dict[str, Any]:
     """The problem+json of a refusal, checked for its form."""
     assert (answer.status_code, answer.mimetype) == (status, "application/problem+json"), answer.text

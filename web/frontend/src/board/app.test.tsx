@@ -258,4 +258,36 @@ describe("the board", () => {
     (document.activeElement as HTMLElement).click();
     expect(orders).toEqual([["c-3", { do: "assign", to: "a-ana" }]]);
   });
+
+  test("x checks rows, e resolves all that are checked, and the bar is gone", async () => {
+    await press("j");
+    await press("x");
+    await press("j");
+    await press("x");
+    expect(document.querySelector("[data-testid=bulk] strong")?.textContent).toBe("2 selected");
+    await press("e");
+    await vi.waitFor(() => expect(orders).toEqual(["c-1", "c-2"].map((client) => [client, { do: "resolve" }])));
+    await drawn();
+    expect(document.querySelector("[data-testid=bulk]")).toBeNull();
+    expect(document.querySelector("[data-testid=toast]")?.textContent).toContain("Resolved: 2 conversations");
+  });
+
+  test("Ctrl+Enter sends the words and resolves", async () => {
+    await press("Enter");
+    await press("r");
+    const reply = field() as HTMLTextAreaElement;
+    reply.value = "Done.";
+    reply.dispatchEvent(new Event("input", { bubbles: true }));
+    await drawn();
+    reply.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", ctrlKey: true, bubbles: true, cancelable: true }));
+    expect([said, orders]).toEqual([["c-1: Done."], [["c-1", { do: "resolve" }]]]);
+  });
+
+  test("keys of one letter can be turned off; Enter still opens", async () => {
+    board.turnKeys(false);
+    await press("j");
+    expect(board.cursor.value).toBeNull();
+    await press("Enter");
+    expect(location.hash).toBe("#/c-1");
+  });
 });

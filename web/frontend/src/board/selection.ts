@@ -3,7 +3,7 @@
 import { type Signal, signal } from "@preact/signals";
 
 /** At most this many are checked: a command for each of them is sent at once. */
-export const MAX_CHECKED = 100;
+export const MAX_CHECKED = 50;
 
 export class Selection {
   /** Null: the list shows no check boxes. */

@@ -17,7 +17,7 @@ LOOK_BACK_DAYS: Final = 60  # a question may be older than the period in which i
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class AskedQuestion:
     """Hold an episode: its moments in ms, the agent who answered first, the score, and its conversation's tags."""
 
     asked: int | None
@@ -97,7 +97,9 @@ class OpenTime:
         return 0 if place < 0 else self._before[place] + min(moment, self._ends[place]) - self._begins[place]
 
 
-def sum_up(questions: Sequence[Question], period: tuple[int, int], target_ms: int, hours: Hours, tz: str) -> Report:
+def sum_up(
+    questions: Sequence[AskedQuestion], period: tuple[int, int], target_ms: int, hours: Hours, tz: str
+) -> Report:
     """
     Return the report of [start, end).
 
@@ -106,7 +108,7 @@ def sum_up(questions: Sequence[Question], period: tuple[int, int], target_ms: in
     start, end = period
     zone = ZoneInfo(tz)
     first, last = _day(start, zone), _day(end - 1, zone)
-    counted = _Counting(OpenTime(hours, first - timedelta(days=LOOK_BACK_DAYS), last, tz), period, target_ms)
+    counted = _PeriodFigures(OpenTime(hours, first - timedelta(days=LOOK_BACK_DAYS), last, tz), period, target_ms)
     asked = [one for one in questions if one.asked is not None and start <= one.asked < end]
     whose = {one.by for one in questions if one.by is not None}
     agents = [counted.agent(name, [one for one in questions if one.by == name]) for name in sorted(whose)]
@@ -120,7 +122,7 @@ def sum_up(questions: Sequence[Question], period: tuple[int, int], target_ms: in
     )
 
 
-class _Counting:
+class _PeriodFigures:
     """Take figures of questions in one period."""
 
     def __init__(self, open_time: OpenTime, period: tuple[int, int], target_ms: int) -> None:
@@ -131,17 +133,17 @@ class _Counting:
     def _is_in(self, moment: int | None) -> bool:
         return moment is not None and self._start <= moment < self._end
 
-    def rated(self, questions: Iterable[Question]) -> list[Question]:
+    def rated(self, questions: Iterable[AskedQuestion]) -> list[AskedQuestion]:
         return [one for one in questions if self._is_in(one.rated)]
 
-    def _firsts(self, questions: Iterable[Question]) -> list[int]:
+    def _firsts(self, questions: Iterable[AskedQuestion]) -> list[int]:
         return [
             self._open_time.between(one.asked, one.answered)
             for one in questions
             if one.asked is not None and one.answered is not None and self._is_in(one.asked)
         ]
 
-    def _resolves(self, questions: Iterable[Question]) -> list[int]:
+    def _resolves(self, questions: Iterable[AskedQuestion]) -> list[int]:
         return [
             self._open_time.between(one.asked, one.resolved)
             for one in questions
@@ -151,7 +153,7 @@ class _Counting:
     def _in_target(self, firsts: list[int]) -> int | None:
         return _percent(sum(took <= self._target_ms for took in firsts), len(firsts))
 
-    def totals(self, questions: Sequence[Question]) -> Totals:
+    def totals(self, questions: Sequence[AskedQuestion]) -> Totals:
         firsts = self._firsts(questions)
         ended = [one for one in questions if self._is_in(one.resolved) and one.asked is not None]
         rated = self.rated(questions)
@@ -165,7 +167,7 @@ class _Counting:
             satisfaction=_mean(rated),
         )
 
-    def agent(self, name: str, questions: list[Question]) -> AgentFigures:
+    def agent(self, name: str, questions: list[AskedQuestion]) -> AgentFigures:
         firsts, resolves = self._firsts(questions), self._resolves(questions)
         return AgentFigures(
             agent=name,
@@ -178,21 +180,21 @@ class _Counting:
         )
 
 
-def _days(asked: list[Question], first: date, last: date, zone: ZoneInfo) -> list[DayCount]:
-    of_day: dict[date, list[Question]] = defaultdict(list)
+def _days(asked: list[AskedQuestion], first: date, last: date, zone: ZoneInfo) -> list[DayCount]:
+    of_day: dict[date, list[AskedQuestion]] = defaultdict(list)
     for one in asked:
         of_day[_day(one.asked or 0, zone)].append(one)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     return [_count_day(day, of_day[day]) for day in days]
 
 
-def _count_day(day: date, asked: list[Question]) -> DayCount:
+def _count_day(day: date, asked: list[AskedQuestion]) -> DayCount:
     person = sum(one.answered is not None for one in asked)
     automatic = sum(one.answered is None and one.resolved is not None for one in asked)
     return DayCount(day, person, automatic, len(asked) - person - automatic)
 
 
-def _heat(asked: list[Question], zone: ZoneInfo) -> list[list[int]]:
+def _heat(asked: list[AskedQuestion], zone: ZoneInfo) -> list[list[int]]:
     heat = [[0] * 24 for _ in range(7)]
     for one in asked:
         local = datetime.fromtimestamp((one.asked or 0) / 1000, zone)
@@ -212,6 +214,6 @@ def _percent(part: int, whole: int) -> int | None:
     return round(100 * part / whole) if whole else None
 
 
-def _mean(rated: list[Question]) -> float | None:
+def _mean(rated: list[AskedQuestion]) -> float | None:
     scores = [one.score for one in rated if one.score is not None]
     return round(sum(scores) / len(scores), 2) if scores else None

@@ -4,7 +4,7 @@ import json
 from typing import Final, NamedTuple
 
 from chat_core.contract.payloads import SaidKind
-from chat_core.domain.reports import Question
+from chat_core.domain.reports import AskedQuestion
 from chat_core.store.database import Database
 from chat_core.store.models.chats import ConversationRow, EntryRow, EpisodeRow
 
@@ -30,7 +30,7 @@ class ReportRows:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def questions(self, start: int, end: int) -> list[Question]:
+    def questions(self, start: int, end: int) -> list[AskedQuestion]:
         """Return the questions that were asked, resolved or rated in [start, end), the newest first, up to a bound."""
         row = EpisodeRow
         fields = (row.asked, row.answered, row.by, row.resolved, row.score, row.rated, ConversationRow.tags)
@@ -40,7 +40,7 @@ class ReportRows:
         found = found.where(is_in[0] | is_in[1] | is_in[2], ConversationRow.shelf < ERASED)
         read = self._db.select(found.order_by(row.num.desc()).limit(MOST_QUESTIONS))
         return [
-            Question(asked, answered, by, resolved, score, rated, tuple(json.loads(tags)))
+            AskedQuestion(asked, answered, by, resolved, score, rated, tuple(json.loads(tags)))
             for asked, answered, by, resolved, score, rated, tags in read
         ]
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from chat_core.domain.colours import contrast, lightened
-from chat_core.domain.reports import OpenTime, Question, sum_up
+from chat_core.domain.reports import AskedQuestion, OpenTime, sum_up
 from chat_core.domain.settings import Branding, Hours
 
 TZ = "Europe/Bucharest"
@@ -38,11 +38,13 @@ def test_what_a_period_sums_up_to() -> None:
     """Each question counts by the day it was asked, its resolution and its score by when they came."""
     mon, tue = "2026-11-23", "2026-11-24"
     questions = [
-        Question(at(f"{mon}T10:00"), at(f"{mon}T10:04"), "a-ana", at(f"{mon}T10:20"), 5, at(f"{mon}T10:21"), ("bill",)),
-        Question(at(f"{mon}T11:00"), at(f"{mon}T11:20"), "a-ana", at(f"{tue}T11:30"), 3, at(f"{tue}T11:31"), ()),
-        Question(at(f"{tue}T23:30"), None, None, at(f"{tue}T23:31"), None, None, ("bill", "moving")),
-        Question(at(f"{tue}T08:00"), None, None, None, None, None, ()),
-        Question(at("2026-11-20T10:00"), None, None, at(f"{mon}T09:00"), None, None, ()),  # asked before
+        AskedQuestion(
+            at(f"{mon}T10:00"), at(f"{mon}T10:04"), "a-ana", at(f"{mon}T10:20"), 5, at(f"{mon}T10:21"), ("bill",)
+        ),
+        AskedQuestion(at(f"{mon}T11:00"), at(f"{mon}T11:20"), "a-ana", at(f"{tue}T11:30"), 3, at(f"{tue}T11:31"), ()),
+        AskedQuestion(at(f"{tue}T23:30"), None, None, at(f"{tue}T23:31"), None, None, ("bill", "moving")),
+        AskedQuestion(at(f"{tue}T08:00"), None, None, None, None, None, ()),
+        AskedQuestion(at("2026-11-20T10:00"), None, None, at(f"{mon}T09:00"), None, None, ()),  # asked before
     ]
     found = sum_up(questions, (at(f"{mon}T00:00"), at("2026-11-25T00:00")), 10 * MINUTE, Hours(), TZ)
     totals = found.totals

@@ -54,7 +54,7 @@ class DayBody(ResponseBody):
     open: int
 
 
-class AgentBody(ResponseBody):
+class AgentFiguresBody(ResponseBody):
     """Give the figures of the questions that this agent answered first."""
 
     agent: str
@@ -97,7 +97,7 @@ class ReportBody(ResponseBody):
     days: list[DayBody]
     days_before: list[DayBody]
     heat: list[list[int]]
-    agents: list[AgentBody]
+    agents: list[AgentFiguresBody]
     tags: dict[str, int]
     tags_before: dict[str, int]
     scores: dict[str, int]
@@ -184,7 +184,8 @@ def _shown(now: Report, before: Report, names: dict[str, str], words: list[Ratin
         "days_before": days(before),
         "heat": now.heat,
         "agents": [
-            AgentBody.model_validate({**_fields(one), "name": names.get(one.agent) or one.agent}) for one in now.agents
+            AgentFiguresBody.model_validate({**_fields(one), "name": names.get(one.agent) or one.agent})
+            for one in now.agents
         ],
         "tags": now.tags,
         "tags_before": before.tags,

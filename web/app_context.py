@@ -21,7 +21,7 @@ from web.branding import BrandingReader
 from web.decoding import Decoders
 from web.fast_bearers import BearerCache
 from web.limits import RequestLimits
-from web.origins import RefusedOrigins
+from web.origins import RefusedOrigins, SeenOrigins
 from web.passwords import Passwords
 from web.probe import BoundedQuestion
 from web.quotas import FileQuotas
@@ -47,6 +47,7 @@ class AppContext:
     branding: BrandingReader
     bearers: BearerCache = field(default_factory=BearerCache)
     refused_origins: RefusedOrigins = field(default_factory=RefusedOrigins)
+    seen_origins: SeenOrigins = field(default_factory=SeenOrigins)
     decoders: Decoders = field(default_factory=Decoders)
 
     @cached_property

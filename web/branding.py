@@ -4,13 +4,18 @@ import base64
 import hashlib
 import json
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
 from chat_core.contract.errors import StoreDown
+from chat_core.contract.languages import LANGS, Lang
 from chat_core.domain.colours import lightened
-from chat_core.domain.settings import Branding, read_document
+from chat_core.domain.settings import MAX_QUESTIONS, Branding, read_document
 from chat_core.runtime import portal_origins
 from chat_core.store import Store
 
@@ -21,16 +26,67 @@ KEY: Final = "branding"
 NOT_READ: Final = -1
 
 
+BOLT: Final = "polygon(55% 8%,18% 58%,42% 58%,42% 92%,82% 40%,55% 40%)"
+NAME: Final = "{name}"  # in a greeting
+NARROW: Final = "(max-width: 30rem)"  # the panel fills the screen
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Hold a branding and what follows from it. `script`: what /widget.js begins with; empty for the default."""
+    """Hold a branding, and its logo as an image with its address."""
 
     rev: int
     value: Branding
-    script: bytes
-    logo: bytes | None
-    logo_type: str
-    logo_url: str | None
+    logo: bytes | None = None
+    logo_type: str = ""
+    logo_url: str | None = None
+
+    def script(self, base: str) -> bytes:
+        """Return what /widget.js begins with; empty for the default. Args: base: of absolute addresses."""
+        value = self.value
+        if value == Branding(origins=value.origins):
+            return b""
+        texts = ",".join(f"{lang}:{{{','.join(self._texts(lang))}}}" for lang in LANGS)
+        css, label = _js(self._css(base)), _js(value.label)
+        return f"self.wattlineBrand??={{css:{css},label:{label},texts:{{{texts}}}}};\n".encode()
+
+    def _texts(self, lang: Lang) -> Iterator[str]:
+        """Yield the properties that replace texts of the widget (web/frontend/src/ui/messages)."""
+        value = self.value
+        if value.name:
+            yield f"title:{_js(value.name)}"
+        if value.bot:
+            with force_locale(lang):
+                yield f"automatic:{_js(str(_('%(name)s (automatic answer)', name=value.bot)))}"
+        if greeting := value.greeting.get(lang):
+            before, found, after = greeting.partition(NAME)
+            named = f"{_js(before.rstrip(' ,'))}+(n&&' '+n)+{_js(after)}" if found else _js(greeting)
+            yield f"welcome:n=>{named}"
+        if questions := value.questions.get(lang):
+            for place in range(MAX_QUESTIONS):  # "" shows none
+                yield f"suggestion{place + 1}:{_js(questions[place] if place < len(questions) else '')}"
+
+    def _css(self, base: str) -> str:
+        """Return rules for the widget's shadow root."""
+        value, rules = self.value, []
+        if value.accent != Branding().accent:
+            dark = lightened(value.accent, DARK_SURFACE, DARK_CONTRAST)
+            rules.append(f":host{{--wl-accent:light-dark({value.accent},{dark})}}")
+        if value.side == "left":
+            rules.append(f"@media not {NARROW}{{.wl-panel,.wl-peek{{left:24px!important;right:auto!important}}}}")
+            rules.append(".wl-launcher{left:24px;right:auto}")
+        if value.icon == "bolt":
+            rules.append(f".wl-launcher::before{{clip-path:{BOLT}}}")
+        if value.label:
+            rules.append(
+                ".wl-launcher[data-label]{inline-size:auto;grid-auto-flow:column;gap:8px;padding-inline:18px;"
+                "font:600 15px system-ui,sans-serif}.wl-launcher[data-label]::after{content:attr(data-label)}"
+            )
+        if self.logo_url:
+            rules.append(
+                f'.wl-home-head .wl-avatar{{background:url("{base}{self.logo_url}") center/cover;color:transparent}}'
+            )
+        return "".join(rules)
 
 
 class BrandingReader:
@@ -40,7 +96,7 @@ class BrandingReader:
         """Args: data: the folder through which the embedded broker learns the origins."""
         self._store = store
         self._data = data
-        self._shown = _shown(NOT_READ, Branding())
+        self._shown = Shown(NOT_READ, Branding())
         self._due_s = 0.0
 
     def now(self) -> Shown:
@@ -66,20 +122,13 @@ class BrandingReader:
         return origin in self.now().value.origins
 
 
+def _js(value: Any) -> str:
+    """Return a JSON value as JavaScript that no HTML parser takes for markup."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
 def _shown(rev: int, value: Branding) -> Shown:
-    logo = base64.b64decode(value.logo.data) if value.logo else None
-    kind = value.logo.type if value.logo else ""
-    url = f"/brand/logo-{hashlib.sha256(logo).hexdigest()[:16]}" if logo else None
-    public = public_branding(value, url)
-    text = json.dumps(public, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    script = f"self.wattlineBrand??={text};\n".encode() if value != Branding(origins=value.origins) else b""
-    return Shown(rev, value, script, logo, kind, url)
-
-
-def public_branding(value: Branding, logo_url: str | None) -> dict[str, Any]:
-    """Return what clients' browsers get: `dark` is the accent for dark surfaces."""
-    return {
-        **value.model_dump(mode="json", exclude={"logo", "origins"}),
-        "logo": logo_url,
-        "dark": lightened(value.accent, DARK_SURFACE, DARK_CONTRAST),
-    }
+    if value.logo is None:
+        return Shown(rev, value)
+    logo = base64.b64decode(value.logo.data)
+    return Shown(rev, value, logo, value.logo.type, f"/brand/logo-{hashlib.sha256(logo).hexdigest()[:16]}")

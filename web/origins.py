@@ -1,4 +1,4 @@
-"""Remember refused origins: the board's settings page shows them beside the setting that allows them."""
+"""Remember which origins asked for the chat, allowed and refused ones: the board's settings pages show them."""
 
 import re
 import threading
@@ -53,3 +53,18 @@ class RefusedOrigins:
         """Return the refused origins."""
         with self._changing:
             return [*reversed(self._known.values())]
+
+
+class SeenOrigins:
+    """Hold when each allowed origin sent its last request. There are no more than the settings name. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._at: dict[str, int] = {}
+
+    def note(self, origin: str, now_ms: int) -> None:
+        """Add the origin."""
+        self._at[origin] = now_ms
+
+    def list(self) -> list[tuple[str, int]]:
+        """Return the origins with the time of their last request, the newest first."""
+        return sorted(self._at.copy().items(), key=lambda one: -one[1])

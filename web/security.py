@@ -139,8 +139,10 @@ def _check_whence() -> Response | None:
         raise BadRequest("The Host header is not a host.")
     if origin is not None and request.path.startswith(API):
         here = app_context()
-        if not _is_own_origin(origin) and not is_portal(here.config, here.branding, origin):
-            return _refuse_origin(asked, origin)
+        if not _is_own_origin(origin):
+            if not is_portal(here.config, here.branding, origin):
+                return _refuse_origin(asked, origin)
+            here.seen_origins.note(origin.lower(), here.now_ms())
         if asked["REQUEST_METHOD"] == "OPTIONS":
             return Response(status=204)
     if asked["REQUEST_METHOD"] not in READS:

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, abort, request, send_from_directory
 
 from web.app_context import app_context
 from web.assets import HASHED
+from web.urls import page_base
 
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
 DAILY: Final = "public, max-age=86400"
@@ -27,8 +28,8 @@ def show_launcher() -> Response:
     file = app_context().assets.names().get("widget")
     if file is None:
         abort(404, "The front end is not built.")
-    branding = app_context().branding.now()
-    return _serve_branded(file, branding.script) if branding.script else _serve(file, REVALIDATE)
+    script = app_context().branding.now().script(page_base())
+    return _serve_branded(file, script) if script else _serve(file, REVALIDATE)
 
 
 @pages.get("/brand/<file>")

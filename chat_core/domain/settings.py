@@ -27,7 +27,7 @@ MENDS_TOLD: Final = 5
 FULL_DAY: Final = "24:00"
 MAX_LOGO_BYTES: Final = 100_000
 MAX_ORIGINS: Final = 50
-MAX_QUESTIONS: Final = 6
+MAX_QUESTIONS: Final = 3  # as many as the widget shows at first
 _ORIGIN: Final = r"^https?://[a-z0-9.\-\[\]:]{1,200}$"
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 
@@ -168,7 +168,7 @@ class Branding(Document):
     accent: Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")] = "#0b6e4f"
     logo: Logo | None = None
     side: Literal["left", "right"] = "right"
-    icon: Literal["chat", "question", "bolt"] = "chat"
+    icon: Literal["chat", "bolt"] = "chat"
     label: dict[Lang, Reply] = {}  # beside the launcher's icon
     greeting: dict[Lang, ShortText] = {}  # {name} is the client's first name, or is left out
     questions: dict[Lang, Annotated[list[ShortText], Field(max_length=MAX_QUESTIONS)]] = {}

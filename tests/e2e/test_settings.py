@@ -73,7 +73,8 @@ def test_what_is_set_is_so_for_clients(system: Wattline, chromium: Browser) -> N
     page.get_by_test_id("outage-area").fill("north")
     page.get_by_test_id("outage-en").fill("No power until noon.")
     page.get_by_test_id("outage-ro").fill("Fără curent până la prânz.")
-    page.get_by_role("button", name="Publish notice").click()
+    page.get_by_role("button", name="Publish …").click()
+    page.get_by_role("dialog").get_by_role("button", name="Publish to").click()
     said = "Outage in your area: No power until noon."
     told = maria.page.get_by_role("dialog").get_by_text(said)
     on_page = maria.page.locator("#outage")

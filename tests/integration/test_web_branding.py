@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from typing import Any
 
 from chat_core.domain.settings import Branding, wire_of
@@ -26,16 +27,20 @@ def test_the_launcher_begins_with_the_branding(system: WebUnderTest) -> None:
     (system.dist / "manifest.json").write_text(json.dumps({"widget": "widget-abcdef12.js"}), encoding="utf-8")
     assert system.browser().get("/widget.js").text == "launch()"
     logo = {"type": "image/svg+xml", "data": base64.b64encode(SVG).decode()}
-    assert save(system, 0, name="River </script>", accent="#1c56b0", logo=logo).status_code == 200
+    texts = {"greeting": {"en": "Hello {name}, how are you?"}, "questions": {"de": ["Warum?"]}, "bot": "Rivi"}
+    assert save(system, 0, name="River </script>", accent="#1c56b0", logo=logo, **texts).status_code == 200
     answer = system.browser().get("/widget.js")
     line, _, rest = answer.text.partition(";\n")
-    assert rest == "launch()" and "</script>" not in line
-    brand = json.loads(line.removeprefix("self.wattlineBrand??="))
-    assert (brand["name"], brand["accent"], brand["side"]) == ("River </script>", "#1c56b0", "right")
-    assert "origins" not in brand and brand["dark"] != brand["accent"]
-    found = system.browser().get(brand["logo"])
+    assert rest == "launch()" and line.startswith("self.wattlineBrand??={") and "</script>" not in line
+    assert """welcome:n=>"Hello"+(n&&' '+n)+", how are you?\"""" in line
+    assert 'de:{title:"River \\u003c/script>",automatic:"Rivi (automatische Antwort)",suggestion1:"Warum?",' in line
+    assert "--wl-accent:light-dark(#1c56b0,#" in line
+    (address,) = re.findall(r'url\(\\"http://[^/]+(/brand/logo-[0-9a-f]{16})', line)
+    found = system.browser().get(address)
     assert found.data == SVG and "sandbox" in found.headers["Content-Security-Policy"]
     assert system.browser().get("/brand/logo-0000000000000000").status_code == 404
+    page = system.browser().get("/login").text
+    assert "River &lt;/script&gt;</p>" in page and address in page
     again = system.browser().get("/widget.js", headers={"If-None-Match": answer.headers["ETag"]})
     assert again.status_code == 304
 
@@ -47,6 +52,7 @@ def test_an_origin_counts_at_once(system: WebUnderTest) -> None:
     assert save(system, 0, origins=[SHOP]).status_code == 200
     allowed = system.browser().post("/api/session", json={}, headers=asked)
     assert allowed.status_code == 200 and allowed.headers["Access-Control-Allow-Origin"] == SHOP
+    assert system.context.seen_origins.list() == [(SHOP, system.clock.ms)]
     assert portal_origins.read(system.config.data) == {SHOP}  # for the embedded broker
     assert save(system, 1).status_code == 200 and not portal_origins.read(system.config.data)
     assert system.browser().post("/api/session", json={}, headers=asked).status_code == 403

@@ -45,8 +45,8 @@ class StoredBody(ResponseBody):
     value: dict[str, Any]
 
 
-class RefusedOriginBody(ResponseBody):
-    """Describe an origin that is not one of `origins`. `at`: its last request."""
+class OriginBody(ResponseBody):
+    """Describe an origin that sent requests. `at`: its last one."""
 
     origin: str
     at: int
@@ -56,13 +56,14 @@ class _Surroundings(ResponseBody):
     """
     Hold all documents, the time zone, the origins that may embed the widget, and the HTML that embeds it.
 
-    `refused_origins`: up to 20 others that sent requests since the start, newest first.
+    `refused_origins`: up to 20 others that sent requests since the start, newest first; `seen_origins`: these.
     """
 
     tz: str
     snippet: str
     origins: list[str]
-    refused_origins: list[RefusedOriginBody]
+    refused_origins: list[OriginBody]
+    seen_origins: list[OriginBody]
 
 
 _DOCUMENTS: Final[Any] = dict.fromkeys(SETTINGS, StoredBody)
@@ -84,15 +85,14 @@ def show_settings() -> Response:
     config = app_context().config
     base = escape(page_base() or ports.site_url(connected_config()))
     snippet = f'<script src="{base}/widget.js" data-identity="…" async></script>'
-    refused = [
-        RefusedOriginBody(origin=one.origin, at=one.at_ms) for one in app_context().refused_origins.list_newest_first()
-    ]
+    refused = [OriginBody(origin=one.origin, at=one.at_ms) for one in app_context().refused_origins.list_newest_first()]
     shown = Settings(
         **{key: _stored(key) for key in SETTINGS},
         tz=config.tz,
         snippet=snippet,
         origins=sorted({*config.portal_origins, *app_context().branding.now().value.origins}),
         refused_origins=refused,
+        seen_origins=[OriginBody(origin=origin, at=at) for origin, at in app_context().seen_origins.list()],
     )
     return respond(shown)
 

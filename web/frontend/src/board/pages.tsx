@@ -5,6 +5,7 @@ import { OutagePage } from "./pages/outage.tsx";
 import { OverviewPage } from "./pages/overview.tsx";
 import { Picture } from "./pages/page-icon.tsx";
 import { PortalPage } from "./pages/portal.tsx";
+import { StartPage } from "./pages/start.tsx";
 import { type Page, pageName, routeHash } from "./route.ts";
 import { SETTING_VIEWS } from "./setting-views.gen.ts";
 import type { Board } from "./state.ts";
@@ -16,12 +17,13 @@ const VIEWS = {
   outage: OutagePage,
   devices: DevicesPage,
   portal: PortalPage,
+  start: StartPage,
 } as const satisfies Record<Page, unknown>;
 
 type T = ReturnType<typeof pageTextsFor>;
 
 const groupsOf = (t: T): readonly (readonly [string, readonly Page[]])[] => [
-  [t.groupWorkspace, ["branding", "agents", "hours"]],
+  [t.groupWorkspace, ["start", "branding", "agents", "hours"]],
   [t.groupConversations, ["canned", "answers"]],
   [t.groupEnergy, ["alarms", "outage", "devices"]],
   [t.groupInstall, ["portal"]],

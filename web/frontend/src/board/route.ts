@@ -5,7 +5,7 @@ import type { BoardTexts } from "../ui/messages.ts";
 
 export type Pane = "list" | "conversation" | "context";
 /** In the order of the navigation. */
-export const PAGES = ["overview", "agents", ...SETTING_PAGES, "outage", "devices", "portal"] as const;
+export const PAGES = ["overview", "agents", ...SETTING_PAGES, "outage", "devices", "portal", "start"] as const;
 export type Page = (typeof PAGES)[number];
 
 export interface Route {

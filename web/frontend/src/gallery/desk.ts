@@ -63,6 +63,7 @@ const SETTINGS: Settings = {
   snippet: '<script src="https://chat.example.org/widget.js" async></script>',
   origins: ["https://portal.example.org"],
   refused_origins: [],
+  seen_origins: [{ origin: "https://portal.example.org", at: NOW - 2 * MINUTE }],
 };
 
 const EPISODES = {

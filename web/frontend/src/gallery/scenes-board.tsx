@@ -351,6 +351,7 @@ const outageOrder = (notice: OutageOrder): Scene =>
       await write("[data-testid=outage-en]", "A cable is broken.");
       await write("[data-testid=outage-ro]", "Un cablu este rupt.");
       await press(".wl-form-end button[type=submit]:enabled");
+      if (notice.state !== "resting") await press("dialog .wl-button-primary");
     },
   });
 const outages = {

@@ -35,6 +35,8 @@ export type Settings = { readonly [K in SettingName]: Kept<SettingValues[K]> } &
   readonly origins: readonly string[];
   /** Origins that were refused since the start, the newest first. */
   readonly refused_origins: readonly { readonly origin: string; readonly at: number }[];
+  /** Portals whose pages asked for the chat since the start, the newest first. */
+  readonly seen_origins: readonly { readonly origin: string; readonly at: number }[];
 };
 export interface AgentRow {
   readonly id: string;

@@ -16,7 +16,7 @@ export interface Branding {
   readonly accent: string;
   readonly logo: Logo | null;
   readonly side: "left" | "right";
-  readonly icon: "chat" | "question" | "bolt";
+  readonly icon: "chat" | "bolt";
   readonly label: Readonly<Record<string, string>>;
   readonly greeting: Readonly<Record<string, string>>;
   readonly questions: Readonly<Record<string, ReadonlyArray<string>>>;

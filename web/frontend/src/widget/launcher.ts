@@ -7,6 +7,7 @@ import { hearForeign, keepAsking } from "../link/unread.ts";
 import { chooseLang, type Lang, launcherMessages } from "../ui/messages.ts";
 import tokens from "../ui/tokens.css";
 import { makeApi, type PortalApi } from "./api.ts";
+import type { Brand } from "./brand.ts";
 import type { Host, Panel, PanelModule } from "./host.ts";
 import { beforeClick, lastVisitorIn, recount, USED_KEY } from "./last-visitor.ts";
 import look from "./launcher.css";
@@ -14,6 +15,7 @@ import look from "./launcher.css";
 declare global {
   interface Window {
     Wattline?: PortalApi;
+    wattlineBrand?: Brand;
   }
 }
 
@@ -64,12 +66,14 @@ function make<K extends "button" | "div" | "span">(tag: K, name: string, parent:
 function draw(element: HTMLElement, lang: Lang) {
   const root = element.attachShadow({ mode: "open" });
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(tokens + look);
+  const brand = window.wattlineBrand;
+  sheet.replaceSync(tokens + look + (brand?.css ?? ""));
   root.adoptedStyleSheets = [sheet];
   const place = make("div", "wl-root", root);
   place.lang = lang; // the page's language may be another
   button = make("button", "wl-launcher", place);
   button.dataset.testid = "launcher";
+  if (brand?.label[lang]) button.dataset.label = brand.label[lang];
   button.setAttribute("aria-haspopup", "dialog");
   button.setAttribute("aria-expanded", "false");
   // In the top layer no transform, filter or z-index of the page applies.

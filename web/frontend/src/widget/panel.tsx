@@ -117,8 +117,9 @@ function shownOf({ link, draft, card, now, early, alerts, lang }: Shows): ChatSt
 
 export function attach(host: Host): Panel {
   const { lang } = host;
-  const t = { ...chatTexts, lang } as Texts; // no chart and no desk here
-  const wt = { ...widgetTexts, lang };
+  const own = window.wattlineBrand?.texts[lang];
+  const t = { ...chatTexts, lang, ...own } as Texts; // no chart and no desk here
+  const wt = { ...widgetTexts, lang, ...own };
   const open = signal(false);
   const link: Visit = signal(null);
   const draft = signal("");

@@ -15,7 +15,7 @@ import { replaced, SettingForm, without } from "./setting.tsx";
 const ACCENTS = ["0b6e4f", "1c56b0", "6a3fb5", "b0402f", "8a5a00", "1f2a37"].map((digits) => `#${digits}`);
 const READABLE = 4.5;
 const MOST_LOGO_BYTES = 100_000;
-const MOST_QUESTIONS = 6;
+const MOST_QUESTIONS = 3;
 const ORIGIN = /^https?:\/\/[a-z0-9.\-[\]:]{1,200}$/u;
 
 interface PartProps {
@@ -112,7 +112,7 @@ function AccentField({ value, change, t }: PartProps) {
 function Look(props: PartProps) {
   const { value, change, t } = props;
   const sides = { left: t.brandingLeft, right: t.brandingRight } as const;
-  const icons = { chat: t.brandingIconChat, question: t.brandingIconQuestion, bolt: t.brandingIconBolt } as const;
+  const icons = { chat: t.brandingIconChat, bolt: t.brandingIconBolt } as const;
   return (
     <Panel title={t.brandingLook}>
       <Pair>
@@ -138,7 +138,7 @@ function Look(props: PartProps) {
           <IfEditable>
             <span class="wl-inline">
               <Steps
-                options={["chat", "question", "bolt"] as const}
+                options={["chat", "bolt"] as const}
                 chosen={value.icon}
                 nameOf={(icon) => icons[icon]}
                 onChoose={(icon) => change({ ...value, icon })}

@@ -127,7 +127,7 @@ interface CheckProps {
 
 export function Check({ label, checked, onChange }: CheckProps) {
   return (
-    <label class="wl-check">
+    <label class="wl-choice">
       <input
         type="checkbox"
         checked={checked}

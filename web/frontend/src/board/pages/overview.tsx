@@ -33,7 +33,8 @@ interface Tile {
 function tilesOf(t: PageProps["t"], targetMin: number): readonly Tile[] {
   const time = (ms: number): readonly [string, string] => duration(t, ms);
   const apart = (now: number, before: number): string => {
-    const [value, unit] = duration(t, Math.abs(now - before));
+    const apartMs = Math.abs(now - before);
+    const [value, unit] = apartMs < 60_000 ? [String(Math.round(apartMs / 1000)), "s"] : duration(t, apartMs);
     return now < before ? t.faster(`${value} ${unit}`) : t.slower(`${value} ${unit}`);
   };
   const points = (now: number, before: number): string => t.points(Math.abs(now - before));
@@ -83,7 +84,8 @@ function tilesOf(t: PageProps["t"], targetMin: number): readonly Tile[] {
 function Trend({ t, tile, found }: Pick<ReportProps, "t" | "found"> & { readonly tile: Tile }) {
   const [now, before] = [tile.value(found.totals), tile.value(found.before)];
   if (before === null) return <span class="wl-hint">{t.nothingBefore}</span>;
-  const from = t.fromBefore(tile.show(before).join(" ").trim());
+  const [figure, unit] = tile.show(before);
+  const from = t.fromBefore(unit === "%" ? `${figure} %` : figure);
   if (now === null || now === before) return <span class="wl-hint">{now === null ? from : t.asBefore}</span>;
   const isGood = tile.better && (now > before ? "more" : "less") === tile.better;
   return (

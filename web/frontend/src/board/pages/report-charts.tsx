@@ -3,7 +3,7 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 
 import type { DayCount } from "../../link/desk-api.ts";
-import { shortDay, weekday } from "../../ui/format.ts";
+import { shortDay, weekday, weekdayDay } from "../../ui/format.ts";
 import type { PageProps } from "../state.ts";
 
 const WIDTH = 640;
@@ -141,7 +141,7 @@ export function HeatMap({ t, heat }: HeatMapProps) {
         <tbody>
           {heat.map((hours, day) => (
             <tr key={day}>
-              <th scope="row">{name(day).slice(0, 3)}</th>
+              <th scope="row">{weekdayDay(t.lang, A_MONDAY + day * DAY_MS, "UTC").split(" ")[0]}</th>
               {shown.map((hour) => {
                 const n = hours[hour] ?? 0;
                 return (

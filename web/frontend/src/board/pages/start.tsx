@@ -1,0 +1,103 @@
+import type { ComponentChildren } from "preact";
+
+import type { Settings } from "../../link/desk-api.ts";
+import { whenNear } from "../../ui/format.ts";
+import { useRequest } from "../request.tsx";
+import { type Page, routeHash } from "../route.ts";
+import type { PageProps } from "../state.ts";
+import { CopyBox } from "./copy-box.tsx";
+import { PageHead } from "./page-head.tsx";
+import { Picture } from "./page-icon.tsx";
+import { ShareBar } from "./report-charts.tsx";
+import { WithSettings } from "./setting.tsx";
+
+interface Step {
+  readonly page: Page;
+  readonly title: string;
+  readonly text: string;
+  readonly isDone: boolean;
+  readonly more?: ComponentChildren;
+}
+
+/** Return the steps and which of them are done: a setting that was saved once counts as looked at. */
+function stepsOf({ board, t }: PageProps, settings: Settings, people: number | null): readonly Step[] {
+  const [seen] = settings.seen_origins;
+  return [
+    {
+      page: "branding",
+      title: t.startLook,
+      text: settings.branding.value.name || t.startLookText,
+      isDone: settings.branding.rev > 0,
+    },
+    {
+      page: "portal",
+      title: t.startEmbed,
+      text: seen ? t.startSeen(seen.origin, whenNear(t.lang, seen.at, board.now.value)) : t.startNotSeen,
+      isDone: seen !== undefined,
+      more: <CopyBox label={t.snippet} text={settings.snippet} t={t} testId="start-snippet" />,
+    },
+    {
+      page: "agents",
+      title: t.startTeam,
+      text: people === null ? t.startTeamText : t.agentsSub(people),
+      isDone: people !== null && people > 1,
+    },
+    {
+      page: "hours",
+      title: t.startHours,
+      text: settings.hours.value.week === null ? t.noHours : t.startHoursText,
+      isDone: settings.hours.rev > 0,
+    },
+    {
+      page: "answers",
+      title: t.startAnswers,
+      text: t.startAnswersText(settings.rules.value.rules.filter(({ on }) => on).length),
+      isDone: settings.rules.rev > 0,
+    },
+  ];
+}
+
+/** List what a new desk sets up, in any order, and what of it is done. */
+export function StartPage(props: PageProps) {
+  const { board, t } = props;
+  const { load } = useRequest({ key: "agents", ask: () => board.desk.api.agents() });
+  const people = load.state === "loaded" ? load.value.filter(({ disabled }) => !disabled).length : null;
+  return (
+    <>
+      <PageHead title={t.startTitle(board.config.me.name)} sub={t.startSub} />
+      <WithSettings {...props}>
+        {(settings) => {
+          const steps = stepsOf(props, settings, people);
+          const done = steps.filter(({ isDone }) => isDone).length;
+          return (
+            <>
+              <div class="wl-start-done">
+                <ShareBar share={done / steps.length} />
+                <strong>{t.startDone(done, steps.length)}</strong>
+              </div>
+              <ol class="wl-start">
+                {steps.map(({ page, title, text, isDone, more }, place) => (
+                  <li key={page} data-done={isDone}>
+                    <span class="wl-start-mark">
+                      {isDone ? <Picture name="check" small /> : t.count(place + 1)}
+                      {isDone && <span class="wl-hidden">{t.startIsDone}</span>}
+                    </span>
+                    <div>
+                      <h2>{title}</h2>
+                      <p class="wl-hint">{text}</p>
+                      {!isDone && more}
+                    </div>
+                    <a class="wl-button" href={routeHash({ client: null, pane: "list", page })}>
+                      {isDone ? t.startChange : t.startOpen}
+                      <span class="wl-hidden"> {title}</span>
+                    </a>
+                  </li>
+                ))}
+              </ol>
+            </>
+          );
+        }}
+      </WithSettings>
+    </>
+  );
+}

@@ -1,5 +1,8 @@
 """The running product while PostgreSQL's primary is lost and its synchronous standby promoted."""
 
+import os
+import re
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -12,10 +15,12 @@ import pytest
 from bridge.participant import Participant
 from tests.integration.bridge_system import bridge_system
 from tests.real.composed import status
+from tests.real.parts import REPOSITORY
 from tests.real.postgres import USER, Postgres
 from tests.real.wattline import ProductProcess, run_cli
 from tests.waiting import wait_until
 
+OPERATING = (REPOSITORY / "docs" / "operating.md").read_text(encoding="utf-8")
 BEFORE, AFTER = 120, 60  # messages of each speaker until the primary is lost, and from then on
 IN_FLIGHT = 8
 BACK_WITHIN_S = 30.0  # the bridge's pauses between tries, and connecting
@@ -39,9 +44,11 @@ def pair() -> Iterator[Pair]:
     with Postgres() as primary:
         name = primary.fresh_database().rpartition("/")[2]
         with primary.standby() as standby:
+            [command] = re.findall(r"^ {4}(psql -c .*synchronous_standby_names.*)$", OPERATING, re.MULTILINE)
+            server_at = {"PGHOST": "127.0.0.1", "PGPORT": str(primary.port), "PGUSER": USER, "PGDATABASE": "postgres"}
+            environ = {**server_at, "PATH": f"{primary.programs}:{os.environ['PATH']}"}
+            subprocess.run(["sh", "-ec", command], env=environ, check=True, capture_output=True)
             with psycopg.connect(primary.dsn("postgres"), autocommit=True) as server:
-                server.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
-                server.execute("SELECT pg_reload_conf()")
                 is_sync = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'"
                 wait_until(lambda: server.execute(is_sync).fetchone() == (1,), 20)
             hosts = f"127.0.0.1:{standby.port},127.0.0.1:{primary.port}"  # the standby first: it takes no writes

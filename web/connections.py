@@ -123,6 +123,11 @@ class HttpConnections:
             wasyncore.dispatcher.close(server)
 
     @property
+    def is_busy(self) -> bool:
+        """Return whether a request has no answer yet, or an answer is not sent."""
+        return any(channel.requests or channel.total_outbufs_len for channel in tuple(self._open))
+
+    @property
     def is_drained(self) -> bool:
         """Return whether no connection is left, and none will come."""
         return self.is_draining and not self._open

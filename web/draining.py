@@ -1,8 +1,8 @@
 """
 End a web process without refusing a request, so that processes behind a proxy restart one after the other.
 
-The process stops listening at once: the proxy sends new connections to another one. Requests that have begun, and those
-on their way by open connections, are still answered, for at most `DRAIN_S`.
+The process stops listening at once: the proxy sends new connections to another one. Requests that have begun are still
+answered, and those on their way by open connections.
 """
 
 import signal
@@ -13,7 +13,8 @@ from typing import Any, Final
 from web.connections import HttpConnections
 from web.pulse import trigger_of
 
-DRAIN_S: Final = 1.0  # a proxy's idle connections stay open for so long
+IDLE_S: Final = 1.0  # a proxy's idle connections stay open for so long
+BUSY_S: Final = 2.5  # for requests in progress; `wattline up` waits 4 s (supervisor.STOP_WITHIN_S)
 LOOK_EVERY_S: Final = 0.02
 
 
@@ -31,7 +32,12 @@ class Drain:
 
     def _run(self) -> None:
         trigger_of(self._server).pull_trigger(self._connections.drain)
-        until_s = time.monotonic() + DRAIN_S
-        while time.monotonic() < until_s and not self._connections.is_drained:
+        began_s = time.monotonic()
+        while not self._may_end(time.monotonic() - began_s):
             time.sleep(LOOK_EVERY_S)
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    def _may_end(self, waited_s: float) -> bool:
+        if self._connections.is_drained or waited_s > BUSY_S:
+            return True
+        return waited_s > IDLE_S and not self._connections.is_busy

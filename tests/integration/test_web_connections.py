@@ -14,6 +14,7 @@ import pytest
 from waitress.server import create_server
 
 from chat_core.runtime.addresses import Networks
+from tests.real.parts import accepts
 from tests.waiting import wait_until
 from web import connections
 from web.connections import HttpConnections, allowed
@@ -38,6 +39,7 @@ def answer(environ: dict, start_response: Callable[..., object]) -> list[bytes]:
 class Served:
     guard: HttpConnections
     port: int
+    drain: Callable[[], None]
 
     def connect(self, address: str = "127.0.0.1") -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), timeout=10, source_address=(address, 0))
@@ -75,7 +77,7 @@ def served(*, at_most: int = 50, of_address: int = 1_000, trusted: tuple[str, ..
     thread = threading.Thread(target=run)
     thread.start()
     try:
-        yield Served(guard, int(server.effective_port))
+        yield Served(guard, int(server.effective_port), lambda: server.trigger.pull_trigger(guard.drain))
     finally:
         ended.set()
         thread.join()
@@ -91,6 +93,34 @@ def is_closed(end: socket.socket) -> bool:
         return False
     except ConnectionError:
         return True
+
+
+def answer_on(end: socket.socket) -> bytes:
+    """Read the next answer, to the end of its body."""
+    answer = b""
+    while not answer.endswith(b"\r\n\r\nok"):
+        piece = end.recv(500)
+        assert piece, answer
+        answer += piece
+    return answer
+
+
+def test_a_draining_process_answers_what_has_begun() -> None:
+    """A process that drains accepts nobody, answers what is in progress and what comes by an open connection."""
+    with served() as server, server.connect() as slow, server.connect() as idle:
+        idle.sendall(ASK)
+        assert answer_on(idle).startswith(b"HTTP/1.1 200")
+        GATE.clear()
+        slow.sendall(ASK.replace(b"GET / ", b"GET /slow "))
+        wait_until(lambda: server.guard.is_busy)
+        server.drain()
+        wait_until(lambda: server.guard.is_draining and not accepts(server.port))
+        idle.sendall(ASK)
+        assert b"Connection: close" in answer_on(idle)
+        assert server.guard.is_busy
+        GATE.set()
+        assert answer_on(slow).startswith(b"HTTP/1.1 200")
+        wait_until(lambda: not server.guard.is_busy)
 
 
 @pytest.mark.parametrize("begin", [b"", HEAD, HEAD + b"\r\nx"])

@@ -89,7 +89,7 @@ def test_no_tick(operator: RunbookShell) -> None:
     wait_until(lambda: "echo_late" in operator.types("curl -sS localhost:3001/readyz"), 30)
     assert "FAILED" in operator.types(commands("Runbook")[0])
     operator.parts["bridge"].restart()
-    wait_until(lambda: "problem" not in (said := operator.types(check)) and "wattline_bridge_writer 1.0" in said, 30)
+    wait_until(lambda: "echo_age_ms" in (said := operator.types(check)) and "wattline_bridge_writer 1.0" in said, 30)
     assert "FAILED" not in operator.types(commands("Runbook")[0])
 
 

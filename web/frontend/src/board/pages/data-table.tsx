@@ -43,27 +43,32 @@ export function DataTable<Row>({ label, columns, rows, keyOf, mark }: DataTableP
   const sort = ({ id, isNumber = false }: Column<Row>): void =>
     setOrder((last) => ({ column: id, isDown: last?.column === id ? !last.isDown : isNumber }));
   return (
-    <div class="wl-data-box" tabIndex={0} role="region" aria-label={label}>
+    <div class="wl-data-box" tabIndex={0} role="group" aria-label={label}>
       <table class="wl-data">
         <thead>
           <tr>
-            {columns.map((column) => (
-              <th
-                key={column.id}
-                scope="col"
-                class={column.isNumber ? "wl-right" : undefined}
-                aria-sort={order?.column === column.id ? (order.isDown ? "descending" : "ascending") : undefined}
-              >
-                {column.sortBy ? (
-                  <button type="button" class="wl-data-sort" onClick={() => sort(column)}>
-                    {column.label}
-                    {order?.column === column.id && <Picture name={order.isDown ? "down" : "up"} small />}
-                  </button>
-                ) : (
-                  column.label
-                )}
-              </th>
-            ))}
+            {columns.map((column) =>
+              // A column of buttons has no name.
+              column.label === "" ? (
+                <td key={column.id} />
+              ) : (
+                <th
+                  key={column.id}
+                  scope="col"
+                  class={column.isNumber ? "wl-right" : undefined}
+                  aria-sort={order?.column === column.id ? (order.isDown ? "descending" : "ascending") : undefined}
+                >
+                  {column.sortBy ? (
+                    <button type="button" class="wl-data-sort" onClick={() => sort(column)}>
+                      {column.label}
+                      {order?.column === column.id && <Picture name={order.isDown ? "down" : "up"} small />}
+                    </button>
+                  ) : (
+                    column.label
+                  )}
+                </th>
+              ),
+            )}
           </tr>
         </thead>
         <tbody>

@@ -60,8 +60,8 @@ def _configured(url: str) -> str:
 
 def _origin(config: Config) -> str:
     host = (
-        config.mqtt_host
-        if config.mqtt_host and not is_loopback(config.mqtt_host)
+        config.broker_hosts[0]
+        if not (config.own_broker or is_loopback(config.broker_hosts[0]))
         else urlsplit(f"//{request.host}").hostname
     )
     scheme = "wss" if config.tls or request.is_secure else "ws"

@@ -45,6 +45,7 @@ class Login:
     ca_file: str | None = None  # CA certificates; TLS when given
     tls: bool = False  # without ca_file: with this machine's CA certificates
     ends_at_s: float | None = None  # on time.monotonic(), of credentials given once: when the token ends
+    other_hosts: tuple[str, ...] = ()  # of the same cluster: each connection takes the next host
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,12 @@ class Connection:
     """Hold one connection and what arrived on it. Callbacks append and never raise."""
 
     def __init__(self, number: int, login: Login, filters: Sequence[str], clean: bool, will: Will | None) -> None:
-        """Open the connection. Raises: OSError, ssl.SSLError, ValueError."""
+        """
+        Open the connection.
+
+        Args: number: counts from 1, and chooses the host.
+        Raises: OSError, ssl.SSLError, ValueError.
+        """
         self.number = number
         self.client_id = login.client_id
         self.renew_at_s = login.renew_at_s
@@ -96,7 +102,8 @@ class Connection:
         wire.on_connect = self._on_connect
         wire.on_subscribe = self._on_subscribe
         wire.on_disconnect = self._on_disconnect
-        wire.connect(login.host, login.port, KEEP_ALIVE_S)
+        hosts = (login.host, *login.other_hosts)
+        wire.connect(hosts[(number - 1) % len(hosts)], login.port, KEEP_ALIVE_S)
         sock = wire.socket()
         self._poll = select.poll()
         if not isinstance(sock, socket.socket):

@@ -49,7 +49,7 @@ def login_as(config: Config, store: Store, id: str, client_id: str | None = None
     Raises: BrokerDown while the broker's port is unknown; NotAllowed for an unknown or disabled id; StoreDown.
     """
     try:
-        host, port = ports.mqtt_address(config, PORT_WAIT_S)
+        port = ports.mqtt_port(config, PORT_WAIT_S)
     except TimeoutError:
         raise BrokerDown("The broker has not said where it listens.") from None
     generation = store.registry.generation(id)
@@ -57,7 +57,8 @@ def login_as(config: Config, store: Store, id: str, client_id: str | None = None
         raise NotAllowed(f"{id} may not connect.")
     now_s = time.time()
     return Login(
-        host=host,
+        host=config.broker_hosts[0],
+        other_hosts=config.broker_hosts[1:],
         port=port,
         username=id,
         # Read anew each time: a rotation of the signing keys is seen at the next connect.

@@ -38,7 +38,7 @@ def serve(config: Config, heart: Heartbeat) -> int:
         store.registry.ensure_identity(ids.BRIDGE, clock.now_ms())
         credentials = StoreCredentials(store, config.data)
         authority = Authority(credentials, store.registry.generation, secret)
-        management = Management(config.mqtt_host or config.near_host, config.api_port, secret)
+        management = Management(config.broker_hosts, config.api_port, secret)
         with AnswerServer(authority, lambda: Keys.open(config.data), secret, config.bind, config.auth_port) as server:
             ports.remember(config.data, "auth", server.port)
             log.info("answers RabbitMQ", port=server.port)

@@ -5,7 +5,7 @@ import http.client
 import json
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote
@@ -27,8 +27,9 @@ log = structlog.get_logger("broker.rabbitmq")
 class Management:
     """Call RabbitMQ's management API. Raises: BrokerDown when it does not answer as it should."""
 
-    def __init__(self, host: str, port: int, secret: str) -> None:
-        self._address = host, port
+    def __init__(self, hosts: Sequence[str], port: int, secret: str) -> None:
+        """Args: hosts: of one cluster; each call takes the first that answers."""
+        self._addresses = [(host, port) for host in hosts]
         self._sign_in = "Basic " + base64.b64encode(f"{MANAGER}:{secret}".encode()).decode()
 
     def count_connections(self) -> Counter[str]:
@@ -41,18 +42,22 @@ class Management:
         self._ask("DELETE", f"/api/connections/username/{quote(username, safe='')}")
 
     def _ask(self, method: str, path: str) -> bytes:
-        link = http.client.HTTPConnection(*self._address, timeout=ASK_WITHIN_S)
-        try:
-            link.request(method, path, headers={"Authorization": self._sign_in, "X-Reason": "credentials ended"})
-            answer = link.getresponse()
-            body = answer.read()
-        except (OSError, http.client.HTTPException) as err:
-            raise BrokerDown(f"RabbitMQ's management API does not answer: {err}") from err
-        finally:
-            link.close()
-        if answer.status not in (HTTPStatus.OK, HTTPStatus.NO_CONTENT):
-            raise BrokerDown(f"RabbitMQ's management API answers {answer.status}.")
-        return body
+        faults = []
+        for host, port in self._addresses:
+            link = http.client.HTTPConnection(host, port, timeout=ASK_WITHIN_S)
+            try:
+                link.request(method, path, headers={"Authorization": self._sign_in, "X-Reason": "credentials ended"})
+                answer = link.getresponse()
+                body = answer.read()
+            except (OSError, http.client.HTTPException) as err:
+                faults.append(f"{host}: {err}")
+                continue
+            finally:
+                link.close()
+            if answer.status not in (HTTPStatus.OK, HTTPStatus.NO_CONTENT):
+                raise BrokerDown(f"RabbitMQ's management API answers {answer.status}.")
+            return body
+        raise BrokerDown(f"RabbitMQ's management API does not answer: {'; '.join(faults)}")
 
 
 class Watch:

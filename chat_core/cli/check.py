@@ -61,7 +61,8 @@ def examine(config: Config) -> Iterator[Finding]:
             yield _web(known)
             if config.url is not None:
                 yield _public(config.url)
-            yield _echo(known, store)
+            for host in known.broker_hosts:
+                yield _echo(known, host, store)
             # The bridge's heartbeat also after a failure, since it may explain it.
             yield _stored(known, store)
     except StoreDown as err:
@@ -94,16 +95,16 @@ def _public(url: str) -> Finding:
     return Finding("public address", False, text)
 
 
-def _echo(config: Config, store: Store) -> Finding:
+def _echo(config: Config, host: str, store: Store) -> Finding:
     if not config.mqtt_port:
         return Finding("broker", False, "does not run: nobody has told its port")
-    at = f"{config.mqtt_host or config.near_host}:{config.mqtt_port}"
+    at = f"{host}:{config.mqtt_port}"
     where = f"WATTLINE_MQTT_PORT={config.mqtt_port}: {at}"
     connected: queue.SimpleQueue[str] = queue.SimpleQueue()  # "", or why not
     echoes: queue.SimpleQueue[None] = queue.SimpleQueue()
     client = _client(config, store, connected, echoes)
     try:
-        client.connect(config.mqtt_host or config.near_host, config.mqtt_port)
+        client.connect(host, config.mqtt_port)
         client.loop_start()
         try:
             refused = connected.get(timeout=CONNECT_WITHIN_S)

@@ -105,7 +105,7 @@ def listen(config: Config, store: Store, duration_s: int, client: str | None) ->
     now_ms = int(now_s * 1000)
     id = store.registry.listeners.add(client, now_ms + duration_s * 1000, now_ms)
     password = tokens.mqtt_password(known, Keys.open(config.data), Holder(id, 0), duration_s, now_s)
-    words = ["mosquitto_sub", "-h", known.mqtt_host or known.near_host, "-p", str(known.mqtt_port)]
+    words = ["mosquitto_sub", "-h", known.broker_hosts[0], "-p", str(known.mqtt_port)]
     words += ["--cafile", str(known.tls_ca or known.tls_cert)] if known.tls else []
     words += ["-i", ids.new_client_id(id, secrets.token_bytes(16)), "-u", id, "-P", password]
     words += ["-q", "1", "-v", "-t", f"support/{client or '+'}/#"]

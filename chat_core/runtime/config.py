@@ -98,6 +98,13 @@ def _check_host(host: str) -> str:
     return host
 
 
+def _read_hosts(value: object) -> object:
+    hosts = _read_list(value)
+    if isinstance(value, str) and not hosts:
+        raise ValueError("write an IP address or a host name, or several with commas between")
+    return hosts
+
+
 def _check_websocket_url(url: str) -> str:
     if url.startswith("/") and not url.startswith("//"):
         return url  # a path: browsers resolve it against the page's origin
@@ -183,6 +190,7 @@ def _read_folder_path(path: Path) -> Path:
 
 
 Host = Annotated[str, AfterValidator(_check_host)]
+Hosts = Annotated[tuple[Host, ...], NoDecode, BeforeValidator(_read_hosts)]
 ReadableFile = Annotated[Path, AfterValidator(_read_file_path)]
 
 
@@ -197,7 +205,7 @@ class Config(BaseModel):
     bind: Host = "127.0.0.1"
     http_port: Port = 3001
     url: Annotated[str, AfterValidator(_read_page_url)] | None = None  # where people reach the pages
-    mqtt_host: Host | None = None
+    mqtt_host: Hosts = ()  # of a running broker; none: `up` starts one
     mqtt_port: Port = 1883
     mqtt_url: Annotated[str, AfterValidator(_read_broker_url)] | None = (
         None  # where devices and scripts reach the broker
@@ -277,7 +285,12 @@ class Config(BaseModel):
     @property
     def own_broker(self) -> bool:
         """Return whether `wattline up` starts the broker, instead of connecting to a running one."""
-        return self.mqtt_host is None
+        return not self.mqtt_host
+
+    @property
+    def broker_hosts(self) -> tuple[str, ...]:
+        """Return the hosts at which this machine reaches the broker. The first is told to others."""
+        return self.mqtt_host or (self.near_host,)
 
     @property
     def near_host(self) -> str:

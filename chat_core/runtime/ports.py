@@ -106,7 +106,6 @@ def near_url(config: Config) -> str:
     return f"http://{bracketed(config.near_host)}:{config.http_port}"
 
 
-def mqtt_address(config: Config, within_s: float) -> tuple[str, int]:
-    """Return host and port at which this machine reaches the broker by TCP. Raises: TimeoutError."""
-    host = config.mqtt_host or config.near_host
-    return host, config.mqtt_port or wait_for(config.data, "mqtt", within_s)
+def mqtt_port(config: Config, within_s: float) -> int:
+    """Return the broker's TCP port, of each of its hosts. Raises: TimeoutError."""
+    return config.mqtt_port or wait_for(config.data, "mqtt", within_s)

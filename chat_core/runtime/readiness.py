@@ -47,9 +47,8 @@ def _cause_of_silence(config: Config, age_ms: int | None) -> NotReady:
     if (full := _find_full_folder(config)) is not None:
         return NotReady("disk_full", f"The disk of {full} is full: nothing is stored until there is room.")
     known = ports.resolved(config)
-    host = known.mqtt_host or known.near_host
-    if not _accepts(host, known.mqtt_port):
-        where = f"{host}:{known.mqtt_port}" if known.mqtt_port else "any port yet"
+    if not any(_accepts(host, known.mqtt_port) for host in known.broker_hosts):
+        where = f"{', '.join(known.broker_hosts)}, port {known.mqtt_port}" if known.mqtt_port else "any port yet"
         return NotReady("broker_down", f"The broker does not answer at {where} (WATTLINE_MQTT_PORT).")
     if age_ms is None:
         return NotReady("no_echo", "The bridge has not been heard yet.")

@@ -233,7 +233,7 @@ def issue(
 
     Args: config: from `ports.resolved`; api_ttl_s: of the bearer (a renewal passes the rest of it).
     """
-    host = bracketed(config.mqtt_host or config.near_host)
+    host = bracketed(config.broker_hosts[0])
     return Credentials(
         username=holder.id,
         password=mqtt_password(config, keys, holder, ttl_s, now_s),
@@ -253,4 +253,7 @@ def device_url(config: Config) -> str:
 
 def _mqtt_url(config: Config, host: str) -> str:
     scheme = "mqtts" if config.tls else "mqtt"
-    return config.mqtt_url or f"{scheme}://{bracketed(config.mqtt_host or host)}:{config.mqtt_port}"
+    return (
+        config.mqtt_url
+        or f"{scheme}://{bracketed(host if config.own_broker else config.broker_hosts[0])}:{config.mqtt_port}"
+    )

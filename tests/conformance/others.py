@@ -151,7 +151,7 @@ class RabbitBroker(BrokerProcess):
         self._answers.__enter__()
         self._server = RabbitMQ(self._write)
         self.mqtt_port, self.ws_port = self._server.port, self._server.ws_port
-        management = Management("127.0.0.1", self._server.ports.api, self._secret)
+        management = Management(["127.0.0.2", "127.0.0.1"], self._server.ports.api, self._secret)
         self._watch = Watch(self._authority, self._table.version, management)
         return self
 

@@ -3,7 +3,10 @@
 import os
 import signal
 import time
+from pathlib import Path
 
+from bridge.mqtt.login import bridge_client_id
+from chat_core.contract.ids import BRIDGE, new_client_id
 from chat_core.store import Store
 from tests.contract.conftest import POSTGRES
 from tests.contract.stores import StoreUnderTest, opened, say, texts
@@ -85,7 +88,12 @@ def test_a_holder_that_ends_leaves_the_lease_at_once(store: Store, place: StoreU
         assert time.monotonic() - began_s < 2
 
 
-def test_the_mqtt_client_id_stays(store: Store) -> None:
-    """All bridges of a database connect under the MQTT client id of the first one."""
-    assert store.bridge.keep_mqtt_client_id("s-bridge:first") == "s-bridge:first"
-    assert store.bridge.keep_mqtt_client_id("s-bridge:second") == "s-bridge:first"
+def test_the_mqtt_client_id_stays(store: Store, tmp_path: Path) -> None:
+    """All bridges of a database connect under one MQTT client id; that of release 0.1 moves into the database."""
+    kept = new_client_id(BRIDGE, bytes(16))
+    file = tmp_path / "keys" / "bridge-client-id"
+    file.parent.mkdir()
+    file.write_text(kept)
+    assert bridge_client_id(store, tmp_path) == kept
+    assert not file.exists()
+    assert bridge_client_id(store, tmp_path / "another host") == kept

@@ -68,6 +68,7 @@ def test_config_is_frozen() -> None:
         ("guests", "maybe"),
         ("bind", "not a host"),
         ("mqtt_host", "a/b"),
+        ("mqtt_host", ","),
         ("ws_url", "http://x/mqtt"),
         ("url", "chat.example"),
         ("url", "ftp://chat.example"),

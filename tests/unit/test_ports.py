@@ -67,7 +67,9 @@ def test_resolved_fills_in_the_zeros_only(tmp_path: Path) -> None:
 
 
 def test_mqtt_address(tmp_path: Path) -> None:
-    """The broker is found on the configured host, else where our own listens."""
+    """The broker is found on the configured hosts, else where our own listens."""
     ports.remember(tmp_path, "mqtt", 7)
-    assert ports.mqtt_address(settings(tmp_path, mqtt_port="0", bind="0.0.0.0"), 0) == ("127.0.0.1", 7)
-    assert ports.mqtt_address(settings(tmp_path, mqtt_host="mq.example"), 0) == ("mq.example", 1883)
+    own = settings(tmp_path, mqtt_port="0", bind="0.0.0.0")
+    running = settings(tmp_path, mqtt_host="mq1.example, mq2.example")
+    assert (own.broker_hosts, ports.mqtt_port(own, 0)) == (("127.0.0.1",), 7)
+    assert (running.broker_hosts, ports.mqtt_port(running, 0)) == (("mq1.example", "mq2.example"), 1883)

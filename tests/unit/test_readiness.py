@@ -54,5 +54,7 @@ def test_silence_has_a_cause(
     assert code(config, beat) == "broker_down"
     with socket.create_server(("127.0.0.1", 0)) as port:
         assert code(listening(config, port), beat) == expected
+        cluster = config.model_copy(update={"mqtt_host": ("127.0.0.2", "127.0.0.1")})
+        assert code(listening(cluster, port), beat) == expected
         monkeypatch.setattr(readiness, "SPACE_BYTES", 1 << 60)
         assert code(listening(config, port), beat) == "disk_full"

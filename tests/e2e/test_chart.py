@@ -65,9 +65,9 @@ def test_a_reading_is_on_the_chart_within_a_second(system: Wattline, chromium: B
         expect(aside).to_contain_text(line)
         seen = ana.page.evaluate("window.wlLines")
         took_s.append(min(at for text, at in seen.items() if text.startswith(line)) / 1000 - began_s)
-    expect(aside.get_by_role("img")).to_have_accessible_name(re.compile("Bar chart: .*1.5 kWh in all"))
+    expect(aside.get_by_test_id("chart")).to_have_accessible_name(re.compile("Bar chart: .*1.5 kWh in all"))
     # A period of the chart, chosen with the keyboard, goes into the chat as a card with the same sum.
-    chart = aside.get_by_role("img")
+    chart = aside.get_by_test_id("chart")
     chart.press("ArrowLeft")
     chart.press("Enter")
     expect(ana.page.get_by_test_id("asking")).to_contain_text("1.5 kWh")

@@ -131,7 +131,7 @@ function useComparison({ board, t, client, range, back, load }: BarsProps, compa
   const texts = useMemo(() => compareTextsFor(lang), [lang]);
   const own = load.state === "loaded" ? load.value.points : NO_POINTS;
   const others = useRequest<NonNullable<Compares["others"]>>({
-    key: compared === "none" ? null : `${client}/${range}/${back}/${compared}`,
+    key: compared === "none" || compared === "usual" ? null : `${client}/${range}/${back}/${compared}`,
     version: own.length,
     ask: () => {
       const period = periodOf(range, board.outside.now(), back);

@@ -181,6 +181,7 @@ const comparing = (compared: Compared, shown: string): Scene =>
   scene({ hash: "#/c-42/client", compared, then: async () => void (await appears(shown)) });
 const compared = {
   none: comparing("none", "[data-testid=compare]"),
+  usual: comparing("usual", "[data-testid=compare]"),
   week: comparing("week", "[data-testid=legend]"),
   standard: comparing("standard", "[data-testid=legend]"),
 } satisfies Of<Compared>;

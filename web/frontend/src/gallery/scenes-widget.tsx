@@ -130,6 +130,7 @@ const scene = ({ view, shown = {}, acts = {}, act, ...told }: WidgetScene = {}):
       muted: false,
       permission: "default",
       uploads: {},
+      name: "Maria",
       isKnown: true,
       asksName: false,
       ...shown,
@@ -241,7 +242,7 @@ const cards = {
 } satisfies Of<Loaded>;
 
 const choosing = (consumption: Actions["consumption"]): Scene =>
-  scene({ acts: { consumption }, act: pressIn(".wl-composer-row [aria-expanded]") });
+  scene({ acts: { consumption }, act: pressIn(".wl-composer-row .wl-button:nth-last-of-type(2)") });
 const choices = {
   loading: choosing(() => never),
   found: choosing(still.consumption),
@@ -288,6 +289,13 @@ const others = {
     },
   }),
   "day-chosen": scene({ shown: { card, draft: "Why was that?" } }),
+  emoji: scene({
+    async act(root) {
+      await pressIn(".wl-composer-row [aria-expanded]")(root);
+      await appears(".wl-emoji", root);
+    },
+  }),
+  home: scene({ heard: conversation, act: pressIn(".wl-panel-head .wl-button") }),
   replies: scene({
     heard: [
       ...conversation,

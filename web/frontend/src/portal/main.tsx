@@ -5,16 +5,16 @@ import { pageEnvironment } from "../link/environment.ts";
 import { ask } from "../link/http.ts";
 import { Link } from "../link/link.ts";
 import { keepPolling } from "../link/polling.ts";
-import { type Consumption, fetchConsumption, fetchStandard, Rest, type Standard } from "../link/rest.ts";
+import { type Consumption, fetchConsumption, fetchStandard, Rest } from "../link/rest.ts";
 import { identitySession } from "../link/session.ts";
+import type { Card } from "../protocol/kinds.ts";
 import { asLiveReading, asOutage, decode } from "../protocol/payloads.ts";
 import * as topics from "../protocol/topics.ts";
 import { inLang } from "../protocol/translated.ts";
 import { Chart } from "../ui/chart.tsx";
-import { Compare, comparison } from "../ui/compare.tsx";
-import { type Compared, WEEK_MS } from "../ui/consumption-compare.ts";
 import {
   capital,
+  clock,
   energy,
   money,
   monthName,
@@ -29,6 +29,7 @@ import { type Interval, marked, peak, total, usual } from "../ui/load-profile.ts
 import { chartMessages, compareTextsFor, portalTextsFor } from "../ui/messages.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import { readPortalConfig } from "./config.ts";
+import { Energy } from "./energy.tsx";
 import { cost, differenceToUsual, month, today } from "./figures.ts";
 import { OutageNotice } from "./outage.ts";
 
@@ -123,72 +124,67 @@ const place = (at: number): string => shortDay(lang, at, tz);
 const placeLong = (at: number): string => weekdayDay(lang, at, tz);
 const amount = (wh: number): string => energy(lang, wh);
 
-let compared: Compared = "none";
-
-function showDays(days: Consumption["points"], standard: Standard | null): void {
+function showDays({ points: days, last }: Consumption): void {
   const host = document.getElementById("days-chart");
   if (!host) return;
   const bars = marked(days).slice(-SHOWN_DAYS);
   const highest = peak(bars);
   const isEmpty = !highest || highest.wh === 0;
-  render(isEmpty ? <p class="wl-sub">{t.noReadings}</p> : <Days {...{ bars, highest, days, standard }} />, host);
-  put("days-hint", isEmpty ? "" : t.askHint);
+  render(isEmpty ? <p class="wl-sub">{t.noReadings}</p> : <Days {...{ bars, highest }} />, host);
+  put("days-hint", "");
   setLoaded("days");
+  const energyHost = document.getElementById("energy");
+  if (energyHost)
+    render(
+      <Energy
+        {...{ t, lang, tz, compareTexts, ask: askAbout, now: environment.now(), version: last?.at ?? 0 }}
+        chart={chartMessages[lang]}
+        load={(span, step) => fetchConsumption(rest, client, { ...span, step })}
+        loadStandard={(span, step) => fetchStandard(rest, client, { ...span, step })}
+      />,
+      energyHost,
+    );
 }
 
 interface DaysProps {
   readonly bars: ReturnType<typeof marked>;
   readonly highest: Interval;
-  readonly days: Consumption["points"];
-  readonly standard: Standard | null;
 }
 
-function Days({ bars, highest, days, standard }: DaysProps) {
+function Days({ bars, highest }: DaysProps) {
   const unusual = bars.filter((bar) => bar.unusual).length;
   const usualWh = usual(bars.map((bar) => bar.wh).filter((wh) => wh > 0));
-  const { beside, words: difference } = comparison({
-    t: compareTexts,
-    compared,
-    own: days.slice(-SHOWN_DAYS),
-    others: compared === "week" ? { points: days } : standard,
-    zone: tz,
-    nowMs: environment.now(),
-  });
   const facts = [
     t.usualDay(amount(usualWh)),
     t.highest(amount(highest.wh), placeLong(highest.at)),
     unusual > 0 ? `${capital(t.unusualDays(unusual))}.` : "",
-    difference ? `${capital(difference)}.` : "",
   ];
   return (
-    <>
-      <Chart
-        bars={bars}
-        beside={beside}
-        t={chartMessages[lang]}
-        title={t.last30}
-        place={place}
-        placeLong={placeLong}
-        amount={amount}
-        now={environment.now()}
-        lang={lang}
-        zone={tz}
-        unit={chartMessages[lang].perDay}
-        summary={facts.filter(Boolean).join(" ")}
-      />
-      <Compare
-        t={compareTexts}
-        compared={compared}
-        onCompare={(next) => {
-          compared = next;
-          polling.stir();
-        }}
-      />
-    </>
+    <Chart
+      bars={bars}
+      now={environment.now()}
+      t={chartMessages[lang]}
+      lang={lang}
+      zone={tz}
+      title={t.last30}
+      unit={chartMessages[lang].perDay}
+      place={place}
+      placeLong={placeLong}
+      amount={amount}
+      summary={facts.filter(Boolean).join(" ")}
+    />
   );
 }
 
+/** Open the chat with the selected period. */
+const askAbout = (card: Card): void => {
+  // The chat's script may still be loading: it takes calls from this array then.
+  const page = window as { Wattline?: { push(...calls: (readonly [string, ...unknown[]])[]): unknown } };
+  (page.Wattline ??= []).push(["ask", card]);
+};
+
 function showToday(hours: Consumption["points"], now: number): void {
+  put("today-title", t.todayUntil(clock(lang, now, tz)));
   const difference = differenceToUsual(hours, now, tz);
   const day = weekday(lang, now, tz);
   let sub = "";
@@ -201,7 +197,7 @@ function showToday(hours: Consumption["points"], now: number): void {
 /** Args: wh: null if it is unknown. */
 function showMonth(wh: number | null, now: number): void {
   const title = document.querySelector("#tile-month h2");
-  if (title) title.textContent = capital(monthName(lang, now, tz));
+  if (title) title.textContent = t.monthUntil(capital(monthName(lang, now, tz)));
   if (wh === null) fillTile("month", "–", "");
   else fillTile("month", amount(wh), t.about(money(lang, cost(wh, config.ctPerKwh), config.currency, true)));
 }
@@ -210,17 +206,15 @@ function showMonth(wh: number | null, now: number): void {
 async function refresh(): Promise<boolean> {
   const now = environment.now();
   const shown = { from: now - (SHOWN_DAYS + 1) * DAY_MS, to: now, step: "day" } as const;
-  const [days, standard, hours] = await Promise.all([
-    fetchConsumption(rest, client, { ...shown, from: shown.from - WEEK_MS }),
-    // The bars are shown without it too.
-    compared === "standard" ? fetchStandard(rest, client, shown).catch(() => null) : null,
+  const [days, hours] = await Promise.all([
+    fetchConsumption(rest, client, shown),
     fetchConsumption(rest, client, { from: now - HOURS_BACK_MS, to: now, step: "hour" }),
   ]);
   update(hours.last);
   const isKnown = total(hours.points) > 0;
   showToday(hours.points, now);
   showMonth(isKnown ? month(days.points, now, tz) : null, now);
-  showDays(days.points, standard);
+  showDays({ ...days, last: hours.last });
   return isKnown && days.points.length >= SHOWN_DAYS;
 }
 

@@ -57,7 +57,8 @@ export function CardChart({ t, card, now, zone, load }: CardChartProps) {
     <figure class="wl-card">
       <CardHead title={title} total={amount(total(own))} />
       <Chart
-        {...{ bars, now, lang, zone, amount, title }}
+        {...{ bars, now, lang, zone, amount }}
+        title={t.cardOf(title)}
         from={Math.min(shown.from, bars[0]?.at ?? shown.from)}
         to={Math.max(Math.min(shown.to, now), bars[bars.length - 1]?.to ?? 0)}
         t={texts}

@@ -44,7 +44,7 @@ export function ChartTable(props: ChartTableProps) {
   return (
     <details class="wl-chart-table">
       <summary>{t.table}</summary>
-      <button type="button" class="wl-link" onClick={() => save(csvOf(bars))}>
+      <button type="button" class="wl-link" onClick={() => saveCsv(bars)}>
         {t.csv}
       </button>
       {table}
@@ -67,9 +67,10 @@ export function csvOf(bars: readonly Bar[]): string {
   return ["from,to,wh,estimated_wh,usual_wh,unusual", ...rows, ""].join("\r\n");
 }
 
-function save(csv: string): void {
+/** Save the figures as a file. */
+export function saveCsv(bars: readonly Bar[]): void {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([csv], { type: "text/csv" }));
+  link.href = URL.createObjectURL(new Blob([csvOf(bars)], { type: "text/csv" }));
   link.download = "consumption.csv";
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);

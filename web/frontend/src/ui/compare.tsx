@@ -7,8 +7,8 @@ import type { CompareTexts } from "./messages.ts";
 export interface CompareProps {
   readonly t: CompareTexts;
   readonly compared: Compared;
-  /** A comparison that this chart cannot show: months have no week before. */
-  readonly without?: Compared;
+  /** Comparisons that this chart cannot show: months have no usual value and no week before. */
+  readonly without?: readonly Compared[];
   readonly onCompare: (next: Compared) => void;
 }
 
@@ -22,7 +22,7 @@ export function Compare({ t, compared, without, onCompare }: CompareProps) {
         value={compared}
         onChange={(event) => onCompare(event.currentTarget.value as Compared)}
       >
-        {COMPARED.filter((name) => name !== without).map((name) => (
+        {COMPARED.filter((name) => !without?.includes(name)).map((name) => (
           <option key={name} value={name} selected={name === compared}>
             {t[name]}
           </option>
@@ -52,16 +52,34 @@ const NOTHING: Comparison = { beside: undefined, words: "" };
 
 /** Return the line beside the bars, and its difference in words. */
 export function comparison({ t, compared, own, others, zone, nowMs }: Compares): Comparison {
-  if (compared === "none" || !others) return NOTHING;
-  const week = compared === "week";
-  const wh = week ? ofWeekBefore(own, others.points, zone) : ofStandard(own, others.points);
+  if (compared === "none") return NOTHING;
+  if (compared === "usual")
+    return besides(
+      t,
+      own,
+      own.map(({ usualWh = null }) => usualWh),
+      t.ofUsual,
+      t.onUsual,
+      nowMs,
+    );
+  if (!others) return NOTHING;
+  if (compared === "week") return besides(t, own, ofWeekBefore(own, others.points, zone), t.ofWeek, t.onWeek, nowMs);
+  const wh = ofStandard(own, others.points);
   if (wh.every((value) => value === null)) return { beside: undefined, words: t.nothingKnown };
-  const share = week ? difference(own, wh, nowMs) : null;
-  const words =
-    share !== null
-      ? t.onWeek(percent(t.lang, share))
-      : others.yearWh
-        ? t.onStandard(energy(t.lang, others.yearWh))
-        : "";
-  return { beside: { wh, name: week ? t.ofWeek : t.ofStandard }, words };
+  const words = others.yearWh ? t.onStandard(energy(t.lang, others.yearWh)) : "";
+  return { beside: { wh, name: t.ofStandard }, words };
+}
+
+/** Return the line and its difference in words. */
+function besides(
+  t: CompareTexts,
+  own: Compares["own"],
+  wh: readonly (number | null)[],
+  name: string,
+  on: (difference: string) => string,
+  nowMs: number,
+): Comparison {
+  if (wh.every((value) => value === null)) return { beside: undefined, words: t.nothingKnown };
+  const share = difference(own, wh, nowMs);
+  return { beside: { wh, name }, words: share === null ? "" : on(percent(t.lang, share)) };
 }

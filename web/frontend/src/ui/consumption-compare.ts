@@ -1,9 +1,9 @@
-/** What a client's consumption is compared with: the week before, or a standard household. Pure. */
+/** What a client's consumption is compared with: the usual, the week before, or a standard household. Pure. */
 
 import { clock, dayKey, daysBefore, type Zone } from "./format.ts";
 import type { Interval } from "./load-profile.ts";
 
-export const COMPARED = ["none", "week", "standard"] as const;
+export const COMPARED = ["none", "usual", "week", "standard"] as const;
 export type Compared = (typeof COMPARED)[number];
 
 export const WEEK_MS = 7 * 86_400_000;

@@ -107,6 +107,18 @@ export const hourOf = (lang: Lang, atMs: number, zone?: Zone): string => clock(l
 export const shortDay = (lang: Lang, atMs: number, zone?: Zone): string =>
   dateFormat(lang, zoned(zone, { day: "numeric", month: "short" })).format(atMs);
 
+/** "7" */
+export const monthDay = (lang: Lang, atMs: number, zone?: Zone): string =>
+  dateFormat(lang, zoned(zone, { day: "numeric" })).format(atMs);
+
+/** "Saturday 28 November 2026" */
+export const longDay = (lang: Lang, atMs: number, zone?: Zone): string =>
+  dateFormat(lang, zoned(zone, { weekday: "long", day: "numeric", month: "long", year: "numeric" })).format(atMs);
+
+/** "1–30 November 2026" */
+export const range = (lang: Lang, fromMs: number, lastMs: number, zone?: Zone): string =>
+  dateFormat(lang, zoned(zone, { day: "numeric", month: "long", year: "numeric" })).formatRange(fromMs, lastMs);
+
 /** "Tuesday" */
 export const weekday = (lang: Lang, atMs: number, zone?: Zone): string =>
   dateFormat(lang, zoned(zone, { weekday: "long" })).format(atMs);

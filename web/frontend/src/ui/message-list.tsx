@@ -6,7 +6,8 @@ import { Button } from "./button.tsx";
 import { ARROW_DOWN, Drawing } from "./drawing.tsx";
 import { clock, dayLabel, type Zone } from "./format.ts";
 import { Icon } from "./icon.tsx";
-import { eventText, type FileAddress, Message, type MessageContext } from "./message.tsx";
+import { eventText, type FileAddress, Message, type MessageContext, type MessageParts } from "./message.tsx";
+import { Failed, FileBody } from "./message-parts.tsx";
 import type { Texts } from "./messages.ts";
 import { isSaid, type Note, rowsOf } from "./rows.ts";
 
@@ -28,6 +29,8 @@ export interface MessageListProps {
   readonly emptyState?: ComponentChildren;
   /** Returns a file's URL; null while there is none. */
   readonly fileAddress?: FileAddress;
+  /** The widget's, which it loads later. */
+  readonly parts?: MessageParts;
   /** Whether what is not sent waits for a connection. */
   readonly isWaiting?: boolean;
   /** Progress of uploads, 0 to 1, by message id. */
@@ -203,6 +206,7 @@ export function MessageList(props: MessageListProps) {
     fileAddress: props.fileAddress ?? (() => null),
     uploads: props.uploads ?? {},
     isWaiting: props.isWaiting ?? false,
+    parts: props.parts ?? (__DESK__ ? { FileBody, Failed } : (undefined as never)),
     onRetry: props.onRetry,
     onDiscard: props.onDiscard,
   };
@@ -280,11 +284,7 @@ export function MessageList(props: MessageListProps) {
       </div>
       {away && (
         <div class="wl-new">
-          <Button
-            kind={missed > 0 ? "primary" : "plain"}
-            onClick={toEnd}
-            aria-label={missed > 0 ? undefined : t.toNewest}
-          >
+          <Button kind={missed > 0 ? "primary" : "plain"} onClick={toEnd} {...(missed === 0 && { label: t.toNewest })}>
             {missed > 0 && t.newMessages(missed)}
             <Drawing path={ARROW_DOWN} />
           </Button>

@@ -1,18 +1,23 @@
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
 
 import type { Item, Tick } from "../core/view.ts";
 import { roleOf } from "../protocol/ids.ts";
-import type { File } from "../protocol/kinds.ts";
 import type { Entry } from "../protocol/payloads.ts";
 import { Avatar } from "./avatar.tsx";
-import { CHECK, CHECKS, CLIP, CLOCK, Drawing, ROBOT, WARNING } from "./drawing.tsx";
-import { clock, fileSize, type Zone } from "./format.ts";
+import { CHECK, CHECKS, CLOCK, Drawing, ROBOT, WARNING } from "./drawing.tsx";
+import { clock, type Zone } from "./format.ts";
+import type { FailedProps, FileBodyProps } from "./message-parts.tsx";
 import type { Texts } from "./messages.ts";
 import { pieces } from "./rows.ts";
 
 /** Returns the URL of a file, or of its thumbnail. */
 export type FileAddress = (file: string, thumb?: boolean) => string | null;
+
+/** Components that the widget loads later. */
+export interface MessageParts {
+  readonly FileBody: (props: FileBodyProps) => ComponentChildren;
+  readonly Failed: (props: FailedProps) => ComponentChildren;
+}
 
 export interface MessageContext {
   readonly t: Texts;
@@ -25,6 +30,7 @@ export interface MessageContext {
   readonly uploads: Readonly<Record<string, number>>;
   /** Whether what is not sent waits for a connection. */
   readonly isWaiting: boolean;
+  readonly parts: MessageParts;
   readonly onRetry: (id: string) => void;
   readonly onDiscard: (id: string) => void;
 }
@@ -53,52 +59,6 @@ function Words({ text }: { readonly text: string }) {
   );
 }
 
-interface FileBodyProps {
-  readonly item: Item;
-  readonly file: File;
-  readonly look: string;
-  readonly context: MessageContext;
-}
-
-/** Show a picture or a file's name, with progress while it uploads. Pictures come only from the chat's own server. */
-function FileBody({ item, file, look, context }: FileBodyProps) {
-  const { t, fileAddress, uploads } = context;
-  const [unseen, setUnseen] = useState(false);
-  const name = (
-    <>
-      <Drawing path={CLIP} /> {t.file(file.name)} <span class="wl-number">({fileSize(t.lang, file.size)})</span>
-    </>
-  );
-  const address = item.seq === null ? null : fileAddress(file.file);
-  if (!address) {
-    return (
-      <div class={look}>
-        {name}
-        {item.tick === "sending" && (
-          <progress class="wl-progress" max={1} value={uploads[item.id] ?? 0} aria-label={t.uploading(file.name)} />
-        )}
-      </div>
-    );
-  }
-  const thumb = file.type.startsWith("image/") && !unseen ? fileAddress(file.file, true) : null;
-  return (
-    <a class={thumb ? "wl-picture" : look} href={address} target="_blank" rel="noopener noreferrer">
-      {thumb ? (
-        <img
-          src={thumb}
-          alt={t.file(file.name)}
-          width={file.width}
-          height={file.height}
-          loading="lazy"
-          onError={() => setUnseen(true)}
-        />
-      ) : (
-        name
-      )}
-    </a>
-  );
-}
-
 function Body({ item, context }: { readonly item: Item; readonly context: MessageContext }) {
   const { t } = context;
   if (item.deleted) return <div class="wl-bubble wl-bubble-gone">{t.deletedText}</div>;
@@ -119,34 +79,20 @@ function Body({ item, context }: { readonly item: Item; readonly context: Messag
     );
   }
   if (item.kind === "card") return <>{context.card?.(item) ?? <div class={look}>{t.card}</div>}</>;
-  if (item.kind === "file" && body.file) return <FileBody item={item} file={body.file} look={look} context={context} />;
+  if (item.kind === "file" && body.file) {
+    const { file } = body.file;
+    const address = (small?: boolean) => (item.seq === null ? null : context.fileAddress(file, small));
+    return (
+      <context.parts.FileBody
+        {...{ t, item, look, file: body.file, address: address(), thumb: address(true) }}
+        uploaded={context.uploads[item.id] ?? 0}
+      />
+    );
+  }
   if (item.kind === "rating" && body.rating) {
     return <div class={look}>{[t.rating(body.rating.score), body.rating.text].filter(Boolean).join(": ")}</div>;
   }
   return <div class="wl-bubble wl-bubble-gone">{t.unknownKind}</div>;
-}
-
-/** A retry would be refused again. */
-const HOPELESS = /^(too_large|wrong_type|broken_image)$/;
-
-function Failed({ item, context }: { readonly item: Item; readonly context: MessageContext }) {
-  const { t, onRetry, onDiscard } = context;
-  return (
-    <div class="wl-meta wl-meta-failed">
-      <span>
-        <Drawing path={SIGNS.failed} />{" "}
-        {[t.notSent, item.refusal && t.whyNot(item.refusal.why, item.refusal.text)].filter(Boolean).join(": ")}
-      </span>
-      {!HOPELESS.test(item.refusal?.why ?? "") && (
-        <button type="button" class="wl-link" onClick={() => onRetry(item.id)}>
-          {t.retry}
-        </button>
-      )}
-      <button type="button" class="wl-link" onClick={() => onDiscard(item.id)}>
-        {t.discard}
-      </button>
-    </div>
-  );
 }
 
 const isAutomatic = (item: Item): boolean => roleOf(item.sender) === "bot";
@@ -227,7 +173,9 @@ export function Message({ item, ends, context }: MessageProps) {
         <span class="wl-hidden">{t.says(who, clock(t.lang, item.at, zone), tick)}: </span>
         <Body item={item} context={context} />
         {ends && (!near || (__DESK__ && side === "agent")) && <Face item={item} context={context} />}
-        {item.tick === "failed" && <Failed item={item} context={context} />}
+        {item.tick === "failed" && (
+          <context.parts.Failed {...{ t, item, onRetry: context.onRetry, onDiscard: context.onDiscard }} />
+        )}
       </div>
       {ends && item.tick !== "failed" && <Meta group={ends} last={item} context={context} />}
     </div>

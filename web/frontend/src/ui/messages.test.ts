@@ -19,6 +19,7 @@ import {
   portalMessages,
   settingMessages,
   textsFor,
+  unsentMessages,
   widgetMessages,
 } from "./messages.ts";
 
@@ -27,6 +28,7 @@ const SCREENS: Readonly<Record<string, Readonly<Record<Lang, object>>>> = {
   chat: chatMessages,
   later: laterMessages,
   launcher: launcherMessages,
+  unsent: unsentMessages,
   widget: widgetMessages,
   board: boardMessages,
   pages: pageMessages,

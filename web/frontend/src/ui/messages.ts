@@ -69,5 +69,10 @@ export const compareTextsFor = (lang: Lang): CompareTexts => ({ ...compareMessag
 export const boardTextsFor = (lang: Lang): BoardTexts => ({ ...boardMessages[lang], ...settingMessages[lang], lang });
 export const pageTextsFor = (lang: Lang): PageTexts => ({ ...boardTextsFor(lang), ...pageMessages[lang] });
 
+export const unsentMessages: InEach<typeof en.unsent> = { en: en.unsent, ro: ro.unsent, de: de.unsent };
+
+/** Return why a message was not sent. */
+export const whyNotSent = (lang: Lang, why: string, text: string): string => unsentMessages[lang].whyNot(why, text);
+
 /** Return why the server refused, in a language; else the server's own sentence. */
 export const whyNot = (lang: Lang, why: string, text: string): string => faultMessages[lang].whyNot(why, text);

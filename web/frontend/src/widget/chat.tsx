@@ -2,17 +2,19 @@
 
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
-import type { ConversationView } from "../core/view.ts";
+import type { ConversationView, Item } from "../core/view.ts";
 import { ACCEPTED } from "../link/uploads.ts";
 import type { Card } from "../protocol/kinds.ts";
 import type { DeskNotice } from "../protocol/payloads.ts";
 import { FilePicker, useDropped } from "../ui/attachments.tsx";
+import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
 import type { CardChartProps } from "../ui/card-chart.tsx";
 import { Composer } from "../ui/composer.tsx";
 import { type Connection, ConnectionBar } from "../ui/connection-bar.tsx";
 import { BARS, CLIP, CLOSE, Drawing } from "../ui/drawing.tsx";
-import { cardTitle } from "../ui/format.ts";
+import { cardTitle, whenNear } from "../ui/format.ts";
+import type { MessageParts } from "../ui/message.tsx";
 import { MessageList } from "../ui/message-list.tsx";
 import type { Texts, WidgetTexts } from "../ui/messages.ts";
 import type { Actions } from "./actions.ts";
@@ -35,6 +37,8 @@ export interface ChatState {
   readonly permission: NotificationPermission | null;
   /** Progress of uploads, 0 to 1, by message id. */
   readonly uploads: Readonly<Record<string, number>>;
+  /** The client's first name; empty when unknown. */
+  readonly name: string;
   /** Whether the person is signed in; before, only texts can be stored. */
   readonly isKnown: boolean;
   /** Whether to ask a guest for a name. */
@@ -51,7 +55,9 @@ export interface ChatProps {
 export function Chat({ t, wt, shown, acts }: ChatProps) {
   const frame = useRef<HTMLElement>(null);
   const field = useRef<HTMLTextAreaElement>(null);
-  const [choosing, setChoosing] = useState(false);
+  /** What is open between messages and field. */
+  const [tool, setTool] = useState<"days" | "emoji" | null>(null);
+  const [wantsHome, setHome] = useState<boolean | null>(null);
   const [fault, setFault] = useState("");
   const toField = (): void => field.current?.focus({ preventScroll: true });
   // Moves the focus when its element is gone. On a phone the keyboard would cover the conversation.
@@ -62,6 +68,7 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
   useLayoutEffect(() => {
     frame.current?.showPopover?.(); // in the top layer, as the launcher
     goOn();
+    return followKeyboard(frame.current);
   }, []);
 
   const { view, card, isKnown } = shown;
@@ -79,7 +86,7 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
   const { isOver, on } = useDropped(isKnown ? (files) => void take(files) : null);
   const choose = (chosen: Card | null): void => {
     acts.choose(chosen);
-    setChoosing(false);
+    setTool(null);
     toField();
   };
   const nameOfId = (id: string): string =>
@@ -87,9 +94,11 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
     view.items.find(({ sender }) => sender === id)?.name ??
     t.support;
   const say = (text: string): void => {
+    setHome(false);
     acts.say(text);
     goOn();
   };
+  const isHome = wantsHome ?? opensAtHome(view, shown.now);
   const end = endOf(view.items);
   const replies = repliesOf(view);
   // Tells screen readers what appears under the log; a permanent region is announced reliably.
@@ -125,6 +134,9 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
         now={shown.now}
         muted={shown.muted}
         permission={shown.permission}
+        name={shown.name}
+        isHome={isHome}
+        onBack={() => setHome(true)}
         acts={acts}
         transcript={
           view.last > 0
@@ -142,43 +154,67 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
       <div role="status" class={shown.outage ? "wl-line" : "wl-hidden"}>
         {shown.outage && wt.outage(shown.outage)}
       </div>
-      <MessageList
-        view={view}
-        t={t}
-        name={wt.title}
-        now={shown.now}
-        nameOfId={nameOfId}
-        emptyState={<Welcome wt={wt} ask={say} />}
-        card={(item) => item.body.card && <CardOf {...{ t, load }} card={item.body.card} now={shown.now} />}
-        fileAddress={(file, thumb) => acts.address(`/api/files/${file}${thumb ? "?thumb=1" : ""}`)}
-        uploads={shown.uploads}
-        isWaiting={shown.connection.state !== "live"}
-        onRetry={(id) => {
-          acts.retry(id);
-          goOn();
-        }}
-        onDiscard={(id) => {
-          acts.discard(id);
-          goOn();
-        }}
-        onOlder={acts.older}
-      />
+      {isHome ? (
+        <Home
+          wt={wt}
+          view={view}
+          now={shown.now}
+          nameOf={(item) => (item.mine ? t.you : (item.name ?? t.support))}
+          onShow={() => setHome(false)}
+          ask={say}
+        />
+      ) : (
+        <MessageList
+          view={view}
+          t={t}
+          name={wt.title}
+          now={shown.now}
+          nameOfId={nameOfId}
+          emptyState={null}
+          parts={parts}
+          card={(item) => item.body.card && <CardOf {...{ t, load }} card={item.body.card} now={shown.now} />}
+          fileAddress={(file, thumb) => acts.address(`/api/files/${file}${thumb ? "?thumb=1" : ""}`)}
+          uploads={shown.uploads}
+          isWaiting={shown.connection.state !== "live"}
+          onRetry={(id) => {
+            acts.retry(id);
+            goOn();
+          }}
+          onDiscard={(id) => {
+            acts.discard(id);
+            goOn();
+          }}
+          onOlder={acts.older}
+        />
+      )}
       <div role="status" class="wl-hidden">
         {told}
       </div>
-      {replies && <QuickReplies wt={wt} replies={replies} onChoose={say} />}
-      {choosing ? (
+      {!isHome && replies && <Lazy part="replies" props={{ wt, replies, onChoose: say }} />}
+      {tool === "emoji" ? (
+        <Lazy
+          part="emoji"
+          props={{
+            lang: t.lang,
+            onChoose(emoji) {
+              acts.type(shown.draft + emoji);
+              setTool(null);
+              toField();
+            },
+          }}
+        />
+      ) : tool === "days" ? (
         <Lazy
           part="days"
           props={{ t, load: acts.consumption, now: shown.now, onChoose: choose, onClose: () => choose(card) }}
         >
           {(failed) => (
-            <div class="wl-strip" role="status">
+            <div class="wl-meta" role="status">
               {failed ? t.chartFailed : t.loading}
             </div>
           )}
         </Lazy>
-      ) : end !== "none" ? (
+      ) : isHome ? null : end !== "none" ? (
         <Lazy
           key={end}
           part="ending"
@@ -212,6 +248,7 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
         onInput={acts.type}
         onSend={(text) => {
           setFault("");
+          setHome(false);
           acts.send(text);
         }}
         fieldRef={field}
@@ -237,13 +274,22 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
                   </Button>
                 )}
               />
+              <Button
+                kind="quiet"
+                icon
+                label={wt.addEmoji}
+                aria-expanded={tool === "emoji"}
+                onClick={() => setTool(tool === "emoji" ? null : "emoji")}
+              >
+                <Drawing path={SMILE} />
+              </Button>
               {client.startsWith("c-") && (
                 <Button
                   kind="quiet"
                   icon
                   label={wt.shareDay}
-                  aria-expanded={choosing}
-                  onClick={() => setChoosing(!choosing)}
+                  aria-expanded={tool === "days"}
+                  onClick={() => setTool(tool === "days" ? null : "days")}
                 >
                   <Drawing path={BARS} />
                 </Button>
@@ -271,44 +317,90 @@ function CardOf(props: Omit<CardChartProps, "zone">) {
   );
 }
 
+/** Keep the panel above a phone's keyboard; returns how to stop. */
+function followKeyboard(panel: HTMLElement | null): () => void {
+  const view = globalThis.visualViewport;
+  const fit = (): void => {
+    panel?.style.setProperty("--wl-view-height", `${view?.height}px`);
+    panel?.style.setProperty("--wl-view-top", `${view?.offsetTop}px`);
+  };
+  for (const event of ["resize", "scroll"]) view?.addEventListener(event, fit);
+  return () => {
+    for (const event of ["resize", "scroll"]) view?.removeEventListener(event, fit);
+  };
+}
+
+const SMILE = "M10 3a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM7 12q3 2.5 6 0M7.6 8v.1M12.4 8v.1";
+
+/** Parts of messages that load later. */
+const parts: MessageParts = {
+  FileBody: (props) => (
+    <Lazy part="file" props={props}>
+      {() => <div class={props.look}>{props.file.name}</div>}
+    </Lazy>
+  ),
+  Failed: (props) => (
+    <Lazy part="failed" props={props}>
+      {() => <div class="wl-meta">{props.t.notSent}</div>}
+    </Lazy>
+  ),
+};
+
 /** Return the quick replies of the last message. */
 function repliesOf(view: ConversationView): readonly string[] | undefined {
   const last = view.items.findLast(({ tick, body }) => tick !== "failed" && body[body.kind as "text"] !== undefined);
   return last?.mine ? undefined : last?.body.replies;
 }
 
-interface QuickRepliesProps {
+interface HomeProps {
   readonly wt: WidgetTexts;
-  readonly replies: readonly string[];
-  readonly onChoose: (text: string) => void;
+  readonly view: ConversationView;
+  readonly now: number;
+  readonly nameOf: (item: Item) => string;
+  readonly onShow: () => void;
+  readonly ask: (text: string) => void;
 }
 
-function QuickReplies({ wt, replies, onChoose }: QuickRepliesProps) {
+/** The welcome: the last conversation, and questions to begin one with. */
+function Home({ wt, view, now, nameOf, onShow, ask }: HomeProps) {
+  const last = lastSaid(view);
+  const who = last && nameOf(last);
   return (
-    <div class="wl-quick" role="group" aria-label={wt.quickReplies} data-testid="replies">
-      {replies.map((reply) => (
-        <Button key={reply} onClick={() => onChoose(reply)}>
-          {reply}
-        </Button>
+    <div class="wl-home" data-testid="home">
+      {last && who && (
+        <button type="button" class="wl-home-row" onClick={onShow}>
+          <Avatar name={who} id={last.sender} />
+          <span class="wl-home-last">
+            <strong>{who}</strong>
+            <span>{last.text}</span>
+          </span>
+          <span class="wl-time wl-muted">{whenNear(wt.lang, last.at, now)}</span>
+          {view.unread > 0 && <span class="wl-badge">{view.unread}</span>}
+        </button>
+      )}
+      <h3>{wt.suggested}</h3>
+      {[wt.suggestion1, wt.suggestion2, wt.suggestion3].map((question) => (
+        <button key={question} type="button" class="wl-home-row" onClick={() => ask(question)}>
+          {question}
+          <Drawing path={NEXT} />
+        </button>
       ))}
     </div>
   );
 }
 
-function Welcome({ wt, ask }: { readonly wt: WidgetTexts; readonly ask: (text: string) => void }) {
-  return (
-    <div class="wl-welcome">
-      <h3>{wt.welcome}</h3>
-      <ul aria-label={wt.suggested}>
-        {[wt.suggestion1, wt.suggestion2, wt.suggestion3].map((question) => (
-          <li key={question}>
-            <Button onClick={() => ask(question)}>{question}</Button>
-          </li>
-        ))}
-      </ul>
-    </div>
-  );
-}
+const NEXT = "M8 5.5 12.5 10 8 14.5";
+
+const lastSaid = ({ items }: ConversationView): Item | undefined =>
+  items.findLast(({ kind, deleted }) => kind === "text" && !deleted);
+
+/** Later than this the chat opens at its welcome. */
+const RECENT_MS = 12 * 3_600_000;
+
+/** Return whether the chat opens at its welcome: nothing is going on. */
+const opensAtHome = (view: ConversationView, now: number): boolean =>
+  !view.loading &&
+  (view.items.length === 0 || (view.unread === 0 && now - (view.items[view.items.length - 1]?.at ?? 0) > RECENT_MS));
 
 interface ChosenProps {
   readonly t: Texts;

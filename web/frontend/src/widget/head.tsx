@@ -12,12 +12,18 @@ import type { Actions } from "./actions.ts";
 import { Lazy } from "./lazy.tsx";
 import type { Transcript } from "./more-list.tsx";
 
+const BACK = "M12 5.5 7.5 10l4.5 4.5";
 const DOTS = "M4.5 10h.01M10 10h.01M15.5 10h.01";
 
 interface HeadProps {
   readonly wt: WidgetTexts;
   readonly notice: DeskNotice | null;
   readonly now: number;
+  /** The client's first name; empty when unknown. */
+  readonly name: string;
+  /** Whether the welcome is shown. */
+  readonly isHome: boolean;
+  readonly onBack: () => void;
   readonly muted: boolean;
   readonly permission: NotificationPermission | null;
   readonly acts: Pick<Actions, "close" | "mute" | "askToNotify">;
@@ -26,14 +32,19 @@ interface HeadProps {
 }
 
 export function Head(props: HeadProps) {
-  const { wt, notice, now } = props;
+  const { wt, notice, now, isHome, onBack } = props;
   const desk = describeDesk(notice, wt, now);
   const [agent] = notice?.agents ?? [];
   return (
-    <div class="wl-panel-head">
+    <div class={isHome ? "wl-panel-head wl-home-head" : "wl-panel-head"}>
+      {!isHome && (
+        <Button kind="quiet" icon label={wt.back} onClick={onBack}>
+          <Drawing path={BACK} />
+        </Button>
+      )}
       <Avatar name={agent?.name ?? wt.title} id={agent?.id ?? "s-desk"} />
       <div class="wl-panel-who">
-        <h2 class="wl-panel-title">{wt.title}</h2>
+        <h2 class="wl-panel-title">{isHome ? wt.welcome(props.name) : wt.title}</h2>
         <p class="wl-panel-here" role="status" data-testid="desk">
           {desk && (
             <>

@@ -56,14 +56,19 @@ export function beforeClick(identity: string | null): LastVisitor | "load" | nul
   return same && !known.due && !(identity && guest) ? (known as LastVisitor) : "load";
 }
 
-/** Return the client id in an identity, unverified: only to open its cache. */
-export function subjectOf(jwt: string): string | null {
+/** Return the claims of an identity, unverified: only to open its cache and to greet. */
+export function claimsIn(jwt: string): { readonly sub?: unknown; readonly name?: unknown } | null {
   try {
     const [, claims = ""] = jwt.split(".");
-    // Decoding bytes as Latin-1 garbles a name, not an id.
-    const { sub } = JSON.parse(atob(claims.replaceAll("-", "+").replaceAll("_", "/")));
-    return typeof sub === "string" ? sub : null;
+    const bytes = Uint8Array.from(atob(claims.replaceAll("-", "+").replaceAll("_", "/")), (each) => each.charCodeAt(0));
+    return JSON.parse(new TextDecoder().decode(bytes));
   } catch {
     return null;
   }
+}
+
+/** Return the client id in an identity, unverified. */
+export function subjectOf(jwt: string): string | null {
+  const sub = claimsIn(jwt)?.sub;
+  return typeof sub === "string" ? sub : null;
 }

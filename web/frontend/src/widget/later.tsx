@@ -3,16 +3,26 @@
 import { type ComponentChild, render } from "preact";
 import { CardChart, type CardChartProps } from "../ui/card-chart.tsx";
 import chart from "../ui/chart.css";
+import parts from "../ui/message-parts.css";
+import { Failed, type FailedProps, FileBody, type FileBodyProps } from "../ui/message-parts.tsx";
 import { laterTextsFor } from "../ui/messages.ts";
 import { Days, type DaysProps } from "./days.tsx";
+import { Emoji, type EmojiProps } from "./emoji.tsx";
 import { Ending, type EndingProps } from "./ending.tsx";
 import look from "./later.css";
 import { MoreList, type MoreListProps } from "./more-list.tsx";
 import { Naming, type NamingProps } from "./naming.tsx";
+import { Peek, type PeekProps } from "./peek.tsx";
+import { QuickReplies, type QuickRepliesProps } from "./quick-replies.tsx";
 
 export interface LaterParts {
   readonly card: CardChartProps;
   readonly days: Omit<DaysProps, "lt">;
+  readonly file: FileBodyProps;
+  readonly failed: FailedProps;
+  readonly peek: Omit<PeekProps, "lt">;
+  readonly emoji: Omit<EmojiProps, "lt">;
+  readonly replies: QuickRepliesProps;
   readonly ending: Omit<EndingProps, "lt">;
   readonly more: Omit<MoreListProps, "lt">;
   readonly naming: Omit<NamingProps, "lt">;
@@ -23,6 +33,11 @@ type Drawers = { readonly [P in Part]: (props: LaterParts[P]) => ComponentChild 
 const drawers: Drawers = {
   card: (props) => <CardChart {...props} />,
   days: (props) => <Days {...props} lt={laterTextsFor(props.t.lang)} />,
+  file: (props) => <FileBody {...props} />,
+  failed: (props) => <Failed {...props} />,
+  peek: (props) => <Peek {...props} lt={laterTextsFor(props.lang)} />,
+  emoji: (props) => <Emoji {...props} lt={laterTextsFor(props.lang)} />,
+  replies: (props) => <QuickReplies {...props} />,
   ending: (props) => <Ending {...props} lt={laterTextsFor(props.wt.lang)} />,
   more: (props) => <MoreList {...props} lt={laterTextsFor(props.wt.lang)} />,
   naming: (props) => <Naming {...props} lt={laterTextsFor(props.wt.lang)} />,
@@ -34,7 +49,7 @@ function adopt(root: Node): void {
   if (!(root instanceof ShadowRoot)) return;
   if (!sheet) {
     sheet = new CSSStyleSheet();
-    sheet.replaceSync(chart + look);
+    sheet.replaceSync(chart + parts + look);
   }
   if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
 }

@@ -201,6 +201,7 @@ function start({ src, dataset }: HTMLScriptElement): void {
       button.hidden = now;
       if (isOpen && !now) button.focus({ preventScroll: true });
       isOpen = now;
+      element.toggleAttribute("data-open", now);
       tell("open", now);
     },
   };

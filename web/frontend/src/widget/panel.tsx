@@ -3,7 +3,7 @@
 import { effect, type Signal, signal } from "@preact/signals";
 import { render } from "preact";
 
-import type { Item } from "../core/view.ts";
+import type { ConversationView, Item } from "../core/view.ts";
 import type { ClientLink } from "../link/client-link.ts";
 import { soon } from "../link/timers.ts";
 import type { Card } from "../protocol/kinds.ts";
@@ -11,14 +11,15 @@ import { inLang } from "../protocol/translated.ts";
 import chat from "../ui/chat.css";
 // The build replaces these texts by each language's (build.mjs, `speaking`).
 import { chat as chatTexts, widget as widgetTexts } from "../ui/messages/en.ts";
-import type { Lang, Texts } from "../ui/messages.ts";
+import type { Texts } from "../ui/messages.ts";
 import tokens from "../ui/tokens.css";
 import { actionsOf } from "./actions.ts";
 import { makeAlerts, type WidgetAlerts } from "./alerts.ts";
 import { type EarlyMessages, keepEarlyMessages } from "./before-sign-in.ts";
 import { Chat, type ChatState } from "./chat.tsx";
 import type { Host, Panel } from "./host.ts";
-import { noteUse, remember, subjectOf } from "./last-visitor.ts";
+import { claimsIn, noteUse, remember, subjectOf } from "./last-visitor.ts";
+import { Lazy } from "./lazy.tsx";
 import look from "./panel.css";
 import { signInVisitor } from "./sign-in.ts";
 import { mayAskName } from "./strips.ts";
@@ -88,11 +89,11 @@ interface Shows {
   readonly now: Signal<number>;
   readonly early: EarlyMessages;
   readonly alerts: WidgetAlerts;
-  readonly lang: Lang;
+  readonly host: Host;
 }
 
 /** Return what the chat shows; reads every signal that it depends on. */
-function shownOf({ link, draft, card, now, early, alerts, lang }: Shows): ChatState {
+function shownOf({ link, draft, card, now, early, alerts, host }: Shows): ChatState {
   const visit = link.value;
   const conversation = visit?.conversation.value ?? null;
   const kept = (conversation ?? early).view.value;
@@ -103,17 +104,35 @@ function shownOf({ link, draft, card, now, early, alerts, lang }: Shows): ChatSt
     view,
     connection: visit?.connection.value ?? { state: "connecting", sinceMs: now.peek(), reason: null },
     notice: visit?.notice.value ?? null,
-    outage: visit?.outage.value ? inLang(visit.outage.value, lang) : null,
+    outage: visit?.outage.value ? inLang(visit.outage.value, host.lang) : null,
     draft: draft.value,
     card: card.value,
     now: now.value,
     muted: alerts.muted.value,
     permission: alerts.permission.value,
     uploads: conversation?.uploads.shares.value ?? {},
+    name: firstNameIn(host.identity),
     isKnown: conversation !== null,
     asksName: mayAskName(view),
   };
 }
+
+const isOurs = (): boolean => history.state?.wattline === true;
+
+/** On a phone the browser's Back closes the chat: it has an entry of its own in the history. */
+function backCloses(isOpen: boolean): void {
+  if (isOpen && matchMedia("(max-width: 30rem)").matches) history.pushState({ wattline: true }, "");
+  else if (!isOpen && isOurs()) history.back();
+}
+
+/** Return the newest unread answer, unless it was put off. */
+const newsIn = ({ items, unread }: ConversationView, later: number): Item | undefined =>
+  items.findLast(({ side, seq }) => unread > 0 && side === "agent" && (seq ?? 0) > later);
+
+const firstNameIn = (jwt: string | null): string => {
+  const { name = "" } = (jwt && claimsIn(jwt)) || {};
+  return String(name).split(" ")[0] ?? "";
+};
 
 export function attach(host: Host): Panel {
   const { lang } = host;
@@ -146,9 +165,11 @@ export function attach(host: Host): Panel {
   host.root.adoptedStyleSheets = [...host.root.adoptedStyleSheets, sheet];
   const setOpen = (isOpen: boolean): void => {
     tick();
+    if (isOpen !== open.value) backCloses(isOpen);
     open.value = isOpen;
     host.setOpen(isOpen);
   };
+  addEventListener("popstate", () => open.value && !isOurs() && setOpen(false));
   const show = (): void => setOpen(true);
   const close = (): void => setOpen(false);
   const words = ({ name, text }: Item) => ({ title: wt.answerFrom(name ?? t.support), body: text });
@@ -161,13 +182,35 @@ export function attach(host: Host): Panel {
   const place = document.createElement("div");
   place.className = "wl-root";
   host.place.append(place);
+  const later = signal(0);
   const acts = actionsOf({ link, early, draft, card, alerts, close, nameAsked: tick });
   const draw = soon();
   // The only effect that draws: any change redraws the chat, once a moment.
   effect(() => {
-    const shown = shownOf({ link, draft, card, now, early, alerts, lang });
+    const shown = shownOf({ link, draft, card, now, early, alerts, host });
     const isOpen = open.value && (link.value !== null || !recalling.value);
-    draw(() => render(isOpen ? <Chat t={t} wt={wt} shown={shown} acts={acts} /> : null, place));
+    const news = open.value ? undefined : newsIn(shown.view, later.value);
+    draw(() =>
+      render(
+        isOpen ? (
+          <Chat t={t} wt={wt} shown={shown} acts={acts} />
+        ) : news ? (
+          <Lazy
+            part="peek"
+            props={{
+              lang,
+              item: news,
+              name: news.name ?? t.support,
+              onAnswer: show,
+              onLater() {
+                later.value = news.seq ?? 0;
+              },
+            }}
+          />
+        ) : null,
+        place,
+      ),
+    );
   });
   return {
     open: show,

@@ -55,7 +55,6 @@ export const chart: Like<typeof english.chart> = {
   unusual: "ungewöhnlich",
   until: (time) => `bis ${time}`,
   usualFor: (value) => `Üblich für diese Zeit: ${value}`,
-  usual: "üblich: Median der letzten 28 Tage",
   perHour: "kWh je Stunde",
   perDay: "kWh je Tag",
   perMonth: "kWh je Monat",
@@ -92,18 +91,6 @@ export const chat: Like<typeof english.chat> = {
   file: (name) => `Datei: ${name}`,
   uploading: (name) => `${name} wird hochgeladen`,
   automatic: "Automatische Antwort",
-  whyNot: (why, text) =>
-    ({
-      too_large: "Die Datei ist zu groß: höchstens 10 MB.",
-      wrong_type: "Möglich sind Bilder, PDF, Text- und Office-Dateien.",
-      broken_image: "Das Bild ist beschädigt.",
-      file_lost: "Die Datei fehlt. Hängen Sie sie erneut an.",
-      quota: "Das Limit für heute ist erreicht. Versuchen Sie es morgen wieder.",
-      disk_low: "Der Server ist fast voll. Versuchen Sie es später.",
-      too_fast: "Zu schnell. Versuchen Sie es gleich erneut.",
-      wrong_state: "Das ist nicht mehr möglich.",
-      closed: "Die Verbindung wurde beim Senden getrennt.",
-    })[why] ?? text,
   card: "Verbrauch",
   cardOf: (period) => `Verbrauch, ${period}`,
   rating: (score) => `Bewertung: ${score} von 5`,
@@ -135,11 +122,13 @@ export const widget: Like<typeof english.widget> = {
   here: (names) => (names.length === 1 ? `${names[0]} ist da` : `${list(names)} sind da`),
   nobody: "Zurzeit ist niemand da",
   usualReply: (minutes) => `antwortet meist in ${number(minutes)} Min.`,
-  closedUntil: (when) => `Wieder da: ${when}. Dann erhalten Sie eine Antwort`,
-  closed: "Sie erhalten eine Antwort, sobald wir zurück sind",
+  closedUntil: (when) => `Geschlossen · zurück ${when}`,
+  closed: "Geschlossen. Wir antworten, sobald wir zurück sind",
   outage: (text) => `Störung in Ihrem Gebiet: ${text}`,
-  welcome: "Guten Tag! Wie können wir helfen?",
-  suggested: "Vorgeschlagene Fragen",
+  welcome: (name) => `Guten Tag${name && `, ${name}`},\nwie können wir helfen?`,
+  back: "Zurück",
+  addEmoji: "Emoji einfügen",
+  suggested: "Häufige Fragen",
   suggestion1: "Warum ist mein Verbrauch so hoch?",
   suggestion2: "Wann ist meine Rechnung fällig?",
   suggestion3: "Gibt es in meinem Gebiet eine Störung?",
@@ -157,8 +146,28 @@ export const widget: Like<typeof english.widget> = {
   quickReplies: "Vorgeschlagene Antworten",
 };
 
+export const unsent: Like<typeof english.unsent> = {
+  whyNot: (why, text) =>
+    ({
+      too_large: "Die Datei ist zu groß: höchstens 10 MB.",
+      wrong_type: "Möglich sind Bilder, PDF, Text- und Office-Dateien.",
+      broken_image: "Das Bild ist beschädigt.",
+      file_lost: "Die Datei fehlt. Hängen Sie sie erneut an.",
+      quota: "Das Limit für heute ist erreicht. Versuchen Sie es morgen wieder.",
+      disk_low: "Der Server ist fast voll. Versuchen Sie es später.",
+      too_fast: "Zu schnell. Versuchen Sie es gleich erneut.",
+      wrong_state: "Das ist nicht mehr möglich.",
+      closed: "Die Verbindung wurde beim Senden getrennt.",
+    })[why] ?? text,
+};
+
 /** Of the widget's parts that load later. */
 export const later: Like<typeof english.later> = {
+  emoji: "Emojis",
+  newAnswer: "Neue Antwort",
+  answer: "Antworten",
+  notNow: "Später",
+  hidePreview: "Vorschau ausblenden",
   askName: "Wie dürfen wir Sie ansprechen?",
   saveName: "Speichern",
   noName: "Nein, danke",
@@ -178,6 +187,25 @@ export const later: Like<typeof english.later> = {
 };
 
 export const portal: Like<typeof english.portal> = {
+  perHour: "Energie je Stunde",
+  perDay: "Energie je Tag",
+  perMonth: "Energie je Monat",
+  before: "Früher",
+  after: "Später",
+  chooseDay: "Datum",
+  shown: "Gezeigter Zeitraum",
+  day: "Tag",
+  month: "Monat",
+  year: "Jahr",
+  clear: "Aufheben",
+  loading: "Wird geladen …",
+  askAbout: (period) => `Zu ${period} fragen`,
+  moreThanUsual: (value) => `${value} mehr als üblich`,
+  lessThanUsual: (value) => `${value} weniger als üblich`,
+  todayUntil: (time) => `Heute bis ${time}`,
+  monthUntil: (month) => `${month} bis heute`,
+  askHint:
+    "Tippen Sie auf einen Balken oder ziehen Sie über mehrere, um danach zu fragen. Tasten: Pfeile, Umschalt + Pfeile, Eingabe.",
   onUsual: (difference, weekday) => `${difference} gegenüber einem üblichen ${weekday}`,
   likeUsual: (weekday) => `wie an einem üblichen ${weekday}`,
   begun: "der Tag hat gerade begonnen",
@@ -189,7 +217,6 @@ export const portal: Like<typeof english.portal> = {
   unusualDays: (n) => count(n, "ungewöhnlicher Tag", "ungewöhnliche Tage"),
   usualDay: (value) => `Ein üblicher Tag liegt bei ${value}.`,
   highest: (value, day) => `Höchstwert: ${value} am ${day}.`,
-  askHint: "Wirkt etwas seltsam? Fragen Sie im Chat.",
   failed: "Ihre Messwerte konnten nicht geladen werden. Die Seite versucht es automatisch erneut.",
   noReadings: "Noch keine Messwerte: Sie erscheinen, sobald Ihr Zähler sendet.",
   outage: (text) => `Störung in Ihrem Gebiet: ${text}`,
@@ -197,6 +224,9 @@ export const portal: Like<typeof english.portal> = {
 };
 
 export const compare: Like<typeof english.compare> = {
+  usual: "dem Üblichen",
+  ofUsual: "üblich: Median der letzten 28 Tage",
+  onUsual: (difference) => `${difference} gegenüber dem Üblichen`,
   compareWith: "Vergleichen mit",
   none: "nichts",
   week: "der Vorwoche",

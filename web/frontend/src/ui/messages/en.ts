@@ -48,7 +48,6 @@ export const chart = {
   unusual: "unusual",
   until: (time: string) => `until ${time}`,
   usualFor: (value: string) => `Usual for this time: ${value}`,
-  usual: "usual: median of the previous 28 days",
   perHour: "kWh per hour",
   perDay: "kWh per day",
   perMonth: "kWh per month",
@@ -85,18 +84,6 @@ export const chat = {
   file: (name: string) => `File: ${name}`,
   uploading: (name: string) => `Uploading ${name}`,
   automatic: "Automatic answer",
-  whyNot: (why: string, text: string) =>
-    ({
-      too_large: "It is too large: 10 MB at most.",
-      wrong_type: "Pictures, PDF, text and office files can be sent.",
-      broken_image: "The picture is damaged.",
-      file_lost: "The file is no longer available. Attach it again.",
-      quota: "You have reached today's limit. Try again tomorrow.",
-      disk_low: "The server's disk is almost full. Try again later.",
-      too_fast: "Too many messages at once. Wait a moment, then retry.",
-      wrong_state: "This is no longer possible.",
-      closed: "The connection closed when this was sent.",
-    })[why] ?? text,
   card: "Consumption",
   cardOf: (period: string) => `Consumption, ${period}`,
   rating: (score: number) => `Rated ${score} of 5`,
@@ -128,11 +115,13 @@ export const widget = {
   here: (names: readonly string[]) => (names.length === 1 ? `${names[0]} is here` : `${list(names)} are here`),
   nobody: "Nobody is here right now",
   usualReply: (minutes: number) => `usually replies in ${number(minutes)} min`,
-  closedUntil: (when: string) => `Back ${when}. Your message will be answered then`,
-  closed: "We are away. Your message will be answered when we are back",
+  closedUntil: (when: string) => `Closed · back ${when}`,
+  closed: "Closed. We answer when we are back",
   outage: (text: string) => `Outage in your area: ${text}`,
-  welcome: "Hello! How can we help?",
-  suggested: "Suggested questions",
+  welcome: (name: string) => `Hello${name && ` ${name}`},\nhow can we help?`,
+  back: "Back",
+  addEmoji: "Add an emoji",
+  suggested: "Common questions",
   suggestion1: "Why is my consumption so high?",
   suggestion2: "When is my bill due?",
   suggestion3: "Is there an outage in my area?",
@@ -150,8 +139,28 @@ export const widget = {
   quickReplies: "Suggested answers",
 };
 
+export const unsent = {
+  whyNot: (why: string, text: string) =>
+    ({
+      too_large: "It is too large: 10 MB at most.",
+      wrong_type: "Pictures, PDF, text and office files can be sent.",
+      broken_image: "The picture is damaged.",
+      file_lost: "The file is no longer available. Attach it again.",
+      quota: "You have reached today's limit. Try again tomorrow.",
+      disk_low: "The server's disk is almost full. Try again later.",
+      too_fast: "Too many messages at once. Wait a moment, then retry.",
+      wrong_state: "This is no longer possible.",
+      closed: "The connection closed when this was sent.",
+    })[why] ?? text,
+};
+
 /** Of the widget's parts that load later. */
 export const later = {
+  emoji: "Emoji",
+  newAnswer: "New answer",
+  answer: "Answer",
+  notNow: "Later",
+  hidePreview: "Hide this preview",
   askName: "What may we call you?",
   saveName: "Save",
   noName: "No, thank you",
@@ -171,6 +180,24 @@ export const later = {
 };
 
 export const portal = {
+  perHour: "Energy per hour",
+  perDay: "Energy per day",
+  perMonth: "Energy per month",
+  before: "Earlier",
+  after: "Later",
+  chooseDay: "Day",
+  shown: "Period shown",
+  day: "Day",
+  month: "Month",
+  year: "Year",
+  clear: "Clear",
+  loading: "Loading …",
+  askAbout: (period: string) => `Ask about ${period}`,
+  moreThanUsual: (value: string) => `${value} more than usual`,
+  lessThanUsual: (value: string) => `${value} less than usual`,
+  todayUntil: (time: string) => `Today until ${time}`,
+  monthUntil: (month: string) => `${month} until today`,
+  askHint: "Tap a bar or drag over several to ask about them. Keys: arrows, Shift + arrows, Enter.",
   onUsual: (difference: string, weekday: string) => `${difference} compared with a usual ${weekday}`,
   likeUsual: (weekday: string) => `as on a usual ${weekday}`,
   begun: "the day has just begun",
@@ -182,7 +209,6 @@ export const portal = {
   unusualDays: (n: number) => count(n, "unusual day", "unusual days"),
   usualDay: (value: string) => `A usual day is ${value}.`,
   highest: (value: string, day: string) => `Highest: ${value} on ${day}.`,
-  askHint: "Something looks odd? Ask in the chat.",
   failed: "Your readings could not be loaded. The page tries again automatically.",
   noReadings: "No readings yet: they appear as soon as your meter reports.",
   outage: (text: string) => `Outage in your area: ${text}`,
@@ -190,6 +216,9 @@ export const portal = {
 };
 
 export const compare = {
+  usual: "the usual",
+  ofUsual: "usual: median of the previous 28 days",
+  onUsual: (difference: string) => `${difference} compared with the usual`,
   compareWith: "Compare with",
   none: "nothing",
   week: "the week before",

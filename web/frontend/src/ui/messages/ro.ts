@@ -57,7 +57,6 @@ export const chart: Like<typeof english.chart> = {
   unusual: "neobișnuit",
   until: (time) => `până la ${time}`,
   usualFor: (value) => `Obișnuit pentru acest interval: ${value}`,
-  usual: "obișnuit: mediana ultimelor 28 de zile",
   perHour: "kWh pe oră",
   perDay: "kWh pe zi",
   perMonth: "kWh pe lună",
@@ -94,18 +93,6 @@ export const chat: Like<typeof english.chat> = {
   file: (name) => `Fișier: ${name}`,
   uploading: (name) => `Se încarcă ${name}`,
   automatic: "Răspuns automat",
-  whyNot: (why, text) =>
-    ({
-      too_large: "Este prea mare: cel mult 10 MB.",
-      wrong_type: "Trimiteți imagini, PDF, text sau documente.",
-      broken_image: "Imaginea este deteriorată.",
-      file_lost: "Fișierul nu mai este disponibil. Atașați-l din nou.",
-      quota: "Ați atins limita de astăzi. Încercați din nou mâine.",
-      disk_low: "Serverul este aproape plin. Încercați mai târziu.",
-      too_fast: "Prea multe mesaje. Încercați mai târziu.",
-      wrong_state: "Acest lucru nu mai este posibil.",
-      closed: "Conexiunea s-a închis la trimitere.",
-    })[why] ?? text,
   card: "Consum",
   cardOf: (period) => `Consum, ${period}`,
   rating: (score) => `Nota ${score} din 5`,
@@ -137,11 +124,13 @@ export const widget: Like<typeof english.widget> = {
   here: (names) => (names.length === 1 ? `${names[0]} este aici` : `${list(names)} sunt aici`),
   nobody: "Momentan nu este nimeni aici",
   usualReply: (minutes) => `răspunde de obicei în ${number(minutes)} min`,
-  closedUntil: (when) => `Revenim ${when}. Veți primi atunci un răspuns`,
-  closed: "Veți primi un răspuns când revenim",
+  closedUntil: (when) => `Închis · revenim ${when}`,
+  closed: "Închis. Răspundem când revenim",
   outage: (text) => `Pană de curent în zona dvs.: ${text}`,
-  welcome: "Bună ziua! Cu ce vă putem ajuta?",
-  suggested: "Întrebări sugerate",
+  welcome: (name) => `Bună ziua${name && `, ${name}`},\ncu ce vă putem ajuta?`,
+  back: "Înapoi",
+  addEmoji: "Adaugă un emoji",
+  suggested: "Întrebări frecvente",
   suggestion1: "De ce am un consum atât de mare?",
   suggestion2: "Când este scadentă factura?",
   suggestion3: "Este o pană de curent în zona mea?",
@@ -159,8 +148,28 @@ export const widget: Like<typeof english.widget> = {
   quickReplies: "Răspunsuri sugerate",
 };
 
+export const unsent: Like<typeof english.unsent> = {
+  whyNot: (why, text) =>
+    ({
+      too_large: "Este prea mare: cel mult 10 MB.",
+      wrong_type: "Trimiteți imagini, PDF, text sau documente.",
+      broken_image: "Imaginea este deteriorată.",
+      file_lost: "Fișierul nu mai este disponibil. Atașați-l din nou.",
+      quota: "Ați atins limita de astăzi. Încercați din nou mâine.",
+      disk_low: "Serverul este aproape plin. Încercați mai târziu.",
+      too_fast: "Prea multe mesaje. Încercați mai târziu.",
+      wrong_state: "Acest lucru nu mai este posibil.",
+      closed: "Conexiunea s-a închis la trimitere.",
+    })[why] ?? text,
+};
+
 /** Of the widget's parts that load later. */
 export const later: Like<typeof english.later> = {
+  emoji: "Emoticoane",
+  newAnswer: "Răspuns nou",
+  answer: "Răspundeți",
+  notNow: "Mai târziu",
+  hidePreview: "Ascunde previzualizarea",
   askName: "Cum să vă spunem?",
   saveName: "Salvează",
   noName: "Nu, mulțumesc",
@@ -180,6 +189,25 @@ export const later: Like<typeof english.later> = {
 };
 
 export const portal: Like<typeof english.portal> = {
+  perHour: "Energie pe oră",
+  perDay: "Energie pe zi",
+  perMonth: "Energie pe lună",
+  before: "Mai devreme",
+  after: "Mai târziu",
+  chooseDay: "Ziua",
+  shown: "Perioada afișată",
+  day: "Zi",
+  month: "Lună",
+  year: "An",
+  clear: "Renunță",
+  loading: "Se încarcă …",
+  askAbout: (period) => `Întrebați despre ${period}`,
+  moreThanUsual: (value) => `cu ${value} peste obișnuit`,
+  lessThanUsual: (value) => `cu ${value} sub obișnuit`,
+  todayUntil: (time) => `Astăzi până la ${time}`,
+  monthUntil: (month) => `${month} până astăzi`,
+  askHint:
+    "Atingeți o bară sau trageți peste mai multe ca să întrebați despre ele. Taste: săgeți, Shift + săgeți, Enter.",
   onUsual: (difference, weekday) => `${difference} față de o zi obișnuită de ${weekday}`,
   likeUsual: (weekday) => `ca într-o zi obișnuită de ${weekday}`,
   begun: "ziua abia a început",
@@ -191,7 +219,6 @@ export const portal: Like<typeof english.portal> = {
   unusualDays: (n) => count(n, "zi neobișnuită", "zile neobișnuite"),
   usualDay: (value) => `O zi obișnuită are ${value}.`,
   highest: (value, day) => `Maxim: ${value} (${day}).`,
-  askHint: "Ceva pare ciudat? Întrebați în discuție.",
   failed: "Citirile dvs. nu au putut fi încărcate. Pagina încearcă din nou automat.",
   noReadings: "Nicio citire încă: apar imediat ce contorul dvs. raportează.",
   outage: (text) => `Pană de curent în zona dvs.: ${text}`,
@@ -199,6 +226,9 @@ export const portal: Like<typeof english.portal> = {
 };
 
 export const compare: Like<typeof english.compare> = {
+  usual: "obișnuitul",
+  ofUsual: "obișnuit: mediana ultimelor 28 de zile",
+  onUsual: (difference) => `${difference} față de obișnuit`,
   compareWith: "Compară cu",
   none: "nimic",
   week: "săptămâna dinainte",

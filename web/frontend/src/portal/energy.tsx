@@ -1,0 +1,248 @@
+/** The portal's chart of one day, month or year, from which a client asks about some of its bars. */
+
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+
+import type { Consumption, Standard } from "../link/rest.ts";
+import type { Card } from "../protocol/kinds.ts";
+import { Button } from "../ui/button.tsx";
+import { Chart, type Selected } from "../ui/chart.tsx";
+import { type Bar, withEnds } from "../ui/chart-layout.ts";
+import { saveCsv } from "../ui/chart-table.tsx";
+import { Compare, comparison } from "../ui/compare.tsx";
+import { type Compared, weekBefore } from "../ui/consumption-compare.ts";
+import {
+  cardTitle,
+  dayKey,
+  energy,
+  hourOf,
+  longDay,
+  monthDay,
+  range,
+  shortMonth,
+  weekdayDay,
+  whenNear,
+} from "../ui/format.ts";
+import { Icon } from "../ui/icon.tsx";
+import { marked, total } from "../ui/load-profile.ts";
+import type { ChartTexts, CompareTexts, Lang, PortalTexts } from "../ui/messages.ts";
+import { moved, SHOWN, type ShownPeriod, type Span, spanOf } from "./period.ts";
+
+const STEP = { day: "hour", month: "day", year: "month" } as const;
+
+export interface EnergyProps {
+  readonly t: PortalTexts;
+  readonly chart: ChartTexts;
+  readonly compareTexts: CompareTexts;
+  readonly lang: Lang;
+  readonly tz: string | undefined;
+  readonly now: number;
+  /** Changes when the meter sent something new. */
+  readonly version: number;
+  readonly load: (span: Span, step: "hour" | "day" | "month") => Promise<Consumption>;
+  readonly loadStandard: (span: Span, step: "hour" | "day" | "month") => Promise<Standard>;
+  readonly ask: (card: Card) => void;
+}
+
+interface Loaded {
+  readonly key: string;
+  readonly own: Consumption;
+  readonly others: Standard | { readonly points: Consumption["points"] } | null;
+}
+
+/** Request the shown period, again when something new came; a failure keeps what is shown. */
+function useEnergy(props: EnergyProps, shown: ShownPeriod, span: Span, compared: Compared) {
+  const [loaded, setLoaded] = useState<Loaded | null>(null);
+  const [hasFailed, setFailed] = useState(false);
+  const key = `${shown}/${span.from}/${compared}`;
+  useEffect(() => {
+    let isOver = false;
+    const step = STEP[shown];
+    const others =
+      compared === "week"
+        ? props.load(weekBefore(span), step)
+        : compared === "standard"
+          ? props.loadStandard(span, step)
+          : Promise.resolve(null);
+    Promise.all([props.load(span, step), others.catch(() => null)]).then(
+      ([own, beside]) => {
+        if (isOver) return;
+        setLoaded({ key, own, others: beside });
+        setFailed(false);
+      },
+      () => !isOver && setFailed(true),
+    );
+    return () => {
+      isOver = true;
+    };
+  }, [key, props.version]);
+  return { loaded: loaded?.key === key ? loaded : null, hasFailed };
+}
+
+export function Energy(props: EnergyProps) {
+  const { t, chart, lang, tz, now } = props;
+  const today = dayKey(now, tz);
+  const [shown, setShown] = useState<ShownPeriod>("day");
+  const [day, setDay] = useState(today);
+  const [compared, setCompared] = useState<Compared>("usual");
+  const [selected, setSelected] = useState<Selected | null>(null);
+  const span = useMemo(() => spanOf(shown, day, tz), [shown, day, tz]);
+  // Months have no usual value and no week before.
+  const against = shown === "year" && compared !== "standard" ? "none" : compared;
+  const { loaded, hasFailed } = useEnergy(props, shown, span, against);
+  const bars = useMemo(() => withEnds(marked(loaded?.own.points ?? [])), [loaded]);
+  const move = (next: { shown?: ShownPeriod; day?: string }): void => {
+    setSelected(null);
+    setShown(next.shown ?? shown);
+    setDay(next.day ?? day);
+  };
+  useEffect(() => quieten(selected !== null), [selected !== null]);
+
+  const card = cardOf(bars, selected, loaded?.own.last?.meter);
+  const amount = (wh: number): string => energy(lang, wh);
+  const { beside, words } = besideOf(props, bars, against, loaded);
+  const when = shown === "day" ? longDay(lang, span.from, tz) : range(lang, span.from, span.to - 1, tz);
+  const titles = { day: t.perHour, month: t.perDay, year: t.perMonth };
+  const isLast = moved(shown, day, 1) > today;
+  const ask = (): void => {
+    if (card) props.ask(card);
+    setSelected(null);
+  };
+  return (
+    <>
+      <header class="wl-energy-head">
+        <div>
+          <h2>{titles[shown]}</h2>
+          <p class="wl-sub">
+            {when} · <strong>{bars.length > 0 ? amount(total(bars)) : "–"}</strong>
+          </p>
+        </div>
+        <div class="wl-energy-tools">
+          <Button icon label={t.before} onClick={() => move({ day: moved(shown, day, -1) })}>
+            <Icon name="back" />
+          </Button>
+          {shown === "day" && (
+            <input
+              type="date"
+              class="wl-energy-date"
+              aria-label={t.chooseDay}
+              value={day}
+              max={today}
+              onChange={({ currentTarget: { value } }) => value && value <= today && move({ day: value })}
+            />
+          )}
+          <Button icon label={t.after} disabled={isLast} onClick={() => move({ day: moved(shown, day, 1) })}>
+            <Icon name="next" />
+          </Button>
+          <div class="wl-segments" role="group" aria-label={t.shown}>
+            {SHOWN.map((each) => (
+              <button key={each} type="button" aria-pressed={each === shown} onClick={() => move({ shown: each })}>
+                {t[each]}
+              </button>
+            ))}
+          </div>
+          <Compare
+            t={props.compareTexts}
+            compared={against}
+            {...(shown === "year" ? { without: ["week", "usual"] as const } : {})}
+            onCompare={setCompared}
+          />
+          <Button icon label={chart.csv} disabled={bars.length === 0} onClick={() => saveCsv(bars)}>
+            <Icon name="download" />
+          </Button>
+        </div>
+      </header>
+      <Asking {...{ t, lang, tz, bars, selected, card }} onAsk={ask} onClear={() => setSelected(null)} />
+      {bars.length > 0 ? (
+        <Chart
+          key={`${shown}/${day}`}
+          {...{ bars, beside, now, lang, zone: tz, selected, amount }}
+          from={Math.min(span.from, bars[0]?.at ?? span.from)}
+          to={span.to}
+          t={chart}
+          title={`${titles[shown]}, ${when}`}
+          unit={{ day: chart.perHour, month: chart.perDay, year: chart.perMonth }[shown]}
+          place={(at) => ({ day: hourOf, month: monthDay, year: shortMonth })[shown](lang, at, tz)}
+          placeLong={(at) =>
+            shown === "day" ? whenNear(lang, at, now, tz) : (shown === "month" ? weekdayDay : shortMonth)(lang, at, tz)
+          }
+          summary={words || t.askHint}
+          onSelect={setSelected}
+          onConfirm={ask}
+        />
+      ) : (
+        <p class="wl-sub wl-chart-none" role="status">
+          {hasFailed ? t.failed : loaded ? chart.gap : t.loading}
+        </p>
+      )}
+    </>
+  );
+}
+
+/** Return the selected period; null without one. */
+function cardOf(bars: readonly Bar[], selected: Selected | null, meter: string | undefined): Card | null {
+  const [first, last] = [bars[selected?.first ?? -1], bars[selected?.last ?? -1]];
+  return meter !== undefined && first && last ? { meter, from: first.at, to: last.to } : null;
+}
+
+/** Return what the bars are compared with: the usual by default where it is known. */
+function besideOf(props: EnergyProps, bars: readonly Bar[], compared: Compared, loaded: Loaded | null) {
+  const { compareTexts: t, tz, now } = props;
+  return comparison({ t, compared, own: bars, others: loaded?.others ?? null, zone: tz, nowMs: now });
+}
+
+interface AskingProps {
+  readonly t: PortalTexts;
+  readonly lang: Lang;
+  readonly tz: string | undefined;
+  readonly bars: readonly Bar[];
+  readonly selected: Selected | null;
+  readonly card: Card | null;
+  readonly onAsk: () => void;
+  readonly onClear: () => void;
+}
+
+/** Say what the selected bars amount to, and offer to ask about them. Its place is kept while it is empty. */
+function Asking({ t, lang, tz, bars, selected, card, onAsk, onClear }: AskingProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const chosen = selected ? bars.slice(selected.first, selected.last + 1) : [];
+  const [first, last] = [bars[0], bars[bars.length - 1]];
+  useEffect(() => {
+    if (!card || !first || !last) return;
+    const middle = ((card.from + card.to) / 2 - first.at) / (last.to - first.at);
+    place.current?.style.setProperty("--wl-ask-at", String(middle));
+  });
+  const wh = total(chosen);
+  const usualWh = chosen.reduce<number | null>(
+    (sum, { usualWh: each = null }) => (sum === null || each === null ? null : sum + each),
+    0,
+  );
+  const more = usualWh === null ? 0 : wh - usualWh;
+  return (
+    <div ref={place} class="wl-energy-ask" data-testid="asking">
+      {card && (
+        <>
+          <span role="status" class="wl-number">
+            <strong>{energy(lang, wh)}</strong> {cardTitle(lang, card, tz)}
+            {usualWh !== null && (
+              <span class={chosen.some(({ unusual }) => unusual) ? "wl-energy-odd" : undefined}>
+                {" · "}
+                {more >= 0 ? t.moreThanUsual(energy(lang, more)) : t.lessThanUsual(energy(lang, -more))}
+              </span>
+            )}
+          </span>
+          <Button kind="primary" onClick={onAsk}>
+            <Icon name="chat" /> {t.askAbout(cardTitle(lang, card, tz))}
+          </Button>
+          <Button kind="quiet" onClick={onClear}>
+            {t.clear}
+          </Button>
+        </>
+      )}
+    </div>
+  );
+}
+
+/** On a phone the launcher makes room for the question. */
+function quieten(isQuiet: boolean): void {
+  document.querySelector("wattline-chat")?.toggleAttribute("data-quiet", isQuiet);
+}

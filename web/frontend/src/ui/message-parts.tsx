@@ -1,0 +1,90 @@
+/** What only some messages show: a file, and why a message was not sent. The widget loads it with the first of them. */
+
+import { useState } from "preact/hooks";
+
+import type { Item } from "../core/view.ts";
+import type { File } from "../protocol/kinds.ts";
+import { CLIP, Drawing, WARNING } from "./drawing.tsx";
+import { fileSize } from "./format.ts";
+import { type Texts, whyNotSent } from "./messages.ts";
+
+export interface FileBodyProps {
+  readonly t: Texts;
+  readonly item: Item;
+  readonly file: File;
+  readonly look: string;
+  /** Null while there is none. */
+  readonly address: string | null;
+  readonly thumb: string | null;
+  /** Progress of the upload, 0 to 1. */
+  readonly uploaded: number;
+}
+
+/** Show a picture or a file's name, with progress while it uploads. Pictures come only from the chat's own server. */
+export function FileBody({ t, item, file, look, address, thumb, uploaded }: FileBodyProps) {
+  const [unseen, setUnseen] = useState(false);
+  const name = (
+    <>
+      <Drawing path={CLIP} /> {t.file(file.name)} <span class="wl-number">({fileSize(t.lang, file.size)})</span>
+    </>
+  );
+  if (!address) {
+    return (
+      <div class={look}>
+        {name}
+        {item.tick === "sending" && (
+          <progress class="wl-progress" max={1} value={uploaded} aria-label={t.uploading(file.name)} />
+        )}
+      </div>
+    );
+  }
+  const picture = file.type.startsWith("image/") && !unseen ? thumb : null;
+  return (
+    <a class={picture ? "wl-picture" : look} href={address} target="_blank" rel="noopener noreferrer">
+      {picture ? (
+        <img
+          src={picture}
+          alt={t.file(file.name)}
+          width={file.width}
+          height={file.height}
+          loading="lazy"
+          onError={() => setUnseen(true)}
+        />
+      ) : (
+        name
+      )}
+    </a>
+  );
+}
+
+/** A retry would be refused again. */
+const HOPELESS = /^(too_large|wrong_type|broken_image)$/;
+
+export interface FailedProps {
+  readonly t: Texts;
+  readonly item: Item;
+  readonly onRetry: (id: string) => void;
+  readonly onDiscard: (id: string) => void;
+}
+
+/** Say why a message was not sent, and what to do. */
+export function Failed({ t, item, onRetry, onDiscard }: FailedProps) {
+  return (
+    <div class="wl-meta wl-meta-failed">
+      <span>
+        <Drawing path={WARNING} />{" "}
+        {[t.notSent, item.refusal && whyNotSent(t.lang, item.refusal.why, item.refusal.text)]
+          .filter(Boolean)
+          .join(": ")}
+      </span>
+      {!HOPELESS.test(item.refusal?.why ?? "") && (
+        <button type="button" class="wl-link" onClick={() => onRetry(item.id)}>
+          {t.retry}
+        </button>
+      )}
+      <button type="button" class="wl-link" onClick={() => onDiscard(item.id)}>
+        {t.discard}
+      </button>
+    </div>
+  );
+}

@@ -134,7 +134,7 @@ class Alarms(Document):
     """Hold the thresholds of meter alarms; energy is Wh in one hour. `limits` are of single clients."""
 
     on: bool = True
-    times_usual: Annotated[float, Field(ge=1, le=100)] | None = 2.0  # null: no band
+    times_usual: Annotated[float, Field(ge=1, le=100)] | None = 3.0  # null: no band
     at_least_wh: Annotated[int, Field(ge=0, le=10**9)] = 1_000  # above the usual
     limit_wh: Annotated[int, Field(ge=1, le=10**9)] | None = None
     limits: Annotated[dict[ClientId, Annotated[int, Field(ge=1, le=10**9)]], Field(max_length=10_000)] = {}

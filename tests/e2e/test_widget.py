@@ -94,9 +94,9 @@ def test_a_file_that_cannot_be_sent_says_why(system: Wattline, chromium: Browser
 def test_a_day_is_shared_with_two_clicks(system: Wattline, chromium: Browser) -> None:
     """The chosen day goes with the next words, as a chart; days are the portal's, whatever the visitor's zone."""
     maria = WidgetUser(chromium.new_context(timezone_id="America/New_York"), system)
-    day = maria.page.locator("#days tr", has_text="40.2 kWh").locator("th").inner_text()
+    day = maria.page.locator("#days tr", has_text="40.2 kWh").locator("th").text_content() or "no day"
     maria.open_chat()
-    maria.page.get_by_role("button", name="Share a day").click()
+    maria.page.get_by_role("button", name="Share a period").click()
     unusual = maria.page.get_by_test_id("days").get_by_role("button", name="unusual").first
     expect(unusual).to_contain_text(day)
     unusual.click()
@@ -115,7 +115,7 @@ def test_a_bots_words_are_marked_and_its_buttons_answer(system: Wattline, chromi
     bot.say_this(Said(id="ask-1", kind=SaidKind.TEXT, text="Is it the bill?", replies=["Yes", "No"], sent=1), "c-ion")
     ion.sees("Is it the bill?")
     said = ion.message("Is it the bill?")
-    expect(said).to_contain_text("automatic answer")
+    expect(said).to_contain_text("Automatic answer")
     replies = ion.page.get_by_test_id("replies")
     replies.get_by_role("button", name="Yes").click()
     ion.sees_tick("Yes", "stored", "delivered", "read")
@@ -132,10 +132,10 @@ def test_the_end_has_faces_and_writing_again_reopens_it(system: Wattline, chromi
     ana.page.get_by_test_id("resolve").click()
     rate = maria.page.get_by_test_id("rate")
     expect(rate).to_be_visible()
-    rate.get_by_role("radio", name="Very good").focus()
+    rate.get_by_role("radio", name="Great").focus()
     maria.page.keyboard.press("Space")
-    rate.get_by_label("Comment (optional)").fill("Quick")
-    maria.page.keyboard.press("Enter")
+    rate.get_by_label("What could we do better? (optional)").fill("Quick")
+    rate.get_by_role("button", name="Send rating").click()
     expect(maria.page.get_by_test_id("rated")).to_contain_text("Thank you")
     expect(maria.page.get_by_test_id("messages")).to_contain_text("Rated 5 of 5: Quick")
     maria.say("One more thing")
@@ -151,7 +151,7 @@ def test_a_guest_is_asked_for_a_name_once_and_may_decline(system: Wattline, chro
     guest = WidgetUser(chromium.new_context(), system, "guest")
     naming = guest.page.get_by_test_id("naming")
     guest.open_chat()
-    expect(guest.page.get_by_role("list", name="Suggested questions").get_by_role("button")).to_have_count(3)
+    expect(guest.page.get_by_test_id("home").get_by_role("button")).to_have_count(3)
     expect(naming).to_have_count(0)
     guest.say("Hello there, it is me")
     naming.get_by_label("What may we call you?").fill("Vlad Ene")

@@ -65,7 +65,7 @@ def test_by_keyboard_alone(system: Wattline, chromium: Browser, bot: Participant
     maria.sees_tick("Why so much, by keyboard?", "stored", "delivered", "read")
     expect(maria.field).to_be_focused()
 
-    _tab_to(page, panel.get_by_role("button", name="Share a day"))
+    _tab_to(page, panel.get_by_role("button", name="Share a period"))
     page.keyboard.press("Enter")
     days = page.get_by_test_id("days").get_by_role("listitem").get_by_role("button")
     expect(days.last).to_be_visible()
@@ -177,7 +177,7 @@ def test_by_ear(system: Wattline, chromium: Browser, bot: Participant) -> None:
     assert len(_heard(page, r"Good$")) == 1, "its ticks are not announced"
 
     bot.say_this(Said(id="ear-1", kind=SaidKind.TEXT, text="Louder?", replies=["Yes", "No"], sent=1), "c-elena")
-    _hears_once(page, r"automatic answer, \d\d:\d\d: Louder\?$")
+    _hears_once(page, r"Automatic answer, \d\d:\d\d: Louder\?$")
     _hears_once(page, r"^Suggested answers: Yes, No$")
     dialog.get_by_role("group", name="Suggested answers").get_by_role("button", name="Yes").press("Enter")
     expect(board.get_by_role("list", name="Buttons that the client sees")).to_have_count(0)
@@ -187,14 +187,14 @@ def test_by_ear(system: Wattline, chromium: Browser, bot: Participant) -> None:
     note = board.get_by_role("textbox", name=re.compile("Note on Elena.*only agents see this"))
     note.fill("Hears well")
     note.press("Enter")
-    _hears_once(board, r"Ana, only agents see this: Hears well")
+    _hears_once(board, r"Internal note · Ana · \d\d:\d\d\s*Hears well")
     board.get_by_role("button", name="Resolve").press("Enter")
     _hears_once(page, r"^Ana resolved this conversation")
 
-    _hears_once(page, r"^How was this conversation\?$")
-    faces = dialog.get_by_role("group", name="How was this conversation?")
-    faces.get_by_role("radio", name="Very good").press("Space")
-    dialog.get_by_role("textbox", name="Comment (optional)").press("Enter")
+    _hears_once(page, r"^How was our help\?$")
+    faces = dialog.get_by_role("group", name="How was our help?")
+    faces.get_by_role("radio", name="Great").press("Space")
+    dialog.get_by_role("button", name="Send rating").press("Enter")
     _hears_once(page, r"^Thank you!$")
     _hears_once(board, r"^Elena Lazăr, \d\d:\d\d: Rated 5 of 5$")
     page.keyboard.press("Escape")

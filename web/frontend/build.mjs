@@ -55,6 +55,10 @@ const BUTTON = withTheirs(rolesIn(["widget/launcher.css"], USED));
 const CHAT = withTheirs([...DRAWN, ...rolesIn(["ui/chat.css", "widget/panel.css"], USED)]).filter(
   (role) => !BUTTON.includes(role),
 );
+/** Roles of what loads later. */
+const LATER = withTheirs(rolesIn(["ui/chart.css", "ui/message-parts.css", "widget/later.css"], USED)).filter(
+  (role) => !BUTTON.includes(role) && !CHAT.includes(role),
+);
 /** Add the roles that these are mixed from. */
 function withTheirs(roles) {
   const tokens = readFileSync(source("ui/tokens.css"), "utf8");
@@ -228,7 +232,7 @@ await script("timers", "link/timers.worker.ts", { format: "iife" });
 // Built apart: a shared chunk would load only after the page's own script.
 const board = await pages({ board: "board/main.tsx" });
 await pages({ portal: "portal/main.tsx" });
-const later = await script("later", "widget/later.tsx", { format: "esm" });
+const later = await script("later", "widget/later.tsx", { format: "esm", roles: LATER });
 const panels = [];
 for (const lang of LANGS)
   panels.push(

@@ -136,7 +136,7 @@ export function Energy(props: EnergyProps) {
           <div class="wl-segments" role="group" aria-label={t.shown}>
             {SHOWN.map((each) => (
               <button key={each} type="button" aria-pressed={each === shown} onClick={() => move({ shown: each })}>
-                {t[each]}
+                {{ day: t.day, month: t.month, year: t.year }[each]}
               </button>
             ))}
           </div>
@@ -165,7 +165,7 @@ export function Energy(props: EnergyProps) {
           placeLong={(at) =>
             shown === "day" ? whenNear(lang, at, now, tz) : (shown === "month" ? weekdayDay : shortMonth)(lang, at, tz)
           }
-          summary={words || t.askHint}
+          summary={[words, t.askHint].filter(Boolean).join(" · ")}
           onSelect={setSelected}
           onConfirm={ask}
         />

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 
-import { midnight, moved, spanOf } from "./period.ts";
+import { midnight } from "../ui/format.ts";
+import { moved, spanOf } from "./period.ts";
 
 const ZONE = "Europe/Bucharest";
 const HOUR = 3_600_000;

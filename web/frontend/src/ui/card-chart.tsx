@@ -4,7 +4,18 @@ import type { Card } from "../protocol/kinds.ts";
 import { Chart } from "./chart.tsx";
 import { withEnds } from "./chart-layout.ts";
 import { BARS, Drawing } from "./drawing.tsx";
-import { cardTitle, energy, hourOf, shortDay, weekdayDay, whenNear, type Zone } from "./format.ts";
+import {
+  cardTitle,
+  dayKey,
+  daysBefore,
+  energy,
+  hourOf,
+  midnight,
+  shortDay,
+  weekdayDay,
+  whenNear,
+  type Zone,
+} from "./format.ts";
 import { type Interval, marked, total } from "./load-profile.ts";
 import { chartMessages, type Texts } from "./messages.ts";
 import { useLoaded } from "./use-loaded.ts";
@@ -18,24 +29,24 @@ export interface CardChartProps {
   readonly load: (card: Card, step: "hour" | "day") => Promise<readonly Interval[]>;
 }
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+const DAY_MS = 86_400_000;
 
-/** Return the step of a card's chart, and what it shows: some hours are shown within their day. */
-function shownOf(card: Card) {
-  const length = card.to - card.from;
-  if (length > 3 * DAY_MS) return { step: "day", shown: card } as const;
-  const around = Math.max(0, (DAY_MS - length) / 2 / HOUR_MS);
-  const shown = { ...card, from: card.from - Math.floor(around) * HOUR_MS, to: card.to + Math.ceil(around) * HOUR_MS };
-  return { step: "hour", shown } as const;
+/** Return the step of a card's chart, and what it shows: some hours are shown within their days. */
+function shownOf(card: Card, zone: Zone) {
+  if (card.to - card.from > 3 * DAY_MS) return { step: "day", shown: card } as const;
+  const [from, last] = [dayKey(card.from, zone), dayKey(card.to - 1, zone)];
+  return {
+    step: "hour",
+    shown: { ...card, from: midnight(from, zone), to: midnight(daysBefore(last, -1), zone) },
+  } as const;
 }
 
 /** Show a shared period of consumption: its total, the bars around it, and what is usual. */
 export function CardChart({ t, card, now, zone, load }: CardChartProps) {
   const { lang } = t;
   const texts = chartMessages[lang];
-  const { step, shown } = useMemo(() => shownOf(card), [card.from, card.to]);
-  const answer = useLoaded(() => load(shown, step), [load, card.meter, card.from, card.to]);
+  const { step, shown } = useMemo(() => shownOf(card, zone), [card.from, card.to, zone]);
+  const answer = useLoaded(() => load(shown, step), [load, card.meter, shown]);
   const title = cardTitle(lang, card, zone);
   const bars = typeof answer === "string" ? [] : withEnds(marked(answer));
   const own = bars.filter(({ at, to }) => at >= card.from && to <= card.to);

@@ -52,6 +52,15 @@ export const dayKey = (atMs: number, zone?: Zone): string => {
 export const daysBefore = (day: string, days: number): string =>
   new Date(Date.parse(day) - days * DAY_MS).toISOString().slice(0, 10);
 
+/** Return the instant at which a day such as "2026-11-24" begins. */
+export function midnight(day: string, zone: Zone): number {
+  let at = Date.parse(day);
+  // The second pass is for a clock change between the guess and midnight.
+  for (let pass = 0; pass < 2; pass += 1)
+    at += Date.parse(day) - Date.parse(`${dayKey(at, zone)}T${clock("en", at, zone)}Z`);
+  return at;
+}
+
 export interface DayWords {
   readonly today: string;
   readonly yesterday: string;

@@ -12,7 +12,7 @@ type Roles = Readonly<Record<string, string>>;
 const TABLE: Readonly<Record<string, readonly [light: string, dark: string]>> = {
   "--wl-accent": ["#0b6e4f", "#4cc38a"],
   "--wl-on-accent": ["#ffffff", "#04140c"],
-  "--wl-on-own": ["#ffffff", "#f3fbf7"],
+  "--wl-on-own": ["var(--wl-on-accent)", "#f3fbf7"],
   "--wl-bg": ["#f5f6f4", "#0d110f"],
   "--wl-surface": ["#ffffff", "#141916"],
   "--wl-raised": ["#ffffff", "#1b211e"],
@@ -88,11 +88,16 @@ describe("tokens", () => {
     ["light", light],
     ["dark", darkByChoice],
   ])("text is readable on what it stands on, in %s", (_, roles) => {
-    const role = (name: string): Rgb => rgb(roles[`--wl-${name}`] ?? "");
+    const role = (name: string): Rgb => {
+      const value = roles[`--wl-${name}`] ?? "";
+      const other = /^var\(--wl-(.*)\)$/u.exec(value)?.[1];
+      return other ? role(other) : rgb(value);
+    };
     const toward = role("toward");
     const accentText = mix(role("accent"), 0.92, toward);
     const soft = mix(role("accent"), 0.13, role("surface"));
-    const own = mix(role("accent"), Number.parseInt(roles["--wl-own-share"] ?? "", 10) / 100, [0, 0, 0]);
+    const share = Number.parseInt(/ (\d+)%/u.exec(roles["--wl-own"] ?? "")?.[1] ?? "100", 10);
+    const own = mix(role("accent"), share / 100, [0, 0, 0]);
     for (const under of ["bg", "surface", "raised", "sunken", "hover"]) {
       expect(contrast(role("text"), role(under)), `text on ${under}`).toBeGreaterThanOrEqual(11);
       for (const over of ["muted", "subtle", "ok", "info", "warn", "bad"]) {
@@ -132,7 +137,8 @@ describe("tokens", () => {
   test("every token that is used exists", () => {
     const known = new Set([...tokens.matchAll(/(--wl-[a-z0-9-]+):/gu)].map((match) => match[1]));
     // Not roles: what one rule says to another.
-    for (const local of ["--wl-chart-height", "--wl-face", "--wl-one-pane", "--wl-portal-edge"]) known.add(local);
+    for (const local of ["--wl-ask-at", "--wl-chart-height", "--wl-face", "--wl-one-pane", "--wl-portal-edge"])
+      known.add(local);
     for (const file of sheets()) {
       for (const [, name] of read(file).matchAll(/var\((--wl-[a-z0-9-]+)/gu))
         expect(known.has(name), `${name} in ${file}`).toBe(true);

@@ -375,7 +375,7 @@ function Home({ wt, view, now, nameOf, onShow, ask }: HomeProps) {
             <span>{last.text}</span>
           </span>
           <span class="wl-time wl-muted">{whenNear(wt.lang, last.at, now)}</span>
-          {view.unread > 0 && <span class="wl-badge">{view.unread}</span>}
+          {view.unread > 0 && <span class="wl-meta-seen">{view.unread}</span>}
         </button>
       )}
       <h3>{wt.suggested}</h3>

@@ -6,6 +6,7 @@ import chart from "../ui/chart.css";
 import parts from "../ui/message-parts.css";
 import { Failed, type FailedProps, FileBody, type FileBodyProps } from "../ui/message-parts.tsx";
 import { laterTextsFor } from "../ui/messages.ts";
+import tokens from "../ui/tokens.css";
 import { Days, type DaysProps } from "./days.tsx";
 import { Emoji, type EmojiProps } from "./emoji.tsx";
 import { Ending, type EndingProps } from "./ending.tsx";
@@ -49,7 +50,7 @@ function adopt(root: Node): void {
   if (!(root instanceof ShadowRoot)) return;
   if (!sheet) {
     sheet = new CSSStyleSheet();
-    sheet.replaceSync(chart + parts + look);
+    sheet.replaceSync(tokens + chart + parts + look); // tokens: the roles that the panel does not need
   }
   if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
 }

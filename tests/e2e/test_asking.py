@@ -1,0 +1,39 @@
+"""A client asks about bars of the portal's chart, and sees an answer while the chat is closed."""
+
+from pathlib import Path
+
+from playwright.sync_api import Browser, expect
+
+from tests.e2e.people import AgentScreen, ClientScreen, close, with_ana
+from tests.real.zones import zone_where_it_is
+
+
+def test_selected_bars_and_a_preview_lead_into_the_chat(tmp_path: Path, chromium: Browser) -> None:
+    """Bars chosen by keyboard go with the next words; an answer shows beside the closed launcher until put off."""
+    with with_ana(tmp_path / "data", "--demo", settings={"WATTLINE_TZ": zone_where_it_is(14)}) as system:
+        maria = ClientScreen(chromium.new_context(), system)
+        energy = maria.page.locator("#energy")
+        energy.get_by_role("button", name="Earlier").click(timeout=20_000)
+        chart = energy.get_by_test_id("chart")
+        for key in ("ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowLeft"):
+            chart.press(key)
+        expect(energy.get_by_test_id("asking")).to_contain_text("21:00–24:00")
+        chart.press("Enter")
+        expect(maria.page.get_by_test_id("chosen")).to_contain_text("21:00–24:00")
+        maria.say_stored("What was that?")
+        expect(maria.page.locator(".wl-card")).to_contain_text("21:00–24:00")
+
+        maria.page.keyboard.press("Escape")
+        ana = AgentScreen(chromium.new_context(), system)
+        ana.open_chat("c-maria")
+        ana.say("The oven, I think")
+        peek = maria.page.get_by_test_id("peek")
+        expect(peek).to_contain_text("The oven, I think")
+        peek.get_by_role("button", name="Later").click()
+        expect(peek).to_have_count(0)
+        ana.say("Or the boiler")
+        expect(peek).to_contain_text("Or the boiler")
+        peek.get_by_role("button", name="Answer").click()
+        expect(maria.field).to_be_visible()
+        expect(peek).to_have_count(0)
+        close(maria, ana)

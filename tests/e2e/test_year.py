@@ -83,7 +83,7 @@ def test_a_year_of_quarters_is_drawn_at_once(system: Wattline, chromium: Browser
     ana.page.goto("about:blank")
     ana.page.goto(f"{system.url}/board#/{CLIENT}")
     aside = ana.page.locator("aside")
-    expect(aside.get_by_role("img")).to_be_visible()
+    expect(aside.get_by_test_id("chart")).to_be_visible()
     took_ms = []
     for _ in range(TIMES):
         aside.get_by_role("button", name="Month").click()

@@ -14,6 +14,7 @@ def test_selected_bars_and_a_preview_lead_into_the_chat(tmp_path: Path, chromium
         maria = ClientScreen(chromium.new_context(), system)
         energy = maria.page.locator("#energy")
         energy.get_by_role("button", name="Earlier").click(timeout=20_000)
+        expect(energy).to_contain_text("40.2 kWh")  # the day before is drawn
         chart = energy.get_by_test_id("chart")
         for key in ("ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowLeft"):
             chart.press(key)

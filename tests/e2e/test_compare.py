@@ -17,14 +17,13 @@ LINES = {
 
 
 def test_the_week_before_and_a_standard_household_stand_beside_the_bars(tmp_path: Path, chromium: Browser) -> None:
-    """An agent and a client compare days; legend, text, name and table say with what; months have none."""
+    """An agent and a client compare days; legend, text, name and table say with what; months have no week."""
     with with_ana(tmp_path / "data", "--demo") as system:
         ana = AgentScreen(chromium.new_context(), system)
         ana.page.goto(f"{system.url}/board#/c-maria")
         maria = ClientScreen(chromium.new_context(), system)
         for name, place in (("board", ana.page.locator("aside")), ("portal", maria.page.locator("#energy"))):
-            if name == "portal":
-                place.get_by_role("button", name="Month").click()
+            place.get_by_role("button", name="Month").click()
             expect(place.get_by_test_id("chart")).to_be_visible(timeout=20_000)
             for value, (legend, words) in LINES.items():
                 place.get_by_test_id("compare").select_option(value)
@@ -37,8 +36,8 @@ def test_the_week_before_and_a_standard_household_stand_beside_the_bars(tmp_path
                     place.screenshot(path=Path(folder) / f"{name}-{value}.png")
             place.get_by_test_id("compare").select_option("none")
             expect(place.get_by_test_id("legend")).not_to_contain_text("before")
-        ana.page.locator("aside").get_by_role("button", name="month").click()
-        expect(ana.page.locator("aside option[value=week]")).to_have_count(0)
+        place.get_by_role("button", name="Year").click()
+        expect(place.locator("option[value=week]")).to_have_count(0)
         close(ana, maria)
 
 

@@ -131,7 +131,7 @@ def test_the_end_has_faces_and_writing_again_reopens_it(system: Wattline, chromi
     ana.sees("That is all")
     ana.page.get_by_test_id("resolve").click()
     rate = maria.page.get_by_test_id("rate")
-    expect(rate).to_be_visible()
+    expect(rate).to_be_visible(timeout=20_000)  # the resolve waits for the time of Undo
     rate.get_by_role("radio", name="Great").focus()
     maria.page.keyboard.press("Space")
     rate.get_by_label("What could we do better? (optional)").fill("Quick")

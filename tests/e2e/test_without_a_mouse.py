@@ -48,7 +48,7 @@ def _heard(page: Page, pattern: str) -> list[str]:
 
 def _hears_once(page: Page, pattern: str) -> None:
     """It is announced, and only once: the ear is asked again when everything else has come."""
-    wait_until(lambda: len(_heard(page, pattern)) >= 1, why=lambda: str(page.evaluate("window.heard")))
+    wait_until(lambda: len(_heard(page, pattern)) >= 1, 20, why=lambda: str(page.evaluate("window.heard")))
     assert len(_heard(page, pattern)) == 1, page.evaluate("window.heard")
 
 

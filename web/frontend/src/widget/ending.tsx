@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 import type { Rating } from "../protocol/kinds.ts";
 import { Button } from "../ui/button.tsx";
+import { sends } from "../ui/composer.tsx";
 import { Drawing } from "../ui/drawing.tsx";
 import type { LaterTexts, WidgetTexts } from "../ui/messages.ts";
 import type { End } from "./strips.ts";
@@ -69,6 +70,11 @@ export function Ending({ wt, lt, end, onRate }: EndingProps) {
             aria-label={lt.word}
             placeholder={lt.word}
             onInput={(event) => setWord(event.currentTarget.value)}
+            onKeyDown={(event) => {
+              if (!sends(event)) return;
+              event.preventDefault();
+              event.currentTarget.form?.requestSubmit();
+            }}
           />
           <Button kind="primary" type="submit">
             {lt.rate}

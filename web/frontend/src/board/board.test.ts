@@ -278,6 +278,20 @@ describe("the open conversation", () => {
     expect(asked).toEqual(["c-1", "c-1"]);
   });
 
+  test("earlier conversations are asked for again when the open one is resolved", () => {
+    const held = board([summaryOf("c-1")]);
+    held.open("c-1");
+    const looked: string[] = [];
+    held.clients.look = (client) => void looked.push(client);
+    const { inbox } = held.desk;
+    for (const rev of [2, 3])
+      inbox.value = reduceInbox(inbox.value, {
+        type: "summary",
+        summary: summaryOf("c-1", { rev, status: "resolved" }),
+      });
+    expect(looked).toEqual(["c-1"]);
+  });
+
   test("an address that names nobody is the list", () => {
     for (const hash of ["", "#", "#/", "#/x-1", "#/c-1/other", "#/c-<b>"])
       expect(parseRoute(hash)).toEqual({ client: null, pane: "list" });

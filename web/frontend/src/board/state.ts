@@ -176,7 +176,7 @@ export class Board {
       isLive: (summary) => desk.inbox.peek().heard === summary,
       open: (client) => this.open(client),
     });
-    this.stops.push(this.alerts.stop, this.emptyErased());
+    this.stops.push(this.alerts.stop, this.emptyErased(), this.lookWhenResolved());
     // Notes have no topic: their count in the summary tells when to ask again.
     this.stops.push(
       effect(() => {
@@ -320,6 +320,18 @@ export class Board {
       untracked(() => {
         for (const mode of ["reply", "note"] as const) this.setDraft(conversation.client, mode, "");
       });
+    });
+  }
+
+  /** Ask for the earlier conversations again when the open one becomes one of them. */
+  private lookWhenResolved(): () => void {
+    let before: { readonly client: string | null; readonly status?: Summary["status"] | undefined } = { client: null };
+    return effect(() => {
+      const { client } = this.route.value;
+      const status = this.desk.inbox.value.summaries[client ?? ""]?.status;
+      const isNew = before.client === client && before.status !== status && status === "resolved";
+      before = { client, status };
+      if (client !== null && isNew) untracked(() => this.clients.look(client));
     });
   }
 

@@ -3,21 +3,17 @@
 import json
 import re
 import runpy
-import secrets
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import jwt
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.e2e.people import ClientScreen
 from tests.real.parts import REPOSITORY
-from tests.real.portal import PortalServer, running_portal
+from tests.real.portal import PORTAL_KEY, PortalServer, identity_of, running_portal
 from tests.real.wattline import Wattline
 
-PORTAL_KEY = "a portal's key of more than thirty-two bytes"
 EXAMPLE = REPOSITORY / "examples" / "portal"
 
 RESETS = """
@@ -180,11 +176,6 @@ def _asked(page: object, address: str) -> list[str]:
     return [address, *urls]
 
 
-def _identity(client: str) -> str:
-    claims = {"aud": "wattline", "sub": client, "jti": secrets.token_urlsafe(16), "exp": int(time.time()) + 300}
-    return jwt.encode(claims, PORTAL_KEY, algorithm="HS256")
-
-
 def test_a_portals_script_has_an_api(place: ProductAndPortal, chromium: Browser) -> None:
     """Calls before and after the script loads work: open, close, ask, identify and on; wrong ones throw."""
     early = "window.heard = []; window.Wattline = [['on', 'open', is => heard.push(is)], ['open']];"
@@ -195,7 +186,7 @@ def test_a_portals_script_has_an_api(place: ProductAndPortal, chromium: Browser)
     guest.page.evaluate("Wattline.close()")
     expect(panel).not_to_be_visible()
 
-    guest.page.evaluate("jwt => Wattline.identify(jwt)", _identity("c-maria"))
+    guest.page.evaluate("jwt => Wattline.identify(jwt)", identity_of("c-maria"))
     guest.page.evaluate("Wattline.ask({meter: 'm-maria', from: 1_760_000_000_000, to: 1_760_086_400_000})")
     expect(guest.page.get_by_test_id("chosen")).to_contain_text("Oct")
     guest.say_stored("What was that?")

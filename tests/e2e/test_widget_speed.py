@@ -3,19 +3,17 @@
 import json
 import secrets
 import statistics
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import jwt
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.bare_browser import running_bare
 from tests.e2e.conftest import Report
 from tests.e2e.people import ClientScreen, taking_part
-from tests.real.portal import PortalServer, running_portal
+from tests.real.portal import PORTAL_KEY, PortalServer, identity_of, running_portal
 from tests.real.wattline import Wattline
 from tests.waiting import wait_until
 
@@ -25,7 +23,6 @@ OPEN_MS = 2_000  # with the widget and without: an open page works a little by i
 SLOWER = 4
 COST_MS = 50
 PAGE = "<!doctype html><title>Portal</title><p>The portal's own words.</p>"
-PORTAL_KEY = "a portal's key of more than thirty-two bytes"
 BADGE_MS = 5_000  # what docs/embedding.md promises whoever waits for an answer
 NEAR_MS = 300  # between a hand's coming near and its click
 # Promised are 100 ms; measured 29 to 78 for a hand that comes, 37 to 101 for a sudden click. A host that lends a third
@@ -87,7 +84,7 @@ class Visitor:
     @property
     def address(self) -> str:
         """The page with the widget, as the portal makes it now: a user's has an identity that was not used before."""
-        told = f' data-identity="{_identity(self.client)}"' if self.client else ""
+        told = f' data-identity="{identity_of(self.client)}"' if self.client else ""
         script = f'<script src="{self.system.url}/widget.js" data-lang="en"{told} async></script>'
         self.portal.files = {"/with": ("text/html", PAGE + script), "/without": ("text/html", PAGE)}
         return f"{self.portal.origin}/with"
@@ -104,11 +101,6 @@ class Visitor:
         screen.sees(text)
         expect(screen.page.get_by_text("Ana is here")).to_be_visible()
         screen.page.close()
-
-
-def _identity(client: str) -> str:
-    claims = {"aud": "wattline", "sub": client, "jti": secrets.token_urlsafe(16), "exp": int(time.time()) + 300}
-    return jwt.encode(claims, PORTAL_KEY, algorithm="HS256")
 
 
 def _loaded(page: Page) -> list[str]:

@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from tests.real.parts import REPOSITORY, Child
+from tests.real.wattline import modules_below
 from tests.waiting import wait_until
 
 RUN = """
@@ -98,21 +99,9 @@ def start(tmp_path: Path) -> Iterator[Start]:
         child.stop()
 
 
-def processes_of(supervisor: Child) -> dict[str, psutil.Process]:
-    found = {}
-    for process in psutil.Process(supervisor.pid).children():
-        try:
-            words = process.cmdline()
-        except psutil.Error:
-            continue
-        if "-m" in words:
-            found[words[-1]] = process
-    return found
-
-
 def await_ready(supervisor: Child) -> dict[str, psutil.Process]:
     wait_until(lambda: "READY" in supervisor.log(), 10, supervisor.log)
-    return processes_of(supervisor)
+    return modules_below(supervisor.pid)
 
 
 def test_killed_process_comes_back_alone(start: Start) -> None:
@@ -120,8 +109,8 @@ def test_killed_process_comes_back_alone(start: Start) -> None:
     supervisor = start(one=STEADY, two=STEADY)
     before = await_ready(supervisor)
     before["one"].kill()
-    wait_until(lambda: processes_of(supervisor).get("one", before["one"]).pid != before["one"].pid, 3)
-    assert processes_of(supervisor)["two"].pid == before["two"].pid
+    wait_until(lambda: modules_below(supervisor.pid).get("one", before["one"]).pid != before["one"].pid, 3)
+    assert modules_below(supervisor.pid)["two"].pid == before["two"].pid
     assert re.search(r"^one was killed by SIGKILL; starting it again in 0\.\d s$", supervisor.log(), re.M)
     assert supervisor.log().count("READY") == 1
 
@@ -141,7 +130,7 @@ def _await_another(supervisor: Child, name: str, fallen: int) -> int:
     """The pid of the process that stands in for the fallen one within 3 s."""
 
     def another() -> int | None:
-        process = processes_of(supervisor).get(name)
+        process = modules_below(supervisor.pid).get(name)
         return process.pid if process is not None and process.pid != fallen else None
 
     return wait_until(another, 3, supervisor.log)
@@ -214,7 +203,7 @@ def test_process_that_breaks_later_is_tried_for_ever(start: Start, tmp_path: Pat
     processes["fragile"].kill()
     wait_until(lambda: supervisor.log().count("fragile ended with status 1") >= 3, 10, supervisor.log)
     assert supervisor.is_running()
-    assert processes_of(supervisor)["steady"].pid == processes["steady"].pid
+    assert modules_below(supervisor.pid)["steady"].pid == processes["steady"].pid
 
 
 def test_process_that_falls_silent_is_ended_and_replaced(start: Start) -> None:
@@ -225,7 +214,7 @@ def test_process_that_falls_silent_is_ended_and_replaced(start: Start) -> None:
     _await_another(supervisor, "hangs", before["hangs"].pid)
     assert re.search(r"^hangs was silent for 2 s: ending it$", supervisor.log(), re.M)
     assert "in where_it_hangs" in supervisor.log()
-    assert processes_of(supervisor)["steady"].pid == before["steady"].pid, (
+    assert modules_below(supervisor.pid)["steady"].pid == before["steady"].pid, (
         "who never said that it works is given a minute"
     )
 
@@ -235,12 +224,12 @@ def test_process_that_works_on_is_left_alone(start: Start) -> None:
     supervisor = start(hangs=HANGS)
     await_ready(supervisor)
     wait_until(lambda: "starting it again" in supervisor.log(), 10, supervisor.log)
-    process = wait_until(lambda: processes_of(supervisor).get("hangs"), 5)
+    process = wait_until(lambda: modules_below(supervisor.pid).get("hangs"), 5)
     os.kill(supervisor.pid, signal.SIGSTOP)
     threading.Event().wait(2.5)  # longer than the silence allowed here
     os.kill(supervisor.pid, signal.SIGCONT)
     wait_until(lambda: psutil.Process(supervisor.pid).status() == psutil.STATUS_SLEEPING, 5)
-    assert processes_of(supervisor)["hangs"].pid == process.pid
+    assert modules_below(supervisor.pid)["hangs"].pid == process.pid
     assert supervisor.log().count("starting it again") == 1
 
 
@@ -255,8 +244,8 @@ def test_hang_up_has_each_begin_anew(start: Start, tmp_path: Path) -> None:
     (tmp_path / "bad").unlink()
     os.kill(supervisor.pid, signal.SIGHUP)
     wait_until(lambda: (tmp_path / "began").read_text().split() == ["web", "broker"], 20, supervisor.log)
-    wait_until(lambda: len(processes_of(supervisor)) == 2, 5)
-    after = {process.pid for process in processes_of(supervisor).values()}
+    wait_until(lambda: len(modules_below(supervisor.pid)) == 2, 5)
+    after = {process.pid for process in modules_below(supervisor.pid).values()}
     assert after.isdisjoint(process.pid for process in before.values())
     assert "starting it again" not in supervisor.log()
     assert supervisor.stop(signal.SIGTERM, within_s=5) == 0

@@ -10,7 +10,8 @@ from werkzeug.test import TestResponse
 from chat_core.runtime import ports, tokens
 from chat_core.runtime.tokens import Audience, Holder
 from tests.integration.conftest import StartWeb
-from tests.integration.web_under_test import ORIGIN, PORTAL_KEY, WebUnderTest, csrf_of, json_of, problem_of
+from tests.integration.web_under_test import ORIGIN, WebUnderTest, csrf_of, json_of, problem_of
+from tests.real.portal import PORTAL_KEY
 from web.limits import GUEST_ADDRESS, SESSION_ACCOUNT
 
 

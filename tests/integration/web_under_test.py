@@ -21,13 +21,13 @@ from chat_core.runtime.keys import Keys
 from chat_core.runtime.tokens import Audience, Holder
 from chat_core.store import Store
 from tests.contract.stores import committed
+from tests.real.portal import PORTAL_KEY
 from web import create_app
 from web.app_context import EXTENSION, AppContext
 from web.passwords import Passwords
 
 PASSWORD = "four small words here"
 ORIGIN = "https://portal.example"
-PORTAL_KEY = "a portal's key of more than thirty-two bytes"
 QUICK = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)  # what is tested is not the strength of argon2
 NOW_MS = 1_732_430_000_000
 

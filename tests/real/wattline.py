@@ -65,6 +65,19 @@ def say_once(token: Mapping[str, str], topic: str, payload: bytes) -> int:
     return subprocess.run(command, input=payload, timeout=10, check=False).returncode
 
 
+def modules_below(pid: int) -> dict[str, psutil.Process]:
+    """Return a process's direct children that run `python -m NAME`, by name."""
+    found = {}
+    for child in psutil.Process(pid).children():
+        try:
+            words = child.cmdline()
+        except psutil.Error:
+            continue
+        if "-m" in words:
+            found[words[words.index("-m") + 1]] = child
+    return found
+
+
 class ProductProcess(Server):
     """
     One process alone: `python -m broker|bridge|web`.
@@ -164,16 +177,8 @@ class Wattline(Server):
         return found
 
     def children(self) -> dict[str, int]:
-        """Return the pids of the supervisor's direct children that run `python -m NAME`, by name."""
-        found = {}
-        for child in psutil.Process(self.pid).children():
-            try:
-                words = child.cmdline()
-            except psutil.Error:
-                continue
-            if "-m" in words:
-                found[words[words.index("-m") + 1]] = child.pid
-        return found
+        """Return the pids of the supervisor's modules, by name."""
+        return {name: process.pid for name, process in modules_below(self.pid).items()}
 
     def pid_of(self, name: str, within_s: float = 10) -> int:
         """Return the present pid of `broker`, `bridge`, `web` or another module that `up` runs."""

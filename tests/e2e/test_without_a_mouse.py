@@ -191,6 +191,9 @@ def test_by_ear(system: Wattline, chromium: Browser, bot: Participant) -> None:
     board.get_by_role("button", name="Resolve").press("Enter")
     _hears_once(page, r"^Ana resolved this conversation")
 
+    board.goto(f"{system.url}/board#/c-elena")  # the resolve opened the next conversation
+    expect(desk).to_contain_text("Does it hear me?")
+
     _hears_once(page, r"^How was our help\?$")
     faces = dialog.get_by_role("group", name="How was our help?")
     faces.get_by_role("radio", name="Great").press("Space")

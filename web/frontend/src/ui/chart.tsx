@@ -140,7 +140,7 @@ function useSize(host: { readonly current: HTMLElement | null }): Size | null {
 }
 
 /** Sizes inside the drawing, in CSS pixels. */
-const LETTER = 7.6;
+const LETTER = 8.6;
 const TEXT = 12;
 const LABEL_SPACE = 54;
 const HEAD = 22;

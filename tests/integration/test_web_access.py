@@ -49,7 +49,7 @@ def test_matrix(system: WebUnderTest, who: str, address: str, expected: tuple[in
 
 PUBLIC = {  # what needs no credential, and looks at none
     *("/api/openapi.json", "/healthz", "/readyz", "/board", "/", "/portal/identity", "/login", "/logout"),
-    *("/docs", "/docs/errors", "/setup/<token>", "/widget.js", "/assets/<file>", "/icon.svg"),
+    *("/docs", "/docs/errors", "/setup/<token>", "/widget.js", "/assets/<file>", "/brand/<file>", "/icon.svg"),
 }
 BODIES: dict[str, dict[str, Any]] = {
     "/api/agents": {"id": "a-mine", "name": "Mine", "admin": True},
@@ -74,10 +74,10 @@ def test_a_services_bearer_opens_metrics_alone(system: WebUnderTest, who: str) -
     """With a service's bearer every route of the table that asks for one is forbidden, /metrics alone is not."""
     system.say("c-42", "secret words of c-42")
     browser, bearer = system.browser(), system.bearer(who)
-    fill = {"client": "c-42", "agent": "a-ana", "device": "d-1", "file": "f-1", "key": "hours"}
+    fill = {"client": "c-42", "agent": "a-ana", "device": "d-1", "file": "f-1", "key": "hours", "table": "days"}
     asked = {}
     for rule in system.app.url_map.iter_rules():
-        path = re.sub(r"<(\w+)>", lambda found: fill[found[1]], rule.rule) if rule.rule not in PUBLIC else ""
+        path = re.sub(r"<(?:[^<>]+:)?(\w+)>", lambda found: fill[found[1]], rule.rule) if rule.rule not in PUBLIC else ""
         for method in (rule.methods or set()) & {"GET", "POST", "PUT"} if path else ():
             files = path.endswith("/files")
             body = {"data": b"x"} if files else {"json": BODIES.get(rule.rule, {})}

@@ -77,7 +77,9 @@ def test_a_services_bearer_opens_metrics_alone(system: WebUnderTest, who: str) -
     fill = {"client": "c-42", "agent": "a-ana", "device": "d-1", "file": "f-1", "key": "hours", "table": "days"}
     asked = {}
     for rule in system.app.url_map.iter_rules():
-        path = re.sub(r"<(?:[^<>]+:)?(\w+)>", lambda found: fill[found[1]], rule.rule) if rule.rule not in PUBLIC else ""
+        path = (
+            re.sub(r"<(?:[^<>]+:)?(\w+)>", lambda found: fill[found[1]], rule.rule) if rule.rule not in PUBLIC else ""
+        )
         for method in (rule.methods or set()) & {"GET", "POST", "PUT"} if path else ():
             files = path.endswith("/files")
             body = {"data": b"x"} if files else {"json": BODIES.get(rule.rule, {})}

@@ -1,4 +1,4 @@
-/** "Share a day": choose one of the last days. Drawn by the chunk of cards. */
+/** "Share a period": choose one of the last days. Drawn by the chunk of cards. */
 
 import type { Consumption } from "../link/rest.ts";
 import type { Card } from "../protocol/kinds.ts";

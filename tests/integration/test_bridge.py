@@ -188,6 +188,18 @@ def test_meter_reading_is_live_after_it_is_stored(system: BridgeSystem, client: 
     assert last is not None and (last.at, last.wh, last.w) == (now_ms, 2_000, 480)
 
 
+def test_typing_is_not_stored(system: BridgeSystem, client: str) -> None:
+    """Typing and its end reach the board, and nothing of them is stored."""
+    seen: list[tuple[str, bool]] = []
+    system.person("a-ana", lambda ana: setattr(ana, "on_typing", lambda whose, who, on: seen.append((whose, on))))
+    maria = system.person(client)
+    maria.typing()
+    wait_until(lambda: (client, True) in seen)
+    maria.typing(on=False)
+    wait_until(lambda: (client, False) in seen)
+    assert system.log(client) == []
+
+
 def test_presence_is_told_in_the_row(system: BridgeSystem, client: str) -> None:
     """A client's row says online while any of its connections is, and offline after the last one."""
     maria = system.person(client)

@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from itertools import pairwise
 
@@ -69,10 +70,12 @@ def take_until(link: Link, wanted: list[bytes]) -> None:
 def test_a_dead_host_is_left(mosquitto: Mosquitto) -> None:
     """Of several hosts the next is tried where one refuses, or takes the connection and does not answer."""
     login = replace(login_to(mosquitto, OTHER), host="127.0.0.3", other_hosts=("127.0.0.2", "127.0.0.1"))
-    link = Link(lambda: login, ["out/+"], clean_session=True)
-    with socket.create_server(("127.0.0.2", mosquitto.port)):
+    with (
+        closing(Link(lambda: login, ["out/+"], clean_session=True)) as link,
+        socket.create_server(("127.0.0.2", mosquitto.port)),
+    ):
         turn_until(link, lambda: link.ready)
-    assert link.connection == 3
+        assert link.connection == 3
 
 
 def test_unacknowledged_comes_again(mosquitto: Mosquitto, kept: Link, other: Link) -> None:

@@ -113,12 +113,14 @@ def test_a_draining_process_answers_what_has_begun() -> None:
         GATE.clear()
         slow.sendall(ASK.replace(b"GET / ", b"GET /slow "))
         wait_until(lambda: server.guard.is_busy)
-        server.drain()
-        wait_until(lambda: server.guard.is_draining and not accepts(server.port))
-        idle.sendall(ASK)
-        assert b"Connection: close" in answer_on(idle)
-        assert server.guard.is_busy
-        GATE.set()
+        try:
+            server.drain()
+            wait_until(lambda: server.guard.is_draining and not accepts(server.port))
+            idle.sendall(ASK)
+            assert b"Connection: close" in answer_on(idle)
+            assert server.guard.is_busy
+        finally:
+            GATE.set()
         assert answer_on(slow).startswith(b"HTTP/1.1 200")
         wait_until(lambda: not server.guard.is_busy)
 

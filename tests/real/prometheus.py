@@ -8,10 +8,10 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from tests.real.parts import ATTEMPTS, Child, find_program, free_port, short_dir
+from tests.real.parts import ATTEMPTS, Child, Server, find_program, free_port, short_dir
 
 
-class Prometheus:
+class Prometheus(Server):
     """A running Prometheus. Args: config: the path of its prometheus.yml."""
 
     def __init__(self, config: Path) -> None:
@@ -42,9 +42,6 @@ class Prometheus:
         found: list[Any] = body["data"]["result"]
         return found
 
-    def __enter__(self) -> "Prometheus":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.child.stop()
+    def close(self) -> None:
+        super().close()
         shutil.rmtree(self.directory, ignore_errors=True)

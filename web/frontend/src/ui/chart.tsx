@@ -235,9 +235,11 @@ function Plot(props: PlotProps) {
       {labelled(bars, from, to, Math.floor((size.width - left) / LABEL_SPACE)).map((at) => {
         const index = bars.findIndex((bar) => bar.at === at);
         const [begin, width] = spans[index] ?? [x(at), 0];
+        const name = props.place(at);
+        const most = size.width - (name.length * LETTER) / 2; // the last name ends with the drawing
         return (
-          <text key={at} x={begin + width / 2} y={size.height - 3} text-anchor="middle">
-            {props.place(at)}
+          <text key={at} x={Math.min(begin + width / 2, most)} y={size.height - 3} text-anchor="middle">
+            {name}
           </text>
         );
       })}

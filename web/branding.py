@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import structlog
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
@@ -22,6 +23,8 @@ from chat_core.store import Store
 REREAD_S: Final = 3.0  # another web process saved it
 DARK_SURFACE: Final = "#141916"  # --wl-surface of the dark theme
 DARK_CONTRAST: Final = 7.0
+log = structlog.get_logger(__name__)
+
 KEY: Final = "branding"
 NOT_READ: Final = -1
 
@@ -105,16 +108,18 @@ class BrandingReader:
             self._due_s = now_s + REREAD_S
             try:
                 rev, value = self._store.registry.settings.document(KEY)
-            except StoreDown:
-                return self._shown
-            if rev != self._shown.rev:
-                self._shown = _shown(rev, read_document(KEY, value, Branding()))
-                portal_origins.write(self._data, self._shown.value.origins)
+                if rev != self._shown.rev:
+                    shown = _shown(rev, read_document(KEY, value, Branding()))
+                    portal_origins.write(self._data, shown.value.origins)  # first: a failed write is tried again
+                    self._shown = shown
+            except (StoreDown, OSError) as fault:
+                log.warning("branding.kept", fault=type(fault).__name__)
         return self._shown
 
-    def forget(self) -> None:
-        """Read it again at the next request."""
+    def reread(self) -> None:
+        """Read it again now."""
         self._due_s = 0.0
+        self.now()
 
     def allows(self, origin: str) -> bool:
         """Return whether a page of this origin, in lower case, may embed the widget."""

@@ -80,7 +80,7 @@ class Channel(HTTPChannel):
 
 
 class Site:
-    """An address and its open connections."""
+    """Count the open connections of an address."""
 
     def __init__(self, name: str, is_trusted: bool) -> None:
         """Args: is_trusted: a proxy, whose connections belong to many people."""
@@ -119,7 +119,10 @@ class HttpConnections:
         """Accept no more connections, and close each open one after its next answer."""
         self.is_draining = True
         for server in self._servers:
-            server.handle_accept()  # the kernel has accepted these already
+            before = -1
+            while len(self._open) > before:  # the kernel has accepted these already
+                before = len(self._open)
+                server.handle_accept()
             wasyncore.dispatcher.close(server)
 
     @property

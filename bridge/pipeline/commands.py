@@ -131,7 +131,8 @@ def _check_assignee(command: Command, registry: Registry) -> None:
 
 def _unread_by_desk(tx: Transaction, client: str, command: Command) -> int:
     """Return how many of the client's messages are unread: from a message on, or beyond the agents' markers."""
-    read = command.of - 1 if command.of is not None else decide.seen_by_desk(tx.markers(client)).read
+    is_from = command.do is Do.UNREAD and command.of is not None
+    read = command.of - 1 if is_from and command.of is not None else decide.seen_by_desk(tx.markers(client)).read
     return tx.unread_above(client, read)
 
 

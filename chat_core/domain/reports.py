@@ -108,7 +108,9 @@ def sum_up(
     start, end = period
     zone = ZoneInfo(tz)
     first, last = _day(start, zone), _day(end - 1, zone)
-    counted = _PeriodFigures(OpenTime(hours, first - timedelta(days=LOOK_BACK_DAYS), last, tz), period, target_ms)
+    latest = max((one.answered for one in questions if one.answered is not None), default=start)
+    until = max(last, _day(latest, zone))  # an answer may come after the period
+    counted = _PeriodFigures(OpenTime(hours, first - timedelta(days=LOOK_BACK_DAYS), until, tz), period, target_ms)
     asked = [one for one in questions if one.asked is not None and start <= one.asked < end]
     whose = {one.by for one in questions if one.by is not None}
     agents = [counted.agent(name, [one for one in questions if one.by == name]) for name in sorted(whose)]

@@ -6,11 +6,11 @@ from typing import Final, NamedTuple
 from chat_core.contract.payloads import SaidKind
 from chat_core.domain.reports import AskedQuestion
 from chat_core.store.database import Database
+from chat_core.store.erasure import ERASED_SHELF
 from chat_core.store.models.chats import ConversationRow, EntryRow, EpisodeRow
 
 MOST_QUESTIONS: Final = 100_000
 MOST_WORDS: Final = 100
-ERASED: Final = 9  # ConversationRow.shelf
 
 
 class RatingWords(NamedTuple):
@@ -37,7 +37,7 @@ class ReportRows:
         found = row.select(*fields).join(ConversationRow, on=(ConversationRow.num == row.conversation))
         moments = (row.asked, row.resolved, row.rated)
         is_in = [(moment >= start) & (moment < end) for moment in moments]
-        found = found.where(is_in[0] | is_in[1] | is_in[2], ConversationRow.shelf < ERASED)
+        found = found.where(is_in[0] | is_in[1] | is_in[2], ConversationRow.shelf < ERASED_SHELF)
         read = self._db.select(found.order_by(row.num.desc()).limit(MOST_QUESTIONS))
         return [
             AskedQuestion(asked, answered, by, resolved, score, rated, tuple(json.loads(tags)))
@@ -52,12 +52,13 @@ class ReportRows:
             .join(ConversationRow, on=(ConversationRow.num == row.conversation))
             .join(EntryRow, on=((EntryRow.conversation == row.conversation) & (EntryRow.at == row.rated)))
             .where(row.rated >= start, row.rated < end, EntryRow.kind == SaidKind.RATING.value, EntryRow.seq >= row.seq)
+            .where(ConversationRow.shelf < ERASED_SHELF)
             .order_by(row.rated.desc())
             .limit(MOST_WORDS)
         )
         read = [(facts, json.loads(body).get("rating") or {}) for *facts, body in self._db.select(found)]
         return [
             RatingWords._make((*facts, rating["score"], rating["text"]))
-            for *facts, rating in read
+            for facts, rating in read
             if rating.get("text")
         ]

@@ -5,7 +5,8 @@ import io
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from tests.contract.stores import say, take_in_all
+from chat_core.contract.payloads import Rating, Said, SaidKind
+from tests.contract.stores import committed, say, take_in_all
 from tests.contract.test_store_episodes import MINUTE, chat
 from tests.integration.web_under_test import NOW_MS, WebUnderTest, problem_of
 
@@ -65,3 +66,17 @@ def test_reports_are_the_desks(system: WebUnderTest) -> None:
     for path in ("/api/reports", "/api/reports/agents.csv"):
         problem_of(system.browser().get(path, headers=system.bearer("c-42")), 403, "not_allowed")
     problem_of(system.browser().get("/api/reports?days=93", headers=system.bearer("a-ana")), 422, "bad_request")
+
+
+def test_erased_words_are_in_no_report(system: WebUnderTest) -> None:
+    """From the erasure on no report shows a client's words, while its rows still wait to be deleted."""
+    chat(system.store, 1, NOW_MS - 2 * HOUR, MINUTE)
+    with committed(system.store) as tx:
+        said = Said(id="r1", kind=SaidKind.RATING, rating=Rating(score=5, text="private words"), sent=1)
+        tx.append("c-1", "c-1", said, NOW_MS - HOUR)
+    take_in_all(system.store)
+    headers = system.bearer("a-ana")
+    assert "private words" in system.browser().get("/api/reports?days=7", headers=headers).text
+    with committed(system.store) as tx:
+        tx.erase("c-1", NOW_MS)
+    assert "private words" not in system.browser().get("/api/reports?days=7", headers=headers).text

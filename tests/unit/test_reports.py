@@ -61,6 +61,13 @@ def test_what_a_period_sums_up_to() -> None:
     assert found.tags == {"bill": 2, "moving": 1} and found.scores == {1: 0, 2: 0, 3: 1, 4: 0, 5: 1}
 
 
+def test_an_answer_after_the_period_counts_whole() -> None:
+    """The time to a first reply counts the opening hours up to the reply, also beyond the period's last day."""
+    asked = AskedQuestion(at("2026-11-24T16:00"), at("2026-11-25T10:00"), "a-ana", None, None, None, ())
+    found = sum_up([asked], (at("2026-11-24T00:00"), at("2026-11-25T00:00")), 10 * MINUTE, OFFICE, TZ)
+    assert found.totals.first_ms == 120 * MINUTE
+
+
 def test_an_accent_is_readable() -> None:
     """White text on the accent has 4.5 to 1, else the setting is refused; the dark theme gets a lighter one."""
     assert round(contrast("#ffffff", "#000000"), 1) == 21.0 and round(contrast("#0b6e4f", "#ffffff"), 1) == 6.3

@@ -6,6 +6,7 @@ An unknown field or parameter is an error. Responses are described, but not chec
 
 import json
 import re
+from copy import deepcopy
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -169,7 +170,7 @@ def show_openapi() -> Response:
 
 def describe() -> dict[str, Any]:
     """Return the OpenAPI 3.1 document, with errors as problem+json and examples. Needs the app's context."""
-    document: dict[str, Any] = spec.spec
+    document: dict[str, Any] = deepcopy(spec.spec)  # spectree has one for all threads
     document["info"]["license"] = {"name": "MIT", "identifier": "MIT"}
     document["servers"] = [{"url": "/", "description": "This Wattline."}]
     raw = {"schema": {"type": "string", "format": "binary"}}

@@ -19,7 +19,7 @@ from chat_core.domain.settings import (
     wire_of,
 )
 from chat_core.runtime import ports
-from web import auth
+from web import auth, branding
 from web.api.contract import ADMIN, BadRequestShape, answers, check_body, list_faults, respond, spec
 from web.api.schemas import Asked, Problem, ResponseBody
 from web.app_context import AppContext, app_context
@@ -109,8 +109,8 @@ def change_setting(key: str, json: SettingAsk) -> Response:
         raise NotFound("There is no such setting.")
     document = _understood(setting.shape, json.value)
     rev = app_context().store.registry.settings.change_document(key, wire_of(document), json.rev)
-    app_context().branding.forget()
-    app_context().branding.now()
+    if key == branding.KEY:
+        app_context().branding.reread()
     app_context().store.registry.changes.announce(ChangeKind.SETTINGS, {"key": key}, app_context().now_ms())
     return respond(StoredBody(rev=rev, value=wire_of(document)))
 

@@ -35,7 +35,6 @@ export class Actions {
   }
 
   command(client: string, body: CommandBody): void {
-    if (this.refusal.value?.client === client) this.refusal.value = null;
     this.watch(client, this.desk.command(client, body));
   }
 
@@ -97,6 +96,7 @@ export class Actions {
 
   /** Show a command's refusal. Args: handles: returns true for a refusal that it has dealt with. */
   private watch(client: string, id: string, handles: (refused: Refused) => boolean = () => false): void {
+    if (this.refusal.peek()?.client === client) this.refusal.value = null;
     const state = this.desk.commandState(id);
     const stop = effect(() => {
       const now = state.value;

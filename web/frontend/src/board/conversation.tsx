@@ -154,7 +154,7 @@ function OpenConversation({ board, t, words, conversation }: ConversationProps) 
           </button>
         </div>
       )}
-      {board.selection.size > 0 ? (
+      {board.selection.size > 0 && !board.outside.isOnePane() ? (
         <BulkBar board={board} t={t} />
       ) : (
         <ReplyBox board={board} t={t} words={words} conversation={conversation} name={name} />
@@ -185,7 +185,7 @@ export function ConversationPane({ board, t, words }: ViewProps) {
       ) : (
         <>
           <EmptyState title={t.noConversation} text={isEmpty ? t.emptyAllText : t.noConversationText} />
-          <BulkBar board={board} t={t} />
+          {!board.outside.isOnePane() && <BulkBar board={board} t={t} />}
         </>
       )}
     </section>

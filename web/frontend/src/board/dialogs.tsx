@@ -5,7 +5,7 @@ import { Button } from "../ui/button.tsx";
 import type { BoardTexts } from "../ui/messages.ts";
 import { CannedPicker } from "./canned-picker.tsx";
 import { focusComposer } from "./focus.ts";
-import { tagsOf } from "./list-choice.ts";
+import { MAX_TAGS, tagsOf } from "./list-choice.ts";
 import { choicesOf } from "./palette.ts";
 import { type Choice, Picker, useModal } from "./picker.tsx";
 import { Refused, useAction } from "./request.tsx";
@@ -136,7 +136,8 @@ function tagChoices(board: Board, t: BoardTexts, text: string): readonly Choice[
     label,
     run: () => board.tag(board.targets(), tag),
   });
-  const found = used.filter((tag) => folded(tag).includes(folded(wanted))).map((tag) => choice(tag, tag));
+  const fitting = used.filter((tag) => folded(tag).includes(folded(wanted))).slice(0, MAX_TAGS);
+  const found = fitting.map((tag) => choice(tag, tag));
   const isNew = wanted !== "" && countCharacters(wanted) <= MAX_TAG && !used.includes(wanted);
   return isNew ? [...found, choice(wanted, t.newTag(wanted))] : found;
 }

@@ -4,7 +4,7 @@ import { Icon } from "../ui/icon.tsx";
 import { EmptyState } from "../ui/message-list.tsx";
 import { BulkBar } from "./bulk-bar.tsx";
 import { Row } from "./inbox-row.tsx";
-import { type Facet, ORDERS, tagOf, tagsOf } from "./list-choice.ts";
+import { type Facet, MAX_TAGS, ORDERS, tagOf, tagsOf } from "./list-choice.ts";
 import { Menu, type MenuItem } from "./menu.tsx";
 import { SearchField } from "./search-field.tsx";
 import { SearchResults } from "./search-results.tsx";
@@ -134,7 +134,7 @@ function facetItems(board: Board, t: ViewProps["t"]): readonly MenuItem[] {
       board.facet.value = facet;
     },
   });
-  const tags = tagsOf(Object.values(board.desk.inbox.value.summaries));
+  const tags = tagsOf(Object.values(board.desk.inbox.value.summaries)).slice(0, MAX_TAGS);
   return [
     item(null, t.showAll),
     item("unread", t.facetUnread),

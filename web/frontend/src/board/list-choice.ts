@@ -8,7 +8,7 @@ export type Order = (typeof ORDERS)[number];
 export type Facet = "unread" | "urgent" | "mentioned" | `tag:${string}`;
 
 /** A menu of tags offers this many, the most frequent ones. */
-const MAX_TAGS = 20;
+export const MAX_TAGS = 20;
 
 export const tagOf = (facet: Facet): string | null => (facet.startsWith("tag:") ? facet.slice(4) : null);
 
@@ -31,8 +31,5 @@ export function inOrder(rows: readonly Summary[], order: Order): readonly Summar
 export function tagsOf(summaries: readonly Summary[]): readonly string[] {
   const counts = new Map<string, number>();
   for (const { tags } of summaries) for (const tag of tags) counts.set(tag, (counts.get(tag) ?? 0) + 1);
-  return [...counts]
-    .sort((one, other) => other[1] - one[1] || one[0].localeCompare(other[0]))
-    .slice(0, MAX_TAGS)
-    .map(([tag]) => tag);
+  return [...counts].sort((one, other) => other[1] - one[1] || one[0].localeCompare(other[0])).map(([tag]) => tag);
 }

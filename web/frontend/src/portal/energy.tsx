@@ -56,6 +56,7 @@ function useEnergy(props: EnergyProps, shown: ShownPeriod, span: Span, compared:
   const key = `${shown}/${span.from}/${compared}`;
   useEffect(() => {
     let isOver = false;
+    setFailed(false);
     const step = STEP[shown];
     const others =
       compared === "week"

@@ -98,7 +98,7 @@ export function Chart(props: ChartProps) {
         data-testid="chart"
         onKeyDown={onKeyDown}
         onBlur={() => setPointed(null)}
-        onPointerLeave={() => setPointed(null)}
+        onPointerLeave={(event) => event.pointerType === "mouse" && setPointed(null)}
       >
         {size && <Plot {...props} {...{ bars, size, pointed, anchor, setPointed }} />}
       </div>
@@ -193,6 +193,7 @@ function Plot(props: PlotProps) {
       }}
       onPointerDown={(event) => {
         anchor.current = indexAt(event);
+        setPointed(anchor.current);
         if (anchor.current !== null) onSelect?.(between(anchor.current, anchor.current));
       }}
     >
@@ -227,7 +228,7 @@ function Plot(props: PlotProps) {
         return (
           <g key={bar.at} class={look.filter(Boolean).join(" ")}>
             <path d={column(begin, width, y(bar.wh), base)} fill={isEstimated(bar) ? `url(#${hatch})` : undefined} />
-            {bar.unusual && <path class="wl-chart-mark" d={`M${begin + width / 2 - 4} ${y(bar.wh) - 10}h8l-4 5.5z`} />}
+            {bar.unusual && <path d={`M${begin + width / 2 - 4} ${y(bar.wh) - 10}h8l-4 5.5z`} />}
           </g>
         );
       })}

@@ -224,6 +224,7 @@ export function attach(host: Host): Panel {
       link.value = null;
       draft.value = "";
       card.value = null;
+      later.value = 0;
       begin();
     },
     ask(wanted) {

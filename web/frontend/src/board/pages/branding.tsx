@@ -27,9 +27,9 @@ interface PartProps {
 /** Choose an image; it is part of the document. */
 function LogoField({ value, change, t }: PartProps) {
   const [isWrong, setWrong] = useState(false);
-  const read = async (file: File | undefined): Promise<void> => {
-    const type = file?.type;
-    const isFit = (type === "image/png" || type === "image/svg+xml") && file && file.size <= MOST_LOGO_BYTES;
+  const read = async (file: File): Promise<void> => {
+    const { type } = file;
+    const isFit = (type === "image/png" || type === "image/svg+xml") && file.size <= MOST_LOGO_BYTES;
     setWrong(!isFit);
     if (!isFit) return;
     const bytes = new Uint8Array(await file.arrayBuffer());
@@ -49,7 +49,11 @@ function LogoField({ value, change, t }: PartProps) {
               type="file"
               accept="image/png,image/svg+xml"
               aria-labelledby="wl-logo"
-              onChange={(event) => void read(event.currentTarget.files?.[0])}
+              onChange={(event) => {
+                const [file] = event.currentTarget.files ?? [];
+                event.currentTarget.value = ""; // the same file can be chosen again
+                if (file) void read(file);
+              }}
             />
           </label>
           {value.logo && (
@@ -72,6 +76,7 @@ const Swatch = ({ colour }: { readonly colour: string }) => (
 );
 
 function AccentField({ value, change, t }: PartProps) {
+  const [picked, setPicked] = useState(0);
   const ratio = contrastWithWhite(value.accent);
   const isReadable = ratio >= READABLE;
   return (
@@ -85,7 +90,10 @@ function AccentField({ value, change, t }: PartProps) {
               class="wl-swatch-button"
               aria-label={accent}
               aria-pressed={accent === value.accent}
-              onClick={() => change({ ...value, accent })}
+              onClick={() => {
+                change({ ...value, accent });
+                setPicked(picked + 1);
+              }}
             >
               <Swatch colour={accent} />
             </button>
@@ -93,7 +101,7 @@ function AccentField({ value, change, t }: PartProps) {
         </IfEditable>
       </div>
       <ParsedField
-        key={value.accent}
+        key={picked}
         label={t.brandingAccent}
         value={value.accent}
         maxLength={7}

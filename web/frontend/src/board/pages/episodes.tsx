@@ -50,7 +50,7 @@ export function Episodes({ board, t, words, chosen, onClose }: EpisodesProps) {
           if (found.episodes.length === 0) return <p>{t.noEpisodes}</p>;
           return (
             <>
-              <ul class="wl-table">
+              <ul class="wl-outages">
                 {found.episodes.map((episode) => (
                   <li key={`${episode.client}/${episode.seq}`} data-testid="episode">
                     <a href={routeHash({ client: episode.client, pane: "conversation", seq: episode.seq })}>

@@ -35,7 +35,7 @@ class Availabilities:
         self._asked_ms = now_ms
         _, value = self._store.registry.settings.document("hours")
         hours, tz = read_document("hours", value, Hours()), self._store.tz
-        usual_ms = self._store.figures.usual_answer_ms(now_ms - USUAL_OVER_MS, now_ms)
+        usual_ms = self._store.answer_times.usual_ms(now_ms - USUAL_OVER_MS, now_ms)
         usual_s = None if usual_ms is None else round(usual_ms / 1000)
         self._due_ms = min(now_ms + ASK_AGAIN_MS, next_change(hours, now_ms, tz) or now_ms + ASK_AGAIN_MS)
         if hours.week is None:

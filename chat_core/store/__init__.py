@@ -44,14 +44,16 @@ from typing import Final, Self
 from chat_core.contract.errors import Refused, StoreDown
 from chat_core.runtime import clock
 from chat_core.store import database_move, migrator
+from chat_core.store.answer_times import AnswerTimes
 from chat_core.store.backends import Settings, find_backend
 from chat_core.store.bridge_lock import BridgeLock
 from chat_core.store.bridge_state import BridgeState
 from chat_core.store.checkpoint import Checkpointer
 from chat_core.store.database import Database
+from chat_core.store.episode_lists import EpisodeLists
+from chat_core.store.epochs import begin_new_epochs
 from chat_core.store.fast_recent import Recent
 from chat_core.store.faults import StoreFault
-from chat_core.store.figures import Figures
 from chat_core.store.file_rows import Files
 from chat_core.store.measures import Measures
 from chat_core.store.meters import Meters
@@ -61,7 +63,7 @@ from chat_core.store.registry import Registry
 from chat_core.store.report_rows import ReportRows
 from chat_core.store.search import Search
 from chat_core.store.sqlite import SqliteDatabase
-from chat_core.store.transaction import Transaction, begin_new_epochs
+from chat_core.store.transaction import Transaction
 
 __all__ = ["BridgeLock", "Files", "Registry", "Store", "StoreFault", "Transaction", "find_backend", "migrate"]
 
@@ -83,7 +85,8 @@ class Store:
         self.log: Final = Log(chats, self.registry)
         self.inbox: Final = Inbox(chats, self.registry)
         self.search: Final = Search(chats, self.registry)
-        self.figures: Final = Figures(chats, self.registry, tz)
+        self.episodes: Final = EpisodeLists(chats, self.registry)
+        self.answer_times: Final = AnswerTimes(chats)
         self.measures: Final = Measures(chats, web)
         self.report_rows: Final = ReportRows(chats)
         self.meters: Final = Meters(chats, self.begin, tz)

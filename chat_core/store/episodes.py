@@ -2,10 +2,10 @@
 Count each question's course from the entries: asked, first answered, resolved, rated.
 
 An episode begins where a conversation is opened or opened again, and ends where it is resolved. A bot's words are no
-answer. `load` counts words by quarter of an hour, of which every time zone's hours consist.
+answer.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
@@ -18,7 +18,6 @@ from chat_core.store.database import Database
 from chat_core.store.rows import compose, marks
 from chat_core.store.search_index import Taken
 
-QUARTER_MS: Final = 900_000
 DAY_MS: Final = 86_400_000
 # Answer times in seconds: below the first number in buckets as wide as the second.
 BUCKETS_S: Final = ((60, 5), (600, 10), (3_600, 30), (86_400, 300), (604_800, 3_600))
@@ -51,7 +50,7 @@ def count(db: Database, entries: Iterable[Taken]) -> None:
 
 
 class _Counting:
-    """Count a slice of entries into episodes and load."""
+    """Count a slice of entries into episodes."""
 
     def __init__(self, db: Database, conversations: set[int]) -> None:
         self._db = db
@@ -60,9 +59,6 @@ class _Counting:
             sql = compose(fast_sql.NEWEST_EPISODES, conversations=marks(len(conversations)))
             self._newest = {row[1]: _Row(*row) for row in db.rows(sql, sorted(conversations))}
         self._changed: dict[int, _Row] = {}
-        self._asked: Counter[int] = Counter()
-        self._answered: Counter[int] = Counter()
-        self._begun: Counter[int] = Counter()
         self._took: defaultdict[tuple[int, int], list[int]] = defaultdict(list)  # (day, bucket) → ms of first answers
 
     def take(self, taken: Taken) -> None:
@@ -79,25 +75,23 @@ class _Counting:
             self._take_words(taken, now)
 
     def _take_words(self, taken: Taken, now: _Row | None) -> None:
-        role, quarter = role_of(taken.sender), taken.at - taken.at % QUARTER_MS
+        role = role_of(taken.sender)
         if role is Role.CLIENT:
-            self._asked[quarter] += 1
             now = now or self._begin(taken)
             if now.asked is None and now.resolved is None:
                 self._put(replace(now, asked=taken.at))
-        elif role is Role.AGENT:
-            self._answered[quarter] += 1
-            if now is not None and now.asked is not None and now.answered is None and now.resolved is None:
-                answered = max(taken.at, now.asked)
-                self._put(replace(now, answered=answered, by=taken.sender))
-                took_ms = answered - now.asked
-                self._took[now.asked - now.asked % DAY_MS, bucket_of(took_ms)].append(took_ms)
+        elif role is Role.AGENT and now is not None and now.asked is not None:
+            if now.answered is not None or now.resolved is not None:
+                return
+            answered = max(taken.at, now.asked)
+            self._put(replace(now, answered=answered, by=taken.sender))
+            took_ms = answered - now.asked
+            self._took[now.asked - now.asked % DAY_MS, bucket_of(took_ms)].append(took_ms)
 
     def _begin(self, taken: Taken) -> _Row:
         (num,) = self._db.execute(fast_sql.INSERT_EPISODE, (taken.conversation, taken.seq)).fetchone()
         begun = _Row(num, taken.conversation, taken.seq)
         self._newest[taken.conversation] = begun
-        self._begun[taken.at - taken.at % QUARTER_MS] += 1
         return begun
 
     def _put(self, row: _Row) -> None:
@@ -111,9 +105,6 @@ class _Counting:
                 for row in self._changed.values()
             ]
             self._db.execute_many(fast_sql.UPDATE_EPISODE, values)
-        if quarters := sorted({*self._asked, *self._answered, *self._begun}):
-            load = [(at, self._asked[at], self._answered[at], self._begun[at]) for at in quarters]
-            self._db.execute_many(fast_sql.ADD_LOAD, load)
         if self._took:
             took = [(*key, len(found), sum(found)) for key, found in sorted(self._took.items())]
             self._db.execute_many(fast_sql.ADD_ANSWERS, took)

@@ -17,7 +17,7 @@ class Recent:
 
     def __init__(self) -> None:
         self._states: Final[dict[str, ConversationState]] = {}
-        self.rev_base: int | None = None  # unit_of_work.REV_BASE, which no running process sees change
+        self.rev_base: int | None = None  # epochs.REV_BASE, which no running process sees change
 
     def note(self, committed: Mapping[str, ConversationState]) -> None:
         """Cache what a commit left. Args: committed: by client."""

@@ -105,11 +105,6 @@ INSERT_EPISODE: Final = "INSERT INTO episode (conversation, seq) VALUES (?, ?) R
 UPDATE_EPISODE: Final = (
     'UPDATE episode SET asked = ?, answered = ?, "by" = ?, resolved = ?, score = ?, rated = ? WHERE num = ?'
 )
-ADD_LOAD: Final = (
-    "INSERT INTO load (at, asked, answered, begun) VALUES (?, ?, ?, ?) ON CONFLICT (at) DO UPDATE SET"
-    " asked = load.asked + excluded.asked, answered = load.answered + excluded.answered,"
-    " begun = load.begun + excluded.begun"
-)
 ADD_ANSWERS: Final = (
     "INSERT INTO answer_time (day, bucket, answers, ms) VALUES (?, ?, ?, ?) ON CONFLICT (day, bucket) DO UPDATE SET"
     " answers = answer_time.answers + excluded.answers, ms = answer_time.ms + excluded.ms"

@@ -58,7 +58,5 @@ class ReportRows:
         )
         read = [(facts, json.loads(body).get("rating") or {}) for *facts, body in self._db.select(found)]
         return [
-            RatingWords._make((*facts, rating["score"], rating["text"]))
-            for facts, rating in read
-            if rating.get("text")
+            RatingWords._make((*facts, rating["score"], rating["text"])) for facts, rating in read if rating.get("text")
         ]

@@ -120,29 +120,6 @@ class SearchPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Durations:
-    """Hold a count, and the times within which half and nine tenths were done; None where there were none."""
-
-    n: int
-    p50_ms: int | None
-    p90_ms: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """Hold the desk's figures. `hours`: what was asked, answered and begun in each of the day's 24 hours."""
-
-    waiting: int
-    waiting_late: int
-    longest_ms: int | None
-    first_answer: Durations
-    late: int
-    resolve: Durations
-    scores: dict[int, int]
-    hours: list[tuple[int, int, int]]
-
-
-@dataclass(frozen=True, slots=True)
 class Episode:
     """Hold a question from asked to resolved. `seq`: where it begins in the client's log."""
 
@@ -329,14 +306,12 @@ class InboxFilter:
 
 @dataclass(frozen=True, slots=True)
 class EpisodeFilter:
-    """Select the episodes that a figure of the overview counts in [start, end)."""
+    """Select the episodes that a figure of the reports counts in [start, end)."""
 
-    figure: str  # first_answer, resolve, satisfaction or load
+    figure: str  # asked, first_answer, resolve or satisfaction
     start: int
     end: int
-    longer_ms: int | None = None  # only those answered later than this
     score: int | None = None
-    hour: int | None = None
     client: str | None = None
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Self
 
-from peewee import Tuple, fn
+from peewee import Tuple
 
 from chat_core.contract.ids import BRIDGE, Role, role_of
 from chat_core.contract.payloads import MAX_DID, Entry, EventKind, Marker, Origin, Said, Status, Summary
@@ -14,6 +14,7 @@ from chat_core.store import bridge_state, fast_sql, notices, rows
 from chat_core.store.database import Database
 from chat_core.store.dialect import ENTRIES, PEOPLE, Row
 from chat_core.store.episodes import count
+from chat_core.store.epochs import new_epoch
 from chat_core.store.erasure import erase_slice, set_aside
 from chat_core.store.fast_recent import Recent
 from chat_core.store.meter_alarms import MeterAlarms
@@ -22,7 +23,7 @@ from chat_core.store.readings import Readings
 from chat_core.store.results import Note
 from chat_core.store.rows import ConversationState
 from chat_core.store.search_index import Index, Taken
-from chat_core.store.unit_of_work import IN_ONE_QUESTION, REV_BASE, Key, UnitOfWork, new_epoch
+from chat_core.store.unit_of_work import IN_ONE_QUESTION, Key, UnitOfWork
 
 
 class Transaction:
@@ -238,7 +239,7 @@ class Transaction:
 
     def take_in(self, limit: int) -> bool:
         """
-        Index the next entries and clients, and count them in the overview; return whether there may be more.
+        Index the next entries and clients, and count their episodes; return whether there may be more.
 
         Args: limit: of each; some hundred take a few ms.
         """
@@ -447,19 +448,3 @@ class Transaction:
         Returns None after the last meter.
         """
         return self._readings.forget(above, before_ms, limit)
-
-
-def begin_new_epochs(chats: Database, now_ms: int) -> None:
-    """
-    Begin a new epoch in every conversation of a restored database: whoever saw what came after the copy asks again.
-
-    Every `rev` is above each that was told before, also of a conversation that begins later: open boards go on.
-    """
-    row = ConversationRow
-    with chats.writing():
-        most = chats.select(row.select(fn.MAX(row.rev)))[0][0] or 0
-        base = max(now_ms, most + 1)  # a row has fewer commits than milliseconds pass between two restores
-        bridge_state.put(chats, {REV_BASE: base})
-        for (num,) in chats.select(row.select(row.num).order_by(row.num)):
-            chats.change(row.update(epoch=new_epoch()).where(row.num == num))
-        chats.change(row.update(rev=base).where(row.rev > 0))

@@ -6,7 +6,6 @@ ends with all of it in SQL: so the database refuses a message in that message's 
 A savepoint copies what was put when it begins, and restores the copy to undo.
 """
 
-import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Final
@@ -19,13 +18,13 @@ from chat_core.domain.conversation import Conversation
 from chat_core.store import fast_sql, rows
 from chat_core.store.database import Database
 from chat_core.store.dialect import Row
+from chat_core.store.epochs import REV_BASE, new_epoch
 from chat_core.store.fast_recent import Recent
 from chat_core.store.faults import StoreFault
 from chat_core.store.models.chats import StateRow
 from chat_core.store.rows import ConversationState
 
 Key = tuple[str, str, str]  # client, sender, id
-REV_BASE: Final = "rev_base"  # below the first `rev` of a conversation that begins; raised by a restore
 IN_ONE_QUESTION: Final = 300  # keys in one IN (…): far below SQLite's 32,766 variables
 
 
@@ -281,8 +280,3 @@ class UnitOfWork:
         """Return the client's conversation with a row, made where there is none."""
         state = self.get(client)
         return self.put(state) if state.num is None else state
-
-
-def new_epoch() -> str:
-    """Return a name that no other epoch has."""
-    return secrets.token_hex(8)

@@ -25,7 +25,7 @@ NOT_COUNTED_YET = [
     f"/api/{rest}"
     for rest in (
         *(f"clients/c-x/{one}" for one in ("log", "notes", "consumption", "transcript", "export", "devices")),
-        *("inbox", "search", "overview", "agents", "clients", "devices", "settings", "areas", "unread", "openapi.json"),
+        *("inbox", "search", "reports", "agents", "clients", "devices", "settings", "areas", "unread", "openapi.json"),
     )
 ]
 

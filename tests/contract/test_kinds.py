@@ -109,7 +109,7 @@ def test_what_counts_as_an_answer(store: Store, kind: Declared) -> None:
     with committed(store) as tx:
         tx.append(CLIENT, "a-ana", said_of(kind), T0 + 60_000)
     take_in_all(store)
-    (episode,) = store.figures.episodes(EpisodeFilter("load", 0, T0 + 1)).episodes
+    (episode,) = store.episodes.page(EpisodeFilter("asked", 0, T0 + 1)).episodes
     assert (episode.answered is not None) is kind["converses"]
 
 

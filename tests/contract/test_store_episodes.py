@@ -1,15 +1,16 @@
-"""The overview's figures, on SQLite and on a real PostgreSQL."""
+"""Each question's course and the usual answer time, on SQLite and on a real PostgreSQL."""
 
 import statistics
 import time
 from collections import defaultdict
 from random import Random
+from typing import Any
 
 from chat_core.contract.payloads import Command, Do, EventKind, Rating, Said, SaidKind
 from chat_core.domain.conversation import Event, do_command
 from chat_core.store import Store
 from chat_core.store.episodes import bucket_of
-from chat_core.store.results import EpisodeFilter
+from chat_core.store.results import Episode, EpisodeFilter
 from tests.contract.stores import AGENT, CLIENT, committed, erase_all, say, take_in_all
 
 T0 = 1_764_050_400_000  # 2025-11-25 08:00 in Bucharest
@@ -52,22 +53,24 @@ def chat(store: Store, n: int, asked: int, answer_ms: int, *, client: str = "", 
         rate(store, score, asked + answer_ms + 2 * MINUTE, whose)
 
 
+def listed(store: Store, figure: str, **more: Any) -> list[Episode]:
+    return store.episodes.page(EpisodeFilter(figure, *WHOLE, **more)).episodes
+
+
+def took_ms(episode: Episode) -> int:
+    """Return how long the client waited for the first answer."""
+    assert episode.asked is not None and episode.answered is not None
+    return episode.answered - episode.asked
+
+
 def test_how_long_answers_took(store: Store) -> None:
-    """First answers and resolutions are counted from the first words, with their median and nine tenths."""
+    """The usual time is the median of the period's first answers; too few have none."""
     for n in range(10):
         chat(store, n, T0 + n * HOUR, (n + 1) * MINUTE)
     take_in_all(store, 7)
-    found = store.figures.overview(*WHOLE, late_ms=8 * MINUTE, now_ms=T0)
-    assert (found.first_answer.n, found.first_answer.p50_ms, found.first_answer.p90_ms) == (
-        10,
-        5 * MINUTE,
-        9 * MINUTE,
-    )
-    assert (found.resolve.n, found.resolve.p50_ms, found.late) == (10, 6 * MINUTE, 2)
-    assert store.figures.usual_answer_ms(*WHOLE) == 5 * MINUTE
-    assert store.figures.usual_answer_ms(T0 + 48 * HOUR, T0 + 96 * HOUR) is None
-    part = store.figures.overview(T0 + HOUR, T0 + 2 * HOUR, late_ms=MINUTE, now_ms=T0)
-    assert (part.first_answer.n, part.first_answer.p50_ms) == (1, 2 * MINUTE)
+    assert [took_ms(one) for one in listed(store, "first_answer")] == [n * MINUTE for n in range(10, 0, -1)]
+    assert store.answer_times.usual_ms(*WHOLE) == 5 * MINUTE
+    assert store.answer_times.usual_ms(T0 + 48 * HOUR, T0 + 96 * HOUR) is None
 
 
 def test_a_clock_that_is_set_back(store: Store) -> None:
@@ -75,9 +78,9 @@ def test_a_clock_that_is_set_back(store: Store) -> None:
     for n in range(6):
         chat(store, n, T0 + n * HOUR, -90_000)
     take_in_all(store)
-    found = store.figures.overview(*WHOLE, late_ms=MINUTE, now_ms=T0)
-    assert (found.first_answer.n, found.first_answer.p50_ms, found.resolve.p50_ms) == (6, 0, 0)
-    assert store.figures.usual_answer_ms(*WHOLE) == 0
+    found = listed(store, "resolve")
+    assert [(took_ms(one), one.resolved) for one in found] == [(0, one.asked) for one in found] and len(found) == 6
+    assert store.answer_times.usual_ms(*WHOLE) == 0
 
 
 def test_the_usual_time_of_many(store: Store) -> None:
@@ -90,13 +93,13 @@ def test_the_usual_time_of_many(store: Store) -> None:
     with store.chats.writing():
         rows = [(*key, len(found), sum(found)) for key, found in took.items()]
         store.chats.execute_many("INSERT INTO answer_time (day, bucket, answers, ms) VALUES (?, ?, ?, ?)", rows)
-    usual = store.figures.usual_answer_ms(T0 - 7 * day_ms, T0)
+    usual = store.answer_times.usual_ms(T0 - 7 * day_ms, T0)
     assert usual is not None
     assert abs(usual / statistics.median(ms for found in took.values() for ms in found) - 1) < 0.1
     spent_s = []
     for _ in range(20):
         began_s = time.thread_time()
-        store.figures.usual_answer_ms(T0 - 7 * day_ms, T0)
+        store.answer_times.usual_ms(T0 - 7 * day_ms, T0)
         spent_s.append(time.thread_time() - began_s)
     assert min(spent_s) < 0.002 * slowness()  # 0.8 ms on SQLite, 0.4 on PostgreSQL
 
@@ -106,16 +109,9 @@ def test_a_clients_own(store: Store) -> None:
     for n in range(6):
         chat(store, n, T0 + n * HOUR, MINUTE, client=f"c-{n % 2}")
     take_in_all(store, 7)
-    found = store.figures.episodes(EpisodeFilter("load", *WHOLE, client="c-1")).episodes
+    found = listed(store, "asked", client="c-1")
     assert [(one.client, one.asked) for one in found] == [("c-1", T0 + n * HOUR) for n in (5, 3, 1)]
-    assert store.figures.episodes(EpisodeFilter("load", *WHOLE, client="c-nobody")).episodes == []
-
-
-def test_nothing_at_all(store: Store) -> None:
-    """Without any words there are no times, not zeros."""
-    found = store.figures.overview(*WHOLE, late_ms=MINUTE, now_ms=T0)
-    assert (found.first_answer.n, found.first_answer.p50_ms, found.longest_ms, found.waiting) == (0, None, None, 0)
-    assert sum(found.scores.values()) == 0 and found.hours == [(0, 0, 0)] * 24
+    assert listed(store, "asked", client="c-nobody") == []
 
 
 def test_a_bots_words_are_no_answer(store: Store) -> None:
@@ -126,8 +122,8 @@ def test_a_bots_words_are_no_answer(store: Store) -> None:
     say(store, "a1", sender=AGENT, at=T0 + 2 * MINUTE)
     say(store, "a2", sender="a-radu", at=T0 + 3 * MINUTE)
     take_in_all(store)
-    page = store.figures.episodes(EpisodeFilter("first_answer", *WHOLE))
-    assert [(one.client, one.seq, one.asked, one.answered, one.by) for one in page.episodes] == [
+    found = listed(store, "first_answer")
+    assert [(one.client, one.seq, one.asked, one.answered, one.by) for one in found] == [
         (CLIENT, 1, T0, T0 + 2 * MINUTE, AGENT)
     ]
 
@@ -137,12 +133,8 @@ def test_an_episode_ends_where_it_is_resolved(store: Store) -> None:
     chat(store, 1, T0, MINUTE, client=CLIENT, score=5)
     chat(store, 2, T0 + HOUR, 3 * MINUTE, client=CLIENT, score=2)
     take_in_all(store, 3)
-    page = store.figures.episodes(EpisodeFilter("satisfaction", *WHOLE))
-    assert [(one.score, (one.answered or 0) - (one.asked or 0)) for one in page.episodes] == [
-        (2, 3 * MINUTE),
-        (5, MINUTE),
-    ]
-    assert store.figures.overview(*WHOLE, late_ms=1, now_ms=T0).scores == {1: 0, 2: 1, 3: 0, 4: 0, 5: 1}
+    found = listed(store, "satisfaction")
+    assert [(one.score, took_ms(one)) for one in found] == [(2, 3 * MINUTE), (5, MINUTE)]
 
 
 def test_reopened_before_it_was_resolved(store: Store) -> None:
@@ -152,55 +144,32 @@ def test_reopened_before_it_was_resolved(store: Store) -> None:
         tx.append(CLIENT, AGENT, Event(EventKind.REOPENED, AGENT, "k1"), T0 + 1)
     say(store, "a1", sender=AGENT, at=T0 + MINUTE)
     take_in_all(store)
-    assert len(store.figures.episodes(EpisodeFilter("load", *WHOLE)).episodes) == 1
+    assert len(listed(store, "asked")) == 1
 
 
 def test_an_agent_who_writes_first(store: Store) -> None:
     """A conversation that an agent began counts as answered only after the client asked."""
     say(store, "a1", sender=AGENT, at=T0)
     take_in_all(store)
-    assert store.figures.overview(*WHOLE, late_ms=1, now_ms=T0).first_answer.n == 0
+    assert listed(store, "first_answer") == []
     say(store, "m1", at=T0 + HOUR)
     say(store, "a2", sender=AGENT, at=T0 + HOUR + MINUTE)
     take_in_all(store)
-    assert store.figures.overview(*WHOLE, late_ms=1, now_ms=T0).first_answer.p50_ms == MINUTE
+    assert [took_ms(one) for one in listed(store, "first_answer")] == [MINUTE]
 
 
-def test_the_load_of_the_day(store: Store) -> None:
-    """Words are counted by the hour of the platform's day."""
-    say(store, "m1", at=T0)
-    say(store, "m2", at=T0 + 59 * MINUTE)
-    say(store, "a1", sender=AGENT, at=T0 + HOUR)
-    say(store, "m3", client="c-43", at=T0 + 25 * HOUR)
-    take_in_all(store)
-    hours = store.figures.overview(*WHOLE, late_ms=1, now_ms=T0).hours
-    assert (hours[8], hours[9]) == ((2, 0, 1), (1, 1, 1)) and sum(sum(hour) for hour in hours) == 6
-    assert [one.client for one in store.figures.episodes(EpisodeFilter("load", *WHOLE, hour=9)).episodes] == ["c-43"]
-
-
-def test_who_waits(store: Store) -> None:
-    """The overview counts who waits now, and who waits too long."""
-    for n in range(3):
-        say(store, "m1", client=f"c-{n}", at=T0 + n * MINUTE)
-    found = store.figures.overview(*WHOLE, late_ms=MINUTE + 1, now_ms=T0 + 2 * MINUTE)
-    assert (found.waiting, found.waiting_late, found.longest_ms) == (3, 1, 2 * MINUTE)
-
-
-def test_lists_behind_figures(store: Store) -> None:
-    """Each figure's list has what the figure counts, in pages, narrowed by lateness or score."""
+def test_pages_of_episodes(store: Store) -> None:
+    """A list comes in pages, the newest first, with the names of its agents, and is narrowed by score."""
     store.registry.add_agent(AGENT, "Ana")
     for n in range(5):
         chat(store, n, T0 + n * HOUR, (n + 1) * MINUTE, score=n + 1)
     take_in_all(store)
-    first = store.figures.episodes(EpisodeFilter("resolve", *WHOLE), limit=3)
-    rest = store.figures.episodes(EpisodeFilter("resolve", *WHOLE), limit=3, cursor=first.cursor)
+    which = EpisodeFilter("resolve", *WHOLE)
+    first = store.episodes.page(which, limit=3)
+    rest = store.episodes.page(which, limit=3, cursor=first.cursor)
     assert [one.client for one in first.episodes + rest.episodes] == [f"c-{n}" for n in reversed(range(5))]
     assert first.names == {AGENT: "Ana"} and rest.cursor is None
-    late = store.figures.episodes(EpisodeFilter("first_answer", *WHOLE, longer_ms=4 * MINUTE))
-    assert [one.client for one in late.episodes] == ["c-4"]
-    assert [one.client for one in store.figures.episodes(EpisodeFilter("satisfaction", *WHOLE, score=2)).episodes] == [
-        "c-1"
-    ]
+    assert [one.client for one in listed(store, "satisfaction", score=2)] == ["c-1"]
 
 
 def test_who_is_erased_is_not_listed(store: Store) -> None:
@@ -210,6 +179,6 @@ def test_who_is_erased_is_not_listed(store: Store) -> None:
     take_in_all(store)
     with committed(store) as tx:
         tx.erase(CLIENT, T0)
-    assert [one.client for one in store.figures.episodes(EpisodeFilter("load", *WHOLE)).episodes] == ["c-2"]
+    assert [one.client for one in listed(store, "asked")] == ["c-2"]
     erase_all(store)
     assert store.chats.fetch_one("SELECT count(*) FROM episode") == (1,)

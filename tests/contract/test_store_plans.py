@@ -79,7 +79,7 @@ def _work(store: Store) -> None:
     store.meters.above(0, 20)
     store.meters.hours_before({1: T0}, 1)
     store.meters.hours_of(1, [T0])
-    store.figures.usual_answer_ms(T0, T0 + 1)
+    store.answer_times.usual_ms(T0, T0 + 1)
     store.meters.last_reading(CLIENT)
     store.log.page(CLIENT, after=0)
     store.log.page(CLIENT, before=9)

@@ -19,6 +19,7 @@ from chat_core.store.migrations import release_0_1
 from chat_core.store.models.chats import CHATS
 from chat_core.store.models.web import WEB
 from chat_core.store.postgres import PostgresDatabase
+from chat_core.store.results import EpisodeFilter
 from chat_core.store.sqlite import SqliteDatabase
 from tests.contract.stores import AGENT, CLIENT, T0, StoreUnderTest, erase_all, say, sqlite_at, take_in_all, texts
 from tests.real.postgres import Postgres
@@ -76,8 +77,8 @@ def test_a_release_s_database(place: StoreUnderTest, version: str) -> None:
         assert [area for area, _ in store.notices.standing()] == ["north"] and store.bridge.parked_count() == 1
         assert sum(one.wh for one in store.meters.consumption(CLIENT, T0, T0 + 10**8, "hour", place.tz)) == 350
         assert store.bridge.beat() is None  # of the bridge of before nothing is believed
-        found = store.figures.overview(T0 - 1, T0 + 10**8, late_ms=1, now_ms=T0)
-        assert (found.first_answer.n, found.first_answer.p50_ms, found.scores[5]) == (1, 120_000, 1)
+        (episode,) = store.episodes.page(EpisodeFilter("satisfaction", T0 - 1, T0 + 10**8, score=5)).episodes
+        assert (episode.answered or 0) - (episode.asked or 0) == 120_000
         assert store.chats.fetch("SELECT answers, ms FROM answer_time") == [(1, 120_000)]
         assert say(store, "m3", "and on").seq > 3
         take_in_all(store)

@@ -216,7 +216,7 @@ def test_what_a_desk_needs_beside_the_words(system: Wattline, chromium: Browser)
         page.get_by_test_id("transcript").click()
     assert "My thermocouple whistles" in transcript.value.path().read_text(encoding="utf-8")
 
-    page.goto(f"{system.url}/board#/overview")
+    page.goto(f"{system.url}/board#/reports")
     page.get_by_test_id("figure-resolve").click()
     expect(page.get_by_test_id("episode").filter(has_text="c-maria").first).to_be_visible()
     close(maria, ana)

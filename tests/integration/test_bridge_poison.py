@@ -205,7 +205,7 @@ def test_a_thousand_commands_at_once(desk: WriterBench) -> None:
 
 
 def test_words_that_cannot_be_taken_in(desk: WriterBench, place: StoreUnderTest) -> None:
-    """An entry that the index or the overview cannot take is passed over, alone; all others can be found."""
+    """An entry that cannot be indexed or counted is passed over, alone; all others can be found."""
     refuse(place, "episode", "score", "= 1")
     rated = encode(Said(id="bad", kind=SaidKind.RATING, rating=Rating(score=1, text="never found"), sent=1))
     desk.writer.write([desk.arrived(text(f"m{n}", "word before")) for n in range(3)])

@@ -65,7 +65,7 @@ QUERIES = {
     "/api/clients/<client>/consumption/standard": "from=0&to=86400000&step=day",
     "/api/clients/<client>/files": "id=f-1&name=a.png",
     "/api/search": "q=hello",
-    "/api/episodes": "figure=load",
+    "/api/episodes": "figure=asked",
 }
 
 

@@ -12,8 +12,7 @@ OF_A_CLIENT = "/api/clients/c-42/consumption"
 PERIODS = [
     *(f"{OF_A_CLIENT}?step={step}" for step in ("minute", "quarter", "hour", "day", "month")),
     *(f"{OF_A_CLIENT}/{form}?step={step}" for form in ("columns", "standard") for step in ("hour", "day", "month")),
-    "/api/overview?",
-    *(f"/api/episodes?figure={figure}" for figure in ("first_answer", "resolve", "satisfaction", "load")),
+    "/api/episodes?figure=asked",
 ]
 FARTHEST_DAYS = ("0001-01-01", "1970-01-01", "9999-12-31")
 ZONES = ("America/Los_Angeles", "UTC", "Pacific/Kiritimati")

@@ -15,7 +15,7 @@ def asked(value: Any) -> Availabilities:
     store: Any = SimpleNamespace(
         registry=SimpleNamespace(settings=settings),
         tz="Europe/Bucharest",
-        figures=SimpleNamespace(usual_answer_ms=lambda _since, _until: None),
+        answer_times=SimpleNamespace(usual_ms=lambda _since, _until: None),
     )
     return Availabilities(store)
 

@@ -16,11 +16,11 @@ from chat_core.domain.settings import Hours, read_document
 from chat_core.store.report_rows import MOST_QUESTIONS, RatingWords
 from web import auth
 from web.api.contract import CHAT, REFUSALS, Answers, answers, respond, spec
-from web.api.overview import MINUTE_MS
 from web.api.schemas import Asked, ResponseBody
 from web.api.settings import answer_target
 from web.app_context import app_context
 
+MINUTE_MS: Final = 60_000
 MOST_DAYS: Final = 92
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
 

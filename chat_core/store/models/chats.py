@@ -145,15 +145,6 @@ class EpisodeRow(ChatsTable):
         indexes = ((("conversation", "num"), False),)
 
 
-class LoadRow(ChatsTable):
-    """Count questions, answers and new conversations of one quarter of an hour."""
-
-    at = BigIntegerField(primary_key=True)
-    asked = BigIntegerField(default=0)
-    answered = BigIntegerField(default=0)
-    begun = BigIntegerField(default=0)
-
-
 class AnswerTimeRow(ChatsTable):
     """Count the first answers to one day's (UTC) questions that took about as long, with their total in ms."""
 

@@ -2,9 +2,9 @@ import { pageTextsFor, textsFor } from "../ui/messages.ts";
 import { AgentsPage } from "./pages/agents.tsx";
 import { DevicesPage } from "./pages/devices.tsx";
 import { OutagePage } from "./pages/outage.tsx";
-import { OverviewPage } from "./pages/overview.tsx";
 import { Picture } from "./pages/page-icon.tsx";
 import { PortalPage } from "./pages/portal.tsx";
+import { ReportsPage } from "./pages/reports.tsx";
 import { StartPage } from "./pages/start.tsx";
 import { type Page, pageName, routeHash } from "./route.ts";
 import { SETTING_VIEWS } from "./setting-views.gen.ts";
@@ -12,7 +12,7 @@ import type { Board } from "./state.ts";
 
 const VIEWS = {
   ...SETTING_VIEWS,
-  overview: OverviewPage,
+  reports: ReportsPage,
   agents: AgentsPage,
   outage: OutagePage,
   devices: DevicesPage,
@@ -60,10 +60,10 @@ export function Pages({ board, page }: { readonly board: Board; readonly page: P
   const View = VIEWS[page];
   return (
     <main class="wl-pages">
-      {page !== "overview" && <SettingsList t={t} page={page} />}
+      {page !== "reports" && <SettingsList t={t} page={page} />}
       <div class="wl-pages-body" tabIndex={0} role="region" aria-label={pageName(t, page)}>
-        <div class={page === "overview" ? "wl-pages-in wl-pages-wide" : "wl-pages-in"}>
-          {page !== "overview" && !board.config.me.admin && <p class="wl-banner">{t.adminOnly}</p>}
+        <div class={page === "reports" ? "wl-pages-in wl-pages-wide" : "wl-pages-in"}>
+          {page !== "reports" && !board.config.me.admin && <p class="wl-banner">{t.adminOnly}</p>}
           <View key={page} board={board} t={t} words={textsFor(lang)} />
         </div>
       </div>

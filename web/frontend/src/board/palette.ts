@@ -105,7 +105,7 @@ export function choicesOf(board: Board, t: BoardTexts, text: string, write: (mod
     ...PAGES.filter((page) => board.config.me.admin || !ADMIN_ONLY.includes(page)).map((page) => ({
       key: page,
       label: pageName(t, page),
-      hint: page === "overview" ? "" : t.settings,
+      hint: page === "reports" ? "" : t.settings,
       run: () => board.showPage(page),
     })),
     ...hinted(presence, t.status),

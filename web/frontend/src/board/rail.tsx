@@ -43,7 +43,7 @@ function agentItems(board: Board, t: ViewProps["t"]): readonly MenuItem[] {
 /** The pages with an icon of their own; all others are reached from the settings. */
 const PAGES = [
   ["outage", "outage"],
-  ["overview", "chart"],
+  ["reports", "chart"],
   ["agents", "people"],
 ] as const satisfies readonly (readonly [Page, IconName])[];
 

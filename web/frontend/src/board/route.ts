@@ -5,7 +5,7 @@ import type { BoardTexts } from "../ui/messages.ts";
 
 export type Pane = "list" | "conversation" | "context";
 /** In the order of the navigation. */
-export const PAGES = ["overview", "agents", ...SETTING_PAGES, "outage", "devices", "portal", "start"] as const;
+export const PAGES = ["reports", "agents", ...SETTING_PAGES, "outage", "devices", "portal", "start"] as const;
 export type Page = (typeof PAGES)[number];
 
 export interface Route {
@@ -13,7 +13,7 @@ export interface Route {
   readonly pane: Pane;
   /** The entry to scroll to. */
   readonly seq?: number;
-  /** A page beside the conversations: the overview, or one of the settings. */
+  /** A page beside the conversations: the reports, or one of the settings. */
   readonly page?: Page;
 }
 
@@ -28,7 +28,7 @@ export function parseRoute(hash: string): Route {
   return { client: match[1], pane: match[2] ? "context" : "conversation" };
 }
 
-const pageHash = (page: Page): string => (page === "overview" ? "#/overview" : `#/settings/${page}`);
+const pageHash = (page: Page): string => (page === "reports" ? "#/reports" : `#/settings/${page}`);
 
 export function routeHash({ client, pane, seq, page }: Route): string {
   if (page) return pageHash(page);

@@ -313,9 +313,9 @@ const pages: Scenes = {
 };
 
 const loads = {
-  loading: scene({ hash: "#/overview", api: { report: waits } }),
-  loaded: scene({ hash: "#/overview", then: () => press("[data-testid=figure-first]") }),
-  failed: scene({ hash: "#/overview", api: { report: away } }),
+  loading: scene({ hash: "#/reports", api: { report: waits } }),
+  loaded: scene({ hash: "#/reports", then: () => press("[data-testid=figure-first]") }),
+  failed: scene({ hash: "#/reports", api: { report: away } }),
 } satisfies Of<Load<unknown>["state"]>;
 
 const saved = (api: DeskOptions["api"]): Scene =>

@@ -178,7 +178,7 @@ export function createApi(rest: Rest) {
     removeDevice: (id: string): Promise<unknown> => post(`/api/devices/${one(id)}/remove`, {}),
     client: (id: string): Promise<ClientFacts> => get(`/api/clients/${one(id)}`),
     earlier: (client: string): Promise<Episodes> =>
-      get(`/api/episodes?figure=load&from=0&client=${one(client)}&limit=20`),
+      get(`/api/episodes?figure=asked&from=0&client=${one(client)}&limit=20`),
     report: (days: number): Promise<Report> => get(`/api/reports?days=${days}`),
     episodes: (list: string, cursor: string | null): Promise<Episodes> =>
       get(cursor ? `${list}&cursor=${one(cursor)}` : list),

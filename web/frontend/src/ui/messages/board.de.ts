@@ -134,7 +134,7 @@ export const board: Like<typeof english.board> = {
   loadFailed: "Die Notizen konnten nicht geladen werden. Laden Sie die Seite neu.",
   pages: "Seiten",
   settings: "Einstellungen",
-  pageOverview: "Berichte",
+  pageReports: "Berichte",
   pageAgents: "Team",
   pageOutage: "Störungen",
   pageStart: "Erste Schritte",

@@ -134,7 +134,7 @@ export const board = {
   loadFailed: "The notes could not be loaded. Reload the page.",
   pages: "Pages",
   settings: "Settings",
-  pageOverview: "Reports",
+  pageReports: "Reports",
   pageAgents: "Team",
   pageOutage: "Outages",
   pageStart: "First steps",

@@ -134,7 +134,7 @@ export const board: Like<typeof english.board> = {
   loadFailed: "Notele nu au putut fi încărcate. Reîncărcați pagina.",
   pages: "Pagini",
   settings: "Setări",
-  pageOverview: "Rapoarte",
+  pageReports: "Rapoarte",
   pageAgents: "Echipă",
   pageOutage: "Întreruperi",
   pageStart: "Primii pași",

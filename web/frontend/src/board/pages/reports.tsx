@@ -41,7 +41,7 @@ function tilesOf(t: PageProps["t"], targetMin: number): readonly Tile[] {
   const share = (value: number): readonly [string, string] => [t.count(value), "%"];
   return [
     {
-      ...{ id: "asked", name: t.conversations, figure: "load", better: null },
+      ...{ id: "asked", name: t.conversations, figure: "asked", better: null },
       value: ({ asked }) => asked,
       show: (n) => [t.count(n), ""],
       differ: (now, before) =>
@@ -171,7 +171,7 @@ function Charts({ t, found, days }: ReportProps) {
 }
 
 /** Show how the desk did in a period, beside the period before. */
-export function OverviewPage(props: PageProps) {
+export function ReportsPage(props: PageProps) {
   const { board, t, words } = props;
   const [days, setDays] = useState<(typeof PERIODS)[number]>(7);
   const [chosen, setChosen] = useState<Chosen | null>(null);
@@ -183,7 +183,7 @@ export function OverviewPage(props: PageProps) {
       : t.reportLoading;
   return (
     <>
-      <PageHead title={t.pageOverview} sub={sub}>
+      <PageHead title={t.pageReports} sub={sub}>
         <Steps
           options={PERIODS}
           chosen={days}
@@ -211,7 +211,7 @@ export function OverviewPage(props: PageProps) {
               )}
               {found.totals.asked + found.before.asked === 0 ? (
                 <Panel>
-                  <Nothing picture="overview" title={t.noFigures} text={t.noFiguresText} />
+                  <Nothing picture="reports" title={t.noFigures} text={t.noFiguresText} />
                 </Panel>
               ) : (
                 <>

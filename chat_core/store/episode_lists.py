@@ -1,0 +1,55 @@
+"""List the conversations behind a figure of the reports, in any thread. Writes nothing."""
+
+from typing import Final
+
+from peewee import Expression
+
+from chat_core.store.database import Database
+from chat_core.store.erasure import ERASED_SHELF
+from chat_core.store.models.chats import ConversationRow, EpisodeRow
+from chat_core.store.registry import Registry
+from chat_core.store.results import Episode, EpisodeFilter, EpisodePage
+
+LISTED_AT_MOST: Final = 100
+_ROW: Final = EpisodeRow
+# The moment that lies in the period, and what an episode of the figure has
+_FIGURES: Final = {
+    "asked": (_ROW.asked, _ROW.asked),
+    "first_answer": (_ROW.asked, _ROW.answered),
+    "resolve": (_ROW.resolved, _ROW.asked),
+    "satisfaction": (_ROW.rated, _ROW.score),
+}
+
+
+class EpisodeLists:
+    """List episodes of conversations that are not erased."""
+
+    def __init__(self, database: Database, registry: Registry) -> None:
+        self._db = database
+        self._registry = registry
+
+    def page(self, which: EpisodeFilter, *, cursor: str | None = None, limit: int = 50) -> EpisodePage:
+        """Return a page of the episodes, the newest first."""
+        row = _ROW
+        columns = (row.num, ConversationRow.client, row.seq, row.asked, row.answered, row.by, row.resolved, row.score)
+        fitting = row.select(*columns).join(ConversationRow, on=(ConversationRow.num == row.conversation))
+        fitting = fitting.where(*_conditions(which, cursor)).order_by(row.num.desc())
+        most = max(1, min(limit, LISTED_AT_MOST))
+        found = self._db.select(fitting.limit(most + 1))
+        more = str(found[most - 1][0]) if len(found) > most else None
+        page = [Episode(*fields) for _, *fields in found[:most]]
+        named = {one.client for one in page} | {one.by for one in page if one.by}
+        return EpisodePage(page, more, self._registry.names(named))
+
+
+def _conditions(which: EpisodeFilter, cursor: str | None) -> list[Expression]:
+    moment, has = _FIGURES[which.figure]
+    below = int(cursor) if cursor and cursor.isdecimal() and len(cursor) <= 18 else None
+    asked = (
+        (_ROW.score == which.score, which.score),
+        (ConversationRow.client == which.client, which.client),
+        (_ROW.num < below, below),
+    )
+    period = [moment >= which.start, moment < which.end]
+    always = [*period, has.is_null(False), ConversationRow.shelf < ERASED_SHELF]
+    return always + [condition for condition, value in asked if value is not None]

@@ -1,0 +1,80 @@
+"""Serve GET /api/episodes, the conversations behind each figure of the reports."""
+
+from dataclasses import asdict
+from typing import Annotated, Final, Literal
+
+from flask import Blueprint, Response
+from pydantic import BeforeValidator, Field, model_validator
+
+from chat_core.contract.fields import ClientId, DateMs, TimeMs
+from chat_core.store.results import EpisodeFilter
+from web import auth
+from web.api.contract import CHAT, answers, respond, spec
+from web.api.schemas import Asked, Cursor, ResponseBody, none_if_empty
+from web.app_context import app_context
+
+WEEK_MS: Final = 7 * 86_400_000
+Figure = Literal["asked", "first_answer", "resolve", "satisfaction"]
+
+routes: Final = Blueprint("episodes", __name__)
+
+
+class EpisodesAsk(Asked):
+    """
+    Select a figure's conversations in [from, to), by score or client.
+
+    Times are in ms; the default is the last seven days.
+    """
+
+    figure: Figure
+    start: DateMs | None = Field(default=None, alias="from")
+    end: DateMs | None = Field(default=None, alias="to")
+    score: Annotated[int, Field(ge=1, le=5)] | None = None
+    client: ClientId | None = None
+    cursor: Annotated[Cursor | None, BeforeValidator(none_if_empty)] = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 50
+
+    @model_validator(mode="after")
+    def _forward(self) -> "EpisodesAsk":
+        if self.start is not None and self.end is not None and self.end <= self.start:
+            raise ValueError("to must lie after from")
+        return self
+
+    def period(self, now_ms: int) -> tuple[int, int]:
+        """Return begin and end."""
+        end = self.end if self.end is not None else max(now_ms, (self.start or 0)) + 1
+        return (self.start if self.start is not None else max(0, end - WEEK_MS)), end
+
+
+class EpisodeBody(ResponseBody):
+    """Describe a question from its first message, `seq`, to its resolution."""
+
+    client: str
+    name: str | None
+    seq: int
+    asked: TimeMs | None
+    answered: TimeMs | None
+    by: str | None
+    resolved: TimeMs | None
+    score: int | None
+
+
+class Episodes(ResponseBody):
+    """List a page of episodes, newest first."""
+
+    episodes: list[EpisodeBody]
+    names: dict[str, str]
+    cursor: str | None
+
+
+@routes.get("/api/episodes")
+@spec.validate(tags=[CHAT], resp=answers(Episodes))
+def list_episodes(query: EpisodesAsk) -> Response:
+    """List the conversations that a figure counts, newest first. For agents and bots."""
+    auth.desk_member()
+    start, end = query.period(app_context().now_ms())
+    which = EpisodeFilter(query.figure, start, end, score=query.score, client=query.client)
+    page = app_context().store.episodes.page(which, cursor=query.cursor, limit=query.limit)
+    shown = [EpisodeBody(**asdict(one), name=page.names.get(one.client)) for one in page.episodes]
+    names = {id: name for id, name in page.names.items() if id[0] in "ab"}
+    return respond(Episodes(episodes=shown, names=names, cursor=page.cursor))

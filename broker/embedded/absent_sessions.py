@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from broker.limits import GUEST_SESSIONS, SESSIONS_PER_PERSON
 from chat_core.contract.ids import Role, is_guest, role_of
 
 if TYPE_CHECKING:
     from broker.embedded.sessions import Session
 
 MIB: Final = 1024 * 1024
-PER_PERSON: Final = 8
 GUESTS_PER_ADDRESS: Final = 64
 
 
@@ -38,7 +38,7 @@ class Pool:
 
 
 POOLS: Final = {
-    Owner.GUEST: Pool(1_000, 48 * MIB),
+    Owner.GUEST: Pool(GUEST_SESSIONS, 48 * MIB),
     Owner.CLIENT: Pool(2_000, 80 * MIB),
     Owner.DEVICE: Pool(5_000, 32 * MIB),
     Owner.DESK: Pool(2_000, 96 * MIB),
@@ -76,7 +76,7 @@ class AbsentSessions:
         if session.owner is Owner.GUEST and session.address is not None:
             of_address = self._of_address.setdefault(session.address, {})
             of_address[session] = None
-        if len(of_person) > PER_PERSON:
+        if len(of_person) > SESSIONS_PER_PERSON:
             return next(iter(of_person)), "too many sessions of one user"
         if len(of_address) > GUESTS_PER_ADDRESS:
             return next(iter(of_address)), "too many sessions of one address"

@@ -15,7 +15,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import BinaryIO, Final
 
 import structlog
@@ -23,6 +25,7 @@ import structlog
 from broker.mosquitto import files, render
 from broker.mosquitto.files import Accounts
 from broker.mosquitto.render import Account, MosquittoSetup
+from broker.mosquitto.sessions import NOTICE, SessionEnder
 from chat_core.contract.errors import BrokerDown, StoreDown
 from chat_core.runtime import clock, ports
 from chat_core.runtime.backoff import Backoff
@@ -90,6 +93,7 @@ class _MosquittoChild:
         self._full_disk = Backoff(*RETRY_FILES_S)
         self._answered_s = 0.0
         self._probe_s = 0.0
+        self._check_password = ""
 
     def stop(self, *_: object) -> None:
         """End `run` soon. Safe to call from a signal handler."""
@@ -103,6 +107,7 @@ class _MosquittoChild:
             accounts = Accounts(store, self._keys)
             accounts.prepare(clock.now_ms())
             version, known = accounts.version(), accounts.read(clock.now_ms())
+            self._check_password = accounts.check_password()
         started = self._start(known)
         if started is None:
             return 0
@@ -118,7 +123,11 @@ class _MosquittoChild:
     def _start(self, known: list[Account]) -> tuple[subprocess.Popen[bytes], MosquittoSetup] | None:
         """Start Mosquitto until both listeners accept and it handles SIGHUP; return None when asked to stop."""
         for attempt in range(START_ATTEMPTS):
-            setup = files.setup_for(self._config, self._directory, *self._choose_ports(attempt))
+            found = files.setup_for(self._config, self._directory, *self._choose_ports(attempt))
+            setup = replace(found, notices=True)
+            sessions = SessionEnder(
+                self._config.near_host, setup.mqtt_port, lambda: self._check_password, tls=setup.certificate is not None
+            )
             files.write(setup, known)
             process = subprocess.Popen(
                 [self._program, "-c", str(self._directory / render.CONF)],
@@ -127,7 +136,7 @@ class _MosquittoChild:
                 preexec_fn=die_with(os.getpid(), signal.SIGTERM),  # SIGTERM, so that it saves
             )
             assert process.stderr is not None
-            self._reader = threading.Thread(target=pass_on, args=(process.stderr,), daemon=True)
+            self._reader = threading.Thread(target=pass_on, args=(process.stderr, sessions.hear), daemon=True)
             self._reader.start()
             if self._comes_up(process, setup):
                 ports.remember(self._config.data, "mqtt", setup.mqtt_port)
@@ -193,6 +202,7 @@ class _MosquittoChild:
                 if now_s >= next_reload_s and (version := accounts.version()) != self._version:
                     accounts.prepare(clock.now_ms())
                     self._reload(process, setup, accounts.read(clock.now_ms()), version)
+                    self._check_password = accounts.check_password()
                     # Counted from its beginning, whatever the writing takes.
                     next_reload_s = now_s + max(RELOAD_EVERY_S, 2 * (time.monotonic() - now_s))
             except StoreDown as err:
@@ -233,10 +243,13 @@ class _MosquittoChild:
         ports.remember(self._config.data, ports.APPLIED, version)
 
 
-def pass_on(said: BinaryIO) -> None:
-    """Copy Mosquitto's output to stderr until its end; log its notes as information."""
+def pass_on(said: BinaryIO, hear: Callable[[bytes], None]) -> None:
+    """Copy Mosquitto's output to stderr until its end; log its notes as information. Only `hear` gets its notices."""
     with said:
         for line in said:
+            if NOTICE.match(line):
+                hear(line)
+                continue
             text = line.decode(errors="replace")
             with suppress(OSError):  # a full pipe would stop Mosquitto
                 if NOTES.search(text):

@@ -25,7 +25,7 @@ class Accounts:
     """Read the database's credentials as Mosquitto's accounts; cache the computed lines."""
 
     def __init__(self, store: Store, keys: Keys) -> None:
-        self._registry = store.registry
+        self._registry, self._keys = store.registry, keys
         self._line: Callable[[str, int, int], str] = lru_cache(LINES_REMEMBERED)(
             lambda id, generation, sign_outs: brokers.mosquitto_line(keys, id, generation, sign_outs)
         )
@@ -38,6 +38,10 @@ class Accounts:
 
     def end_due(self, now_ms: int) -> None:
         self._registry.listeners.end_due(now_ms)
+
+    def check_password(self) -> str:
+        """Return the password of `s-check`."""
+        return brokers.mosquitto_password(self._keys, ids.CHECK, self._registry.generation(ids.CHECK) or 0)
 
     def version(self) -> int:
         return self._registry.version()

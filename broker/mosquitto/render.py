@@ -23,7 +23,12 @@ _SPACE_OR_CONTROL: Final = re.compile(r"[\s\x00-\x1f\x7f]")
 
 @dataclass(frozen=True)
 class MosquittoSetup:
-    """Hold this Mosquitto's addresses and files. `user`: the account that root changes to; None: no change."""
+    """
+    Hold this Mosquitto's addresses and files.
+
+    Args: user: the account that root changes to; None: no change; notices: whether the log says who connects, which a
+        parent reads and does not show.
+    """
 
     directory: PurePath
     bind: str = "127.0.0.1"
@@ -32,6 +37,7 @@ class MosquittoSetup:
     certificate: PurePath | None = None
     key: PurePath | None = None
     user: str | None = None
+    notices: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,21 @@ def render_conf(setup: MosquittoSetup) -> str:
     tls = f"certfile {setup.certificate}\nkeyfile {setup.key}\n" if setup.certificate else ""
     user = (
         f"\n# Started by root it stays this user, who owns the files below.\nuser {setup.user}\n" if setup.user else ""
+    )
+    log = (
+        """\
+# No $SYS topics. The log says who connects, which `python -m broker` reads to bound the sessions of each person. It
+# shows no client id.
+sys_interval 0
+connection_messages true
+log_type notice
+"""
+        if setup.notices
+        else """\
+# No $SYS topics, and no client ids in the log (notices have them): their random part is shown to nobody.
+sys_interval 0
+connection_messages false
+"""
     )
     return f"""\
 # Wattline's Mosquitto (2.0), written by `wattline broker render mosquitto`; changes made here are lost.
@@ -84,10 +105,7 @@ autosave_on_changes false
 # Without it some deliveries take 41 ms.
 set_tcp_nodelay true
 
-# No $SYS topics, and no client ids in the log (notices have them): their random part is shown to nobody.
-sys_interval 0
-connection_messages false
-log_dest stderr
+{log}log_dest stderr
 log_type error
 log_type warning
 log_timestamp_format %Y-%m-%dT%H:%M:%S

@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from broker.limits import SESSIONS_PER_PERSON
 from broker.mosquitto import child, files
 from broker.mosquitto.render import Account, MosquittoSetup, render_conf
 from chat_core.contract import topics
@@ -19,6 +20,8 @@ from chat_core.runtime.config import Config
 from chat_core.runtime.keys import Keys
 from chat_core.store import Store
 from tests.chaos.disk import filled, forbidden, small_disk
+from tests.conformance import frames
+from tests.conformance.frames import RawClient, TcpPipe
 from tests.integration.mqtt_peer import MqttPeer
 from tests.real.mosquitto import Mosquitto
 from tests.real.parts import REPOSITORY
@@ -98,7 +101,7 @@ def test_warnings_pass(capsys: pytest.CaptureFixture[str]) -> None:
         b"2026-11-29T03:06:03: Warning: ACL pattern 'notice/#' does not contain '%c' or '%u'.\n"
     )
     warning = "2026-11-29T03:06:03: Warning: File /m/acl_file has world readable permissions.\n"
-    child.pass_on(io.BytesIO(notes + warning.encode()))
+    child.pass_on(io.BytesIO(notes + warning.encode()), lambda _: None)
     assert capsys.readouterr().err == warning
 
 
@@ -198,3 +201,23 @@ def test_root_conf_starts(tmp_path: Path) -> None:
             assert peer.accepted is accepted
             peer.close()
         assert "rror" not in broker.log()
+
+
+def test_left_behind_sessions_are_bounded(system: MosquittoUnderTest) -> None:
+    """The oldest session of a client who leaves more than eight behind is ended, connected or not; others stay."""
+    system.store.registry.ensure_client("c-1")
+    password = brokers.mosquitto_password(system.keys, "c-1", system.store.registry.generation("c-1") or 0)
+    wait_until(lambda: system.enter("c-1").accepted, 10, system.process.log)
+
+    def sign_in(client_id: str) -> tuple[RawClient, int]:
+        raw = RawClient(TcpPipe("127.0.0.1", system.process.port("mqtt")))
+        answer = raw.send(frames.connect(client_id, "c-1", password, clean=False)).expect(frames.CONNACK).body
+        assert answer[1] == 0
+        return raw, answer[0]
+
+    oldest, _ = sign_in("c-1:oldest")
+    for number in range(SESSIONS_PER_PERSON):
+        sign_in(f"c-1:{number}")[0].__exit__()
+    assert oldest.closed()
+    assert [sign_in("c-1:oldest")[1], sign_in("c-1:7")[1]] == [0, 1]
+    assert "c-1:" not in system.process.log()

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.embedded.absent_sessions import GUESTS_PER_ADDRESS, PER_PERSON, POOLS, Owner
+from broker.embedded.absent_sessions import GUESTS_PER_ADDRESS, POOLS, Owner
 from broker.embedded.fast_message import Message
 from broker.embedded.sessions import BOUNDS, Awaited, Session, Sessions
+from broker.limits import SESSIONS_PER_PERSON
 from chat_core.contract import ids
 from chat_core.contract.ids import Role
 from chat_core.contract.policy import Identity
@@ -203,10 +204,10 @@ def test_how_many_one_person_may_leave_behind() -> None:
     sessions = Sessions()
     back = _leave(sessions, "g-1:back")
     assert sessions.open("g-1:back", Identity("g-1"), clean=False) == (back, True)
-    for number in range(PER_PERSON + 1):
+    for number in range(SESSIONS_PER_PERSON + 1):
         _leave(sessions, f"g-1:{number}")
     assert sessions.get("g-1:back") is back
-    assert sessions.get("g-1:0") is None and len(sessions) == PER_PERSON + 1
+    assert sessions.get("g-1:0") is None and len(sessions) == SESSIONS_PER_PERSON + 1
 
 
 def test_memory_of_all(monkeypatch: object) -> None:

@@ -68,6 +68,7 @@ function fakeDesk(): Desk {
     reading: () => signal(null),
     setViewing: () => undefined,
     setPresence: () => undefined,
+    show: () => undefined,
     rows: { find: async () => null },
     api: API,
     notices: { outages: signal({}) },

@@ -249,6 +249,7 @@ export function InboxList({ board, t, words }: ViewProps) {
           cursor={board.cursor.value}
           label={t[board.filter.value]}
           onEnd={() => board.moreRows()}
+          onDrawn={(clients) => board.desk.show(clients)}
         />
       ) : known ? (
         <Empty board={board} t={t} />

@@ -10,6 +10,8 @@ interface VirtualListProps<T> {
   readonly label: string;
   /** Called when the end is near. */
   readonly onEnd: () => void;
+  /** Called with the keys of the drawn rows when they change. */
+  readonly onDrawn: (keys: readonly string[]) => void;
 }
 
 /** A row's height until one was measured; all rows have the same. */
@@ -35,7 +37,7 @@ function Space({ px }: { readonly px: number }) {
 }
 
 /** Draw only the visible rows of a long list. A screen reader still hears how many rows there are. */
-export function VirtualList<T>({ items, keyOf, draw, cursor, label, onEnd }: VirtualListProps<T>) {
+export function VirtualList<T>({ items, keyOf, draw, cursor, label, onEnd, onDrawn }: VirtualListProps<T>) {
   const list = useRef<HTMLUListElement>(null);
   const [view, setView] = useState({ top: 0, height: LIST_PX, row: ROW_PX });
   const { first, end } = windowOf(items.length, view.top, view.height, view.row);
@@ -72,10 +74,14 @@ export function VirtualList<T>({ items, keyOf, draw, cursor, label, onEnd }: Vir
     if (atEnd) onEnd();
   }, [atEnd, items.length]);
 
+  const drawn = items.slice(first, end);
+  const keys = drawn.map(keyOf);
+  useEffect(() => onDrawn(keys), [keys.join()]);
+
   return (
     <ul ref={list} class="wl-rows" aria-label={label} onScroll={measure} data-testid="rows">
       {first > 0 && <Space key="before" px={first * view.row} />}
-      {items.slice(first, end).map((item, at) => (
+      {drawn.map((item, at) => (
         <li key={keyOf(item)} data-place={first + at} aria-setsize={items.length} aria-posinset={first + at + 1}>
           {draw(item)}
         </li>

@@ -51,7 +51,6 @@ export type InboxEvent =
       readonly on: boolean;
       readonly nowMs: number;
     }
-  | { readonly type: "entry"; readonly client: string; readonly sender: string }
   | { readonly type: "pending"; readonly clients: readonly string[] }
   | { readonly type: "offline" }
   /** The bridge restarted, maybe on a restored database. */
@@ -70,8 +69,10 @@ export const EMPTY_INBOX: InboxState = {
 
 export function reduceInbox(state: InboxState, event: InboxEvent): InboxState {
   switch (event.type) {
-    case "summary":
-      return { ...state, summaries: merge(state, [event.summary]), heard: event.summary };
+    case "summary": {
+      const composing = endedTyping(state, event.summary);
+      return { ...state, composing, summaries: merge(state, [event.summary]), heard: event.summary };
+    }
     case "snapshot": {
       const summaries = merge(state, event.summaries);
       return { ...state, summaries, names: { ...state.names, ...event.names }, known: true };
@@ -81,11 +82,6 @@ export function reduceInbox(state: InboxState, event: InboxEvent): InboxState {
     case "typing": {
       const composing = heardTyping(state.composing[event.client] ?? {}, event.sender, event.on, event.nowMs);
       return { ...state, composing: { ...state.composing, [event.client]: composing } };
-    }
-    case "entry": {
-      const before = state.composing[event.client];
-      if (!before) return state;
-      return { ...state, composing: { ...state.composing, [event.client]: endTyping(before, event.sender) } };
     }
     case "pending":
       return { ...state, pending: event.clients };
@@ -110,6 +106,13 @@ function merge({ summaries, before }: InboxState, page: readonly Summary[]): Inb
   const merged = { ...summaries };
   for (const summary of newer) if (isNewer(merged[summary.client], summary.rev)) merged[summary.client] = summary;
   return merged;
+}
+
+/** Return who is typing after this row: its new entry ends its sender's typing. */
+function endedTyping({ composing, summaries }: InboxState, { client, last }: Summary): InboxState["composing"] {
+  const before = composing[client];
+  if (!before || !last || last.seq === summaries[client]?.last?.seq) return composing;
+  return { ...composing, [client]: endTyping(before, last.from) };
 }
 
 function expired(state: InboxState, nowMs: number): InboxState {

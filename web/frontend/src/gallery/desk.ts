@@ -343,7 +343,7 @@ export function deskWith(options: DeskOptions): Desk {
       conversations.set(client, conversation);
       return conversation;
     },
-    close: nothing,
+    show: nothing,
     command: () => "x",
     later: () => "x",
     undo: () => "x",

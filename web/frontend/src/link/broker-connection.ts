@@ -50,6 +50,11 @@ export interface BrokerConnection {
   publish(topic: string, payload: string, qos: 0 | 1): boolean;
   /** Sends PINGREQ; without an answer in time the connection ends. */
   probe(withinMs?: number): void;
+  /**
+   * Changes the subscriptions to these; the new ones are granted when it returns true. False: the connection has ended.
+   * Desk only.
+   */
+  follow?(wanted: readonly Wanted[]): Promise<boolean>;
   /** Sends DISCONNECT and ends, so that the broker sends no will. */
   close(): void;
 }
@@ -73,6 +78,7 @@ interface Mqtt {
   with_websock(socket: unknown): Mqtt;
   connect(packet: object): Promise<unknown>;
   subscribe(packet: object): Promise<[{ answers?: readonly number[] } | undefined, unknown?]>;
+  unsubscribe(packet: object): Promise<unknown>;
   pub(packet: object): Promise<unknown>;
   _send(type: "publish", packet: object): Promise<unknown>;
   puback(packet: object): Promise<unknown>;
@@ -87,7 +93,12 @@ async function greet(mqtt: Mqtt, options: BrokerConnectionOptions): Promise<void
   const { username, password, clientId, keepAliveS, will } = options;
   const packet = { client_id: clientId, username, password, keep_alive: keepAliveS, flags: { clean_start: true } };
   await mqtt.connect(will ? { ...packet, will: { ...will, qos: 1, retain: false } } : packet);
-  const topics = options.wanted.map(([topic, qos]) => ({ topic, opts: { qos } }));
+  await subscribe(mqtt, options.wanted);
+}
+
+/** Raises: BrokerConnectionError. */
+async function subscribe(mqtt: Mqtt, wanted: readonly Wanted[]): Promise<void> {
+  const topics = wanted.map(([topic, qos]) => ({ topic, opts: { qos } }));
   const [suback] = await mqtt.subscribe({ topics });
   const answers = suback?.answers ?? [];
   if (answers.length !== topics.length || answers.some((code) => Number(code) >= 0x80))
@@ -177,6 +188,18 @@ export function openBrokerConnection(options: BrokerConnectionOptions): Promise<
         if (finish()) mqtt.disconnect().then(closed, closed);
       },
     };
+    if (__DESK__) {
+      let held = new Map(options.wanted);
+      connection.follow = async (wanted) => {
+        const next = new Map(wanted);
+        const added = [...next].filter(([topic]) => !held.has(topic));
+        const gone = [...held.keys()].filter((topic) => !next.has(topic));
+        held = next;
+        if (state === "live" && gone.length > 0) mqtt.unsubscribe({ topics: gone }).catch(quiet);
+        if (state === "live" && added.length > 0) await subscribe(mqtt, added).catch(() => end("lost"));
+        return state === "live";
+      };
+    }
     greet(mqtt, options).then(
       () => {
         if (state !== "opening") return;

@@ -8,6 +8,7 @@ export const CONNECT = 1;
 export const PUBLISH = 3;
 export const PUBACK = 4;
 export const SUBSCRIBE = 8;
+export const UNSUBSCRIBE = 10;
 export const PINGREQ = 12;
 export const DISCONNECT = 14;
 
@@ -25,6 +26,7 @@ export class Broker {
       const [high, low] = idOf(packet);
       broker.say([0x90, 2 + grants.length, high, low, ...grants]);
     }
+    if (kind === UNSUBSCRIBE) broker.say([0xb0, 2, ...idOf(packet)]);
     if (kind === PINGREQ && broker.answers) broker.say([0xd0, 0]);
   }
   readonly url: string;
@@ -73,10 +75,11 @@ const bodyOf = (packet: Buffer): Buffer => {
 };
 const idOf = (packet: Buffer): [number, number] => [bodyOf(packet)[0] as number, bodyOf(packet)[1] as number];
 
-/** Return the filters of a SUBSCRIBE. */
+/** Return the filters of a SUBSCRIBE or UNSUBSCRIBE. */
 export function filtersOf(packet: Buffer): string[] {
   const filters: string[] = [];
-  for (let rest = bodyOf(packet).subarray(2); rest.length > 0; rest = rest.subarray(3 + rest.readUInt16BE(0)))
+  const after = kindOf(packet) === SUBSCRIBE ? 3 : 2;
+  for (let rest = bodyOf(packet).subarray(2); rest.length > 0; rest = rest.subarray(after + rest.readUInt16BE(0)))
     filters.push(rest.subarray(2, 2 + rest.readUInt16BE(0)).toString());
   return filters;
 }

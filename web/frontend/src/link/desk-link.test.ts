@@ -1,7 +1,8 @@
 import "fake-indexeddb/auto";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { Broker, filtersOf, kindOf, PUBLISH, publish, SUBSCRIBE, saidIn } from "./broker.fixture.ts";
+import { Broker, filtersOf, kindOf, PUBLISH, publish, SUBSCRIBE, saidIn, UNSUBSCRIBE } from "./broker.fixture.ts";
 import { Desk, UNDO_MS } from "./desk-link.ts";
+import { OPEN } from "./desk-watch.ts";
 import { readDraft, writeDraft } from "./drafts.ts";
 import type { Environment } from "./link.ts";
 import { openStore } from "./store.ts";
@@ -48,11 +49,14 @@ const inbox = { summaries: [summary("c-42", 3)] };
 const words = { en: "A cable is broken.", ro: "Un cablu este rupt." };
 let standing: object[] = [];
 let mentioning: object[] = [];
+let asks: string[] = [];
 let asked = async (): Promise<void> => {};
 async function open(): Promise<Desk> {
   broker = await Broker.start();
+  asks = [];
   vi.stubGlobal("fetch", async (url: string) => {
     const { pathname, searchParams } = new URL(url, "http://x");
+    asks.push(pathname);
     if (pathname === "/api/session")
       return Response.json({
         id: "a-ana",
@@ -79,6 +83,7 @@ async function open(): Promise<Desk> {
   await until(() => desk.connection.value.state === "live" && desk.inbox.value.known);
   return desk;
 }
+const subscribed = (kind = SUBSCRIBE) => broker.heard.filter((packet) => kindOf(packet) === kind).map(filtersOf);
 const said = (topic: string) =>
   broker.heard
     .filter((packet) => kindOf(packet) === PUBLISH)
@@ -98,8 +103,7 @@ afterEach(async () => {
 describe("a desk", () => {
   it("subscribes first, then takes the snapshot, and merges what comes by rev", async () => {
     await open();
-    const [subscribe] = broker.heard.filter((packet) => kindOf(packet) === SUBSCRIBE);
-    expect(filtersOf(subscribe as Buffer)).toContain("support/+/log");
+    expect(subscribed()[0]).toContain("desk/inbox");
     expect(desk.inbox.value.summaries["c-42"]?.rev).toBe(3);
     expect(desk.names.value).toMatchObject({ "a-ana": "Ana", "a-radu": "Radu" });
     say("desk/inbox", summary("c-42", 2, { unread: 9 }));
@@ -218,14 +222,74 @@ describe("a desk", () => {
     await until(() => desk.agents.value["a-ion"]?.state === "online");
     expect(desk.names.value["a-ion"]).toBe("Ion");
   });
+  it("subscribes only to the conversations that were opened last, before it asks for what was said", async () => {
+    await open();
+    expect(subscribed().flat()).not.toContainEqual(expect.stringContaining("support/"));
+    desk.open("c-1");
+    await until(() => asks.includes("/api/clients/c-1/log"));
+    expect(subscribed().at(-1)).toContain("support/c-1/log");
+    for (let place = 2; place <= OPEN + 1; place++) desk.open(`c-${place}`);
+    await until(() => subscribed(UNSUBSCRIBE).flat().includes("support/c-1/log"));
+    expect(subscribed(UNSUBSCRIBE).flat()).not.toContain("support/c-2/log");
+    const count = subscribed().length;
+    desk.command("c-9999", { do: "resolve" }); // its tick is the row
+    await until(() => said("desk/do/a-ana").length === 1);
+    expect(subscribed().length).toBe(count);
+  });
+  it("after a reconnect it hears the same conversations", async () => {
+    await open();
+    desk.open("c-42");
+    await until(() => subscribed().length === 2);
+    broker.peer?.terminate();
+    await until(() => subscribed().length === 3);
+    expect(subscribed()[2]).toContain("support/c-42/log");
+  });
+  it("the typing of rows on screen is heard, until their client has written", async () => {
+    await open();
+    desk.show(["c-42"]);
+    await until(() => subscribed().at(-1)?.join() === "support/c-42/typing");
+    say("support/c-42/typing", { on: true });
+    await until(() => desk.inbox.value.composing["c-42"] !== undefined);
+    const last = { seq: 1, id: "m", from: "c-42", at: 1, kind: "text", text: "hello" };
+    say("desk/inbox", summary("c-42", 4, { last }));
+    await until(() => desk.inbox.value.summaries["c-42"]?.rev === 4);
+    expect(desk.inbox.value.composing["c-42"]).toEqual({});
+    desk.show([]);
+    await until(() => subscribed(UNSUBSCRIBE).flat().includes("support/c-42/typing"));
+  });
+  it("of more than 200 agents it hears no presence, and of 150 again", async () => {
+    await open();
+    const notice = (online: number) => ({ open: true, online, agents: [], next: null, roll: "r1" });
+    say("notice/desk", notice(200));
+    say("notice/desk", notice(201));
+    await until(() => subscribed(UNSUBSCRIBE).flat().includes("desk/presence/+"));
+    const [before, told] = [subscribed().length, said("desk/presence/a-ana").length];
+    say("notice/desk", notice(151));
+    say("notice/desk", notice(150));
+    await until(() => subscribed().length === before + 1);
+    expect(subscribed().at(-1)).toEqual(["desk/presence/+"]);
+    await until(() => said("desk/presence/a-ana").length > told); // who hears it answers
+  });
   it("a client's words in a conversation that is not open are delivered here, and not read", async () => {
     await open();
-    const word = (seq: number) => ({ seq, id: `m${seq}`, from: "c-43", at: 1, kind: "text", text: "hello" });
-    say("support/c-43/log", word(7));
-    say("support/c-43/log", word(8));
-    say("support/c-43/log", { ...word(9), from: "a-radu" });
+    const row = (rev: number, seq: number, from: string) =>
+      summary("c-43", rev, { last: { seq, id: `m${seq}`, from, at: 1, kind: "text", text: "hello" } });
+    say("desk/inbox", row(1, 7, "c-43"));
+    say("desk/inbox", row(2, 8, "c-43"));
+    say("desk/inbox", row(3, 9, "a-radu"));
     await until(() => said("support/c-43/read/a-ana").length === 1);
     expect(said("support/c-43/read/a-ana")[0]?.payload).toEqual({ delivered: 8, read: 0 });
+  });
+  it("of many agents those that the notice names mark as delivered, and the assignee", async () => {
+    await open();
+    const agents = [{ id: "a-abe", name: "Abe" }];
+    say("notice/desk", { open: true, online: 40, agents, next: null, roll: "r1" });
+    const row = (client: string, assignee: string | null) =>
+      summary(client, 1, { assignee, last: { seq: 1, id: "m", from: client, at: 1, kind: "text", text: "hello" } });
+    say("desk/inbox", row("c-43", null));
+    say("desk/inbox", row("c-44", "a-ana"));
+    await until(() => said("support/c-44/read/a-ana").length === 1);
+    expect(said("support/c-43/read/a-ana")).toEqual([]);
   });
   it("what a broker kept of a chat is ignored", async () => {
     await open();

@@ -1,4 +1,4 @@
-/** The desk's link: all conversations over one connection, the inbox, colleagues, commands, notices. */
+/** The desk's link: the open conversations over one connection, the inbox, colleagues, commands, notices. */
 
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Happened } from "../core/conversation.ts";
@@ -24,6 +24,7 @@ import { type Api, createApi } from "./desk-api.ts";
 import { type Colleague, Colleagues } from "./desk-colleagues.ts";
 import { DeskInbox } from "./desk-inbox.ts";
 import { DeskNotices } from "./desk-notices.ts";
+import { DeskWatch } from "./desk-watch.ts";
 import { forgetDrafts } from "./drafts.ts";
 import { pageEnvironment } from "./environment.ts";
 import { type ConnectionState, type Environment, Link } from "./link.ts";
@@ -57,6 +58,8 @@ export const UNDO_MS = 8_000;
 const UNDO_SPARE_MS = 2_000;
 /** Messages of one client within this time get one marker. */
 const DELIVER_AFTER_MS = 100;
+/** Rows on screen for this long are heard: not those that scroll by. */
+const SHOW_AFTER_MS = 300;
 
 const deskEnvironment = (): Environment =>
   typeof __TIMERS__ === "string" && typeof Worker !== "undefined"
@@ -78,6 +81,8 @@ export class Desk {
   readonly #presencePoll: PresencePoll;
   readonly rows: DeskInbox;
   readonly #colleagues: Colleagues;
+  readonly #watch = new DeskWatch();
+  #cancelShow = (): void => {};
   readonly #conversations = new Map<string, LiveConversation>();
   readonly #commands = new Map<string, Signal<CommandState>>();
   readonly #readings = new Map<string, Signal<LiveReading | null>>();
@@ -118,7 +123,7 @@ export class Desk {
       session,
       environment,
       keepAliveS: KEEP_ALIVE_S,
-      wanted: topics.boardFilters,
+      wanted: (agent) => this.#watch.filters(agent),
       hello: (_me, conn) => ({
         live: () => this.#presence({ state: this.#state, conn, viewing: this.#viewing }),
         gone: this.#presence({ state: "offline", conn, viewing: null }),
@@ -150,10 +155,40 @@ export class Desk {
     this.#store?.close();
   }
 
-  /** Open a conversation; the same object for the same client. */
+  /** Open a conversation and hear it; the same object for the same client. */
   open(client: string): LiveConversation {
     const held = this.#conversations.get(client);
+    const conversation = held ?? this.#create(client);
+    if (this.#watch.open(client)) {
+      for (const other of this.#watch.surplus()) this.#close(other);
+      void this.#goOnline(conversation, [this.#link.follow(), ...(held ? [] : [conversation.recall()])]);
+    }
+    return conversation;
+  }
+
+  /** Tell which rows are on screen: their typing is heard. */
+  show(clients: readonly string[]): void {
+    this.#cancelShow();
+    this.#cancelShow = this.#environment.timers.after(SHOW_AFTER_MS, () => {
+      if (this.#watch.show(clients)) void this.#link.follow();
+    });
+  }
+
+  /** Return the conversation with the outbox of commands; what is said in it is heard only once it is opened. */
+  #ordering(client: string): LiveConversation {
+    const held = this.#conversations.get(client);
     if (held) return held;
+    const conversation = this.#create(client);
+    void this.#goOnline(conversation, [conversation.recall()]);
+    return conversation;
+  }
+
+  async #goOnline(conversation: LiveConversation, steps: readonly Promise<unknown>[]): Promise<void> {
+    await Promise.all(steps);
+    if (this.#live) conversation.happen({ type: "online" });
+  }
+
+  #create(client: string): LiveConversation {
     const conversation = new LiveConversation({
       client,
       me: this.#me,
@@ -165,24 +200,22 @@ export class Desk {
     });
     this.#conversations.set(client, conversation);
     conversation.happen({ type: "names", names: this.names.peek() });
-    void conversation.recall().then(() => {
-      if (this.#live) conversation.happen({ type: "online" });
-    });
     return conversation;
   }
 
-  close(client: string): void {
+  /** Close a conversation, unless it has something to send. */
+  #close(client: string): void {
     const conversation = this.#conversations.get(client);
-    // It stays open while it has something to send.
-    if (!conversation || conversation.state.outbox.items.length > 0) return conversation?.setVisible(false);
-    conversation.close();
+    if (conversation && conversation.state.outbox.items.length > 0) return;
+    conversation?.close();
     this.#conversations.delete(client);
+    this.#watch.close(client);
   }
 
   /** Send a command; return its id, for `commandState`. */
   command(client: string, body: CommandBody): string {
     const id = newMessageId(this.#environment.now(), this.#environment.entropy(ENTROPY_BYTES));
-    this.open(client).happen({ type: "order", command: { ...body, id, client } });
+    this.#ordering(client).happen({ type: "order", command: { ...body, id, client } });
     // Created now: the answer may already be here.
     this.commandState(id);
     return id;
@@ -198,7 +231,7 @@ export class Desk {
    * command has had its effect, or waits no more.
    */
   undo(client: string, id: string): string {
-    const conversation = this.open(client);
+    const conversation = this.#ordering(client);
     if (conversation.state.outbox.items.some((item) => item.id === id)) conversation.discard(id);
     return this.command(client, { do: "cancel", cancels: id });
   }
@@ -303,7 +336,9 @@ export class Desk {
     if (address.kind === "desk_inbox") {
       const summary = decode(asSummary, payload);
       if (!summary) return;
-      const wasMentioned = mentionOf(this.inbox.peek().summaries[summary.client] ?? summary, this.#me) !== null;
+      const before = this.inbox.peek().summaries[summary.client];
+      const wasMentioned = mentionOf(before ?? summary, this.#me) !== null;
+      this.#deliverSoon(summary, before);
       this.rows.happen({ type: "summary", summary });
       this.#tickCommands(summary);
       if (summary.client === this.#viewing && !wasMentioned && mentionOf(summary, this.#me))
@@ -325,16 +360,18 @@ export class Desk {
       if (happened.sender === this.#me) return;
       this.rows.happen({ ...happened, client, nowMs: this.#environment.steady() });
     }
-    if (happened.type === "entry") {
-      const { from, seq } = happened.entry;
-      this.rows.happen({ type: "entry", client, sender: from });
-      if (!conversation && from === client) this.#deliverSoon(client, seq);
-    }
     conversation?.happen(happened);
   }
 
-  /** Mark a client's message as delivered although its conversation is not open. */
-  #deliverSoon(client: string, seq: number): void {
+  /**
+   * Mark a client's message as delivered although its conversation is not open. Of many agents only the assignee does,
+   * and those that the notice names: one marker from each of a thousand boards would be as many messages.
+   */
+  #deliverSoon({ client, last, assignee }: Summary, before: Summary | undefined): void {
+    if (last?.from !== client || last.seq === before?.last?.seq || this.#watch.has(client)) return;
+    const named = this.desk.peek()?.agents ?? [];
+    if (assignee !== this.#me && named.length > 0 && !named.some(({ id }) => id === this.#me)) return;
+    const { seq } = last;
     if (this.#delivered.size === 0) this.#environment.timers.after(DELIVER_AFTER_MS, () => this.#deliver());
     this.#delivered.set(client, Math.max(seq, this.#delivered.get(client) ?? 0));
   }
@@ -360,6 +397,11 @@ export class Desk {
       this.notices.rolled();
       this.#colleagues.roll();
     }
+    const hears = this.#watch.count(notice.online);
+    if (hears !== null) {
+      this.#colleagues.reset();
+      void this.#link.follow().then((granted) => granted && hears && this.#link.greet());
+    }
     this.#colleagues.list(notice.agents.map(({ id }) => id));
   }
 
@@ -378,7 +420,11 @@ export class Desk {
   async #takeList(): Promise<void> {
     const store = await this.#opened();
     const list = await store.list().catch(() => []);
-    for (const { client } of list) this.open(client);
+    // What was said is ticked by the log, a command by its row.
+    for (const { client, command } of list) {
+      if (command) this.#ordering(client);
+      else this.open(client);
+    }
     for (const conversation of this.#conversations.values()) conversation.takeList(list);
   }
 }

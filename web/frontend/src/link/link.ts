@@ -141,6 +141,16 @@ export class Link {
     return this.#held?.connection.publish(topic, payload, qos) ?? false;
   }
 
+  /** Change the subscriptions to what is wanted now; return whether they are granted. For the desk only. */
+  async follow(): Promise<boolean> {
+    if (!__DESK__) return false;
+    const { session, wanted } = this.#options;
+    const held = this.#held;
+    const me = session.held?.id;
+    const granted = await (me !== undefined && held?.connection.follow?.(wanted(me)));
+    return granted === true && held === this.#held;
+  }
+
   /** Publish presence: after a roll, or when it changed. */
   greet(): void {
     const live = this.#held?.hello?.live();
@@ -165,6 +175,7 @@ export class Link {
       this.#tries = 0;
       this.#refusedSinceMs = null;
       this.#take(held);
+      if (__DESK__ && !(await this.follow())) return; // it ended, and is opened again
       this.#become("live");
       this.#options.onLive();
     } catch (fault) {
@@ -262,6 +273,7 @@ export class Link {
       const next = await this.#open(true);
       if (!this.#running || this.#held !== before) return this.#leave(next);
       this.#take(next);
+      if (__DESK__) void this.follow();
       this.#leave(before, next);
     } catch {
       // The old connection lives until its token ends.

@@ -127,19 +127,30 @@ export function widgetFilters(client: string): readonly Wanted[] {
 
 export const readingFilter = (client: string): Wanted => [build({ kind: "reading", client }), 0];
 
-/** Return the board's subscriptions: messages from `log` only, never from `msg`. */
+/** Return the board's subscriptions that do not depend on its screen. */
 export function boardFilters(agent: string): readonly Wanted[] {
   return [
-    ["support/+/log", 1],
-    ["support/+/typing", 0],
-    ["support/+/typing/+", 0],
-    ["support/+/read", 1],
-    ["support/+/read/+", 1],
-    ["support/+/reading", 0],
     ["desk/inbox", 1],
-    ["desk/presence/+", 1],
     [deskRefused(agent), 1],
     ["notice/desk", 1],
     ["notice/outage/+", 1],
   ];
 }
+
+export const COLLEAGUES: Wanted = ["desk/presence/+", 1];
+
+/** Return what a board hears of a conversation that it has open: messages from `log` only, never from `msg`. */
+export function conversationFilters(client: string): readonly Wanted[] {
+  const one = `support/${client}`;
+  return [
+    [`${one}/log`, 1],
+    rowFilter(client),
+    [`${one}/typing/+`, 0],
+    [`${one}/read`, 1],
+    [`${one}/read/+`, 1],
+    readingFilter(client),
+  ];
+}
+
+/** Return what a row on screen shows beside its Summary. */
+export const rowFilter = (client: string): Wanted => [build({ kind: "typing", client }), 0];

@@ -77,7 +77,9 @@ def create_app(
         app.register_blueprint(routes)
     for pages in (board, portal, reference, sign_in, widget):
         app.register_blueprint(pages.pages)
-    app.jinja_env.globals.update(page_css=assets.page_css, page_script=assets.find_url, branding=branding.now)
+    app.jinja_env.globals.update(
+        page_css=assets.page_css, page_script=assets.find_url, page_scripts=assets.page_scripts, branding=branding.now
+    )
     inner = security.SecurityHeaders(
         metrics.RequestMetrics(app.wsgi_app), partial(security.is_portal, config, branding)
     )

@@ -147,9 +147,23 @@ def test_new_build_without_restart(system: WebUnderTest) -> None:
     build(system)
     assert system.context.assets.find_url("widget") == "/assets/widget-0123456789.js"
     (system.dist / "manifest.json").write_text(
-        json.dumps({"widget": "widget-9999999999.js", "board": "board-1111111111.js"})
+        json.dumps({"widget": "widget-9999999999.js", "portal": "portal-1111111111.js"})
     )
     assert system.context.assets.find_url("widget") == "/assets/widget-9999999999.js"
+
+
+def test_board_of_each_language(system: WebUnderTest) -> None:
+    """The board's page loads the script of its language alone, and the chunks that this cannot start without."""
+    manifest = {
+        "board-en": "board-en-11111111.js",
+        "board-ro": "board-ro-22222222.js",
+        "board-ro+1": "chunk-33333333.js",
+    }
+    (system.dist / "manifest.json").write_text(json.dumps(manifest))
+    page = system.agent("a-ana").get("/board?lang=ro").text
+    assert '<script type="module" src="/assets/board-ro-22222222.js">' in page
+    assert '<link rel="modulepreload" href="/assets/chunk-33333333.js">' in page
+    assert '"/assets/board-en-11111111.js">' not in page
 
 
 def test_not_built(system: WebUnderTest) -> None:

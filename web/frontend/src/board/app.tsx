@@ -2,16 +2,26 @@ import { useEffect, useMemo } from "preact/hooks";
 
 import { ConnectionBar } from "../ui/connection-bar.tsx";
 import { boardTextsFor, textsFor } from "../ui/messages.ts";
-import { ContextPane } from "./context-pane.tsx";
 import { ConversationPane } from "./conversation.tsx";
-import { Dialogs } from "./dialogs.tsx";
 import { focusComposer, focusLog, isOnePane } from "./focus.ts";
 import { InboxList } from "./inbox-list.tsx";
 import { isWithin, type KeyAction, keyAction, placeOf, TextGuard, WORD_MS } from "./keys.ts";
-import { Pages } from "./pages.tsx";
+import { lazy, MissingPart } from "./lazy.tsx";
 import { Rail } from "./rail.tsx";
 import type { Board, Mode, OpenMenu } from "./state.ts";
 import { Toast } from "./toast.tsx";
+
+const ContextPane = lazy(() => import("./opened-later.ts").then((chunk) => chunk.ContextPane));
+const Dialogs = lazy(
+  () => import("./opened-later.ts").then((chunk) => chunk.Dialogs),
+  ({ board }) => void (board.dialog.value = null),
+);
+const Pages = lazy(() => import("./pages.tsx").then((chunk) => chunk.Pages));
+
+/** Load what a key or a click may open next, so that it opens at once, also while the server does not answer. */
+export const prefetchParts = (): void => {
+  for (const part of [ContextPane, Dialogs]) void part.prefetch();
+};
 
 const NOW_EVERY_MS = 10_000;
 
@@ -240,7 +250,8 @@ export function App({ board }: { readonly board: Board }) {
         )}
       </div>
       <Toast board={board} t={t} />
-      <Dialogs board={board} t={t} words={words} />
+      <MissingPart t={t} />
+      {board.dialog.value !== null && <Dialogs board={board} t={t} words={words} />}
     </div>
   );
 }

@@ -1,9 +1,11 @@
 /** The choices that menus, the bulk bar and the commands share. */
 
-import type { BoardTexts } from "../ui/messages.ts";
+import { capital, languageName } from "../ui/format.ts";
+import { type BoardTexts, LANGS } from "../ui/messages.ts";
 import type { Choice } from "./picker.tsx";
 import { snoozeEnds } from "./snooze.ts";
 import type { Board } from "./state.ts";
+import { chooseTheme, chosenTheme, THEMES } from "./theme.ts";
 
 /** Return to whom the conversations can be assigned. */
 export function assignItems(board: Board, t: BoardTexts, clients: readonly string[]): readonly Choice[] {
@@ -35,3 +37,29 @@ export const snoozeItems = (board: Board, t: BoardTexts, clients: readonly strin
   })),
   { key: "pick", label: t.snoozePick, run: () => void (board.dialog.value = "snooze") },
 ];
+
+/** Return the agent's presence, theme and language, each as a group of choices. */
+export function ownChoices(board: Board, t: BoardTexts) {
+  const away = board.away.value;
+  const theme = chosenTheme();
+  const themes = { auto: t.themeAuto, light: t.themeLight, dark: t.themeDark };
+  const presence: readonly Choice[] = [
+    { key: "online", label: t.beOnline, checked: !away, run: () => board.setAway(false) },
+    { key: "away", label: t.beAway, checked: away, run: () => board.setAway(true) },
+  ];
+  return {
+    presence,
+    theme: THEMES.map((name) => ({
+      key: name,
+      label: themes[name],
+      checked: name === theme,
+      run: () => chooseTheme(name),
+    })),
+    language: LANGS.map((lang) => ({
+      key: lang,
+      label: capital(languageName(lang, lang)),
+      checked: lang === t.lang,
+      run: () => board.outside.speak(lang),
+    })),
+  };
+}

@@ -5,7 +5,7 @@ import { Desk } from "../link/desk-link.ts";
 import { readDraft, writeDraft } from "../link/drafts.ts";
 import { namesIn, readLocal, writeLocal } from "../link/outbox-journal.ts";
 import { beep, notify, notifyPermission } from "../ui/alerts.ts";
-import { App } from "./app.tsx";
+import { App, prefetchParts } from "./app.tsx";
 import { readBoardConfig, readFirstRows } from "./config.ts";
 import { isOnePane } from "./focus.ts";
 import { Board, type Outside } from "./state.ts";
@@ -81,6 +81,8 @@ if (rows) desk.rows.firstLook(rows);
 render(<App board={new Board(desk, config, outside)} />, root);
 
 const FRAME_WITHIN_MS = 300;
+/** Connecting comes first. */
+const PREFETCH_AFTER_MS = 300;
 
 /** Run once after the first frame, so that connecting does not delay the rows. A hidden page has no frames: run anyway. */
 function afterPaint(run: () => void): void {
@@ -92,4 +94,7 @@ function afterPaint(run: () => void): void {
   requestAnimationFrame(() => setTimeout(once));
   setTimeout(once, FRAME_WITHIN_MS);
 }
-afterPaint(() => void desk.start());
+afterPaint(() => {
+  void desk.start();
+  setTimeout(prefetchParts, PREFETCH_AFTER_MS);
+});

@@ -1,14 +1,17 @@
-import { pageTextsFor, textsFor } from "../ui/messages.ts";
+import { textsFor } from "../ui/messages.ts";
+import { pageTextsFor } from "../ui/page-messages.ts";
+import { lazy } from "./lazy.tsx";
 import { AgentsPage } from "./pages/agents.tsx";
 import { DevicesPage } from "./pages/devices.tsx";
 import { OutagePage } from "./pages/outage.tsx";
 import { Picture } from "./pages/page-icon.tsx";
 import { PortalPage } from "./pages/portal.tsx";
-import { ReportsPage } from "./pages/reports.tsx";
 import { StartPage } from "./pages/start.tsx";
 import { type Page, pageName, routeHash } from "./route.ts";
 import { SETTING_VIEWS } from "./setting-views.gen.ts";
-import type { Board } from "./state.ts";
+import type { Board, PageProps } from "./state.ts";
+
+const ReportsPage = lazy<PageProps>(() => import("./pages/reports.tsx").then((chunk) => chunk.ReportsPage));
 
 const VIEWS = {
   ...SETTING_VIEWS,

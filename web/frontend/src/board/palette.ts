@@ -1,14 +1,14 @@
 /** The commands that Ctrl-K offers. */
 
 import { INBOX_FILTERS } from "../core/inbox.ts";
-import { capital, languageName } from "../ui/format.ts";
-import { type BoardTexts, LANGS } from "../ui/messages.ts";
+import type { BoardTexts } from "../ui/messages.ts";
+import { pageTextsFor } from "../ui/page-messages.ts";
+import { ownChoices } from "./choices.ts";
 import type { Choice } from "./picker.tsx";
 import { PAGES, pageName } from "./route.ts";
 import { folded } from "./search.ts";
 import { snoozeEnds } from "./snooze.ts";
 import type { Board, Mode } from "./state.ts";
-import { chooseTheme, chosenTheme, THEMES } from "./theme.ts";
 
 const LEVELS = ["high", "normal", "low"] as const;
 const ADMIN_ONLY: readonly string[] = ["agents", "outage", "devices"];
@@ -55,32 +55,6 @@ function conversationChoices(board: Board, t: BoardTexts, client: string, write:
   return choices.map((choice) => ({ ...choice, hint }));
 }
 
-/** Return the agent's presence, theme and language, each as a group of choices. */
-export function ownChoices(board: Board, t: BoardTexts) {
-  const away = board.away.value;
-  const theme = chosenTheme();
-  const themes = { auto: t.themeAuto, light: t.themeLight, dark: t.themeDark };
-  const presence: readonly Choice[] = [
-    { key: "online", label: t.beOnline, checked: !away, run: () => board.setAway(false) },
-    { key: "away", label: t.beAway, checked: away, run: () => board.setAway(true) },
-  ];
-  return {
-    presence,
-    theme: THEMES.map((name) => ({
-      key: name,
-      label: themes[name],
-      checked: name === theme,
-      run: () => chooseTheme(name),
-    })),
-    language: LANGS.map((lang) => ({
-      key: lang,
-      label: capital(languageName(lang, lang)),
-      checked: lang === t.lang,
-      run: () => board.outside.speak(lang),
-    })),
-  };
-}
-
 /** Return the commands, and then the clients, whose names hold all the words. */
 export function choicesOf(board: Board, t: BoardTexts, text: string, write: (mode: Mode) => void): readonly Choice[] {
   const { client } = board.route.value;
@@ -90,6 +64,7 @@ export function choicesOf(board: Board, t: BoardTexts, text: string, write: (mod
     return words.every((word) => all.includes(word));
   };
   const { presence, theme, language } = ownChoices(board, t);
+  const texts = pageTextsFor(t.lang);
   const hinted = (choices: readonly Choice[], hint: string) => choices.map((choice) => ({ ...choice, hint }));
   const commands: readonly Choice[] = [
     ...(client === null ? [] : conversationChoices(board, t, client, write)),
@@ -104,7 +79,7 @@ export function choicesOf(board: Board, t: BoardTexts, text: string, write: (mod
     })),
     ...PAGES.filter((page) => board.config.me.admin || !ADMIN_ONLY.includes(page)).map((page) => ({
       key: page,
-      label: pageName(t, page),
+      label: pageName(texts, page),
       hint: page === "reports" ? "" : t.settings,
       run: () => board.showPage(page),
     })),

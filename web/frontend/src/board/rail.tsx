@@ -3,9 +3,9 @@ import { Badge } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
 import { Icon, type IconName } from "../ui/icon.tsx";
 import { PresenceDot } from "../ui/presence-dot.tsx";
+import { ownChoices } from "./choices.ts";
 import { Menu, type MenuItem } from "./menu.tsx";
-import { ownChoices } from "./palette.ts";
-import { type Page, pageName, routeHash } from "./route.ts";
+import { type Page, routeHash } from "./route.ts";
 import type { Board, ViewProps } from "./state.ts";
 
 /** Return the agent's menu: presence, alerts, theme, language, commands and sign-out. */
@@ -76,6 +76,7 @@ export function Rail({ board, t, words }: ViewProps) {
   const isKnown = board.desk.inbox.value.known;
   const waiting = isKnown ? board.waiting.value : 0;
   const own = PAGES.map(([name]): string => name);
+  const names = { outage: t.outages, reports: t.pageReports, agents: t.pageAgents };
   const to = (name: Page): string => routeHash({ client: null, pane: "list", page: name });
   return (
     <nav class="wl-rail" aria-label={t.pages}>
@@ -91,13 +92,7 @@ export function Rail({ board, t, words }: ViewProps) {
         countLabel={t.waitingCount(waiting)}
       />
       {PAGES.map(([name, icon]) => (
-        <Link
-          key={name}
-          to={to(name)}
-          icon={icon}
-          name={name === "outage" ? t.outages : pageName(t, name)}
-          current={page === name}
-        />
+        <Link key={name} to={to(name)} icon={icon} name={names[name]} current={page === name} />
       ))}
       <Link to={to("branding")} icon="settings" name={t.settings} current={page !== undefined && !own.includes(page)} />
       <span class="wl-hidden" role="status" data-testid="waiting">

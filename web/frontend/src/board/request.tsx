@@ -7,7 +7,8 @@ import { useEffect, useState } from "preact/hooks";
 import { keepPolling } from "../link/polling.ts";
 import { pageTimers } from "../link/timers.ts";
 import { Button } from "../ui/button.tsx";
-import { type Lang, type PageTexts, type Texts, whyNot } from "../ui/messages.ts";
+import { type Lang, type Texts, whyNot } from "../ui/messages.ts";
+import type { PageTexts } from "../ui/page-messages.ts";
 
 /** The server's error code and its English sentence; both are empty if the server was not reached. */
 export interface Fault {

@@ -1,7 +1,7 @@
 /** Keep what the screen shows in the address, so that back and reload work. Pure. */
 
 import { SETTING_PAGES } from "../link/settings.gen.ts";
-import type { BoardTexts } from "../ui/messages.ts";
+import type { PageTexts } from "../ui/page-messages.ts";
 
 export type Pane = "list" | "conversation" | "context";
 /** In the order of the navigation. */
@@ -40,5 +40,5 @@ export function routeHash({ client, pane, seq, page }: Route): string {
 type PageKey = `page${Capitalize<Page>}`;
 
 /** Return a page's title; the text of page `hours` is `pageHours`. */
-export const pageName = (t: Pick<BoardTexts, PageKey>, page: Page): string =>
+export const pageName = (t: Pick<PageTexts, PageKey>, page: Page): string =>
   t[`page${page.charAt(0).toUpperCase()}${page.slice(1)}` as PageKey];

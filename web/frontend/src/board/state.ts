@@ -16,7 +16,8 @@ import {
 import type { Desk } from "../link/desk-link.ts";
 import type { LiveConversation } from "../link/live-conversation.ts";
 import type { CommandBody } from "../protocol/payloads.ts";
-import { type BoardTexts, boardMessages, type Lang, type PageTexts, type Texts, textsFor } from "../ui/messages.ts";
+import { type BoardTexts, boardMessages, type Lang, type Texts, textsFor } from "../ui/messages.ts";
+import type { PageTexts } from "../ui/page-messages.ts";
 import { Actions } from "./actions.ts";
 import { Alerts, type BrowserAlerts } from "./alerts.ts";
 import { ClientState } from "./client-state.ts";

@@ -11,9 +11,9 @@ import {
   deskMessages,
   type Lang,
   laterMessages,
-  pageMessages,
   widgetMessages,
 } from "../ui/messages.ts";
+import { pageMessages } from "../ui/page-messages.ts";
 import { frames, type Scenes } from "./scene.ts";
 import { boardScenes } from "./scenes-board.tsx";
 import { widgetScenes } from "./scenes-widget.tsx";

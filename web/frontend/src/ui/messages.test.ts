@@ -15,13 +15,12 @@ import {
   type Lang,
   laterMessages,
   launcherMessages,
-  pageMessages,
   portalMessages,
-  settingMessages,
   textsFor,
   unsentMessages,
   widgetMessages,
 } from "./messages.ts";
+import { pageMessages, settingMessages } from "./page-messages.ts";
 
 type Anything = string | ((...args: never[]) => string);
 const SCREENS: Readonly<Record<string, Readonly<Record<Lang, object>>>> = {
@@ -77,10 +76,14 @@ const say = (message: Anything): string => {
   }
 };
 
-test("each language has its two files, and no other file is there but the settings' texts", () => {
+test("each language has its three files, and no other file is there but the settings' texts", () => {
   const files = readdirSync(path.join(import.meta.dirname, "messages"));
   expect(files.sort()).toEqual(
-    [...LANGS.flatMap((lang) => [`board.${lang}.ts`, `${lang}.ts`]), "like.ts", "settings.gen.ts"].sort(),
+    [
+      ...LANGS.flatMap((lang) => [`board.${lang}.ts`, `pages.${lang}.ts`, `${lang}.ts`]),
+      "like.ts",
+      "settings.gen.ts",
+    ].sort(),
   );
 });
 

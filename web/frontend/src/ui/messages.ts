@@ -1,7 +1,7 @@
 /**
  * The texts of every screen in every language. A missing key does not compile. Each language has two files in
- * messages/: `<lang>.ts` and, for the board, `board.<lang>.ts`. A constant for each screen lets bundles carry only
- * their texts. Numbers and times come formatted (format.ts).
+ * messages/: `<lang>.ts` and, for the board, `board.<lang>.ts`; those of the board's pages are in page-messages.ts. A
+ * constant for each screen lets bundles carry only their texts. Numbers and times come formatted (format.ts).
  */
 
 import * as boardDe from "./messages/board.de.ts";
@@ -11,14 +11,13 @@ import * as de from "./messages/de.ts";
 import * as en from "./messages/en.ts";
 import type { Like } from "./messages/like.ts";
 import * as ro from "./messages/ro.ts";
-import { settingTexts } from "./messages/settings.gen.ts";
 
 /** The first one is the default. tests/vectors/languages.json keeps this equal to chat_core's LANGS. */
 export const LANGS = ["en", "ro", "de"] as const;
 
 export type Lang = (typeof LANGS)[number];
 
-type InEach<T> = Readonly<Record<Lang, Like<T>>>;
+export type InEach<T> = Readonly<Record<Lang, Like<T>>>;
 
 export const launcherMessages: InEach<typeof en.launcher> = { en: en.launcher, ro: ro.launcher, de: de.launcher };
 export const chartMessages: InEach<typeof en.chart> = { en: en.chart, ro: ro.chart, de: de.chart };
@@ -30,8 +29,6 @@ export const portalMessages: InEach<typeof en.portal> = { en: en.portal, ro: ro.
 export const compareMessages: InEach<typeof en.compare> = { en: en.compare, ro: ro.compare, de: de.compare };
 export const faultMessages: InEach<typeof en.faults> = { en: en.faults, ro: ro.faults, de: de.faults };
 export const boardMessages: InEach<typeof boardEn.board> = { en: boardEn.board, ro: boardRo.board, de: boardDe.board };
-export const pageMessages: InEach<typeof boardEn.pages> = { en: boardEn.pages, ro: boardRo.pages, de: boardDe.pages };
-export const settingMessages: InEach<(typeof settingTexts)["en"]> = settingTexts;
 
 /** Return the first wanted language that exists, else English. */
 export function chooseLang(...wished: readonly (string | null | undefined)[]): Lang {
@@ -42,7 +39,7 @@ export function chooseLang(...wished: readonly (string | null | undefined)[]): L
   return LANGS[0];
 }
 
-type Spoken<T> = Like<T> & { readonly lang: Lang };
+export type Spoken<T> = Like<T> & { readonly lang: Lang };
 
 /** The texts of conversation parts, with their language. */
 export type Texts = Spoken<typeof en.chat & typeof en.chart & typeof en.desk>;
@@ -51,10 +48,7 @@ export type WidgetTexts = Spoken<typeof en.widget>;
 export type LaterTexts = Spoken<typeof en.later>;
 export type PortalTexts = Spoken<typeof en.portal>;
 export type CompareTexts = Spoken<typeof en.compare>;
-type BoardWords = typeof boardEn.board & (typeof settingTexts)["en"];
-export type BoardTexts = Spoken<BoardWords>;
-/** A page's texts are the board's, with its own before them. */
-export type PageTexts = Spoken<Omit<BoardWords, keyof typeof boardEn.pages> & typeof boardEn.pages>;
+export type BoardTexts = Spoken<typeof boardEn.board>;
 
 export const textsFor = (lang: Lang): Texts => ({
   ...chatMessages[lang],
@@ -66,8 +60,7 @@ export const widgetTextsFor = (lang: Lang): WidgetTexts => ({ ...widgetMessages[
 export const laterTextsFor = (lang: Lang): LaterTexts => ({ ...laterMessages[lang], lang });
 export const portalTextsFor = (lang: Lang): PortalTexts => ({ ...portalMessages[lang], lang });
 export const compareTextsFor = (lang: Lang): CompareTexts => ({ ...compareMessages[lang], lang });
-export const boardTextsFor = (lang: Lang): BoardTexts => ({ ...boardMessages[lang], ...settingMessages[lang], lang });
-export const pageTextsFor = (lang: Lang): PageTexts => ({ ...boardTextsFor(lang), ...pageMessages[lang] });
+export const boardTextsFor = (lang: Lang): BoardTexts => ({ ...boardMessages[lang], lang });
 
 export const unsentMessages: InEach<typeof en.unsent> = { en: en.unsent, ro: ro.unsent, de: de.unsent };
 

@@ -1,7 +1,8 @@
 // @vitest-environment happy-dom
 import { render } from "preact";
 import { expect, test, vi } from "vitest";
-import { pageTextsFor, textsFor } from "../../ui/messages.ts";
+import { textsFor } from "../../ui/messages.ts";
+import { pageTextsFor } from "../../ui/page-messages.ts";
 import type { Board } from "../state.ts";
 import { AgentsPage } from "./agents.tsx";
 

@@ -2,7 +2,8 @@
 import { render } from "preact";
 import { expect, test, vi } from "vitest";
 import type { Alarms, Settings } from "../../link/desk-api.ts";
-import { pageTextsFor, textsFor } from "../../ui/messages.ts";
+import { textsFor } from "../../ui/messages.ts";
+import { pageTextsFor } from "../../ui/page-messages.ts";
 import { SettingsState } from "../settings-state.ts";
 import type { Board } from "../state.ts";
 import { AlarmsPage } from "./alarms.tsx";

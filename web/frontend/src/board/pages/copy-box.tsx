@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 
 import { Button } from "../../ui/button.tsx";
-import type { PageTexts } from "../../ui/messages.ts";
+import type { PageTexts } from "../../ui/page-messages.ts";
 
 interface CopyBoxProps {
   readonly label: string;

@@ -1,4 +1,4 @@
-import type { PageTexts } from "../../ui/messages.ts";
+import type { PageTexts } from "../../ui/page-messages.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;

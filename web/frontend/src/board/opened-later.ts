@@ -1,0 +1,4 @@
+/** What a click or a key opens beside the rows and the conversation; one chunk, since each further one splits what they share. */
+
+export { ContextPane } from "./context-pane.tsx";
+export { Dialogs } from "./dialogs.tsx";

@@ -1,0 +1,20 @@
+/** The texts of the board's pages: the reports and the settings. The board loads them with the first page or dialog. */
+
+import * as de from "./messages/pages.de.ts";
+import * as en from "./messages/pages.en.ts";
+import * as ro from "./messages/pages.ro.ts";
+import { settingTexts } from "./messages/settings.gen.ts";
+import { type BoardTexts, boardTextsFor, type InEach, type Lang, type Spoken } from "./messages.ts";
+
+export const pageMessages: InEach<typeof en.pages> = { en: en.pages, ro: ro.pages, de: de.pages };
+export const settingMessages: InEach<(typeof settingTexts)["en"]> = settingTexts;
+
+type Words = typeof en.pages & (typeof settingTexts)["en"];
+/** A page's texts are the board's, with its own before them. */
+export type PageTexts = Spoken<Omit<BoardTexts, keyof Words> & Words>;
+
+export const pageTextsFor = (lang: Lang): PageTexts => ({
+  ...boardTextsFor(lang),
+  ...settingMessages[lang],
+  ...pageMessages[lang],
+});

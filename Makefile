@@ -9,7 +9,7 @@ NPM := $(BIN)/python web/frontend/build_backend/frontend_build.py npm
 # Bytecode is kept, whatever the environment says: the set-up compiles nothing ahead, and each process would anew.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: run quick test test-python test-homeassistant check bench chaos gallery fuzz faults clean
+.PHONY: run quick test test-python test-homeassistant check bench chaos cluster gallery fuzz faults clean
 
 run: ## the product with a demo client and a simulated meter: http://localhost:3001/
 	@scripts/setup.sh run
@@ -59,9 +59,13 @@ bench: ## numbers: how fast a message and its tick are, also beside other chats
 	@scripts/setup.sh bench
 	$(BIN)/python -m pytest -m bench -s $(PYTEST_ARGS)
 
-chaos: ## kills and cuts, while people chat
+chaos: ## kills and cuts, while people chat; CLUSTER=1: of any part of a cluster
 	@scripts/setup.sh test
-	$(BIN)/python -m pytest -m chaos $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m chaos $(if $(CLUSTER),tests/chaos/test_cluster.py -s) $(PYTEST_ARGS)
+
+cluster: ## three hosts of everything, without a single point of failure, to try: http://localhost:3001/ (needs root)
+	@scripts/setup.sh test
+	@exec $(BIN)/python -m tests.real.cluster
 
 gallery: ## docs/gallery.html: a picture of every state of every view; axe on each, in both themes and languages
 	@scripts/setup.sh test

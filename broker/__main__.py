@@ -35,10 +35,11 @@ def run() -> None:
 @main.command()
 @click.argument("kind", type=click.Choice(RENDERED))
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
-def render(kind: str, out: Path) -> None:
+@click.option("--nodes", default=1, type=click.IntRange(1))
+def render(kind: str, out: Path, nodes: int) -> None:
     """Write a complete configuration for a broker that runs elsewhere."""
     with _faults_told():
-        find_driver(kind).render(_config(), out.absolute())
+        find_driver(kind).render(_config(), out.absolute(), nodes)
 
 
 def _config() -> settings.Config:

@@ -18,11 +18,11 @@ class BrokerDriver(Protocol):
         Raises: WattlineError, OSError when it cannot start.
         """
 
-    def render(self, config: Config, folder: Path) -> None:
+    def render(self, config: Config, folder: Path, nodes: int) -> None:
         """
         Write a complete configuration for one that runs elsewhere.
 
-        Raises: WattlineError, OSError.
+        Args: nodes: of its cluster. Raises: WattlineError, OSError.
         """
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from broker.mosquitto import child, files
+from chat_core.contract.errors import Refused
 from chat_core.runtime import clock
 from chat_core.runtime.config import Config
 from chat_core.runtime.heartbeat import Heartbeat
@@ -15,8 +16,10 @@ def serve(config: Config, heart: Heartbeat) -> int:
     return child.run(config, heart)
 
 
-def render(config: Config, folder: Path) -> None:
-    """Write password file, ACL and configuration. Raises: StoreDown, OSError."""
+def render(config: Config, folder: Path, nodes: int) -> None:
+    """Write password file, ACL and configuration. Raises: Refused, StoreDown, OSError."""
+    if nodes != 1:
+        raise Refused("--nodes: Mosquitto has no cluster; RabbitMQ has one.")
     with Store.open(config, migrate=True) as store:
         accounts = files.Accounts(store, Keys.open(config.data))
         accounts.prepare(clock.now_ms())

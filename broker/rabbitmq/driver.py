@@ -59,6 +59,7 @@ def _watch(watch: Watch, stop: threading.Event, heart: Heartbeat) -> None:
             told = err.text
 
 
-def render(config: Config, folder: Path) -> None:
-    """Write configuration, definitions and plugins. Raises: OSError."""
-    files.write(files.setup_for(config, folder, Keys.open(config.data)))
+def render(config: Config, folder: Path, nodes: int) -> None:
+    """Write the files of each node: one in the folder itself, several in folders of their hosts' names."""
+    for setup in files.setups_for(config, folder, Keys.open(config.data), nodes):
+        files.write(setup)

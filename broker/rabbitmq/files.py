@@ -2,12 +2,14 @@
 
 import base64
 import hmac
+from dataclasses import replace
 from pathlib import Path
 
 from broker.rabbitmq import render
 from broker.rabbitmq.render import RabbitSetup
+from chat_core.contract.errors import Refused
 from chat_core.runtime import atomic
-from chat_core.runtime.addresses import bracketed
+from chat_core.runtime.addresses import bracketed, find_address
 from chat_core.runtime.config import Config
 from chat_core.runtime.keys import Keys
 
@@ -17,16 +19,36 @@ def secret(keys: Keys) -> str:
     return base64.urlsafe_b64encode(hmac.digest(keys.password, b"rabbitmq", "sha256")).rstrip(b"=").decode()
 
 
-def setup_for(config: Config, directory: Path, keys: Keys) -> RabbitSetup:
-    host = config.auth_host or config.near_host
+def setups_for(config: Config, folder: Path, keys: Keys, nodes: int) -> list[RabbitSetup]:
+    """
+    Return one setup for each node.
+
+    Raises: Refused when WATTLINE_MQTT_HOST does not name as many hosts.
+    """
+    if nodes == 1:
+        return [_setup_for(config, folder, keys, config.bind, 0)]
+    hosts = config.mqtt_host
+    if len(hosts) != nodes or len(set(hosts)) != nodes:
+        named = ",".join(hosts) or "no host"
+        raise Refused(f"WATTLINE_MQTT_HOST names {named}; {nodes} nodes need {nodes} different hosts.")
+    setups = []
+    for number, host in enumerate(hosts):
+        bind = host if find_address(host) else config.bind
+        setup = _setup_for(config, folder / host, keys, bind, number)
+        setups.append(replace(setup, hosts=hosts, host=host))
+    return setups
+
+
+def _setup_for(config: Config, directory: Path, keys: Keys, bind: str, number: int) -> RabbitSetup:
+    hosts = config.auth_host or (config.near_host,)
     return RabbitSetup(
         directory,
-        f"http://{bracketed(host)}:{config.auth_port}/{secret(keys)}",
-        config.bind,
+        f"http://{bracketed(hosts[number % len(hosts)])}:{config.auth_port}/{secret(keys)}",
+        bind,
         config.mqtt_port or 1883,
         config.ws_port or 9001,
         config.api_port,
-        config.bind,
+        bind,
         config.tls_cert,
         config.tls_key,
     )
@@ -38,7 +60,7 @@ def write(setup: RabbitSetup) -> None:
     texts = {
         render.CONF: render.render_conf(setup),
         render.ADVANCED: render.render_advanced(setup),
-        render.DEFINITIONS: render.render_definitions(),
+        render.DEFINITIONS: render.render_definitions(setup),
         render.PLUGINS: render.render_plugins(),
         render.ENVIRONMENT: render.render_environment(setup),
     }

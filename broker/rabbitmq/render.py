@@ -20,6 +20,8 @@ CONF, ADVANCED, DEFINITIONS, PLUGINS, ENVIRONMENT = (
     "rabbitmq-env.conf",
 )
 WS_PATH: Final = "/mqtt"
+NODE_SILENCE_S: Final = 8
+GROUP: Final = 3  # nodes that keep a session
 KEYS: Final = "keys"  # the last part of the path under which the signing keys are asked for
 
 _ENABLED: Final = (
@@ -29,18 +31,24 @@ _ENABLED: Final = (
     "rabbitmq_auth_backend_oauth2",
     "rabbitmq_auth_backend_http",
 )
-# What may wait for whom is away or slow; beyond it the oldest goes, as the history is the database's. The embedded
-# broker's bounds (sessions.py), but for the bridge, which may be away for long.
+# What may wait for whom is away or slow. Beyond it a message for the bridge is refused: its sender gets no PUBACK. Of
+# others' the oldest goes, as the history is the database's; a refusal would stop the bridge, which sends it.
+# The embedded broker's bounds (sessions.py), but for the bridge, which may be away for long.
 _QUEUES: Final = (
-    ("services", "^mqtt-subscription-s-", 100_000, 256 << 20),
-    ("desk", "^mqtt-subscription-[ab]-", 10_000, 16 << 20),
-    ("clients", "^mqtt-subscription-[cgdl]-", 1_000, 8 << 20),
+    ("services", "^mqtt-subscription-s-", 100_000, 256 << 20, "reject-publish"),
+    ("desk", "^mqtt-subscription-[ab]-", 10_000, 16 << 20, "drop-head"),
+    ("clients", "^mqtt-subscription-[cgdl]-", 1_000, 8 << 20, "drop-head"),
 )
 
 
 @dataclass(frozen=True)
 class RabbitSetup:
-    """Hold this RabbitMQ's addresses. `authority`: the base URL with the secret as its path, for the signing keys."""
+    """
+    Hold this RabbitMQ's addresses.
+
+    `authority`: the base URL with the secret as its path, for the signing keys; `hosts`: of the cluster's nodes, none
+    without a cluster; `host`: its own among them.
+    """
 
     directory: PurePath
     authority: str
@@ -51,6 +59,8 @@ class RabbitSetup:
     api_bind: str = "127.0.0.1"
     certificate: PurePath | None = None
     key: PurePath | None = None
+    hosts: tuple[str, ...] = ()
+    host: str = ""
 
 
 def render_conf(setup: RabbitSetup) -> str:
@@ -125,7 +135,37 @@ auth_oauth2.additional_scopes_key = aud
 log.console = true
 log.console.level = warning
 log.file = false
+{_render_cluster(setup) if setup.hosts else ""}"""
+
+
+def _render_cluster(setup: RabbitSetup) -> str:
+    """Return what a node of a cluster has beyond a single RabbitMQ."""
+    nodes = "".join(
+        f"cluster_formation.classic_config.nodes.{number} = {node_name(host)}\n"
+        for number, host in enumerate(setup.hosts, start=1)
+    )
+    return f"""
+# The cluster: its nodes find each other by this list. Who is cut off from the majority stops until it is back, so its
+# clients connect to another node.
+cluster_name = wattline
+cluster_formation.peer_discovery_backend = classic_config
+{nodes}cluster_formation.target_cluster_size_hint = {len(setup.hosts)}
+cluster_partition_handling = pause_minority
+
+# A node that neither answers nor closes its connections is given up after about this many seconds (of 60): until then
+# nobody gets a PUBACK for a message that also goes to one of its clients.
+net_ticktime = {NODE_SILENCE_S}
+raft.adaptive_failure_detector.poll_interval = 1000
+
+# Sessions that outlive their connection are kept by a majority of the nodes, also those from before the others joined.
+mqtt.durable_queue_type = quorum
+quorum_queue.continuous_membership_reconciliation.enabled = true
+quorum_queue.continuous_membership_reconciliation.target_group_size = {min(len(setup.hosts), GROUP)}
 """
+
+
+def node_name(host: str) -> str:
+    return f"rabbit@{host}"
 
 
 def render_advanced(setup: RabbitSetup) -> str:
@@ -152,21 +192,29 @@ def render_advanced(setup: RabbitSetup) -> str:
 """
 
 
-def render_definitions() -> str:
+def render_definitions(setup: RabbitSetup) -> str:
     """Return the whole definitions.json: a virtual host without users, and the bounds of its queues."""
-    policies = [
+    known = {"vhosts": [{"name": "/"}], "users": [], "permissions": [], "topic_permissions": []}
+    policies = _policies("queues", "", {})
+    if setup.hosts:
+        # By default a quorum queue drops a message that it has handed out 20 times: a bridge may fail more often.
+        policies += _policies("quorum_queues", "-kept", {"delivery-limit": -1})
+    return json.dumps(known | {"policies": policies}, indent=1) + "\n"
+
+
+def _policies(kind: str, suffix: str, more: dict[str, object]) -> list[dict[str, object]]:
+    """Return the bounds for one kind of queues. Of two that fit, RabbitMQ takes the one with `more`."""
+    return [
         {
             "vhost": "/",
-            "name": f"wattline-{name}",
+            "name": f"wattline-{name}{suffix}",
             "pattern": pattern,
-            "apply-to": "queues",
-            "priority": 0,
-            "definition": {"max-length": messages, "max-length-bytes": size_bytes},
+            "apply-to": kind,
+            "priority": len(more),
+            "definition": {"max-length": messages, "max-length-bytes": size_bytes, "overflow": overflow, **more},
         }
-        for name, pattern, messages, size_bytes in _QUEUES
+        for name, pattern, messages, size_bytes, overflow in _QUEUES
     ]
-    known = {"vhosts": [{"name": "/"}], "users": [], "permissions": [], "topic_permissions": [], "policies": policies}
-    return json.dumps(known, indent=1) + "\n"
 
 
 def render_plugins() -> str:
@@ -175,4 +223,7 @@ def render_plugins() -> str:
 
 def render_environment(setup: RabbitSetup) -> str:
     files = {"CONFIG_FILE": CONF, "ADVANCED_CONFIG_FILE": ADVANCED, "ENABLED_PLUGINS_FILE": PLUGINS}
-    return "".join(f"{name}={setup.directory / file}\n" for name, file in files.items())
+    lines = {name: str(setup.directory / file) for name, file in files.items()}
+    if setup.hosts:
+        lines |= {"NODENAME": node_name(setup.host), "USE_LONGNAME": str("." in setup.host).lower()}
+    return "".join(f"{name}={value}\n" for name, value in lines.items())

@@ -39,9 +39,16 @@ def broker() -> None:
 @broker.command("render")
 @click.argument("kind", type=click.Choice(RENDERED))
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to write to.")
-def broker_render(kind: str, out: Path) -> None:
+@click.option(
+    "--nodes",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Nodes of the cluster: one folder each, named after the hosts in WATTLINE_MQTT_HOST.",
+)
+def broker_render(kind: str, out: Path, nodes: int) -> None:
     """Write a complete configuration for a broker that runs elsewhere."""
-    command = [sys.executable, "-m", "broker", "render", kind, "--out", str(out)]
+    command = [sys.executable, "-m", "broker", "render", kind, "--out", str(out), "--nodes", str(nodes)]
     sys.exit(subprocess.run(command, check=False).returncode)
 
 

@@ -212,7 +212,7 @@ class Config(BaseModel):
     )
     ws_port: Port = 9001
     ws_url: Annotated[str, AfterValidator(_check_websocket_url)] | None = None
-    auth_host: Host | None = None  # where RabbitMQ reaches `python -m broker`
+    auth_host: Hosts = ()  # where RabbitMQ reaches `python -m broker`; one for each node, or one for all
     auth_port: Port = 3002
     api_port: Port = 15672  # RabbitMQ's management API
     rate: Annotated[Rate | None, NoDecode, BeforeValidator(_read_rate)] = Rate(10, 50)

@@ -1,4 +1,4 @@
-"""A second host on this machine whose network can be interrupted: a network namespace and a pair of virtual cards."""
+"""Further hosts on this machine whose network can be interrupted: network namespaces and pairs of virtual cards."""
 
 import os
 import shutil
@@ -107,3 +107,57 @@ def far_postgres(postgres: Postgres, folder: Path) -> Iterator[Cable]:
         with Child(command, log=folder / "relay.log") as relay:
             wait_until(lambda: accepts(DATABASE_PORT, cable.far), why=relay.log)
             yield cable
+
+
+@dataclass(frozen=True)
+class Host:
+    """A host of a small network: a namespace whose card hangs on a switch; this machine is `near` in that network."""
+
+    namespace: str
+    switch: str
+    near: str
+    address: str
+
+    @property
+    def card(self) -> str:
+        """The switch's end of the cable."""
+        return f"{self.namespace}n"
+
+    def inside(self, *command: str) -> list[str]:
+        """Return the command that runs on this host."""
+        return ["nsenter", f"--net=/run/netns/{self.namespace}", *command]
+
+    def cut(self) -> None:
+        """Pull the cable out of the switch: every packet is lost, without an error to either side."""
+        _ip("link", "set", self.card, "nomaster")
+
+    def mend(self) -> None:
+        """Undo `cut`."""
+        _ip("link", "set", self.card, "master", self.switch)
+
+
+@contextmanager
+def small_network(count: int) -> Iterator[list[Host]]:
+    """Provide hosts that reach each other and this machine; at the end they are removed."""
+    if shutil.which("ip") is None:
+        missing("ip", "iproute2")
+    name = f"wl{uuid4().hex[:8]}"
+    net = f"10.{os.getpid() % 200 + 20}.{uuid4().int % 250}"
+    hosts = [Host(f"{name}{n}", name, f"{net}.1", f"{net}.{n}") for n in range(11, 11 + count)]
+    _ip("link", "add", name, "type", "bridge")
+    try:
+        _ip("addr", "add", f"{net}.1/24", "dev", name)
+        _ip("link", "set", name, "up")
+        for host in hosts:
+            _ip("netns", "add", host.namespace)
+            far = f"{host.namespace}f"
+            _ip("link", "add", host.card, "type", "veth", "peer", "name", far, "netns", host.namespace)
+            _ip("link", "set", host.card, "master", name, "up")
+            _ip("addr", "add", f"{host.address}/24", "dev", far, inside=host.namespace)
+            _ip("link", "set", far, "up", inside=host.namespace)
+            _ip("link", "set", "lo", "up", inside=host.namespace)
+        yield hosts
+    finally:
+        for host in hosts:
+            subprocess.run(["ip", "netns", "del", host.namespace], capture_output=True, check=False)
+        subprocess.run(["ip", "link", "del", name], capture_output=True, check=False)

@@ -14,10 +14,11 @@ class Nginx(Server):
     """
     A running nginx that listens on `port`.
 
-    Args: text: called with the port, returns the whole configuration; files: written beside it first, by relative path.
+    Args: text: called with the port, returns the whole configuration; files: written beside it first, by relative path;
+        port: 0 for any.
     """
 
-    def __init__(self, text: Callable[[int], str], files: Mapping[str, str] | None = None) -> None:
+    def __init__(self, text: Callable[[int], str], files: Mapping[str, str] | None = None, port: int = 0) -> None:
         self.program = find_program("nginx", "nginx-light")
         self.prefix = short_dir("ngx", 0o755)
         self.config = self.prefix / "nginx.conf"
@@ -25,7 +26,7 @@ class Nginx(Server):
             (self.prefix / name).parent.mkdir(exist_ok=True)
             (self.prefix / name).write_text(content)
         for _ in range(ATTEMPTS):
-            self.port = free_port()
+            self.port = port or free_port()
             self.config.write_text(text(self.port))
             self.check()
             self.child = Child(self.command("-g", "daemon off;"), log=self.prefix / "nginx.out")

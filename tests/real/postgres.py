@@ -29,11 +29,14 @@ class Postgres(Server):
     A running server; use `fresh_database()` for every test.
 
     Args: syncs: write commits to the disk, as in production; without it only a power cut loses them. data: folder of
-        the data, which stays; None: a temporary one.
+        the data, which stays; None: a temporary one. near: a second address to listen on, for hosts of
+        `tests.real.network.small_network`. port: 0 for any.
     """
 
-    def __init__(self, *, syncs: bool = False, data: Path | None = None) -> None:
-        self.syncs = syncs
+    def __init__(
+        self, *, syncs: bool = False, data: Path | None = None, near: str | None = None, port: int = 0
+    ) -> None:
+        self.syncs, self.near = syncs, near
         self.programs = find_bin()
         self.home = short_dir("pg", 0o755)
         self.data = data or self.home / "data"
@@ -43,7 +46,7 @@ class Postgres(Server):
             shutil.chown(self.home, self.user, self.user)
         if not (self.data / "PG_VERSION").exists():
             self._make()
-        self.port = 0
+        self.port = port
         self.child = self._start()
 
     def _make(self) -> None:
@@ -61,16 +64,19 @@ class Postgres(Server):
             text=True,
         )
         assert made.returncode == 0, made.stdout + made.stderr
+        if self.near is not None:
+            with (self.data / "pg_hba.conf").open("a") as rules:
+                rules.write("host all,replication all samenet trust\n")
 
     def _start(self) -> Child:
         for _ in range(ATTEMPTS):
             port = self.port or free_port()
             options = [
-                "listen_addresses=127.0.0.1",
+                f"listen_addresses=127.0.0.1{f',{self.near}' if self.near else ''}",
                 f"port={port}",
                 f"unix_socket_directories={self.home}",
                 f"fsync={'on' if self.syncs else 'off'}",
-                "max_connections=60",
+                "max_connections=120",
             ]
             child = Child(
                 [f"{self.programs}/postgres", "-D", str(self.data), *(f"--{option}" for option in options)],
@@ -105,7 +111,7 @@ class Postgres(Server):
                 connection.execute(f'CREATE DATABASE "{name}"'.encode())
         return self.dsn(name)
 
-    def standby(self) -> "Postgres":
+    def standby(self, port: int = 0) -> "Postgres":
         """Return a running standby that follows this server by streaming (pg_basebackup -R)."""
         data = short_dir("sb", 0o755) / "data"
         if self.user:
@@ -113,7 +119,7 @@ class Postgres(Server):
         command = [str(self.programs / "pg_basebackup"), "-D", str(data), "-R", "-c", "fast", "-X", "stream"]
         command += ["-h", "127.0.0.1", "-p", str(self.port), "-U", USER]
         subprocess.run(command, check=True, user=self.user, cwd=data.parent, capture_output=True)
-        return Postgres(data=data)
+        return Postgres(data=data, near=self.near, port=port)
 
     def has_replayed(self, primary: "Postgres") -> bool:
         """Return whether this standby has applied all that the primary has written."""

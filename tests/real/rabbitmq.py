@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from broker.rabbitmq.render import node_name
+from tests.real.network import Host
 from tests.real.parts import ATTEMPTS, Child, Server, accepts, free_port, missing, short_dir
 from tests.real.wattline import run_cli
 from tests.waiting import wait_until
@@ -26,6 +28,7 @@ class Ports:
     epmd: int
 
 
+USUAL = Ports(1883, 9001, 15672, 25672, 4369)
 Write = Callable[[Path, Ports], Path]
 
 
@@ -41,17 +44,23 @@ class RabbitMQ(Server):
     A running RabbitMQ with its epmd.
 
     Args: write: called with (folder, ports), writes a complete configuration there and returns the path of its
-        rabbitmq-env.conf. Called again with other ports if a port is in use.
+        rabbitmq-env.conf. Called again with other ports if a port is in use. host: where it runs as a node of a
+        cluster, with the usual ports; None: alone, on this machine.
     """
 
-    def __init__(self, write: Write) -> None:
+    def __init__(self, write: Write, host: Host | None = None) -> None:
+        self.host, self.address = host, "127.0.0.1" if host is None else host.address
         self.program = find_rabbitmq()
         self.epmd_program = shutil.which("epmd") or missing("epmd", "erlang-base")
         self.directory = short_dir("rmq", 0o755)
         self.write = write
-        self.node = f"wl{secrets.token_hex(4)}@localhost"
-        self.ports = Ports(0, 0, 0, 0, 0)
+        self.node = f"wl{secrets.token_hex(4)}@localhost" if host is None else node_name(host.address)
+        self.ports = Ports(0, 0, 0, 0, 0) if host is None else USUAL
         self.epmd: Child | None = None
+        if host is not None:
+            cookie = self.directory / ".erlang.cookie"
+            cookie.write_text(host.switch)  # the same for all nodes
+            cookie.chmod(0o400)
         self.child = self._start()
 
     def _start(self) -> Child:
@@ -68,13 +77,14 @@ class RabbitMQ(Server):
 
     def _try(self, ports: Ports) -> Child:
         environment_file = self.write(self.directory, ports)
-        erlang = {"ERL_EPMD_PORT": str(ports.epmd), "ERL_EPMD_ADDRESS": "127.0.0.1", "HOME": str(self.directory)}
+        erlang = {"ERL_EPMD_PORT": str(ports.epmd), "ERL_EPMD_ADDRESS": self.address, "HOME": str(self.directory)}
         if self.epmd is None:  # RabbitMQ would start one by itself, and leave it
-            command = [self.epmd_program, "-address", "127.0.0.1", "-port", str(ports.epmd)]
-            self.epmd = Child(command, log=self.directory / "epmd.out", env={"PATH": "/usr/bin:/bin"})
-            self.epmd.wait_for_port(ports.epmd)
+            command = [self.epmd_program, "-address", self.address, "-port", str(ports.epmd)]
+            self.epmd = Child(self._inside(command), log=self.directory / "epmd.out", env={"PATH": "/usr/bin:/bin"})
+            wait_until(lambda: accepts(ports.epmd, self.address), why=self.epmd.log)
+        interface = self.address.replace(".", ",")
         return Child(
-            [self.program],
+            self._inside([self.program]),
             log=self.directory / "rabbitmq.out",
             cwd=self.directory,
             env={
@@ -92,14 +102,17 @@ class RabbitMQ(Server):
                 "RUNNING_UNDER_SYSTEMD": "1",
                 "ERL_CRASH_DUMP_SECONDS": "0",
                 # Distribution on loopback; and idle schedulers sleep, since others need the cores too.
-                "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}"
+                "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"-kernel inet_dist_use_interface {{{interface}}}"
                 " +sbwt none +sbwtdcpu none +sbwtdio none",
             },
         )
 
+    def _inside(self, command: list[str]) -> list[str]:
+        return command if self.host is None else self.host.inside(*command)
+
     def _comes_up(self, child: Child, ports: Ports) -> bool:
         def listens() -> bool:
-            return all(accepts(port) for port in (ports.mqtt, ports.ws, ports.api))
+            return all(accepts(port, self.address) for port in (ports.mqtt, ports.ws, ports.api))
 
         # The last listener opens a moment before the node has started and accepts sign-ins.
         wait_until(

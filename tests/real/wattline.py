@@ -15,6 +15,7 @@ from chat_core.runtime import config
 from chat_core.runtime.config import Config
 from tests.real import forked
 from tests.real.forked import ForkedChild
+from tests.real.network import Host
 from tests.real.parts import REPOSITORY, Child, Server, find_program
 from tests.waiting import wait_until
 
@@ -82,7 +83,8 @@ class ProductProcess(Server):
     """
     One process alone: `python -m broker|bridge|web`.
 
-    Args: at_once: forked (tests.real.forked), for tests that ask nothing of its start; `restart()` is a real one.
+    Args: at_once: forked (tests.real.forked), for tests that ask nothing of its start; `restart()` is a real one; host:
+        where it runs, this machine if None.
     """
 
     def __init__(
@@ -92,8 +94,9 @@ class ProductProcess(Server):
         *arguments: str,
         settings: Mapping[str, str] | None = None,
         at_once: bool = False,
+        host: Host | None = None,
     ) -> None:
-        self.name, self.data = name, data
+        self.name, self.data, self.host = name, data, host
         self.arguments, self.settings = arguments, dict(settings or {})
         data.mkdir(parents=True, exist_ok=True)
         self.child = self._start(at_once)
@@ -102,8 +105,9 @@ class ProductProcess(Server):
         if at_once and forked.can_be_forked(self.settings):
             env = environment(self.data, self.settings)
             return ForkedChild(self.name, self.arguments, log=self.data / f"{self.name}.out", env=env, cwd=self.data)
+        command = [sys.executable, "-m", self.name, *self.arguments]
         return Child(
-            [sys.executable, "-m", self.name, *self.arguments],
+            command if self.host is None else self.host.inside(*command),
             log=self.data / f"{self.name}.out",
             env=environment(self.data, self.settings),
             cwd=self.data,

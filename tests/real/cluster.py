@@ -152,6 +152,7 @@ class Cluster(Closing):
             members = list(starters.map(self._start_broker, hosts))
         for member in members:
             self._stack.enter_context(member.rabbit)
+            self._stack.callback(member.rabbit.kill)  # a last node without its majority takes half a minute to end
         return members
 
     def _start_broker(self, host: Host) -> Member:

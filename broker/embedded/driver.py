@@ -44,7 +44,7 @@ def serve(config: Config, heart: Heartbeat) -> int:
     return 0
 
 
-def render(config: Config, folder: Path) -> None:
+def render(config: Config, folder: Path, nodes: int) -> None:
     """Raise Refused: only settings configure it."""
     raise Refused("The embedded broker has no configuration to write.")
 

@@ -30,8 +30,13 @@ NOTICE: Final = re.compile(
 )
 # The client id is the peer's own choice, so the username is the last of what looks like one.
 _SIGNED_IN: Final = re.compile(rb"^\S+ New client connected from \S+ as (.*) \(p\d+, c([01]), k\d+, u'([^']*)'\)\.$")
+_LEFT: Final = re.compile(
+    rb"^\S+ Client (.*)( closed its connection\.| disconnected\.| disconnected: .*| disconnected due to .*"
+    rb"| disconnected, not authorised\.| has exceeded timeout, .*| been disconnected by administrative action\.)$"
+)
 # Mosquitto cuts a line at 1,000 bytes (src/logging.c): a longer client id could end in another person's name.
 WHOLE_LINE_BYTES: Final = 990
+GUEST_AWAY_S: Final = 30.0
 WAITING: Final = 100_000  # sessions to end
 ANSWER_WITHIN_S: Final = 2.0
 PAUSES_S: Final = (0.0, 0.5, 2.0, 5.0)  # before each try
@@ -42,44 +47,62 @@ SESSIONS = Counter(
 
 
 class KeptSessions:
-    """Name the sessions that are too many: of one client or guest, and of all guests. The oldest sign-in goes first."""
+    """
+    Name the sessions that are too many: the oldest beyond eight of a client or guest, and beyond 1,000 of all guests;
+    and each of a guest who is away for 30 s, since Mosquitto holds, and saves, every message that waits for it.
+    """
 
     def __init__(self) -> None:
         self._owner: dict[str, str] = {}
         self._of_person: dict[str, dict[str, None]] = {}
         self._of_guests: dict[str, None] = {}
+        self._away_s: dict[str, float] = {}  # guests' sessions: since when, the longest first
 
-    def hear(self, line: bytes) -> str | None:
-        """Take a line of Mosquitto's log; return the client id of the session that is now too many."""
-        found = _SIGNED_IN.match(line.rstrip(b"\n"))
-        if found is None or len(line) >= WHOLE_LINE_BYTES:
-            return None
-        # Mosquitto takes UTF-8 only (MQTT 3.1.1 §1.5.3).
-        client_id, clean, username = (part.decode(errors="replace") for part in found.groups())
-        self._forget(client_id)
-        if clean == "1" or not ids.is_id(username) or ids.role_of(username) is not Role.CLIENT:
-            return None
+    def hear(self, line: bytes, now_s: float) -> list[str]:
+        """Take a line of Mosquitto's log; return the client ids of the sessions to end."""
+        due = self._take_in(line.rstrip(b"\n"), now_s)
+        for client_id, since_s in self._away_s.items():
+            if now_s - since_s < GUEST_AWAY_S:
+                break
+            if client_id not in due:
+                due.append(client_id)
+        for client_id in due:
+            self._forget(client_id)
+        return due
+
+    def _take_in(self, line: bytes, now_s: float) -> list[str]:
+        if len(line) >= WHOLE_LINE_BYTES:
+            return []
+        if found := _SIGNED_IN.match(line):
+            # Mosquitto takes UTF-8 only (MQTT 3.1.1 §1.5.3).
+            client_id, clean, username = (part.decode(errors="replace") for part in found.groups())
+            self._forget(client_id)
+            if clean == "0" and ids.is_id(username) and ids.role_of(username) is Role.CLIENT:
+                return self._add(client_id, username)
+        elif found := _LEFT.match(line):
+            client_id = found[1].decode(errors="replace")
+            if client_id in self._of_guests:
+                self._away_s.setdefault(client_id, now_s)
+        return []
+
+    def _add(self, client_id: str, username: str) -> list[str]:
         self._owner[client_id] = username
         of_person = self._of_person.setdefault(username, {})
         of_person[client_id] = None
         if ids.is_guest(username):
             self._of_guests[client_id] = None
         if len(of_person) > SESSIONS_PER_PERSON:
-            return self._take_oldest(of_person)
+            return [next(iter(of_person))]
         if len(self._of_guests) > GUEST_SESSIONS:
-            return self._take_oldest(self._of_guests)
-        return None
-
-    def _take_oldest(self, sessions: dict[str, None]) -> str:
-        client_id = next(iter(sessions))
-        self._forget(client_id)
-        return client_id
+            return [next(iter(self._of_guests))]
+        return []
 
     def _forget(self, client_id: str) -> None:
         owner = self._owner.pop(client_id, None)
         if owner is None:
             return
         self._of_guests.pop(client_id, None)
+        self._away_s.pop(client_id, None)
         of_person = self._of_person[owner]
         del of_person[client_id]
         if not of_person:
@@ -101,8 +124,7 @@ class SessionEnder:
 
     def hear(self, line: bytes) -> None:
         """Take a line of Mosquitto's log. Never waits."""
-        client_id = self._kept.hear(line)
-        if client_id is not None:
+        for client_id in self._kept.hear(line, time.monotonic()):
             try:
                 self._due.put_nowait(client_id)
             except queue.Full:

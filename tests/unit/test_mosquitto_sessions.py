@@ -3,7 +3,7 @@
 import pytest
 
 from broker.limits import GUEST_SESSIONS, SESSIONS_PER_PERSON
-from broker.mosquitto.sessions import NOTICE, WHOLE_LINE_BYTES, KeptSessions
+from broker.mosquitto.sessions import GUEST_AWAY_S, NOTICE, WHOLE_LINE_BYTES, KeptSessions
 
 
 def signed_in(client_id: str, username: str, clean: int = 0) -> bytes:
@@ -13,51 +13,71 @@ def signed_in(client_id: str, username: str, clean: int = 0) -> bytes:
     return f"{text}\n".encode()
 
 
+def hear(kept: KeptSessions, line: bytes, now_s: float = 0.0) -> str | None:
+    """The one session to end, or none."""
+    ended = kept.hear(line, now_s)
+    assert len(ended) < 2
+    return ended[0] if ended else None
+
+
 def test_the_oldest_goes() -> None:
     """Of more than eight sessions of one person the one goes that has been longest without a sign-in."""
     kept = KeptSessions()
     for number in [*range(SESSIONS_PER_PERSON), 0]:
-        assert kept.hear(signed_in(f"c-1:{number}", "c-1")) is None
-    assert kept.hear(signed_in("c-1:new", "c-1")) == "c-1:1"
-    assert kept.hear(signed_in("c-2:new", "c-2")) is None
+        assert hear(kept, signed_in(f"c-1:{number}", "c-1")) is None
+    assert hear(kept, signed_in("c-1:new", "c-1")) == "c-1:1"
+    assert hear(kept, signed_in("c-2:new", "c-2")) is None
 
 
 def test_ended_sessions_do_not_count() -> None:
     """A clean sign-in ends the session of its client id, and opens none that stays; so does another person's."""
     kept = KeptSessions()
     for number in range(SESSIONS_PER_PERSON):
-        kept.hear(signed_in(f"c-1:{number}", "c-1"))
-    kept.hear(signed_in("c-1:0", "s-check", clean=1))
-    kept.hear(signed_in("c-1:1", "c-2"))
-    kept.hear(signed_in("c-1:tab", "c-1", clean=1))
-    assert [kept.hear(signed_in(f"c-1:new{number}", "c-1")) for number in range(3)] == [None, None, "c-1:2"]
+        hear(kept, signed_in(f"c-1:{number}", "c-1"))
+    hear(kept, signed_in("c-1:0", "s-check", clean=1))
+    hear(kept, signed_in("c-1:1", "c-2"))
+    hear(kept, signed_in("c-1:tab", "c-1", clean=1))
+    assert [hear(kept, signed_in(f"c-1:new{number}", "c-1")) for number in range(3)] == [None, None, "c-1:2"]
 
 
 def test_guests_have_a_bound_together() -> None:
     """Whoever becomes many guests ends the oldest guest's session; a client's stays."""
     kept = KeptSessions()
-    kept.hear(signed_in("c-1:0", "c-1"))
+    hear(kept, signed_in("c-1:0", "c-1"))
     for number in range(GUEST_SESSIONS):
-        assert kept.hear(signed_in(f"g-{number}:0", f"g-{number}")) is None
-    assert kept.hear(signed_in("g-x:0", "g-x")) == "g-0:0"
+        assert hear(kept, signed_in(f"g-{number}:0", f"g-{number}")) is None
+    assert hear(kept, signed_in("g-x:0", "g-x")) == "g-0:0"
+
+
+def test_a_guest_who_is_away() -> None:
+    """A guest's session ends 30 s after its connection; not when the guest is here again, and not a client's."""
+    kept = KeptSessions()
+    for client_id in ("g-1:here", "g-1:back", "g-1:away", "c-1:away"):
+        hear(kept, signed_in(client_id, client_id[:3]))
+    for client_id in ("g-1:back", "g-1:away", "c-1:away"):
+        hear(kept, f"1795921563: Client {client_id} closed its connection.\n".encode())
+    hear(kept, signed_in("g-1:back", "g-1"), 1.0)
+    assert hear(kept, b"", GUEST_AWAY_S - 1) is None
+    assert hear(kept, b"", GUEST_AWAY_S) == "g-1:away"
+    assert hear(kept, b"", GUEST_AWAY_S * 2) is None
 
 
 @pytest.mark.parametrize("service", ["s-bridge", "d-1", "a-ana", "-", "c-1/x"])
 def test_only_clients_are_bounded(service: str) -> None:
     """Nobody ends a session of the bridge, a display or an agent, nor one of a name that is no id."""
     kept = KeptSessions()
-    assert not any(kept.hear(signed_in(f"x:{number}", service)) for number in range(SESSIONS_PER_PERSON * 2))
+    assert not any(hear(kept, signed_in(f"x:{number}", service)) for number in range(SESSIONS_PER_PERSON * 2))
 
 
 def test_no_client_id_names_another_person() -> None:
     """A client id that looks like a line's end, or that is cut with it, counts for nobody else."""
     kept = KeptSessions()
     for number in range(SESSIONS_PER_PERSON):
-        kept.hear(signed_in(f"c-1:{number}", "c-1"))
+        hear(kept, signed_in(f"c-1:{number}", "c-1"))
     forged = "x (p2, c0, k60, u'c-1')."
-    assert kept.hear(signed_in(forged, "g-1")) is None
+    assert hear(kept, signed_in(forged, "g-1")) is None
     padded = f"{'x' * WHOLE_LINE_BYTES}{forged}"
-    assert kept.hear(signed_in(padded, "g-1").partition(b"). (")[0] + b").\n") is None
+    assert hear(kept, signed_in(padded, "g-1").partition(b"). (")[0] + b").\n") is None
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,24 @@ class Clause(NamedTuple):
     values: tuple[Any, ...]
 
 
+class Bound(NamedTuple):
+    """Hold a bound of an entry's number: `<` or `>=`, and the number."""
+
+    sign: str
+    num: int
+
+    def clause(self, column: str) -> Clause:
+        """Return the condition on this column."""
+        return Clause(f"{column} {self.sign} ?", (self.num,))
+
+
+class Found(NamedTuple):
+    """Hold the tables that give the entries of a search, as `e`, and the conditions on them."""
+
+    tables: Clause
+    where: list[Clause]
+
+
 class Dialect(ABC):
     """Give one kind of database's expressions, statements and procedures. Stateless."""
 
@@ -51,7 +69,6 @@ class Dialect(ABC):
     # objects.
     usage_columns: ClassVar[str]
     search_num: ClassVar[str]  # an entry's number in the index
-    search_match: ClassVar[str]  # a condition on `search`, with one parameter
     mentions: ClassVar[str]  # whether the row mentions an agent
     has_tag: ClassVar[str]  # a condition on a conversation, with one parameter
     people_match: ClassVar[str]  # a condition on a conversation, with one parameter
@@ -109,16 +126,12 @@ class Dialect(ABC):
         """Let the table's next number be above all that were inserted with a number."""
 
     @abstractmethod
-    def match(self, query: Query, clients: Sequence[str]) -> str:
+    def find_entries(self, db: Statements, query: Query, clients: Sequence[str], bounds: Sequence[Bound]) -> Found:
         """
-        Return what to ask the index of words and names.
+        Return how the index gives the entries with the query's words and names, the newest first and soon.
 
         Args: clients: name words of which one must be the conversation's, where a tag was asked for.
         """
-
-    @abstractmethod
-    def runs(self, query: Query) -> list[Clause]:
-        """Return further conditions of phrases whose words stand together, where the index does not know that."""
 
     @abstractmethod
     def match_names(self, words: Sequence[str]) -> str:

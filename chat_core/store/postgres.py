@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, ClassVar, Final
 
 import peewee
@@ -12,7 +13,7 @@ from chat_core.contract.errors import StoreDown
 from chat_core.domain.search_query import Query, joined
 from chat_core.store import bridge_lock, lease, postgres_connection, rows
 from chat_core.store.database import Connections, Database
-from chat_core.store.dialect import Clause, Dialect, Indexed, Row, Statements
+from chat_core.store.dialect import Bound, Clause, Dialect, Found, Indexed, Row, Statements
 from chat_core.store.fast_sql import ENTRY_LINE, MEET, MEET_AGAIN
 from chat_core.store.faults import FOREIGN, name
 from chat_core.store.postgres_connection import PATIENCE_S
@@ -42,6 +43,26 @@ _SIZES: Final = (
 _WAL_BYTES: Final = "SELECT coalesce(sum(size), 0) FROM pg_ls_waldir()"  # members of pg_monitor may ask
 _REV: Final = rows.COLUMNS.index("rev")
 
+# A match in 0.3 % of the rows: a page of it lies within 20,000 rows, and an index gives 30,000 of ten million.
+PROBED_ROWS: Final = 2_000
+COMMON_FROM: Final = 6
+RECENT_ROWS: Final = 5_000
+_PROBE: Final = """
+    SELECT 1 FROM (SELECT words FROM search s WHERE $within ORDER BY num DESC LIMIT ?) AS newest WHERE $held LIMIT ?"""
+_RECENT_WORDS: Final = """
+    SELECT DISTINCT word FROM (SELECT words FROM search ORDER BY num DESC LIMIT ?) AS newest,
+      unnest(string_to_array(words, ' ')) AS word WHERE word = ANY(?::text[])"""
+# The planner takes 600 spellings in one for many rows, and tests each row for each of them. An aggregate has no order.
+_INDEXED_WORDS: Final = compose(
+    "SELECT word FROM unnest(?::text[]) AS word CROSS JOIN LATERAL (SELECT count(*) AS rows FROM search"
+    " WHERE $vector @@ quote_literal(word)::tsquery) AS found WHERE found.rows > 0",
+    vector=VECTOR,
+)
+# Each OFFSET 0 keeps the planner from another order: the index first, then an entry for each of its rows.
+_BY_INDEX: Final = """
+    (SELECT num, words FROM search s WHERE $where ORDER BY num DESC OFFSET 0) AS s
+      CROSS JOIN LATERAL (SELECT * FROM entry WHERE entry.num = s.num OFFSET 0) AS e"""
+
 
 class PostgresDialect(Dialect):
     """Speak PostgreSQL. The index is a GIN of a tsvector, of words that the table stores as a text."""
@@ -62,7 +83,6 @@ class PostgresDialect(Dialect):
         " (json_agg(at ORDER BY at) FILTER (WHERE $guessed))::text FROM ($sums) AS sums"
     )
     search_num = "s.num"
-    search_match = f"{VECTOR} @@ ?::tsquery"
     mentions = "mentions IS NOT NULL AND mentions::jsonb @> jsonb_build_array(jsonb_build_object('agent', ?::text))"
     has_tag = "tags <> '[]' AND tags::jsonb @> to_jsonb(?::text)"
     people_match = compose("num IN (SELECT num FROM people WHERE $vector @@ ?::tsquery)", vector=VECTOR)
@@ -131,32 +151,74 @@ class PostgresDialect(Dialect):
           FROM $table"""
         db.execute(compose(sql, column=column, table=table), (table, column))
 
-    def match(self, query: Query, clients: Sequence[str]) -> str:
-        last = len(query.phrases) - 1
-        parts: list[str] = []
-        for n, phrase in enumerate(query.phrases):  # a phrase's words stand together: see `runs`
-            lexemes = " & ".join(f"'{word}'" for word in phrase)
-            parts.append(f"({lexemes}:*)" if query.open_end and n == last else f"({lexemes})")
-        parts += ["(" + " | ".join(f"'{word}'" for word in sorted(spellings)) + ")" for spellings in query.near]
-        parts += [f"'@{name}'" for name in query.names]
-        if clients:
-            parts.append("(" + " | ".join(f"'@{name}'" for name in clients) + ")")
-        return " & ".join(parts)
-
-    def runs(self, query: Query) -> list[Clause]:
-        # No LIKE: PostgreSQL takes a long pattern for a rare one, and plans a join of nearly no rows.
-        last = len(query.phrases) - 1
-        return [
-            Clause(
-                "strpos(' ' || words || ' ', ?) > 0",
-                (f" {joined(phrase)}" if query.open_end and n == last else f" {joined(phrase)} ",),
-            )
-            for n, phrase in enumerate(query.phrases)
-            if len(phrase) > 1
-        ]
+    def find_entries(self, db: Statements, query: Query, clients: Sequence[str], bounds: Sequence[Bound]) -> Found:
+        # The planner does not know how old the rows of a word are, and takes a test of a row for cheap. So the newest
+        # rows tell: those of a common word are soon read in the order of their numbers, a rare one has an index.
+        query = replace(query, near=tuple(_known_spellings(db, spellings) for spellings in query.near))
+        within = [bound.clause("s.num") for bound in bounds]
+        matches, where = Clause(f"{VECTOR} @@ ?::tsquery", (_match(query, clients),)), _runs(query)
+        each_row = Clause(f"({matches.sql}) IS TRUE", matches.values)  # in these words there is no index
+        if _is_common(db, query, clients, within):
+            tables = Clause("search s JOIN entry e ON e.num = s.num", ())
+            return Found(tables, [*within, *_holds(query), each_row, *where])
+        rest = replace(query, phrases=query.phrases[:-1], open_end=False) if query.open_end else Query()
+        if (asked := _match(rest, clients)) and _is_common(db, Query(query.phrases[-1:], open_end=True), (), within):
+            # The index would collect all rows with a word that begins so, before it looks which have the rest.
+            matches, where = matches._replace(values=(asked,)), [each_row, *where]
+        clauses = [*within, matches]
+        by_index = compose(_BY_INDEX, where=" AND ".join(clause.sql for clause in clauses))
+        return Found(Clause(by_index, tuple(value for clause in clauses for value in clause.values)), where)
 
     def match_names(self, words: Sequence[str]) -> str:
         return " & ".join(f"'{word}':*" for word in words)
+
+
+def _match(query: Query, clients: Sequence[str]) -> str:
+    """Return what to ask the index of words and names."""
+    last, parts = len(query.phrases) - 1, list[str]()
+    for n, phrase in enumerate(query.phrases):  # a phrase's words stand together: see `_runs`
+        lexemes = " & ".join(f"'{word}'" for word in phrase)
+        parts.append(f"({lexemes}:*)" if query.open_end and n == last else f"({lexemes})")
+    parts += ["(" + " | ".join(f"'{word}'" for word in sorted(spellings)) + ")" for spellings in query.near]
+    parts += [f"'@{name}'" for name in query.names]
+    if clients:
+        parts.append("(" + " | ".join(f"'@{name}'" for name in clients) + ")")
+    return " & ".join(parts)
+
+
+def _holds(query: Query) -> list[Clause]:
+    """Return conditions that the rows of `_match` meet too, and that cost a fifth of it."""
+    return [Clause("strpos(words, ?) > 0", (joined(phrase),)) for phrase in query.phrases if len(phrase) == 1]
+
+
+def _runs(query: Query) -> list[Clause]:
+    """Return the conditions that a phrase's words stand together, which the index does not know."""
+    # No LIKE: PostgreSQL takes a long pattern for a rare one, and plans a join of nearly no rows.
+    last = len(query.phrases) - 1
+    return [
+        Clause(
+            "strpos(' ' || words || ' ', ?) > 0",
+            (f" {joined(phrase)}" if query.open_end and n == last else f" {joined(phrase)} ",),
+        )
+        for n, phrase in enumerate(query.phrases)
+        if len(phrase) > 1
+    ]
+
+
+def _known_spellings(db: Statements, spellings: frozenset[str]) -> frozenset[str]:
+    """Return those of the spellings that the newest rows have, or else those that any row has; one if there is none."""
+    asked = sorted(spellings)
+    found = db.rows(_RECENT_WORDS, (RECENT_ROWS, asked)) or db.rows(_INDEXED_WORDS, (asked,))
+    return frozenset(word for (word,) in found) or frozenset(asked[:1])
+
+
+def _is_common(db: Statements, query: Query, clients: Sequence[str], within: Sequence[Clause]) -> bool:
+    """Return whether enough of the newest rows match."""
+    held = [*_holds(query), Clause(f"{VECTOR} @@ ?::tsquery", (_match(query, clients),))]
+    of_all, of_each = (" AND ".join(clause.sql for clause in clauses) or "TRUE" for clauses in (within, held))
+    before, after = ([value for clause in clauses for value in clause.values] for clauses in (within, held))
+    found = db.rows(compose(_PROBE, within=of_all, held=of_each), (*before, PROBED_ROWS, *after, COMMON_FROM))
+    return len(found) == COMMON_FROM
 
 
 class _Peewee(peewee.PostgresqlDatabase):

@@ -6,7 +6,7 @@ from typing import Final
 
 from chat_core.domain.search_query import Query, name_word, words_of
 from chat_core.store import fast_sql, rows
-from chat_core.store.dialect import Clause
+from chat_core.store.dialect import Bound, Clause, Found
 from chat_core.store.fast_sql import HIT_BREAK
 from chat_core.store.pages import Pages, desk_of
 from chat_core.store.results import Reader, SearchPage
@@ -43,22 +43,17 @@ class Search(Pages):
         clients = self._tagged(query.tags)
         if query.tags and clients == []:
             return self._named(SearchPage(NO_HITS, None, {}, self.behind()), reader)
-        num, found, where = self._found_by(query, clients)
+        bounds, where = self._bounds(query, cursor)
         if clients is None:
             where += [Clause(self._db.dialect.has_tag, (tag,)) for tag in query.tags]
         where += [Clause(f"c.{column} = ?", (value,)) for column, value in query.facts]
         if not query.with_bots:
             where.append(Clause("substr(e.sender, 1, 2) <> 'b-'", ()))
-        start = _CURSOR.fullmatch(cursor or "")
-        if start:
-            where.append(Clause(f"{num} < ?", (int(start[0]),)))
-        for bound, sign, slack in ((query.after_ms, ">=", -CLOCK_SLACK_MS), (query.before_ms, "<", CLOCK_SLACK_MS)):
-            if bound is not None:
-                where.append(Clause(f"{num} {sign} ? AND e.at {sign} ?", (self._first_since(bound + slack), bound)))
+        num, found = self._found_by(query, clients, bounds)
         most = max(1, min(limit, AT_MOST))
-        condition = " AND ".join(clause.sql for clause in where)
-        sql = self._spoken(fast_sql.hits(found, condition, num))
-        values = [value for clause in where for value in clause.values]
+        condition = " AND ".join(clause.sql for clause in (*found.where, *where))
+        sql = self._spoken(fast_sql.hits(found.tables.sql, condition, num))
+        values = [value for clause in (found.tables, *found.where, *where) for value in clause.values]
         (row,) = self._db.fetch_planned(sql, (*self._asked_by(reader), HIT_BREAK, *values, most + 1))
         generation, not_yet, count, last, lines, senders = row
         more = None
@@ -67,15 +62,25 @@ class Search(Pages):
         page = SearchPage(f"[{lines or ''}]", more, desk_of(senders), max(0, int(not_yet)), generation)
         return self._named(page, reader)
 
-    def _found_by(self, query: Query, clients: list[str] | None) -> tuple[str, str, list[Clause]]:
-        """Return an entry's number, the tables, and the conditions: by the index where the query has words or names."""
-        listed = Clause("c.shelf < 9", ())
+    def _bounds(self, query: Query, cursor: str | None) -> tuple[list[Bound], list[Clause]]:
+        """Return the bounds of an entry's number, and the conditions that go with them."""
+        bounds, where = list[Bound](), [Clause("c.shelf < 9", ())]
+        if start := _CURSOR.fullmatch(cursor or ""):
+            bounds.append(Bound("<", int(start[0])))
+        for at_ms, sign, slack in ((query.after_ms, ">=", -CLOCK_SLACK_MS), (query.before_ms, "<", CLOCK_SLACK_MS)):
+            if at_ms is not None:
+                bounds.append(Bound(sign, self._first_since(at_ms + slack)))
+                where.append(Clause(f"e.at {sign} ?", (at_ms,)))
+        return bounds, where
+
+    def _found_by(self, query: Query, clients: list[str] | None, bounds: list[Bound]) -> tuple[str, Found]:
+        """Return an entry's number, and how entries are found: by the index where the query has words or names."""
         if not (query.phrases or query.near or query.names or clients):
-            return "e.num", "entry e", [listed, Clause(fast_sql.IS_FOUND_KIND, ())]
+            where = [Clause(fast_sql.IS_FOUND_KIND, ()), *(bound.clause("e.num") for bound in bounds)]
+            return "e.num", Found(Clause("entry e", ()), where)
         dialect = self._db.dialect
-        match = dialect.match(query, [name_word(client) for client in clients or ()])
-        where = [listed, Clause(dialect.search_match, (match,)), *dialect.runs(query)]
-        return dialect.search_num, f"search s JOIN entry e ON e.num = {dialect.search_num}", where
+        names = [name_word(client) for client in clients or ()]
+        return dialect.search_num, self._db.again(lambda: dialect.find_entries(self._db, query, names, bounds))
 
     def behind(self) -> int:
         """Return about how many entries are neither found nor counted yet."""

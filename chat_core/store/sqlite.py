@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -15,7 +16,7 @@ from chat_core.domain.search_query import Query, joined
 from chat_core.runtime.file_lock import FileLock
 from chat_core.store import bridge_lock
 from chat_core.store.database import Connections, Database
-from chat_core.store.dialect import PEOPLE, Clause, Dialect, Indexed, Row, Statements
+from chat_core.store.dialect import PEOPLE, Bound, Clause, Dialect, Found, Indexed, Row, Statements
 from chat_core.store.fast_sql import ENTRY_LINE, INSERT_ENTRY, MEET, MEET_AGAIN
 from chat_core.store.faults import FOREIGN, name
 from chat_core.store.postgres_connection import BUSY_TIMEOUT_MS
@@ -41,6 +42,16 @@ _FIND_ALL: Final = compose(
     line=ENTRY_LINE,
 )
 
+BEGUN_WORDS: Final = 200  # more words with one beginning take longer one by one than together
+LAST_LETTER: Final = "\U0010ffff"
+# Each step seeks the next word: none lies between a word and the same with "0" behind it.
+_WORDS_FROM: Final = """
+    WITH RECURSIVE step (term) AS (
+      SELECT (SELECT term FROM search_word WHERE term >= ?1 LIMIT 1)
+      UNION ALL SELECT (SELECT term FROM search_word WHERE term >= step.term || '0' LIMIT 1) FROM step WHERE term < ?2
+      LIMIT ?3 + 1)
+    SELECT term FROM step WHERE term < ?2"""
+
 
 class SqliteDialect(Dialect):
     """Speak SQLite. The index is FTS5, which stores no text of its own."""
@@ -61,7 +72,6 @@ class SqliteDialect(Dialect):
         " FROM ($sums ORDER BY at) AS sums"
     )
     search_num = "s.rowid"
-    search_match = "search MATCH ?"
     mentions = "mentions IS NOT NULL AND EXISTS (SELECT 1 FROM json_each(mentions) WHERE value ->> 'agent' = ?)"
     has_tag = "tags <> '[]' AND EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)"
     people_match = "num IN (SELECT rowid FROM people WHERE people MATCH ?)"
@@ -113,24 +123,38 @@ class SqliteDialect(Dialect):
     def raise_sequence(self, db: Statements, table: str, column: str) -> None:
         """Do nothing: SQLite counts from the largest number that it ever had (AUTOINCREMENT)."""
 
-    def match(self, query: Query, clients: Sequence[str]) -> str:
-        parts = [f'words : "{joined(phrase)}"' for phrase in query.phrases]
-        if query.open_end and parts:
-            parts[-1] += " *"
-        for spellings in query.near:
-            any_of = " OR ".join(f'"{word}"' for word in sorted(spellings))
-            parts.append(f"words : ({any_of})")
-        parts += [f'who : "{name}"' for name in query.names]
-        if clients:
-            any_of = " OR ".join(f'"{name}"' for name in clients)
-            parts.append(f"who : ({any_of})")
-        return " AND ".join(parts)
+    def find_entries(self, db: Statements, query: Query, clients: Sequence[str], bounds: Sequence[Bound]) -> Found:
+        # FTS5 gives the rows of whole words one by one, the newest first; those of a beginning it collects all first.
+        if query.open_end and len(query.phrases[-1]) == 1:
+            words = self._words_from(db, query.phrases[-1][0])
+            if len(words) <= BEGUN_WORDS:
+                near = (*query.near, frozenset(words))
+                query = replace(query, phrases=query.phrases[:-1], open_end=False, near=near)
+        where = [Clause("search MATCH ?", (_match(query, clients),)), *(bound.clause("s.rowid") for bound in bounds)]
+        return Found(Clause("search s JOIN entry e ON e.num = s.rowid", ()), where)
 
-    def runs(self, query: Query) -> list[Clause]:
-        return []
+    def _words_from(self, db: Statements, beginning: str) -> list[str]:
+        """Return the word and the indexed ones that begin so, one more than BEGUN_WORDS at most."""
+        words = [word for (word,) in db.rows(_WORDS_FROM, (beginning, beginning + LAST_LETTER, BEGUN_WORDS))]
+        return words or [beginning]
 
     def match_names(self, words: Sequence[str]) -> str:
         return " AND ".join(f'"{word}" *' for word in words)
+
+
+def _match(query: Query, clients: Sequence[str]) -> str:
+    """Return what to ask the index of words and names."""
+    parts = [f'words : "{joined(phrase)}"' for phrase in query.phrases]
+    if query.open_end and parts:
+        parts[-1] += " *"
+    for spellings in query.near:
+        any_of = " OR ".join(f'"{word}"' for word in sorted(spellings))
+        parts.append(f"words : ({any_of})")
+    parts += [f'who : "{name}"' for name in query.names]
+    if clients:
+        any_of = " OR ".join(f'"{name}"' for name in clients)
+        parts.append(f"who : ({any_of})")
+    return " AND ".join(parts)
 
 
 class _Peewee(peewee.SqliteDatabase):

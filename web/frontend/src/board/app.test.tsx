@@ -10,6 +10,7 @@ import { App } from "./app.tsx";
 import { API, CONFIG, NOW, OUTSIDE, summaryOf } from "./board.fixture.ts";
 import { Live } from "./consumption.tsx";
 import { WORD_MS } from "./keys.ts";
+import { askToDelete } from "./own-words.ts";
 import { Board } from "./state.ts";
 
 let orders: unknown[] = [];
@@ -110,6 +111,55 @@ describe("the live line", () => {
     render(<Live board={board} t={t} client="c-1" stored={{ meter: "m", at: NOW - 60_000, w: 420 }} />, place);
     expect(place.textContent?.trim()).toBe("Now 0.42 kW · meter 1m ago");
     render(null, place);
+  });
+});
+
+describe("one's own words", () => {
+  const said = (seq: number, sender: string, text: string) =>
+    ({
+      key: `${seq}`,
+      id: `m${seq}`,
+      seq,
+      sender,
+      mine: sender === "a-ana",
+      side: "agent",
+      kind: "text",
+      text,
+      at: NOW,
+      body: {},
+    }) as Item;
+
+  test("↑ in an empty field edits the last own message, Enter sends the change, and the draft of the reply stays", async () => {
+    board.open("c-1");
+    const { view } = board.desk.open("c-1");
+    (view as { value: ConversationView }).value = {
+      ...view.value,
+      items: [said(4, "a-ana", "Power is bakc"), said(5, "c-1", "Thanks")],
+    };
+    await drawn();
+    field()?.focus();
+    await press("ArrowUp");
+    expect(field()?.value).toBe("Power is bakc");
+    await vi.waitFor(() => expect(document.activeElement).toBe(field()));
+    (field() as HTMLTextAreaElement).value = "Power is back";
+    field()?.dispatchEvent(new Event("input", { bubbles: true }));
+    await drawn();
+    await press("Enter");
+    expect(orders).toContainEqual(["c-1", { do: "edit", of: 4, text: "Power is back" }]);
+    expect(field()?.value).toBe("");
+  });
+
+  test("a deletion asks first, with the safe button focused", async () => {
+    board.open("c-1");
+    askToDelete(board, "c-1", said(4, "a-ana", "wrong client"));
+    const button = await vi.waitFor(() => {
+      const found = document.querySelector<HTMLElement>("[data-testid=delete-message]");
+      expect(found).not.toBeNull();
+      return found as HTMLElement;
+    });
+    expect(orders).toEqual([]);
+    button.click();
+    expect(orders).toContainEqual(["c-1", { do: "delete", of: 4 }]);
   });
 });
 

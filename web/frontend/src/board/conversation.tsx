@@ -8,7 +8,9 @@ import { EmptyState, MessageList } from "../ui/message-list.tsx";
 import { isSaid, type Note } from "../ui/rows.ts";
 import { BulkBar } from "./bulk-bar.tsx";
 import { Head } from "./conversation-head.tsx";
+import { EditBox } from "./edit-box.tsx";
 import { focusComposer, isOnePane } from "./focus.ts";
+import { MessageTools } from "./message-tools.tsx";
 import { ReplyBox } from "./reply-box.tsx";
 import type { Board, ClientViewProps, ViewProps } from "./state.ts";
 
@@ -105,6 +107,7 @@ function OpenConversation({ board, t, words, conversation }: ConversationProps) 
     name: nameOf(note.agent),
   }));
   const refusal = board.actions.refusal.value;
+  const editing = board.editing.value;
   const senderLabel = ({ side, sender, name: said }: Item): string =>
     side === "client" ? name : side === "agent" ? (said ?? nameOf(sender)) : words.support;
   const view = conversation.view.value;
@@ -132,6 +135,7 @@ function OpenConversation({ board, t, words, conversation }: ConversationProps) 
         }
         fileAddress={(file, thumb) => `${board.config.api}/api/files/${file}${thumb ? "?thumb=1" : ""}`}
         uploads={conversation.uploads.shares.value}
+        tools={(item) => <MessageTools board={board} t={t} client={client} item={item} />}
         wanted={board.route.value.client === client ? board.route.value.seq : undefined}
         onRetry={(id) => conversation.retry(id)}
         onDiscard={(id) => board.discard(client, id)}
@@ -156,6 +160,8 @@ function OpenConversation({ board, t, words, conversation }: ConversationProps) 
       )}
       {board.selection.size > 0 && !board.outside.isOnePane() ? (
         <BulkBar board={board} t={t} />
+      ) : editing?.client === client ? (
+        <EditBox board={board} t={t} words={words} editing={editing} />
       ) : (
         <ReplyBox board={board} t={t} words={words} conversation={conversation} name={name} />
       )}

@@ -47,6 +47,8 @@ export function Dialogs({ board, t, words }: ViewProps) {
           choices={(text) => choicesOf(board, t, text, write)}
         />
       );
+    case "delete":
+      return <DeleteDialog board={board} t={t} onClose={onClose} />;
     case "tag":
       return (
         <Picker
@@ -107,12 +109,39 @@ function EraseDialog({ board, t, words, client, onClose }: ClientViewProps & { r
   );
 }
 
+/** Delete one's own message: the client sees that it was deleted. */
+function DeleteDialog({ board, t, onClose }: DialogProps) {
+  const dialog = useModal();
+  const remove = (): void => {
+    const wanted = board.deleting.peek();
+    if (wanted) board.command(wanted.client, { do: "delete", of: wanted.seq });
+    dialog.current?.close();
+  };
+  return (
+    <dialog ref={dialog} class="wl-dialog" aria-labelledby="wl-delete-title" onClose={onClose}>
+      <div class="wl-dialog-body">
+        <h2 id="wl-delete-title">{t.deleteAsk}</h2>
+        <p>{t.deleteText}</p>
+        <div class="wl-dialog-actions">
+          <Button autofocus onClick={() => dialog.current?.close()}>
+            {t.cancel}
+          </Button>
+          <Button kind="bad" data-testid="delete-message" onClick={remove}>
+            {t.deleteMessage}
+          </Button>
+        </div>
+      </div>
+    </dialog>
+  );
+}
+
 const keysOf = (t: BoardTexts): readonly (readonly [keys: readonly string[], what: string])[] => [
   [["j", "↓"], t.keyNext],
   [["k", "↑"], t.keyPrevious],
   [["Enter"], t.keyOpen],
   [["r"], t.reply],
   [["n"], t.note],
+  [["↑"], t.editLast],
   [["e"], t.keyResolve],
   [["a"], t.assign],
   [["s"], t.snooze],

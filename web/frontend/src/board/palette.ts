@@ -1,9 +1,11 @@
 /** The commands that Ctrl-K offers. */
 
 import { INBOX_FILTERS } from "../core/inbox.ts";
+import type { Item } from "../core/view.ts";
 import type { BoardTexts } from "../ui/messages.ts";
 import { pageTextsFor } from "../ui/page-messages.ts";
 import { ownChoices } from "./choices.ts";
+import { askToDelete, canDelete, canEdit, canQuote, edit, quote } from "./own-words.ts";
 import type { Choice } from "./picker.tsx";
 import { PAGES, pageName } from "./route.ts";
 import { folded } from "./search.ts";
@@ -43,6 +45,7 @@ function conversationChoices(board: Board, t: BoardTexts, client: string, write:
       ...(key === "hour" ? { hotkey: "s" } : {}),
       run: () => board.snooze([client], until),
     })),
+    ...wordChoices(board, t, client),
     { key: "tag", label: t.addTag, hotkey: "t", run: () => void (board.dialog.value = "tag") },
     ...LEVELS.map((level) => ({
       key: level,
@@ -53,6 +56,20 @@ function conversationChoices(board: Board, t: BoardTexts, client: string, write:
   ];
   const hint = board.summary.value?.name ?? client;
   return choices.map((choice) => ({ ...choice, hint }));
+}
+
+/** Return what can be done with the client's last words and one's own. */
+function wordChoices(board: Board, t: BoardTexts, client: string): Choice[] {
+  const items = board.conversation.value?.view.value.items ?? [];
+  const choice = (key: string, label: string, fits: (item: Item) => boolean, run: typeof quote): Choice[] => {
+    const last = items.findLast(fits);
+    return last ? [{ key, label, run: () => run(board, client, last) }] : [];
+  };
+  return [
+    ...choice("quote", t.quoteLast, (item) => canQuote(item) && item.sender === client, quote),
+    ...choice("edit", t.editLast, canEdit, edit),
+    ...choice("delete", t.deleteLast, canDelete, askToDelete),
+  ];
 }
 
 /** Return the commands, and then the clients, whose names hold all the words. */

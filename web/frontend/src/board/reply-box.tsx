@@ -10,6 +10,7 @@ import { snoozeItems } from "./choices.ts";
 import { EMOJI } from "./emoji.ts";
 import { focusChart } from "./focus.ts";
 import { Menu, type MenuItem } from "./menu.tsx";
+import { canEdit, edit } from "./own-words.ts";
 import type { Mode, ViewProps } from "./state.ts";
 
 interface ReplyBoxProps extends ViewProps {
@@ -118,6 +119,10 @@ export function ReplyBox({ board, t, words, conversation, name }: ReplyBoxProps)
       class={isOver ? "wl-reply wl-reply-drop" : "wl-reply"}
       {...on}
       onKeyDownCapture={(event) => {
+        if (event.key === "ArrowUp" && draft === "" && !note) {
+          const last = conversation.view.peek().items.findLast(canEdit);
+          if (last) edit(board, client, last);
+        }
         if (note || event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
         event.preventDefault();
         event.stopPropagation();

@@ -58,7 +58,7 @@ export interface PageProps {
   readonly words: Texts;
 }
 
-export type OpenDialog = "help" | "palette" | "canned" | "erase" | "tag" | "snooze" | null;
+export type OpenDialog = "help" | "palette" | "canned" | "erase" | "delete" | "tag" | "snooze" | null;
 export type OpenMenu =
   | "agent"
   | "assign"
@@ -73,6 +73,14 @@ export type OpenMenu =
   | "bulk-snooze"
   | null;
 export type Mode = "reply" | "note";
+
+/** A message that the composer edits. */
+export interface Editing {
+  readonly client: string;
+  readonly seq: number;
+  readonly before: string;
+  readonly text: string;
+}
 
 const KEYS_KEY = "wl-keys";
 /** A search shows at most this many rows of the list above the messages. */
@@ -100,6 +108,9 @@ export class Board {
   readonly keysOff: Signal<boolean>;
   readonly actions: Actions;
   readonly selection = new Selection();
+  readonly editing: Signal<Editing | null> = signal(null);
+  /** The message of one's own that the dialog asks about. */
+  readonly deleting: Signal<{ readonly client: string; readonly seq: number } | null> = signal(null);
   /** Drafts by mode and client. The desk stores replies, the browser stores notes. */
   readonly drafts: Signal<Readonly<Record<string, string>>> = signal({});
 

@@ -240,6 +240,7 @@ const dialogs = {
   palette: dialogOpen("palette"),
   canned: dialogOpen("canned"),
   erase: dialogOpen("erase"),
+  delete: dialogOpen("delete"),
   tag: dialogOpen("tag"),
   snooze: dialogOpen("snooze"),
 } satisfies Of<OpenDialog>;

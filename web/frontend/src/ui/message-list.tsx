@@ -26,6 +26,8 @@ export interface MessageListProps {
   readonly notes?: readonly Note[];
   readonly without?: readonly string[];
   readonly card?: (item: Item) => ComponentChildren;
+  /** The desk's: what can be done with a message. */
+  readonly tools?: (item: Item) => ComponentChildren;
   readonly emptyState?: ComponentChildren;
   /** Returns a file's URL; null while there is none. */
   readonly fileAddress?: FileAddress;
@@ -203,6 +205,7 @@ export function MessageList(props: MessageListProps) {
     side,
     nameOf,
     card: props.card,
+    ...(__DESK__ && { tools: props.tools }),
     fileAddress: props.fileAddress ?? (() => null),
     uploads: props.uploads ?? {},
     isWaiting: props.isWaiting ?? false,

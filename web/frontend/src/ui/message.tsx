@@ -31,6 +31,8 @@ export interface MessageContext {
   /** Whether what is not sent waits for a connection. */
   readonly isWaiting: boolean;
   readonly parts: MessageParts;
+  /** The desk's: what can be done with a message. */
+  readonly tools?: ((item: Item) => ComponentChildren) | undefined;
   readonly onRetry: (id: string) => void;
   readonly onDiscard: (id: string) => void;
 }
@@ -172,6 +174,7 @@ export function Message({ item, ends, context }: MessageProps) {
       >
         <span class="wl-hidden">{t.says(who, clock(t.lang, item.at, zone), tick)}: </span>
         <Body item={item} context={context} />
+        {__DESK__ && context.tools?.(item)}
         {ends && (!near || (__DESK__ && side === "agent")) && <Face item={item} context={context} />}
         {item.tick === "failed" && (
           <context.parts.Failed {...{ t, item, onRetry: context.onRetry, onDiscard: context.onDiscard }} />

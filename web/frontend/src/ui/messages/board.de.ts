@@ -230,4 +230,14 @@ export const board: Like<typeof english.board> = {
   snoozePast: "Wählen Sie einen Zeitpunkt in der Zukunft.",
   partMissing: "Dieser Teil der Seite konnte nicht geladen werden.",
   reload: "Seite neu laden",
+  quote: "Zitieren",
+  editMessage: "Nachricht bearbeiten",
+  deleteMessage: "Nachricht löschen",
+  saveEdit: "Speichern",
+  quoteLast: "Letzte Nachricht des Kunden zitieren",
+  editLast: "Eigene letzte Nachricht bearbeiten",
+  deleteLast: "Eigene letzte Nachricht löschen",
+  deleteAsk: "Diese Nachricht löschen?",
+  deleteText:
+    "Der Kunde sieht, dass eine Nachricht gelöscht wurde. Ein Display hat sie vielleicht schon gezeigt. Das lässt sich nicht rückgängig machen.",
 };

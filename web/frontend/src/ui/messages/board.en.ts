@@ -227,4 +227,13 @@ export const board = {
   snoozePast: "Choose a time in the future.",
   partMissing: "This part of the board could not be loaded.",
   reload: "Reload the page",
+  quote: "Quote",
+  editMessage: "Edit message",
+  deleteMessage: "Delete message",
+  saveEdit: "Save",
+  quoteLast: "Quote the client's last message",
+  editLast: "Edit your last message",
+  deleteLast: "Delete your last message",
+  deleteAsk: "Delete this message?",
+  deleteText: "The client sees that a message was deleted. A display may have shown it. This cannot be undone.",
 };

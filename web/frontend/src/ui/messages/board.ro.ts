@@ -229,4 +229,14 @@ export const board: Like<typeof english.board> = {
   snoozePast: "Alegeți un moment din viitor.",
   partMissing: "Această parte a paginii nu a putut fi încărcată.",
   reload: "Reîncarcă pagina",
+  quote: "Citează",
+  editMessage: "Modifică mesajul",
+  deleteMessage: "Șterge mesajul",
+  saveEdit: "Salvează",
+  quoteLast: "Citează ultimul mesaj al clientului",
+  editLast: "Modifică ultimul dvs. mesaj",
+  deleteLast: "Șterge ultimul dvs. mesaj",
+  deleteAsk: "Ștergeți acest mesaj?",
+  deleteText:
+    "Clientul vede că un mesaj a fost șters. Un afișaj l-ar fi putut arăta deja. Ștergerea nu poate fi anulată.",
 };

@@ -22,7 +22,7 @@ from tests.waiting import wait_until
 CLIENT, METER = "c-vlad", "m-vlad"
 PACE_S = 1.1  # a quick meter's; the chart asks at most once a second
 REGISTER_WH, USED_WH = 8_000_000, 500  # every two minutes: 15 kW, which a household may draw
-SUMS = ("500 Wh in all", "1 kWh in all", "1.5 kWh in all")
+SUMS = ("500 Wh in total", "1 kWh in total", "1.5 kWh in total")
 # When each text of the line under the chart was first there, by the clock that this machine's processes share.
 WATCH = """
 () => {
@@ -65,7 +65,7 @@ def test_a_reading_is_on_the_chart_within_a_second(system: Wattline, chromium: B
         expect(aside).to_contain_text(line)
         seen = ana.page.evaluate("window.wlLines")
         took_s.append(min(at for text, at in seen.items() if text.startswith(line)) / 1000 - began_s)
-    expect(aside.get_by_test_id("chart")).to_have_accessible_name(re.compile("Bar chart: .*1.5 kWh in all"))
+    expect(aside.get_by_test_id("chart")).to_have_accessible_name(re.compile("Bar chart: .*1.5 kWh in total"))
     # A period of the chart, chosen with the keyboard, goes into the chat as a card with the same sum.
     chart = aside.get_by_test_id("chart")
     chart.press("ArrowLeft")

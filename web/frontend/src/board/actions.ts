@@ -16,12 +16,20 @@ export interface Done {
   readonly undo: () => void;
 }
 
-type Refused = { readonly why: string; readonly text: string };
+/** Which of the conversations of one action were refused, and why. */
+export interface Refused {
+  readonly clients: readonly string[];
+  /** Of so many. */
+  readonly of: number;
+  readonly texts: readonly string[];
+}
+
+type Refusal = { readonly why: string; readonly text: string };
 
 export class Actions {
   /** The last commands, as long as a toast shows them. */
   readonly last: Signal<Done | null> = signal(null);
-  readonly refusal: Signal<{ readonly client: string; readonly text: string } | null> = signal(null);
+  readonly refused: Signal<Refused | null> = signal(null);
 
   constructor(
     private readonly desk: Pick<Desk, "command" | "commandState" | "inbox" | "later" | "undo">,
@@ -35,7 +43,7 @@ export class Actions {
   }
 
   command(client: string, body: CommandBody): void {
-    this.watch(client, this.desk.command(client, body));
+    this.begin(1)(client, this.desk.command(client, body));
   }
 
   resolve(clients: readonly string[]): void {
@@ -69,44 +77,57 @@ export class Actions {
   /** Send commands of which the client sees nothing. Args: backOf: what undoes one. */
   private now(did: Did, clients: readonly string[], body: CommandBody, backOf: (client: string) => CommandBody): void {
     const backs = clients.map((client) => [client, backOf(client)] as const);
-    for (const client of clients) this.command(client, body);
+    const watch = this.begin(clients.length);
+    for (const client of clients) watch(client, this.desk.command(client, body));
     const undo = (): void => {
-      for (const [client, back] of backs) this.command(client, back);
+      const watchBack = this.begin(backs.length);
+      for (const [client, back] of backs) watchBack(client, this.desk.command(client, back));
     };
     this.last.value = { did, clients, undo };
   }
 
   /** Send commands that take effect when the time to undo has ended. Undo reopens what had its effect. */
   private later(did: Did, clients: readonly string[], body: DelayableBody): void {
+    const watch = this.begin(clients.length);
     const sent = clients.map((client) => {
       const id = this.desk.later(client, body);
-      this.watch(client, id);
+      watch(client, id);
       return { client, id };
     });
     const undo = (): void => {
+      const watchBack = this.begin(sent.length);
       for (const { client, id } of sent)
-        this.watch(client, this.desk.undo(client, id), ({ why }) => {
+        watchBack(client, this.desk.undo(client, id), ({ why }) => {
           if (why !== "too_late") return false;
-          this.command(client, { do: "reopen" });
+          watchBack(client, this.desk.command(client, { do: "reopen" }));
           return true;
         });
     };
     this.last.value = { did, clients, undo };
   }
 
-  /** Show a command's refusal. Args: handles: returns true for a refusal that it has dealt with. */
-  private watch(client: string, id: string, handles: (refused: Refused) => boolean = () => false): void {
-    if (this.refusal.peek()?.client === client) this.refusal.value = null;
+  /** Begin an action on so many conversations; return what shows the refusals of its commands together. */
+  private begin(of: number) {
+    this.refused.value = null;
+    let clients: readonly string[] = [];
+    let texts: readonly string[] = [];
+    /** Args: handles: returns true for a refusal that it has dealt with. */
+    return (client: string, id: string, handles: (refusal: Refusal) => boolean = () => false): void =>
+      this.watch(id, (refusal) => {
+        if (handles(refusal)) return;
+        clients = [...clients, client];
+        texts = [...new Set([...texts, whyNot(this.lang, refusal.why, refusal.text)])];
+        this.refused.value = { clients, of, texts };
+      });
+  }
+
+  private watch(id: string, onRefusal: (refusal: Refusal) => void): void {
     const state = this.desk.commandState(id);
     const stop = effect(() => {
       const now = state.value;
       if (now === "sending") return;
       queueMicrotask(() => stop());
-      if (now === "done") return;
-      const { refusal } = now;
-      untracked(() => {
-        if (!handles(refusal)) this.refusal.value = { client, text: whyNot(this.lang, refusal.why, refusal.text) };
-      });
+      if (now !== "done") untracked(() => onRefusal(now.refusal));
     });
   }
 }

@@ -200,6 +200,18 @@ describe("writing", () => {
     expect(orders).toEqual([{ do: "reopen" }]);
   });
 
+  test("refusals of one action are told together, with how many and each reason once, until the next action", () => {
+    const held = board([summaryOf("c-1"), summaryOf("c-2"), summaryOf("c-3")]);
+    held.actions.resolve(["c-1", "c-2", "c-3"]);
+    const refusal = { why: "not_allowed", text: "No." };
+    commandState.value = { refusal };
+    const { clients: refused, of, texts } = held.actions.refused.value ?? {};
+    expect([refused, of, texts?.length]).toEqual([["c-1", "c-2", "c-3"], 3, 1]);
+    commandState = signal<CommandState>("done");
+    held.assign(["c-1"], "a-dan");
+    expect(held.actions.refused.value).toBe(null);
+  });
+
   test("unread from the client's last words on, and closed; without words there is nothing to mark", () => {
     const question = { seq: 7, at: 1, kind: "text" as const, text: "why?" };
     const held = board([summaryOf("c-1", { last: null, question }), summaryOf("c-2", { last: null })]);
@@ -237,7 +249,7 @@ describe("writing", () => {
     held.toggleResolved("c-5");
     expect(orders).toEqual([{ do: "reopen" }]);
     commandState.value = { refusal: { why: "wrong_state", text: "It is resolved already." } };
-    expect(held.actions.refusal.value?.text).toBe("It is resolved already.");
+    expect(held.actions.refused.value?.texts).toEqual(["It is resolved already."]);
   });
 
   test("what is checked is acted on instead of what is open, and stays bounded", () => {

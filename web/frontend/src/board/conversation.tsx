@@ -106,7 +106,6 @@ function OpenConversation({ board, t, words, conversation }: ConversationProps) 
     ...note,
     name: nameOf(note.agent),
   }));
-  const refusal = board.actions.refusal.value;
   const editing = board.editing.value;
   const senderLabel = ({ side, sender, name: said }: Item): string =>
     side === "client" ? name : side === "agent" ? (said ?? nameOf(sender)) : words.support;
@@ -144,20 +143,6 @@ function OpenConversation({ board, t, words, conversation }: ConversationProps) 
       <QuickReplies items={view.items} t={t} />
       <Colleagues board={board} t={t} conversation={conversation} />
       <Owner board={board} t={t} client={client} />
-      {refusal?.client === client && (
-        <div class="wl-line wl-line-refused" role="alert">
-          <span>{t.commandRefused(refusal.text)}</span>
-          <button
-            type="button"
-            class="wl-link"
-            onClick={() => {
-              board.actions.refusal.value = null;
-            }}
-          >
-            {words.hide}
-          </button>
-        </div>
-      )}
       {board.selection.size > 0 && !board.outside.isOnePane() ? (
         <BulkBar board={board} t={t} />
       ) : editing?.client === client ? (

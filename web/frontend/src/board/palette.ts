@@ -1,6 +1,6 @@
 /** The commands that Ctrl-K offers. */
 
-import { INBOX_FILTERS } from "../core/inbox.ts";
+import { INBOX_FILTERS, questionOf } from "../core/inbox.ts";
 import type { Item } from "../core/view.ts";
 import type { BoardTexts } from "../ui/messages.ts";
 import { pageTextsFor } from "../ui/page-messages.ts";
@@ -25,6 +25,7 @@ function conversationChoices(board: Board, t: BoardTexts, client: string, write:
     run: () => board.assign([client], to),
   });
   const colleagues = Object.keys(board.desk.agents.value).filter((id) => id !== me);
+  const summary = board.actions.summaryOf(client);
   const choices: Choice[] = [
     { key: "reply", label: t.reply, hotkey: "r", run: () => write("reply") },
     { key: "note", label: t.note, hotkey: "n", run: () => write("note") },
@@ -35,7 +36,9 @@ function conversationChoices(board: Board, t: BoardTexts, client: string, write:
       hotkey: "e",
       run: () => board.toggleResolved(client),
     },
-    { key: "unread", label: t.markUnread, run: () => board.markUnread(client) },
+    ...(summary && questionOf(summary)
+      ? [{ key: "unread", label: t.markUnread, run: () => board.markUnread(client) }]
+      : []),
     { ...assign("to-me", t.toMe, me), hotkey: "a" },
     ...colleagues.map((id) => assign(`to-${id}`, board.nameOf(id), id)),
     assign("to-nobody", t.toNobody, null),

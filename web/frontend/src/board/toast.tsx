@@ -7,7 +7,7 @@ import type { ViewProps } from "./state.ts";
 
 /** Show the last commands with a button to undo them. It stays while it has the pointer or the focus. */
 export function Toast({ board, t }: Omit<ViewProps, "words">) {
-  const { last } = board.actions;
+  const { last, refused } = board.actions;
   const shown = last.value;
   const [isUsed, setUsed] = useState(false);
   useEffect(() => {
@@ -17,29 +17,52 @@ export function Toast({ board, t }: Omit<ViewProps, "words">) {
     }, UNDO_MS);
     return () => clearTimeout(timer);
   }, [shown, isUsed]);
-  const [client] = shown?.clients ?? [];
-  const name = client === undefined ? "" : board.clientName(client);
+  const nameOf = ([client]: readonly string[]): string => (client === undefined ? "" : board.clientName(client));
   const n = shown?.clients.length ?? 0;
   const did = { resolve: t.didResolve, snooze: t.didSnooze, assign: t.didAssign, tag: t.didTag };
+  const not = refused.value;
   return (
-    <div
-      role="status"
-      class={shown ? "wl-toast" : "wl-hidden"}
-      data-testid="toast"
-      onPointerEnter={() => setUsed(true)}
-      onPointerLeave={() => setUsed(false)}
-      onFocusIn={() => setUsed(true)}
-      onFocusOut={() => setUsed(false)}
-    >
-      {shown && (
-        <>
-          <Icon name="done" />
-          <span class="wl-toast-text">{did[shown.did](n === 1 ? name : t.conversationCount(n))}</span>
-          <Button kind="quiet" hotkey="z" data-testid="undo" onClick={() => board.actions.undo()}>
-            {t.undo}
+    <>
+      {not && (
+        <div role="alert" class="wl-toast" data-testid="refused">
+          <Icon name="warning" />
+          <span class="wl-toast-text">
+            {t.commandRefused(
+              not.of === 1 ? nameOf(not.clients) : t.someOf(not.clients.length, not.of),
+              not.texts.join(" "),
+            )}
+          </span>
+          <Button
+            kind="quiet"
+            onClick={() => {
+              refused.value = null;
+            }}
+          >
+            {t.close}
           </Button>
-        </>
+        </div>
       )}
-    </div>
+      <div
+        role="status"
+        class={shown && !not ? "wl-toast" : "wl-hidden"}
+        data-testid="toast"
+        onPointerEnter={() => setUsed(true)}
+        onPointerLeave={() => setUsed(false)}
+        onFocusIn={() => setUsed(true)}
+        onFocusOut={() => setUsed(false)}
+      >
+        {shown && (
+          <>
+            <Icon name="done" />
+            <span class="wl-toast-text">
+              {did[shown.did](n === 1 ? nameOf(shown.clients) : t.conversationCount(n))}
+            </span>
+            <Button kind="quiet" hotkey="z" data-testid="undo" onClick={() => board.actions.undo()}>
+              {t.undo}
+            </Button>
+          </>
+        )}
+      </div>
+    </>
   );
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { AT_LEAST_EVERY_MS, AT_MOST_EVERY_MS, keepPolling, type Polling } from "./polling.ts";
+import { AT_LEAST_EVERY_MS, AT_MOST_EVERY_MS, keepPolling, keepTrying, type Polling } from "./polling.ts";
 import { pageTimers } from "./timers.ts";
 
 let asked: number[] = [];
@@ -10,10 +10,6 @@ beforeEach(() => {
   vi.useFakeTimers({ now: 0 });
   asked = [];
   answers = null;
-  return () => {
-    fresh.stop();
-    vi.useRealTimers();
-  };
 });
 afterEach(() => vi.useRealTimers());
 
@@ -66,9 +62,25 @@ describe("an answer that is kept fresh", () => {
   test("a stopped one asks no more", async () => {
     begin();
     fresh.stir();
-    fresh.stop();
+    fresh?.stop();
     fresh.stir();
     await pass(10 * AT_LEAST_EVERY_MS);
     expect(asked).toEqual([0]);
   });
+});
+
+test("a failed request is made again with growing pauses until it succeeds or is stopped", async () => {
+  const tried: number[] = [];
+  const fails = () => {
+    tried.push(Date.now());
+    return tried.length < 3 ? Promise.reject(new Error("down")) : Promise.resolve();
+  };
+  keepTrying(fails, pageTimers);
+  await pass(300_000);
+  expect(tried).toEqual([0, 2_000, 6_000]);
+  tried.length = 0;
+  const stop = keepTrying(fails, pageTimers);
+  stop();
+  await pass(300_000);
+  expect(tried.length).toBe(1);
 });

@@ -9,6 +9,24 @@ export const AT_MOST_EVERY_MS = 1_000;
 export const AT_LEAST_EVERY_MS = 60_000;
 const FIRST_PAUSE_MS = 2_000;
 
+/** Ask until it succeeds, with growing pauses. Returns how to stop. */
+export function keepTrying(ask: () => Promise<unknown>, timers: Timers): () => void {
+  let pauseMs = FIRST_PAUSE_MS;
+  let stopped = false;
+  let cancel = (): void => {};
+  const run = (): void =>
+    void ask().catch(() => {
+      if (stopped) return;
+      cancel = timers.after(pauseMs, run);
+      pauseMs = Math.min(AT_LEAST_EVERY_MS, pauseMs * 2);
+    });
+  run();
+  return () => {
+    stopped = true;
+    cancel();
+  };
+}
+
 /** Poll at once and then on. Args: ask: returns whether the answer is complete; a rejection counts as incomplete. */
 export function keepPolling(ask: () => Promise<boolean>, timers: Timers) {
   let asking = false;

@@ -2,7 +2,9 @@
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
+import { keepTrying } from "../link/polling.ts";
 import type { Consumption, Standard } from "../link/rest.ts";
+import type { Timers } from "../link/timers.ts";
 import type { Card } from "../protocol/kinds.ts";
 import { Button } from "../ui/button.tsx";
 import { Chart, type Selected } from "../ui/chart.tsx";
@@ -38,6 +40,7 @@ export interface EnergyProps {
   readonly now: number;
   /** Changes when the meter sent something new. */
   readonly version: number;
+  readonly timers: Timers;
   readonly load: (span: Span, step: "hour" | "day" | "month") => Promise<Consumption>;
   readonly loadStandard: (span: Span, step: "hour" | "day" | "month") => Promise<Standard>;
   readonly ask: (card: Card) => void;
@@ -49,7 +52,7 @@ interface Loaded {
   readonly others: Standard | { readonly points: Consumption["points"] } | null;
 }
 
-/** Request the shown period, again when something new came; a failure keeps what is shown. */
+/** Request the shown period, again after a failure and when something new came; a failure keeps what is shown. */
 function useEnergy(props: EnergyProps, shown: ShownPeriod, span: Span, compared: Compared) {
   const [loaded, setLoaded] = useState<Loaded | null>(null);
   const [hasFailed, setFailed] = useState(false);
@@ -58,22 +61,29 @@ function useEnergy(props: EnergyProps, shown: ShownPeriod, span: Span, compared:
     let isOver = false;
     setFailed(false);
     const step = STEP[shown];
-    const others =
-      compared === "week"
-        ? props.load(weekBefore(span), step)
-        : compared === "standard"
-          ? props.loadStandard(span, step)
-          : Promise.resolve(null);
-    Promise.all([props.load(span, step), others.catch(() => null)]).then(
-      ([own, beside]) => {
-        if (isOver) return;
-        setLoaded({ key, own, others: beside });
-        setFailed(false);
-      },
-      () => !isOver && setFailed(true),
+    const ask = async (): Promise<void> => {
+      const others =
+        compared === "week"
+          ? props.load(weekBefore(span), step)
+          : compared === "standard"
+            ? props.loadStandard(span, step)
+            : Promise.resolve(null);
+      const [own, beside] = await Promise.all([props.load(span, step), others.catch(() => null)]);
+      if (isOver) return;
+      setLoaded({ key, own, others: beside });
+      setFailed(false);
+    };
+    const stop = keepTrying(
+      () =>
+        ask().catch((fault) => {
+          if (!isOver) setFailed(true);
+          throw fault;
+        }),
+      props.timers,
     );
     return () => {
       isOver = true;
+      stop();
     };
   }, [key, props.version]);
   return { loaded: loaded?.key === key ? loaded : null, hasFailed };

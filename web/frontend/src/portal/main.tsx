@@ -138,6 +138,7 @@ function showDays({ points: days, last }: Consumption): void {
     render(
       <Energy
         {...{ t, lang, tz, compareTexts, ask: askAbout, now: environment.now(), version: last?.at ?? 0 }}
+        timers={environment.timers}
         chart={chartMessages[lang]}
         load={(span, step) => fetchConsumption(rest, client, { ...span, step })}
         loadStandard={(span, step) => fetchStandard(rest, client, { ...span, step })}

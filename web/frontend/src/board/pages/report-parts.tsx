@@ -13,11 +13,20 @@ export interface ReportProps extends PageProps {
 export const listOf = (figure: string, { from, to }: Report, more = ""): string =>
   `/api/episodes?figure=${figure}&from=${from}&to=${to}${more}`;
 
+interface CsvLinkProps extends Pick<ReportProps, "board" | "t" | "days"> {
+  readonly table: string;
+  readonly title: string;
+}
+
 /** Link to a table of the report as CSV. */
-export const CsvLink = ({ t, table, days }: Pick<ReportProps, "t" | "days"> & { readonly table: string }) => (
-  <a class="wl-button wl-button-quiet" href={`/api/reports/${table}.csv?days=${days}`} download>
+export const CsvLink = ({ board, t, table, title, days }: CsvLinkProps) => (
+  <a
+    class="wl-button wl-button-quiet"
+    href={`${board.config.api}/api/reports/${table}.csv?days=${days}`}
+    aria-label={t.exportCsv(title)}
+    download
+  >
     <Picture name="download" small />
-    <span aria-hidden="true">CSV</span>
-    <span class="wl-hidden">{t.exportCsv}</span>
+    CSV
   </a>
 );

@@ -14,7 +14,7 @@ import { duration } from "./report-words.ts";
 const TAGS_AT_FIRST = 6;
 
 /** Show what each agent did; every column sorts. */
-export function AgentTable({ t, found, days }: ReportProps) {
+export function AgentTable({ board, t, found, days }: ReportProps) {
   const time = (ms: number | null): string => (ms === null ? "–" : duration(t, ms).join(" "));
   const number = (
     id: keyof AgentFigures,
@@ -31,7 +31,7 @@ export function AgentTable({ t, found, days }: ReportProps) {
     },
   });
   return (
-    <Panel title={t.byAgent} aside={<CsvLink t={t} table="agents" days={days} />}>
+    <Panel title={t.byAgent} aside={<CsvLink {...{ board, t, days }} table="agents" title={t.byAgent} />}>
       {found.agents.length === 0 ? (
         <p class="wl-hint">{t.noAgentFigures}</p>
       ) : (
@@ -76,12 +76,12 @@ const tagRows = ({ tags, tags_before: before }: Report): readonly TagRow[] =>
     .sort((a, b) => b.n - a.n);
 
 /** Show how many conversations have each tag, and how many more than before. */
-export function TagTable({ t, found, days }: ReportProps) {
+export function TagTable({ board, t, found, days }: ReportProps) {
   const [isAll, setAll] = useState(false);
   const rows = tagRows(found);
   const most = Math.max(...rows.map(({ n }) => n), 1);
   return (
-    <Panel title={t.byTag} aside={<CsvLink t={t} table="tags" days={days} />}>
+    <Panel title={t.byTag} aside={<CsvLink {...{ board, t, days }} table="tags" title={t.byTag} />}>
       {rows.length === 0 ? (
         <p class="wl-hint">{t.noTags}</p>
       ) : (
@@ -129,7 +129,7 @@ export function TagTable({ t, found, days }: ReportProps) {
 export function Satisfaction({ board, t, found, days, choose }: ReportProps) {
   const { satisfaction: mean, ratings } = found.totals;
   return (
-    <Panel title={t.satisfaction} aside={<CsvLink t={t} table="ratings" days={days} />}>
+    <Panel title={t.satisfaction} aside={<CsvLink {...{ board, t, days }} table="ratings" title={t.satisfaction} />}>
       <p class="wl-figure">
         {mean === null ? "–" : t.decimal(mean)}
         {mean !== null && <small>{t.ofFive}</small>}

@@ -150,10 +150,10 @@ function periodName(t: PageProps["t"], days: Report["days"]): string {
   return first === last ? String(first) : `${first} – ${last}`;
 }
 
-function Charts({ t, found, days }: ReportProps) {
+function Charts({ board, t, found, days }: ReportProps) {
   return (
     <div class="wl-report-pair">
-      <Panel title={t.perDay} aside={<CsvLink t={t} table="days" days={days} />}>
+      <Panel title={t.perDay} aside={<CsvLink {...{ board, t, days }} table="days" title={t.perDay} />}>
         <p class="wl-report-legend">
           <Mark name="wl-bar-person">{t.byPerson}</Mark>
           <Mark name="wl-bar-automatic">{t.byBot}</Mark>
@@ -162,7 +162,7 @@ function Charts({ t, found, days }: ReportProps) {
         </p>
         <DayBars t={t} days={found.days} before={found.days_before} />
       </Panel>
-      <Panel title={t.whenWritten} aside={<CsvLink t={t} table="hours" days={days} />}>
+      <Panel title={t.whenWritten} aside={<CsvLink {...{ board, t, days }} table="hours" title={t.whenWritten} />}>
         <p class="wl-hint">{t.whenWrittenHint}</p>
         <HeatMap t={t} heat={found.heat} />
       </Panel>

@@ -88,7 +88,7 @@ export const pages: Like<typeof english.pages> = {
   allOf: (n: number) => `Alle ${number(n)} zeigen`,
   readWords: (n: number) => `${count(n, "Kommentar", "Kommentare")} lesen`,
   scoreName: (score: number) => ["", "Sehr schlecht", "Schlecht", "Mittel", "Gut", "Sehr gut"][score] ?? String(score),
-  exportCsv: "Als CSV herunterladen",
+  exportCsv: (title) => `Als CSV herunterladen: ${title}`,
   reportSub: (period: string, before: string, tz: string) => `${period}, verglichen mit ${before} · Zeiten in ${tz}`,
   reportLoading: "Zahlen werden geladen …",
   notWhole: "Es sind zu viele Unterhaltungen, um alle zu zählen. Die ältesten fehlen.",

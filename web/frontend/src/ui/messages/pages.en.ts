@@ -85,7 +85,7 @@ export const pages = {
   allOf: (n: number) => `Show all ${number(n)}`,
   readWords: (n: number) => `Read ${count(n, "comment", "comments")}`,
   scoreName: (score: number) => ["", "Very bad", "Bad", "Okay", "Good", "Great"][score] ?? String(score),
-  exportCsv: "Download as CSV",
+  exportCsv: (title: string) => `Download as CSV: ${title}`,
   reportSub: (period: string, before: string, tz: string) => `${period}, compared with ${before} · times in ${tz}`,
   reportLoading: "Loading the figures …",
   notWhole: "There are too many conversations to count all. The oldest of them are left out.",

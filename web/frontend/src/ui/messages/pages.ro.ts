@@ -88,7 +88,7 @@ export const pages: Like<typeof english.pages> = {
   allOf: (n: number) => `Arată toate cele ${number(n)}`,
   readWords: (n: number) => `Citește ${count(n, "comentariu", "comentarii")}`,
   scoreName: (score: number) => ["", "Foarte rău", "Rău", "Acceptabil", "Bine", "Excelent"][score] ?? String(score),
-  exportCsv: "Descarcă CSV",
+  exportCsv: (title) => `Descarcă CSV: ${title}`,
   reportSub: (period: string, before: string, tz: string) => `${period}, comparat cu ${before} · ore în ${tz}`,
   reportLoading: "Se încarcă cifrele …",
   notWhole: "Sunt prea multe conversații pentru a fi numărate toate. Cele mai vechi lipsesc.",

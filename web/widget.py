@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import mimetypes
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -61,17 +62,24 @@ def show_icon() -> Response:
     return response
 
 
+@lru_cache(maxsize=4)
+def _branded(path: Path, script: bytes, is_zipped: bool) -> tuple[bytes, str]:
+    """Return the launcher after the line that sets the branding, and its tag. A built file's name holds its hash."""
+    plain = script + path.read_bytes()
+    body = gzip.compress(plain, 9, mtime=0) if is_zipped else plain
+    return body, hashlib.sha256(body).hexdigest()[:32]
+
+
 def _serve_branded(file: str, script: bytes) -> Response:
-    """Serve the launcher after the line that sets the branding. The line changes too seldom to keep it compressed."""
-    plain = script + (app_context().assets.folder / file).read_bytes()
-    body = gzip.compress(plain, 9, mtime=0) if "gzip" in _accepted() else plain
+    is_zipped = "gzip" in _accepted()
+    body, tag = _branded(app_context().assets.folder / file, script, is_zipped)
     response = Response(body, mimetype="text/javascript")
-    if body is not plain:
+    if is_zipped:
         response.headers["Content-Encoding"] = "gzip"
     response.headers["Cache-Control"] = REVALIDATE
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     response.vary.add("Accept-Encoding")
-    response.set_etag(hashlib.sha256(body).hexdigest()[:32])
+    response.set_etag(tag)
     response.make_conditional(request)
     return response
 

@@ -1,8 +1,6 @@
 """Commands that take effect later: kept by the database, cancelled by their agent or by the client's words."""
 
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,14 +9,10 @@ from bridge.participant import Participant
 from chat_core.contract import topics
 from chat_core.contract.payloads import Command, Do, Summary
 from tests.contract.stores import row_of
-from tests.integration.bridge_system import BridgeSystem, bridge_system
+from tests.integration.bridge_system import BridgeSystem, system_fixture
 from tests.waiting import wait_until
 
-
-@pytest.fixture
-def system(tmp_path: Path) -> Iterator[BridgeSystem]:
-    with bridge_system(tmp_path / "data", rate="off") as started:
-        yield started
+system = system_fixture("embedded", scope="function")
 
 
 @pytest.fixture

@@ -1,21 +1,14 @@
 """Mentions in notes, and conversations that are marked unread."""
 
-from collections.abc import Iterator
 from typing import Any
-
-import pytest
 
 from bridge.participant import Participant
 from chat_core.contract.payloads import Command, Do, Summary
 from chat_core.store.results import InboxFilter
-from tests.integration.bridge_system import BridgeSystem, bridge_system
+from tests.integration.bridge_system import BridgeSystem, system_fixture
 from tests.waiting import wait_until
 
-
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeSystem]:
-    with bridge_system(tmp_path_factory.mktemp("system"), rate="off") as started:
-        yield started
+system = system_fixture("embedded")
 
 
 def done(agent: Participant, do: Do, **more: Any) -> Summary:

@@ -1,7 +1,6 @@
 """The documents held to the product: settings, verbs, links, and the examples as somebody types them."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -22,7 +21,7 @@ from chat_core.runtime import tokens
 from chat_core.runtime.config import PREFIX, Config, load
 from chat_core.runtime.keys import Keys
 from tests.real.parts import REPOSITORY, Child
-from tests.real.wattline import ProductProcess, environment, run_cli
+from tests.real.wattline import ProductProcess, environment, run_cli, with_command
 from tests.waiting import wait_until
 
 DOCS = REPOSITORY / "docs"
@@ -214,11 +213,7 @@ def bridge(tmp_path: Path) -> Iterator[ProductProcess]:
 def typed(data: Path, folder: Path) -> dict[str, str]:
     programs = folder / "bin"
     programs.mkdir()
-    program = programs / "wattline"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m chat_core "$@"\n')
-    program.chmod(0o755)
-    env = environment(data)
-    return env | {"PATH": f"{programs}{os.pathsep}{env['PATH']}"}
+    return with_command(environment(data), programs)
 
 
 def test_shell_examples_of_devices_work_as_typed(bridge: ProductProcess, tmp_path: Path) -> None:

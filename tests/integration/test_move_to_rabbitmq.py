@@ -3,7 +3,6 @@
 import json
 import re
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from tests.integration.mqtt_peer import MqttPeer
 from tests.integration.test_rabbitmq import settings_of
 from tests.real.parts import REPOSITORY, free_port
 from tests.real.rabbitmq import Ports, RabbitMQ
-from tests.real.wattline import Wattline, environment, say_once
+from tests.real.wattline import Wattline, environment, say_once, with_command
 from tests.waiting import wait_until
 
 PAGE = (REPOSITORY / "docs" / "operating.md").read_text(encoding="utf-8")
@@ -29,11 +28,7 @@ def steps() -> list[str]:
 
 def types(data: Path, script: str, folder: Path, settings: Mapping[str, str]) -> str:
     """Type a step in the folder, which must succeed, and return what it says."""
-    program = folder / "wattline"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m chat_core "$@"\n')
-    program.chmod(0o755)
-    env = environment(data, settings)
-    env["PATH"] = f"{folder}:{env['PATH']}"
+    env = with_command(environment(data, settings), folder)
     done = subprocess.run(
         ["bash", "-euc", script], env=env, cwd=folder, capture_output=True, text=True, timeout=90, check=False
     )

@@ -3,7 +3,6 @@
 import json
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,7 +14,7 @@ from chat_core.contract import topics
 from tests.integration.bridge_system import text
 from tests.real.parts import REPOSITORY
 from tests.real.postgres import Postgres
-from tests.real.wattline import ProductProcess, environment, read_ports, run_cli, say_once
+from tests.real.wattline import ProductProcess, environment, read_ports, run_cli, say_once, with_command
 from tests.waiting import wait_until
 
 PAGE = (REPOSITORY / "docs" / "runbook.md").read_text(encoding="utf-8")
@@ -51,11 +50,7 @@ class RunbookShell:
     def types(self, script: str, *, db: str | None = None) -> str:
         """Return the output of a block; commands may fail."""
         (self.folder / "wattline.log").write_text(self.log())
-        program = self.folder / "wattline"
-        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m chat_core "$@"\n')
-        program.chmod(0o755)
-        env = environment(self.data, {} if db is None else {"WATTLINE_DB": db})
-        env["PATH"] = f"{self.folder}:{env['PATH']}"
+        env = with_command(environment(self.data, {} if db is None else {"WATTLINE_DB": db}), self.folder)
         typed = script.replace(":3001", f":{read_ports(self.data)['http']}")
         done = subprocess.run(
             ["bash", "-uc", typed], env=env, cwd=self.folder, capture_output=True, text=True, timeout=90

@@ -33,6 +33,14 @@ def environment(data: Path, settings: Mapping[str, str] | None = None) -> dict[s
     return env | {"PYTHONUNBUFFERED": "1"} | dict(settings or {})
 
 
+def with_command(env: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """Return the environment with the program `wattline`, made in the folder, first on its PATH."""
+    program = folder / "wattline"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m chat_core "$@"\n')
+    program.chmod(0o755)
+    return {**env, "PATH": f"{folder}{os.pathsep}{env['PATH']}"}
+
+
 def config_of(data: Path, settings: Mapping[str, str] | None = None) -> Config:
     """Return the settings of a process that is started with these."""
     return config.load(environment(data, settings))

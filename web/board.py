@@ -1,5 +1,6 @@
 """Serve the agents' page, /board, with the first rows of the inbox. The rest comes over REST and MQTT."""
 
+import json
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from web.api.settings import answer_target
 from web.app_context import app_context
 
 FIRST_ROWS: Final = 60  # more than a screen shows
+ICON_SIZES: Final = (192, 512)
 # No client's text may end the script element or begin a comment in it.
 ESCAPES: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
@@ -48,6 +50,31 @@ def show_board() -> str | Response:
         "logout": "/logout",
     }
     return render_template("board.html", settings=settings, inbox=_first_rows(here))
+
+
+@pages.get("/board.webmanifest")
+def show_manifest() -> Response:
+    """Describe the board as an app that a phone or a desktop can install. Nothing of it works offline."""
+    name = app_context().branding.now().value.name or "Wattline"
+    icons = [
+        {"src": f"/icon-{size}.png", "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose}
+        for size in ICON_SIZES
+        for purpose in ("any", "maskable")
+    ]
+    manifest = {
+        "id": "/board",
+        "name": f"{name} · Wattline" if name != "Wattline" else name,
+        "short_name": name,
+        "start_url": "/board",
+        "scope": "/",
+        "display": "standalone",
+        "background_color": "#f5f6f4",
+        "theme_color": "#0b6e4f",
+        "icons": icons,
+    }
+    response = Response(json.dumps(manifest), mimetype="application/manifest+json")
+    response.headers["Cache-Control"] = "no-cache"
+    return response
 
 
 def _first_rows(here: auth.SignedIn) -> Markup:

@@ -15,7 +15,7 @@ from web.urls import page_base
 
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
 DAILY: Final = "public, max-age=86400"
-ICON: Final = Path(__file__).with_name("static") / "icon.svg"
+ICONS: Final = Path(__file__).with_name("static")
 REVALIDATE: Final = "public, no-cache"
 LOGO_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; sandbox"  # an SVG that is opened alone
 ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
@@ -54,10 +54,10 @@ def show_asset(file: str) -> Response:
     return _serve(file, IMMUTABLE)
 
 
-@pages.get("/icon.svg")
-def show_icon() -> Response:
-    """Serve the icon of the browser's tab."""
-    response = send_from_directory(ICON.parent, ICON.name, mimetype="image/svg+xml")
+@pages.get("/<any('icon.svg', 'icon-unread.svg', 'icon-192.png', 'icon-512.png'):file>")
+def show_icon(file: str) -> Response:
+    """Serve an icon of the browser's tab, or of the installed board."""
+    response = send_from_directory(ICONS, file)
     response.headers["Cache-Control"] = DAILY
     return response
 

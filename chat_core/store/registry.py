@@ -7,6 +7,7 @@ own. Of passwords and links the store has only hashes.
 
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final, TypedDict, Unpack
@@ -15,6 +16,7 @@ from peewee import JOIN, fn
 
 from chat_core.contract.errors import NotAllowed, NotFound
 from chat_core.contract.ids import Role, check_id, is_guest
+from chat_core.domain.search_query import fold
 from chat_core.store.attempts import Attempts
 from chat_core.store.changes import Changes
 from chat_core.store.database import Database
@@ -44,6 +46,8 @@ SETUP_LINK_S: Final = 7 * 86_400
 GUEST_SILENT_MS: Final = 30 * 86_400_000  # a guest silent for so long leaves the brokers' files
 TOUCH_EVERY_MS: Final = 3_600_000
 JTI_AGAIN_MS: Final = 60_000
+CHECKED_ROWS: Final = 10  # rows that a search by name checks for one that it returns
+_ACCENTED: Final = re.compile(r"[aceilnostuyz%_\\]")
 GUESTS_IN_ONE_GO: Final = 100  # one transaction stays under 5 ms
 
 
@@ -205,6 +209,30 @@ class Registry:
             return None
         id, name, lang, area, meters, was, disabled = found
         return Client(id, name, lang, area, tuple(json.loads(meters)), was, bool(disabled))
+
+    def search_clients(self, text: str, limit: int) -> list[Client]:
+        """
+        Return the portal's clients whose name or id holds the text, by name. Accents and case do not count.
+
+        Args: text: at least a letter; limit: at most so many are returned.
+        """
+        wanted = fold(text).strip()
+        # SQL does not fold: a letter that may have an accent matches any, and the rows are checked here.
+        pattern = f"%{_ACCENTED.sub('_', wanted)}%"
+        holds = (IdentityRow.name**pattern) | (ClientRow.id**pattern)
+        query = (
+            ClientRow.select(ClientRow.id, IdentityRow.name, ClientRow.lang, ClientRow.area)
+            .join(IdentityRow, on=(IdentityRow.id == ClientRow.id))
+            .where(ClientRow.id.startswith("c-"), IdentityRow.disabled == False, holds)  # noqa: E712
+            .order_by(IdentityRow.name, ClientRow.id)
+            .limit(limit * CHECKED_ROWS)
+        )
+        found = [
+            Client(id, name, lang, area, (), None, False)
+            for id, name, lang, area in self._db.select(query)
+            if wanted in fold(f"{name or ''} {id}")
+        ]
+        return found[:limit]
 
     def areas_of(self, clients: Collection[str]) -> dict[str, str | None]:
         """Return the areas of those of the clients who are known, by one query."""

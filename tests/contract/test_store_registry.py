@@ -37,6 +37,22 @@ def test_an_agent(registry: Registry) -> None:
     assert registry.names([AGENT, "a-radu"]) == {AGENT: "Ana Pop"}
 
 
+def test_search_of_clients(registry: Registry) -> None:
+    """The portal's clients are found by a part of name or id; accents and case do not count. Guests are not."""
+    for id, name in (
+        ("c-1", "Elena Lazăr"),
+        ("c-2", "Ion Bălan"),
+        ("c-lazar", None),
+        ("g-1", "Lazar"),
+    ):
+        registry.ensure_client(id, name=name, area="hill")
+    found = registry.search_clients("LAZAR", 10)
+    assert {(one.id, one.name) for one in found} == {("c-1", "Elena Lazăr"), ("c-lazar", None)}
+    assert [one.id for one in registry.search_clients("bălan", 10)] == ["c-2"]
+    assert registry.search_clients("%", 10) == [] and registry.search_clients("_", 10) == []
+    assert len(registry.search_clients("c-", 2)) == 2
+
+
 def test_an_agents_id(registry: Registry) -> None:
     """Only an agent's id makes an agent."""
     with pytest.raises(BadId):

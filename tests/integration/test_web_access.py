@@ -49,7 +49,8 @@ def test_matrix(system: WebUnderTest, who: str, address: str, expected: tuple[in
 
 PUBLIC = {  # what needs no credential, and looks at none
     *("/api/openapi.json", "/healthz", "/readyz", "/board", "/", "/portal/identity", "/login", "/logout"),
-    *("/docs", "/docs/errors", "/setup/<token>", "/widget.js", "/assets/<file>", "/brand/<file>", "/icon.svg"),
+    *("/docs", "/docs/errors", "/setup/<token>", "/widget.js", "/assets/<file>", "/brand/<file>", "/board.webmanifest"),
+    "/<any('icon.svg', 'icon-unread.svg', 'icon-192.png', 'icon-512.png'):file>",
 }
 BODIES: dict[str, dict[str, Any]] = {
     "/api/agents": {"id": "a-mine", "name": "Mine", "admin": True},
@@ -60,6 +61,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/settings/<key>": {"value": {}, "rev": 0},
 }
 QUERIES = {
+    "/api/clients": "q=maria",
     "/api/clients/<client>/consumption": "from=0&to=86400000&step=day",
     "/api/clients/<client>/consumption/columns": "from=0&to=86400000&step=quarter",
     "/api/clients/<client>/consumption/standard": "from=0&to=86400000&step=day",

@@ -166,6 +166,17 @@ def test_board_of_each_language(system: WebUnderTest) -> None:
     assert '"/assets/board-en-11111111.js">' not in page
 
 
+def test_board_as_an_app(system: WebUnderTest) -> None:
+    """A phone can install the board: its manifest names the start page and icons that are there."""
+    browser = system.browser()
+    assert '<link rel="manifest" href="/board.webmanifest">' in system.agent("a-ana").get("/board").text
+    manifest = browser.get("/board.webmanifest").json
+    assert manifest and (manifest["start_url"], manifest["display"]) == ("/board", "standalone")
+    for icon in [*manifest["icons"], {"src": "/icon-unread.svg", "type": "image/svg+xml"}]:
+        answer = browser.get(icon["src"])
+        assert (answer.status_code, answer.mimetype) == (200, icon["type"])
+
+
 def test_not_built(system: WebUnderTest) -> None:
     """Without a build the pages say what to do, and the launcher is not there."""
     assert "not built" in system.agent("a-ana").get("/board").text

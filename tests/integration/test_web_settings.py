@@ -118,7 +118,7 @@ def test_only_administrators_write(system: WebUnderTest, method: str, path: str,
 
 def test_who_reads(system: WebUnderTest) -> None:
     """The desk reads settings, agents and devices; a client does not."""
-    for path in ("/api/settings", "/api/agents", "/api/devices", "/api/areas", "/api/clients/c-42"):
+    for path in ("/api/settings", "/api/agents", "/api/devices", "/api/areas", "/api/clients/c-42", "/api/clients?q=c"):
         system.store.registry.ensure_client("c-42")
         assert system.get(path, "b-rules").status_code == 200
         problem_of(system.get(path, "c-42"), 403, "not_allowed")

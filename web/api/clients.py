@@ -1,12 +1,14 @@
 """Serve /api/clients/<client>, a client's profile and a guest's name, and /api/areas, where clients live."""
 
 from dataclasses import asdict
-from typing import Final
+from typing import Annotated, Final
 
 from flask import Blueprint, Response
+from pydantic import Field
 
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.errors import NotFound, WrongState
+from chat_core.contract.fields import ShortText
 from chat_core.contract.ids import Role, check_id, is_guest
 from web import auth
 from web.api.contract import ADMIN, CHAT, WROTE, answers, check_body, respond, spec
@@ -29,6 +31,27 @@ class ClientBody(ResponseBody):
     was: str | None
     guest: bool
     devices: list[DeviceBody]
+
+
+class ClientsAsk(Asked):
+    """Search clients by a part of the name or the id."""
+
+    q: ShortText
+    limit: Annotated[int, Field(ge=1, le=50)] = 20
+
+
+class FoundClient(ResponseBody):
+    """Name a client."""
+
+    id: str
+    name: str | None
+    area: str | None
+
+
+class FoundClients(ResponseBody):
+    """List clients by name."""
+
+    clients: list[FoundClient]
 
 
 class Area(ResponseBody):
@@ -65,6 +88,19 @@ def show_client(client: str) -> Response:
     if known is None:
         raise NotFound(f"There is no client {client}.")
     return respond(ClientBody(**asdict(known), guest=is_guest(client), devices=devices_in_use(client)))
+
+
+@routes.get("/api/clients")
+@spec.validate(tags=[CHAT], resp=answers(FoundClients))
+def find_clients(query: ClientsAsk) -> Response:
+    """
+    Find the portal's clients, with a conversation or without one. For agents and bots.
+
+    Accents and case do not count. The agent's first message opens the conversation, and the client's widget shows it.
+    """
+    auth.desk_member()
+    found = app_context().store.registry.search_clients(query.q, query.limit)
+    return respond(FoundClients(clients=[FoundClient(id=one.id, name=one.name, area=one.area) for one in found]))
 
 
 @routes.get("/api/areas")

@@ -114,6 +114,25 @@ describe("the live line", () => {
   });
 });
 
+test("c finds a client of the portal on the server, and Enter opens the first message to them", async () => {
+  await press("j");
+  await press("c");
+  const field = await vi.waitFor(() => {
+    const found = document.querySelector<HTMLInputElement>("[data-testid=start-picker] input");
+    expect(found).not.toBeNull();
+    return found as HTMLInputElement;
+  });
+  field.value = "ioana";
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  await vi.waitFor(() =>
+    expect(document.querySelector("[role=option]")?.textContent).toBe("Found by ioanac-77 · hill"),
+  );
+  field.focus();
+  await press("Enter");
+  expect(board.route.value.client).toBe("c-77");
+  await vi.waitFor(() => expect(document.activeElement?.tagName).toBe("TEXTAREA"));
+});
+
 describe("one's own words", () => {
   const said = (seq: number, sender: string, text: string) =>
     ({

@@ -41,6 +41,12 @@ function focusRow(client: string): void {
   else requestAnimationFrame(() => find()?.focus());
 }
 
+/** Show that something is unread on the tab's icon and, where the board is installed, how much on its own icon. */
+function showUnread(count: number): void {
+  document.querySelector("link[rel=icon]")?.setAttribute("href", count > 0 ? "/icon-unread.svg" : "/icon.svg");
+  void navigator.setAppBadge?.(count).catch(() => undefined); // a browser may refuse it
+}
+
 function moveCursor(board: Board, by: 1 | -1): void {
   board.moveCursor(by);
   queueMicrotask(() => focusRow(board.cursor.value ?? ""));
@@ -103,6 +109,7 @@ const ACTIONS: Readonly<Record<KeyAction, (board: Board) => void>> = {
     const chosen = chosenOf(board);
     if (chosen) board.selection.toggle(chosen);
   },
+  start: (board) => void (board.dialog.value = "start"),
   undo: (board) => board.actions.undo(),
   search,
   canned: (board) => board.openCanned(),
@@ -198,13 +205,14 @@ export function App({ board }: { readonly board: Board }) {
   const { lang } = board.config;
   const t = boardTextsFor(lang);
   const words = textsFor(lang);
-  const { pane, page } = board.route.value;
+  const { client, pane, page } = board.route.value;
   const connection = board.desk.connection.value;
   const unread = board.unread.value;
   const title = useMemo(() => document.title, []);
 
   useEffect(() => {
     document.title = unread > 0 ? t.titleUnread(unread, title) : title;
+    showUnread(unread);
   }, [unread]);
 
   useEffect(() => {
@@ -245,7 +253,11 @@ export function App({ board }: { readonly board: Board }) {
             <h1 class="wl-hidden">Wattline</h1>
             <InboxList board={board} t={t} words={words} />
             <ConversationPane board={board} t={t} words={words} />
-            <ContextPane board={board} t={t} words={words} />
+            {client === null ? (
+              <aside class="wl-pane-context" aria-label={t.openContext} />
+            ) : (
+              <ContextPane board={board} t={t} words={words} client={client} />
+            )}
           </main>
         )}
       </div>

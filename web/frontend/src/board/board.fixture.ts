@@ -31,6 +31,7 @@ export const summaryOf = (client: string, more: Partial<Summary> = {}): Summary 
 });
 
 export const API = {
+  findClients: async (q: string) => [{ id: "c-77", name: `Found by ${q}`, area: "hill" }],
   search: async () => ({ hits: [], names: {}, cursor: null, words: [] }),
   client: async () => Promise.reject(new Error("away")),
   earlier: async () => ({ episodes: [], names: {}, cursor: null }),

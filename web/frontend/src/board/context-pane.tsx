@@ -9,7 +9,7 @@ import { Icon } from "../ui/icon.tsx";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import { Consumption } from "./consumption.tsx";
 import { routeHash } from "./route.ts";
-import type { ClientViewProps, ViewProps } from "./state.ts";
+import type { ClientViewProps } from "./state.ts";
 import { Tags } from "./tags.tsx";
 
 const SAID: readonly string[] = SAID_KINDS;
@@ -167,10 +167,8 @@ function Files({ board, t, client }: Omit<ClientViewProps, "words">) {
 }
 
 /** Show what the board knows about the client beside the messages. */
-export function ContextPane({ board, t, words }: ViewProps) {
-  const { client } = board.route.value;
-  if (client === null) return <aside class="wl-pane-context" aria-label={t.openContext} />;
-  const props = { board, t, words, client };
+export function ContextPane(props: ClientViewProps) {
+  const { board, t, client } = props;
   return (
     <aside class="wl-pane-context" aria-label={t.openContext}>
       <div class="wl-context-back">

@@ -11,6 +11,7 @@ import { type Choice, Picker, useModal } from "./picker.tsx";
 import { Refused, useAction } from "./request.tsx";
 import { folded } from "./search.ts";
 import { localMinute, snoozeTimes } from "./snooze.ts";
+import { StartDialog } from "./start-dialog.tsx";
 import type { Board, ClientViewProps, Mode, ViewProps } from "./state.ts";
 
 /** Characters of a tag, as the contract limits them. */
@@ -49,6 +50,8 @@ export function Dialogs({ board, t, words }: ViewProps) {
       );
     case "delete":
       return <DeleteDialog board={board} t={t} onClose={onClose} />;
+    case "start":
+      return <StartDialog {...{ board, t, words, onClose }} />;
     case "tag":
       return (
         <Picker
@@ -147,6 +150,7 @@ const keysOf = (t: BoardTexts): readonly (readonly [keys: readonly string[], wha
   [["s"], t.snooze],
   [["t"], t.addTag],
   [["x"], t.keySelect],
+  [["c"], t.startConversation],
   [["z"], t.keyUndo],
   [["/"], t.keySearch],
   [[";"], t.canned],

@@ -233,6 +233,14 @@ export function InboxList({ board, t, words }: ViewProps) {
       <div class="wl-inbox-head">
         <h2>{t.inboxLabel}</h2>
         <Views board={board} t={t} />
+        <Button
+          icon
+          label={t.startConversation}
+          data-testid="start"
+          onClick={() => void (board.dialog.value = "start")}
+        >
+          <Icon name="edit" />
+        </Button>
         <SearchField board={board} t={t} />
         <Tabs board={board} t={t} />
       </div>

@@ -12,6 +12,7 @@ export type KeyAction =
   | "tag"
   | "select"
   | "search"
+  | "start"
   | "canned"
   | "palette"
   | "undo"
@@ -45,6 +46,7 @@ const ACTIONS: Readonly<Record<string, KeyAction>> = {
   x: "select",
   z: "undo",
   "/": "search",
+  c: "start",
   ";": "canned",
   "?": "help",
   Escape: "back",
@@ -59,6 +61,7 @@ const WITHIN: ReadonlySet<KeyAction> = new Set([
   "snooze",
   "tag",
   "select",
+  "start",
   "canned",
   "undo",
 ]);

@@ -103,6 +103,7 @@ export function choicesOf(board: Board, t: BoardTexts, text: string, write: (mod
       hint: page === "reports" ? "" : t.settings,
       run: () => board.showPage(page),
     })),
+    { key: "start", label: t.startConversation, hotkey: "c", run: () => void (board.dialog.value = "start") },
     ...hinted(presence, t.status),
     ...hinted(theme, t.theme),
     ...hinted(language, t.language),

@@ -18,6 +18,8 @@ interface PickerProps {
   readonly placeholder: string;
   /** Return the choices for a typed text, best first. */
   readonly choices: (text: string) => readonly Choice[];
+  /** Called with each text that is typed, to ask the server for choices. */
+  readonly onText?: (text: string) => void;
   readonly nothing: ComponentChildren;
   readonly onClose: () => void;
   readonly testId: string;
@@ -35,7 +37,7 @@ export function useModal() {
 }
 
 /** Choose from a list by typing, arrows and Enter. The browser returns the focus when the dialog closes. */
-export function Picker({ label, placeholder, choices, nothing, onClose, testId }: PickerProps) {
+export function Picker({ label, placeholder, choices, onText, nothing, onClose, testId }: PickerProps) {
   const dialog = useModal();
   const list = useId();
   const [text, setText] = useState("");
@@ -81,6 +83,7 @@ export function Picker({ label, placeholder, choices, nothing, onClose, testId }
         value={text}
         onInput={(event) => {
           setText(event.currentTarget.value);
+          onText?.(event.currentTarget.value);
           setAt(0);
         }}
         onKeyDown={onKeyDown}

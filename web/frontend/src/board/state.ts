@@ -58,7 +58,7 @@ export interface PageProps {
   readonly words: Texts;
 }
 
-export type OpenDialog = "help" | "palette" | "canned" | "erase" | "delete" | "tag" | "snooze" | null;
+export type OpenDialog = "help" | "palette" | "canned" | "erase" | "delete" | "start" | "tag" | "snooze" | null;
 export type OpenMenu =
   | "agent"
   | "assign"
@@ -249,8 +249,13 @@ export class Board {
   }
 
   /** Return a client's name, or what kind of client it is. Args: name: as the caller knows it; else the inbox's. */
-  clientName(client: string, name = this.desk.inbox.value.summaries[client]?.name): string {
+  clientName(client: string, name = this.desk.inbox.value.summaries[client]?.name ?? this.factsName(client)): string {
     return clientName(this.config.lang, client, name);
+  }
+
+  /** Return the name of a client who has not written yet. */
+  private factsName(client: string): string | null | undefined {
+    return this.clients.facts.valueOf(client)?.name;
   }
 
   /** Return an agent's or bot's name, or its id if the name is unknown. */

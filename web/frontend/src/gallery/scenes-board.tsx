@@ -241,6 +241,7 @@ const dialogs = {
   canned: dialogOpen("canned"),
   erase: dialogOpen("erase"),
   delete: dialogOpen("delete"),
+  start: dialogOpen("start"),
   tag: dialogOpen("tag"),
   snooze: dialogOpen("snooze"),
 } satisfies Of<OpenDialog>;

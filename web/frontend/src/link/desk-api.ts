@@ -49,6 +49,13 @@ export interface StandingOutage extends Outage {
   readonly area: string;
 }
 
+/** A client whom a search found, with a conversation or without one. */
+export interface FoundClient {
+  readonly id: string;
+  readonly name: string | null;
+  readonly area: string | null;
+}
+
 /** An area and the number of its clients. */
 export interface Area {
   readonly area: string;
@@ -176,6 +183,8 @@ export function createApi(rest: Rest) {
       (await get(`/api/devices?client=${one(client)}`)).devices,
     addDevice: (device: NewDevice): Promise<Readonly<Record<string, unknown>>> => post("/api/devices", device),
     removeDevice: (id: string): Promise<unknown> => post(`/api/devices/${one(id)}/remove`, {}),
+    findClients: async (q: string): Promise<readonly FoundClient[]> =>
+      (await get(`/api/clients?${new URLSearchParams({ q })}`)).clients,
     client: (id: string): Promise<ClientFacts> => get(`/api/clients/${one(id)}`),
     earlier: (client: string): Promise<Episodes> =>
       get(`/api/episodes?figure=asked&from=0&client=${one(client)}&limit=20`),

@@ -144,7 +144,7 @@ export const board: Like<typeof english.board> = {
   messages: "Nachrichten",
   searchLonger: "Geben Sie mindestens zwei Buchstaben ein, um alle Nachrichten zu durchsuchen.",
   searchFilters:
-    "Filter: from:me, client:c-42, tag:rechnung, area:north, after:2026-10-01, before:2026-11-01, „ein Ausdruck“",
+    "Filter: from:me, client:c-42, tag:rechnung, area:north, after:2026-10-01, before:2026-11-01, „ein Ausdruck“. Automatische Antworten: from:all",
   searchFailed: "Die Suche ist fehlgeschlagen. Versuchen Sie es gleich noch einmal.",
   noHits: "Keine Nachricht enthält diese Wörter.",
   hitCount: (n) => count(n, "Nachricht gefunden", "Nachrichten gefunden"),
@@ -241,4 +241,9 @@ export const board: Like<typeof english.board> = {
   deleteAsk: "Diese Nachricht löschen?",
   deleteText:
     "Der Kunde sieht, dass eine Nachricht gelöscht wurde. Ein Display hat sie vielleicht schon gezeigt. Das lässt sich nicht rückgängig machen.",
+  startConversation: "Unterhaltung beginnen",
+  startFind: "Kunden nach Name oder Kennung suchen",
+  startHint: "Schreiben Sie einen Teil des Namens oder der Kundenkennung.",
+  startNobody: "Kein Kunde hat diesen Namen oder diese Kennung.",
+  startFailed: "Die Kunden konnten nicht durchsucht werden. Versuchen Sie es erneut.",
 };

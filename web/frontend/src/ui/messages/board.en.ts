@@ -143,7 +143,8 @@ export const board = {
   pagePortal: "Website",
   messages: "Messages",
   searchLonger: "Type two letters or more to search all messages.",
-  searchFilters: "Filters: from:me, client:c-42, tag:bill, area:north, after:2026-10-01, before:2026-11-01, “a phrase”",
+  searchFilters:
+    "Filters: from:me, client:c-42, tag:bill, area:north, after:2026-10-01, before:2026-11-01, “a phrase”. Automatic answers: from:all",
   searchFailed: "The search failed. Try again in a moment.",
   noHits: "No message contains these words.",
   hitCount: (n: number) => count(n, "message found", "messages found"),
@@ -237,4 +238,9 @@ export const board = {
   deleteLast: "Delete your last message",
   deleteAsk: "Delete this message?",
   deleteText: "The client sees that a message was deleted. A display may have shown it. This cannot be undone.",
+  startConversation: "Start a conversation",
+  startFind: "Find a client by name or id",
+  startHint: "Type a part of the name or the client id.",
+  startNobody: "No client has this name or id.",
+  startFailed: "The clients could not be searched. Try again.",
 };

@@ -144,7 +144,7 @@ export const board: Like<typeof english.board> = {
   messages: "Mesaje",
   searchLonger: "Scrieți cel puțin două litere pentru a căuta în toate mesajele.",
   searchFilters:
-    "Filtre: from:me, client:c-42, tag:factura, area:north, after:2026-10-01, before:2026-11-01, „o expresie”",
+    "Filtre: from:me, client:c-42, tag:factura, area:north, after:2026-10-01, before:2026-11-01, „o expresie”. Răspunsuri automate: from:all",
   searchFailed: "Căutarea nu a reușit. Încercați din nou peste puțin timp.",
   noHits: "Niciun mesaj nu conține aceste cuvinte.",
   hitCount: (n) => count(n, "mesaj găsit", "mesaje găsite"),
@@ -240,4 +240,9 @@ export const board: Like<typeof english.board> = {
   deleteAsk: "Ștergeți acest mesaj?",
   deleteText:
     "Clientul vede că un mesaj a fost șters. Un afișaj l-ar fi putut arăta deja. Ștergerea nu poate fi anulată.",
+  startConversation: "Începe o conversație",
+  startFind: "Caută un client după nume sau id",
+  startHint: "Scrieți o parte din nume sau din id-ul clientului.",
+  startNobody: "Niciun client nu are acest nume sau id.",
+  startFailed: "Clienții nu au putut fi căutați. Încercați din nou.",
 };

@@ -30,6 +30,8 @@ _KEY: Final = 0x77617474  # "watt"; the other half of a lock's number is the epo
 _NOW: Final = postgres_connection.NOW_MS
 _LOST: Final = "This bridge no longer has the lease to write: another bridge has it."
 
+# A bridge of 0.1 has this lock for itself. All others share it, so that an upgrade may start one beside it.
+_SINCE_0_1: Final = "SELECT pg_try_advisory_lock_shared(%s)"
 _LOOK: Final = compose("SELECT until <= $now, pg_try_advisory_xact_lock(%s, epoch) FROM shard WHERE n = 0", now=_NOW)
 _LOCK: Final = compose("SELECT epoch, until <= $now FROM shard WHERE n = 0 FOR UPDATE", now=_NOW)
 _END_SESSIONS: Final = (
@@ -104,8 +106,10 @@ def leased(url: str, stop: threading.Event | None, waiting: Callable[[], None]) 
 
 
 def _try_take(connection: postgres_connection.Connection) -> Lease | None:
-    """Take over where the lease has ended, or no session of its holder is left."""
+    """Take over where the lease has ended, or no session of its holder is left, and no bridge of 0.1 works."""
     with mapped():
+        if connection.execute(_SINCE_0_1, (_KEY,)).fetchone() != (True,):
+            return None
         if not any(connection.execute(_LOOK, (_KEY,)).fetchone() or ()):
             return None
         with connection.transaction():

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict
 from functools import partial
 from http.client import HTTPConnection
@@ -30,7 +30,7 @@ from bridge.background.scheduler import REPEATED_ENTRIES
 from chat_core.domain.search_query import parse_query
 from chat_core.store import Store
 from chat_core.store.results import Reader
-from tests.bench.rows import CASES, COMMON, Filled, begin, fill, postgres_of, sqlite_of, take_in
+from tests.bench.rows import CASES, COMMON, IN_EACH, Filled, begin, fill, postgres_of, sqlite_of, take_in
 from tests.bench.table import ResultTable, Times
 from tests.bench.targets import machine
 from tests.integration.web_under_test import WebUnderTest, web_under_test
@@ -39,7 +39,16 @@ from tests.real.postgres import Postgres
 ROWS: Final = int(os.environ.get("BENCH_ROWS", "100000"))
 FILLED: Final = os.environ.get("BENCH_FILLED")
 FEW: Final = 100_000
-TIMES: Final = 1_000  # that each page is asked for
+GROWN: Final = min(ROWS, 1_000_000)
+SEARCHED: Final = (
+    "why ",
+    "why",
+    "case{case} ",
+    "why client:{client}",
+    "whhy ",
+    "zebrra ",
+)  # the last two: no such word
+TIMES: Final = int(os.environ.get("BENCH_TIMES", "1000"))  # that each page is asked for
 WARM: Final = 50  # not counted: statements are prepared, an idle processor wakes
 TURNS: Final = 1_000  # over HTTP
 STARTS: Final = 5
@@ -274,6 +283,53 @@ def test_rows_postgres(tmp_path: Path) -> None:
             with web_under_test(folder, db=dsn) as system, postgres_of(dsn) as bare:
                 _measure_all(system, bare, "postgres", filled, table)
     sys.stdout.write(f"\n{table}\n")
+
+
+@pytest.mark.parametrize("kind", ["postgres", "sqlite"])
+def test_growth(tmp_path: Path, kind: str) -> None:
+    """Pages and searches out of BENCH_ROWS rows (at most 1,000,000) and out of ten times as many are asked for in turn."""
+    head = ("ms", "p50", "p99", "p50, ten times the rows", "p99", "largest", "p50 / p50", "p99 / p99")
+    table = ResultTable(f"{kind}; {machine()}", head)
+    with ExitStack() as opened:
+        server = None
+        if kind == "postgres":
+            server = opened.enter_context(Postgres(syncs=True, data=_place(tmp_path, kind) if FILLED else None))
+        asks = [_asks(opened, _place(tmp_path, f"{kind}-{rows}"), rows, server) for rows in (GROWN, 10 * GROWN)]
+        gc.collect()
+        gc.freeze()
+        for name, before in asks[0].items():
+            few, many = in_turn(before, asks[1][name], many=GROWN // IN_EACH)
+            ratios = many.p50 / few.p50, many.p99 / few.p99
+            table.add(name, few.p50, few.p99, many.p50, many.p99, many.most, *ratios)
+        gc.unfreeze()
+    sys.stdout.write(f"\n{table}\n")
+
+
+def _asks(opened: ExitStack, folder: Path, rows: int, server: Postgres | None) -> dict[str, Callable[[int], object]]:
+    """Fill the database where it is not; return what asks its store, by name."""
+    if server is None:
+        opening, settings = partial(sqlite_of, folder / "data" / "chats.db", filling=True), dict[str, str]()
+        filled = _filled(folder, "sqlite", rows, opening, SIZE_SQLITE)
+    else:
+        dsn = server.database(f"rows_{rows}")
+        settings = {"db": dsn}
+        filled = _filled(folder, "postgres", rows, partial(postgres_of, dsn, filling=True), SIZE_POSTGRES, db=dsn)
+    store = opened.enter_context(web_under_test(folder, **settings)).store
+    clients, reader = filled.clients, Reader(AGENT)
+
+    def find(text: str) -> Callable[[int], object]:
+        def ask(number: int) -> object:
+            said = text.format(case=number % CASES, client=clients[number])
+            return store.search.page(parse_query(said, "UTC", AGENT), limit=50)
+
+        return ask
+
+    return {
+        "latest 50": lambda n: store.log.page(clients[n], limit=50, reader=reader).to_json(),
+        "catch-up 500": lambda n: store.log.page(clients[n], after=50, reader=reader).to_json(),
+        "inbox": lambda _: store.inbox.page(limit=50, me=AGENT, reader=reader).to_json(AGENT),
+        **{f"search: {text}": find(text) for text in SEARCHED},
+    }
 
 
 SIZE_SQLITE: Final = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"

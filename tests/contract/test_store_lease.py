@@ -2,8 +2,11 @@
 
 import os
 import signal
+import threading
 import time
 from pathlib import Path
+
+import psycopg
 
 from bridge.mqtt.login import bridge_client_id
 from chat_core.contract.ids import BRIDGE, new_client_id
@@ -14,6 +17,7 @@ from tests.contract.test_store_durability import kill, line_of, start
 from tests.waiting import wait_until
 
 REPLACED_WITHIN_S = 5.0
+LOCK_OF_0_1 = 0x77617474
 # Takes the lease, begins a transaction, and ends it when told to; then tries again.
 LATE = """
 import sys
@@ -38,6 +42,18 @@ with Store.open(StoreUnderTest(Path(sys.argv[1]), sys.argv[2])) as store, store.
     attempt(lambda: say(store, "late", "late"))
     attempt(lock.check)
 """
+
+
+@POSTGRES
+def test_a_bridge_of_0_1(store: Store, place: StoreUnderTest) -> None:
+    """A bridge of 0.1, which has a lock and no lease, is waited for; beside a new one it gets no lock."""
+    asks, stop = "SELECT pg_try_advisory_lock(%s)", threading.Event()
+    with psycopg.connect(place.db, autocommit=True) as older:
+        assert older.execute(asks, (LOCK_OF_0_1,)).fetchone() == (True,)
+        with store.hold_bridge_lock(stop, waiting=stop.set) as lock:
+            assert lock is None
+    with store.hold_bridge_lock() as lock, psycopg.connect(place.db, autocommit=True) as older:
+        assert lock is not None and older.execute(asks, (LOCK_OF_0_1,)).fetchone() == (False,)
 
 
 @POSTGRES

@@ -1,6 +1,8 @@
 """A database of each release, as its own program made it: brought up to date with everything in it."""
 
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +17,7 @@ from chat_core.contract.payloads import Origin
 from chat_core.domain.search_query import Query
 from chat_core.store import Store
 from chat_core.store.database import Database
+from chat_core.store.faults import StoreFault
 from chat_core.store.migrations import release_0_1
 from chat_core.store.models.chats import CHATS
 from chat_core.store.models.web import WEB
@@ -22,7 +25,9 @@ from chat_core.store.postgres import PostgresDatabase
 from chat_core.store.results import EpisodeFilter
 from chat_core.store.sqlite import SqliteDatabase
 from tests.contract.stores import AGENT, CLIENT, T0, StoreUnderTest, erase_all, say, sqlite_at, take_in_all, texts
+from tests.real.parts import REPOSITORY
 from tests.real.postgres import Postgres
+from tests.waiting import wait_until
 
 RELEASES = Path(__file__).parent / "releases"
 VERSIONS = ("0.1.0",)
@@ -40,6 +45,21 @@ _CONVERSATION = (
     " VALUES (?, ?, 'e', 1, ?, 1, 0, 'open', 'normal', '[]', 0, 0, FALSE, '[]', '[]', 0, '')"
 )
 _ENTRY = "INSERT INTO entry (conversation, seq, id, sender, at, kind, body) VALUES (?, ?, ?, ?, ?, 'text', ?)"
+MANY = 10_000
+_CROWD = """
+    INSERT INTO conversation (num, client, epoch, first, last_seq, rev, shelf, status, priority, tags, unread, notes,
+      online, members, did, last, place, folded)
+    SELECT n, 'c-x' || n, 'e', 1, 1, 1, 0, 'open', 'normal', '[]', 0, 0, FALSE, '[]', '[]', '{"from":"c"}', 0, ''
+    FROM (WITH RECURSIVE t (n) AS (SELECT 1000 UNION ALL SELECT n + 1 FROM t WHERE n < 999 + ?) SELECT n FROM t) AS t"""
+_MIGRATE = """
+import sys
+from pathlib import Path
+from chat_core.store import migrate
+from chat_core.store.migrations import ddl
+from tests.contract.stores import StoreUnderTest
+ddl.SLICE_ROWS = 10
+migrate(StoreUnderTest(Path(sys.argv[1]), sys.argv[2]))
+"""
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -201,6 +221,37 @@ def test_a_database_of_a_build_since_the_release(place: StoreUnderTest, version:
         names = store.chats.fetch("SELECT name FROM migration_chats ORDER BY name")
         assert names[:2] == [("0001_tables",), ("0002_last_sender",)]
         assert texts(store) == ["Why 40 kWh yesterday?", "It was the heater."]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_killed_migration_goes_on(place: StoreUnderTest, version: str) -> None:
+    """Rows are filled in slices, beside which others write; what kill -9 left is done by the next `migrate` alone."""
+    older = database_at(place)
+    with older.writing():
+        older.execute(_CROWD, (MANY,))
+    migrating = subprocess.Popen([sys.executable, "-c", _MIGRATE, str(place.data), place.db], cwd=REPOSITORY)
+    wait_until(lambda: 0 < _filled(older) < MANY, 60)
+    with older.writing():  # the row of a slice to come
+        older.execute("UPDATE conversation SET unread = 7 WHERE num = ?", (MANY,))
+    migrating.kill()
+    migrating.wait()
+    before = _filled(older)
+    assert 0 < before < MANY
+    with pytest.raises(StoreDown, match="Run `wattline migrate`"):
+        Store.open(place)
+    with Store.open(place, migrate=True) as store:
+        assert store.pending() == []
+        assert store.chats.fetch("SELECT count(*), min(last_sender) FROM conversation WHERE num > 999") == [(MANY, "c")]
+        assert store.chats.fetch("SELECT last_sender, unread FROM conversation WHERE num = ?", (MANY,)) == [("c", 7)]
+    older.close()
+
+
+def _filled(database: Database) -> int:
+    try:
+        ((count,),) = database.fetch("SELECT count(*) FROM conversation WHERE num > 999 AND last_sender IS NOT NULL")
+    except StoreFault:  # there is no such column yet
+        return 0
+    return int(count)
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -287,7 +287,7 @@ def test_rows_postgres(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["postgres", "sqlite"])
 def test_growth(tmp_path: Path, kind: str) -> None:
-    """Pages and searches out of BENCH_ROWS rows (at most 1,000,000) and out of ten times as many are asked for in turn."""
+    """Pages and searches out of BENCH_ROWS rows (1,000,000 at most) and of ten times as many are asked for in turn."""
     head = ("ms", "p50", "p99", "p50, ten times the rows", "p99", "largest", "p50 / p50", "p99 / p99")
     table = ResultTable(f"{kind}; {machine()}", head)
     with ExitStack() as opened:

@@ -12,6 +12,8 @@ class Texts:
     call: str  # what a press of `call` says in the client's name
     called: str  # what the display shows then
     outage_over: str
+    expected: str  # follows an outage's text, so it begins with a space
+    back_on: str  # to who asked during an outage
     back: str  # follows another sentence, so it begins with a space
     usual: str
     limit: str
@@ -25,6 +27,8 @@ TEXTS: Final[Mapping[str, Texts]] = {
         call="Please call me back.",
         called="We will call you back.",
         outage_over="The outage in your area is over.",
+        expected=" We expect power back by {time}, {day}.",
+        back_on="The outage in your area is over. If you are still without power, please answer here.",
         back=" Somebody is back on {day} at {time}.",
         usual="Your meter {meter} counted {kwh} kWh between {begin} and {end}; usual at that hour is {usual} kWh. Is "
         "something running that you do not know of? Just answer here.",
@@ -40,6 +44,8 @@ TEXTS: Final[Mapping[str, Texts]] = {
         call="Vă rog să mă sunați înapoi.",
         called="Vă sunăm înapoi.",
         outage_over="Întreruperea din zona dvs. s-a încheiat.",
+        expected=" Estimăm că revine curentul până la {time}, {day}.",
+        back_on="Întreruperea din zona dvs. s-a încheiat. Dacă tot nu aveți curent, vă rugăm să răspundeți aici.",
         back=" Revenim {day}, la {time}.",
         usual="Contorul dvs. {meter} a înregistrat {kwh} kWh între {begin} și {end}; la această oră sunt obișnuiți "
         "{usual} kWh. Funcționează ceva de care nu știți? Răspundeți aici.",
@@ -55,6 +61,8 @@ TEXTS: Final[Mapping[str, Texts]] = {
         call="Bitte rufen Sie mich zurück.",
         called="Wir rufen Sie zurück.",
         outage_over="Die Störung in Ihrem Gebiet ist behoben.",
+        expected=" Voraussichtlich gibt es bis {time} Uhr ({day}) wieder Strom.",
+        back_on="Die Störung in Ihrem Gebiet ist behoben. Haben Sie weiter keinen Strom, antworten Sie bitte hier.",
         back=" Ab {day}, {time} Uhr ist wieder jemand für Sie da.",
         usual="Ihr Zähler {meter} hat von {begin} bis {end} Uhr {kwh} kWh gezählt; üblich sind zu dieser Stunde "
         "{usual} kWh. Läuft ein Gerät, von dem Sie nichts wissen? Antworten Sie einfach hier.",

@@ -10,7 +10,7 @@ process begin that anew.
 
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final, NamedTuple
@@ -215,7 +215,9 @@ class AlarmDuty:
         by_area: defaultdict[str | None, list[Silent]] = defaultdict(list)
         for silent in self._silent:
             by_area[silent.area].append(silent)
-        steps: list[Callable[[], set[str]]] = []
+        steps: list[Callable[[], set[str]]] = [
+            partial(self._note_silent, {a: len(of) for a, of in by_area.items() if a})
+        ]
         alone: list[Silent] = []
         told = 0
         standing = dict(self._store.notices.standing())
@@ -238,6 +240,15 @@ class AlarmDuty:
                 steps.append(partial(self._end_notice, area, notice.id))
         return [*steps, set]
 
+    def _note_silent(self, meters_of: Mapping[str, int]) -> set[str]:
+        """Store the areas' numbers of silent meters where they changed; the board shows them."""
+        known = self._store.notices.silent()
+        changed = {area: meters_of.get(area, 0) for area in {*known, *meters_of}}
+        changed = {area: meters for area, meters in changed.items() if known.get(area, 0) != meters}
+        if changed:
+            self._writer.change(lambda tx, _: _put_silent(tx, changed))
+        return set()
+
     def _is_told(self, silent: Silent) -> bool:
         return self._told.get((silent.seen.num, silent.alarm.kind)) == silent.alarm.since
 
@@ -259,8 +270,8 @@ class AlarmDuty:
             tx.alarms.put_all([(one.seen.num, one.alarm.kind, one.alarm.since, one.alarm.last) for one in fresh])
             if meters and fresh and tx.find_notice(area) is None:
                 id = f"storm-{ctx.now_ms}"
-                tx.put_notice(area, id, OUTAGE, ctx.now_ms, Origin.STORM)
-                effects.tell(*outage_replies(area, OutageNotice(id=id, text=OUTAGE, origin=Origin.STORM)))
+                notice = OutageNotice(id=id, text=OUTAGE, origin=Origin.STORM)
+                effects.tell(*outage_replies(area, tx.put_notice(area, notice, ctx.now_ms)))
                 effects.displays |= set(ctx.registry.devices.clients_in(area))
                 STORMS.inc()
                 log.warning("alarm.storm", area=area, meters=meters)
@@ -273,13 +284,19 @@ class AlarmDuty:
     def _end_notice(self, area: str, id: str) -> set[str]:
 
         def tell(tx: Transaction, ctx: Context) -> Effects:
-            tx.put_notice(area, id, None, ctx.now_ms)
-            told = Effects().tell(*outage_replies(area, OutageNotice(id=id, text=None)))
+            over = OutageNotice(id=id, text=None)
+            tx.put_notice(area, over, ctx.now_ms)
+            told = Effects().tell(*outage_replies(area, over))
             told.displays |= set(ctx.registry.devices.clients_in(area))
             return told
 
         log.info("alarm.storm_over", area=area)
         return self._writer.change(tell).displays
+
+
+def _put_silent(tx: Transaction, meters_of: Mapping[str, int]) -> Effects:
+    tx.put_silent(meters_of)
+    return Effects()
 
 
 def tell_alarm(tx: Transaction, ctx: Context, seen: MeterSeen, alarm: Alarm, zone: ZoneInfo) -> Effects:

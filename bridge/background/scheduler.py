@@ -13,6 +13,7 @@ from bridge.background.displays import Displays
 from bridge.background.duties import Duties
 from bridge.background.housekeeping import Housekeeping
 from bridge.background.meter_alarms import AlarmDuty
+from bridge.background.outage_ends import OutageEnds
 from bridge.background.probe import Probe
 from bridge.background.retention import Retention
 from bridge.meters import mapped_topics
@@ -49,6 +50,7 @@ class Scheduler:
         self._writer = writer
         self._retention = Retention(writer)
         self._alarms = AlarmDuty(store, writer)
+        self._outage_ends = OutageEnds(store, writer)
         self._listening_ms = 0  # since when readings arrive
         self._housekeeping = Housekeeping(writer, store.scrub)
         self._times = Availabilities(store)
@@ -164,6 +166,7 @@ class Scheduler:
         self._writer.quotas.sweep(now_s)
         do("retention", lambda now: self._retention.go(now, clock.now_ms()), now_s)
         do("alarms", self._look_at_meters, now_s)
+        do("outage_ends", self._tell_outage_ends, now_s)
         self._desk_due |= self._times.due(clock.now_ms())
 
     def _look_at_changes(self, now_s: float) -> None:
@@ -172,6 +175,9 @@ class Scheduler:
 
     def _look_at_meters(self, now_s: float) -> None:
         self._displays.note(self._alarms.go(now_s, clock.now_ms(), self._listening_ms))
+
+    def _tell_outage_ends(self, now_s: float) -> None:
+        self._displays.note(self._outage_ends.go(now_s, clock.now_ms()))
 
     def _end_roll(self, _: float) -> None:
         """Show as offline who did not answer, whether known here or only in the database."""

@@ -4,10 +4,17 @@ Do agents' commands: `desk/do/<agent>` → change, events, and a tick (a Summary
 A notice belongs to no conversation: the retained notice with the command's id is its tick.
 """
 
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
 import structlog
+from babel.dates import format_datetime
 
 from bridge.pipeline.effects import Effects, entry_reply, outage_replies
+from bridge.texts import TEXTS
 from chat_core.contract.errors import NotAllowed, NotFound, Refused, WrongState
+from chat_core.contract.languages import in_lang
 from chat_core.contract.payloads import Command, Do, Entry, EventKind, OutageNotice
 from chat_core.domain import conversation as decide
 from chat_core.domain.conversation import Conversation
@@ -139,17 +146,37 @@ def _unread_by_desk(tx: Transaction, client: str, command: Command) -> int:
 def _do_notice(
     tx: Transaction, agent: str, command: Command, known: str | None, registry: Registry, now_ms: int
 ) -> Effects:
-    assert command.area is not None  # the payload's own rule
+    assert command.areas is not None  # the payload's own rule
+    areas = list(dict.fromkeys(command.areas))
     text = command.text if isinstance(command.text, dict) else None
-    notice = OutageNotice(id=command.id, text=text)
-    if known is not None and tx.find_notice(command.area) != (command.id if text else None):
-        raise WrongState("Since then another notice was made for this area.", why="replaced")
-    told = Effects().tell(*outage_replies(command.area, notice))
-    if known is None:
-        who = registry.find_agent(agent)
-        if who is None or not who.admin or who.disabled:
-            raise NotAllowed("Only an administrator publishes notices.")
-        tx.put_notice(command.area, command.id, text, now_ms)
-        tx.record_command(agent, command.id, None, now_ms)
-        told.displays |= set(registry.devices.clients_in(command.area))
-    return told
+    if text is not None and command.until is not None:
+        text = with_expected_end(text, command.until, ZoneInfo(tx.tz))
+    notice = OutageNotice(id=command.id, text=text, until=command.until if text is not None else None)
+    effects = Effects()
+    if known is not None:
+        for area in areas:
+            stands = tx.find_notice(area)
+            if (stands.id if stands is not None else None) != (command.id if text is not None else None):
+                raise WrongState("Since then another notice was made for one of these areas.", why="replaced")
+            effects.tell(*outage_replies(area, stands or notice))
+        return effects
+    who = registry.find_agent(agent)
+    if who is None or not who.admin or who.disabled:
+        raise NotAllowed("Only an administrator publishes notices.")
+    for area in areas:
+        effects.tell(*outage_replies(area, tx.put_notice(area, notice, now_ms)))
+        effects.displays |= set(registry.devices.clients_in(area))
+    tx.record_command(agent, command.id, None, now_ms)
+    return effects
+
+
+def with_expected_end(text: Mapping[str, str], until_ms: int, zone: ZoneInfo) -> dict[str, str]:
+    """Return the text in each language with a sentence that says when power is expected back."""
+    until = datetime.fromtimestamp(until_ms / 1000, UTC).astimezone(zone)
+    return {
+        lang: words
+        + in_lang(TEXTS, lang).expected.format(
+            day=format_datetime(until, "EEEE, d MMMM", locale=lang), time=format_datetime(until, "HH:mm", locale=lang)
+        )
+        for lang, words in text.items()
+    }

@@ -44,6 +44,7 @@ from chat_core.contract.kinds import Rating as Rating
 from chat_core.contract.kinds import SaidKind as SaidKind
 
 MAX_BYTES: Final = 65_536
+MAX_AREAS: Final = 20  # of one outage notice
 MAX_AGENTS: Final = 12  # named in a DeskNotice, which has the number of all
 MAX_DID: Final = 200  # commands named in a Summary, of 69 bytes each at most
 MAX_DELAY_MS: Final = 60_000  # between an agent's command and its effect
@@ -203,7 +204,7 @@ NEEDS: Final[dict[Do, tuple[str, ...]]] = {
     Do.PRIORITY: ("level",),
     Do.EDIT: ("of", "text"),
     Do.DELETE: ("of",),
-    Do.NOTICE: ("area",),
+    Do.NOTICE: ("areas",),
     Do.CANCEL: ("cancels",),
     Do.UNREAD: ("of",),
 }
@@ -216,13 +217,13 @@ class Command(Payload):
     do: Do
     client: ClientId | None = optional()
     to: AgentId | None = None  # assign: to whom; null gives it back
-    until: Moment | None = optional()
+    until: Moment | None = optional()  # snooze: its end; notice: when power is expected back
     text: Text | Translated | None = None  # notice: by language, null ends it
     add: Annotated[list[Tag], Field(max_length=20)] = Field(default_factory=list)
     remove: Annotated[list[Tag], Field(max_length=20)] = Field(default_factory=list)
     level: Priority | None = optional()
     of: Annotated[int, Field(ge=1)] | None = optional()
-    area: Name | None = optional()
+    areas: Annotated[list[Name], Field(min_length=1, max_length=MAX_AREAS)] | None = optional()
     delay_ms: Annotated[int, Field(ge=1, le=MAX_DELAY_MS)] | None = optional()  # from its arrival to its effect
     cancels: OwnId | None = optional()  # cancel: the id of the agent's own delayed command
 
@@ -324,10 +325,17 @@ class DeskNotice(Payload):
 
 
 class OutageNotice(Payload):
-    """Tell of an area's outage; `text` null says that it is over."""
+    """
+    Tell of an area's outage; `text` null says that it is over.
+
+    Notices of one outage in several areas have the same `id`. `since`: when the first notice of this outage came;
+    `until`: when power is expected back.
+    """
 
     id: MessageId
     text: Translated | None
+    since: TimeMs | None = optional()
+    until: Moment | None = optional()
     origin: AnyOrigin = optional()
 
 

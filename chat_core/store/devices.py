@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from peewee import fn
+
 from chat_core.contract.errors import NotFound
 from chat_core.contract.ids import Role, check_id
 from chat_core.domain.firmware import NATIVE_METERS
@@ -86,6 +88,18 @@ class Devices:
         row = DeviceRow
         having = row.select(row.client).distinct().join(ClientRow, on=(ClientRow.id == row.client))
         return [client for (client,) in self._db.select(having.where(ClientRow.area == area))]
+
+    def count_in_areas(self) -> dict[str, int]:
+        """Return how many devices the clients of each area have, where there are any."""
+        row = DeviceRow
+        query = (
+            row.select(ClientRow.area, fn.COUNT(row.id))
+            .join(ClientRow, on=(ClientRow.id == row.client))
+            .join(IdentityRow, on=(IdentityRow.id == row.id))
+            .where(ClientRow.area.is_null(False), IdentityRow.disabled == False)  # noqa: E712
+            .group_by(ClientRow.area)
+        )
+        return {area: int(devices) for area, devices in self._db.select(query)}
 
     def remove(self, id: str) -> None:
         """Remove the device and void its password, also if the id comes back. Raises: NotFound."""

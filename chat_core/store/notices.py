@@ -1,33 +1,65 @@
 """Store outage notices, one an area. The functions are parts of a transaction; `Notices` reads in any thread."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
+from typing import Final
 
-from chat_core.contract.payloads import Origin, OutageNotice
+from peewee import fn
+
+from chat_core.contract.payloads import OutageNotice
 from chat_core.store.database import Database
-from chat_core.store.models.chats import NoticeRow
-from chat_core.store.results import AreaNotice
+from chat_core.store.models.chats import ConversationRow, EpisodeRow, NoticeRow, StateRow
+from chat_core.store.results import AreaNotice, OutageAsker
 from chat_core.store.rows import compact
 from chat_core.store.unit_of_work import UnitOfWork
 
+SILENT: Final = "silent/"  # before an area: a key of `state`, the number of its silent meters
+ASKED_BEFORE_MS: Final = 60 * 60_000  # people ask before the notice comes
 
-def put(
-    unit: UnitOfWork, area: str, id: str, text: Mapping[str, str] | None, at_ms: int, origin: Origin | None
-) -> None:
-    """Set the area's notice; None ends it."""
+
+def put(unit: UnitOfWork, area: str, notice: OutageNotice, at_ms: int) -> OutageNotice:
+    """
+    Set the area's notice, or end it; then who asked is still to be told. A later text is of the same incident.
+
+    Returns: the notice with the begin of its incident.
+    """
     row = NoticeRow
-    if text is None:
-        unit.change(row.update(ended=at_ms, id=id).where(row.area == area, row.ended.is_null()))
-        return
-    insert = row.insert(area=area, id=id, text=compact(text), at=at_ms, ended=None, origin=origin)
-    changed = [row.id, row.text, row.at, row.ended, row.origin]
-    unit.change(insert.on_conflict(conflict_target=[row.area], preserve=changed))
+    stands = (row.area == area) & row.ended.is_null()
+    if notice.text is None:
+        unit.change(row.update(ended=at_ms, id=notice.id, untold=True).where(stands))
+        return notice
+    incident, since = unit.db.find(row.select(row.incident, row.since).where(stands)) or (notice.id, at_ms)
+    values = {
+        row.id: notice.id,
+        row.incident: incident,
+        row.since: since,
+        row.text: compact(notice.text),
+        row.at: at_ms,
+        row.ended: None,
+        row.origin: notice.origin,
+        row.until: notice.until,
+        row.untold: False,
+    }
+    unit.change(row.insert({row.area: area, **values}).on_conflict(conflict_target=[row.area], update=values))
+    return notice.model_copy(update={"since": since})
 
 
-def find(database: Database, area: str) -> str | None:
-    """Return the id of the notice that stands in the area."""
-    found = database.find(NoticeRow.select(NoticeRow.id).where(NoticeRow.area == area, NoticeRow.ended.is_null()))
-    return str(found[0]) if found else None
+def note_told(unit: UnitOfWork, area: str) -> None:
+    """Note that who asked was told of the end."""
+    unit.change(NoticeRow.update(untold=False).where(NoticeRow.area == area))
+
+
+def find(database: Database, area: str) -> OutageNotice | None:
+    """Return the notice that stands in the area."""
+    return next((notice for _, notice in _standing(database, NoticeRow.area == area)), None)
+
+
+def _standing(database: Database, where: object = True) -> Iterator[tuple[str, OutageNotice]]:
+    row = NoticeRow
+    columns = (row.area, row.id, row.text, row.origin, row.since, row.until)
+    stand = row.select(*columns).where(row.ended.is_null(), where).order_by(row.area)
+    for area, id, text, origin, since, until in database.select(stand):
+        yield area, OutageNotice(id=id, text=json.loads(text), origin=origin, since=since, until=until)
 
 
 class Notices:
@@ -38,10 +70,7 @@ class Notices:
 
     def standing(self) -> list[tuple[str, OutageNotice]]:
         """Return the notices that stand, with their areas."""
-        row = NoticeRow
-        stand = row.select(row.area, row.id, row.text, row.origin).where(row.ended.is_null()).order_by(row.area)
-        found = self._db.select(stand)
-        return [(area, OutageNotice(id=id, text=json.loads(text), origin=origin)) for area, id, text, origin in found]
+        return list(_standing(self._db))
 
     def ended(self) -> list[tuple[str, OutageNotice]]:
         """Return the notices that are over, with their areas."""
@@ -51,6 +80,45 @@ class Notices:
 
     def of_area(self, area: str) -> AreaNotice | None:
         """Return the area's notice, also one that is over; None where there never was one."""
+        return next(iter(self._select(NoticeRow.area == area)), None)
+
+    def recent(self, ended_after_ms: int) -> list[AreaNotice]:
+        """Return the notices that stand or ended later than this."""
+        return self._select(NoticeRow.ended.is_null() | (NoticeRow.ended > ended_after_ms))
+
+    def untold(self) -> list[AreaNotice]:
+        """Return the notices that are over and of whose end nobody who asked was told."""
+        return self._select(NoticeRow.untold == True)  # noqa: E712
+
+    def _select(self, where: object) -> list[AreaNotice]:
         row = NoticeRow
-        found = self._db.find(row.select(row.text, row.at, row.ended).where(row.area == area))
-        return None if found is None else AreaNotice(json.loads(found[0]), *found[1:])
+        columns = (row.area, row.incident, row.text, row.at, row.since, row.ended, row.origin, row.until)
+        return [
+            AreaNotice(area, incident, json.loads(text), *others)
+            for area, incident, text, *others in self._db.select(
+                row.select(*columns).where(where).order_by(row.since.desc(), row.area)
+            )
+        ]
+
+    def asked(self, areas: Sequence[str], since: int, until: int, limit: int) -> list[OutageAsker]:
+        """Return the areas' clients who began to ask from an hour before `since` to `until`, the first first."""
+        row, episode = ConversationRow, EpisodeRow
+        first = fn.MIN(episode.asked)
+        query = (
+            row.select(row.client, row.name, row.area, row.online, row.waiting, first, fn.MAX(episode.answered))
+            .join(episode, on=(episode.conversation == row.num))
+            .where(episode.asked >= since - ASKED_BEFORE_MS, episode.asked < until, row.area.in_([*areas]))
+            .group_by(row.num)
+            .order_by(first, row.num)
+            .limit(limit)
+        )
+        return [
+            OutageAsker(client, name, area, bool(on), *times)
+            for client, name, area, on, *times in self._db.select(query)
+        ]
+
+    def silent(self) -> dict[str, int]:
+        """Return how many meters of an area were silent at the alarms' last look, where there are any."""
+        row = StateRow
+        found = self._db.select(row.select(row.key, row.value).where(row.key.startswith(SILENT), row.value > 0))
+        return {key.removeprefix(SILENT): value for key, value in found}

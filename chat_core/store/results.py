@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 from pydantic import TypeAdapter
 
 from chat_core.contract.changes import ChangeKind
-from chat_core.contract.payloads import Summary
+from chat_core.contract.payloads import Origin, Summary
 from chat_core.store.rows import compact
 
 _SUMMARIES: Final = TypeAdapter(list[Summary])
@@ -182,11 +182,29 @@ class Glance:
 
 @dataclass(frozen=True, slots=True)
 class AreaNotice:
-    """Hold an area's outage; `ended_at` says when it was over."""
+    """Hold an area's outage; `ended_at` says when it was over. Several areas may have one incident."""
 
+    area: str
+    incident: str  # the id of its first notice
     text: dict[str, str]  # by language
-    at: int
+    at: int  # of this text
+    since: int  # of the first
     ended_at: int | None
+    origin: Origin | None
+    until: int | None  # when power is expected back
+
+
+@dataclass(frozen=True, slots=True)
+class OutageAsker:
+    """Hold a client who asked during an outage; `waiting` since when it waits, also for another question."""
+
+    client: str
+    name: str | None
+    area: str
+    online: bool
+    waiting: int | None
+    at: int
+    answered: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Self
+from typing import Final, Self
 
 from peewee import Tuple
 
 from chat_core.contract.ids import BRIDGE, Role, role_of
-from chat_core.contract.payloads import MAX_DID, Entry, EventKind, Marker, Origin, Said, Status, Summary
+from chat_core.contract.payloads import MAX_DID, Entry, EventKind, Marker, OutageNotice, Said, Status, Summary
 from chat_core.domain.conversation import NOTHING_SEEN, Conversation, Event, raised, seen_by_desk, storable
 from chat_core.domain.meter_registers import Stand
 from chat_core.store import bridge_state, fast_sql, notices, rows
@@ -32,6 +32,7 @@ class Transaction:
     def __init__(self, database: Database, tz: str, recent: Recent) -> None:
         self._db = database
         self._unit = UnitOfWork(database, recent)
+        self.tz: Final = tz  # the platform's time zone
         self._readings = Readings(self._unit, tz)
         self._index = Index(database)
 
@@ -381,14 +382,22 @@ class Transaction:
         """Store the unreadable message; of more than 10,000 the oldest go."""
         bridge_state.park(self._unit, topic, payload, why, at_ms)
 
-    def put_notice(
-        self, area: str, id: str, text: Mapping[str, str] | None, at_ms: int, origin: Origin | None = None
-    ) -> None:
-        """Set the area's outage notice; None: it is over. Args: origin: what made it; None: a person."""
-        notices.put(self._unit, area, id, text, at_ms, origin)
+    def put_notice(self, area: str, notice: OutageNotice, at_ms: int) -> OutageNotice:
+        """Set the area's outage notice, or end it; return it with the begin of its incident."""
+        return notices.put(self._unit, area, notice, at_ms)
 
-    def find_notice(self, area: str) -> str | None:
-        """Return the id of the notice that stands in the area."""
+    def put_silent(self, meters_of: Mapping[str, int]) -> None:
+        """Store how many meters of each area are silent."""
+        self._unit.check()
+        bridge_state.put(self._db, {notices.SILENT + area: meters for area, meters in meters_of.items()})
+
+    def note_told(self, area: str) -> None:
+        """Note that who asked during the area's last outage was told of its end."""
+        self._unit.check()
+        notices.note_told(self._unit, area)
+
+    def find_notice(self, area: str) -> OutageNotice | None:
+        """Return the notice that stands in the area."""
         self._unit.check()
         return notices.find(self._db, area)
 

@@ -83,7 +83,7 @@ def words(text: str, n: int) -> Iterator[tuple[str, dict[str, Any]]]:
     yield ORDER, {"id": f"n{n}", "do": "note", "client": "c-42", "text": text}
     yield ORDER, {"id": f"t{n}", "do": "tag", "client": "c-42", "add": [text[:32]], "remove": ["x", text[1:33]]}
     yield ORDER, {"id": f"u{n}", "do": "tag", "client": "c-42", "remove": [text[:32]]}
-    yield ORDER, {"id": f"o{n}", "do": "notice", "area": "north", "text": {"en": text, "ro": text}}
+    yield ORDER, {"id": f"o{n}", "do": "notice", "areas": ["north"], "text": {"en": text, "ro": text}}
     yield ORDER, {"id": f"e{n}", "do": "edit", "client": "c-42", "of": 3, "text": text}
     yield ORDER, {"id": f"d{n}", "do": "resolve", "client": "c-42"}
     yield SAY, {"id": f"g{n}", "kind": "rating", "rating": {"score": 5, "text": text}, "sent": 1}

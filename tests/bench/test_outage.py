@@ -74,8 +74,8 @@ async def _run(target: LoadTarget) -> tuple[Times, Times, Times, Times]:
         talking = asyncio.create_task(generator.paced(people, 20, 3))
         await asyncio.sleep(0)
         text = {"en": "Power is off in the north.", "ro": "Curentul este oprit în nord."}
-        begun = await screens.told(boss, Command(id="bench-on", do=Do.NOTICE, area=AREA, text=text))
-        ended = await screens.told(boss, Command(id="bench-off", do=Do.NOTICE, area=AREA))
+        begun = await screens.told(boss, Command(id="bench-on", do=Do.NOTICE, areas=[AREA], text=text))
+        ended = await screens.told(boss, Command(id="bench-off", do=Do.NOTICE, areas=[AREA]))
         beside = Times.of(await talking)
     for line in [boss, *screens.lines]:
         line.close()

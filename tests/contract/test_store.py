@@ -23,6 +23,7 @@ from chat_core.contract.payloads import (
     Marker,
     Mention,
     Origin,
+    OutageNotice,
     Priority,
     Rating,
     Said,
@@ -819,13 +820,13 @@ def test_an_outage_that_is_over(store: Store) -> None:
     text = {"en": "No power", "ro": "Fără curent"}
     for at, words in ((T0, text), (T0 + 5, None), (T0 + 9, None)):
         with committed(store) as tx:
-            tx.put_notice("north", f"k{at}", words, at)
+            tx.put_notice("north", OutageNotice(id=f"k{at}", text=words), at)
     found = store.notices.of_area("north")
     assert found is not None and (found.text, found.at, found.ended_at) == (text, T0, T0 + 5)
     assert store.notices.standing() == []
     with committed(store) as tx:
-        tx.put_notice("north", "k8", text, T0 + 10)
-        tx.put_notice("north", "k9", text, T0 + 10)
+        tx.put_notice("north", OutageNotice(id="k8", text=text), T0 + 10)
+        tx.put_notice("north", OutageNotice(id="k9", text=text), T0 + 10)
     found = store.notices.of_area("north")
     assert found is not None and (found.at, found.ended_at) == (T0 + 10, None)
     assert [notice.id for _, notice in store.notices.standing()] == ["k9"]

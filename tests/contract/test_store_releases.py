@@ -137,6 +137,8 @@ def test_origins_of_a_release_s_rows(place: StoreUnderTest, version: str) -> Non
         assert [entry.get("origin") for entry in entries] == [origin for _, _, origin in said]
         assert [entry["text"] for entry in entries] == [f"„words“ {seq}" for seq in range(1, len(said) + 1)]
         origins = {area: notice.origin for area, notice in store.notices.standing()}
+        west = store.notices.of_area("west")
+        assert west is not None and (west.incident, west.since, store.notices.untold()) == ("k1", T0, [])
         assert origins == {"east": Origin.STORM, "north": None, "south": None, "west": None}
 
 

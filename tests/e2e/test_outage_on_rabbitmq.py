@@ -7,6 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
+from chat_core.contract.payloads import OutageNotice
 from chat_core.store import Store
 from tests.contract.stores import committed
 from tests.e2e.people import AgentScreen, hire
@@ -47,12 +48,12 @@ def test_a_board_that_opens_during_an_outage_sees_it(tmp_path: Path, chromium: B
                 store.registry.ensure_client("c-ion", name="Ion", area="north")
                 with committed(store) as tx:
                     text = {"en": "A cable is broken.", "ro": "Un cablu este rupt."}
-                    tx.put_notice("north", "n-1", text, int(time.time() * 1000))
+                    tx.put_notice("north", OutageNotice(id="n-1", text=text), int(time.time() * 1000))
             ana = AgentScreen(chromium.new_context(), place)
             ana.page.goto(f"{place.url}/board#/c-ion/client")
             expect(ana.page.get_by_test_id("outage-here")).to_contain_text("A cable is broken.")
             ana.page.goto(f"{place.url}/board#/settings/outage")
-            expect(ana.page.get_by_test_id("outage")).to_contain_text("north")
+            expect(ana.page.get_by_test_id("outage")).to_contain_text("North")
             ana.close()
     finally:
         broker.close()

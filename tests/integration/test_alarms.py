@@ -5,23 +5,27 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from bridge.background.meter_alarms import GRACE_MS, MARKED_AT_ONCE, METERS_AT_ONCE, OUTAGE, AlarmDuty, Listening
+from bridge.background.outage_ends import OutageEnds
 from bridge.mqtt.link import Arrived
 from bridge.pipeline.effects import Effects
 from bridge.pipeline.group_commit import Writer
 from bridge.pipeline.handlers import Context, store_words
 from bridge.pipeline.presence import People
 from bridge.pipeline.rate_limits import Rates
+from bridge.texts import TEXTS
 from chat_core.contract import topics
 from chat_core.contract.payloads import OutageNotice, Reading, Said, SaidKind, Status, decode, encode
 from chat_core.domain.time_steps import HOUR_MS
 from chat_core.store import Store, Transaction
-from tests.contract.stores import StoreUnderTest, committed, opened, row_of, sqlite_at
+from chat_core.store.models.chats import NoticeRow
+from tests.contract.stores import StoreUnderTest, committed, opened, row_of, sqlite_at, take_in_all
 from tests.integration.writer_bench import RecordingLink
 
 ZONE = ZoneInfo("Europe/Bucharest")
@@ -201,12 +205,43 @@ def test_an_announced_outage_covers_its_area(system: AlarmBench) -> None:
     """While an administrator's notice stands no silent meter of its area opens a chat, and only people end it."""
     system.meter("c-1", area="north", days=2)
     with committed(system.store) as tx:
-        tx.put_notice("north", "by-hand", OUTAGE, NOW_MS)
+        tx.put_notice("north", OutageNotice(id="by-hand", text=OUTAGE), NOW_MS)
     system.round(NOW_MS + SILENT_MS + GRACE_MS + 1)
     system.heard("c-1", NOW_MS + SILENT_MS + 2 * GRACE_MS)
     system.round(NOW_MS + SILENT_MS + 2 * GRACE_MS + 1)
     assert system.kinds("c-1") == []
     assert [notice.id for _, notice in system.store.notices.standing()] == ["by-hand"]
+
+
+def _say(client: str, said: Said, tx: Transaction, ctx: Context) -> Effects:
+    return store_words(tx, client, client, said, ctx)
+
+
+def test_who_asked_is_told_of_the_end(system: AlarmBench) -> None:
+    """Each client of the area who asked is told once when the meters' silence ends, also by a restarted bridge."""
+    system.store.registry.settings.change_document("alarms", {"storm_meters": 3}, 0)
+    for number in range(3):
+        system.meter(f"c-n{number}", area="north", days=2, lang="ro")
+    later = NOW_MS + SILENT_MS + GRACE_MS + 1
+    system.round(later)
+    assert system.store.notices.silent() == {"north": 3}
+    for client in ("c-n0", "c-n1"):
+        said = Said(id="q", kind=SaidKind.TEXT, text="Nu avem curent", sent=1)
+        system.writer.change(partial(_say, client, said))
+    take_in_all(system.store)
+    for number in range(3):
+        system.heard(f"c-n{number}", later + 60_000)
+    system.round(later + 120_000)
+    assert system.store.notices.silent() == {}
+    ended = system.store.notices.untold()[0].ended_at or 0
+    OutageEnds(system.store, system.writer).go(0.0, ended)  # what was asked may not be counted yet
+    assert len(system.store.notices.untold()) == 1
+    for _ in range(2):
+        OutageEnds(system.store, system.writer).go(0.0, ended + 5_000)
+        assert system.store.notices.untold() == []
+        with system.store.chats.writing():  # as where a kill came before the note that all were told
+            system.store.chats.change(NoticeRow.update(untold=True))
+    assert [system.words(f"c-n{number}")[1:] for number in range(3)] == [[TEXTS["ro"].back_on]] * 2 + [[]]
 
 
 def test_a_meter_that_was_opened(system: AlarmBench) -> None:

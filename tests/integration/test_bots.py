@@ -124,11 +124,11 @@ def test_an_outage_is_the_answer(system: BridgeSystem, client: str) -> None:
     maria = system.person(client)
     with system.wire("a-ana", topics.outage(area)) as ana:
         order = topics.desk_do("a-ana")
-        ana.publish(order, encode(Command(id=f"on-{client[2:]}", do=Do.NOTICE, area=area, text=words)))
+        ana.publish(order, encode(Command(id=f"on-{client[2:]}", do=Do.NOTICE, areas=[area], text=words)))
         wait_until(lambda: area in dict(system.store.notices.standing()), why=system.bridge.log)
         first = asked(system, client, question)
         assert (first.text, first.replies) == (words["ro"], None)
-        ana.publish(order, encode(Command(id=f"off-{client[2:]}", do=Do.NOTICE, area=area)))
+        ana.publish(order, encode(Command(id=f"off-{client[2:]}", do=Do.NOTICE, areas=[area])))
         wait_until(lambda: area not in dict(system.store.notices.standing()), why=system.bridge.log)
     maria.wait_stored(maria.say(question))
     wait_until(lambda: len(automatic(system, client)) == 2, 20, why=system.bridge.log)

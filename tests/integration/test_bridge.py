@@ -134,21 +134,29 @@ def test_what_cannot_be_done_is_refused_to_who_asked(system: BridgeSystem, clien
     assert radu.wait_refused(foreign).why == "not_allowed"
     nobody = radu.order(Command(id=radu.new_id(), do=Do.ASSIGN, client=client, to="a-nobody"))
     assert radu.wait_refused(nobody).why == "not_found"
-    notice = radu.order(Command(id=radu.new_id(), do=Do.NOTICE, area="north"))
+    notice = radu.order(Command(id=radu.new_id(), do=Do.NOTICE, areas=["north"]))
     assert radu.wait_refused(notice).why == "not_allowed"
     outsider = radu.say("hello?", "c-nobody")
     assert radu.wait_refused(outsider).why == "not_found"
 
 
 def test_outage_notice_is_retained_and_cleared(system: BridgeSystem) -> None:
-    """An administrator's notice is retained under its area with the command's id; ended, nothing is retained."""
+    """An administrator's notice, with the expected end, is retained under its areas; ended, nothing is retained."""
+    until = 1_795_521_600_000  # in Bucharest 2026-11-24 14:00
     area, words = "north", {"en": "No power until noon.", "ro": "Fără curent până la prânz."}
     with system.wire("a-ana", topics.outage(area)) as wire:
-        wire.publish(topics.desk_do("a-ana"), encode(Command(id="out1", do=Do.NOTICE, area=area, text=words)))
+        begin = Command(id="out1", do=Do.NOTICE, areas=[area, "old-mill"], text=words, until=until)
+        wire.publish(topics.desk_do("a-ana"), encode(begin))
         wait_until(lambda: any(told["id"] == "out1" for told in wire.on(topics.outage(area))))
+        (told,) = wire.on(topics.outage(area))
+        assert (
+            told["text"]["ro"]
+            == "Fără curent până la prânz. Estimăm că revine curentul până la 14:00, marți, 24 noiembrie."
+        )
+        assert told["until"] == until and told["since"] <= time.time_ns() // 1_000_000
         with system.wire("a-radu", topics.outage(area)) as late:
             wait_until(lambda: any(retained for _, payload, retained in late.heard if payload))
-        wire.publish(topics.desk_do("a-ana"), encode(Command(id="out2", do=Do.NOTICE, area=area)))
+        wire.publish(topics.desk_do("a-ana"), encode(Command(id="out2", do=Do.NOTICE, areas=[area, "old-mill"])))
         wait_until(lambda: any(told["id"] == "out2" and told["text"] is None for told in wire.on(topics.outage(area))))
         wait_until(lambda: (topics.outage(area), b"", False) in wire.heard)
     assert system.store.notices.standing() == []
@@ -158,8 +166,8 @@ def test_a_notice_said_again_brings_back_nothing_old(system: BridgeSystem, clien
     """A notice is its participant's tick; said again it is told again, and refused once another has come since."""
     ana = system.person("a-ana")
     words = {"en": "No power until noon.", "ro": "Fără curent până la prânz."}
-    begin = Command(id=ana.new_id(), do=Do.NOTICE, area="west", text=words)
-    end = Command(id=ana.new_id(), do=Do.NOTICE, area="west")
+    begin = Command(id=ana.new_id(), do=Do.NOTICE, areas=["west"], text=words)
+    end = Command(id=ana.new_id(), do=Do.NOTICE, areas=["west"])
     assert ana.wait_told(ana.order(begin)).text == words
     assert ana.wait_told(ana.order(end)).text is None
     assert ana.pending == ()

@@ -64,7 +64,7 @@ POISONS: Final = {
         "text",
         f"LIKE '%{BAD}%'",
         topics.desk_do(AGENT),
-        encode(Command(id="bad", do=Do.NOTICE, area="north", text={"en": BAD, "ro": "x"})),
+        encode(Command(id="bad", do=Do.NOTICE, areas=["north"], text={"en": BAD, "ro": "x"})),
     ),
 }
 

@@ -139,12 +139,12 @@ def test_an_outage_is_shown_until_it_is_over(system: BridgeSystem, client: str) 
     ):
         wait_until(lambda: shown(elsewhere, topics.display_unread(other)) == b"0")
         ana.publish(
-            topics.desk_do("a-ana"), encode(Command(id=f"on-{client[2:]}", do=Do.NOTICE, area=area, text=words))
+            topics.desk_do("a-ana"), encode(Command(id=f"on-{client[2:]}", do=Do.NOTICE, areas=[area], text=words))
         )
         wait_until(lambda: shown(display, topics.display_text(client)) == f"Wattline: {words['ro']}".encode())
         with again(display, client) as woken:
             wait_until(lambda: shown(woken, topics.display_text(client)) == f"Wattline: {words['ro']}".encode())
-        ana.publish(topics.desk_do("a-ana"), encode(Command(id=f"off-{client[2:]}", do=Do.NOTICE, area=area)))
+        ana.publish(topics.desk_do("a-ana"), encode(Command(id=f"off-{client[2:]}", do=Do.NOTICE, areas=[area])))
         over = "Wattline: Întreruperea din zona dvs. s-a încheiat.".encode()
         wait_until(lambda: shown(display, topics.display_text(client)) == over)
         assert not any(topic == topics.display_text(other) and payload for topic, payload, _ in elsewhere.heard)

@@ -11,7 +11,7 @@ import pytest
 from chat_core.contract import topics
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.ids import new_message_id
-from chat_core.contract.payloads import Command, Do, Summary
+from chat_core.contract.payloads import Command, Do, OutageNotice, Summary
 from chat_core.runtime.client_data import erase_client
 from chat_core.runtime.file_folder import FileFolder
 from chat_core.store.results import InboxFilter, StoredFile
@@ -145,8 +145,8 @@ def test_old_retained_lines_are_cleared_when_they_come_back(system: BridgeSystem
     client = system.new_client()
     over, unknown = topics.outage(NORTH), topics.outage("south")
     with committed(system.store) as tx:
-        tx.put_notice(NORTH, "n1", {"en": "No power.", "ro": "Nu este curent."}, 1)
-        tx.put_notice(NORTH, "n2", None, 2)
+        tx.put_notice(NORTH, OutageNotice(id="n1", text={"en": "No power.", "ro": "Nu este curent."}), 1)
+        tx.put_notice(NORTH, OutageNotice(id="n2", text=None), 2)
         tx.note_cleared(client, time.time_ns() // 1_000_000)
 
     def standing() -> set[str]:

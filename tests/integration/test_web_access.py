@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chat_core.contract.payloads import OutageNotice
 from tests.contract.stores import committed
 from tests.integration.web_under_test import WebUnderTest, problem_of
 
@@ -77,6 +78,7 @@ def test_a_services_bearer_opens_metrics_alone(system: WebUnderTest, who: str) -
     system.say("c-42", "secret words of c-42")
     browser, bearer = system.browser(), system.bearer(who)
     fill = {"client": "c-42", "agent": "a-ana", "device": "d-1", "file": "f-1", "key": "hours", "table": "days"}
+    fill["incident"] = "n-1"
     asked = {}
     for rule in system.app.url_map.iter_rules():
         path = (
@@ -248,11 +250,11 @@ def test_outages(system: WebUnderTest) -> None:
     """The desk is told which outages stand, and not those that are over; clients hear their own area's alone."""
     text = {"en": "A cable is broken.", "ro": "Un cablu este rupt."}
     with committed(system.store) as tx:
-        tx.put_notice("north", "n-1", text, system.clock.ms)
-        tx.put_notice("south", "n-2", text, system.clock.ms)
-        tx.put_notice("south", "n-3", None, system.clock.ms)
+        tx.put_notice("north", OutageNotice(id="n-1", text=text), system.clock.ms)
+        tx.put_notice("south", OutageNotice(id="n-2", text=text), system.clock.ms)
+        tx.put_notice("south", OutageNotice(id="n-3", text=None), system.clock.ms)
     found = json.loads(system.get("/api/outages", "a-ana").text)
-    assert found == {"outages": [{"area": "north", "id": "n-1", "text": text}]}
+    assert found == {"outages": [{"area": "north", "id": "n-1", "text": text, "until": None}]}
     for who in ("c-42", "d-1"):
         assert system.get("/api/outages", who).status_code == 403
     assert system.browser().get("/api/outages").status_code == 401

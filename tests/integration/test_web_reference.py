@@ -15,6 +15,7 @@ from PIL import Image
 from werkzeug.test import TestResponse
 
 from chat_core.contract import error_codes, fields
+from chat_core.contract.payloads import OutageNotice
 from chat_core.contract.topics import SHAPES
 from tests.contract.stores import committed
 from tests.integration.web_under_test import NOW_MS, WebUnderTest, csrf_of
@@ -76,6 +77,7 @@ def seed(system: WebUnderTest) -> None:
     with committed(system.store) as tx:
         for n in range(10 * 24):
             tx.add_reading("c-42", "m-42", NOW_MS - (240 - n) * HOUR_MS, 300 * n, 250)
+        tx.put_notice("mill-street", OutageNotice(id="n-1", text={"en": "A cable is broken."}), NOW_MS)
         tx.beat(time.time_ns() // 1_000_000)
 
 

@@ -7,7 +7,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from chat_core.contract.changes import ChangeKind
+from chat_core.contract.payloads import OutageNotice
 from chat_core.domain.firmware import NATIVE_METERS
+from tests.contract.stores import committed, put, take_in_all
 from tests.integration.conftest import StartWeb
 from tests.integration.web_under_test import WebUnderTest, csrf_of, json_of, problem_of, sign_in
 
@@ -227,16 +229,45 @@ def test_a_client(system: WebUnderTest) -> None:
 
 
 def test_areas(system: WebUnderTest) -> None:
-    """The desk sees in which areas clients live, and how many; those who are let in no more do not count."""
+    """The desk sees each area's clients who are let in, their devices, and its silent meters."""
     registry = system.store.registry
     for client, area in (("c-1", "north"), ("c-2", "north"), ("c-3", "south"), ("c-4", None)):
         registry.ensure_client(client, area=area)
+    registry.devices.add("d-1", "c-1", [], {})
+    with committed(system.store) as tx:
+        tx.put_silent({"north": 3, "south": 0})
     asked = system.browser()
+    north = {"area": "north", "clients": 2, "displays": 1, "silent": 3}
     shown = asked.get("/api/areas", headers=system.bearer("a-ana")).json
-    assert shown == {"areas": [{"area": "north", "clients": 2}, {"area": "south", "clients": 1}]}
+    assert shown == {"areas": [north, {"area": "south", "clients": 1, "displays": 0, "silent": 0}]}
     registry.forget_client("c-3")
     left = asked.get("/api/areas", headers=system.bearer("a-ana")).json
-    assert left == {"areas": [{"area": "north", "clients": 2}]}
+    assert left == {"areas": [north]}
+
+
+def test_an_incident_says_whom_it_reached(system: WebUnderTest) -> None:
+    """Areas of one notice are one incident, also with another text: its clients, who asked, was answered, waits."""
+    for client, area in (("c-42", "north"), ("c-43", "south"), ("c-44", "east")):
+        system.store.registry.ensure_client(client, area=area)
+    system.say("c-43", "long before")
+    system.clock.ms += 2 * 3_600_000
+    with committed(system.store) as tx:
+        for id in ("n-1", "n-2"):
+            for area in ("north", "south"):
+                tx.put_notice(area, OutageNotice(id=id, text={"en": id}, until=system.clock.ms + 1), system.clock.ms)
+    system.say("c-42", "no power")
+    system.say("c-44", "elsewhere")
+    with committed(system.store) as tx:
+        for client, area in (("c-42", "north"), ("c-43", "south"), ("c-44", "east")):
+            put(tx, client, area=area, waiting=system.clock.ms)  # as the bridge does
+    take_in_all(system.store)
+    (found,) = json_of(system.get("/api/outages/incidents", "a-ana"))["incidents"]
+    assert (found["id"], found["areas"], found["clients"], found["ended"]) == ("n-1", ["north", "south"], 2, None)
+    assert found["text"] == {"en": "n-2"}
+    shown = json_of(system.get("/api/outages/incidents/n-1", "a-ana"))
+    assert (shown["asked"], shown["answered"], shown["waiting"]) == (1, 0, 1)
+    assert [one["client"] for one in shown["who"]] == ["c-42"]
+    problem_of(system.get("/api/outages/incidents/n-9", "a-ana"), 404, "not_found")
 
 
 def test_signed_in_again(system: WebUnderTest, admin: AdminSession) -> None:

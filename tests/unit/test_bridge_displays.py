@@ -57,6 +57,10 @@ def test_a_character_longer_than_the_line() -> None:
     assert unicodedata.combining("\u0301")
 
 
+def outage(at: int, ended_at: int | None = None) -> AreaNotice:
+    return AreaNotice("north", "n-1", OUTAGE, at, at, ended_at, None, None)
+
+
 @pytest.mark.parametrize(
     ("glance", "lang", "notice", "who", "text"),
     [
@@ -64,10 +68,10 @@ def test_a_character_longer_than_the_line() -> None:
         (GLANCE, "en", None, "Ana", "It was the heater."),
         (Glance(2, GLANCE.last, 600), "en", None, "Wattline", "We will call you back."),
         (Glance(0, None, 600), "ro", None, "Wattline", "Vă sunăm înapoi."),
-        (GLANCE, "ro", AreaNotice(OUTAGE, 600, None), "Wattline", OUTAGE["ro"]),
-        (GLANCE, None, AreaNotice(OUTAGE, 600, None), "Wattline", OUTAGE["en"]),
-        (GLANCE, "en", AreaNotice(OUTAGE, 400, None), "Ana", "It was the heater."),
-        (GLANCE, "en", AreaNotice(OUTAGE, 400, 700), "Wattline", "The outage in your area is over."),
+        (GLANCE, "ro", outage(600), "Wattline", OUTAGE["ro"]),
+        (GLANCE, None, outage(600), "Wattline", OUTAGE["en"]),
+        (GLANCE, "en", outage(400), "Ana", "It was the heater."),
+        (GLANCE, "en", outage(400, 700), "Wattline", "The outage in your area is over."),
         (Glance(1, {**(GLANCE.last or {}), "kind": "card"}, None), "en", None, "Ana", "Your consumption, as a chart."),
     ],
 )

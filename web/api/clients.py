@@ -1,4 +1,4 @@
-"""Serve /api/clients/<client>, a client's profile and a guest's name, and /api/areas, where clients live."""
+"""Serve /api/clients/<client>, a client's profile and a guest's name."""
 
 from dataclasses import asdict
 from typing import Annotated, Final
@@ -11,7 +11,7 @@ from chat_core.contract.errors import NotFound, WrongState
 from chat_core.contract.fields import ShortText
 from chat_core.contract.ids import Role, check_id, is_guest
 from web import auth
-from web.api.contract import ADMIN, CHAT, WROTE, answers, check_body, respond, spec
+from web.api.contract import CHAT, WROTE, answers, check_body, respond, spec
 from web.api.devices import DeviceBody, devices_in_use
 from web.api.schemas import Asked, PersonsName, Problem, ResponseBody
 from web.app_context import app_context
@@ -54,19 +54,6 @@ class FoundClients(ResponseBody):
     clients: list[FoundClient]
 
 
-class Area(ResponseBody):
-    """Count the clients of an area."""
-
-    area: str
-    clients: int
-
-
-class Areas(ResponseBody):
-    """List the areas that clients live in, by name."""
-
-    areas: list[Area]
-
-
 class NameAsk(Asked):
     """Give a guest's new name."""
 
@@ -101,15 +88,6 @@ def find_clients(query: ClientsAsk) -> Response:
     auth.desk_member()
     found = app_context().store.registry.search_clients(query.q, query.limit)
     return respond(FoundClients(clients=[FoundClient(id=one.id, name=one.name, area=one.area) for one in found]))
-
-
-@routes.get("/api/areas")
-@spec.validate(tags=[ADMIN], resp=answers(Areas))
-def list_areas() -> Response:
-    """List the areas that clients live in, which outage notices can reach. For agents and bots."""
-    auth.desk_member()
-    found = app_context().store.registry.count_areas()
-    return respond(Areas(areas=[Area(area=area, clients=clients) for area, clients in found.items()]))
 
 
 @routes.put("/api/clients/<client>/name")

@@ -1,4 +1,4 @@
-"""Serve GET /api/inbox, the desk's list of conversations, and GET /api/outages, the current outages."""
+"""Serve GET /api/inbox, the desk's list of conversations."""
 
 from typing import Final
 
@@ -6,8 +6,8 @@ from flask import Blueprint, Response
 
 from chat_core.store.results import InboxFilter
 from web import auth
-from web.api.contract import CHAT, answers, respond, spec
-from web.api.schemas import InboxAsk, InboxBody, Outage, Outages
+from web.api.contract import CHAT, answers, spec
+from web.api.schemas import InboxAsk, InboxBody
 from web.app_context import AppContext, app_context
 
 ME: Final = "me"
@@ -44,16 +44,3 @@ def inbox_json(here: AppContext, asker: auth.Asker, query: InboxAsk) -> str:
     )
     auth.check_current(asker, page.generation)
     return page.to_json(me)
-
-
-@routes.get("/api/outages")
-@spec.validate(tags=[CHAT], resp=answers(Outages))
-def show_outages() -> Response:
-    """List the current outages, which not every broker retains for a new board. For agents and bots."""
-    auth.desk_member()
-    found = [
-        Outage(area=area, id=one.id, text=one.text)
-        for area, one in app_context().store.notices.standing()
-        if one.text is not None
-    ]
-    return respond(Outages(outages=found))

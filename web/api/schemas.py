@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from chat_core.contract.fields import AgentId, DateMs, MessageId, Name, ShortText, Tag, TimeMs, Translated
+from chat_core.contract.fields import AgentId, DateMs, MessageId, Name, ShortText, Tag, TimeMs
 from chat_core.contract.languages import Lang
 from chat_core.contract.payloads import Entry, Marker, Status, Summary
 
@@ -178,20 +178,6 @@ class InboxBody(ResponseBody):
     counts: dict[str, int]
     names: dict[str, str]
     me: str
-
-
-class Outage(ResponseBody):
-    """Describe a current outage, as `notice/outage/<area>` does."""
-
-    area: Name
-    id: MessageId
-    text: Translated
-
-
-class Outages(ResponseBody):
-    """List the current outages, by area."""
-
-    outages: list[Outage]
 
 
 class ConsumptionAsk(Asked):

@@ -228,6 +228,10 @@ class NoticeRow(ChatsTable):
     at = BigIntegerField()
     ended = BigIntegerField(null=True)  # when it was over; null while it stands
     origin = TextField(null=True)  # what made it; null: a person
+    incident = TextField(default="")  # the id of the first notice, of all its areas
+    since = BigIntegerField(default=0)  # when that came
+    until = BigIntegerField(null=True)  # when power is expected back
+    untold = BooleanField(default=False)  # over, and who asked is still to be told
 
 
 class BeatRow(ChatsTable):

@@ -6,6 +6,7 @@ import { BulkBar } from "./bulk-bar.tsx";
 import { Row } from "./inbox-row.tsx";
 import { type Facet, MAX_TAGS, ORDERS, tagOf, tagsOf } from "./list-choice.ts";
 import { Menu, type MenuItem } from "./menu.tsx";
+import { routeHash } from "./route.ts";
 import { SearchField } from "./search-field.tsx";
 import { SearchResults } from "./search-results.tsx";
 import { MAX_CHECKED } from "./selection.ts";
@@ -223,6 +224,25 @@ function Selecting({ board, t }: Omit<ViewProps, "words">) {
 
 const clientOf = (summary: Summary): string => summary.client;
 
+/** Show one row for all who wait because of one outage; it leads to the page that answers all of them. */
+function FoldedRows({ board, t }: Omit<ViewProps, "words">) {
+  if (!TABS.some((tab) => tab === board.filter.value)) return null;
+  return board.folded.value.map(({ id, areas, waiting }) => (
+    <a
+      key={id}
+      class="wl-folded"
+      href={routeHash({ client: null, pane: "list", page: "outage", incident: id })}
+      data-testid="folded"
+    >
+      <Icon name="outage" />
+      <span>
+        <strong>{t.outageOf(areas.join(", "))}</strong>
+        <span>{t.foldedWait(waiting.length)}</span>
+      </span>
+    </a>
+  ));
+}
+
 /** Show one list of conversations, or search results. */
 export function InboxList({ board, t, words }: ViewProps) {
   const list = board.list.value;
@@ -246,6 +266,7 @@ export function InboxList({ board, t, words }: ViewProps) {
       </div>
       {!searching &&
         (board.selection.clients.value === null ? <Sorting board={board} t={t} /> : <Selecting board={board} t={t} />)}
+      {!searching && <FoldedRows board={board} t={t} />}
       {searching ? (
         <SearchResults board={board} t={t} words={words} />
       ) : list.length > 0 ? (

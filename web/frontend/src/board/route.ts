@@ -15,13 +15,18 @@ export interface Route {
   readonly seq?: number;
   /** A page beside the conversations: the reports, or one of the settings. */
   readonly page?: Page;
+  /** The outage that the page `outage` shows. */
+  readonly incident?: string;
 }
 
+const INCIDENT = /^#\/settings\/outage\/([A-Za-z0-9_-]{1,36})$/u;
 const CONVERSATION = /^#\/([cg]-[a-z0-9_-]{1,30})(?:\/(client)|\/at\/(\d{1,9}))?$/u;
 
 export function parseRoute(hash: string): Route {
   const page = PAGES.find((name) => hash === pageHash(name));
   if (page) return { client: null, pane: "list", page };
+  const [, incident] = INCIDENT.exec(hash) ?? [];
+  if (incident) return { client: null, pane: "list", page: "outage", incident };
   const match = CONVERSATION.exec(hash);
   if (!match?.[1]) return { client: null, pane: "list" };
   if (match[3]) return { client: match[1], pane: "conversation", seq: Number(match[3]) };
@@ -30,7 +35,8 @@ export function parseRoute(hash: string): Route {
 
 const pageHash = (page: Page): string => (page === "reports" ? "#/reports" : `#/settings/${page}`);
 
-export function routeHash({ client, pane, seq, page }: Route): string {
+export function routeHash({ client, pane, seq, page, incident }: Route): string {
+  if (page === "outage" && incident) return `${pageHash(page)}/${incident}`;
   if (page) return pageHash(page);
   if (client === null || pane === "list") return "#/";
   if (pane === "context") return `#/${client}/client`;

@@ -1,7 +1,6 @@
 /** The board's own state: what the screen shows. Conversations belong to the desk (link and core). */
 
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal, untracked } from "@preact/signals";
-
 import {
   belongs,
   countsOf,
@@ -13,6 +12,7 @@ import {
   type Summary,
   settled,
 } from "../core/inbox.ts";
+import { type Folded, foldOutages } from "../core/incident.ts";
 import type { Desk } from "../link/desk-link.ts";
 import type { LiveConversation } from "../link/live-conversation.ts";
 import type { CommandBody } from "../protocol/payloads.ts";
@@ -83,6 +83,8 @@ export interface Editing {
 }
 
 const KEYS_KEY = "wl-keys";
+/** So many who wait for one outage share a row. */
+const FOLDED_FROM = 2;
 /** A search shows at most this many rows of the list above the messages. */
 const FOUND_ROWS = 20;
 
@@ -114,6 +116,8 @@ export class Board {
   /** Drafts by mode and client. The desk stores replies, the browser stores notes. */
   readonly drafts: Signal<Readonly<Record<string, string>>> = signal({});
 
+  /** Outages for which several clients wait; the list shows one row for all of them. */
+  readonly folded: ReadonlySignal<readonly Folded[]>;
   readonly counts: ReadonlySignal<Readonly<Record<InboxFilter, number>>>;
   /** The summaries of the shown list, in order. */
   readonly list: ReadonlySignal<readonly Summary[]>;
@@ -144,11 +148,15 @@ export class Board {
     this.actions = new Actions(desk, config.lang);
     // Typing and ticks change the inbox too. Only changed summaries rebuild the list.
     const summaries = computed(() => desk.inbox.value.summaries);
+    this.folded = computed(() =>
+      foldOutages(desk.notices.outages.value, summaries.value).filter(({ waiting }) => waiting.length >= FOLDED_FROM),
+    );
     this.counts = computed(() => countsOf(summaries.value, me));
     this.list = computed(() => {
       const text = this.query.value.trim();
       if (text === "") {
-        const rows = listOf(summaries.value, this.filter.value, me);
+        const isFolded = new Set(this.folded.value.flatMap(({ waiting }) => waiting));
+        const rows = listOf(summaries.value, this.filter.value, me).filter((row) => !isFolded.has(row));
         return inOrder(
           rows.filter((row) => hasFacet(row, this.facet.value, me)),
           this.order.value,

@@ -5,7 +5,7 @@ import type { BoardConfig } from "../board/config.ts";
 import { isOnePane } from "../board/focus.ts";
 import type { Outside } from "../board/state.ts";
 import type { ConversationView } from "../core/view.ts";
-import type { Api, Report, Settings } from "../link/desk-api.ts";
+import type { Api, Incident, Reach, Report, Settings } from "../link/desk-api.ts";
 import type { CommandState, Desk } from "../link/desk-link.ts";
 import type { NoticeState } from "../link/desk-notices.ts";
 import type { ConnectionState } from "../link/link.ts";
@@ -253,9 +253,15 @@ const API: Api = {
   newPassword: async () => ({ setup: "https://chat.example.org/setup/3f9a" }),
   outages: async () => [],
   areas: async () => [
-    { area: "mill-street", clients: 1_240 },
-    { area: "north", clients: 310 },
+    { area: "mill-street", clients: 412, displays: 140, silent: 96 },
+    { area: "old-mill", clients: 96, displays: 33, silent: 21 },
+    { area: "old-town", clients: 1_284, displays: 210, silent: 0 },
+    { area: "riverside", clients: 873, displays: 120, silent: 1 },
+    { area: "station-quarter", clients: 540, displays: 75, silent: 0 },
+    { area: "vineyard-hill", clients: 221, displays: 18, silent: 0 },
   ],
+  incidents: async () => INCIDENTS,
+  incident: async (id) => reachOf(id),
   devices: async () => [
     { id: "d-hall", client: "c-42", topics: [], disabled: false },
     { id: "d-heat", client: "c-9", topics: ["tele/heat/SENSOR"], disabled: true },
@@ -290,6 +296,49 @@ const API: Api = {
     return { points: points.map((point) => ({ ...point, wh: Math.round(point.wh * 0.4 + 5_000) })), yearWh: 3_200_000 };
   },
   erase: async () => ({}),
+};
+
+const INCIDENTS: readonly Incident[] = [
+  {
+    id: "n-mill",
+    areas: ["mill-street", "old-mill"],
+    text: { en: "A cable is damaged in Mill Street. Our crew is there.", ro: "Un cablu este rupt." },
+    since: NOW - 82 * MINUTE,
+    until: NOW + 210 * MINUTE,
+    ended: null,
+    origin: null,
+    clients: 508,
+    silent: 117,
+  },
+  {
+    id: "n-station",
+    areas: ["station-quarter"],
+    text: { en: "A transformer is repaired." },
+    since: NOW - 1_900 * MINUTE,
+    until: null,
+    ended: NOW - 1_805 * MINUTE,
+    origin: "storm",
+    clients: 540,
+    silent: 0,
+  },
+];
+
+const reachOf = (id: string): Reach => {
+  const incident = INCIDENTS.find((each) => each.id === id) ?? (INCIDENTS[0] as Incident);
+  const asked = { area: "mill-street", online: true, answered: null, waiting: null };
+  return {
+    incident,
+    clients: incident.clients,
+    displays: 173,
+    asked: 3,
+    answered: 1,
+    waiting: 1,
+    who: [
+      { ...asked, client: "c-42", name: "Maria Pop", asked: NOW - 70 * MINUTE, waiting: NOW - 70 * MINUTE },
+      { ...asked, client: "c-9", name: "Ion Rusu", asked: NOW - 61 * MINUTE, answered: NOW - 50 * MINUTE },
+      { ...asked, client: "g-7f3a", name: null, asked: NOW - 40 * MINUTE },
+    ],
+  };
 };
 
 const nothing = (): void => undefined;

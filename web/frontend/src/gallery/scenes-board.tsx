@@ -305,13 +305,25 @@ const notices = {
   impossible: notified(null),
 } satisfies Of<Notices>;
 
+const OUTAGES = {
+  "mill-street": { id: "n-mill", text: { en: "A cable is broken.", ro: "Un cablu este rupt." } },
+  "old-mill": { id: "n-mill", text: { en: "A cable is broken.", ro: "Un cablu este rupt." } },
+};
+
+const STRUCK = summaries.map((row) =>
+  row.waiting === null ? row : { ...row, area: "mill-street", assignee: "a-ana" },
+);
+
 const pages: Scenes = {
   ...Object.fromEntries(PAGES.map((page) => [page, scene({ hash: routeHash({ client: null, pane: "list", page }) })])),
   answers: scene({ hash: "#/settings/answers", then: () => press("summary") }),
   outage: scene({
     hash: "#/settings/outage",
-    outages: { "mill-street": { id: "o", text: { en: "A cable is broken.", ro: "Un cablu este rupt." } } },
+    outages: OUTAGES,
   }),
+  incident: scene({ hash: "#/settings/outage/n-mill", outages: OUTAGES, rows: STRUCK }),
+  folded: scene({ hash: "#/", outages: OUTAGES, rows: STRUCK }),
+  "incident ended": scene({ hash: "#/settings/outage/n-station" }),
 };
 
 const loads = {
@@ -350,9 +362,10 @@ const outageOrder = (notice: OutageOrder): Scene =>
     hash: "#/settings/outage",
     notice,
     then: async () => {
-      await write("[data-testid=outage-area]", "mill-street");
-      await write("[data-testid=outage-en]", "A cable is broken.");
-      await write("[data-testid=outage-ro]", "Un cablu este rupt.");
+      await press("[data-testid=area-mill-street]");
+      await press("[data-testid=area-old-mill]");
+      await write(".wl-outage-pair textarea", "A cable is damaged in Mill Street. Our crew is there.");
+      await write("[data-testid=outage-until]", "2099-11-28T17:30");
       await press(".wl-form-end button[type=submit]:enabled");
       if (notice.state !== "resting") await press("dialog .wl-button-primary");
     },

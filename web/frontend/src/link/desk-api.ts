@@ -1,6 +1,7 @@
 /** The board's REST calls: search, figures, settings, people, devices. One function a request. */
 
 import type { Outage, Status } from "../protocol/payloads.ts";
+import type { Translated } from "../protocol/translated.ts";
 import { fetchConsumption, fetchNotes, fetchQuarters, fetchStandard, type Period, type Rest } from "./rest.ts";
 import type { SettingValues } from "./settings.gen.ts";
 
@@ -56,10 +57,43 @@ export interface FoundClient {
   readonly area: string | null;
 }
 
-/** An area and the number of its clients. */
+/** An area with the numbers of its clients, of their displays, and of its silent meters. */
 export interface Area {
   readonly area: string;
   readonly clients: number;
+  readonly displays: number;
+  readonly silent: number;
+}
+/** One outage in its areas; `ended` is null while it stands. */
+export interface Incident {
+  readonly id: string;
+  readonly areas: readonly string[];
+  readonly text: Translated;
+  readonly since: number;
+  readonly until: number | null;
+  readonly ended: number | null;
+  readonly origin: string | null;
+  readonly clients: number;
+  readonly silent: number;
+}
+export interface Asked {
+  readonly client: string;
+  readonly name: string | null;
+  readonly area: string;
+  readonly online: boolean;
+  readonly asked: number;
+  readonly answered: number | null;
+  readonly waiting: number | null;
+}
+/** Whom an incident reached; `who` lists the first 200 who asked. */
+export interface Reach {
+  readonly incident: Incident;
+  readonly clients: number;
+  readonly displays: number;
+  readonly asked: number;
+  readonly answered: number;
+  readonly waiting: number;
+  readonly who: readonly Asked[];
 }
 
 /** With a meter, its topics are readings: a known device's JSON, or a number in this unit. */
@@ -178,6 +212,8 @@ export function createApi(rest: Rest) {
     newPassword: (id: string): Promise<{ setup: string }> => post(`/api/agents/${one(id)}/setup`, {}),
     disableAgent: (id: string): Promise<unknown> => post(`/api/agents/${one(id)}/disable`, {}),
     outages: async (): Promise<readonly StandingOutage[]> => (await get("/api/outages")).outages ?? [],
+    incidents: async (): Promise<readonly Incident[]> => (await get("/api/outages/incidents")).incidents,
+    incident: (id: string): Promise<Reach> => get(`/api/outages/incidents/${one(id)}`),
     areas: async (): Promise<readonly Area[]> => (await get("/api/areas")).areas,
     devices: async (client = ""): Promise<readonly DeviceRow[]> =>
       (await get(`/api/devices?client=${one(client)}`)).devices,

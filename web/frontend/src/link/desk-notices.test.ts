@@ -37,7 +37,7 @@ beforeEach(() => {
 
 it("repeats an order at once after a reconnect and after 5 s of silence, until the notice carries its id", () => {
   const desk = notices();
-  const id = desk.order("north", text);
+  const id = desk.order(["north"], text);
   expect(sent).toEqual([]);
   desk.connected();
   expect(sent).toEqual([id]);
@@ -57,9 +57,9 @@ it("repeats an order at once after a reconnect and after 5 s of silence, until t
 it("sends the end of an outage only when its beginning is done", () => {
   const desk = notices();
   desk.connected();
-  const begin = desk.order("north", text);
+  const begin = desk.order(["north"], text);
   nowMs++;
-  const end = desk.order("north", null);
+  const end = desk.order(["north"], null);
   expect(sent).toEqual([begin]);
   desk.hear("north", JSON.stringify({ id: begin, text }));
   expect(sent).toEqual([begin, end]);
@@ -68,7 +68,7 @@ it("sends the end of an outage only when its beginning is done", () => {
 it("says why an order was refused for good, and waits where it is refused for a while", () => {
   const desk = notices();
   desk.connected();
-  const id = desk.order("north", text);
+  const id = desk.order(["north"], text);
   desk.refused({ id, why: "too_fast", text: "Wait.", retryMs: 900 });
   expect(desk.state(id).value).toEqual({ state: "sending" });
   pass(900);

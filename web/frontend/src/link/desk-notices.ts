@@ -4,7 +4,7 @@ import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 
 import * as outbox from "../core/outbox.ts";
 import { newMessageId } from "../protocol/ids.ts";
-import { asOutage, decode, encode, type Outage, type Refusal } from "../protocol/payloads.ts";
+import { asDeskOutage, decode, encode, type Outage, type Refusal } from "../protocol/payloads.ts";
 import * as topics from "../protocol/topics.ts";
 import type { Environment } from "./link.ts";
 
@@ -34,12 +34,12 @@ export class DeskNotices {
     readonly publish: (topic: string, payload: string, qos: 0 | 1) => boolean,
   ) {}
 
-  /** Order a notice, or its end (null); return the order's id. */
-  order(area: string, text: Outage["text"]): string {
+  /** Order a notice, or its end (null); return the order's id. Args: until: when power is expected back. */
+  order(areas: readonly string[], text: Outage["text"], until: number | null = null): string {
     const { now, entropy } = this.environment;
     const id = newMessageId(now(), entropy(ENTROPY_BYTES));
     this.#orders.set(id, signal<NoticeState>({ state: "sending" }));
-    const command = { id, do: "notice" as const, area, text };
+    const command = { id, do: "notice" as const, areas, text, ...(until === null ? {} : { until }) };
     const item = { id, client: "", atMs: now(), command, failed: null };
     this.#step((of, now) => outbox.write(of, item, now));
     return id;
@@ -69,14 +69,14 @@ export class DeskNotices {
   take(standing: readonly (Outage & { readonly area: string })[]): void {
     const told = standing
       .filter(({ area }) => !this.#heard.has(area))
-      .map(({ area, id, text }) => [area, { id, text }] as const);
+      .map(({ area, ...outage }) => [area, outage] as const);
     const heard = Object.entries(this.outages.peek()).filter(([area]) => this.#heard.has(area));
     this.outages.value = Object.fromEntries([...told, ...heard]);
   }
 
   hear(area: string, payload: Parameters<typeof decode>[1]): void {
     this.#heard.add(area);
-    const outage = decode(asOutage, payload);
+    const outage = decode(asDeskOutage, payload);
     if (!outage) return; // empty: the retained notice was cleared after its end
     const { [area]: _, ...others } = this.outages.peek();
     this.outages.value = outage.text === null ? others : { ...others, [area]: outage };

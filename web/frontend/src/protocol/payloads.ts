@@ -62,8 +62,10 @@ export type CommandBody =
   | { readonly do: "delete"; readonly of: number };
 export interface NoticeBody {
   readonly do: "notice";
-  readonly area: string;
+  readonly areas: readonly string[];
   readonly text: Translated | null;
+  /** When power is expected back. */
+  readonly until?: number;
 }
 export type Command = { readonly id: string } & ((CommandBody & { readonly client: string }) | NoticeBody);
 
@@ -217,7 +219,13 @@ export const asOutage = (value: unknown) => {
   const outage = pick(value, OUTAGE);
   return outage && { text: null, ...outage };
 };
-export type Outage = Made<typeof asOutage>;
+/** The same with its times, which only the board shows. */
+export const asDeskOutage = (value: unknown) => {
+  const times = pick(value, { since: maybe(isCount), until: maybe(isMoment) });
+  const outage = asOutage(value);
+  return times && outage && { ...times, ...outage };
+};
+export type Outage = Made<typeof asDeskOutage>;
 
 /** Read a payload from bytes or text; null when too large, not JSON, or malformed. */
 export function decode<T>(read: Read<T>, wire: Uint8Array | string): T | null {

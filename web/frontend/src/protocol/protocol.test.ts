@@ -52,6 +52,7 @@ describe("payloads", () => {
     Typing: payloads.asTyping,
     Refusal: payloads.asRefusal,
     DeskNotice: payloads.asDeskNotice,
+    OutageNotice: payloads.asDeskOutage,
     Summary: payloads.asSummary,
   };
   // What only the bridge reads.

@@ -124,6 +124,10 @@ export const monthDay = (lang: Lang, atMs: number, zone?: Zone): string =>
 export const longDay = (lang: Lang, atMs: number, zone?: Zone): string =>
   dateFormat(lang, zoned(zone, { weekday: "long", day: "numeric", month: "long", year: "numeric" })).format(atMs);
 
+/** "Saturday 28 November" */
+export const dayInFull = (lang: Lang, atMs: number): string =>
+  dateFormat(lang, { weekday: "long", day: "numeric", month: "long" }).format(atMs);
+
 /** "1–30 November 2026" */
 export const range = (lang: Lang, fromMs: number, lastMs: number, zone?: Zone): string =>
   dateFormat(lang, zoned(zone, { day: "numeric", month: "long", year: "numeric" })).formatRange(fromMs, lastMs);

@@ -17,7 +17,7 @@ export interface FieldProps {
   readonly hint?: string;
   readonly error?: string;
   readonly rows?: number;
-  readonly type?: "text" | "date" | "number";
+  readonly type?: "text" | "date" | "datetime-local" | "number";
   readonly maxLength?: number;
   readonly required?: boolean;
   readonly lang?: string;

@@ -2,98 +2,113 @@ import { useState } from "preact/hooks";
 
 import type { Area } from "../../link/desk-api.ts";
 import type { NoticeState } from "../../link/desk-notices.ts";
-import type { Outage } from "../../protocol/payloads.ts";
 import { inLang, type Translated, withoutEmpty } from "../../protocol/translated.ts";
 import { Button } from "../../ui/button.tsx";
-import { languageName } from "../../ui/format.ts";
-import { whyNot } from "../../ui/messages.ts";
+import { capital, clock, dayInFull, languageName, weekdayDay } from "../../ui/format.ts";
+import { LANGS, type Lang, whyNot } from "../../ui/messages.ts";
+import { pageTextsFor } from "../../ui/page-messages.ts";
 import { useModal } from "../picker.tsx";
 import { useRequest } from "../request.tsx";
 import type { PageProps } from "../state.ts";
-import { EditableProvider, Field, TranslatedFields } from "./field.tsx";
+import { Steps } from "../steps.tsx";
+import { areaName } from "./area-name.ts";
+import { EditableProvider, Field } from "./field.tsx";
+import { IncidentPage, Incidents } from "./incident.tsx";
+import { OutageAreas } from "./outage-areas.tsx";
 import { PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 
-/** More areas than these are found by typing. */
-const MOST_AREAS = 8;
-
 type T = PageProps["t"];
 
-interface CurrentOutagesProps {
-  readonly t: T;
-  readonly outages: Readonly<Record<string, Outage>>;
-  /** End an area's outage; false: the agent may not. */
-  readonly end: ((area: string) => void) | false;
+interface Draft {
+  readonly areas: readonly string[];
+  readonly text: Translated;
+  /** As the field has it, in the browser's time. */
+  readonly until: string;
 }
 
-function CurrentOutages({ t, outages, end }: CurrentOutagesProps) {
-  const areas = Object.entries(outages);
+const EMPTY: Draft = { areas: [], text: {}, until: "" };
+
+/** Return the text as clients see it: with the sentence that the bridge adds. Args: t: of the text's language. */
+const withEnd = (t: T, text: string, until: number | null): string =>
+  until === null || text === "" ? text : `${text} ${t.outageExpected(clock(t.lang, until), dayInFull(t.lang, until))}`;
+
+/** Show the notice as the widget draws it. */
+function Preview({ t, text, until }: { readonly t: T; readonly text: string; readonly until: number | null }) {
   return (
-    <Panel title={t.outagesNow}>
-      {areas.length === 0 ? (
-        <p class="wl-hint">{t.outagesNone}</p>
-      ) : (
-        <ul class="wl-outages" aria-label={t.outagesNow}>
-          {areas.map(([area, outage]) => (
-            <li key={area} data-testid="outage" data-area={area}>
-              <span class="wl-mark wl-mark-bad">{area}</span>
-              <span>{outage.text && inLang(outage.text, t.lang)}</span>
-              {end && <Button onClick={() => end(area)}>{t.outageEnd}</Button>}
-            </li>
-          ))}
-        </ul>
-      )}
-    </Panel>
-  );
-}
-
-interface AreasProps {
-  readonly t: T;
-  readonly areas: readonly Area[];
-  readonly chosen: string;
-  readonly onChoose: (area: string) => void;
-}
-
-/** List the known areas, those whose name has the typed text, with the number of their clients. */
-function Areas({ t, areas, chosen, onChoose }: AreasProps) {
-  const typed = chosen.trim().toLowerCase();
-  const isKnown = areas.some(({ area }) => area === typed);
-  const fitting = areas.filter(({ area }) => isKnown || area.includes(typed)).slice(0, MOST_AREAS);
-  return (
-    <div class="wl-area-list" role="group" aria-label={t.outageAreas}>
-      {fitting.map(({ area, clients }) => (
-        <button key={area} type="button" aria-pressed={area === typed} onClick={() => onChoose(area)}>
-          <span>{area}</span>
-          <span>{t.clientCount(clients)}</span>
-        </button>
-      ))}
+    <div class="wl-outage-card" lang={t.lang} data-testid="outage-preview">
+      <strong>
+        <Picture name="outage" />
+        {t.outageCard}
+      </strong>
+      <p>{withEnd(t, text, until) || t.outagePreviewEmpty}</p>
     </div>
   );
 }
 
+interface ReachedProps {
+  readonly clients: number;
+  readonly displays: number;
+  readonly silent: number;
+}
+
+const reachOf = (areas: readonly Area[], chosen: readonly string[]): ReachedProps =>
+  areas
+    .filter(({ area }) => chosen.includes(area))
+    .reduce(
+      (sum, { clients, displays, silent }) => ({
+        clients: sum.clients + clients,
+        displays: sum.displays + displays,
+        silent: sum.silent + silent,
+      }),
+      { clients: 0, displays: 0, silent: 0 },
+    );
+
 interface ConfirmProps {
   readonly t: T;
-  readonly area: string;
-  /** How many clients live in the area; null: unknown. */
-  readonly reached: number | null;
+  readonly areas: readonly string[];
+  /** Whom it reaches; null: unknown. */
+  readonly reached: ReachedProps | null;
   readonly langs: readonly string[];
+  readonly until: number | null;
   readonly publish: () => void;
   readonly onClose: () => void;
 }
 
 /** Ask before publishing, with whom it reaches: clients have read it when it is taken back. */
-function Confirm({ t, area, reached, langs, publish, onClose }: ConfirmProps) {
+function Confirm({ t, areas, reached, langs, until, publish, onClose }: ConfirmProps) {
   const dialog = useModal();
   return (
     <dialog ref={dialog} class="wl-dialog" aria-labelledby="wl-outage-title" onClose={onClose}>
       <div class="wl-dialog-body">
-        <h2 id="wl-outage-title">{reached === null ? t.outageTellAsk : t.publishAsk(reached)}</h2>
+        <h2 id="wl-outage-title">{reached === null ? t.outageTellAsk : t.publishAsk(reached.clients)}</h2>
         <p class="wl-muted">{t.outageNoRecall}</p>
-        <ul class="wl-plain">
-          <li>{t.outageWhere(area)}</li>
-          <li>{t.outageHint}</li>
-          <li>{t.outageLangs(langs.map((lang) => languageName(t.lang, lang)))}</li>
-          {reached === 0 && <li class="wl-bad">{t.outageNobody(area)}</li>}
+        <ul class="wl-facts">
+          <li>
+            <Picture name="place" small />
+            <strong>{t.listed(areas.map(areaName))}</strong>
+          </li>
+          <li>
+            <Picture name="chat" small />
+            {reached === null ? t.outageHint : t.outageScreens(reached.clients)}
+          </li>
+          {reached !== null && reached.displays > 0 && (
+            <li>
+              <Picture name="devices" small />
+              {t.outageDisplays(reached.displays)}
+            </li>
+          )}
+          <li>
+            <Picture name="check" small />
+            {t.outageLangs(langs.map((lang) => languageName(t.lang, lang)))}
+          </li>
+          {until !== null && (
+            <li>
+              <Picture name="hours" small />
+              {t.outageSays(`${clock(t.lang, until)}, ${weekdayDay(t.lang, until)}`)}
+            </li>
+          )}
+          {reached?.clients === 0 && <li class="wl-bad">{t.outageNobody(t.listed(areas.map(areaName)))}</li>}
         </ul>
         <div class="wl-inline wl-inline-end">
           <Button autofocus onClick={() => dialog.current?.close()}>
@@ -106,7 +121,7 @@ function Confirm({ t, area, reached, langs, publish, onClose }: ConfirmProps) {
               dialog.current?.close();
             }}
           >
-            {reached === null ? t.outageTellAnyway : t.publishTo(reached)}
+            {reached === null ? t.outageTellAnyway : t.publishTo(reached.clients)}
           </Button>
         </div>
       </div>
@@ -114,30 +129,79 @@ function Confirm({ t, area, reached, langs, publish, onClose }: ConfirmProps) {
   );
 }
 
-/** Publish an outage notice to an area, or its end, in every language at once. */
-export function OutagePage({ board, t }: PageProps) {
+interface MessageProps {
+  readonly t: T;
+  readonly lang: Lang;
+  readonly setLang: (lang: Lang) => void;
+  readonly text: Translated;
+  readonly onInput: (text: Translated) => void;
+}
+
+/** Write the notice, one language at a time. */
+const Message = ({ t, lang, setLang, text, onInput }: MessageProps) => (
+  <div class="wl-field">
+    <div class="wl-box-head">
+      <span class="wl-field-label" id="wl-outage-message">
+        {t.outageMessage}
+      </span>
+      <Steps
+        options={LANGS}
+        chosen={lang}
+        nameOf={(each) => capital(languageName(each, each)) + (text[each]?.trim() ? " ✓" : "")}
+        onChoose={setLang}
+        aria-label={t.textsLanguage}
+      />
+    </div>
+    <textarea
+      class="wl-input"
+      aria-labelledby="wl-outage-message"
+      rows={3}
+      maxLength={500}
+      lang={lang}
+      value={text[lang] ?? ""}
+      data-testid={`outage-${lang}`}
+      onInput={(event) => onInput({ ...text, [lang]: event.currentTarget.value })}
+    />
+    <p class="wl-hint">{t.outageHint}</p>
+  </div>
+);
+
+/** Publish an outage notice to areas in every language at once; list the outages, and show whom one reached. */
+export function OutagePage(props: PageProps) {
+  const { board, t } = props;
+  const { incident } = board.route.value;
+  const { notices, api } = board.desk;
+  const request = useRequest({
+    key: "incidents",
+    ask: () => api.incidents(),
+    version: notices.outages.value,
+  });
+  if (incident !== undefined) return <IncidentPage {...props} id={incident} incidents={request} />;
+  return <NoticeForm {...props} side={<Incidents board={board} t={t} words={props.words} request={request} />} />;
+}
+
+function NoticeForm({ board, t, side }: PageProps & { readonly side: preact.ComponentChildren }) {
   const { admin } = board.config.me;
   const { notices } = board.desk;
-  const [area, setArea] = useState("");
-  const [text, setText] = useState<Translated>({});
+  const [draft, setDraft] = useState(EMPTY);
+  const [lang, setLang] = useState<Lang>(t.lang);
   const [sent, setSent] = useState<string | null>(null);
   const [isAsking, setAsking] = useState(false);
   const order: NoticeState = sent === null ? { state: "resting" } : notices.state(sent).value;
-  const publish = (where: string, texts: Translated | null): void => setSent(notices.order(where, texts));
   const { load } = useRequest({ key: "areas", ask: () => board.desk.api.areas() });
   const areas = load.state === "loaded" ? load.value : [];
-  const where = area.trim();
-  /** Null if it is unknown. */
-  const reached =
-    load.state !== "loaded" || where === "" ? null : (areas.find((each) => each.area === where)?.clients ?? 0);
+  const reached = load.state === "loaded" ? reachOf(areas, draft.areas) : null;
   const status = {
     resting: "",
     sending: t.saving,
     done: t.outageDone,
     refused: order.state === "refused" ? whyNot(t.lang, order.why, order.text) : "",
   }[order.state];
-  const texts = withoutEmpty(text);
-  const isComplete = where !== "" && Object.keys(texts).length > 0;
+  const texts = withoutEmpty(draft.text);
+  const until = draft.until === "" ? null : new Date(draft.until).getTime();
+  const isPast = until !== null && until <= board.now.value;
+  const isComplete = draft.areas.length > 0 && Object.keys(texts).length > 0 && !isPast;
+  const isBegun = draft.areas.length > 0 || Object.keys(texts).length > 0;
   return (
     <form
       class="wl-form"
@@ -149,40 +213,54 @@ export function OutagePage({ board, t }: PageProps) {
       <PageHead title={t.pageOutage} sub={t.outageSub} />
       <div class="wl-outage-pair">
         <EditableProvider value={admin}>
-          <Panel title={t.outageNew}>
-            <Field
-              label={t.area}
-              hint={reached === null ? t.areaHint : t.reaches(reached)}
-              required
-              value={area}
-              maxLength={32}
-              onInput={setArea}
-              testId="outage-area"
-            />
-            {admin && areas.length > 0 && <Areas t={t} areas={areas} chosen={area} onChoose={setArea} />}
-            <TranslatedFields
-              shownIn={t.lang}
-              label={t.textIn}
-              rows={3}
-              maxLength={500}
-              value={text}
-              testId="outage"
-              onInput={setText}
-            />
-          </Panel>
+          {admin && (
+            <Panel title={t.outageNew}>
+              <div class="wl-field">
+                <div class="wl-box-head">
+                  <span class="wl-field-label">{t.outageAreas}</span>
+                  {reached !== null && draft.areas.length > 0 && (
+                    <strong class="wl-number" role="status">
+                      {t.outageChosen(draft.areas.length, reached.clients)}
+                    </strong>
+                  )}
+                </div>
+                <OutageAreas
+                  t={t}
+                  areas={areas}
+                  chosen={draft.areas}
+                  onChange={(chosen) => setDraft({ ...draft, areas: chosen })}
+                />
+              </div>
+              <Field
+                label={t.outageUntil}
+                hint={t.outageUntilHint}
+                error={isPast ? t.outageUntilPast : ""}
+                type="datetime-local"
+                value={draft.until}
+                onInput={(text) => setDraft({ ...draft, until: text })}
+                testId="outage-until"
+              />
+              <Message
+                t={t}
+                lang={lang}
+                setLang={setLang}
+                text={draft.text}
+                onInput={(text) => setDraft({ ...draft, text })}
+              />
+            </Panel>
+          )}
         </EditableProvider>
         <div class="wl-outage-side">
-          <CurrentOutages t={t} outages={notices.outages.value} end={admin && ((ended) => publish(ended, null))} />
-          <Panel title={t.outagePreview}>
-            <p class="wl-banner wl-banner-bad">
-              <Picture name="outage" />
-              {inLang(texts, t.lang) || t.outagePreviewEmpty}
-            </p>
-          </Panel>
+          {side}
+          {admin && (
+            <Panel title={t.outagePreview}>
+              <Preview t={pageTextsFor(lang)} text={inLang(texts, lang)} until={isPast ? null : until} />
+            </Panel>
+          )}
         </div>
       </div>
       {admin && (
-        <div class="wl-form-end" data-unsaved={isComplete}>
+        <div class="wl-form-end" data-unsaved={isBegun}>
           <span class={order.state === "refused" ? "wl-form-said wl-bad" : "wl-form-said"} role="status">
             {status || t.outageNothingSent}
           </span>
@@ -194,10 +272,14 @@ export function OutagePage({ board, t }: PageProps) {
       {isAsking && (
         <Confirm
           t={t}
-          area={where}
+          areas={draft.areas}
           reached={reached}
           langs={Object.keys(texts)}
-          publish={() => publish(where, texts)}
+          until={until}
+          publish={() => {
+            setSent(notices.order(draft.areas, texts, until));
+            setDraft(EMPTY);
+          }}
           onClose={() => setAsking(false)}
         />
       )}

@@ -215,6 +215,7 @@ export const board: Like<typeof english.board> = {
   sendAndResolve: "Senden und abschließen",
   singleKeys: "Tastenkürzel mit einem Buchstaben",
   answeredAt: (when: string) => `beantwortet ${when}`,
+  foldedWait: (n) => `${number(n)} Kunden warten. Allen zugleich antworten`,
   outageOf: (area: string) => `Störung: ${area}`,
   range: "Zeitraum",
   week: "Woche",

@@ -213,6 +213,7 @@ export const board = {
   sendAndResolve: "Send and resolve",
   singleKeys: "Shortcuts of one letter",
   answeredAt: (when: string) => `answered ${when}`,
+  foldedWait: (n: number) => `${number(n)} clients wait. Answer all at once`,
   outageOf: (area: string) => `Outage: ${area}`,
   range: "Period",
   week: "Week",

@@ -214,6 +214,7 @@ export const board: Like<typeof english.board> = {
   sendAndResolve: "Trimite și încheie",
   singleKeys: "Scurtături cu o singură literă",
   answeredAt: (when: string) => `răspuns ${when}`,
+  foldedWait: (n) => `${number(n)} clienți așteaptă. Răspundeți tuturor odată`,
   outageOf: (area: string) => `Întrerupere: ${area}`,
   range: "Perioadă",
   week: "Săptămână",

@@ -1,0 +1,67 @@
+"""One outage of two areas on the board: who waits is one row, one reply answers all, and all who asked hear its end."""
+
+from functools import partial
+from pathlib import Path
+
+from playwright.sync_api import Browser, expect
+
+from bridge.texts import TEXTS
+from chat_core.contract.payloads import Entry
+from tests.e2e.people import AgentScreen, taking_part, with_ana
+from tests.waiting import wait_until
+
+AREAS = {"c-ion": ("north", "ro"), "c-eva": ("old-mill", "en"), "c-tom": ("south", "en")}
+REPLY = {"en": "The crew is there.", "ro": "Echipa este acolo."}
+
+
+def _note(texts: list[str], _: str, entry: Entry) -> None:
+    if entry.text is not None:
+        texts.append(entry.text)
+
+
+def test_one_reply_answers_all_who_wait(tmp_path: Path, chromium: Browser) -> None:
+    """Each who waits in the areas gets the reply once, in its language, and its end later; elsewhere nobody does."""
+    with with_ana(tmp_path / "data", admin=True) as system:
+        for client, (area, lang) in AREAS.items():
+            system.cli("client", "set", client, "--area", area, "--lang", lang)
+        heard: dict[str, list[str]] = {client: [] for client in AREAS}
+        with (
+            taking_part(system, "c-ion") as ion,
+            taking_part(system, "c-eva") as eva,
+            taking_part(system, "c-tom") as tom,
+        ):
+            for person in (ion, eva, tom):
+                person.on_entry = partial(_note, heard[person.id])
+                person.wait_stored(person.say("No power"))
+            ana = AgentScreen(chromium.new_context(), system)
+            page = ana.page
+            page.goto(f"{system.url}/board#/settings/outage")
+            for area in ("north", "old-mill"):
+                page.get_by_test_id(f"area-{area}").check()
+            expect(page.get_by_text("2 areas, 2 clients")).to_be_visible()
+            page.get_by_test_id("outage-until").fill("2099-11-28T17:30")
+            page.get_by_test_id("outage-en").fill("A cable is broken.")
+            expect(page.get_by_test_id("outage-preview")).to_contain_text("We expect power back by 17:30")
+            page.get_by_role("button", name="Publish …").click()
+            page.get_by_role("dialog").get_by_role("button", name="Publish to 2 clients").click()
+            expect(page.get_by_test_id("outage")).to_contain_text("2 waiting")
+
+            page.goto(f"{system.url}/board#/")
+            ana.show("unassigned")
+            expect(ana.row("c-tom")).to_be_visible()
+            expect(ana.row("c-ion")).to_have_count(0)
+            page.get_by_test_id("folded").click()
+            for lang, text in REPLY.items():
+                page.get_by_test_id(f"incident-reply-{lang}").fill(text)
+            page.get_by_role("button", name="Send to 2 clients").click()
+            expect(page.get_by_text("Sent to 2 of 2 clients")).to_be_visible()
+            expect(page.get_by_test_id("incident-waiting")).to_have_text("0 waiting")
+            expect(page.locator('[data-testid="asked"][data-client="c-ion"]')).to_contain_text("Answered")
+
+            page.get_by_role("button", name="End the outage").click()
+            over = {"c-ion": TEXTS["ro"].back_on, "c-eva": TEXTS["en"].back_on}
+            wait_until(lambda: all(heard[client][-1] == text for client, text in over.items()), 30)
+            ana.close()
+        assert heard["c-ion"] == ["No power", REPLY["ro"], over["c-ion"]]
+        assert heard["c-eva"] == ["No power", REPLY["en"], over["c-eva"]]
+        assert heard["c-tom"] == ["No power"]

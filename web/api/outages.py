@@ -1,0 +1,198 @@
+"""Serve /api/areas, where clients live, and /api/outages: the current ones, and whom each incident reached."""
+
+from collections import defaultdict
+from typing import Annotated, Final
+
+from flask import Blueprint, Response
+from pydantic import Field
+
+from chat_core.contract.errors import NotFound
+from chat_core.contract.fields import MessageId, Name, TimeMs, Translated
+from chat_core.contract.payloads import Origin
+from chat_core.store.results import AreaNotice
+from web import auth
+from web.api.contract import ADMIN, CHAT, answers, respond, spec
+from web.api.schemas import Problem, ResponseBody
+from web.app_context import app_context
+
+KEPT_MS: Final = 14 * 86_400_000  # an incident is listed so long after its end
+LISTED_AT_MOST: Final = 200  # clients of one incident; the count is of 20,000 at most
+COUNTED_AT_MOST: Final = 20_000
+
+routes: Final = Blueprint("outages", __name__)
+
+
+class Area(ResponseBody):
+    """Count an area's clients, those with a display, and the meters that are silent at the alarms' last look."""
+
+    area: str
+    clients: int
+    displays: int
+    silent: int
+
+
+class Areas(ResponseBody):
+    """List the areas that clients live in, by name."""
+
+    areas: list[Area]
+
+
+class Outage(ResponseBody):
+    """Describe a current outage, as `notice/outage/<area>` does."""
+
+    area: Name
+    id: MessageId
+    text: Translated
+    until: TimeMs | None
+
+
+class Outages(ResponseBody):
+    """List the current outages, by area."""
+
+    outages: list[Outage]
+
+
+class Incident(ResponseBody):
+    """Describe one outage in its areas. `ended`: null while it stands in one of them."""
+
+    id: MessageId
+    areas: list[Name]
+    text: Translated
+    since: TimeMs
+    until: TimeMs | None
+    ended: TimeMs | None
+    origin: Origin | None
+    clients: int
+    silent: int
+
+
+class Incidents(ResponseBody):
+    """List the incidents that stand or ended in the last 14 days, the newest first."""
+
+    incidents: list[Incident]
+
+
+class AskedBody(ResponseBody):
+    """Tell of a client who asked during the incident: when, when a person answered, since when it waits."""
+
+    client: str
+    name: str | None
+    area: str
+    online: bool
+    asked: TimeMs
+    answered: TimeMs | None
+    waiting: TimeMs | None
+
+
+class Reach(ResponseBody):
+    """
+    Tell whom an incident reached.
+
+    The notice is on `displays` and on every open chat and portal of `clients`. `asked` counts clients who began to ask
+    from an hour before it to its end, `answered` those of them whom a person answered, `waiting` those who wait now.
+    """
+
+    incident: Incident
+    clients: int
+    displays: int
+    asked: int
+    answered: int
+    waiting: int
+    who: Annotated[list[AskedBody], Field(max_length=LISTED_AT_MOST)]
+
+
+@routes.get("/api/areas")
+@spec.validate(tags=[ADMIN], resp=answers(Areas))
+def list_areas() -> Response:
+    """List the areas that clients live in, which outage notices can reach. For agents and bots."""
+    auth.desk_member()
+    store = app_context().store
+    silent, displays = store.notices.silent(), store.registry.devices.count_in_areas()
+    found = [
+        Area(area=area, clients=clients, displays=displays.get(area, 0), silent=silent.get(area, 0))
+        for area, clients in store.registry.count_areas().items()
+    ]
+    return respond(Areas(areas=found))
+
+
+@routes.get("/api/outages")
+@spec.validate(tags=[CHAT], resp=answers(Outages))
+def show_outages() -> Response:
+    """List the current outages, which not every broker retains for a new board. For agents and bots."""
+    auth.desk_member()
+    found = [
+        Outage(area=area, id=one.id, text=one.text, until=one.until)
+        for area, one in app_context().store.notices.standing()
+        if one.text is not None
+    ]
+    return respond(Outages(outages=found))
+
+
+@routes.get("/api/outages/incidents")
+@spec.validate(tags=[CHAT], resp=answers(Incidents))
+def list_incidents() -> Response:
+    """List the incidents that stand or ended in the last 14 days, the newest first. For agents and bots."""
+    auth.desk_member()
+    return respond(Incidents(incidents=_incidents()))
+
+
+@routes.get("/api/outages/incidents/<incident>")
+@spec.validate(tags=[CHAT], resp=answers(Reach, HTTP_404=Problem))
+def show_incident(incident: str) -> Response:
+    """Tell whom an incident reached: who asked, who was answered, who waits. For agents and bots."""
+    auth.desk_member()
+    shown = next((one for one in _incidents() if one.id == incident), None)
+    if shown is None:
+        raise NotFound("There is no such outage, or it ended more than 14 days ago.")
+    here = app_context()
+    until = shown.ended if shown.ended is not None else here.now_ms() + 1
+    asked = here.store.notices.asked(shown.areas, shown.since, until, COUNTED_AT_MOST)
+    displays = here.store.registry.devices.count_in_areas()
+    who = [
+        AskedBody(
+            client=one.client,
+            name=one.name,
+            area=one.area,
+            online=one.online,
+            asked=one.at,
+            answered=one.answered,
+            waiting=one.waiting,
+        )
+        for one in asked[:LISTED_AT_MOST]
+    ]
+    body = Reach(
+        incident=shown,
+        clients=shown.clients,
+        displays=sum(displays.get(area, 0) for area in shown.areas),
+        asked=len(asked),
+        answered=sum(one.answered is not None for one in asked),
+        waiting=sum(one.waiting is not None for one in asked),
+        who=who,
+    )
+    return respond(body)
+
+
+def _incidents() -> list[Incident]:
+    here = app_context()
+    by_incident: defaultdict[str, list[AreaNotice]] = defaultdict(list)
+    for notice in here.store.notices.recent(here.now_ms() - KEPT_MS):
+        by_incident[notice.incident].append(notice)
+    clients, silent = here.store.registry.count_areas(), here.store.notices.silent()
+    return [_incident(id, parts, clients, silent) for id, parts in by_incident.items()]
+
+
+def _incident(id: str, parts: list[AreaNotice], clients: dict[str, int], silent: dict[str, int]) -> Incident:
+    newest = max(parts, key=lambda part: part.at)
+    ends = [part.ended_at for part in parts]
+    areas = [part.area for part in parts]
+    return Incident(
+        id=id,
+        areas=areas,
+        text=newest.text,
+        since=min(part.since for part in parts),
+        until=newest.until,
+        ended=None if None in ends else max(end for end in ends if end is not None),
+        origin=newest.origin,
+        clients=sum(clients.get(area, 0) for area in areas),
+        silent=sum(silent.get(area, 0) for area in areas),
+    )

@@ -1,0 +1,275 @@
+import { useState } from "preact/hooks";
+
+import { type Folded, foldOutages } from "../../core/incident.ts";
+import type { Incident, Reach } from "../../link/desk-api.ts";
+import { inLang, type Translated, withoutEmpty } from "../../protocol/translated.ts";
+import { Button } from "../../ui/button.tsx";
+import { clock, weekdayDay, whenNear } from "../../ui/format.ts";
+import { type Request, useRequest, WhenLoaded } from "../request.tsx";
+import { routeHash } from "../route.ts";
+import type { Board, PageProps } from "../state.ts";
+import { areaName } from "./area-name.ts";
+import { DataTable } from "./data-table.tsx";
+import { Check, TranslatedFields } from "./field.tsx";
+import { PageHead, Panel } from "./page-head.tsx";
+import { Picture } from "./page-icon.tsx";
+
+type T = PageProps["t"];
+
+const period = (t: T, { since, ended }: Incident): string =>
+  `${weekdayDay(t.lang, since)}, ${clock(t.lang, since)}${ended === null ? "" : `–${clock(t.lang, ended)}`}`;
+
+const foldedOf = (board: Board, { areas }: Incident): Folded["waiting"] =>
+  foldOutages(board.desk.notices.outages.value, board.desk.inbox.value.summaries)
+    .filter((folded) => folded.areas.some((area) => areas.includes(area)))
+    .flatMap(({ waiting }) => waiting)
+    .filter(({ area }) => areas.includes(area ?? ""));
+
+const addressOf = ({ id }: Incident): string => routeHash({ client: null, pane: "list", page: "outage", incident: id });
+
+type IncidentsProps = PageProps & { readonly request: Request<readonly Incident[]> };
+
+/** List the outages that stand, and those that ended lately. */
+export const Incidents = ({ board, t, words, request }: IncidentsProps) => (
+  <Panel title={t.outagesNow}>
+    <WhenLoaded request={request} t={t} words={words}>
+      {(incidents) =>
+        incidents.length === 0 ? (
+          <p class="wl-hint">{t.outagesNone}</p>
+        ) : (
+          <ul class="wl-outages" aria-label={t.outagesNow}>
+            {incidents.map((incident) => (
+              <li key={incident.id} data-testid="outage" data-area={incident.areas[0]}>
+                <State incident={incident} t={t} />
+                <span class="wl-outages-text">
+                  <strong>{t.listed(incident.areas.map(areaName))}</strong>
+                  <span class="wl-hint">
+                    {[
+                      period(t, incident),
+                      t.clientCount(incident.clients),
+                      incident.ended === null && foldedOf(board, incident).length > 0
+                        ? t.waitingCount(foldedOf(board, incident).length)
+                        : "",
+                    ]
+                      .filter(Boolean)
+                      .join(" · ")}
+                  </span>
+                  <span>{inLang(incident.text, t.lang)}</span>
+                </span>
+                <a class="wl-button" href={addressOf(incident)}>
+                  {incident.ended === null ? t.incidentOpen : t.incidentReport}
+                </a>
+              </li>
+            ))}
+          </ul>
+        )
+      }
+    </WhenLoaded>
+  </Panel>
+);
+
+const State = ({ incident, t }: { readonly incident: Incident; readonly t: T }) =>
+  incident.ended === null ? (
+    <span class="wl-mark wl-mark-bad">{t.incidentOn}</span>
+  ) : (
+    <span class="wl-mark wl-mark-ok">{t.incidentEnded}</span>
+  );
+
+type IncidentPageProps = PageProps & { readonly id: string; readonly incidents: Request<readonly Incident[]> };
+
+/** Show whom an outage reached, answer all who wait, and end it. Args: id: the incident's or its notice's. */
+export function IncidentPage(props: IncidentPageProps) {
+  const { board, t, id, incidents, words } = props;
+  const areas = Object.entries(board.desk.notices.outages.value).flatMap(([area, outage]) =>
+    outage.id === id ? [area] : [],
+  );
+  const isIt = (each: Incident): boolean =>
+    each.id === id || (each.ended === null && each.areas.some((area) => areas.includes(area)));
+  return (
+    <WhenLoaded request={incidents} t={t} words={words}>
+      {(all) => {
+        const found = all.find(isIt);
+        return found ? (
+          <Shown {...props} incident={found} />
+        ) : (
+          <>
+            <PageHead title={t.pageOutage} sub={t.incidentGone} />
+            <BackToAll t={t} />
+          </>
+        );
+      }}
+    </WhenLoaded>
+  );
+}
+
+const BackToAll = ({ t }: { readonly t: T }) => (
+  <span>
+    <a class="wl-button" href={routeHash({ client: null, pane: "list", page: "outage" })}>
+      {t.incidentAll}
+    </a>
+  </span>
+);
+
+function Shown({ board, t, words, incident }: PageProps & { readonly incident: Incident }) {
+  const { admin } = board.config.me;
+  const waiting = foldedOf(board, incident);
+  const request = useRequest({
+    key: `incident ${incident.id}`,
+    ask: () => board.desk.api.incident(incident.id),
+    version: waiting.map(({ client }) => client).join(),
+  });
+  return (
+    <>
+      <PageHead
+        title={t.listed(incident.areas.map(areaName))}
+        sub={[period(t, incident), incident.origin === "storm" ? t.incidentByMeters : ""].filter(Boolean).join(" · ")}
+      >
+        <State incident={incident} t={t} />
+        <BackToAll t={t} />
+        {admin && incident.ended === null && (
+          <Button onClick={() => void board.desk.notices.order(incident.areas, null)}>{t.outageEnd}</Button>
+        )}
+      </PageHead>
+      <p class="wl-banner wl-banner-bad">
+        <Picture name="outage" />
+        {inLang(incident.text, t.lang)}
+      </p>
+      {incident.ended === null && <ReplyToAll board={board} t={t} words={words} waiting={waiting} />}
+      <WhenLoaded request={request} t={t} words={words}>
+        {(reach) => <Reached board={board} t={t} reach={reach} />}
+      </WhenLoaded>
+    </>
+  );
+}
+
+/** Answer all who wait: each once, in its own conversation and language. */
+function ReplyToAll({ board, t, waiting }: PageProps & { readonly waiting: Folded["waiting"] }) {
+  const [text, setText] = useState<Translated>({});
+  const [resolves, setResolves] = useState(false);
+  const [sentTo, setSentTo] = useState<readonly string[]>([]);
+  const texts = withoutEmpty(text);
+  const { pending } = board.desk.inbox.value;
+  const unsent = sentTo.filter((client) => pending.includes(client)).length;
+  const send = (): void => {
+    for (const { client, lang } of waiting) board.desk.open(client).say(inLang(texts, lang ?? ""));
+    const clients = waiting.map(({ client }) => client);
+    if (resolves) board.resolve(clients);
+    setSentTo(clients);
+    setText({});
+  };
+  if (waiting.length === 0 && sentTo.length === 0) return null;
+  const isReady = waiting.length > 0 && Object.keys(texts).length > 0;
+  return (
+    <form
+      class="wl-box"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (isReady) send();
+      }}
+    >
+      <div class="wl-box-head">
+        <h2>{t.incidentReply}</h2>
+        <strong class="wl-number" data-testid="incident-waiting">
+          {t.waitingCount(waiting.length)}
+        </strong>
+      </div>
+      {waiting.length > 0 && (
+        <>
+          <p class="wl-hint">{t.incidentReplyHint}</p>
+          <TranslatedFields
+            shownIn={t.lang}
+            label={t.textIn}
+            rows={2}
+            maxLength={1000}
+            value={text}
+            testId="incident-reply"
+            onInput={setText}
+          />
+          <Check label={t.incidentResolve} checked={resolves} onChange={setResolves} />
+        </>
+      )}
+      <div class="wl-inline wl-inline-end">
+        <span class="wl-form-said" role="status">
+          {sentTo.length > 0 && t.incidentSent(sentTo.length - unsent, sentTo.length)}
+        </span>
+        {waiting.length > 0 && (
+          <Button kind="primary" type="submit" disabled={!isReady}>
+            {t.incidentSend(waiting.length)}
+          </Button>
+        )}
+      </div>
+    </form>
+  );
+}
+
+interface ReachedProps {
+  readonly board: Board;
+  readonly t: T;
+  readonly reach: Reach;
+}
+
+function Reached({ board, t, reach }: ReachedProps) {
+  const { incident, who } = reach;
+  const figures = [
+    [t.count(reach.clients), t.incidentClients],
+    [t.count(reach.displays), t.incidentDisplays],
+    [t.count(reach.asked), t.incidentAsked],
+    [t.count(reach.answered), t.incidentAnswered],
+    ...(incident.ended === null ? [[t.count(incident.silent), t.incidentSilent]] : []),
+  ] as const;
+  return (
+    <>
+      <Panel title={t.incidentWho}>
+        <dl class="wl-tally">
+          {figures.map(([figure, label]) => (
+            <div key={label}>
+              <dt>{label}</dt>
+              <dd>{figure}</dd>
+            </div>
+          ))}
+        </dl>
+        {who.length === 0 && <p class="wl-hint">{t.incidentNobody}</p>}
+        {reach.asked > who.length && <p class="wl-hint">{t.incidentMore(reach.asked - who.length)}</p>}
+      </Panel>
+      {who.length > 0 && (
+        <Panel>
+          <DataTable
+            label={t.incidentWho}
+            columns={[
+              {
+                id: "client",
+                label: t.deviceClient,
+                sortBy: ({ name, client }) => name ?? client,
+                cell: ({ client, name }) => (
+                  <a href={routeHash({ client, pane: "conversation" })}>{board.clientName(client, name)}</a>
+                ),
+              },
+              { id: "area", label: t.area, sortBy: ({ area }) => area, cell: ({ area }) => areaName(area) },
+              {
+                id: "asked",
+                label: t.incidentAskedAt,
+                sortBy: ({ asked }) => asked,
+                cell: ({ asked }) => whenNear(t.lang, asked, board.now.value),
+              },
+              {
+                id: "state",
+                label: t.status,
+                cell: ({ waiting, answered }) =>
+                  waiting !== null ? (
+                    <span class="wl-mark wl-mark-warn">{t.incidentWaits}</span>
+                  ) : answered !== null ? (
+                    <span class="wl-mark wl-mark-ok">{t.incidentWasAnswered(clock(t.lang, answered))}</span>
+                  ) : (
+                    <span class="wl-mark">{t.incidentAutomatic}</span>
+                  ),
+              },
+            ]}
+            rows={who}
+            keyOf={({ client }) => client}
+            mark={({ client }) => ({ "data-testid": "asked", "data-client": client })}
+          />
+        </Panel>
+      )}
+    </>
+  );
+}

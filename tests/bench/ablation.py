@@ -13,13 +13,17 @@ import socket
 import statistics
 import sys
 import tempfile
+import threading
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from amqtt.mqtt import PublishPacket
+from flask_login import LoginManager
+from paho.mqtt.client import Client
 from spectree.plugins.flask_plugin import FlaskPlugin
 
 import web
@@ -29,14 +33,15 @@ from bridge.pipeline import effects, inbound, presence
 from bridge.pipeline.group_commit import Writer
 from bridge.pipeline.presence import People
 from bridge.pipeline.rate_limits import Rates
-from broker.embedded import fast_message, sessions
+from broker.embedded import driver, fast_message, sessions
+from broker.mosquitto.files import Accounts
 from chat_core.contract import fast_payloads, ids, topics
 from chat_core.contract.payloads import AgentState
 from chat_core.contract.policy import Action, Identity, allows
-from chat_core.domain import firmware
+from chat_core.domain import firmware, standard_profile, time_steps
 from chat_core.runtime import config, tokens
 from chat_core.runtime.keys import Keys
-from chat_core.store import Store, fast_recent, search, unit_of_work
+from chat_core.store import Store, fast_recent, fast_sql
 from tests.conformance import frames
 from tests.plain_paho import PlainPaho
 from web import auth
@@ -106,7 +111,10 @@ FAST: Final[dict[str, tuple[str, list[tuple[Any, str, Any]]]]] = {
     "ids.role_of cached": ("message", [plain(ids, "role_of")]),
     "inbound: parsed topics cached": ("message", [plain(inbound, "_parse")]),
     "effects: log topics cached": ("message", [(effects, "_log_of", topics.log)]),
-    "unit_of_work: SQL cached": ("message", [plain(unit_of_work, "_select_of"), plain(unit_of_work, "_update_of")]),
+    "fast_sql: a message's SQL cached": (
+        "message",
+        [plain(fast_sql, "select_conversations"), plain(fast_sql, "update_conversation")],
+    ),
     "recent conversations cached": ("message", [(fast_recent.Recent, "find", lambda self, client: None)]),
     "os.sched_yield": ("message", [(os, "sched_yield", lambda: None)]),
     "web: bearers cached": (
@@ -124,7 +132,14 @@ FAST: Final[dict[str, tuple[str, list[tuple[Any, str, Any]]]]] = {
         "page",
         [(rest.DescribedAnswers, "request_validation", FlaskPlugin.request_validation)],
     ),
-    "search: SQL cached": ("search", [plain(search, "_statement")]),
+    "web: no second cookie": (
+        "page",
+        [(auth.CookieSignIns, "_update_remember_cookie", LoginManager._update_remember_cookie)],
+    ),
+    "fast_sql: SQL of search cached": ("search", [plain(fast_sql, "hits")]),
+    "time_steps.begins cached": ("readings", [plain(time_steps, "begins")]),
+    "standard_profile: a year's sums cached": ("standard", [plain(standard_profile, "_sums_of")]),
+    "paho: _easy_log": ("wire", [(FastPaho, "_easy_log", Client._easy_log)]),
     "packets: one frame for all": ("fan-out", [(fast_message.Message, "frame", plain_frame)]),
     "sessions: policy cached": ("fan-out", [(sessions.Session, "become", plain_become)]),
     "firmware cached": ("device", [plain(firmware, "_firmwares")]),
@@ -207,9 +222,23 @@ def device() -> Work:
     return lambda: firmware.publishes(own, "tele/b/STATE")
 
 
+def readings(store: Store) -> Work:
+    """Return what stores the next reading of each of 20 meters, a minute after the last."""
+    count = iter(range(10**9))
+
+    def once() -> None:
+        n = next(count)
+        with store.begin() as tx:
+            for number in range(20):
+                tx.add_reading(f"c-b{number}", "m", 1_764_050_400_000 + n * 60_000, n * 10, None)
+            tx.commit()
+
+    return once
+
+
 def works(store: Store, settings: config.Config) -> dict[str, Work]:
     """Return each figure's work."""
-    say = message(store)
+    say, heard = message(store), list[Any]()
     for _ in range(2_000):
         say()
     return {
@@ -219,6 +248,9 @@ def works(store: Store, settings: config.Config) -> dict[str, Work]:
         "search": pages(store, settings, "/api/search?q=xylophone"),
         "fan-out": fan_out(),
         "device": device(),
+        "readings": readings(store),
+        "standard": lambda: standard_profile.share(1_764_050_400_000, 1_766_642_400_000, ZoneInfo("Europe/Bucharest")),
+        "wire": connection(FastPaho("s-bridge:w", clean=True, hear=heard.append), heard, 30),
     }
 
 
@@ -342,6 +374,42 @@ def show_memory() -> None:
     gc.unfreeze()
 
 
+def show_accounts(store: Store, settings: config.Config) -> None:
+    """Print what reading Mosquitto's accounts costs with their lines computed before, and without."""
+    store.registry.fill_guest_pool(1_000, 1)
+    accounts = Accounts(store, Keys.open(settings.data))
+    for run in range(RUNS):
+        cold, warm = spent_us(partial(Accounts(store, Keys.open(settings.data)).read, 1), 1), 0.0
+        accounts.read(1)
+        warm = spent_us(partial(accounts.read, 1), 1)
+        show(f"Mosquitto's account lines, {run}: {cold / warm:.1f} of {warm / 1000:.1f} ms for 1,000")
+
+
+def show_switching() -> None:
+    """Print how long a thread that wakes each ms waits for another that computes."""
+    is_over = threading.Event()
+
+    def compute() -> None:
+        while not is_over.is_set():
+            sum(range(1_000))
+
+    busy = threading.Thread(target=compute)
+    busy.start()
+    before_s = sys.getswitchinterval()
+    for _ in range(RUNS):
+        for name, interval_s in (("plain", before_s), ("fast", driver.SWITCH_S)):
+            sys.setswitchinterval(interval_s)
+            late = []
+            for _ in range(200):
+                due_s = time.perf_counter() + 0.001
+                time.sleep(0.001)
+                late.append(time.perf_counter() - due_s)
+            show(f"setswitchinterval, {name}: {statistics.median(late) * 1000:.2f} ms late")
+    sys.setswitchinterval(before_s)
+    is_over.set()
+    busy.join()
+
+
 def main(names: list[str]) -> None:
     """Print one line a fast path."""
     with tempfile.TemporaryDirectory(dir="/dev/shm") as data:
@@ -354,6 +422,10 @@ def main(names: list[str]) -> None:
                 found, us, fast, slow = ratios(by_figure[figure], changes)
                 turns = ", ".join(f"{one:.2f}" for one in found)
                 show(f"{name} | {figure} | {turns} of {us:.0f} µs | calls {fast:.0f} → {slow:.0f}")
+            if not names or "accounts" in names:
+                show_accounts(store, settings)
+    if not names or "switching" in names:
+        show_switching()
     if not names:
         show_paho()
         show_memory()

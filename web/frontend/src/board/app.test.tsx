@@ -190,6 +190,13 @@ describe("the board", () => {
     expect(document.title).toBe("(2) Board · Wattline");
   });
 
+  test("the title counts what is unread, and has no number when nothing is", async () => {
+    const { inbox } = board.desk;
+    const read = Object.entries(inbox.value.summaries).map(([client, row]) => [client, { ...row, unread: 0 }]);
+    inbox.value = { ...inbox.value, summaries: Object.fromEntries(read) };
+    await vi.waitFor(() => expect(document.title).toBe("Board · Wattline"));
+  });
+
   test("j and k go through the list, Enter opens", async () => {
     await press("j");
     await press("j");

@@ -1,6 +1,7 @@
 /** What the board's tests share: a summary, a configuration, and a page without a browser. */
 
 import type { Summary } from "../core/inbox.ts";
+import type { AgentRow } from "../link/desk-api.ts";
 import type { BoardConfig } from "./config.ts";
 import type { Outside } from "./state.ts";
 
@@ -36,6 +37,7 @@ export const API = {
   client: async () => Promise.reject(new Error("away")),
   earlier: async () => ({ episodes: [], names: {}, cursor: null }),
   notes: async () => [],
+  agents: async () => [] as AgentRow[],
   consumption: async () => ({ points: [], last: null }),
 };
 

@@ -1,9 +1,10 @@
 // @vitest-environment happy-dom
-import { signal } from "@preact/signals";
-import { beforeEach, describe, expect, test } from "vitest";
+import { type Signal, signal } from "@preact/signals";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { EMPTY_INBOX, reduceInbox, type Summary } from "../core/inbox.ts";
 import type { CommandState, Desk } from "../link/desk-link.ts";
 import { API, CONFIG, NOW, OUTSIDE, summaryOf } from "./board.fixture.ts";
+import { colleaguesOf } from "./choices.ts";
 import { type Facet, tagsOf } from "./list-choice.ts";
 import { parseRoute, routeHash } from "./route.ts";
 import { folded } from "./search.ts";
@@ -210,6 +211,26 @@ describe("writing", () => {
     commandState = signal<CommandState>("done");
     held.assign(["c-1"], "a-dan");
     expect(held.actions.refused.value).toBe(null);
+  });
+
+  test("colleagues who are offline can be assigned, behind those who are here", async () => {
+    const held = board([summaryOf("c-1")]);
+    const row = (id: string, name: string, disabled = false) => ({
+      id,
+      name,
+      admin: false,
+      disabled,
+      has_password: true,
+    });
+    held.desk.api.agents = async () => [
+      row("a-ana", "Ana"),
+      row("a-dan", "Dan"),
+      row("a-x", "X", true),
+      row("a-radu", "Radu"),
+    ];
+    (held.desk.agents as Signal).value = { "a-radu": { state: "away", viewing: [] } };
+    held.menu.value = "assign";
+    await vi.waitFor(() => expect(colleaguesOf(held).map(({ label }) => label)).toEqual(["Radu", "Dan · offline"]));
   });
 
   test("unread from the client's last words on, and closed; without words there is nothing to mark", () => {

@@ -1,19 +1,30 @@
 /** The choices that menus, the bulk bar and the commands share. */
 
 import { capital, languageName } from "../ui/format.ts";
-import { type BoardTexts, LANGS } from "../ui/messages.ts";
+import { type BoardTexts, LANGS, textsFor } from "../ui/messages.ts";
 import type { Choice } from "./picker.tsx";
 import { snoozeEnds } from "./snooze.ts";
 import type { Board } from "./state.ts";
 import { chooseTheme, chosenTheme, THEMES } from "./theme.ts";
+
+/** Return the other agents by name, whoever is offline last and marked. */
+export function colleaguesOf(board: Board): readonly { readonly id: string; readonly label: string }[] {
+  const { config, desk } = board;
+  const present = desk.agents.value;
+  const isHere = (id: string): boolean => present[id] !== undefined && present[id].state !== "offline";
+  const names = new Map(board.team.value.map(({ id, name }) => [id, name]));
+  for (const id of Object.keys(present)) if (isHere(id)) names.set(id, names.get(id) ?? board.nameOf(id));
+  names.delete(config.me.id);
+  return [...names]
+    .sort(([id, name], [other, named]) => Number(isHere(other)) - Number(isHere(id)) || name.localeCompare(named))
+    .map(([id, name]) => ({ id, label: isHere(id) ? name : `${name} · ${textsFor(config.lang).offline}` }));
+}
 
 /** Return to whom the conversations can be assigned. */
 export function assignItems(board: Board, t: BoardTexts, clients: readonly string[]): readonly Choice[] {
   const me = board.config.me.id;
   const only = clients.length === 1 ? board.actions.summaryOf(clients[0] as string) : null;
   const assignee = only?.assignee ?? null;
-  const agents = board.desk.agents.value;
-  const colleagues = Object.keys(agents).filter((id) => id !== me && agents[id]?.state !== "offline");
   const item = (to: string | null, label: string): Choice => ({
     key: to ?? "nobody",
     label,
@@ -22,7 +33,7 @@ export function assignItems(board: Board, t: BoardTexts, clients: readonly strin
   });
   return [
     item(me, t.toMe),
-    ...colleagues.map((id) => item(id, board.nameOf(id))),
+    ...colleaguesOf(board).map(({ id, label }) => item(id, label)),
     // Without an assignee the focus starts on "To me".
     ...(only && assignee === null ? [] : [item(null, t.toNobody)]),
   ];

@@ -4,7 +4,7 @@ import { INBOX_FILTERS, questionOf } from "../core/inbox.ts";
 import type { Item } from "../core/view.ts";
 import type { BoardTexts } from "../ui/messages.ts";
 import { pageTextsFor } from "../ui/page-messages.ts";
-import { ownChoices } from "./choices.ts";
+import { colleaguesOf, ownChoices } from "./choices.ts";
 import { askToDelete, canDelete, canEdit, canQuote, edit, quote } from "./own-words.ts";
 import type { Choice } from "./picker.tsx";
 import { PAGES, pageName } from "./route.ts";
@@ -24,7 +24,6 @@ function conversationChoices(board: Board, t: BoardTexts, client: string, write:
     label: t.assignTo(name),
     run: () => board.assign([client], to),
   });
-  const colleagues = Object.keys(board.desk.agents.value).filter((id) => id !== me);
   const summary = board.actions.summaryOf(client);
   const choices: Choice[] = [
     { key: "reply", label: t.reply, hotkey: "r", run: () => write("reply") },
@@ -40,7 +39,7 @@ function conversationChoices(board: Board, t: BoardTexts, client: string, write:
       ? [{ key: "unread", label: t.markUnread, run: () => board.markUnread(client) }]
       : []),
     { ...assign("to-me", t.toMe, me), hotkey: "a" },
-    ...colleagues.map((id) => assign(`to-${id}`, board.nameOf(id), id)),
+    ...colleaguesOf(board).map(({ id, label }) => assign(`to-${id}`, label, id)),
     assign("to-nobody", t.toNobody, null),
     ...snoozeEnds(t, board.now.value).map(({ key, label, until }) => ({
       key,

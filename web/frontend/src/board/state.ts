@@ -13,6 +13,7 @@ import {
   settled,
 } from "../core/inbox.ts";
 import { type Folded, foldOutages } from "../core/incident.ts";
+import type { AgentRow } from "../link/desk-api.ts";
 import type { Desk } from "../link/desk-link.ts";
 import type { LiveConversation } from "../link/live-conversation.ts";
 import type { CommandBody } from "../protocol/payloads.ts";
@@ -82,6 +83,7 @@ export interface Editing {
   readonly text: string;
 }
 
+const ASSIGNING: readonly OpenMenu[] = ["assign", "more", "bulk-assign"];
 const KEYS_KEY = "wl-keys";
 /** So many who wait for one outage share a row. */
 const FOLDED_FROM = 2;
@@ -106,6 +108,8 @@ export class Board {
   readonly mode: Signal<Readonly<Record<string, Mode>>> = signal({});
   readonly now: Signal<number>;
   readonly away = signal(false);
+  /** All agents who may answer, also those who are offline. Empty until the first menu that lists them. */
+  readonly team: Signal<readonly AgentRow[]> = signal([]);
   /** Whether keys of one letter do nothing. */
   readonly keysOff: Signal<boolean>;
   readonly actions: Actions;
@@ -197,6 +201,11 @@ export class Board {
       open: (client) => this.open(client),
     });
     this.stops.push(this.alerts.stop, this.emptyErased(), this.lookWhenResolved());
+    this.stops.push(
+      effect(() => {
+        if (ASSIGNING.includes(this.menu.value) || this.dialog.value === "palette") untracked(() => this.lookAtTeam());
+      }),
+    );
     // Notes have no topic: their count in the summary tells when to ask again.
     this.stops.push(
       effect(() => {
@@ -205,6 +214,13 @@ export class Board {
         if (client !== null) untracked(() => this.clients.lookAtNotes(client, count));
       }),
     );
+  }
+
+  private lookAtTeam(): void {
+    const taken = (agents: readonly AgentRow[]): void => {
+      this.team.value = agents.filter(({ disabled }) => !disabled);
+    };
+    this.desk.api.agents().then(taken, () => {}); // who is online can be chosen still
   }
 
   stop(): void {

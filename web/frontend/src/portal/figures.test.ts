@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { cost, differenceToUsual, month, today } from "./figures.ts";
+import { cost, differenceToUsual, month, powerNow, today } from "./figures.ts";
 
 const ZONE = "Europe/Bucharest";
 const HOUR = 3_600_000;
@@ -17,6 +17,13 @@ function hours(ofToday: number, now = NOW, midnight = MIDNIGHT) {
 }
 
 describe("the portal's figures", () => {
+  test("a meter that sends no power shows none, and never 0", () => {
+    expect([powerNow("en", null), powerNow("en", 0)].map((text) => text.replace(/\s/gu, " "))).toEqual([
+      "–",
+      "0.00 kW",
+    ]);
+  });
+
   test("today begins at the platform's midnight", () => {
     expect(today(hours(500), NOW, ZONE)).toBe(14 * 500 + (500 * 4) / 60);
     expect(today(hours(500), NOW, "UTC")).toBe(12 * 500 + (500 * 4) / 60);

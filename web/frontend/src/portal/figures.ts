@@ -1,7 +1,8 @@
 /** Compute the portal's figures from days and hours of consumption. Pure. */
 
-import { clock, dayKey, daysBefore, type Zone } from "../ui/format.ts";
+import { clock, dayKey, daysBefore, power, type Zone } from "../ui/format.ts";
 import { type Interval, total, usual } from "../ui/load-profile.ts";
+import type { Lang } from "../ui/messages.ts";
 
 /** The day has just begun if a usual one has used less than this by now. */
 const EARLY_WH = 100;
@@ -11,6 +12,9 @@ function minuteOf(atMs: number, zone: Zone): number {
   const [hour = 0, minute = 0] = clock("en", atMs, zone).split(":").map(Number);
   return 60 * hour + minute;
 }
+
+/** Return the power in words; a meter that sends none has "–", never 0. */
+export const powerNow = (lang: Lang, w: number | null): string => (w === null ? "–" : power(lang, w));
 
 /** Return the Wh since midnight. */
 export const today = (hours: readonly Interval[], nowMs: number, zone: Zone): number => {

@@ -19,7 +19,6 @@ import {
   money,
   monthName,
   percent,
-  power,
   shortDay,
   span,
   weekday,
@@ -30,7 +29,7 @@ import { chartMessages, compareTextsFor, portalTextsFor } from "../ui/messages.t
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import { readPortalConfig } from "./config.ts";
 import { Energy } from "./energy.tsx";
-import { cost, differenceToUsual, month, today } from "./figures.ts";
+import { cost, differenceToUsual, month, powerNow, today } from "./figures.ts";
 import { OutageNotice } from "./outage.ts";
 
 const DAY_MS = 86_400_000;
@@ -94,7 +93,7 @@ function showNow(): void {
   const sub = document.getElementById("now-sub");
   if (sub) render(<Now />, sub);
   if (!reading) return;
-  put("now-value", reading.w === null ? "–" : power(lang, reading.w));
+  put("now-value", powerNow(lang, reading.w));
   setLoaded("tile-now");
 }
 

@@ -55,10 +55,11 @@ from chat_core.store.epochs import begin_new_epochs
 from chat_core.store.fast_recent import Recent
 from chat_core.store.faults import StoreFault
 from chat_core.store.file_rows import Files
+from chat_core.store.inbox import Inbox
+from chat_core.store.log import Log
 from chat_core.store.measures import Measures
 from chat_core.store.meters import Meters
 from chat_core.store.notices import Notices
-from chat_core.store.pages import Inbox, Log
 from chat_core.store.registry import Registry
 from chat_core.store.report_rows import ReportRows
 from chat_core.store.search import Search

@@ -8,7 +8,7 @@ from chat_core.domain.search_query import Query, name_word, words_of
 from chat_core.store import fast_sql, rows
 from chat_core.store.dialect import Bound, Clause, Found
 from chat_core.store.fast_sql import HIT_BREAK
-from chat_core.store.pages import Pages, desk_of
+from chat_core.store.named_pages import Pages, desk_of
 from chat_core.store.results import Reader, SearchPage
 
 AT_MOST: Final = 100

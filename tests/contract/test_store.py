@@ -32,7 +32,7 @@ from chat_core.contract.payloads import (
 )
 from chat_core.domain.conversation import Event
 from chat_core.domain.search_query import parse_query
-from chat_core.store import Store, StoreFault, migrate, pages
+from chat_core.store import Store, StoreFault, inbox, migrate
 from chat_core.store import migrations as scripts
 from chat_core.store.models.chats import CHATS
 from chat_core.store.models.web import WEB
@@ -695,7 +695,7 @@ def test_the_inboxs_tabs(store: Store) -> None:
 
 def test_long_lists_are_counted_once_a_moment(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """A list of a hundred or more is told as it was counted a moment ago; shorter ones are counted at each page."""
-    monkeypatch.setattr(pages, "COUNTED_FOR_S", 3_600)  # a moment that no slow machine outlasts
+    monkeypatch.setattr(inbox, "COUNTED_FOR_S", 3_600)  # a moment that no slow machine outlasts
     for n in range(99):
         say(store, "m1", client=f"c-{n}")
     counted = lambda me: store.inbox.page(limit=1, me=me).counts["all"]  # noqa: E731
@@ -704,7 +704,7 @@ def test_long_lists_are_counted_once_a_moment(store: Store, monkeypatch: pytest.
     assert counted(AGENT) == 100
     say(store, "m1", client="c-100")
     assert (counted(AGENT), counted("a-radu")) == (100, 101)
-    monkeypatch.setattr(pages, "COUNTED_FOR_S", 0)
+    monkeypatch.setattr(inbox, "COUNTED_FOR_S", 0)
     assert counted("a-ion") == 101
     say(store, "m1", client="c-101")
     assert counted("a-ion") == 102

@@ -1,0 +1,137 @@
+"""Read rows of the inbox, in any thread, outside the bridge's transactions. Writes nothing."""
+
+import re
+import time
+from collections.abc import Iterable
+from typing import Any, Final
+
+from chat_core.contract.payloads import Status, Summary
+from chat_core.domain.search_query import prefixes_of
+from chat_core.store import fast_sql, rows
+from chat_core.store.database import Database
+from chat_core.store.fast_sql import TABS
+from chat_core.store.named_pages import Pages, desk_of
+from chat_core.store.registry import Registry
+from chat_core.store.results import InboxFilter, InboxPage, Reader
+
+MANY: Final = 100  # a list as long as this is counted no more than once in…
+COUNTED_FOR_S: Final = 1.0
+_CURSOR: Final = re.compile(r"(\d{1,18})\.(\d{1,18})")
+_NOBODY: Final = "none"
+_OF_STATUS: Final[dict[str | None, str]] = {
+    Status.SNOOZED: TABS["snoozed"],
+    Status.RESOLVED: TABS["resolved"],
+    Status.OPEN: TABS["unassigned"],
+    Status.ASSIGNED: "shelf = 0 AND assignee IS NOT NULL",
+}
+
+
+class Inbox(Pages):
+    """Read rows of the inbox. For any thread."""
+
+    def __init__(self, database: Database, registry: Registry) -> None:
+        """Args: see Pages."""
+        super().__init__(database, registry)
+        self._counted: dict[str, tuple[float, dict[str, int]]] = {}
+        self._page = self._spoken(fast_sql.INBOX)
+
+    def page(
+        self,
+        which: InboxFilter = InboxFilter(),
+        *,
+        cursor: str | None = None,
+        limit: int = 50,
+        me: str | None = None,
+        reader: Reader | None = None,
+    ) -> InboxPage:
+        """
+        Return a page of the inbox: who waits longest for an answer first, then the newest.
+
+        Args: cursor: the page before's. me: whose `mine` is counted. reader: as in `Log.page`.
+        Where a list has a hundred or more, the counts may be a second old.
+        """
+        most = max(1, min(limit, 200))
+        where, values = self._condition(which)
+        start = _CURSOR.fullmatch(cursor or "")
+        if start:
+            where.append("(place, num) > (?, ?)")
+            values += [int(start[1]), int(start[2])]
+        counts = self._counted_now(me)
+        tabs = f", {fast_sql.TAB_COUNTS}" if counts is None else ""
+        sql = self._page.replace("$tabs", tabs).replace("$where", " AND ".join(where))
+        asked = [*self._asked_by(reader), *([me or ""] if tabs else []), *values, most + 1]
+        found = self._db.fetch_planned(sql, asked) if which.q else self._db.fetch(sql, asked)
+        if counts is None:
+            counts = self._remembered(me, found[0][6:]) if found else self.counts(me)
+        more = f"{found[most - 1][1]}.{found[most - 1][2]}" if len(found) > most else None
+        lines = ",".join([row[3] for row in found[:most]])
+        named = desk_of(None, [id for row in found[:most] for id in row[4:6] if id])
+        page = InboxPage(f"[{lines}]", more, counts, named, found[0][0] if found else None)
+        return self._named(page, reader)
+
+    def _condition(self, which: InboxFilter) -> tuple[list[str], list[Any]]:
+        if which.mentions:
+            where, values = ["shelf < 9", self._db.dialect.mentions], [which.mentions]
+        else:
+            where, values = _filter(which.status, which.assignee)
+        if words := prefixes_of(which.q) if which.q else []:
+            where.append(self._db.dialect.people_match)
+            values.append(self._db.dialect.match_names(words))
+        elif which.q and which.q.strip():
+            where.append("0 = 1")  # nothing that a name could hold
+        if which.waiting:
+            where.append("waiting IS NOT NULL")
+        if which.tag:
+            where.append(self._db.dialect.has_tag)
+            values.append(which.tag)
+        for column, value in (("area", which.area), ("lang", which.lang)):
+            if value:
+                where.append(f"{column} = ?")
+                values.append(value)
+        return where, values
+
+    def _counted_now(self, me: str | None) -> dict[str, int] | None:
+        until, counts = self._counted.get(me or "", (0.0, {}))
+        return counts if time.monotonic() < until else None
+
+    def _remembered(self, me: str | None, row: tuple[int, ...]) -> dict[str, int]:
+        """Return the counts of the row, and cache those of long lists, which take time."""
+        counts = dict(zip(TABS, row, strict=True))
+        if max(row) >= MANY:
+            self._counted[me or ""] = (time.monotonic() + COUNTED_FOR_S, counts)
+        return counts
+
+    def counts(self, me: str | None) -> dict[str, int]:
+        """Return how many there are behind each tab of the board, at most 1,000 each."""
+        row = self._db.fetch_one(f"SELECT {fast_sql.TAB_COUNTS}", (me or "",))
+        return dict(zip(TABS, row or (0,) * len(TABS), strict=True))
+
+    def summary(self, client: str) -> Summary | None:
+        """Return the client's row, or None."""
+        return next(iter(self.summaries([client])), None)
+
+    def summaries(self, clients: Iterable[str]) -> list[Summary]:
+        """Return the rows of those of the clients who have one."""
+        wanted = list(dict.fromkeys(clients))
+        found: list[Summary] = []
+        for start in range(0, len(wanted), 500):
+            part = wanted[start : start + 500]
+            sql = fast_sql.select_conversations(len(part), "AND rev > 0 ORDER BY num")
+            found += [rows.summary_of(rows.state_from(row)) for row in self._db.fetch(sql, part)]
+        return found
+
+    def online_clients(self) -> list[str]:
+        """Return clients whom the last Summary called online."""
+        return [row[0] for row in self._db.fetch(self._spoken(fast_sql.ONLINE))]
+
+
+def _filter(status: str | None, assignee: str | None) -> tuple[list[str], list[Any]]:
+    """Return conditions that use the inbox's indexes: an open conversation is an active one without an assignee."""
+    where = [_OF_STATUS.get(status, TABS["all"])]
+    values: list[Any] = []
+    if assignee == _NOBODY:
+        where.append("assignee IS NULL")
+    elif assignee:
+        where.append("assignee = ?")
+        values.append(assignee)
+    return where, values

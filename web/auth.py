@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from flask import Flask, Response, request, session
+from flask import Flask, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from chat_core.contract import policy, topics
@@ -67,16 +67,9 @@ class Asker:
         return Reader(self.identity.id, self.sign_in)
 
 
-class CookieSignIns(LoginManager):  # type: ignore[misc]
-    """Leave out Flask-Login's second cookie, which it would look for in every request."""
-
-    def _update_remember_cookie(self, response: Response) -> Response:
-        return response
-
-
 def init_app(app: Flask) -> None:
     """Let the app know its signed-in agents."""
-    CookieSignIns(app).user_loader(find_signed_in)
+    LoginManager(app).user_loader(find_signed_in)
 
 
 def find_signed_in(cookie_id: str) -> SignedIn | None:

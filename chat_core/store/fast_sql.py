@@ -218,7 +218,6 @@ ENTRY_FROM_NUM: Final = "SELECT num, at FROM entry WHERE num >= ? ORDER BY num L
 NEWEST_NUM: Final = "SELECT coalesce(max(num), 0) FROM entry"
 
 
-@lru_cache(maxsize=64)  # a filter more or less makes another statement
 def hits(found: str, where: str, num: str) -> str:
     """Return the statement of a page of hits. Args: found: the tables; num: an entry's number there."""
     sql = _HITS.replace("$behind", BEHIND)

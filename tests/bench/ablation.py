@@ -22,7 +22,6 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from amqtt.mqtt import PublishPacket
-from flask_login import LoginManager
 from paho.mqtt.client import Client
 from spectree.plugins.flask_plugin import FlaskPlugin
 
@@ -132,13 +131,7 @@ FAST: Final[dict[str, tuple[str, list[tuple[Any, str, Any]]]]] = {
         "page",
         [(rest.DescribedAnswers, "request_validation", FlaskPlugin.request_validation)],
     ),
-    "web: no second cookie": (
-        "page",
-        [(auth.CookieSignIns, "_update_remember_cookie", LoginManager._update_remember_cookie)],
-    ),
-    "fast_sql: SQL of search cached": ("search", [plain(fast_sql, "hits")]),
     "time_steps.begins cached": ("readings", [plain(time_steps, "begins")]),
-    "standard_profile: a year's sums cached": ("standard", [plain(standard_profile, "_sums_of")]),
     "paho: _easy_log": ("wire", [(FastPaho, "_easy_log", Client._easy_log)]),
     "packets: one frame for all": ("fan-out", [(fast_message.Message, "frame", plain_frame)]),
     "sessions: policy cached": ("fan-out", [(sessions.Session, "become", plain_become)]),
@@ -245,11 +238,9 @@ def works(store: Store, settings: config.Config) -> dict[str, Work]:
         "message": say,
         "page": pages(store, settings, "/api/clients/c-b1/log?limit=50"),
         "inbox": pages(store, settings, "/api/inbox?limit=20"),
-        "search": pages(store, settings, "/api/search?q=xylophone"),
         "fan-out": fan_out(),
         "device": device(),
         "readings": readings(store),
-        "standard": lambda: standard_profile.share(1_764_050_400_000, 1_766_642_400_000, ZoneInfo("Europe/Bucharest")),
         "wire": connection(FastPaho("s-bridge:w", clean=True, hear=heard.append), heard, 30),
     }
 
@@ -385,6 +376,15 @@ def show_accounts(store: Store, settings: config.Config) -> None:
         show(f"Mosquitto's account lines, {run}: {cold / warm:.1f} of {warm / 1000:.1f} ms for 1,000")
 
 
+def show_standard() -> None:
+    """Print what a month of the standard household costs with the year's sums computed before, and without."""
+    month = partial(standard_profile.share, 1_764_050_400_000, 1_766_642_400_000, ZoneInfo("Europe/Bucharest"))
+    for run in range(RUNS):
+        standard_profile._sums_of.cache_clear()
+        cold, warm = spent_us(month, 1), spent_us(month, 50)
+        show(f"standard_profile: a year's sums cached, {run}: {cold / 1000:.1f} ms → {warm:.0f} µs")
+
+
 def show_switching() -> None:
     """Print how long a thread that wakes each ms waits for another that computes."""
     is_over = threading.Event()
@@ -424,6 +424,8 @@ def main(names: list[str]) -> None:
                 show(f"{name} | {figure} | {turns} of {us:.0f} µs | calls {fast:.0f} → {slow:.0f}")
             if not names or "accounts" in names:
                 show_accounts(store, settings)
+    if not names or "standard" in names:
+        show_standard()
     if not names or "switching" in names:
         show_switching()
     if not names:

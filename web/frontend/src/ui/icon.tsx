@@ -1,7 +1,7 @@
 import { BARS, CHECK, CLIP, CLOCK, CLOSE, Drawing, WARNING } from "./drawing.tsx";
 
 /** One family on a grid of 20 px. The widget draws its few from drawing.tsx, so that it does not carry all. */
-const PATHS = {
+export const PATHS = {
   inbox: "M3 11h4l1.2 2.2h3.6L13 11h4M5.2 4h9.6L17 11v3.5a1.5 1.5 0 0 1-1.5 1.5h-11A1.5 1.5 0 0 1 3 14.5V11z",
   chat: "M4.5 4h11A1.5 1.5 0 0 1 17 5.5v7a1.5 1.5 0 0 1-1.5 1.5H9l-4 3v-3h-.5A1.5 1.5 0 0 1 3 12.5v-7A1.5 1.5 0 0 1 4.5 4z",
   search: "M9 3.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11zM13.2 13.2l3.8 3.8",

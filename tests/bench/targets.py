@@ -1,6 +1,7 @@
 """Load targets: a system, a system with the null bridge, a stock broker, the disk."""
 
 import os
+import secrets
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 import psutil
+import psycopg
 
 from chat_core.contract import topics
 from chat_core.contract.ids import BRIDGE
@@ -105,6 +107,20 @@ def sync_times(folder: Path, count: int = 1_000, per_s: float | None = None) -> 
             times.append(time.perf_counter() - began_s)
     finally:
         os.close(descriptor)
+    return times
+
+
+def commit_times(dsn: str, count: int = 300, per_s: float | None = None) -> list[float]:
+    """Return how long the server takes to commit one appended block, each time: what `sync_times` is for a disk."""
+    times = []
+    with psycopg.connect(dsn, autocommit=True) as server:
+        server.execute("CREATE TABLE IF NOT EXISTS appended (block BYTEA NOT NULL)")
+        for _ in range(count):
+            if per_s is not None:
+                time.sleep(1 / per_s)
+            began_s = time.perf_counter()
+            server.execute("INSERT INTO appended (block) VALUES (%s)", (secrets.token_bytes(300),))
+            times.append(time.perf_counter() - began_s)
     return times
 
 

@@ -21,7 +21,16 @@ from tests.bench import generator
 from tests.bench.generator import LoadSender, LoadTarget, talkers
 from tests.bench.sign_in_load import SignInRate, sign_in_load
 from tests.bench.table import ResultTable, Times, percentile
-from tests.bench.targets import machine, memory_kb, no_bridge, null_bridge, real_bridge, stock_broker, sync_times
+from tests.bench.targets import (
+    commit_times,
+    machine,
+    memory_kb,
+    no_bridge,
+    null_bridge,
+    real_bridge,
+    stock_broker,
+    sync_times,
+)
 from tests.real.postgres import Postgres
 from tests.waiting import wait_until
 
@@ -150,7 +159,7 @@ def test_many_clients(tmp_path: Path, broker: str) -> None:
 
 @pytest.mark.parametrize("broker", BROKERS)
 def test_on_postgres(tmp_path: Path, broker: str) -> None:
-    """On a PostgreSQL that syncs, beside null and SQLite: ticks at three rates, and flat out."""
+    """On a PostgreSQL that syncs, beside null, its own commits and SQLite: ticks at three rates, and flat out."""
     quiet()
     settings = SETTINGS | {"WATTLINE_BROKER": broker}
     table = ResultTable(f"{broker}, flat out; {machine()}", ("", "messages/s", "of null"))
@@ -161,15 +170,20 @@ def test_on_postgres(tmp_path: Path, broker: str) -> None:
         real_bridge(tmp_path / "sqlite", settings, PEOPLE) as (_, sqlite),
         null_bridge(tmp_path / "null", settings, PEOPLE) as null,
     ):
-        parts = {"null": null, "PostgreSQL": postgres, "SQLite": sqlite}
+        parts = {"null": null, "tick": postgres, "tick on SQLite": sqlite}
+        bare = server.fresh_database()
         reached = dict.fromkeys(parts, 0.0)
         for _ in range(TURNS):
             for name, target in parts.items():
                 reached[name] = max(reached[name], flat_out(target))
         for per_s in (60, 300, 1_000):
-            turns = [{name: paced(target, per_s, len(PEOPLE)) for name, target in parts.items()} for _ in range(TURNS)]
-            for name in parts:
+            turns: list[Turn] = []
+            for _ in range(SHORT_RUNS if per_s == 300 else TURNS):
+                turn = {name: paced(target, per_s, len(PEOPLE)) for name, target in parts.items()}
+                turns.append(turn | {"sync alone": commit_times(bare), "sync": commit_times(bare, 100, per_s)})
+            for name in (*parts, "sync"):
                 ticks.add_times(name, f"{per_s}/s", _all_of(turns, name))
+            _judge(ticks, per_s, turns)
         for name, rate in reached.items():
             table.add(name, rate, rate / reached["null"])
     sys.stdout.write(f"\n{table}\n{ticks}\n")

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Protocol, Self
 
 import psutil
-from playwright.sync_api import BrowserContext, Locator, expect
+from PIL import Image
+from playwright.sync_api import BrowserContext, FilePayload, Locator, expect
 
 from bridge.participant import Participant, login_of
 from tests.real.wattline import Wattline
@@ -135,6 +137,15 @@ class AgentScreen(Screen):
         """Typed and sent with Enter, in the open chat."""
         self.field.fill(text)
         self.field.press("Enter")
+
+
+def photo(name: str = "meter.jpg", size: tuple[int, int] = (800, 500), exif: Image.Exif | None = None) -> FilePayload:
+    """Return a photo whose left half is black and whose right half is white, as a browser's file."""
+    picture = Image.new("RGB", size, "black")
+    picture.paste("white", (size[0] // 2, 0, *size))
+    content = BytesIO()
+    picture.save(content, "JPEG", exif=exif or Image.Exif())
+    return {"name": name, "mimeType": "image/jpeg", "buffer": content.getvalue()}
 
 
 def close(*screens: Screen) -> None:

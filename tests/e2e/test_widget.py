@@ -1,15 +1,13 @@
 """A client's chat beside writing: files, a day, quick replies, rating, a name, sounds."""
 
 import re
-from io import BytesIO
 
 import pytest
-from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, FilePayload, expect
 
 from bridge.participant import Participant
 from chat_core.contract.payloads import Said, SaidKind
-from tests.e2e.people import AgentScreen, ClientScreen, close
+from tests.e2e.people import AgentScreen, ClientScreen, close, photo
 from tests.real.wattline import Wattline
 from tests.waiting import wait_until
 
@@ -28,12 +26,6 @@ DROP_FILM = """panel => {
   panel.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
 }"""
 FILES = re.compile(r"/api/clients/[^/]+/files")
-
-
-def _photo() -> FilePayload:
-    content = BytesIO()
-    Image.new("RGB", (800, 500), (90, 110, 130)).save(content, "JPEG")
-    return {"name": "meter.jpg", "mimeType": "image/jpeg", "buffer": content.getvalue()}
 
 
 def _paper(name: str = "bill.pdf", content: bytes = PDF) -> FilePayload:
@@ -58,7 +50,8 @@ def test_files_go_in_their_order_and_survive_a_bad_line(system: Wattline, chromi
     context = chromium.new_context()
     elena = WidgetUser.opened(context, system, "c-elena")
     elena.say_stored("Here is my meter")
-    elena.attach(_photo())
+    elena.attach(photo())
+    elena.page.get_by_role("button", name="Send photo").click()
     picture = elena.page.get_by_test_id("messages").locator("img")
     expect(picture).to_have_attribute("alt", "File: meter.jpg")
     wait_until(lambda: picture.evaluate("image => image.complete && image.naturalWidth > 0"), 10)
@@ -92,14 +85,14 @@ def test_a_file_that_cannot_be_sent_says_why(system: Wattline, chromium: Browser
 
 
 def test_a_day_is_shared_with_two_clicks(system: Wattline, chromium: Browser) -> None:
-    """The chosen day goes with the next words, as a chart; days are the portal's, whatever the visitor's zone."""
+    """The unusual day is chosen at first and goes with the next words; days are the portal's, in any visitor's zone."""
     maria = WidgetUser(chromium.new_context(timezone_id="America/New_York"), system)
     day = maria.page.locator("#days tr", has_text="40.2 kWh").locator("th").text_content() or "no day"
     maria.open_chat()
     maria.page.get_by_role("button", name="Share a period").click()
-    unusual = maria.page.get_by_test_id("days").get_by_role("button", name="unusual").first
-    expect(unusual).to_contain_text(day)
-    unusual.click()
+    picker = maria.page.get_by_test_id("days")
+    expect(picker.get_by_role("button", name="unusual", pressed=True)).to_contain_text(day)
+    picker.get_by_role("button", name=re.compile(f"Add {day} to the message")).click()
     expect(maria.page.get_by_test_id("chosen")).to_contain_text(day)
     maria.say_stored("What was on then?")
     card = maria.page.get_by_test_id("message").filter(has=maria.page.locator(".wl-card")).last

@@ -140,7 +140,7 @@ def _sweep() -> None:
 @spec.validate(tags=[FILES], resp=Answers("HTTP_200", HTTP_404=Problem, **REFUSALS))
 def show_file(file: str, query: FileAsk) -> Response:
     """
-    Return the file's bytes, pictures inline and others as a download. For its client and the desk.
+    Return the file's bytes: pictures inline unless asked otherwise, others as a download. For its client and the desk.
 
     Before its message is published, only its sender may read it.
     """
@@ -155,7 +155,7 @@ def show_file(file: str, query: FileAsk) -> Response:
     answer = send_file(
         path,
         mimetype=uploads.SMALL_TYPE if small else found.type,
-        as_attachment=found.type not in uploads.PICTURES,
+        as_attachment=query.download is not None or found.type not in uploads.PICTURES,
         download_name=found.name,
         etag=f"{found.id}{'s' if small else ''}",
         conditional=True,

@@ -144,9 +144,14 @@ class UploadAsk(Asked):
 
 
 class FileAsk(Asked):
-    """Select the file or, with `thumb=1`, a picture's small copy. `key`: a download key in place of a header."""
+    """
+    Select the file or, with `thumb=1`, a picture's small copy; `download=1` saves a picture rather than shows it.
+
+    `key`: a download key in place of a header.
+    """
 
     thumb: Literal["1"] | None = None
+    download: Literal["1"] | None = None
     key: Token | None = None
 
 

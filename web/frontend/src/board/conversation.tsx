@@ -5,6 +5,7 @@ import type { LiveConversation } from "../link/live-conversation.ts";
 import type { Card } from "../protocol/kinds.ts";
 import { CardChart } from "../ui/card-chart.tsx";
 import { EmptyState, MessageList } from "../ui/message-list.tsx";
+import { MESSAGE_PARTS } from "../ui/message-parts.tsx";
 import { isSaid, type Note } from "../ui/rows.ts";
 import { BulkBar } from "./bulk-bar.tsx";
 import { Head } from "./conversation-head.tsx";
@@ -126,6 +127,7 @@ function OpenConversation({ board, t, words, conversation }: ConversationProps) 
         side="agent"
         senderLabel={senderLabel}
         nameOfId={nameOf}
+        parts={MESSAGE_PARTS}
         notes={notes}
         card={(item) =>
           item.body.card ? (

@@ -8,6 +8,7 @@ import { EMPTY_LOG, hear } from "../core/log.ts";
 import { viewOf } from "../core/view.ts";
 import { asEntry, asSummary, type Entry } from "../protocol/payloads.ts";
 import { MessageList } from "../ui/message-list.tsx";
+import { MESSAGE_PARTS } from "../ui/message-parts.tsx";
 import { type Lang, textsFor } from "../ui/messages.ts";
 import { vectors } from "../vectors.ts";
 import { lastWords } from "./summary-text.ts";
@@ -35,6 +36,7 @@ const drawn = (entries: readonly Entry[], lang: Lang): string => {
         t={textsFor(lang)}
         name="Maria"
         now={9}
+        parts={MESSAGE_PARTS}
         onRetry={() => {}}
         onDiscard={() => {}}
         onOlder={() => {}}

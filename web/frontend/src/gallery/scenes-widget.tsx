@@ -255,7 +255,34 @@ const file = (name: string): Partial<Said> & { upload: true } => ({
   file: { ...paper, name },
   upload: true,
 });
+/** Paste so many pictures; other types than JPEG hold no picture. */
+const photoScene = (name: string, type: string, times = 1): Scene =>
+  scene({
+    async act(root) {
+      const panel = await appears(".wl-panel", root);
+      const canvas = document.createElement("canvas");
+      [canvas.width, canvas.height] = [1200, 800];
+      const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, "image/jpeg"));
+      const clipboardData = new DataTransfer();
+      for (let at = 0; at < times; at += 1)
+        clipboardData.items.add(new File(type && blob ? [blob] : ["x"], `${at}${name}`, { type }));
+      panel.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+      await appears(".wl-photos:not([aria-busy=true])", root);
+    },
+  });
+
 const others = {
+  lightbox: scene({
+    heard: [
+      ...conversation,
+      { from: "c-42", kind: "file", file: picture },
+      { from: "a-ana", kind: "file", file: { ...picture, file: "f-3", name: "fuse-box.jpg" } },
+    ],
+    async act(root) {
+      await pressIn(".wl-picture")(root);
+      await appears(".wl-lightbox img", root);
+    },
+  }),
   outage: scene({ shown: { outage: "Mill Street is without power until about 18:00." } }),
   welcome: scene({ heard: [] }),
   "welcome-guest": scene({
@@ -279,6 +306,9 @@ const others = {
       await appears(".wl-strip-fault:not(:empty)", root);
     },
   }),
+  photo: photoScene("meter.jpg", "image/jpeg"),
+  photos: photoScene("meter.jpg", "image/jpeg", 3),
+  "photo-unread": photoScene("meter.heic", ""),
   dropping: scene({
     async act(root) {
       const panel = await appears(".wl-panel", root);

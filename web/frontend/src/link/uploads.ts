@@ -10,8 +10,9 @@ import { postBytes, RestError, type Sending } from "./http.ts";
 import type { Rest } from "./rest.ts";
 import { type Store, tooLate } from "./store.ts";
 
-/** Types for the file picker; the server checks the content. */
-export const ACCEPTED = "image/jpeg,image/png,image/webp,image/gif,.pdf,.txt,.csv,.docx,.xlsx,.odt,.ods";
+/** Types for the file picker; the server checks the content. A browser that reads HEIC sends it as JPEG. */
+export const ACCEPTED =
+  "image/heic,.heic,.heif,image/jpeg,image/png,image/webp,image/gif,.pdf,.txt,.csv,.docx,.xlsx,.odt,.ods";
 export const MAX_FILE_BYTES = 10 * 1024 * 1024;
 const MAX_NAME = 200;
 

@@ -27,6 +27,7 @@ import {
 import { Icon } from "../ui/icon.tsx";
 import { marked, total } from "../ui/load-profile.ts";
 import type { ChartTexts, CompareTexts, Lang, PortalTexts } from "../ui/messages.ts";
+import { differenceInWords, factsOf, restInWords } from "../ui/period-facts.ts";
 import { moved, SHOWN, type ShownPeriod, type Span, spanOf } from "./period.ts";
 
 const STEP = { day: "hour", month: "day", year: "month" } as const;
@@ -44,6 +45,10 @@ export interface EnergyProps {
   readonly load: (span: Span, step: "hour" | "day" | "month") => Promise<Consumption>;
   readonly loadStandard: (span: Span, step: "hour" | "day" | "month") => Promise<Standard>;
   readonly ask: (card: Card) => void;
+  /** The period that an agent shows; null for none. */
+  readonly pointedAt: Card | null;
+  /** Returns what the energy costs, in words; "" without a tariff. */
+  readonly costOf: (wh: number) => string;
 }
 
 interface Loaded {
@@ -90,7 +95,7 @@ function useEnergy(props: EnergyProps, shown: ShownPeriod, span: Span, compared:
 }
 
 export function Energy(props: EnergyProps) {
-  const { t, chart, lang, tz, now } = props;
+  const { t, chart, lang, tz, now, pointedAt } = props;
   const today = dayKey(now, tz);
   const [shown, setShown] = useState<ShownPeriod>("day");
   const [day, setDay] = useState(today);
@@ -144,31 +149,46 @@ export function Energy(props: EnergyProps) {
           <Button icon label={t.after} disabled={isLast} onClick={() => move({ day: moved(shown, day, 1) })}>
             <Icon name="next" />
           </Button>
-          <div class="wl-segments" role="group" aria-label={t.shown}>
-            {SHOWN.map((each) => (
-              <button key={each} type="button" aria-pressed={each === shown} onClick={() => move({ shown: each })}>
-                {{ day: t.day, month: t.month, year: t.year }[each]}
-              </button>
-            ))}
+          <div class="wl-energy-more">
+            <div class="wl-segments" role="group" aria-label={t.shown}>
+              {SHOWN.map((each) => (
+                <button key={each} type="button" aria-pressed={each === shown} onClick={() => move({ shown: each })}>
+                  {{ day: t.day, month: t.month, year: t.year }[each]}
+                </button>
+              ))}
+            </div>
+            <Compare
+              t={props.compareTexts}
+              compared={against}
+              {...(shown === "year" ? { without: ["week", "usual"] as const } : {})}
+              onCompare={setCompared}
+            />
+            <Button icon label={chart.csv} disabled={bars.length === 0} onClick={() => saveCsv(bars)}>
+              <Icon name="download" />
+            </Button>
           </div>
-          <Compare
-            t={props.compareTexts}
-            compared={against}
-            {...(shown === "year" ? { without: ["week", "usual"] as const } : {})}
-            onCompare={setCompared}
-          />
-          <Button icon label={chart.csv} disabled={bars.length === 0} onClick={() => saveCsv(bars)}>
-            <Icon name="download" />
-          </Button>
         </div>
       </header>
-      <Asking {...{ t, lang, tz, bars, selected, card }} onAsk={ask} onClear={() => setSelected(null)} />
+      {pointedAt && (pointedAt.from >= span.to || pointedAt.to <= span.from) && (
+        <p class="wl-energy-pointed" role="status">
+          {t.pointsAt(cardTitle(lang, pointedAt, tz))}{" "}
+          <Button onClick={() => move({ shown: "day", day: dayKey(pointedAt.from, tz) })}>{t.showPeriod}</Button>
+        </p>
+      )}
+      <Asking
+        {...{ t, chart, lang, tz, bars, selected, card }}
+        costOf={props.costOf}
+        isOneDay={shown === "day"}
+        onAsk={ask}
+        onClear={() => setSelected(null)}
+      />
       {bars.length > 0 ? (
         <Chart
           key={`${shown}/${day}`}
           {...{ bars, beside, now, lang, zone: tz, selected, amount }}
           from={Math.min(span.from, bars[0]?.at ?? span.from)}
           to={span.to}
+          shown={pointedAt}
           t={chart}
           title={`${titles[shown]}, ${when}`}
           unit={{ day: chart.perHour, month: chart.perDay, year: chart.perMonth }[shown]}
@@ -203,17 +223,21 @@ function besideOf(props: EnergyProps, bars: readonly Bar[], compared: Compared, 
 
 interface AskingProps {
   readonly t: PortalTexts;
+  readonly chart: ChartTexts;
   readonly lang: Lang;
   readonly tz: string | undefined;
   readonly bars: readonly Bar[];
   readonly selected: Selected | null;
   readonly card: Card | null;
+  readonly costOf: (wh: number) => string;
+  readonly isOneDay: boolean;
   readonly onAsk: () => void;
   readonly onClear: () => void;
 }
 
 /** Say what the selected bars amount to, and offer to ask about them. Its place is kept while it is empty. */
-function Asking({ t, lang, tz, bars, selected, card, onAsk, onClear }: AskingProps) {
+function Asking(props: AskingProps) {
+  const { t, chart, lang, tz, bars, selected, card } = props;
   const place = useRef<HTMLDivElement>(null);
   const chosen = selected ? bars.slice(selected.first, selected.last + 1) : [];
   const [first, last] = [bars[0], bars[bars.length - 1]];
@@ -222,29 +246,24 @@ function Asking({ t, lang, tz, bars, selected, card, onAsk, onClear }: AskingPro
     const middle = ((card.from + card.to) / 2 - first.at) / (last.to - first.at);
     place.current?.style.setProperty("--wl-ask-at", String(middle));
   });
-  const wh = total(chosen);
-  const usualWh = chosen.reduce<number | null>(
-    (sum, { usualWh: each = null }) => (sum === null || each === null ? null : sum + each),
-    0,
-  );
-  const more = usualWh === null ? 0 : wh - usualWh;
+  const facts = factsOf(bars, selected?.first ?? 0, selected?.last ?? 0);
+  const difference = differenceInWords(chart, lang, facts);
+  const rest = [...restInWords(chart, lang, facts, props.isOneDay), props.costOf(facts.wh)].filter(Boolean);
   return (
     <div ref={place} class="wl-energy-ask" data-testid="asking">
       {card && (
         <>
           <span role="status" class="wl-number">
-            <strong>{energy(lang, wh)}</strong> {cardTitle(lang, card, tz)}
-            {usualWh !== null && (
-              <span class={chosen.some(({ unusual }) => unusual) ? "wl-energy-odd" : undefined}>
-                {" · "}
-                {more >= 0 ? t.moreThanUsual(energy(lang, more)) : t.lessThanUsual(energy(lang, -more))}
-              </span>
+            <strong>{energy(lang, facts.wh)}</strong> {cardTitle(lang, card, tz)}
+            {difference && (
+              <span class={chosen.some(({ unusual }) => unusual) ? "wl-energy-odd" : undefined}> · {difference}</span>
             )}
+            {rest.map((fact) => ` · ${fact}`)}
           </span>
-          <Button kind="primary" onClick={onAsk}>
+          <Button kind="primary" onClick={props.onAsk}>
             <Icon name="chat" /> {t.askAbout(cardTitle(lang, card, tz))}
           </Button>
-          <Button kind="quiet" onClick={onClear}>
+          <Button kind="quiet" onClick={props.onClear}>
             {t.clear}
           </Button>
         </>

@@ -136,7 +136,8 @@ function showDays({ points: days, last }: Consumption): void {
   if (energyHost)
     render(
       <Energy
-        {...{ t, lang, tz, compareTexts, ask: askAbout, now: environment.now(), version: last?.at ?? 0 }}
+        {...{ t, lang, tz, compareTexts, pointedAt, ask: askAbout, now: environment.now(), version: last?.at ?? 0 }}
+        costOf={(wh) => (config.ctPerKwh > 0 ? t.about(money(lang, cost(wh, config.ctPerKwh), config.currency)) : "")}
         timers={environment.timers}
         chart={chartMessages[lang]}
         load={(span, step) => fetchConsumption(rest, client, { ...span, step })}
@@ -176,12 +177,17 @@ function Days({ bars, highest }: DaysProps) {
   );
 }
 
-/** Open the chat with the selected period. */
-const askAbout = (card: Card): void => {
-  // The chat's script may still be loading: it takes calls from this array then.
+/** Call the chat's API. Its script may still be loading: it takes calls from this array then. */
+function callChat(...call: readonly [string, ...unknown[]]): void {
   const page = window as { Wattline?: { push(...calls: (readonly [string, ...unknown[]])[]): unknown } };
-  (page.Wattline ??= []).push(["ask", card]);
-};
+  (page.Wattline ??= []).push(call);
+}
+
+/** Open the chat with the selected period. */
+const askAbout = (card: Card): void => callChat("ask", card);
+
+/** The period that an agent shows the client. */
+let pointedAt: Card | null = null;
 
 function showToday(hours: Consumption["points"], now: number): void {
   put("today-title", t.todayUntil(clock(lang, now, tz)));
@@ -214,9 +220,16 @@ async function refresh(): Promise<boolean> {
   const isKnown = total(hours.points) > 0;
   showToday(hours.points, now);
   showMonth(isKnown ? month(days.points, now, tz) : null, now);
-  showDays({ ...days, last: hours.last });
+  latest = { ...days, last: hours.last };
+  showDays(latest);
   return isKnown && days.points.length >= SHOWN_DAYS;
 }
+
+let latest: Consumption | null = null;
+callChat("on", "period", (card: Card | null) => {
+  pointedAt = card;
+  if (latest) showDays(latest);
+});
 
 const polling = keepPolling(
   () =>

@@ -16,8 +16,9 @@ import {
   whenNear,
   type Zone,
 } from "./format.ts";
-import { type Interval, marked, total } from "./load-profile.ts";
+import { type Interval, marked } from "./load-profile.ts";
 import { chartMessages, type Texts } from "./messages.ts";
+import { differenceInWords, factsOf, restInWords } from "./period-facts.ts";
 import { useLoaded } from "./use-loaded.ts";
 
 export interface CardChartProps {
@@ -51,9 +52,8 @@ export function CardChart({ t, card, now, zone, load }: CardChartProps) {
   const bars = typeof answer === "string" ? [] : withEnds(marked(answer));
   const own = bars.filter(({ at, to }) => at >= card.from && to <= card.to);
   const isPart = own.length < bars.length;
-  const usual = own.map(({ usualWh = null }) => usualWh);
   if (own.length === 0) {
-    const state = answer === "loading" ? t.loading : answer === "failed" ? t.chartFailed : t.noReadings;
+    const state = answer === "loading" ? t.loading : answer === "failed" ? texts.chartFailed : texts.noReadings;
     return (
       <figure class="wl-card">
         <CardHead title={title} />
@@ -62,11 +62,17 @@ export function CardChart({ t, card, now, zone, load }: CardChartProps) {
     );
   }
   const amount = (wh: number): string => energy(lang, wh);
-  const usualWh = usual.reduce<number | null>((sum, wh) => (sum === null || wh === null ? null : sum + wh), 0);
   const first = bars.indexOf(own[0] as (typeof bars)[number]);
+  const facts = factsOf(bars, first, first + own.length - 1);
+  const isOneDay = dayKey(card.from, zone) === dayKey(card.to - 1, zone);
+  const summary = [
+    facts.usualWh === null ? "" : texts.usualFor(amount(facts.usualWh)),
+    differenceInWords(texts, lang, facts),
+    ...restInWords(texts, lang, facts, isOneDay),
+  ];
   return (
     <figure class="wl-card">
-      <CardHead title={title} total={amount(total(own))} />
+      <CardHead title={title} total={amount(facts.wh)} />
       <Chart
         {...{ bars, now, lang, zone, amount }}
         title={t.cardOf(title)}
@@ -76,7 +82,7 @@ export function CardChart({ t, card, now, zone, load }: CardChartProps) {
         unit={step === "day" ? texts.perDay : texts.perHour}
         place={(at) => (step === "day" ? shortDay : hourOf)(lang, at, zone)}
         placeLong={(at) => (step === "day" ? weekdayDay(lang, at, zone) : whenNear(lang, at, now, zone))}
-        summary={usualWh === null ? "" : texts.usualFor(amount(usualWh))}
+        summary={summary.filter(Boolean).join(" · ")}
         selected={isPart ? { first, last: first + own.length - 1 } : null}
         isCard
       />

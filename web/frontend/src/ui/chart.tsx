@@ -36,6 +36,8 @@ export interface ChartProps {
   /** Small, with the table for screen readers only. */
   readonly isCard?: boolean;
   readonly selected?: Selected | null;
+  /** A period that an agent shows the client. */
+  readonly shown?: { readonly from: number; readonly to: number } | null;
   /** Selects a period: a tap, a drag, Enter, or the arrows with Shift. Null ends it. */
   readonly onSelect?: ((selected: Selected | null) => void) | undefined;
   /** Enter on a selection. */
@@ -157,7 +159,20 @@ interface PlotProps extends ChartProps {
 }
 
 function Plot(props: PlotProps) {
-  const { bars, size, pointed, anchor, setPointed, beside, now, lang, onSelect, selected, isCard = false } = props;
+  const {
+    bars,
+    size,
+    pointed,
+    anchor,
+    setPointed,
+    beside,
+    now,
+    lang,
+    onSelect,
+    selected,
+    shown,
+    isCard = false,
+  } = props;
   const hatch = `wl-hatch-${useId()}`;
   const from = props.from ?? bars[0]?.at ?? 0;
   const to = props.to ?? bars[bars.length - 1]?.to ?? 1;
@@ -174,8 +189,10 @@ function Plot(props: PlotProps) {
     const drawn = Math.min(WIDEST, width - Math.min(3, width * 0.2));
     return [begin + (width - drawn) / 2, drawn];
   });
+  const pxOf = (event: TargetedPointerEvent<SVGSVGElement>): number =>
+    event.clientX - event.currentTarget.getBoundingClientRect().left;
   const indexAt = (event: TargetedPointerEvent<SVGSVGElement>): number | null => {
-    const px = event.clientX - event.currentTarget.getBoundingClientRect().left;
+    const px = pxOf(event);
     const index = bars.findIndex((bar) => px >= x(bar.at) && px < x(bar.to));
     return index < 0 ? null : index;
   };
@@ -192,7 +209,9 @@ function Plot(props: PlotProps) {
         if (event.buttons === 1 && anchor.current !== null) onSelect?.(between(anchor.current, index));
       }}
       onPointerDown={(event) => {
-        anchor.current = indexAt(event);
+        const held = selected && heldEnd(bars, selected, x, pxOf(event));
+        anchor.current = held ?? indexAt(event);
+        if (held !== null && held !== undefined) return;
         setPointed(anchor.current);
         if (anchor.current !== null) onSelect?.(between(anchor.current, anchor.current));
       }}
@@ -212,6 +231,7 @@ function Plot(props: PlotProps) {
         </g>
       ))}
       <text y={TEXT - 2}>{props.unit}</text>
+      {shown && shown.from < to && shown.to > from && <PointedAt {...{ x, from, to, shown, base }} />}
       {selected && <Band x={x} bars={bars} selected={selected} base={base} />}
       {gapsOf(bars, from, Math.min(to, now)).map(({ at, to: end }) => (
         <rect key={at} class="wl-chart-gap" x={x(at)} y={HEAD} width={x(end) - x(at)} height={base - HEAD} />
@@ -244,6 +264,7 @@ function Plot(props: PlotProps) {
           </text>
         );
       })}
+      {selected && onSelect && <Handles x={x} bars={bars} selected={selected} base={base} />}
     </svg>
   );
 }
@@ -291,8 +312,60 @@ function Band({ x, bars, selected, base }: BandProps) {
   );
 }
 
+/** So far around a selection's end it can be dragged. */
+const HANDLE_PX = 12;
+const HANDLE_WIDTH = 8;
+const HANDLE_HEIGHT = 22;
+
+/** Return the bar that stays when the end at `px` is dragged: the other end's; null when no end is there. */
+function heldEnd(
+  bars: readonly Bar[],
+  { first, last }: Selected,
+  x: (at: number) => number,
+  px: number,
+): number | null {
+  const [begin, end] = [x(bars[first]?.at ?? 0), x(bars[last]?.to ?? 0)];
+  // Between narrow ends a press begins anew.
+  if (end - begin < 2 * HANDLE_PX) return null;
+  if (Math.abs(px - begin) <= HANDLE_PX) return last;
+  return Math.abs(px - end) <= HANDLE_PX ? first : null;
+}
+
+/** What a selection's ends are dragged by. */
+function Handles({ x, bars, selected, base }: BandProps) {
+  return (
+    <>
+      {[x(bars[selected.first]?.at ?? 0), x(bars[selected.last]?.to ?? 0)].map((at, place) => (
+        <rect
+          key={place === 0 ? "begin" : "end"}
+          class="wl-chart-handle"
+          x={at - HANDLE_WIDTH / 2}
+          y={(HEAD + base - HANDLE_HEIGHT) / 2}
+          width={HANDLE_WIDTH}
+          height={HANDLE_HEIGHT}
+          rx={HANDLE_WIDTH / 2}
+        />
+      ))}
+    </>
+  );
+}
+
+interface PointedAtProps extends Pick<BandProps, "x" | "base"> {
+  readonly from: number;
+  readonly to: number;
+  readonly shown: { readonly from: number; readonly to: number };
+}
+
+/** Frame the period that an agent shows. */
+function PointedAt({ x, from, to, shown, base }: PointedAtProps) {
+  const [begin, end] = [x(Math.max(from, shown.from)), x(Math.min(to, shown.to))];
+  return (
+    <rect class="wl-chart-shown" x={begin} y={HEAD - 4} width={Math.max(0, end - begin)} height={base - HEAD + 4} />
+  );
+}
+
 /** Name what is drawn, and nothing that is not. */
-function Legend({ bars, beside, t, from, to, now }: ChartProps & { readonly bars: readonly Bar[] }) {
+function Legend({ bars, beside, t, from, to, now, shown: pointedAt }: ChartProps & { readonly bars: readonly Bar[] }) {
   const hasGap = gapsOf(bars, from ?? bars[0]?.at ?? 0, Math.min(to ?? 0, now)).length > 0;
   const shown = [
     ["measured", bars.some((bar) => !isEstimated(bar)), t.measured],
@@ -300,6 +373,7 @@ function Legend({ bars, beside, t, from, to, now }: ChartProps & { readonly bars
     ["gap", hasGap, t.gap],
     ["unusual", bars.some((bar) => bar.unusual), t.unusual],
     ["beside", beside !== undefined, beside?.name],
+    ["shown", pointedAt && pointedAt.from < (to ?? 0) && pointedAt.to > (from ?? 0), t.pointedAt],
   ] as const;
   return (
     <ul class="wl-legend" data-testid="legend">

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { ConversationView, Item } from "../core/view.ts";
 import { tickText } from "./message.tsx";
 import { MessageList, newSince } from "./message-list.tsx";
+import { MESSAGE_PARTS } from "./message-parts.tsx";
 import { textsFor } from "./messages.ts";
 
 const ZONE = "Europe/Bucharest";
@@ -60,6 +61,7 @@ const show = (shown: ConversationView, more: object = {}): void =>
         name="Maria Pop"
         now={AT}
         zone={ZONE}
+        parts={MESSAGE_PARTS}
         onRetry={(id) => calls.push(`retry ${id}`)}
         onDiscard={(id) => calls.push(`discard ${id}`)}
         onOlder={() => calls.push("older")}

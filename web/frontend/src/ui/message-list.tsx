@@ -7,7 +7,6 @@ import { ARROW_DOWN, Drawing } from "./drawing.tsx";
 import { clock, dayLabel, type Zone } from "./format.ts";
 import { Icon } from "./icon.tsx";
 import { eventText, type FileAddress, Message, type MessageContext, type MessageParts } from "./message.tsx";
-import { Failed, FileBody } from "./message-parts.tsx";
 import type { Texts } from "./messages.ts";
 import { isSaid, type Note, rowsOf } from "./rows.ts";
 
@@ -31,8 +30,7 @@ export interface MessageListProps {
   readonly emptyState?: ComponentChildren;
   /** Returns a file's URL; null while there is none. */
   readonly fileAddress?: FileAddress;
-  /** The widget's, which it loads later. */
-  readonly parts?: MessageParts;
+  readonly parts: MessageParts;
   /** Whether what is not sent waits for a connection. */
   readonly isWaiting?: boolean;
   /** Progress of uploads, 0 to 1, by message id. */
@@ -209,7 +207,7 @@ export function MessageList(props: MessageListProps) {
     fileAddress: props.fileAddress ?? (() => null),
     uploads: props.uploads ?? {},
     isWaiting: props.isWaiting ?? false,
-    parts: props.parts ?? (__DESK__ ? { FileBody, Failed } : (undefined as never)),
+    parts: props.parts,
     onRetry: props.onRetry,
     onDiscard: props.onDiscard,
   };

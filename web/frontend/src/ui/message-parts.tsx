@@ -1,12 +1,14 @@
 /** What only some messages show: a file, and why a message was not sent. The widget loads it with the first of them. */
 
+import type { ComponentChild, TargetedMouseEvent } from "preact";
 import { useState } from "preact/hooks";
 
 import type { Item } from "../core/view.ts";
 import type { File } from "../protocol/kinds.ts";
 import { CLIP, Drawing, WARNING } from "./drawing.tsx";
 import { fileSize } from "./format.ts";
-import { type Texts, whyNotSent } from "./messages.ts";
+import type { LightboxProps } from "./lightbox.tsx";
+import { type Texts, unsentMessages, whyNotSent } from "./messages.ts";
 
 export interface FileBodyProps {
   readonly t: Texts;
@@ -20,9 +22,23 @@ export interface FileBodyProps {
   readonly uploaded: number;
 }
 
+const PICTURE = "wl-picture";
+
+/** Return the lightbox with the pictures that the log shows, beginning with the pressed one. */
+async function boxOf(pressed: HTMLAnchorElement) {
+  const log = pressed.closest("[role=log]") ?? pressed.parentElement;
+  const links = [...(log?.querySelectorAll<HTMLAnchorElement>(`a.${PICTURE}`) ?? [])];
+  const { Lightbox } = await import("./lightbox.tsx");
+  const pictures = links.map((link) => ({ address: link.href, name: link.title }));
+  return { Lightbox, pictures, first: links.indexOf(pressed) };
+}
+
+type Box = Pick<LightboxProps, "pictures" | "first"> & { readonly Lightbox: (props: LightboxProps) => ComponentChild };
+
 /** Show a picture or a file's name, with progress while it uploads. Pictures come only from the chat's own server. */
 export function FileBody({ t, item, file, look, address, thumb, uploaded }: FileBodyProps) {
   const [unseen, setUnseen] = useState(false);
+  const [box, setBox] = useState<Box | null>(null);
   const name = (
     <>
       <Drawing path={CLIP} /> {t.file(file.name)} <span class="wl-number">({fileSize(t.lang, file.size)})</span>
@@ -33,27 +49,47 @@ export function FileBody({ t, item, file, look, address, thumb, uploaded }: File
       <div class={look}>
         {name}
         {item.tick === "sending" && (
-          <progress class="wl-progress" max={1} value={uploaded} aria-label={t.uploading(file.name)} />
+          <progress
+            class="wl-progress"
+            max={1}
+            value={uploaded}
+            aria-label={unsentMessages[t.lang].uploading(file.name)}
+          />
         )}
       </div>
     );
   }
   const picture = file.type.startsWith("image/") && !unseen ? thumb : null;
+  const open = (event: TargetedMouseEvent<HTMLAnchorElement>): void => {
+    if (!picture || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    boxOf(event.currentTarget).then(setBox, () => globalThis.open(address, "_blank", "noopener"));
+  };
   return (
-    <a class={picture ? "wl-picture" : look} href={address} target="_blank" rel="noopener noreferrer">
-      {picture ? (
-        <img
-          src={picture}
-          alt={t.file(file.name)}
-          width={file.width}
-          height={file.height}
-          loading="lazy"
-          onError={() => setUnseen(true)}
-        />
-      ) : (
-        name
-      )}
-    </a>
+    <>
+      <a
+        class={picture ? PICTURE : look}
+        href={address}
+        target="_blank"
+        rel="noopener noreferrer"
+        title={picture ? file.name : undefined}
+        onClick={open}
+      >
+        {picture ? (
+          <img
+            src={picture}
+            alt={t.file(file.name)}
+            width={file.width}
+            height={file.height}
+            loading="lazy"
+            onError={() => setUnseen(true)}
+          />
+        ) : (
+          name
+        )}
+      </a>
+      {box && <box.Lightbox lang={t.lang} pictures={box.pictures} first={box.first} onClose={() => setBox(null)} />}
+    </>
   );
 }
 
@@ -79,7 +115,7 @@ export function Failed({ t, item, onRetry, onDiscard }: FailedProps) {
       </span>
       {!HOPELESS.test(item.refusal?.why ?? "") && (
         <button type="button" class="wl-link" onClick={() => onRetry(item.id)}>
-          {t.retry}
+          {unsentMessages[t.lang].retry}
         </button>
       )}
       <button type="button" class="wl-link" onClick={() => onDiscard(item.id)}>
@@ -88,3 +124,5 @@ export function Failed({ t, item, onRetry, onDiscard }: FailedProps) {
     </div>
   );
 }
+
+export const MESSAGE_PARTS = { FileBody, Failed };

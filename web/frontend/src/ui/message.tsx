@@ -13,7 +13,7 @@ import { pieces } from "./rows.ts";
 /** Returns the URL of a file, or of its thumbnail. */
 export type FileAddress = (file: string, thumb?: boolean) => string | null;
 
-/** Components that the widget loads later. */
+/** Components that only some messages need; the widget loads them later. */
 export interface MessageParts {
   readonly FileBody: (props: FileBodyProps) => ComponentChildren;
   readonly Failed: (props: FailedProps) => ComponentChildren;

@@ -10,6 +10,8 @@ export interface Told {
   readonly unread: number;
   /** Whether the chat is open. */
   readonly open: boolean;
+  /** The period of consumption that an agent shared last; null for none. */
+  readonly period: Card | null;
 }
 
 export interface PortalApi {
@@ -44,7 +46,7 @@ export function checkCard(card: unknown): Card {
 }
 
 export function makeApi(doing: Doing) {
-  const now: { -readonly [K in keyof Told]: Told[K] } = { unread: 0, open: false };
+  const now: { -readonly [K in keyof Told]: Told[K] } = { unread: 0, open: false, period: null };
   const listeners = new Map<keyof Told, Set<(value: never) => void>>();
   const calls: Omit<PortalApi, "push"> = {
     ...doing,

@@ -12,7 +12,7 @@ import { Button } from "../ui/button.tsx";
 import type { CardChartProps } from "../ui/card-chart.tsx";
 import { Composer } from "../ui/composer.tsx";
 import { type Connection, ConnectionBar } from "../ui/connection-bar.tsx";
-import { BARS, CLIP, CLOSE, Drawing } from "../ui/drawing.tsx";
+import { BARS, CLIP, Drawing } from "../ui/drawing.tsx";
 import { cardTitle, whenNear } from "../ui/format.ts";
 import type { MessageParts } from "../ui/message.tsx";
 import { MessageList } from "../ui/message-list.tsx";
@@ -58,7 +58,7 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
   /** What is open between messages and field. */
   const [tool, setTool] = useState<"days" | "emoji" | null>(null);
   const [wantsHome, setHome] = useState<boolean | null>(null);
-  const [fault, setFault] = useState("");
+  const [files, setFiles] = useState<readonly File[] | null>(null);
   const toField = (): void => field.current?.focus({ preventScroll: true });
   // Moves the focus when its element is gone. On a phone the keyboard would cover the conversation.
   const goOn = (): void => {
@@ -79,11 +79,12 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
         (await acts.consumption(from, to, step)).points,
     [acts, client],
   );
-  const take = async (files: readonly File[]): Promise<void> => {
-    setFault("");
-    for (const file of files) if (!(await acts.attach(file))) setFault(wt.tooLarge(file.name));
-  };
-  const { isOver, on } = useDropped(isKnown ? (files) => void take(files) : null);
+  const { isOver, on } = useDropped(isKnown && !files ? setFiles : null);
+  const waiting = (failed: boolean) => (
+    <div class="wl-meta" role="status">
+      {failed ? t.notLoaded : t.loading}
+    </div>
+  );
   const choose = (chosen: Card | null): void => {
     acts.choose(chosen);
     setTool(null);
@@ -208,11 +209,7 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
           part="days"
           props={{ t, load: acts.consumption, now: shown.now, onChoose: choose, onClose: () => choose(card) }}
         >
-          {(failed) => (
-            <div class="wl-meta" role="status">
-              {failed ? t.chartFailed : t.loading}
-            </div>
-          )}
+          {waiting}
         </Lazy>
       ) : isHome ? null : end !== "none" ? (
         <Lazy
@@ -242,12 +239,28 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
           />
         )
       )}
+      {files && (
+        <Lazy
+          part="files"
+          props={{
+            lang: t.lang,
+            files,
+            attach: acts.attach,
+            say,
+            onDone() {
+              setFiles(null);
+              toField();
+            },
+          }}
+        >
+          {waiting}
+        </Lazy>
+      )}
       <Composer
         t={t}
         draft={shown.draft}
         onInput={acts.type}
         onSend={(text) => {
-          setFault("");
           setHome(false);
           acts.send(text);
         }}
@@ -255,11 +268,8 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
         sendsEmpty={card !== null}
         above={
           <>
-            {card && <Chosen t={t} wt={wt} card={card} onRemove={() => choose(null)} />}
+            {card && <Lazy part="chosen" props={{ t, card, zone: platformZone.value, onRemove: () => choose(null) }} />}
             {isOver && <div class="wl-drop">{wt.dropHere}</div>}
-            <div role="status" class="wl-strip-fault">
-              {fault}
-            </div>
           </>
         }
         tools={
@@ -267,7 +277,7 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
             <>
               <FilePicker
                 accept={ACCEPTED}
-                take={(files) => void take(files)}
+                take={setFiles}
                 button={(open) => (
                   <Button kind="quiet" icon label={wt.attachLabel} onClick={open}>
                     <Drawing path={CLIP} />
@@ -310,7 +320,7 @@ function CardOf(props: Omit<CardChartProps, "zone">) {
       {(failed) => (
         <figure class="wl-card">
           <strong>{cardTitle(t.lang, card, zone)}</strong>
-          <figcaption>{failed ? t.chartFailed : t.loading}</figcaption>
+          <figcaption>{failed ? t.notLoaded : t.loading}</figcaption>
         </figure>
       )}
     </Lazy>
@@ -399,24 +409,3 @@ const RECENT_MS = 12 * 3_600_000;
 const opensAtHome = (view: ConversationView, now: number): boolean =>
   !view.loading &&
   (view.items.length === 0 || (view.unread === 0 && now - (view.items[view.items.length - 1]?.at ?? 0) > RECENT_MS));
-
-interface ChosenProps {
-  readonly t: Texts;
-  readonly wt: WidgetTexts;
-  readonly card: Card;
-  readonly onRemove: () => void;
-}
-
-/** The period to send with the next text. */
-function Chosen({ t, wt, card, onRemove }: ChosenProps) {
-  const title = t.cardOf(cardTitle(t.lang, card, platformZone.value));
-  return (
-    <div class="wl-strip-row wl-chosen" data-testid="chosen">
-      <Drawing path={BARS} />
-      <span role="status">{title}</span>
-      <Button kind="quiet" icon label={wt.remove(title)} onClick={onRemove}>
-        <Drawing path={CLOSE} />
-      </Button>
-    </div>
-  );
-}

@@ -1,77 +1,156 @@
-/** "Share a period": choose one of the last days. Drawn by the chunk of cards. */
+/** "Share a period": choose some days, or some hours of a day, on a chart. Drawn by the chunk of cards. */
 
+import { useMemo, useState } from "preact/hooks";
 import type { Consumption } from "../link/rest.ts";
 import type { Card } from "../protocol/kinds.ts";
 import { Button } from "../ui/button.tsx";
+import { Chart, type Selected } from "../ui/chart.tsx";
+import { type Bar, withEnds } from "../ui/chart-layout.ts";
 import { CLOSE, Drawing } from "../ui/drawing.tsx";
-import { energy, weekdayDay } from "../ui/format.ts";
+import { cardTitle, energy, hourOf, shortDay, weekdayDay, whenNear } from "../ui/format.ts";
 import { marked } from "../ui/load-profile.ts";
-import type { LaterTexts, Texts } from "../ui/messages.ts";
+import { chartMessages, type LaterTexts, type Texts } from "../ui/messages.ts";
+import { differenceInWords, factsOf, restInWords } from "../ui/period-facts.ts";
 import { useLoaded } from "../ui/use-loaded.ts";
 
 const DAY_MS = 86_400_000;
 const DAYS = 14;
-
-interface Day {
-  readonly card: Card;
-  readonly wh: number;
-  readonly unusual: boolean;
-}
+const STEPS = ["day", "hour"] as const;
+type Step = (typeof STEPS)[number];
 
 export type DaysLoaded = "loading" | "found" | "empty" | "failed";
-
-/** Return the days with readings, the newest first. */
-function daysOf({ points, last }: Consumption): readonly Day[] {
-  const meter = last?.meter;
-  if (meter === undefined) return [];
-  const days = marked(points).map(({ at, wh, unusual }, place) => {
-    const to = points[place]?.to ?? points[place + 1]?.at ?? at + DAY_MS;
-    return { card: { meter, from: at, to }, wh, unusual };
-  });
-  return days.filter(({ wh }) => wh > 0).reverse();
-}
 
 export interface DaysProps {
   readonly t: Texts;
   readonly lt: LaterTexts;
-  readonly load: (from: number, to: number, step: "day") => Promise<Consumption>;
+  readonly load: (from: number, to: number, step: Step) => Promise<Consumption>;
   readonly now: number;
   readonly onChoose: (card: Card) => void;
   readonly onClose: () => void;
 }
 
-export function Days({ t, lt, load, now, onChoose, onClose }: DaysProps) {
-  const answer = useLoaded(() => load(now - DAYS * DAY_MS, now, "day"), []);
-  const found = typeof answer === "string" ? null : answer;
-  const days = found ? daysOf(found) : [];
-  const loaded: DaysLoaded = typeof answer === "string" ? answer : days.length > 0 ? "found" : "empty";
+/** Return the bars with energy, and the meter that they are of. */
+function foundIn(answer: Consumption | "loading" | "failed"): {
+  bars: readonly Bar[];
+  meter: string;
+  state: DaysLoaded;
+} {
+  if (typeof answer === "string") return { bars: [], meter: "", state: answer };
+  const bars = withEnds(marked(answer.points)).filter(({ wh }) => wh > 0);
+  const meter = answer.last?.meter ?? "";
+  return { bars, meter, state: meter && bars.length > 0 ? "found" : "empty" };
+}
+
+/** Return what is chosen at first: the newest unusual bar, else the newest. */
+function firstChoice(bars: readonly Bar[]): Selected {
+  const odd = bars.findLastIndex(({ unusual }) => unusual);
+  const index = odd < 0 ? bars.length - 1 : odd;
+  return { first: index, last: index };
+}
+
+export function Days(props: DaysProps) {
+  const { t, lt, load, now, onChoose, onClose } = props;
+  const texts = chartMessages[t.lang];
+  const [step, setStep] = useState<Step>("day");
+  /** The day whose hours are shown. */
+  const [day, setDay] = useState<Card | null>(null);
+  const [chosen, setChosen] = useState<Selected | null>(null);
+  const [from, to] = step === "hour" && day ? [day.from, day.to] : [now - DAYS * DAY_MS, now];
+  const answer = useLoaded(() => load(from, to, step), [from, step]);
+  const { bars, meter, state } = useMemo(() => foundIn(answer), [answer]);
+  const zone = typeof answer === "string" ? undefined : answer.tz;
+  const selected = chosen ?? firstChoice(bars);
+  const card: Card = { meter, from: bars[selected.first]?.at ?? 0, to: bars[selected.last]?.to ?? 0 };
+  const show = (next: Step): void => {
+    if (next === "hour" && state === "found") {
+      const last = bars[selected.last] as Bar;
+      setDay({ meter, from: last.at, to: last.to });
+    }
+    setChosen(null);
+    setStep(next);
+  };
   return (
-    <div class="wl-strip" role="group" aria-label={lt.chooseDay} data-testid="days">
+    <div class="wl-picker" data-testid="days">
       <div class="wl-strip-row">
-        <strong>{lt.chooseDay}</strong>
+        <strong>{lt.sharePeriod}</strong>
         <Button kind="quiet" icon label={t.hide} onClick={onClose}>
           <Drawing path={CLOSE} />
         </Button>
       </div>
-      {loaded !== "found" ? (
-        <p role="status" class="wl-muted">
-          {{ loading: t.loading, failed: t.chartFailed, empty: t.noReadings }[loaded]}
-        </p>
+      <div class="wl-picker-steps" role="group" aria-label={lt.sharePeriod}>
+        {STEPS.map((each) => (
+          <button
+            key={each}
+            type="button"
+            aria-pressed={each === step}
+            disabled={state !== "found"}
+            onClick={() => each !== step && show(each)}
+          >
+            {{ day: lt.days, hour: lt.hours }[each]}
+          </button>
+        ))}
+      </div>
+      {state === "found" ? (
+        <Found {...{ ...props, step, bars, selected, zone }} onSelect={setChosen} />
       ) : (
+        <p role="status" class="wl-muted">
+          {{ loading: t.loading, failed: texts.chartFailed, empty: texts.noReadings }[state]}
+        </p>
+      )}
+      <Button kind="primary" disabled={state !== "found"} onClick={() => onChoose(card)}>
+        {state === "found" ? lt.addPeriod(cardTitle(t.lang, card, zone)) : lt.sharePeriod}
+      </Button>
+    </div>
+  );
+}
+
+interface FoundProps extends DaysProps {
+  readonly step: Step;
+  readonly bars: readonly Bar[];
+  readonly selected: Selected;
+  readonly zone: string | undefined;
+  readonly onSelect: (selected: Selected | null) => void;
+}
+
+/** Show the chart; under it the days, the newest first, for those who would rather choose by name. */
+function Found({ t, lt, now, step, bars, selected, zone, onSelect }: FoundProps) {
+  const { lang } = t;
+  const texts = chartMessages[lang];
+  const facts = factsOf(bars, selected.first, selected.last);
+  const words = [energy(lang, facts.wh), differenceInWords(texts, lang, facts)];
+  return (
+    <>
+      <Chart
+        key={step}
+        {...{ bars, now, lang, zone, selected, onSelect }}
+        t={texts}
+        title={lt.sharePeriod}
+        unit={step === "day" ? texts.perDay : texts.perHour}
+        place={(at) => (step === "day" ? shortDay : hourOf)(lang, at, zone)}
+        placeLong={(at) => (step === "day" ? weekdayDay(lang, at, zone) : whenNear(lang, at, now, zone))}
+        amount={(wh) => energy(lang, wh)}
+        summary={[...words, ...restInWords(texts, lang, facts, step === "hour"), lt.drag].filter(Boolean).join(" · ")}
+        isCard
+      />
+      {step === "day" && (
         <ul class="wl-days">
-          {days.map(({ card, wh, unusual }) => (
-            <li key={card.from}>
-              <Button onClick={() => onChoose(card)}>
-                <span>{weekdayDay(t.lang, card.from, found?.tz)}</span>
-                <span class={unusual ? "wl-number wl-unusual" : "wl-number"}>
-                  {energy(t.lang, wh)}
-                  {unusual && ` · ${lt.unusual}`}
-                </span>
-              </Button>
-            </li>
-          ))}
+          {bars
+            .map(({ at, wh, unusual }, index) => (
+              <li key={at}>
+                <button
+                  type="button"
+                  aria-pressed={index >= selected.first && index <= selected.last}
+                  onClick={() => onSelect({ first: index, last: index })}
+                >
+                  <span>{weekdayDay(lang, at, zone)}</span>
+                  {unusual && <span class="wl-unusual">{lt.unusual}</span>}
+                  <span class="wl-number">{energy(lang, wh)}</span>
+                </button>
+              </li>
+            ))
+            .reverse()}
         </ul>
       )}
-    </div>
+    </>
   );
 }

@@ -16,6 +16,8 @@ export interface Host {
   readonly identityUrl: string | null;
   /** Shows the count on the launcher and in the page's title. */
   setUnread(count: number): void;
+  /** Tells the page which period an agent shared last. */
+  setPeriod(card: Card | null): void;
   /** Hides the launcher, or shows it with the focus. */
   setOpen(open: boolean): void;
 }

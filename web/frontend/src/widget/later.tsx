@@ -7,20 +7,25 @@ import parts from "../ui/message-parts.css";
 import { Failed, type FailedProps, FileBody, type FileBodyProps } from "../ui/message-parts.tsx";
 import { laterTextsFor } from "../ui/messages.ts";
 import tokens from "../ui/tokens.css";
+import { Chosen, type ChosenProps } from "./chosen.tsx";
 import { Days, type DaysProps } from "./days.tsx";
 import { Emoji, type EmojiProps } from "./emoji.tsx";
 import { Ending, type EndingProps } from "./ending.tsx";
+import { Files, type FilesProps } from "./files.tsx";
 import look from "./later.css";
 import { MoreList, type MoreListProps } from "./more-list.tsx";
 import { Naming, type NamingProps } from "./naming.tsx";
 import { Peek, type PeekProps } from "./peek.tsx";
 import { QuickReplies, type QuickRepliesProps } from "./quick-replies.tsx";
+import { Sheet } from "./sheet.tsx";
 
 export interface LaterParts {
   readonly card: CardChartProps;
   readonly days: Omit<DaysProps, "lt">;
   readonly file: FileBodyProps;
   readonly failed: FailedProps;
+  readonly files: FilesProps;
+  readonly chosen: ChosenProps;
   readonly peek: Omit<PeekProps, "lt">;
   readonly emoji: Omit<EmojiProps, "lt">;
   readonly replies: QuickRepliesProps;
@@ -33,9 +38,18 @@ type Drawers = { readonly [P in Part]: (props: LaterParts[P]) => ComponentChild 
 
 const drawers: Drawers = {
   card: (props) => <CardChart {...props} />,
-  days: (props) => <Days {...props} lt={laterTextsFor(props.t.lang)} />,
+  days: (props) => {
+    const lt = laterTextsFor(props.t.lang);
+    return (
+      <Sheet label={lt.sharePeriod} onClose={props.onClose}>
+        <Days {...props} lt={lt} />
+      </Sheet>
+    );
+  },
   file: (props) => <FileBody {...props} />,
   failed: (props) => <Failed {...props} />,
+  files: (props) => <Files {...props} />,
+  chosen: (props) => <Chosen {...props} />,
   peek: (props) => <Peek {...props} lt={laterTextsFor(props.lang)} />,
   emoji: (props) => <Emoji {...props} lt={laterTextsFor(props.lang)} />,
   replies: (props) => <QuickReplies {...props} />,

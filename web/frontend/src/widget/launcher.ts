@@ -196,6 +196,7 @@ function start({ src, dataset }: HTMLScriptElement): void {
     identity: dataset.identity || null,
     identityUrl: dataset.identityUrl || null,
     setUnread,
+    setPeriod: (card) => tell("period", card),
     setOpen(now) {
       button.setAttribute("aria-expanded", String(now));
       button.hidden = now;

@@ -71,6 +71,9 @@ function tellUnread(link: Visit, isSeen: () => boolean, host: Host, alerts: Widg
     const seen = isSeen();
     host.setUnread(seen ? 0 : (view?.unread ?? 0));
     if (view) alerts.hear(view, seen);
+    host.setPeriod(
+      view?.items.findLast(({ side, body, deleted }) => side === "agent" && body.card && !deleted)?.body.card ?? null,
+    );
   });
   effect(() => {
     const visit = link.value;

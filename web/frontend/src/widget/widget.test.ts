@@ -92,6 +92,7 @@ describe("the panel", () => {
       identity: claims("c-5"),
       identityUrl: null,
       setUnread: (count) => unread.push(count),
+      setPeriod: () => undefined,
       setOpen: (open) => opens.push(open),
     };
     return { host, root, opens, unread };

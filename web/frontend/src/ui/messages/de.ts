@@ -55,21 +55,28 @@ export const chart: Like<typeof english.chart> = {
   unusual: "ungewöhnlich",
   until: (time) => `bis ${time}`,
   usualFor: (value) => `Üblich für diese Zeit: ${value}`,
+  moreThanUsual: (value) => `${value} mehr als üblich`,
+  lessThanUsual: (value) => `${value} weniger als üblich`,
+  ofDay: (share) => `${share} des Tages`,
+  partEstimated: (share) => `${share} geschätzt`,
+  pointedAt: "vom Support gezeigt",
   perHour: "kWh je Stunde",
   perDay: "kWh je Tag",
   perMonth: "kWh je Monat",
+  chartFailed: "Der Verbrauch konnte nicht geladen werden.",
+  peak: (when, value) => `Spitze ${when}: ${value}`,
+  noReadings: "Keine Messwerte in diesem Zeitraum.",
   table: "Tabelle",
   csv: "Als CSV speichern",
 };
 
 export const chat: Like<typeof english.chat> = {
-  chartFailed: "Der Verbrauch konnte nicht geladen werden.",
+  notLoaded: "Dieser Teil ließ sich nicht laden. Prüfen Sie Ihre Verbindung.",
   you: YOU,
   support: "Kundenservice",
   messagesWith: (name) => `Nachrichten mit ${name}`,
   write: "Nachricht schreiben",
   send: "Senden",
-  retry: "Erneut senden",
   discard: "Löschen",
   loadEarlier: "Frühere Nachrichten laden",
   loading: "Wird geladen …",
@@ -89,7 +96,6 @@ export const chat: Like<typeof english.chat> = {
   deletedText: "Nachricht gelöscht",
   says: (who, time, tick) => [who, time, tick].filter(Boolean).join(", "),
   file: (name) => `Datei: ${name}`,
-  uploading: (name) => `${name} wird hochgeladen`,
   automatic: "Automatische Antwort",
   card: "Verbrauch",
   cardOf: (period) => `Verbrauch, ${period}`,
@@ -112,8 +118,6 @@ export const chat: Like<typeof english.chat> = {
   memoryOnly: "Ungesendetes geht beim Schließen der Seite verloren",
   refusedLine: (why) => `Keine Verbindung: ${why}`,
   hide: "Ausblenden",
-  peak: (when, value) => `Spitze ${when}: ${value}`,
-  noReadings: "Keine Messwerte in diesem Zeitraum.",
 };
 
 export const widget: Like<typeof english.widget> = {
@@ -140,13 +144,13 @@ export const widget: Like<typeof english.widget> = {
   thanks: "Vielen Dank!",
   attachLabel: "Bild oder Datei anhängen",
   dropHere: "Zum Senden hier ablegen",
-  tooLarge: (name) => `${name} ist leer oder größer als 10 MB`,
   shareDay: "Zeitraum teilen",
-  remove: (what) => `Entfernen: ${what}`,
   quickReplies: "Vorgeschlagene Antworten",
 };
 
 export const unsent: Like<typeof english.unsent> = {
+  uploading: (name) => `${name} wird hochgeladen`,
+  retry: "Erneut senden",
   whyNot: (why, text) =>
     ({
       too_large: "Die Datei ist zu groß: höchstens 10 MB.",
@@ -182,8 +186,39 @@ export const later: Like<typeof english.later> = {
   word: "Was können wir besser machen? (freiwillig)",
   rate: "Bewertung senden",
   reopens: "Schreiben Sie erneut, um die Unterhaltung wieder zu öffnen.",
-  chooseDay: "Zu welchem Tag haben Sie eine Frage?",
+  sharePeriod: "Zeitraum teilen",
+  drag: "Tippen Sie auf einen Balken oder ziehen Sie über mehrere.",
+  days: "Tage",
+  hours: "Stunden",
+  remove: (what) => `Entfernen: ${what}`,
+  addPeriod: (period) => `${period} zur Nachricht hinzufügen`,
   unusual: "ungewöhnlich",
+};
+
+/** Of pictures: the lightbox, and the preview before one is sent. */
+export const pictures: Like<typeof english.pictures> = {
+  close: "Schließen",
+  previous: "Vorheriges Bild",
+  next: "Nächstes Bild",
+  download: "Herunterladen",
+  actual: "Originalgröße",
+  placeOf: (place: number, all: number) => `${place} von ${all}`,
+  ask: (n: number) => (n === 1 ? "Dieses Foto senden?" : `${number(n)} Fotos senden?`),
+  send: (n: number) => (n > 1 ? `${number(n)} Fotos senden` : "Foto senden"),
+  cancel: "Abbrechen",
+  caption: "Bildtext (optional)",
+  reading: "Das Foto wird gelesen …",
+  smaller: (was: string, is: string) => `Verkleinert: ${was} → ${is}`,
+  remove: (name: string) => `${name} entfernen`,
+  tooLarge: (name) => `${name} ist leer oder größer als 10 MB`,
+  tooMany: (n: number) => `${number(n)} Fotos lassen sich auf einmal senden; die ersten ${number(n)} sind hier.`,
+  captionTooLong: (most: number) => `Der Bildtext darf ${number(most)} Zeichen haben. Kürzen Sie ihn.`,
+  unread: (why: "heic" | "broken" | "large") =>
+    ({
+      heic: "Dieser Browser kann HEIC-Fotos nicht lesen. Senden Sie es als JPEG oder als Bildschirmfoto.",
+      broken: "Dieses Bild lässt sich nicht lesen. Wählen Sie ein anderes.",
+      large: "Dieses Bild ist größer als 64 MB. Wählen Sie ein kleineres.",
+    })[why],
 };
 
 export const portal: Like<typeof english.portal> = {
@@ -200,8 +235,8 @@ export const portal: Like<typeof english.portal> = {
   clear: "Aufheben",
   loading: "Wird geladen …",
   askAbout: (period) => `Zu ${period} fragen`,
-  moreThanUsual: (value) => `${value} mehr als üblich`,
-  lessThanUsual: (value) => `${value} weniger als üblich`,
+  pointsAt: (period) => `Der Support zeigt Ihnen ${period}`,
+  showPeriod: "Anzeigen",
   todayUntil: (time) => `Heute bis ${time}`,
   monthUntil: (month) => `${month} bis heute`,
   askHint:

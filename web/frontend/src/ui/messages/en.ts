@@ -48,21 +48,28 @@ export const chart = {
   unusual: "unusual",
   until: (time: string) => `until ${time}`,
   usualFor: (value: string) => `Usual for this time: ${value}`,
+  moreThanUsual: (value: string) => `${value} more than usual`,
+  lessThanUsual: (value: string) => `${value} less than usual`,
+  ofDay: (share: string) => `${share} of the day`,
+  partEstimated: (share: string) => `${share} estimated`,
+  pointedAt: "shown by support",
   perHour: "kWh per hour",
   perDay: "kWh per day",
   perMonth: "kWh per month",
+  chartFailed: "The consumption could not be loaded.",
+  peak: (when: string, value: string) => `Peak ${when}: ${value}`,
+  noReadings: "No readings in this period.",
   table: "Table",
   csv: "Save as CSV",
 };
 
 export const chat = {
-  chartFailed: "The consumption could not be loaded.",
+  notLoaded: "This part could not be loaded. Check your connection.",
   you: "You",
   support: "Support",
   messagesWith: (name: string) => `Messages with ${name}`,
   write: "Write a message",
   send: "Send",
-  retry: "Retry",
   discard: "Delete",
   loadEarlier: "Load earlier messages",
   loading: "Loading …",
@@ -82,7 +89,6 @@ export const chat = {
   deletedText: "Message deleted",
   says: (who: string, time: string, tick: string) => [who, time, tick].filter(Boolean).join(", "),
   file: (name: string) => `File: ${name}`,
-  uploading: (name: string) => `Uploading ${name}`,
   automatic: "Automatic answer",
   card: "Consumption",
   cardOf: (period: string) => `Consumption, ${period}`,
@@ -105,8 +111,6 @@ export const chat = {
   memoryOnly: "Unsent messages are lost when you close the page",
   refusedLine: (why: string) => `No connection: ${why}`,
   hide: "Hide",
-  peak: (when: string, value: string) => `Peak ${when}: ${value}`,
-  noReadings: "No readings in this period.",
 };
 
 export const widget = {
@@ -133,13 +137,13 @@ export const widget = {
   thanks: "Thank you!",
   attachLabel: "Attach a picture or a file",
   dropHere: "Drop it here to send it",
-  tooLarge: (name: string) => `${name} is empty or larger than 10 MB`,
   shareDay: "Share a period",
-  remove: (what: string) => `Remove: ${what}`,
   quickReplies: "Suggested answers",
 };
 
 export const unsent = {
+  uploading: (name: string) => `Uploading ${name}`,
+  retry: "Retry",
   whyNot: (why: string, text: string) =>
     ({
       too_large: "It is too large: 10 MB at most.",
@@ -175,8 +179,39 @@ export const later = {
   word: "What could we do better? (optional)",
   rate: "Send rating",
   reopens: "Send a message to reopen this conversation.",
-  chooseDay: "Which day is your question about?",
+  sharePeriod: "Share a period",
+  drag: "Tap a bar, or drag over several.",
+  days: "Days",
+  hours: "Hours",
+  remove: (what: string) => `Remove: ${what}`,
+  addPeriod: (period: string) => `Add ${period} to the message`,
   unusual: "unusual",
+};
+
+/** Of pictures: the lightbox, and the preview before one is sent. */
+export const pictures = {
+  close: "Close",
+  previous: "Previous picture",
+  next: "Next picture",
+  download: "Download",
+  actual: "Actual size",
+  placeOf: (place: number, all: number) => `${place} of ${all}`,
+  ask: (n: number) => (n === 1 ? "Send this photo?" : `Send ${number(n)} photos?`),
+  send: (n: number) => (n > 1 ? `Send ${number(n)} photos` : "Send photo"),
+  cancel: "Cancel",
+  caption: "Caption (optional)",
+  reading: "Reading the photo …",
+  smaller: (was: string, is: string) => `Made smaller: ${was} → ${is}`,
+  remove: (name: string) => `Remove ${name}`,
+  tooLarge: (name: string) => `${name} is empty or larger than 10 MB`,
+  tooMany: (n: number) => `${number(n)} photos can be sent at once; the first ${number(n)} are here.`,
+  captionTooLong: (most: number) => `The caption may have ${number(most)} characters. Shorten it.`,
+  unread: (why: "heic" | "broken" | "large") =>
+    ({
+      heic: "This browser cannot read HEIC photos. Send it as JPEG, or send a screenshot of it.",
+      broken: "This picture cannot be read. Choose another one.",
+      large: "This picture is larger than 64 MB. Choose a smaller one.",
+    })[why],
 };
 
 export const portal = {
@@ -193,8 +228,8 @@ export const portal = {
   clear: "Clear",
   loading: "Loading …",
   askAbout: (period: string) => `Ask about ${period}`,
-  moreThanUsual: (value: string) => `${value} more than usual`,
-  lessThanUsual: (value: string) => `${value} less than usual`,
+  pointsAt: (period: string) => `Support shows you ${period}`,
+  showPeriod: "Show",
   todayUntil: (time: string) => `Today until ${time}`,
   monthUntil: (month: string) => `${month} until today`,
   askHint: "Tap a bar or drag over several to ask about them. Keys: arrows, Shift + arrows, Enter.",

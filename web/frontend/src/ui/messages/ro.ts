@@ -57,21 +57,28 @@ export const chart: Like<typeof english.chart> = {
   unusual: "neobișnuit",
   until: (time) => `până la ${time}`,
   usualFor: (value) => `Obișnuit pentru acest interval: ${value}`,
+  moreThanUsual: (value) => `cu ${value} peste obișnuit`,
+  lessThanUsual: (value) => `cu ${value} sub obișnuit`,
+  ofDay: (share) => `${share} din zi`,
+  partEstimated: (share) => `${share} estimat`,
+  pointedAt: "arătat de asistență",
   perHour: "kWh pe oră",
   perDay: "kWh pe zi",
   perMonth: "kWh pe lună",
+  chartFailed: "Consumul nu a putut fi încărcat.",
+  peak: (when, value) => `Vârf ${when}: ${value}`,
+  noReadings: "Nicio citire în această perioadă.",
   table: "Tabel",
   csv: "Salvează ca CSV",
 };
 
 export const chat: Like<typeof english.chat> = {
-  chartFailed: "Consumul nu a putut fi încărcat.",
+  notLoaded: "Această parte nu a putut fi încărcată. Verificați conexiunea.",
   you: YOU,
   support: "Asistență",
   messagesWith: (name) => `Mesaje cu ${name}`,
   write: "Scrieți un mesaj",
   send: "Trimite",
-  retry: "Reîncearcă",
   discard: "Șterge",
   loadEarlier: "Încarcă mesajele mai vechi",
   loading: "Se încarcă …",
@@ -91,7 +98,6 @@ export const chat: Like<typeof english.chat> = {
   deletedText: "Mesaj șters",
   says: (who, time, tick) => [who, time, tick].filter(Boolean).join(", "),
   file: (name) => `Fișier: ${name}`,
-  uploading: (name) => `Se încarcă ${name}`,
   automatic: "Răspuns automat",
   card: "Consum",
   cardOf: (period) => `Consum, ${period}`,
@@ -114,8 +120,6 @@ export const chat: Like<typeof english.chat> = {
   memoryOnly: "Mesajele netrimise se pierd la închiderea paginii",
   refusedLine: (why) => `Fără conexiune: ${why}`,
   hide: "Ascunde",
-  peak: (when, value) => `Vârf ${when}: ${value}`,
-  noReadings: "Nicio citire în această perioadă.",
 };
 
 export const widget: Like<typeof english.widget> = {
@@ -142,13 +146,13 @@ export const widget: Like<typeof english.widget> = {
   thanks: "Vă mulțumim!",
   attachLabel: "Atașează o imagine sau un fișier",
   dropHere: "Lăsați aici pentru a trimite",
-  tooLarge: (name) => `${name} este gol sau depășește 10 MB`,
   shareDay: "Trimite o perioadă",
-  remove: (what) => `Elimină: ${what}`,
   quickReplies: "Răspunsuri sugerate",
 };
 
 export const unsent: Like<typeof english.unsent> = {
+  uploading: (name) => `Se încarcă ${name}`,
+  retry: "Reîncearcă",
   whyNot: (why, text) =>
     ({
       too_large: "Este prea mare: cel mult 10 MB.",
@@ -184,8 +188,40 @@ export const later: Like<typeof english.later> = {
   word: "Ce am putea face mai bine? (opțional)",
   rate: "Trimite evaluarea",
   reopens: "Scrieți din nou pentru a redeschide conversația.",
-  chooseDay: "Despre ce zi întrebați?",
+  sharePeriod: "Trimite o perioadă",
+  drag: "Atingeți o bară sau trageți peste mai multe.",
+  days: "Zile",
+  hours: "Ore",
+  remove: (what) => `Elimină: ${what}`,
+  addPeriod: (period) => `Adăugați ${period} la mesaj`,
   unusual: "neobișnuit",
+};
+
+/** Of pictures: the lightbox, and the preview before one is sent. */
+export const pictures: Like<typeof english.pictures> = {
+  close: "Închideți",
+  previous: "Imaginea anterioară",
+  next: "Imaginea următoare",
+  download: "Descărcați",
+  actual: "Dimensiune reală",
+  placeOf: (place: number, all: number) => `${place} din ${all}`,
+  ask: (n: number) =>
+    n === 1 ? "Trimiteți această fotografie?" : `Trimiteți ${count(n, "fotografie", "fotografii")}?`,
+  send: (n: number) => (n > 1 ? `Trimiteți ${count(n, "fotografie", "fotografii")}` : "Trimiteți fotografia"),
+  cancel: "Anulați",
+  caption: "Descriere (opțional)",
+  reading: "Se citește fotografia …",
+  smaller: (was: string, is: string) => `Micșorată: ${was} → ${is}`,
+  remove: (name: string) => `Eliminați ${name}`,
+  tooLarge: (name) => `${name} este gol sau depășește 10 MB`,
+  tooMany: (n: number) => `Se pot trimite odată cel mult ${count(n, "fotografie", "fotografii")}; primele sunt aici.`,
+  captionTooLong: (most: number) => `Descrierea poate avea ${count(most, "caracter", "caractere")}. Scurtați-o.`,
+  unread: (why: "heic" | "broken" | "large") =>
+    ({
+      heic: "Acest browser nu poate citi fotografii HEIC. Trimiteți-o ca JPEG sau trimiteți o captură de ecran.",
+      broken: "Această imagine nu poate fi citită. Alegeți alta.",
+      large: "Această imagine depășește 64 MB. Alegeți una mai mică.",
+    })[why],
 };
 
 export const portal: Like<typeof english.portal> = {
@@ -202,8 +238,8 @@ export const portal: Like<typeof english.portal> = {
   clear: "Renunță",
   loading: "Se încarcă …",
   askAbout: (period) => `Întrebați despre ${period}`,
-  moreThanUsual: (value) => `cu ${value} peste obișnuit`,
-  lessThanUsual: (value) => `cu ${value} sub obișnuit`,
+  pointsAt: (period) => `Asistența vă arată ${period}`,
+  showPeriod: "Afișați",
   todayUntil: (time) => `Astăzi până la ${time}`,
   monthUntil: (month) => `${month} până astăzi`,
   askHint:

@@ -1,0 +1,47 @@
+/** What is measured about some of a chart's bars, in numbers and in words. Pure. */
+
+import { energy, percent } from "./format.ts";
+import { type Interval, total } from "./load-profile.ts";
+import type { ChartTexts, Lang } from "./messages.ts";
+
+export interface PeriodFacts {
+  readonly wh: number;
+  /** The usual use of the same hours or days; null where one of them is not known. */
+  readonly usualWh: number | null;
+  /** The period's share of all bars; null where it is all of them. */
+  readonly share: number | null;
+  /** The share that lies between distant readings. */
+  readonly estimated: number;
+}
+
+/** Return the facts of the bars from `first` to `last`. */
+export function factsOf(bars: readonly Interval[], first: number, last: number): PeriodFacts {
+  const chosen = bars.slice(first, last + 1);
+  const wh = total(chosen);
+  const all = total(bars);
+  const usualWh = chosen.reduce<number | null>(
+    (sum, { usualWh: usual = null }) => (sum === null || usual === null ? null : sum + usual),
+    0,
+  );
+  const estimatedWh = chosen.reduce((sum, each) => sum + each.wh * (each.estimated ?? 0), 0);
+  return {
+    wh,
+    usualWh,
+    share: chosen.length < bars.length && all > 0 ? wh / all : null,
+    estimated: wh > 0 ? estimatedWh / wh : 0,
+  };
+}
+
+/** Return how much more or less than usual it is; "" where the usual is not known. */
+export function differenceInWords(t: ChartTexts, lang: Lang, { wh, usualWh }: PeriodFacts): string {
+  if (usualWh === null) return "";
+  return wh >= usualWh ? t.moreThanUsual(energy(lang, wh - usualWh)) : t.lessThanUsual(energy(lang, usualWh - wh));
+}
+
+/** Return the other facts that are worth a word. Args: isOneDay: whether the bars are those of a day. */
+export function restInWords(t: ChartTexts, lang: Lang, { share, estimated }: PeriodFacts, isOneDay: boolean): string[] {
+  const words: string[] = [];
+  if (share !== null && isOneDay) words.push(t.ofDay(percent(lang, share).replace("+", "")));
+  if (estimated >= 0.01) words.push(t.partEstimated(percent(lang, estimated).replace("+", "")));
+  return words;
+}

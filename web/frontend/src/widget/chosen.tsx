@@ -1,0 +1,27 @@
+/** The period to send with the next text. */
+
+import type { Card } from "../protocol/kinds.ts";
+import { Button } from "../ui/button.tsx";
+import { BARS, CLOSE, Drawing } from "../ui/drawing.tsx";
+import { cardTitle, type Zone } from "../ui/format.ts";
+import { laterTextsFor, type Texts } from "../ui/messages.ts";
+
+export interface ChosenProps {
+  readonly t: Texts;
+  readonly card: Card;
+  readonly zone: Zone;
+  readonly onRemove: () => void;
+}
+
+export function Chosen({ t, card, zone, onRemove }: ChosenProps) {
+  const title = t.cardOf(cardTitle(t.lang, card, zone));
+  return (
+    <div class="wl-strip-row wl-chosen" data-testid="chosen">
+      <Drawing path={BARS} />
+      <span role="status">{title}</span>
+      <Button kind="quiet" icon label={laterTextsFor(t.lang).remove(title)} onClick={onRemove}>
+        <Drawing path={CLOSE} />
+      </Button>
+    </div>
+  );
+}

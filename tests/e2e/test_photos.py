@@ -83,6 +83,7 @@ def test_a_picture_opens_in_full_and_can_be_saved(system: Wattline, chromium: Br
     client.say_stored("Two pictures")
     client.choose(photo("meter.jpg"), photo("fuses.jpg"))
     client.send_photos()
+    expect(client.page.get_by_alt_text("File: fuses.jpg")).to_be_visible()
     client.page.get_by_alt_text("File: meter.jpg").click()
     box = client.page.get_by_test_id("lightbox")
     expect(box.get_by_alt_text("meter.jpg")).to_be_visible()

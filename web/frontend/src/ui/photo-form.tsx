@@ -61,6 +61,10 @@ export function PhotoForm({ lang, files: given, attach, say, onDone }: PhotoForm
   const isReading = left.some(({ photo }) => photo === "reading");
   const isOver = countCharacters(caption) > MAX_TEXT;
   const isBlocked = isReading || isSending || isOver || ready.length === 0;
+  const remove = (place: number): void => {
+    setRemoved([...removed, place]);
+    field.current?.focus(); // its button goes
+  };
   const send = async (): Promise<void> => {
     if (isBlocked) return;
     setSending(true);
@@ -88,7 +92,7 @@ export function PhotoForm({ lang, files: given, attach, say, onDone }: PhotoForm
           <Preview
             key={place}
             {...{ lang, file, photo }}
-            onRemove={left.length > 1 ? () => setRemoved([...removed, place]) : null}
+            onRemove={left.length > 1 ? () => remove(place) : null}
           />
         ))}
       </ul>

@@ -17,10 +17,13 @@ const HOUR = 3_600_000;
 const SIZE = { clientWidth: 640, clientHeight: 240 };
 
 beforeEach(() => {
-  vi.stubGlobal("ResizeObserver", class {
-    observe(): void {}
-    disconnect(): void {}
-  });
+  vi.stubGlobal(
+    "ResizeObserver",
+    class {
+      observe(): void {}
+      disconnect(): void {}
+    },
+  );
   for (const [name, value] of Object.entries(SIZE))
     Object.defineProperty(HTMLElement.prototype, name, { configurable: true, get: () => value });
 });
@@ -127,7 +130,9 @@ describe("the picture of a day", () => {
     const handle = svg.querySelectorAll(".wl-chart-handle")[1];
     const atEnd = Number(handle?.getAttribute("x")) + 4;
     act(() => void svg.dispatchEvent(new PointerEvent("pointerdown", { clientX: atEnd, bubbles: true })));
-    act(() => void svg.dispatchEvent(new PointerEvent("pointermove", { clientX: atEnd + 30, buttons: 1, bubbles: true })));
+    act(
+      () => void svg.dispatchEvent(new PointerEvent("pointermove", { clientX: atEnd + 30, buttons: 1, bubbles: true })),
+    );
     expect(chosen).toEqual([{ first: 14, last: 19 }]);
   });
 });

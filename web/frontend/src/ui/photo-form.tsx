@@ -89,11 +89,7 @@ export function PhotoForm({ lang, files: given, attach, say, onDone }: PhotoForm
       </div>
       <ul class={left.length > 1 ? "wl-photos wl-photos-several" : "wl-photos"} aria-busy={isReading}>
         {left.map(({ file, place, photo }) => (
-          <Preview
-            key={place}
-            {...{ lang, file, photo }}
-            onRemove={left.length > 1 ? () => remove(place) : null}
-          />
+          <Preview key={place} {...{ lang, file, photo }} onRemove={left.length > 1 ? () => remove(place) : null} />
         ))}
       </ul>
       <p role="status" class="wl-strip-fault">

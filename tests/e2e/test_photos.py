@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, FilePayload, expect
 
 from tests.e2e.people import AgentScreen, ClientScreen, close, photo
 from tests.real.wattline import Wattline
+from tests.waiting import wait_until
 
 KEEP_UPLOADS = """
   const send = XMLHttpRequest.prototype.send;
@@ -44,7 +45,7 @@ def test_a_photo_is_sent_upright_smaller_and_without_its_place(system: Wattline,
     expect(caption).to_be_focused()
     caption.fill("Reading of today")
     caption.press("Enter")
-    elena.page.wait_for_function("window.uploaded.length === 1")
+    wait_until(lambda: elena.page.evaluate("window.uploaded.length") == 1, 30)
     arrived = Image.open(BytesIO(bytes(elena.page.evaluate("window.uploaded[0]"))))
     assert arrived.size == (1536, 2048)
     assert not arrived.getexif()

@@ -81,7 +81,7 @@ export function PhotoForm({ lang, files: given, attach, say, onDone }: PhotoForm
         void send();
       }}
     >
-      <div class="wl-photo-head">
+      <div class="wl-sheet-head">
         <h2>{t.ask(left.length)}</h2>
         <Button kind="quiet" icon label={t.cancel} onClick={onDone}>
           <Drawing path={CLOSE} />

@@ -88,7 +88,7 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
   const choose = (chosen: Card | null): void => {
     acts.choose(chosen);
     setTool(null);
-    toField();
+    setTimeout(toField);
   };
   const nameOfId = (id: string): string =>
     shown.notice?.agents.find((agent) => agent.id === id)?.name ??
@@ -249,7 +249,7 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
             say,
             onDone() {
               setFiles(null);
-              toField();
+              setTimeout(toField); // the field takes no focus under a sheet
             },
           }}
         >

@@ -71,8 +71,8 @@ export function Days(props: DaysProps) {
   };
   return (
     <div class="wl-picker" data-testid="days">
-      <div class="wl-strip-row">
-        <strong>{lt.sharePeriod}</strong>
+      <div class="wl-sheet-head">
+        <h2>{lt.sharePeriod}</h2>
         <Button kind="quiet" icon label={t.hide} onClick={onClose}>
           <Drawing path={CLOSE} />
         </Button>

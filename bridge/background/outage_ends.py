@@ -51,7 +51,7 @@ class OutageEnds:
         def tell(tx: Transaction, ctx: Context) -> Effects:
             effects = Effects()
             for client in clients:
-                effects.add(_tell(tx, ctx, client, notice))
+                effects.add(tell_end(tx, ctx, client, notice.since))
             if is_last:
                 tx.note_told(notice.area)
             return effects
@@ -72,8 +72,9 @@ class OutageEnds:
             return
 
 
-def _tell(tx: Transaction, ctx: Context, client: str, notice: AreaNotice) -> Effects:
-    id = f"back-{notice.since}"
+def tell_end(tx: Transaction, ctx: Context, client: str, since: int) -> Effects:
+    """Store for the client, once, that the outage that began then is over."""
+    id = f"back-{since}"
     person = ctx.registry.find_client(client)
     if person is None or tx.find_entry(client, SPEAKER, id) is not None:
         return Effects()

@@ -14,6 +14,7 @@ from bridge.background.duties import Duties
 from bridge.background.housekeeping import Housekeeping
 from bridge.background.meter_alarms import AlarmDuty
 from bridge.background.outage_ends import OutageEnds
+from bridge.background.power_back import PowerBack
 from bridge.background.probe import Probe
 from bridge.background.retention import Retention
 from bridge.meters import mapped_topics
@@ -51,6 +52,7 @@ class Scheduler:
         self._retention = Retention(writer)
         self._alarms = AlarmDuty(store, writer)
         self._outage_ends = OutageEnds(store, writer)
+        self._power_back = PowerBack(store, writer)
         self._listening_ms = 0  # since when readings arrive
         self._housekeeping = Housekeeping(writer, store.scrub)
         self._times = Availabilities(store)
@@ -167,6 +169,7 @@ class Scheduler:
         do("retention", lambda now: self._retention.go(now, clock.now_ms()), now_s)
         do("alarms", self._look_at_meters, now_s)
         do("outage_ends", self._tell_outage_ends, now_s)
+        do("power_back", lambda now: self.note(self._power_back.go(now)), now_s)
         self._desk_due |= self._times.due(clock.now_ms())
 
     def _look_at_changes(self, now_s: float) -> None:

@@ -55,6 +55,7 @@ CATALOGUE: Final = (
     ErrorCode("internal", "Wattline failed; the fault is logged.", "Try again later."),
     ErrorCode("last_admin", "Somebody must stay an administrator.", "Make a colleague administrator first."),
     ErrorCode("malformed", "The bytes do not follow the contract.", _REQUEST),
+    ErrorCode("no_outage", "No outage is known in the client's area.", "Ask again during an outage."),
     ErrorCode("no_portal", "No portal is configured to sign clients in.", "Set WATTLINE_PORTAL_KEY."),
     ErrorCode("not_admin", "Only administrators may do this.", "Ask an administrator."),
     ErrorCode("not_allowed", "The caller has no right to do this.", _REQUEST),

@@ -37,6 +37,7 @@ from chat_core.store.models.web import (
     SetupLinkRow,
     SpareGuestRow,
 )
+from chat_core.store.power_waits import PowerWaits
 from chat_core.store.results import Agent, Client, Credential, Reader
 from chat_core.store.rows import compact
 from chat_core.store.settings import Settings
@@ -75,6 +76,7 @@ class Registry:
         self.sign_ins: Final = SignIns(database)
         self.attempts: Final = Attempts(database)
         self.listeners: Final = Listeners(database)
+        self.power_waits: Final = PowerWaits(database)
 
     # Agents
 
@@ -262,7 +264,8 @@ class Registry:
         with self._db.writing():
             self._ids.raise_generation(id)
             self._db.change(IdentityRow.update(name=None).where(IdentityRow.id == id))
-            nothing = {ClientRow.lang: None, ClientRow.area: None, ClientRow.meters: "[]", ClientRow.was: None}
+            gone = (ClientRow.lang, ClientRow.area, ClientRow.was, ClientRow.power_wait)
+            nothing = {**dict.fromkeys(gone), ClientRow.meters: "[]"}
             self._db.change(ClientRow.update(nothing).where(ClientRow.id == id))
             self._db.change(ClientRow.update(was=None).where(ClientRow.was == id))
 

@@ -242,6 +242,13 @@ class Client:
     disabled: bool
 
 
+class PowerWait(NamedTuple):
+    """Hold a client who waits for the end of the outage that began at `since`."""
+
+    client: str
+    since: int
+
+
 @dataclass(frozen=True, slots=True)
 class Device:
     """Hold a meter or a display, its client, and the hashes of its password by who reads them."""

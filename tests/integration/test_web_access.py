@@ -57,6 +57,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/agents": {"id": "a-mine", "name": "Mine", "admin": True},
     "/api/agents/<agent>": {"name": "Mine", "admin": True},
     "/api/clients/<client>/name": {"name": "Mine"},
+    "/api/clients/<client>/power-back": {"on": False},
     "/api/clients/<client>/erase": {"confirm": "c-42"},
     "/api/devices": {"id": "d-mine", "client": "c-42"},
     "/api/settings/<key>": {"value": {}, "rev": 0},

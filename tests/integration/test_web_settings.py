@@ -214,6 +214,21 @@ def test_a_guests_name(system: WebUnderTest) -> None:
     problem_of(mine, 409, "not_guest")
 
 
+def test_power_back(system: WebUnderTest) -> None:
+    """A client asks, during an outage in its area, to be told of its end, and may withdraw; others may not for it."""
+    system.store.registry.ensure_client("c-42", area="mill-street")
+    address, bearer = "/api/clients/c-42/power-back", system.bearer("c-42")
+    problem_of(system.browser().put(address, json={"on": True}, headers=bearer), 409, "no_outage")
+    with system.store.begin() as tx:
+        tx.put_notice("mill-street", OutageNotice(id="n-1", text={"en": "Cable damaged."}), 1)
+        tx.commit()
+    for on in (True, False):
+        assert system.browser().put(address, json={"on": on}, headers=bearer).json == {"on": on}
+        assert system.browser().get(address, headers=bearer).json == {"on": on}
+    other = system.browser().put(address, json={"on": True}, headers=system.bearer("c-43"))
+    problem_of(other, 403, "not_allowed")
+
+
 def test_a_client(system: WebUnderTest) -> None:
     """The desk sees who a client is, and that nobody is known by another id."""
     system.store.registry.ensure_client("c-42", name="Maria", lang="ro", area="north", meters=["m-1"])

@@ -60,6 +60,18 @@ class NameAsk(Asked):
     name: PersonsName
 
 
+class PowerBackAsk(Asked):
+    """Say whether the client wants to be told."""
+
+    on: bool
+
+
+class PowerBack(ResponseBody):
+    """Say whether the client is told when the outage is over."""
+
+    on: bool
+
+
 class Named(ResponseBody):
     """Return the client's new name."""
 
@@ -88,6 +100,36 @@ def find_clients(query: ClientsAsk) -> Response:
     auth.desk_member()
     found = app_context().store.registry.search_clients(query.q, query.limit)
     return respond(FoundClients(clients=[FoundClient(id=one.id, name=one.name, area=one.area) for one in found]))
+
+
+@routes.get("/api/clients/<client>/power-back")
+@spec.validate(tags=[CHAT], resp=answers(PowerBack))
+def show_power_back(client: str) -> Response:
+    """Return whether the client is told when the outage in its area is over. For the client and the desk."""
+    auth.reader_of(client)
+    return respond(PowerBack(on=app_context().store.registry.power_waits.is_waiting(client)))
+
+
+@routes.put("/api/clients/<client>/power-back")
+@spec.validate(tags=[CHAT], resp=answers(PowerBack, **WROTE, HTTP_429=Problem))
+def change_power_back(client: str, json: PowerBackAsk) -> Response:
+    """
+    Let the client be told once, in its conversation, when the outage in its area is over; or no longer.
+
+    For the client and the desk. Refused (409 `no_outage`) while no outage notice stands in the client's area.
+    """
+    auth.reader_of(client)
+    here = app_context()
+    here.limits.spend_rename(client)
+    if not json.on:
+        here.store.registry.power_waits.cancel(client)
+        return respond(PowerBack(on=False))
+    known = here.store.registry.find_client(client)
+    notice = here.store.notices.of_area(known.area) if known is not None and known.area is not None else None
+    if notice is None or notice.ended_at is not None:
+        raise WrongState("No outage is known in this client's area.", why="no_outage")
+    here.store.registry.power_waits.begin(client, notice.since)
+    return respond(PowerBack(on=True))
 
 
 @routes.put("/api/clients/<client>/name")

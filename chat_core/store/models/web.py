@@ -80,6 +80,7 @@ class ClientRow(WebTable):
     area = TextField(null=True)
     meters = TextField(default="[]")
     was = TextField(null=True)
+    power_wait = BigIntegerField(null=True)  # the begin of the outage whose end it waits to be told
 
 
 class DeviceRow(WebTable):

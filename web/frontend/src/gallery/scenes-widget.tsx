@@ -72,6 +72,13 @@ function photo(): string {
   return canvas.toDataURL();
 }
 
+/** REST that answers, or fails. */
+const restOf = (answers: boolean) =>
+  ({
+    get: async () => ({ on: false }),
+    send: async () => (answers ? {} : Promise.reject(new Error("no line"))),
+  }) as unknown as ReturnType<Actions["rest"]>;
+
 const nothing = (): void => undefined;
 const still: Actions = {
   close: nothing,
@@ -84,7 +91,7 @@ const still: Actions = {
   discard: nothing,
   older: nothing,
   rate: nothing,
-  saveName: async () => undefined,
+  rest: () => restOf(true),
   nameAsked: nothing,
   mute: nothing,
   askToNotify: nothing,
@@ -283,7 +290,10 @@ const others = {
       await appears(".wl-lightbox img", root);
     },
   }),
-  outage: scene({ shown: { outage: "Mill Street is without power until about 18:00." } }),
+  outage: scene({
+    shown: { outage: "Mill Street is without power until about 18:00." },
+    act: pressIn(".wl-power input:enabled"),
+  }),
   welcome: scene({ heard: [] }),
   "welcome-guest": scene({
     view: viewOf(newConversation("", ""), { nowMs: NOW, dayOf }),
@@ -342,7 +352,7 @@ const others = {
     client: "g-7f3a",
     heard: conversation.slice(0, 2),
     shown: { asksName: true },
-    acts: { saveName: async () => Promise.reject(new Error("no line")) },
+    acts: { rest: () => restOf(false) },
     async act(root) {
       const field = (await appears(".wl-strip input", root)) as HTMLInputElement;
       field.value = "Maria";

@@ -26,6 +26,7 @@ import {
 } from "../ui/format.ts";
 import { type Interval, marked, peak, total, usual } from "../ui/load-profile.ts";
 import { chartMessages, compareTextsFor, portalTextsFor } from "../ui/messages.ts";
+import { PowerBack } from "../ui/power-back.tsx";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import { readPortalConfig } from "./config.ts";
 import { Energy } from "./energy.tsx";
@@ -107,9 +108,18 @@ function update(next: Consumption["last"]): void {
 // ---- outage ----
 
 const banner = document.getElementById("outage");
+const isOut = Boolean(banner?.textContent?.trim());
+
+function offerPowerBack(isOffered: boolean): void {
+  const host = document.getElementById("power-back");
+  if (host) render(isOffered ? <PowerBack {...{ lang, client, rest }} /> : null, host);
+}
+
+offerPowerBack(isOut);
 const outage = new OutageNotice(
-  Boolean(banner?.textContent?.trim()),
+  isOut,
   (shown) => {
+    offerPowerBack(shown !== null && shown !== "over");
     if (banner) banner.className = shown ? "wl-outage" : "wl-visually-hidden";
     banner?.toggleAttribute("data-over", shown === "over");
     put("outage", shown === "over" ? t.outageOver : shown ? t.outage(inLang(shown, lang)) : "");

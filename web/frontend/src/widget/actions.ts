@@ -63,8 +63,7 @@ export function actionsOf({ link, early, draft, card, alerts, close, nameAsked: 
     },
     older: (): void => conversation()?.older(),
     rate: (rating: Rating): void => conversation()?.share({ kind: "rating", rating }),
-    saveName: async (name: string): Promise<unknown> =>
-      link.peek()?.rest.send("PUT", `/api/clients/${client()}/name`, { name }),
+    rest: () => link.peek()?.rest,
     nameAsked(): void {
       nameAsked(client());
       onNameAsked();

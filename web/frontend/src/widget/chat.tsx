@@ -152,8 +152,12 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
         memoryOnly={view.keptInMemoryOnly}
         action={{ label: t.tryNow, run: acts.tryNow }}
       />
-      <div role="status" class={shown.outage ? "wl-line" : "wl-hidden"}>
-        {shown.outage && wt.outage(shown.outage)}
+      <div role="status">
+        {shown.outage && (
+          <Lazy part="outage" props={{ lang: t.lang, text: shown.outage, client, rest: acts.rest() }}>
+            {() => <div class="wl-line">{shown.outage}</div>}
+          </Lazy>
+        )}
       </div>
       {isHome ? (
         <Home
@@ -230,7 +234,8 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
             part="naming"
             props={{
               wt,
-              onName: acts.saveName,
+              client,
+              rest: acts.rest(),
               onDone() {
                 acts.nameAsked();
                 toField();

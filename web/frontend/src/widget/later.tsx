@@ -15,6 +15,7 @@ import { Files, type FilesProps } from "./files.tsx";
 import look from "./later.css";
 import { MoreList, type MoreListProps } from "./more-list.tsx";
 import { Naming, type NamingProps } from "./naming.tsx";
+import { Outage, type OutageProps } from "./outage.tsx";
 import { Peek, type PeekProps } from "./peek.tsx";
 import { QuickReplies, type QuickRepliesProps } from "./quick-replies.tsx";
 import { Sheet } from "./sheet.tsx";
@@ -26,6 +27,7 @@ export interface LaterParts {
   readonly failed: FailedProps;
   readonly files: FilesProps;
   readonly chosen: ChosenProps;
+  readonly outage: OutageProps;
   readonly peek: Omit<PeekProps, "lt">;
   readonly emoji: Omit<EmojiProps, "lt">;
   readonly replies: QuickRepliesProps;
@@ -50,6 +52,7 @@ const drawers: Drawers = {
   failed: (props) => <Failed {...props} />,
   files: (props) => <Files {...props} />,
   chosen: (props) => <Chosen {...props} />,
+  outage: (props) => <Outage {...props} />,
   peek: (props) => <Peek {...props} lt={laterTextsFor(props.lang)} />,
   emoji: (props) => <Emoji {...props} lt={laterTextsFor(props.lang)} />,
   replies: (props) => <QuickReplies {...props} />,

@@ -6,21 +6,27 @@ import type { LaterTexts, WidgetTexts } from "../ui/messages.ts";
 
 const MOST_LETTERS = 80;
 
+/** REST as the guest. */
+interface NameRest {
+  send(method: "PUT", path: string, body: unknown): Promise<unknown>;
+}
+
 export interface NamingProps {
   readonly wt: WidgetTexts;
   readonly lt: LaterTexts;
-  readonly onName: (name: string) => Promise<unknown>;
+  readonly client: string;
+  readonly rest: NameRest | undefined;
   /** The guest gave a name or declined. */
   readonly onDone: () => void;
 }
 
-export function Naming({ lt, onName, onDone }: NamingProps) {
+export function Naming({ lt, client, rest, onDone }: NamingProps) {
   const [name, setName] = useState("");
   const [failed, setFailed] = useState(false);
   const save = (): void => {
     if (name.trim() === "") return;
     setFailed(false);
-    onName(name.trim()).then(onDone, () => setFailed(true));
+    rest?.send("PUT", `/api/clients/${client}/name`, { name: name.trim() }).then(onDone, () => setFailed(true));
   };
   return (
     <form

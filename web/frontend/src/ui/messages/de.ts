@@ -128,7 +128,6 @@ export const widget: Like<typeof english.widget> = {
   usualReply: (minutes) => `antwortet meist in ${number(minutes)} Min.`,
   closedUntil: (when) => `Geschlossen · zurück ${when}`,
   closed: "Geschlossen. Wir antworten, sobald wir zurück sind",
-  outage: (text) => `Störung in Ihrem Gebiet: ${text}`,
   welcome: (name) => `Guten Tag${name && `, ${name}`},\nwie können wir helfen?`,
   back: "Zurück",
   addEmoji: "Emoji einfügen",
@@ -219,6 +218,14 @@ export const pictures: Like<typeof english.pictures> = {
       broken: "Dieses Bild lässt sich nicht lesen. Wählen Sie ein anderes.",
       large: "Dieses Bild ist größer als 64 MB. Wählen Sie ein kleineres.",
     })[why],
+};
+
+/** Of an outage's notice. */
+export const power: Like<typeof english.power> = {
+  title: "Störung in Ihrem Gebiet",
+  tellMe: "Bescheid geben, wenn der Strom wieder da ist",
+  willTell: "Wir schreiben Ihnen im Chat.",
+  failed: "Das ließ sich nicht speichern. Bitte versuchen Sie es erneut.",
 };
 
 export const portal: Like<typeof english.portal> = {

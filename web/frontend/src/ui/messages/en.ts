@@ -121,7 +121,6 @@ export const widget = {
   usualReply: (minutes: number) => `usually replies in ${number(minutes)} min`,
   closedUntil: (when: string) => `Closed · back ${when}`,
   closed: "Closed. We answer when we are back",
-  outage: (text: string) => `Outage in your area: ${text}`,
   welcome: (name: string) => `Hello${name && ` ${name}`},\nhow can we help?`,
   back: "Back",
   addEmoji: "Add an emoji",
@@ -212,6 +211,14 @@ export const pictures = {
       broken: "This picture cannot be read. Choose another one.",
       large: "This picture is larger than 64 MB. Choose a smaller one.",
     })[why],
+};
+
+/** Of an outage's notice. */
+export const power = {
+  title: "Outage in your area",
+  tellMe: "Tell me when power is back",
+  willTell: "We will write to you in the chat.",
+  failed: "That could not be saved. Please try again.",
 };
 
 export const portal = {

@@ -130,7 +130,6 @@ export const widget: Like<typeof english.widget> = {
   usualReply: (minutes) => `răspunde de obicei în ${number(minutes)} min`,
   closedUntil: (when) => `Închis · revenim ${when}`,
   closed: "Închis. Răspundem când revenim",
-  outage: (text) => `Pană de curent în zona dvs.: ${text}`,
   welcome: (name) => `Bună ziua${name && `, ${name}`},\ncu ce vă putem ajuta?`,
   back: "Înapoi",
   addEmoji: "Adaugă un emoji",
@@ -222,6 +221,14 @@ export const pictures: Like<typeof english.pictures> = {
       broken: "Această imagine nu poate fi citită. Alegeți alta.",
       large: "Această imagine depășește 64 MB. Alegeți una mai mică.",
     })[why],
+};
+
+/** Of an outage's notice. */
+export const power: Like<typeof english.power> = {
+  title: "Întrerupere în zona dvs.",
+  tellMe: "Anunțați-mă când revine curentul",
+  willTell: "Vă vom scrie în discuție.",
+  failed: "Nu s-a putut salva. Încercați din nou.",
 };
 
 export const portal: Like<typeof english.portal> = {

@@ -29,7 +29,7 @@ class Photographer(ClientScreen):
 
 
 def test_a_photo_is_sent_upright_smaller_and_without_its_place(system: Wattline, chromium: Browser) -> None:
-    """What leaves the browser is turned, at most 2048 px long and free of camera data; the caption follows it."""
+    """A photo leaves the browser turned, at most 2048 px long and free of camera data; its caption follows."""
     context = chromium.new_context()
     context.add_init_script(KEEP_UPLOADS)
     elena = Photographer.opened(context, system, "c-elena")

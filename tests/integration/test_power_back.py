@@ -1,4 +1,4 @@
-"""Who asked is told once, in the conversation, that power is back."""
+"""Tell once, in the conversation, who waits for it that power is back."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,7 +51,7 @@ def place(tmp_path: Path) -> Iterator[Bench]:
 
 
 def test_the_end_of_an_outage_is_told_once_to_who_asked(place: Bench) -> None:
-    """While the notice stands nobody is told; at its end who waits is, once, in their language; others are not."""
+    """Nobody is told while the notice stands; at its end only those who wait are, once, in their language."""
     place.waits.begin("c-43", T0)
     place.go()
     assert place.told("c-43") == []

@@ -66,7 +66,7 @@ class PowerBackAsk(Asked):
     on: bool
 
 
-class PowerBack(ResponseBody):
+class PowerBackBody(ResponseBody):
     """Say whether the client is told when the outage is over."""
 
     on: bool
@@ -103,15 +103,15 @@ def find_clients(query: ClientsAsk) -> Response:
 
 
 @routes.get("/api/clients/<client>/power-back")
-@spec.validate(tags=[CHAT], resp=answers(PowerBack))
+@spec.validate(tags=[CHAT], resp=answers(PowerBackBody))
 def show_power_back(client: str) -> Response:
     """Return whether the client is told when the outage in its area is over. For the client and the desk."""
     auth.reader_of(client)
-    return respond(PowerBack(on=app_context().store.registry.power_waits.is_waiting(client)))
+    return respond(PowerBackBody(on=app_context().store.registry.power_waits.is_waiting(client)))
 
 
 @routes.put("/api/clients/<client>/power-back")
-@spec.validate(tags=[CHAT], resp=answers(PowerBack, **WROTE, HTTP_429=Problem))
+@spec.validate(tags=[CHAT], resp=answers(PowerBackBody, **WROTE, HTTP_429=Problem))
 def change_power_back(client: str, json: PowerBackAsk) -> Response:
     """
     Let the client be told once, in its conversation, when the outage in its area is over; or no longer.
@@ -123,13 +123,13 @@ def change_power_back(client: str, json: PowerBackAsk) -> Response:
     here.limits.spend_rename(client)
     if not json.on:
         here.store.registry.power_waits.cancel(client)
-        return respond(PowerBack(on=False))
+        return respond(PowerBackBody(on=False))
     known = here.store.registry.find_client(client)
     notice = here.store.notices.of_area(known.area) if known is not None and known.area is not None else None
     if notice is None or notice.ended_at is not None:
         raise WrongState("No outage is known in this client's area.", why="no_outage")
     here.store.registry.power_waits.begin(client, notice.since)
-    return respond(PowerBack(on=True))
+    return respond(PowerBackBody(on=True))
 
 
 @routes.put("/api/clients/<client>/name")

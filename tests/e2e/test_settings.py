@@ -78,7 +78,7 @@ def test_what_is_set_is_so_for_clients(system: Wattline, chromium: Browser) -> N
     page.get_by_role("button", name="Publish …").click()
     page.get_by_role("dialog").get_by_role("button", name="Publish to").click()
     said = "Outage in your area: No power until noon."
-    told = maria.page.get_by_role("dialog").get_by_text(said)
+    told = maria.page.get_by_role("dialog").get_by_text("No power until noon.")
     on_page = maria.page.locator("#outage")
     expect(told).to_be_visible()
     expect(on_page).to_have_text(said)

@@ -88,7 +88,6 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
   const choose = (chosen: Card | null): void => {
     acts.choose(chosen);
     setTool(null);
-    setTimeout(toField);
   };
   const nameOfId = (id: string): string =>
     shown.notice?.agents.find((agent) => agent.id === id)?.name ??
@@ -211,7 +210,14 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
       ) : tool === "days" ? (
         <Lazy
           part="days"
-          props={{ t, load: acts.consumption, now: shown.now, onChoose: choose, onClose: () => choose(card) }}
+          props={{
+            t,
+            load: acts.consumption,
+            now: shown.now,
+            onChoose: choose,
+            onClose: () => choose(card),
+            onGone: toField,
+          }}
         >
           {waiting}
         </Lazy>
@@ -252,10 +258,8 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
             files,
             attach: acts.attach,
             say,
-            onDone() {
-              setFiles(null);
-              setTimeout(toField); // the field takes no focus under a sheet
-            },
+            onDone: () => setFiles(null),
+            onGone: toField,
           }}
         >
           {waiting}

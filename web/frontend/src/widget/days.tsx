@@ -27,6 +27,7 @@ export interface DaysProps {
   readonly now: number;
   readonly onChoose: (card: Card) => void;
   readonly onClose: () => void;
+  readonly onGone: () => void;
 }
 
 /** Return the bars with energy, and the meter that they are of. */

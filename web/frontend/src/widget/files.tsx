@@ -10,12 +10,13 @@ import { Sheet } from "./sheet.tsx";
 export interface FilesProps extends PhotoFormProps {
   /** Sends a file; false when it is empty or too large. */
   readonly attach: (file: File) => Promise<boolean>;
+  readonly onGone: () => void;
 }
 
 /** How long a sentence about a refused file stays. */
 const TOLD_MS = 8_000;
 
-export function Files({ lang, files, attach, say, onDone }: FilesProps) {
+export function Files({ lang, files, attach, say, onDone, onGone }: FilesProps) {
   const t = pictureMessages[lang];
   const [fault, setFault] = useState("");
   const photos = files.filter(isPhoto);
@@ -32,7 +33,7 @@ export function Files({ lang, files, attach, say, onDone }: FilesProps) {
         {fault}
       </div>
       {photos.length > 0 && (
-        <Sheet label={t.ask(photos.length)} onClose={onDone}>
+        <Sheet label={t.ask(photos.length)} onClose={onDone} onGone={onGone}>
           <PhotoForm {...{ lang, attach, say, onDone }} files={photos} />
         </Sheet>
       )}

@@ -43,7 +43,7 @@ const drawers: Drawers = {
   days: (props) => {
     const lt = laterTextsFor(props.t.lang);
     return (
-      <Sheet label={lt.sharePeriod} onClose={props.onClose}>
+      <Sheet label={lt.sharePeriod} onClose={props.onClose} onGone={props.onGone}>
         <Days {...props} lt={lt} />
       </Sheet>
     );

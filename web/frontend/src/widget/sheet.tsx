@@ -6,17 +6,23 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 export interface SheetProps {
   readonly label: string;
   readonly onClose: () => void;
+  /** It is gone, and the panel takes the focus again. */
+  readonly onGone: () => void;
   readonly children: ComponentChildren;
 }
 
-export function Sheet({ label, onClose, children }: SheetProps) {
+export function Sheet({ label, onClose, onGone, children }: SheetProps) {
   const sheet = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     const own = sheet.current?.parentElement;
     const others = [...(own?.parentElement?.children ?? [])].filter((each) => each !== own);
     for (const other of others) other.toggleAttribute("inert", true);
+    // A child may have taken the focus already.
+    const { activeElement } = (sheet.current?.getRootNode() ?? document) as ShadowRoot;
+    if (!sheet.current?.contains(activeElement)) sheet.current?.focus({ preventScroll: true });
     return () => {
       for (const other of others) other.toggleAttribute("inert", false);
+      onGone();
     };
   }, []);
   return (
@@ -25,6 +31,7 @@ export function Sheet({ label, onClose, children }: SheetProps) {
       class="wl-sheet"
       role="dialog"
       aria-modal="true"
+      tabIndex={-1}
       aria-label={label}
       onKeyDown={(event) => {
         if (event.key !== "Escape" || event.isComposing) return;

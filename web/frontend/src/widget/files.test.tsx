@@ -1,0 +1,85 @@
+// @vitest-environment happy-dom
+import { render } from "preact";
+import { act } from "preact/test-utils";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+import { newConversation } from "../core/conversation.ts";
+import { viewOf } from "../core/view.ts";
+import { textsFor, widgetTextsFor } from "../ui/messages.ts";
+
+import type { Actions } from "./actions.ts";
+import { Chat } from "./chat.tsx";
+
+const until = (fact: () => boolean): Promise<void> => vi.waitFor(() => expect(fact()).toBe(true), { timeout: 5_000 });
+let root: HTMLElement;
+const sent: string[] = [];
+
+const acts = {
+  attach: async (file: File) => {
+    sent.push(file.name);
+    return file.size < 5;
+  },
+  say: (text: string) => sent.push(text),
+  rest: () => undefined,
+} as unknown as Actions;
+
+beforeEach(() => {
+  sent.length = 0;
+  vi.stubGlobal("matchMedia", () => ({ matches: false }));
+  vi.stubGlobal("createImageBitmap", async () => Promise.reject(new Error("no picture")));
+  root = document.createElement("div");
+  document.body.replaceChildren(root);
+  const view = { ...viewOf(newConversation("c-5", "c-5"), { nowMs: 1, dayOf: () => "d" }), loading: false };
+  const shown = { connection: { state: "live", sinceMs: 0, reason: null }, notice: null, outage: null, draft: "" };
+  act(() =>
+    render(
+      <Chat
+        t={textsFor("en")}
+        wt={widgetTextsFor("en")}
+        acts={acts}
+        shown={
+          {
+            ...shown,
+            view,
+            card: null,
+            now: 1,
+            muted: false,
+            permission: null,
+            uploads: {},
+            name: "",
+            isKnown: true,
+            asksName: false,
+          } as never
+        }
+      />,
+      root,
+    ),
+  );
+});
+afterEach(() => vi.unstubAllGlobals());
+
+const choose = (...files: File[]): void => {
+  const event = new Event("paste", { bubbles: true, cancelable: true });
+  Object.assign(event, { clipboardData: { files } });
+  root.querySelector(".wl-panel")?.dispatchEvent(event);
+};
+const sheet = (): HTMLElement | null => root.querySelector(".wl-sheet");
+
+test("a sheet holds the focus alone; Escape closes it, sends nothing, and gives the field the focus", async () => {
+  choose(new File(["x"], "one.jpg", { type: "image/jpeg" }), new File(["x"], "two.heic"));
+  await until(() => sheet()?.textContent?.includes("This browser cannot read HEIC photos") ?? false);
+  expect(sheet()?.querySelector("textarea")).toBe(document.activeElement);
+  expect(root.querySelector(".wl-composer")?.hasAttribute("inert")).toBe(true);
+  sheet()
+    ?.querySelector("textarea")
+    ?.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+  await until(() => document.activeElement === root.querySelector(".wl-composer textarea"));
+  expect([sheet(), root.querySelector("[inert]")]).toEqual([null, null]);
+  expect(sent).toEqual([]);
+});
+
+test("other files go at once, and one that is too large is told of", async () => {
+  choose(new File(["x"], "bill.pdf"), new File(["too large"], "film.pdf"));
+  await until(() => root.textContent?.includes("film.pdf is empty or larger than 10 MB") ?? false);
+  expect([sent, sheet()]).toEqual([["bill.pdf", "film.pdf"], null]);
+});

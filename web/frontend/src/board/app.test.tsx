@@ -133,6 +133,26 @@ test("c finds a client of the portal on the server, and Enter opens the first me
   await vi.waitFor(() => expect(document.activeElement?.tagName).toBe("TEXTAREA"));
 });
 
+test("a press on a picture shows it large, and the arrows show the others of the conversation", async () => {
+  const picture = (seq: number, name: string) => {
+    const file = { file: `f-${seq}`, name, type: "image/png", size: 9, width: 4, height: 3 };
+    return { key: name, id: name, seq, sender: "c-1", side: "client", kind: "file", text: "", at: NOW, body: { file } };
+  };
+  board.open("c-1");
+  const { view } = board.desk.open("c-1");
+  const items = [picture(4, "meter.png"), picture(5, "display.png")] as unknown as Item[];
+  (view as { value: ConversationView }).value = { ...view.value, items };
+  await drawn();
+  document.querySelector<HTMLElement>("[data-seq='4'] .wl-picture img")?.click();
+  const shown = () => document.querySelector("[data-testid=lightbox]")?.textContent ?? "";
+  await vi.waitFor(() => expect(shown()).toMatch(/meter\.png.*Maria Pop.*1 of 2/u));
+  document
+    .querySelector("[data-testid=lightbox]")
+    ?.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
+  await drawn();
+  expect(shown()).toMatch(/display\.png.*2 of 2/u);
+});
+
 describe("one's own words", () => {
   const said = (seq: number, sender: string, text: string) =>
     ({

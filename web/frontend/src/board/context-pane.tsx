@@ -8,6 +8,7 @@ import { clock, languageName, shortWhen } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import { Consumption } from "./consumption.tsx";
+import { personClass } from "./person.ts";
 import { routeHash } from "./route.ts";
 import type { ClientViewProps } from "./state.ts";
 import { Tags } from "./tags.tsx";
@@ -50,7 +51,7 @@ function Who({ board, words, client }: ClientViewProps) {
   const summary = board.summary.value;
   return (
     <div class="wl-context-who">
-      <span class="wl-face">
+      <span class={`wl-face ${personClass(client)}`}>
         <Avatar name={summary?.name ?? null} id={client} />
         {summary?.online && <PresenceDot state="online" />}
       </span>

@@ -7,6 +7,7 @@ import { PresenceDot } from "../ui/presence-dot.tsx";
 import { assignItems, snoozeItems } from "./choices.ts";
 import { Waiting } from "./inbox-row.tsx";
 import { Menu, type MenuItem } from "./menu.tsx";
+import { personClass } from "./person.ts";
 import type { ClientViewProps } from "./state.ts";
 
 type PartProps = Omit<ClientViewProps, "words">;
@@ -83,7 +84,7 @@ export function Head({ board, t, words, client }: ClientViewProps) {
           <Icon name="back" />
         </Button>
       </span>
-      <span class="wl-face">
+      <span class={`wl-face ${personClass(client)}`}>
         <Avatar name={summary?.name ?? null} id={client} />
         {summary?.online && <PresenceDot state="online" />}
       </span>

@@ -4,6 +4,7 @@ import { Badge } from "../ui/badge.tsx";
 import { shortWhen, waitLevel, waitSpan } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
 import { PresenceDot } from "../ui/presence-dot.tsx";
+import { personClass } from "./person.ts";
 import type { ViewProps } from "./state.ts";
 import { lastWords, questionWords } from "./summary-text.ts";
 
@@ -85,7 +86,7 @@ export function Row({ summary, board, t, words }: ViewProps & { readonly summary
       }}
     >
       {checked === null ? (
-        <span class="wl-face">
+        <span class={`wl-face ${personClass(row.client)}`}>
           <Avatar name={row.name} id={row.client} />
           {row.online && <PresenceDot state="online" label={words.online} />}
         </span>

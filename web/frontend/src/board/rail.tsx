@@ -5,6 +5,7 @@ import { Icon, type IconName } from "../ui/icon.tsx";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import { ownChoices } from "./choices.ts";
 import { Menu, type MenuItem } from "./menu.tsx";
+import { personClass } from "./person.ts";
 import { type Page, routeHash } from "./route.ts";
 import type { Board, ViewProps } from "./state.ts";
 
@@ -104,7 +105,7 @@ export function Rail({ board, t, words }: ViewProps) {
         </Button>
       </span>
       <Menu board={board} name="agent" icon label={t.agentMenu(me.name, words[state])} items={agentItems(board, t)}>
-        <span class="wl-face">
+        <span class={`wl-face ${personClass(me.id)}`}>
           <Avatar name={me.name} id={me.id} />
           <PresenceDot state={state} />
         </span>

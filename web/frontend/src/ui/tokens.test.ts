@@ -125,6 +125,19 @@ describe("tokens", () => {
     }
   });
 
+  test.each([
+    ["light", light, 0],
+    ["dark", darkByChoice, 1],
+  ] as const)("a person's initials are readable on their tint, in %s", (_, roles, theme) => {
+    const people = [...tokens.matchAll(/--wl-person-\d: light-dark\((#\w+), (#\w+)\)/gu)];
+    expect(people).toHaveLength(6);
+    for (const [name, ...pair] of people) {
+      const colour = rgb(pair[theme] as string);
+      const tint = mix(colour, 0.14, rgb(roles["--wl-surface"] as string));
+      expect(contrast(colour, tint), name).toBeGreaterThanOrEqual(4.5);
+    }
+  });
+
   test("spacing, radii and type have their values", () => {
     const rest = block("  :root,\n  :host {\n    --wl-1");
     const of = (...names: string[]) => names.map((name) => rest[`--wl-${name}`]).join(" ");

@@ -295,7 +295,11 @@ const toasts = {
   snooze: scene({ then: (board) => board.actions.snooze(["c-42"], NOW) }),
   assign: scene({ then: (board) => board.actions.assign(["c-42", "c-107"], "a-radu") }),
   tag: scene({ then: (board) => board.actions.tag(["c-42"], "bill") }),
-} satisfies Of<Did>;
+  refused: scene({
+    order: { refusal: { why: "wrong_state", text: "It is resolved already." } },
+    then: (board) => board.actions.resolve(["c-42", "c-107"]),
+  }),
+} satisfies Of<Did | "refused">;
 
 const notified = (permission: NotificationPermission | null): Scene => menuOpen("agent", { hash: "#/", permission });
 const notices = {

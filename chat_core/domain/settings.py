@@ -16,7 +16,7 @@ from typing import Annotated, Any, Final, Literal, Self, TypeVar, get_args
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from chat_core.contract.fields import PLAIN, ClientId, Name, Replies, Reply, ShortText, Translated
+from chat_core.contract.fields import PLAIN, ClientId, Name, Replies, Reply, ShortText, Tag, Translated
 from chat_core.contract.languages import Lang
 from chat_core.domain.colours import READABLE, WHITE, contrast
 
@@ -73,11 +73,18 @@ class Hours(Document):
 
 
 class CannedReply(Document):
-    """Define a reply that agents insert by its title; {name}, {client}, {agent} and {date} are filled in then."""
+    """
+    Define a reply that agents insert by its title; {name}, {client}, {agent} and {date} are filled in then.
+
+    With an action it is a macro: choosing it sends the text at once and does the rest.
+    """
 
     id: Name
     title: ShortText
     text: Translated
+    tag: Tag | None = None
+    assign: bool = False  # to the agent who chooses it
+    resolve: bool = False
 
 
 class Canned(Document):

@@ -31,6 +31,8 @@ export class Actions {
   readonly last: Signal<Done | null> = signal(null);
   readonly refused: Signal<Refused | null> = signal(null);
 
+  #gathered: Done[] | null = null;
+
   constructor(
     private readonly desk: Pick<Desk, "command" | "commandState" | "inbox" | "later" | "undo">,
     private readonly lang: Lang,
@@ -68,10 +70,25 @@ export class Actions {
     if (lacking.length > 0) this.now("tag", lacking, { do: "tag", add: [tag], remove: [] }, back);
   }
 
+  /** Let one Undo withdraw all that is done within. */
+  together(run: () => void): void {
+    const all: Done[] = [];
+    this.#gathered = all;
+    run();
+    this.#gathered = null;
+    const shown = all[all.length - 1];
+    if (shown) this.last.value = { ...shown, undo: () => all.forEach((done) => done.undo()) };
+  }
+
   undo(): void {
     const done = this.last.peek();
     this.last.value = null;
     done?.undo();
+  }
+
+  #show(done: Done): void {
+    if (this.#gathered) this.#gathered.push(done);
+    else this.last.value = done;
   }
 
   /** Send commands of which the client sees nothing. Args: backOf: what undoes one. */
@@ -83,7 +100,7 @@ export class Actions {
       const watchBack = this.begin(backs.length);
       for (const [client, back] of backs) watchBack(client, this.desk.command(client, back));
     };
-    this.last.value = { did, clients, undo };
+    this.#show({ did, clients, undo });
   }
 
   /** Send commands that take effect when the time to undo has ended. Undo reopens what had its effect. */
@@ -103,7 +120,7 @@ export class Actions {
           return true;
         });
     };
-    this.last.value = { did, clients, undo };
+    this.#show({ did, clients, undo });
   }
 
   /** Begin an action on so many conversations; return what shows the refusals of its commands together. */

@@ -10,11 +10,13 @@ import { App } from "./app.tsx";
 import { API, CONFIG, NOW, OUTSIDE, summaryOf } from "./board.fixture.ts";
 import { Live } from "./consumption.tsx";
 import { WORD_MS } from "./keys.ts";
+import { runMacro } from "./macro.ts";
 import { askToDelete } from "./own-words.ts";
 import { Board } from "./state.ts";
 
 let orders: unknown[] = [];
 let said: string[] = [];
+let undone: string[] = [];
 let board: Board;
 
 function fakeDesk(): Desk {
@@ -64,7 +66,10 @@ function fakeDesk(): Desk {
       orders.push([client, body]);
       return "id";
     },
-    undo: () => "id",
+    undo: (client: string) => {
+      undone.push(client);
+      return "id";
+    },
     commandState: () => signal<CommandState>("done"),
     reading: () => signal(null),
     setViewing: () => undefined,
@@ -91,7 +96,7 @@ async function press(key: string): Promise<void> {
 const field = (): HTMLTextAreaElement | null => document.querySelector("textarea");
 
 beforeEach(async () => {
-  [orders, said] = [[], []];
+  [orders, said, undone] = [[], [], []];
   document.body.innerHTML = '<div id="board"></div>';
   document.title = "Board · Wattline";
   history.replaceState(null, "", "#/");
@@ -151,6 +156,20 @@ test("a press on a picture shows it large, and the arrows show the others of the
     ?.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
   await drawn();
   expect(shown()).toMatch(/display\.png.*2 of 2/u);
+});
+
+test("a macro sends its text, tags and resolves by one choice, and one Undo withdraws what it did", async () => {
+  board.open("c-1");
+  const macro = { id: "m", title: "Bill", text: { en: "Your bill" }, tag: "bill", assign: false, resolve: true };
+  runMacro(board, "c-1", "Your bill", macro);
+  expect(said).toEqual(["c-1: Your bill"]);
+  expect(orders).toEqual([
+    ["c-1", { do: "tag", add: ["bill"], remove: [] }],
+    ["c-1", { do: "resolve" }],
+  ]);
+  board.actions.undo();
+  expect(orders).toContainEqual(["c-1", { do: "tag", add: [], remove: ["bill"] }]);
+  expect(undone).toEqual(["c-1"]);
 });
 
 describe("one's own words", () => {

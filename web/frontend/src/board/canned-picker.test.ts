@@ -2,8 +2,9 @@ import { describe, expect, test } from "vitest";
 import { appended, filled, matching } from "./canned-picker.tsx";
 
 const variables = { name: "Maria", client: "c-42", agent: "Ana", date: "24 Nov" };
-const greet = { id: "greet", title: "Greeting", text: { en: "Hello {name}", ro: "" } };
-const bill = { id: "bill", title: "Factură", text: { en: "Your bill", ro: "Factura dvs. este scadentă" } };
+const plain = { tag: null, assign: false, resolve: false };
+const greet = { id: "greet", title: "Greeting", text: { en: "Hello {name}", ro: "" }, ...plain };
+const bill = { id: "bill", title: "Factură", text: { en: "Your bill", ro: "Factura dvs. este scadentă" }, ...plain };
 
 describe("canned replies", () => {
   test("what stands for somebody is filled in; another brace stays", () => {

@@ -3,6 +3,7 @@ import { inLang } from "../protocol/translated.ts";
 import { shortDay } from "../ui/format.ts";
 import { chooseLang } from "../ui/messages.ts";
 import { focusComposer } from "./focus.ts";
+import { actionsOf, runMacro } from "./macro.ts";
 import { Picker } from "./picker.tsx";
 import { folded } from "./search.ts";
 import type { ClientViewProps } from "./state.ts";
@@ -58,6 +59,11 @@ export function CannedPicker({ board, t, words, client, onClose }: ClientViewPro
     board.setDraft(client, "reply", appended(board.draft(client, "reply"), text));
     queueMicrotask(focusComposer);
   };
+  const send = (text: string, reply: CannedReply): void => {
+    const draft = board.draft(client, "reply");
+    if (draft.trim() === ";") board.setDraft(client, "reply", "");
+    runMacro(board, client, text, reply);
+  };
   return (
     <Picker
       label={t.canned}
@@ -68,7 +74,10 @@ export function CannedPicker({ board, t, words, client, onClose }: ClientViewPro
       choices={(typed) =>
         matching(replies, typed).map((reply) => {
           const text = filled(inLang(reply.text, clientLang), variables);
-          return { key: reply.id, label: reply.title, hint: text, run: () => insert(text) };
+          const actions = actionsOf(t, reply);
+          if (actions.length === 0) return { key: reply.id, label: reply.title, hint: text, run: () => insert(text) };
+          const hint = `${t.sendsAnd(actions)} · ${text}`;
+          return { key: reply.id, label: reply.title, hint, run: () => send(text, reply) };
         })
       }
     />

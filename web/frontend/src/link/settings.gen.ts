@@ -31,6 +31,9 @@ export interface CannedReply {
   readonly id: string;
   readonly title: string;
   readonly text: Readonly<Record<string, string>>;
+  readonly tag: string | null;
+  readonly assign: boolean;
+  readonly resolve: boolean;
 }
 
 export interface Holiday {

@@ -2,10 +2,12 @@ import type { Canned } from "../../link/desk-api.ts";
 import { withoutEmpty } from "../../protocol/translated.ts";
 import { Button } from "../../ui/button.tsx";
 import type { PageProps } from "../state.ts";
-import { Field, IfEditable, TranslatedFields } from "./field.tsx";
+import { Check, Field, IfEditable, TranslatedFields } from "./field.tsx";
 import { Nothing, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { freshId, replaced, SettingForm, without } from "./setting.tsx";
+
+const NO_ACTIONS = { tag: null, assign: false, resolve: false };
 
 const clean = ({ replies }: Canned): Canned => ({
   replies: replies.map((reply) => ({ ...reply, text: withoutEmpty(reply.text) })),
@@ -24,7 +26,9 @@ export function CannedPage(props: PageProps) {
               <IfEditable>
                 <Button
                   data-testid="canned-add"
-                  onClick={() => put([{ id: freshId(replies, "reply"), title: "", text: {} }, ...replies])}
+                  onClick={() =>
+                    put([{ id: freshId(replies, "reply"), title: "", text: {}, ...NO_ACTIONS }, ...replies])
+                  }
                 >
                   <Picture name="add" small />
                   {t.cannedAdd}
@@ -61,6 +65,23 @@ export function CannedPage(props: PageProps) {
                   rows={3}
                   value={reply.text}
                   onInput={(text) => put(replaced(replies, place, { ...reply, text }))}
+                />
+                <Field
+                  label={t.cannedTag}
+                  hint={t.cannedActionsHint}
+                  value={reply.tag ?? ""}
+                  maxLength={32}
+                  onInput={(tag) => put(replaced(replies, place, { ...reply, tag: tag === "" ? null : tag }))}
+                />
+                <Check
+                  label={t.cannedAssign}
+                  checked={reply.assign}
+                  onChange={(assign) => put(replaced(replies, place, { ...reply, assign }))}
+                />
+                <Check
+                  label={t.cannedResolve}
+                  checked={reply.resolve}
+                  onChange={(resolve) => put(replaced(replies, place, { ...reply, resolve }))}
                 />
               </Panel>
             ))}

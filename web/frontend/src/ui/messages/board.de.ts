@@ -251,4 +251,5 @@ export const board: Like<typeof english.board> = {
   pictureAfter: "Nächstes Bild",
   download: "Herunterladen",
   pictureOf: (n: number, of: number) => `${number(n)} von ${number(of)}`,
+  sendsAnd: (actions: readonly string[]) => `Sendet sofort, ${list(actions)}`,
 };

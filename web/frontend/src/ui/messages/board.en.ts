@@ -248,4 +248,5 @@ export const board = {
   pictureAfter: "Next picture",
   download: "Download",
   pictureOf: (n: number, of: number) => `${number(n)} of ${number(of)}`,
+  sendsAnd: (actions: readonly string[]) => `Sends at once, ${list(actions)}`,
 };

@@ -250,4 +250,5 @@ export const board: Like<typeof english.board> = {
   pictureAfter: "Imaginea următoare",
   download: "Descarcă",
   pictureOf: (n: number, of: number) => `${number(n)} din ${number(of)}`,
+  sendsAnd: (actions: readonly string[]) => `Trimite imediat, ${list(actions)}`,
 };

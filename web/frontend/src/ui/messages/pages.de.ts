@@ -246,4 +246,9 @@ export const pages: Like<typeof english.pages> = {
   refusedOrigins: "Kürzlich abgelehnt",
   refusedOriginsHint:
     "Seiten dieser Origins wollten den Chat laden und wurden abgelehnt. Gehört eine Ihnen, ergänzen Sie sie unter Erscheinungsbild.",
+  cannedTag: "Schlagwort hinzufügen",
+  cannedAssign: "Unterhaltung dem zuweisen, der sie nutzt",
+  cannedResolve: "Unterhaltung erledigen",
+  cannedActionsHint:
+    "Mit einem Schlagwort oder einer Aktion unten sendet die Auswahl sofort. Rückgängig nimmt die Aktionen zurück.",
 };

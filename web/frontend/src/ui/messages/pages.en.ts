@@ -243,4 +243,8 @@ export const pages = {
   refusedOrigins: "Recently refused",
   refusedOriginsHint:
     "Pages of these origins asked for the chat and were refused. If one is yours, add it under Branding.",
+  cannedTag: "Add a tag",
+  cannedAssign: "Assign the conversation to who uses it",
+  cannedResolve: "Resolve the conversation",
+  cannedActionsHint: "With a tag or an action below, choosing the reply sends it at once. Undo takes the actions back.",
 };

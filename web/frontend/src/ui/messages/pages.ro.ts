@@ -246,4 +246,9 @@ export const pages: Like<typeof english.pages> = {
   refusedOrigins: "Refuzate recent",
   refusedOriginsHint:
     "Pagini de pe aceste origini au cerut discuția și au fost refuzate. Dacă una este a dvs., adăugați-o la Aspect.",
+  cannedTag: "Adaugă o etichetă",
+  cannedAssign: "Atribuie conversația celui care îl folosește",
+  cannedResolve: "Rezolvă conversația",
+  cannedActionsHint:
+    "Cu o etichetă sau o acțiune de mai jos, răspunsul ales se trimite imediat. Anularea retrage acțiunile.",
 };

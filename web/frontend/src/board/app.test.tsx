@@ -160,7 +160,7 @@ test("a press on a picture shows it large, and the arrows show the others of the
 
 test("a macro sends its text, tags and resolves by one choice, and one Undo withdraws what it did", async () => {
   board.open("c-1");
-  const macro = { id: "m", title: "Bill", text: { en: "Your bill" }, tag: "bill", assign: false, resolve: true };
+  const macro = { id: "m", title: "Bill", text: { en: "Your bill" }, tag: "bill", assign: true, resolve: true };
   runMacro(board, "c-1", "Your bill", macro);
   expect(said).toEqual(["c-1: Your bill"]);
   expect(orders).toEqual([

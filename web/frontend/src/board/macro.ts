@@ -13,9 +13,12 @@ export const actionsOf = (t: BoardTexts, { tag, assign, resolve }: CannedReply):
 
 /** Send the text and do the reply's actions, which one Undo withdraws. The draft stays. */
 export function runMacro(board: Board, client: string, text: string, { tag, assign, resolve }: CannedReply): void {
+  const me = board.config.me.id;
+  // The text assigns a conversation that nobody has.
+  const owner = board.actions.summaryOf(client)?.assignee ?? me;
   board.desk.open(client).say(text);
   board.actions.together(() => {
-    if (assign) board.assign([client], board.config.me.id);
+    if (assign && owner !== me) board.assign([client], me);
     if (tag !== null) board.tag([client], tag);
     if (resolve) board.resolve([client]);
   });

@@ -343,8 +343,11 @@ function followKeyboard(panel: HTMLElement | null): () => void {
     panel?.style.setProperty("--wl-view-height", `${view?.height}px`);
     panel?.style.setProperty("--wl-view-top", `${view?.offsetTop}px`);
   };
-  view?.addEventListener("resize", fit);
-  return () => view?.removeEventListener("resize", fit);
+  const moves = ["resize", "scroll"]; // a phone may scroll the page below its keyboard
+  for (const move of moves) view?.addEventListener(move, fit);
+  return () => {
+    for (const move of moves) view?.removeEventListener(move, fit);
+  };
 }
 
 const SMILE = "M10 3a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM7 12q3 2.5 6 0M7.6 8v.1M12.4 8v.1";

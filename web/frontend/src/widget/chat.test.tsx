@@ -26,6 +26,7 @@ const acts = {
 beforeEach(() => {
   sent.length = 0;
   vi.stubGlobal("matchMedia", () => ({ matches: false }));
+  vi.stubGlobal("visualViewport", Object.assign(new EventTarget(), { height: 800, offsetTop: 0 }));
   vi.stubGlobal("createImageBitmap", async () => Promise.reject(new Error("no picture")));
   root = document.createElement("div");
   document.body.replaceChildren(root);
@@ -82,4 +83,16 @@ test("other files go at once, and one that is too large is told of", async () =>
   choose(new File(["x"], "bill.pdf"), new File(["too large"], "film.pdf"));
   await until(() => root.textContent?.includes("film.pdf is empty or larger than 10 MB") ?? false);
   expect([sent, sheet()]).toEqual([["bill.pdf", "film.pdf"], null]);
+});
+
+test("the panel is as high as what a phone's keyboard leaves, and moves with it", () => {
+  const panel = root.querySelector<HTMLElement>(".wl-panel");
+  const shown = (): (string | undefined)[] =>
+    ["--wl-view-height", "--wl-view-top"].map((name) => panel?.style.getPropertyValue(name));
+  Object.assign(visualViewport as object, { height: 400 });
+  visualViewport?.dispatchEvent(new Event("resize"));
+  expect(shown()).toEqual(["400px", "0px"]);
+  Object.assign(visualViewport as object, { offsetTop: 120 });
+  visualViewport?.dispatchEvent(new Event("scroll"));
+  expect(shown()).toEqual(["400px", "120px"]);
 });

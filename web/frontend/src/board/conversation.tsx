@@ -156,16 +156,6 @@ function OpenConversation({ board, t, words, conversation }: ConversationProps) 
   );
 }
 
-/** Show a pressed picture large; with Ctrl, Cmd or Shift the browser opens it as any link. */
-function showPicture(board: Board, event: MouseEvent): void {
-  const picture = event.target instanceof Element ? event.target.closest(".wl-picture") : null;
-  const seq = picture?.closest<HTMLElement>("[data-seq]")?.dataset.seq;
-  if (seq === undefined || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  event.preventDefault();
-  board.picture.value = Number(seq);
-  board.dialog.value = "picture";
-}
-
 /** Show the open conversation, or what to do while none is open. */
 export function ConversationPane({ board, t, words }: ViewProps) {
   const conversation = board.conversation.value;
@@ -179,11 +169,7 @@ export function ConversationPane({ board, t, words }: ViewProps) {
   }, [client]);
 
   return (
-    <section
-      class="wl-pane-conversation"
-      aria-labelledby={conversation ? "wl-conversation-title" : undefined}
-      onClick={(event) => showPicture(board, event)}
-    >
+    <section class="wl-pane-conversation" aria-labelledby={conversation ? "wl-conversation-title" : undefined}>
       {conversation ? (
         <>
           <Head board={board} t={t} words={words} client={conversation.client} />

@@ -5,7 +5,6 @@ import { Button } from "../ui/button.tsx";
 import type { BoardTexts } from "../ui/messages.ts";
 import { CannedPicker } from "./canned-picker.tsx";
 import { focusComposer } from "./focus.ts";
-import { Lightbox } from "./lightbox.tsx";
 import { MAX_TAGS, tagsOf } from "./list-choice.ts";
 import { choicesOf } from "./palette.ts";
 import { type Choice, Picker, useModal } from "./picker.tsx";
@@ -53,8 +52,6 @@ export function Dialogs({ board, t, words }: ViewProps) {
       return <DeleteDialog board={board} t={t} onClose={onClose} />;
     case "start":
       return <StartDialog {...{ board, t, words, onClose }} />;
-    case "picture":
-      return client === null ? null : <Lightbox {...{ board, t, words, client, onClose }} />;
     case "tag":
       return (
         <Picker

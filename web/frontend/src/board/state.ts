@@ -59,17 +59,7 @@ export interface PageProps {
   readonly words: Texts;
 }
 
-export type OpenDialog =
-  | "help"
-  | "palette"
-  | "canned"
-  | "erase"
-  | "delete"
-  | "start"
-  | "picture"
-  | "tag"
-  | "snooze"
-  | null;
+export type OpenDialog = "help" | "palette" | "canned" | "erase" | "delete" | "start" | "tag" | "snooze" | null;
 export type OpenMenu =
   | "agent"
   | "assign"
@@ -124,8 +114,6 @@ export class Board {
   readonly keysOff: Signal<boolean>;
   readonly actions: Actions;
   readonly selection = new Selection();
-  /** The seq of the picture that is shown large. */
-  readonly picture: Signal<number | null> = signal(null);
   readonly editing: Signal<Editing | null> = signal(null);
   /** The message of one's own that the dialog asks about. */
   readonly deleting: Signal<{ readonly client: string; readonly seq: number } | null> = signal(null);

@@ -244,7 +244,7 @@ const dialogs = {
   start: dialogOpen("start"),
   tag: dialogOpen("tag"),
   snooze: dialogOpen("snooze"),
-} satisfies Omit<Of<OpenDialog>, "picture">; // that one needs a server of files
+} satisfies Of<OpenDialog>;
 
 const openSettings = (api: DeskOptions["api"]): Scene => dialogOpen("canned", { api: api ?? {} });
 const settings = {

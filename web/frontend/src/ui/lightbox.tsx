@@ -10,6 +10,8 @@ import { type Lang, pictureMessages } from "./messages.ts";
 export interface Picture {
   readonly address: string;
   readonly name: string;
+  /** Who sent it, and when. */
+  readonly said: string;
 }
 
 export interface LightboxProps {
@@ -48,7 +50,7 @@ export function Lightbox({ lang, pictures, first, onClose }: LightboxProps) {
     if (by !== undefined && !isActual) go(by);
   };
   if (!picture) return null;
-  const { address, name } = picture;
+  const { address, name, said } = picture;
   return (
     <dialog
       ref={dialog}
@@ -59,7 +61,10 @@ export function Lightbox({ lang, pictures, first, onClose }: LightboxProps) {
       onClose={onClose}
     >
       <div class="wl-lightbox-head">
-        <strong>{name}</strong>
+        <span class="wl-lightbox-says">
+          <strong>{name}</strong>
+          <span class="wl-muted">{said}</span>
+        </span>
         <span role="status" class="wl-muted wl-number">
           {pictures.length > 1 && t.placeOf(at + 1, pictures.length)}
         </span>

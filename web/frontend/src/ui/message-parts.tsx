@@ -29,7 +29,11 @@ async function boxOf(pressed: HTMLAnchorElement) {
   const log = pressed.closest("[role=log]") ?? pressed.parentElement;
   const links = [...(log?.querySelectorAll<HTMLAnchorElement>(`a.${PICTURE}`) ?? [])];
   const { Lightbox } = await import("./lightbox.tsx");
-  const pictures = links.map((link) => ({ address: link.href, name: link.title }));
+  const pictures = links.map((link) => ({
+    address: link.href,
+    name: link.title,
+    said: link.closest(".wl-message")?.firstElementChild?.textContent?.replace(/: $/, "") ?? "",
+  }));
   return { Lightbox, pictures, first: links.indexOf(pressed) };
 }
 

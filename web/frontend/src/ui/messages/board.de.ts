@@ -247,9 +247,5 @@ export const board: Like<typeof english.board> = {
   startHint: "Schreiben Sie einen Teil des Namens oder der Kundenkennung.",
   startNobody: "Kein Kunde hat diesen Namen oder diese Kennung.",
   startFailed: "Die Kunden konnten nicht durchsucht werden. Versuchen Sie es erneut.",
-  pictureBefore: "Voriges Bild",
-  pictureAfter: "Nächstes Bild",
-  download: "Herunterladen",
-  pictureOf: (n: number, of: number) => `${number(n)} von ${number(of)}`,
   sendsAnd: (actions: readonly string[]) => `Sendet sofort, ${list(actions)}`,
 };

@@ -244,9 +244,5 @@ export const board = {
   startHint: "Type a part of the name or the client id.",
   startNobody: "No client has this name or id.",
   startFailed: "The clients could not be searched. Try again.",
-  pictureBefore: "Previous picture",
-  pictureAfter: "Next picture",
-  download: "Download",
-  pictureOf: (n: number, of: number) => `${number(n)} of ${number(of)}`,
   sendsAnd: (actions: readonly string[]) => `Sends at once, ${list(actions)}`,
 };

@@ -246,9 +246,5 @@ export const board: Like<typeof english.board> = {
   startHint: "Scrieți o parte din nume sau din id-ul clientului.",
   startNobody: "Niciun client nu are acest nume sau id.",
   startFailed: "Clienții nu au putut fi căutați. Încercați din nou.",
-  pictureBefore: "Imaginea anterioară",
-  pictureAfter: "Imaginea următoare",
-  download: "Descarcă",
-  pictureOf: (n: number, of: number) => `${number(n)} din ${number(of)}`,
   sendsAnd: (actions: readonly string[]) => `Trimite imediat, ${list(actions)}`,
 };

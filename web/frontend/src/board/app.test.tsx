@@ -172,6 +172,20 @@ test("a macro sends its text, tags and resolves by one choice, and one Undo with
   expect(undone).toEqual(["c-1"]);
 });
 
+test("a photo that is pasted into a reply is previewed, and is not sent before", async () => {
+  vi.stubGlobal("createImageBitmap", async () => Promise.reject(new Error("no picture")));
+  board.open("c-1");
+  await drawn();
+  const paste = new Event("paste", { bubbles: true, cancelable: true });
+  Object.assign(paste, { clipboardData: { files: [new File(["x"], "meter.jpg", { type: "image/jpeg" })] } });
+  document.querySelector(".wl-reply")?.dispatchEvent(paste);
+  const dialog = () => document.querySelector("dialog[aria-label='Send this photo?']");
+  await vi.waitFor(() => expect(dialog()?.textContent).toContain("This picture cannot be read."));
+  [...(dialog()?.querySelectorAll("button") ?? [])].find((each) => each.textContent === "Cancel")?.click();
+  await vi.waitFor(() => expect(dialog()).toBeNull());
+  vi.unstubAllGlobals();
+});
+
 describe("one's own words", () => {
   const said = (seq: number, sender: string, text: string) =>
     ({

@@ -6,11 +6,13 @@ import { FilePicker, useDropped } from "../ui/attachments.tsx";
 import { Button } from "../ui/button.tsx";
 import { Composer, fit, withoutControls } from "../ui/composer.tsx";
 import { Icon } from "../ui/icon.tsx";
+import { isPhoto } from "../ui/photo.ts";
 import { snoozeItems } from "./choices.ts";
 import { EMOJI } from "./emoji.ts";
 import { focusChart } from "./focus.ts";
 import { Menu, type MenuItem } from "./menu.tsx";
 import { canEdit, edit } from "./own-words.ts";
+import { type ChosenPhotos, PhotoDialog } from "./photo-dialog.tsx";
 import type { Mode, ViewProps } from "./state.ts";
 
 interface ReplyBoxProps extends ViewProps {
@@ -87,6 +89,7 @@ function sendItems(props: ViewProps, client: string, sendAnd: (then: () => void)
 export function ReplyBox({ board, t, words, conversation, name }: ReplyBoxProps) {
   const field = useRef<HTMLTextAreaElement>(null);
   const [refused, setRefused] = useState("");
+  const [photos, setPhotos] = useState<ChosenPhotos | null>(null);
   const { client } = conversation;
   const mode = board.modeOf(client);
   const note = mode === "note";
@@ -97,7 +100,13 @@ export function ReplyBox({ board, t, words, conversation, name }: ReplyBoxProps)
   };
   const attach = async (files: readonly File[]): Promise<void> => {
     setRefused("");
-    for (const file of files) if (!(await conversation.attach(file, file.name))) setRefused(t.fileTooLarge(file.name));
+    const chosen = files.filter(isPhoto);
+    const form = chosen.length > 0 ? await import("../ui/photo-form.tsx").catch(() => null) : null;
+    if (form) setPhotos({ files: chosen, PhotoForm: form.PhotoForm });
+    for (const file of files) {
+      const isShown = form !== null && isPhoto(file);
+      if (!isShown && !(await conversation.attach(file, file.name))) setRefused(t.fileTooLarge(file.name));
+    }
   };
   const insert = (text: string): void => {
     const at = field.current?.selectionStart ?? draft.length;
@@ -115,76 +124,87 @@ export function ReplyBox({ board, t, words, conversation, name }: ReplyBoxProps)
   };
   const { isOver, on } = useDropped(note ? null : (files) => void attach(files));
   return (
-    <div
-      class={isOver ? "wl-reply wl-reply-drop" : "wl-reply"}
-      {...on}
-      onKeyDownCapture={(event) => {
-        if (event.key === "ArrowUp" && draft === "" && !note) {
-          const last = conversation.view.peek().items.findLast(canEdit);
-          if (last) edit(board, client, last);
-        }
-        if (note || event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
-        event.preventDefault();
-        event.stopPropagation();
-        sendAnd(() => board.resolve([client]));
-      }}
-    >
-      {refused !== "" && (
-        <p class="wl-line wl-line-refused" role="alert">
-          {refused}
-        </p>
-      )}
-      <Composer
-        t={words}
-        draft={draft}
-        tone={mode}
-        fieldRef={field}
-        showKept
-        label={note ? t.noteOn(name) : t.replyTo(name)}
-        placeholder={note ? t.writeNote : t.writeReply(name)}
-        {...(note ? { sendLabel: t.addNote } : {})}
-        onInput={(text) => {
-          board.setDraft(client, mode, text);
-          if (!note && text === ";") board.openCanned();
+    <>
+      <div
+        class={isOver ? "wl-reply wl-reply-drop" : "wl-reply"}
+        {...on}
+        onKeyDownCapture={(event) => {
+          if (event.key === "ArrowUp" && draft === "" && !note) {
+            const last = conversation.view.peek().items.findLast(canEdit);
+            if (last) edit(board, client, last);
+          }
+          if (note || event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+          event.preventDefault();
+          event.stopPropagation();
+          sendAnd(() => board.resolve([client]));
         }}
-        onSend={(text) => board.write(client, mode, text)}
-        head={
-          <div class="wl-switch" role="group" aria-label={t.replyOrNote}>
-            <button
-              type="button"
-              class="wl-tab"
-              aria-pressed={!note}
-              data-testid="mode-reply"
-              onClick={choose("reply")}
-            >
-              {t.reply}
-            </button>
-            <button type="button" class="wl-tab" aria-pressed={note} data-testid="mode-note" onClick={choose("note")}>
-              <Icon name="lock" />
-              {t.note}
-            </button>
-            {note && <span class="wl-switch-hint">{words.onlyAgents}</span>}
-          </div>
-        }
-        tools={!note && <Tools {...{ board, t, conversation, insert }} attach={(files) => void attach(files)} />}
-        beside={
-          !note && (
-            <span class="wl-send-more">
-              <Menu
-                board={board}
-                name="send"
-                kind="primary"
-                icon
-                label={t.sendMore}
-                disabled={empty || over}
-                items={sendItems({ board, t, words }, client, sendAnd)}
+      >
+        {refused !== "" && (
+          <p class="wl-line wl-line-refused" role="alert">
+            {refused}
+          </p>
+        )}
+        <Composer
+          t={words}
+          draft={draft}
+          tone={mode}
+          fieldRef={field}
+          showKept
+          label={note ? t.noteOn(name) : t.replyTo(name)}
+          placeholder={note ? t.writeNote : t.writeReply(name)}
+          {...(note ? { sendLabel: t.addNote } : {})}
+          onInput={(text) => {
+            board.setDraft(client, mode, text);
+            if (!note && text === ";") board.openCanned();
+          }}
+          onSend={(text) => board.write(client, mode, text)}
+          head={
+            <div class="wl-switch" role="group" aria-label={t.replyOrNote}>
+              <button
+                type="button"
+                class="wl-tab"
+                aria-pressed={!note}
+                data-testid="mode-reply"
+                onClick={choose("reply")}
               >
-                <Icon name="down" />
-              </Menu>
-            </span>
-          )
-        }
-      />
-    </div>
+                {t.reply}
+              </button>
+              <button type="button" class="wl-tab" aria-pressed={note} data-testid="mode-note" onClick={choose("note")}>
+                <Icon name="lock" />
+                {t.note}
+              </button>
+              {note && <span class="wl-switch-hint">{words.onlyAgents}</span>}
+            </div>
+          }
+          tools={!note && <Tools {...{ board, t, conversation, insert }} attach={(files) => void attach(files)} />}
+          beside={
+            !note && (
+              <span class="wl-send-more">
+                <Menu
+                  board={board}
+                  name="send"
+                  kind="primary"
+                  icon
+                  label={t.sendMore}
+                  disabled={empty || over}
+                  items={sendItems({ board, t, words }, client, sendAnd)}
+                >
+                  <Icon name="down" />
+                </Menu>
+              </span>
+            )
+          }
+        />
+      </div>
+      {photos && (
+        <PhotoDialog
+          photos={photos}
+          lang={t.lang}
+          attach={(photo) => conversation.attach(photo, photo.name)}
+          say={(caption) => conversation.say(caption)}
+          onDone={() => setPhotos(null)}
+        />
+      )}
+    </>
   );
 }

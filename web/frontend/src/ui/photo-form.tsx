@@ -92,7 +92,7 @@ export function PhotoForm({ lang, files: given, attach, say, onDone }: PhotoForm
           <Preview key={place} {...{ lang, file, photo }} onRemove={left.length > 1 ? () => remove(place) : null} />
         ))}
       </ul>
-      <p role="status" class="wl-strip-fault">
+      <p role="status" class="wl-photo-fault">
         {isOver ? t.captionTooLong(MAX_TEXT) : given.length > MOST_PHOTOS && t.tooMany(MOST_PHOTOS)}
       </p>
       <label class="wl-photo-caption">

@@ -11,8 +11,9 @@ from bridge.background.meter_alarms import SPEAKER
 from bridge.background.scheduler import Scheduler
 from bridge.loop import Loop
 from bridge.metrics import WRITER
-from bridge.mqtt.link import Link
+from bridge.mqtt.link import Link, Login
 from bridge.mqtt.login import bridge_client_id, login_as
+from bridge.mqtt.node_copies import ClusterLink
 from bridge.pipeline.group_commit import Writer
 from bridge.pipeline.presence import People
 from bridge.pipeline.quotas import Quotas
@@ -57,7 +58,7 @@ def _run(
     if settled:
         log.info("meters.settled", meters=settled, tz=settings.tz)
     client_id = bridge_client_id(store, settings.data)
-    link = Link(lambda: login_as(settings, store, BRIDGE, client_id), topics.BRIDGE_FILTERS, clean_session=False)
+    link = _link(settings, lambda: login_as(settings, store, BRIDGE, client_id))
     writer = Writer(
         store,
         link,
@@ -68,6 +69,13 @@ def _run(
     writer.trace = Trace.of(settings)
     fast_gc.freeze_loaded()
     Loop(link, writer, Scheduler(store, link, writer), check_lock, heart.beat).run(stop)
+
+
+def _link(settings: config.Config, login: Callable[[], Login]) -> Link:
+    hosts = settings.broker_hosts
+    if settings.broker_profile.retains_by_node and len(hosts) > 1:
+        return ClusterLink(login, topics.BRIDGE_FILTERS, hosts)
+    return Link(login, topics.BRIDGE_FILTERS, clean_session=False)
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ class Scheduler:
         self._times = Availabilities(store)
         self._told: DeskNotice | None = None
         self._roll = Roll(secrets.token_hex(8), None)
-        self._greeted = 0
+        self._greeted = self._nodes_greeted = 0
         self._displays = Displays(store, writer)
         self._changes = ChangeTaker(store, link, writer)
         self._probe = Probe(link)
@@ -100,6 +100,10 @@ class Scheduler:
         if self._link.greeted != self._greeted:
             self._begin_greeting()
             self._greeted = self._link.greeted
+        if self._link.nodes_greeted != self._nodes_greeted:
+            self._nodes_greeted = self._link.nodes_greeted
+            self._told = None
+            self._to_greet |= self._retained()
         do = self._duties.do
         if self._to_greet:
             self._to_greet = {name: part for name, part in self._to_greet.items() if not do(name, part, now_s)}
@@ -132,11 +136,14 @@ class Scheduler:
         self._listening_ms = clock.now_ms()
         self._roll = Roll(secrets.token_hex(8), None)
         self._roll_due = True
-        self._to_greet = {
+        self._to_greet = {**self._retained(), "greet_entries": self._greet_entries}
+
+    def _retained(self) -> dict[str, Callable[[float], None]]:
+        """Return what publishes everything retained again, by name."""
+        return {
             "desk_notice": self._tell_desk,
             "greet_displays": lambda _: self._displays.greet(),
             "greet_outages": self._greet_outages,
-            "greet_entries": self._greet_entries,
         }
 
     def _greet_outages(self, _: float) -> None:

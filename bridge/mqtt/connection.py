@@ -103,7 +103,8 @@ class Connection:
         wire.on_subscribe = self._on_subscribe
         wire.on_disconnect = self._on_disconnect
         hosts = (login.host, *login.other_hosts)
-        wire.connect(hosts[(number - 1) % len(hosts)], login.port, KEEP_ALIVE_S)
+        self.host = hosts[(number - 1) % len(hosts)]
+        wire.connect(self.host, login.port, KEEP_ALIVE_S)
         sock = wire.socket()
         self._poll = select.poll()
         if not isinstance(sock, socket.socket):

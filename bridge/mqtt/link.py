@@ -96,6 +96,16 @@ class Link:
         return self._now is not None and self._now.session_present
 
     @property
+    def host(self) -> str | None:
+        """Return the host of the present connection."""
+        return self._now.host if self._now is not None else None
+
+    @property
+    def nodes_greeted(self) -> int:
+        """Return how often nodes of a cluster were reached that may retain nothing yet (bridge.mqtt.node_copies)."""
+        return 0
+
+    @property
     def unconfirmed(self) -> int:
         """Return how many of our QoS 1 publishes wait for a PUBACK on this connection."""
         return self._now.unconfirmed if self._now is not None else 0

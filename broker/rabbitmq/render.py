@@ -20,7 +20,7 @@ CONF, ADVANCED, DEFINITIONS, PLUGINS, ENVIRONMENT = (
     "rabbitmq-env.conf",
 )
 WS_PATH: Final = "/mqtt"
-NODE_SILENCE_S: Final = 8
+NODE_SILENCE_S: Final = 30
 GROUP: Final = 3  # nodes that keep a session
 KEYS: Final = "keys"  # the last part of the path under which the signing keys are asked for
 
@@ -145,15 +145,17 @@ def _render_cluster(setup: RabbitSetup) -> str:
         for number, host in enumerate(setup.hosts, start=1)
     )
     return f"""
-# The cluster: its nodes find each other by this list. Who is cut off from the majority stops until it is back, so its
-# clients connect to another node.
+# The cluster: its nodes find each other by this list. Enable its Raft-based metadata once all run, on any one of them:
+#   rabbitmqctl enable_feature_flag --experimental khepri_db
+# Without it a node that was cut off never joins again by itself; the setting below then stops it in time, mostly.
 cluster_name = wattline
 cluster_formation.peer_discovery_backend = classic_config
 {nodes}cluster_formation.target_cluster_size_hint = {len(setup.hosts)}
 cluster_partition_handling = pause_minority
 
-# A node that neither answers nor closes its connections is given up after about this many seconds (of 60): until then
-# nobody gets a PUBACK for a message that also goes to one of its clients.
+# A node that does not answer is given up after about so many seconds (of 60), and its clients' queues are deleted. When
+# it goes on later, nothing reaches a client that is still connected there. So its clients must have left before: pages
+# and Wattline's own processes do so within 20 s.
 net_ticktime = {NODE_SILENCE_S}
 raft.adaptive_failure_detector.poll_interval = 1000
 

@@ -34,8 +34,9 @@ class BrokerProfile:
         of sign-outs), None if it accepts signed tokens, which expire; hash_device: returns its hash of a device's
         password (password, 16 random bytes), if not SHA-256; is_started: `up` can start it; has_helper: `python -m
         broker` runs beside one that runs elsewhere; is_rendered: `wattline broker render` writes files for it;
-        applies_late: it reads new credentials within a second, not at once; bridging: lines for the mosquitto.conf of
-        a home that connects to it.
+        applies_late: it reads new credentials within a second, not at once; retains_by_node: a node of its cluster
+        has only the retained messages that it took itself; bridging: lines for the mosquitto.conf of a home that
+        connects to it.
     """
 
     name: str
@@ -46,6 +47,7 @@ class BrokerProfile:
     has_helper: bool = False
     is_rendered: bool = False
     applies_late: bool = False
+    retains_by_node: bool = False
     bridging: str = "mqttv311\ntry_private true"
 
     @property
@@ -105,6 +107,7 @@ _ALL: Final = (
         is_started=False,
         has_helper=True,
         is_rendered=True,
+        retains_by_node=True,
         # RabbitMQ rejects the protocol bit of `try_private`; in MQTT 5 an option replaces it.
         bridging="mqttv50\ntry_private false",
     ),

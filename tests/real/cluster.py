@@ -153,6 +153,7 @@ class Cluster(Closing):
         for member in members:
             self._stack.enter_context(member.rabbit)
             self._stack.callback(member.rabbit.kill)  # a last node without its majority takes half a minute to end
+        members[0].rabbit.control("enable_feature_flag", "--experimental", "khepri_db")
         return members
 
     def _start_broker(self, host: Host) -> Member:

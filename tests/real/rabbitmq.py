@@ -2,6 +2,7 @@
 
 import secrets
 import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,6 +128,15 @@ class RabbitMQ(Server):
     @property
     def ws_port(self) -> int:
         return self.ports.ws
+
+    def control(self, *words: str) -> str:
+        """Return what `rabbitmqctl` says to this node, which must succeed."""
+        command = [str(PROGRAM.with_name("rabbitmqctl")), "--longnames", "-n", self.node, *words]
+        environ = {"PATH": "/usr/bin:/bin", "HOME": str(self.directory), "LANG": "C.UTF-8"}
+        environ |= {"ERL_EPMD_PORT": str(self.ports.epmd)}
+        done = subprocess.run(self._inside(command), env=environ, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
 
     def kill(self) -> None:
         """Kill it with SIGKILL, like a crash."""

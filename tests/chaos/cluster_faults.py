@@ -1,0 +1,112 @@
+"""A cluster as a target of faults: each of its parts is killed, stopped, or cut off from all others."""
+
+import itertools
+import os
+import signal
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from tests.chaos.systems import STOPPED_S
+from tests.real.cluster import MODULES, Cluster, Member
+from tests.real.parts import Closing, accepts
+from tests.real.postgres import Postgres
+from tests.waiting import wait_until
+
+AWAY_S: Final = (10.0, 16.0)  # beyond a lease, a net_ticktime and a keep-alive
+BACK_WITHIN_S: Final = 90.0  # a node of RabbitMQ, on a machine with nothing to spare
+LIVES_S: Final = 3.0
+
+
+class ClusterUnderFaults(Closing):
+    """
+    A running cluster. Blows are `PART HOW`.
+
+    `bridge`, `broker` (what answers RabbitMQ), `web` and `rabbitmq` of a random host: `killed` (-9), `stopped`
+    (SIGSTOP for seconds) or `frozen` (for longer than any part waits); `host cut`: all on it, from everybody;
+    `primary killed`: its standby is promoted; `primary stopped`, `standby stopped`, `standby killed`.
+    """
+
+    def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
+        self.cluster = Cluster(folder, settings)
+        self.data, self.settings = self.cluster.any_data, self.cluster.settings
+        self._turns = itertools.cycle(self.cluster.members)
+        self._heard: dict[str, float] = {}
+
+    def url(self) -> str:
+        return self.cluster.url
+
+    def address(self) -> tuple[str, int]:
+        """Return the next node's address, as a load balancer would."""
+        member = next(self._turns)
+        return member.host.address, member.rabbit.port
+
+    def partner_address(self) -> tuple[str, int]:
+        return self.address()
+
+    def log(self) -> str:
+        return self.cluster.log()
+
+    def strike(self, blow: str, random: Random) -> None:
+        part, _, how = blow.partition(" ")
+        member = random.choice(self.cluster.members)
+        if part == "host":
+            member.host.cut()
+            _wait(random, AWAY_S)
+            member.host.mend()
+        elif part in ("primary", "standby"):
+            self._strike_database(part, how, random)
+        else:
+            self._strike_process(member, part, how, random)
+        self._all_back()
+
+    def _strike_process(self, member: Member, part: str, how: str, random: Random) -> None:
+        process = member.rabbit if part == "rabbitmq" else member.processes[part]
+        if how == "killed":
+            process.kill()
+        else:
+            _stop(process.pid, random, AWAY_S if how == "frozen" else STOPPED_S)
+
+    def _strike_database(self, part: str, how: str, random: Random) -> None:
+        servers = self.cluster.database
+        server: Postgres = getattr(servers, part)
+        if how == "stopped":
+            _stop(server.pid, random, STOPPED_S)
+        elif part == "primary":
+            servers.lose_primary()
+        else:
+            server.kill()
+            _wait(random, STOPPED_S)
+            server.restart()
+
+    def _all_back(self) -> None:
+        """Start again what has ended, as systemd does, and wait until every node takes connections."""
+        for member in self.cluster.members:
+            for name in MODULES:
+                if not member.processes[name].child.is_running():
+                    member.processes[name].restart()
+            if not member.rabbit.child.is_running():
+                member.rabbit.restart()
+        for member in self.cluster.members:
+            wait_until(_takes(member), BACK_WITHIN_S, why=member.rabbit.log)
+
+    def close(self) -> None:
+        self.cluster.close()
+
+
+def _takes(member: Member) -> Callable[[], bool]:
+    return lambda: accepts(member.rabbit.port, member.host.address)
+
+
+def _stop(pid: int, random: Random, for_s: tuple[float, float]) -> None:
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        _wait(random, for_s)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def _wait(random: Random, for_s: tuple[float, float]) -> None:
+    threading.Event().wait(random.uniform(*for_s))

@@ -1,0 +1,99 @@
+"""
+Strike any part of a cluster while people talk: nothing ticked is lost, doubled, reordered or changed.
+
+The short round is part of every test run, the long one is `make chaos CLUSTER=1`: CHAOS_BLOWS counts its blows,
+CHAOS_SEED repeats a run.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from functools import partial
+
+import pytest
+
+from bridge.mqtt.link import Login
+from chat_core.contract import topics
+from tests.chaos.cluster_faults import ClusterUnderFaults
+from tests.chaos.crowd import CrowdLoad
+from tests.chaos.fault_rounds import Told, play, shuffled
+from tests.chaos.test_chaos import seed
+from tests.integration.bridge_system import BarePeer
+from tests.real.cluster import Member
+from tests.waiting import wait_until
+
+KINDS = (
+    "bridge killed",
+    "bridge frozen",
+    "rabbitmq killed",
+    "rabbitmq frozen",
+    "host cut",
+    "primary killed",
+    "bridge stopped",
+    "rabbitmq stopped",
+    "broker killed",
+    "broker stopped",
+    "web killed",
+    "web stopped",
+    "primary stopped",
+    "standby stopped",
+    "standby killed",
+)
+BLOWS = int(os.environ.get("CHAOS_BLOWS", "105"))
+SHORT = ("bridge killed", "rabbitmq killed", "host cut")
+READ_BY_DISPLAY = {topics.display("c-42"), topics.NOTICE_DESK}
+LOAD = CrowdLoad(clients=4, client_per_s=4, agent_per_s=8, bulk_per_s=8, script_per_s=5, partner_per_s=3)
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterUnderFaults]:
+    with ClusterUnderFaults(tmp_path_factory.mktemp("cluster"), {"WATTLINE_RATE": "off"}) as started:
+        yield started
+
+
+def rounds_in(system: ClusterUnderFaults, counts: dict[str, int]) -> Told:
+    number = seed()
+    told = play(system, shuffled(counts, number), number, url=system.url, load=LOAD)
+    assert told.broken == [], f"seed {number}\n{told}\n{system.log()}"
+    assert told.blows == counts
+    assert all(verdict.looked for verdict in told.verdicts), told
+    return told
+
+
+@pytest.mark.alone
+@pytest.mark.timeout(300)
+def test_struck_while_people_talk(system: ClusterUnderFaults) -> None:
+    """A bridge killed, a RabbitMQ node killed and a host cut off break no invariant."""
+    rounds_in(system, dict.fromkeys(SHORT, 1))
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(60 * BLOWS + 300)
+def test_struck_again_and_again(system: ClusterUnderFaults) -> None:
+    """Blow after blow, over all parts, breaks no invariant."""
+    counts = {kind: (BLOWS + n) // len(KINDS) for n, kind in enumerate(reversed(KINDS))}
+    sys.stdout.write(f"\n{rounds_in(system, {kind: count for kind, count in counts.items() if count})}\n")
+
+
+def finds_all(member: Member, device: Mapping[str, str]) -> bool:
+    """Return whether a display that connects to this node gets all of READ_BY_DISPLAY as retained messages."""
+    login = Login(member.host.address, member.rabbit.port, device["username"], device["password"], "d-hall:1")
+    with BarePeer(login, tuple(sorted(READ_BY_DISPLAY))) as display, suppress(AssertionError):
+        wait_until(lambda: {topic for topic, _, retained in display.heard if retained} == READ_BY_DISPLAY, 2)
+        return True
+    return False
+
+
+@pytest.mark.alone
+@pytest.mark.timeout(300)
+def test_retained_on_every_node(system: ClusterUnderFaults) -> None:
+    """A display finds its line and the desk's notice on whichever node it connects to, also on one that was killed."""
+    device = json.loads(system.cluster.cli("device", "add", "d-hall", "--client", "c-42"))
+    for member in system.cluster.members:
+        wait_until(partial(finds_all, member, device), 30, system.log)
+    killed = system.cluster.members[0]
+    killed.rabbit.kill()
+    killed.rabbit.restart()
+    wait_until(partial(finds_all, killed, device), 60, system.log)

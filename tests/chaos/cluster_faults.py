@@ -17,7 +17,6 @@ from tests.waiting import wait_until
 
 AWAY_S: Final = (10.0, 16.0)  # beyond a lease, a net_ticktime and a keep-alive
 BACK_WITHIN_S: Final = 90.0  # a node of RabbitMQ, on a machine with nothing to spare
-LIVES_S: Final = 3.0
 
 
 class ClusterUnderFaults(Closing):
@@ -26,14 +25,14 @@ class ClusterUnderFaults(Closing):
 
     `bridge`, `broker` (what answers RabbitMQ), `web` and `rabbitmq` of a random host: `killed` (-9), `stopped`
     (SIGSTOP for seconds) or `frozen` (for longer than any part waits); `host cut`: all on it, from everybody;
-    `primary killed`: its standby is promoted; `primary stopped`, `standby stopped`, `standby killed`.
+    `primary killed`: its standby is promoted; `primary stopped`, `standby stopped`, `standby killed`; `brokers
+    restarted`: RabbitMQ's nodes, one after the other.
     """
 
     def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
         self.cluster = Cluster(folder, settings)
         self.data, self.settings = self.cluster.any_data, self.cluster.settings
         self._turns = itertools.cycle(self.cluster.members)
-        self._heard: dict[str, float] = {}
 
     def url(self) -> str:
         return self.cluster.url
@@ -58,6 +57,9 @@ class ClusterUnderFaults(Closing):
             member.host.mend()
         elif part in ("primary", "standby"):
             self._strike_database(part, how, random)
+        elif part == "brokers":
+            for one in self.cluster.members:
+                one.rabbit.restart()
         else:
             self._strike_process(member, part, how, random)
         self._all_back()

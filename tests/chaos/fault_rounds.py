@@ -36,6 +36,7 @@ class Told:
     back_s: dict[str, list[float]] = field(default_factory=dict)  # from the kill to the next tick of anybody
     slowest_s: dict[str, list[float]] = field(default_factory=dict)  # the longest wait for a tick in each round
     messages: int = 0
+    refused: int = 0  # for good
     verdicts: list[Verdict] = field(default_factory=list)
 
     @property
@@ -101,6 +102,7 @@ class FaultRounds:
         told = self.told
         told.verdicts = check(history)
         told.messages = sum(len(record.spoken) for record in records)
+        told.refused = sum(len(record.refused) for record in records)
         told.blows[blow] = told.blows.get(blow, 0) + 1
         self._time(blow, records, began_s, killed_s)
         self._earlier = {client: {row["seq"]: row for row in rows} for client, rows in logs.items()}

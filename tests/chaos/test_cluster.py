@@ -7,10 +7,10 @@ CHAOS_SEED repeats a run.
 
 import json
 import os
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -46,6 +46,8 @@ SHORT = ("bridge killed", "rabbitmq killed", "host cut")
 READ_BY_DISPLAY = {topics.display("c-42"), topics.NOTICE_DESK}
 LOAD = CrowdLoad(clients=4, client_per_s=4, agent_per_s=8, bulk_per_s=8, script_per_s=5, partner_per_s=3)
 
+MANY = CrowdLoad(clients=200, client_per_s=0.1, agent_per_s=8, bulk_per_s=8, script_per_s=5, partner_per_s=3)
+
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterUnderFaults]:
@@ -53,9 +55,16 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterUnderFau
         yield started
 
 
-def rounds_in(system: ClusterUnderFaults, counts: dict[str, int]) -> Told:
+@pytest.fixture
+def own_system(tmp_path: Path) -> Iterator[ClusterUnderFaults]:
+    """A cluster in which nobody has said anything."""
+    with ClusterUnderFaults(tmp_path / "cluster", {"WATTLINE_RATE": "off"}) as started:
+        yield started
+
+
+def rounds_in(system: ClusterUnderFaults, counts: dict[str, int], load: CrowdLoad = LOAD) -> Told:
     number = seed()
-    told = play(system, shuffled(counts, number), number, url=system.url, load=LOAD)
+    told = play(system, shuffled(counts, number), number, url=system.url, load=load)
     assert told.broken == [], f"seed {number}\n{told}\n{system.log()}"
     assert told.blows == counts
     assert all(verdict.looked for verdict in told.verdicts), told
@@ -71,10 +80,18 @@ def test_struck_while_people_talk(system: ClusterUnderFaults) -> None:
 
 @pytest.mark.chaos
 @pytest.mark.timeout(60 * BLOWS + 300)
-def test_struck_again_and_again(system: ClusterUnderFaults) -> None:
+def test_struck_again_and_again(own_system: ClusterUnderFaults) -> None:
     """Blow after blow, over all parts, breaks no invariant."""
     counts = {kind: (BLOWS + n) // len(KINDS) for n, kind in enumerate(reversed(KINDS))}
-    sys.stdout.write(f"\n{rounds_in(system, {kind: count for kind, count in counts.items() if count})}\n")
+    rounds_in(own_system, {kind: count for kind, count in counts.items() if count})
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(600)
+def test_brokers_restarted_in_turn(own_system: ClusterUnderFaults) -> None:
+    """All nodes of RabbitMQ are restarted one after the other while 200 clients talk: nobody is refused."""
+    told = rounds_in(own_system, {"brokers restarted": 1}, MANY)
+    assert told.refused == 0
 
 
 def finds_all(member: Member, device: Mapping[str, str]) -> bool:

@@ -1,0 +1,41 @@
+"""The manifests in deploy/kubernetes, against the schemas of a Kubernetes release."""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from chat_core.runtime.config import PREFIX, Config
+from tests.real.parts import REPOSITORY
+
+VERSION = "1.30.0"
+FILES = sorted((REPOSITORY / "deploy" / "kubernetes").glob("*.yaml"))
+
+
+def documents(file: Path) -> list[dict[str, Any]]:
+    return list(yaml.safe_load_all(file.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_each_manifest_is_valid(file: Path) -> None:
+    """Each object fits its kind's schema, without a field that the kind does not have."""
+    for document in documents(file):
+        kubernetes_validate.validate(document, VERSION, strict=True)
+
+
+def test_what_manifests_name_exists() -> None:
+    """Settings, modules and services that the manifests name exist."""
+    known = {PREFIX + name.upper() for name in Config.model_fields}
+    found = [document for file in FILES for document in documents(file)]
+    services = {one["metadata"]["name"] for one in found if one["kind"] == "Service"}
+    [settings] = [one["data"] for one in found if one["kind"] == "ConfigMap"]
+    assert set(settings) <= known
+    assert settings["WATTLINE_AUTH_HOST"].split(".")[0] in services
+    for one in found:
+        if one["kind"] == "Deployment":
+            [container] = one["spec"]["template"]["spec"]["containers"]
+            assert {variable["name"] for variable in container["env"]} <= known
+            assert container["command"][:2] == ["python", "-m"] and find_spec(container["command"][2])

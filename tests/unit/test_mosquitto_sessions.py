@@ -1,4 +1,4 @@
-"""Which sessions are too many, as Mosquitto's own lines tell it."""
+"""Tell from Mosquitto's own lines which sessions are too many."""
 
 import pytest
 
@@ -41,7 +41,7 @@ def test_ended_sessions_do_not_count() -> None:
 
 
 def test_guests_have_a_bound_together() -> None:
-    """Whoever becomes many guests ends the oldest guest's session; a client's stays."""
+    """A person who becomes many guests ends the oldest guest's session; a client's stays."""
     kept = KeptSessions()
     hear(kept, signed_in("c-1:0", "c-1"))
     for number in range(GUEST_SESSIONS):

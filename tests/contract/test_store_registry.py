@@ -8,7 +8,7 @@ import pytest
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.errors import BadId, NotAllowed, NotFound
 from chat_core.store import Registry
-from chat_core.store.results import Client, Credential, Device, Listener
+from chat_core.store.results import Client, Credential, Device, Listener, PowerWait
 from tests.contract.stores import AGENT, CLIENT, T0, StoreUnderTest, opened
 
 DAY_MS = 86_400_000
@@ -422,3 +422,19 @@ def test_a_change_of_a_newer_version(registry: Registry) -> None:
     registry._db.execute("INSERT INTO change (kind, body, at) VALUES ('moon', '{}', 1)")
     registry.changes.announce(ChangeKind.SETTINGS, {}, T0)
     assert [change.kind for change in registry.changes.after(0)] == ["unknown", "settings"]
+
+
+def test_power_waits(registry: Registry) -> None:
+    """A wait is over when its area has no notice, oldest first; the end of an earlier outage leaves a later wait."""
+    for number, area in enumerate(("mill", "mill", None)):
+        registry.ensure_client(f"c-{number}", area=area)
+        registry.power_waits.begin(f"c-{number}", T0 - number)
+    assert registry.power_waits.over(["mill"], 10) == [PowerWait("c-2", T0 - 2)]
+    waits = registry.power_waits.over([], 2)
+    assert waits == [PowerWait("c-2", T0 - 2), PowerWait("c-1", T0 - 1)]
+    registry.power_waits.begin("c-1", T0 + 1)
+    registry.power_waits.end(waits)
+    registry.power_waits.cancel("c-0")
+    assert registry.power_waits.over([], 10) == [PowerWait("c-1", T0 + 1)]
+    registry.forget_client("c-1")
+    assert not registry.power_waits.is_waiting("c-1")

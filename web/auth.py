@@ -216,8 +216,8 @@ def may_read(identity: Identity, client: str) -> bool:
 
 @lru_cache(CACHED)
 def is_desk(identity: Identity) -> bool:
-    """Return whether they may read the inbox and notes, which is whether they may subscribe to the inbox."""
-    return policy.allows(identity, Action.SUBSCRIBE, topics.DESK_INBOX)
+    """Return whether they may read the inbox and notes, which is whether they may subscribe to the inboxes."""
+    return policy.allows(identity, Action.SUBSCRIBE, topics.TEAM_INBOXES)
 
 
 def check_may_read(identity: Identity, client: str) -> None:

@@ -12,6 +12,7 @@ from web import auth, i18n
 from web.api.inbox import inbox_json
 from web.api.schemas import InboxAsk
 from web.api.settings import answer_target
+from web.api.teams import teams_of
 from web.app_context import app_context
 
 FIRST_ROWS: Final = 60  # more than a screen shows
@@ -45,6 +46,7 @@ def show_board() -> str | Response:
     settings = {
         **shared_settings("board"),
         "me": me,
+        "teams": teams_of(app_context(), here.agent.id).model_dump(),
         "answer_target_min": answer_target(app_context()),
         "demo": app_context().config.demo,
         "logout": "/logout",
@@ -79,4 +81,4 @@ def show_manifest() -> Response:
 
 def _first_rows(here: auth.SignedIn) -> Markup:
     """Return this agent's `GET /api/inbox` as the text of a JSON script element. Raises: NotSignedIn."""
-    return Markup(inbox_json(app_context(), here.asker, InboxAsk(limit=FIRST_ROWS)).translate(ESCAPES))
+    return Markup(inbox_json(app_context(), here.asker, InboxAsk(limit=FIRST_ROWS, team="mine")).translate(ESCAPES))

@@ -67,6 +67,7 @@ class Scheduler:
         self._duties = Duties()
         self._to_greet: dict[str, Callable[[float], None]] = {}  # not published yet on a new connection
         self._read_natives()
+        store.registry.teams.refresh()
         self._taken: int | None = None  # the last change done by this process
         self._look_s = 0.0
         self._probe_s = 0.0
@@ -160,7 +161,7 @@ class Scheduler:
         for client, entry in recent:
             self._writer.tell(entry_reply(client, entry))
         for summary in summaries:
-            self._writer.tell(summary_reply(summary))
+            self._writer.tell(summary_reply(summary, self._store.registry.teams.latest.known(summary.team)))
         log.info("greeted", entries=len(recent), summaries=len(summaries))
 
     def _look(self, now_s: float) -> None:
@@ -211,6 +212,7 @@ class Scheduler:
         if change.kind in (ChangeKind.AGENTS, ChangeKind.SETTINGS):
             self._desk_due = True
             self._displays.note_all()  # they show agents' names
+            self._store.registry.teams.refresh()
         client = change.body.get("client")
         if change.kind is ChangeKind.DEVICES and isinstance(client, str):
             self._displays.look_at(client)
@@ -219,7 +221,10 @@ class Scheduler:
     def _tell_desk(self, now_s: float) -> None:
         names = {agent.id: agent.name for agent in self._store.registry.list_agents() if not agent.disabled}
         times = self._times.now(clock.now_ms())
+        teams = self._store.registry.teams.latest
         notice = desk_notice(self._writer.people.agents(), names, self._roll.name, times)
+        if not teams.is_single:
+            notice = notice.model_copy(update={"teams": teams.rev})
         if notice != self._told:  # computed once a minute
             self._writer.tell(Reply(topics.NOTICE_DESK, encode(notice), retain=True))
         self._told = notice

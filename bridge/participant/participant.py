@@ -67,7 +67,7 @@ REMEMBERED: Final = 10_000  # ticks, refusals and markers, each
 
 def _filters_of(id: str) -> tuple[str, ...]:
     if is_desk(id):
-        return (*topics.BOARD_FILTERS, topics.OUTAGES, topics.desk_refused(id))
+        return (*topics.DESK_FILTERS, topics.OUTAGES, topics.desk_refused(id))
     return tuple(topics.widget_filters(id))
 
 
@@ -336,7 +336,7 @@ class Participant:
                     self._hear_entry(address.client, decode(Entry, arrived.payload))
                 case TopicKind.REFUSED | TopicKind.DESK_REFUSED:
                     self._hear_refusal(decode(Refusal, arrived.payload))
-                case TopicKind.DESK_INBOX:
+                case TopicKind.TEAM_INBOX:
                     self._hear_summary(decode(Summary, arrived.payload))
                 case TopicKind.NOTICE_DESK if arrived.payload:
                     self._hear_desk(decode(DeskNotice, arrived.payload))

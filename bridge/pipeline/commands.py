@@ -6,6 +6,7 @@ A notice belongs to no conversation: the retained notice with the command's id i
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -14,6 +15,7 @@ from babel.dates import format_datetime
 from bridge.pipeline.effects import Effects, entry_reply, outage_replies
 from bridge.texts import TEXTS
 from chat_core.contract.errors import NotAllowed, NotFound, Refused, WrongState
+from chat_core.contract.ids import Role, role_of
 from chat_core.contract.languages import in_lang
 from chat_core.contract.payloads import Command, Do, Entry, EventKind, OutageNotice
 from chat_core.domain import conversation as decide
@@ -22,6 +24,8 @@ from chat_core.domain.mentions import mentions_in
 from chat_core.store import Registry, Transaction
 
 log = structlog.get_logger(__name__)
+
+OPEN_TO_ALL: Final = (Do.NOTE, Do.READ)  # a note may mention somebody of another team, who answers with one
 
 
 def do_order(
@@ -47,6 +51,8 @@ def _do_change(tx: Transaction, agent: str, command: Command, registry: Registry
     before = tx.conversation(client)
     if before.last_seq == 0:
         raise NotFound(f"There is no conversation with {client}.")
+    if command.do not in OPEN_TO_ALL:
+        check_team(before, agent, registry)
     at_ms = now_ms + (command.delay_ms or 0)
     _check_change(tx, before, agent, command, registry, at_ms)
     effects = Effects()
@@ -65,7 +71,8 @@ def _check_change(
 ) -> None:
     target = tx.entry(before.client, command.of) if command.of is not None else None
     decide.check_command(before, agent, command, at_ms, target)
-    _check_assignee(command, registry)
+    _check_assignee(before, command, registry)
+    _check_new_team(before, command, registry)
 
 
 def _cancel(tx: Transaction, before: Conversation, agent: str, command: Command, now_ms: int) -> None:
@@ -128,12 +135,40 @@ def told(entry: Entry, command: Command) -> Entry:
     return entry
 
 
-def _check_assignee(command: Command, registry: Registry) -> None:
+def _check_assignee(before: Conversation, command: Command, registry: Registry) -> None:
     if command.do is not Do.ASSIGN or command.to is None:
         return
     colleague = registry.find_agent(command.to)
     if colleague is None or colleague.disabled:
         raise NotFound(f"There is no agent {command.to}.")
+    if not is_of_team(before, command.to, registry):
+        raise WrongState(f"{colleague.name} is not in the team of this conversation. Move it first.", why="other_team")
+
+
+def _check_new_team(before: Conversation, command: Command, registry: Registry) -> None:
+    if command.do is not Do.MOVE:
+        return
+    teams = registry.teams.latest
+    if command.team not in teams.ids:
+        raise NotFound(f"There is no team {command.team}.")
+    if command.team == teams.known(before.team):
+        raise WrongState("It belongs to this team already.")
+
+
+def is_of_team(conversation: Conversation, agent: str, registry: Registry) -> bool:
+    """Return whether the conversation is one of the agent's teams'. Administrators and bots are in every team."""
+    teams = registry.teams.latest
+    if teams.is_single or role_of(agent) is not Role.AGENT or teams.is_member(agent, conversation.team):
+        return True
+    found = registry.find_agent(agent)
+    return found is not None and found.admin
+
+
+def check_team(conversation: Conversation, agent: str, registry: Registry) -> None:
+    """Raise NotAllowed with `other_team` for an agent of other teams than the conversation's."""
+    if not is_of_team(conversation, agent, registry):
+        team = registry.teams.latest.name(registry.teams.latest.known(conversation.team))
+        raise NotAllowed(f"This conversation belongs to the team {team}. Ask for it to be moved.", why="other_team")
 
 
 def _unread_by_desk(tx: Transaction, client: str, command: Command) -> int:

@@ -5,7 +5,7 @@ Replies are encoded before COMMIT, so an encoding fault fails its own message on
 replies are sent.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, NamedTuple, Self
@@ -42,6 +42,7 @@ class Effects:
 
     replies: list[Reply] = field(default_factory=list)
     summaries: Callable[[], list[Summary]] = list
+    left: Mapping[str, str | None] = field(default_factory=dict)  # by client: the team that its conversation left
     displays: set[str] = field(default_factory=set)  # clients whose displays may have changed
     desk_changed: bool = False  # publish notice/desk again
     fence: str | None = None  # of the bridge's own echo
@@ -79,8 +80,9 @@ def line_reply(client: str, line: str) -> Reply:
     return Reply(_log_of(client), line.encode())
 
 
-def summary_reply(summary: Summary) -> Reply:
-    return Reply(topics.DESK_INBOX, encode(summary))
+def summary_reply(summary: Summary, team: str) -> Reply:
+    """Return the row in this team's inbox."""
+    return Reply(topics.TEAM_INBOX % (team, summary.client), encode(summary))
 
 
 def refusal_replies(sender: str | None, refusal: Refusal) -> Iterable[Reply]:

@@ -42,6 +42,7 @@ from bridge.pipeline.rate_limits import RateClass, Rates, RepeatLimit, UnreadTop
 from bridge.pipeline.untold import LinkState, Untold
 from chat_core.contract.errors import Malformed, Refused, TooFast, Unavailable
 from chat_core.contract.payloads import Reading, Said
+from chat_core.domain.teams import DEFAULT_TEAM
 from chat_core.runtime import clock
 from chat_core.runtime.guarded import guarded
 from chat_core.runtime.trace import Trace
@@ -90,6 +91,7 @@ class Writer:
     def __init__(self, store: Store, link: Outlet, rates: Rates, people: People, quotas: Quotas | None = None) -> None:
         """Args: quotas: None for no bounds."""
         self._store = store
+        self._teams = store.registry.teams
         self._link = link
         self.rates = rates
         self.quotas = quotas or Quotas()
@@ -251,6 +253,7 @@ class Writer:
                 self.repeats.clear()
         self._worked_s = now_s
         effects.summaries, effects.took_s = tx.summaries, time.perf_counter() - began_s
+        effects.left = tx.left
         return effects
 
     def _tell(self, effects: Effects) -> None:
@@ -267,8 +270,12 @@ class Writer:
         summaries = effects.summaries()
         if summaries:
             self.untold.note([summary.client for summary in summaries])
+        known = self._teams.latest.known
         for summary in summaries:
-            self.tell(summary_reply(summary))
+            team = DEFAULT_TEAM if summary.team is None else known(summary.team)
+            self.tell(summary_reply(summary, team))
+            if effects.left and summary.client in effects.left:
+                self.tell(summary_reply(summary, known(effects.left[summary.client])))
         STORED.inc(effects.stored)
         COMMIT_S.observe(effects.took_s)
 

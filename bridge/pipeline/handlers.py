@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Final, NamedTuple
 
 from bridge.meters import Power
-from bridge.pipeline.commands import do_order
+from bridge.pipeline.commands import check_team, do_order, is_of_team
 from bridge.pipeline.effects import Effects, Reply, entry_reply, line_reply, live_reply
 from bridge.pipeline.inbound import Echo, Message, Press, Received
 from bridge.pipeline.presence import People
@@ -77,6 +77,8 @@ def do_say(tx: Transaction, received: Received, ctx: Context) -> Effects:
     key = (client, sender, said.id)
     known = tx.find_entry(*key)
     if known is None:
+        if sender != client:
+            check_team(tx.conversation(client), sender, ctx.registry)
         ctx.spend_rate(sender, RateClass.WORDS)
         ctx.quotas.charge(sender, said, ctx.now_s)
         if said.origin is not None and role_of(sender) not in (Role.BOT, Role.SERVICE):
@@ -131,6 +133,7 @@ def store_words(tx: Transaction, client: str, sender: str, said: Said, ctx: Cont
         before = before._replace(online=ctx.people.is_online(client))
         if person is not None:
             before, was = _described(before, person), person.was
+            before = before._replace(team=ctx.registry.teams.latest.route(person.area, person.lang))
     if said.kind in CONVERSING:
         change = decide.do_say(before, sender, ctx.now_ms, was=was)
     else:
@@ -150,6 +153,8 @@ def do_move_marker(tx: Transaction, received: Received, ctx: Context) -> Effects
     marker, client, reader = received.message, received.address.client, received.sender
     assert isinstance(marker, Marker) and client is not None
     ctx.spend_rate(reader, RateClass.MARKERS)
+    if reader != client and not is_of_team(tx.conversation(client), reader, ctx.registry):
+        return Effects()  # somebody of another team looks: the client's words are still unread
     return move_marker(tx, client, reader, marker)
 
 

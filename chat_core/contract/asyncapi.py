@@ -31,7 +31,7 @@ CARRIES: Final[dict[TopicKind, tuple[type[Payload] | str, ...]]] = {
     TopicKind.DISPLAY_TEXT: ("plain text: the last words",),
     TopicKind.DISPLAY_ACK: ("seen (read so far) or call (asks for a call back)",),
     TopicKind.DESK_DO: (payloads.Command,),
-    TopicKind.DESK_INBOX: (payloads.Summary,),
+    TopicKind.TEAM_INBOX: (payloads.Summary,),
     TopicKind.DESK_REFUSED: (payloads.Refusal,),
     TopicKind.DESK_PRESENCE: (payloads.AgentPresence,),
     TopicKind.DESK_ECHO: ("the bridge's own probe",),
@@ -44,6 +44,7 @@ _PARAMETERS: Final = {
     "agent": "The agent's or bot's id, a-… or b-….",
     "meter": f"The meter's name, {ID_PATTERN}.",
     "area": f"The area's name, {ID_PATTERN}.",
+    "team": "The team's id, t-….",
 }
 _WHO: Final = {
     Role.CLIENT: "a client",
@@ -80,7 +81,7 @@ def _sample_identity(role: Role) -> policy.Identity:
 
 
 def _sample_shape(role: Role, shape: str) -> str:
-    return shape.format(client="c-0", agent="b-0" if role is Role.BOT else "a-0", meter="m-0", area="x")
+    return shape.format(client="c-0", agent="b-0" if role is Role.BOT else "a-0", meter="m-0", area="x", team="t-0")
 
 
 def _operations() -> dict[str, Any]:

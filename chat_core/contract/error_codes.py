@@ -64,6 +64,7 @@ CATALOGUE: Final = (
     ErrorCode("not_guest", "The portal gives this client's name.", "Change the name in the portal."),
     ErrorCode("not_signed_in", "The request has no valid credential.", _SIGN_IN),
     ErrorCode("origin", "The page's origin is not allowed.", "Add it to WATTLINE_PORTAL_ORIGINS."),
+    ErrorCode("other_team", "The conversation is another team's.", "Ask for it to be moved."),
     ErrorCode("quota", "The day's quota is used up.", _AGAIN),
     ErrorCode("refused", "The rules do not allow this.", _REQUEST),
     ErrorCode("replaced", "A newer notice of the area exists.", "Load the notices again."),

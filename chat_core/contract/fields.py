@@ -77,6 +77,7 @@ Seq = Annotated[int, Field(ge=0, le=MAX_TIME_MS)]
 MessageId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,36}$")]
 OwnId = Annotated[str, Field(max_length=36, pattern=_OWN_ID)]  # chosen by a sender; no event has such an id
 Name = Annotated[str, Field(pattern=rf"^{ID_PATTERN}$")]
+TeamId = Annotated[str, Field(pattern=r"^t-[a-z0-9_-]{1,30}$")]
 ClientId = Annotated[str, _of_role(Role.CLIENT), _shown("cg")]
 AgentId = Annotated[str, _of_role(Role.AGENT, Role.BOT), _shown("ab")]
 SenderId = Annotated[str, _of_role(Role.CLIENT, Role.AGENT, Role.BOT, Role.SERVICE), _shown("cgabs")]

@@ -29,6 +29,7 @@ from chat_core.contract.fields import (
     SenderId,
     Seq,
     Tag,
+    TeamId,
     Text,
     TimeMs,
     Translated,
@@ -195,6 +196,7 @@ class Do(StrEnum):
     CANCEL = "cancel"
     READ = "read"
     UNREAD = "unread"
+    MOVE = "move"
 
 
 DELAYABLE: Final = (Do.ASSIGN, Do.RESOLVE, Do.SNOOZE)
@@ -207,6 +209,7 @@ NEEDS: Final[dict[Do, tuple[str, ...]]] = {
     Do.NOTICE: ("areas",),
     Do.CANCEL: ("cancels",),
     Do.UNREAD: ("of",),
+    Do.MOVE: ("team",),
 }
 
 
@@ -225,6 +228,7 @@ class Command(Payload):
     of: Annotated[int, Field(ge=1)] | None = optional()
     areas: Annotated[list[Name], Field(min_length=1, max_length=MAX_AREAS)] | None = optional()
     delay_ms: Annotated[int, Field(ge=1, le=MAX_DELAY_MS)] | None = optional()  # from its arrival to its effect
+    team: TeamId | None = optional()  # move: to which team
     cancels: OwnId | None = optional()  # cancel: the id of the agent's own delayed command
 
     @model_validator(mode="after")
@@ -295,6 +299,7 @@ class Summary(Payload):
     area: Name | None = optional()  # the client's
     lang: Name | None = optional()  # the client's
     mentions: Annotated[list[Mention], up_to(maxItems=MAX_MENTIONED)] | None = optional()
+    team: TeamId | None = optional()  # absent: the default team
 
 
 class Refusal(Payload):
@@ -322,6 +327,7 @@ class DeskNotice(Payload):
     next: TimeMs | None  # when the desk opens again
     roll: Conn
     reply_s: Annotated[int, Field(ge=0)] | None = None  # how long a reply usually takes
+    teams: Annotated[int, Field(ge=1)] | None = optional()  # rises when the teams change; absent: there is one
 
 
 class OutageNotice(Payload):

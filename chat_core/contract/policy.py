@@ -83,7 +83,7 @@ def _desk_member(role: Role) -> tuple[AccessRule, ...]:
             role,
             Action.SUBSCRIBE,
             topics.ALL_SUPPORT,
-            topics.DESK_INBOX,
+            topics.TEAM_INBOXES,
             topics.ALL_DESK_PRESENCE,
             f"desk/refused/{SELF}",
             topics.ALL_NOTICES,
@@ -115,7 +115,7 @@ RULES: Final[tuple[AccessRule, ...]] = (
         "support/+/read",  # for a display's `seen`
         "support/+/reading",
         "support/+/refused",
-        topics.DESK_INBOX,
+        topics.TEAM_INBOXES,
         "desk/refused/+",
         topics.DESK_ECHO,
         only=BRIDGE,

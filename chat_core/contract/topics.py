@@ -32,7 +32,7 @@ class TopicKind(StrEnum):
     DISPLAY_TEXT = "display_text"
     DISPLAY_ACK = "display_ack"
     DESK_DO = "desk_do"
-    DESK_INBOX = "desk_inbox"
+    TEAM_INBOX = "team_inbox"
     DESK_REFUSED = "desk_refused"
     DESK_PRESENCE = "desk_presence"
     DESK_ECHO = "desk_echo"
@@ -50,6 +50,7 @@ class Address:
     agent: str | None = None
     meter: str | None = None
     area: str | None = None
+    team: str | None = None
 
     @property
     def sender(self) -> str | None:
@@ -62,6 +63,7 @@ class Address:
 
 
 _OF_PARTICIPANTS: Final = frozenset({TopicKind.MSG, TopicKind.TYPING, TopicKind.READ, TopicKind.PRESENCE})
+TEAM: Final = "t-"  # with which a team's id begins
 _NAME: Final = re.compile(ID_PATTERN, re.ASCII)
 
 # Each shape is a topic with a placeholder per field; `build` fills it in, and `parse` reads it.
@@ -81,7 +83,7 @@ SHAPES: Final[tuple[tuple[TopicKind, str], ...]] = (
     (TopicKind.DISPLAY_TEXT, "support/{client}/display/text"),
     (TopicKind.DISPLAY_ACK, "support/{client}/display/ack"),
     (TopicKind.DESK_DO, "desk/do/{agent}"),
-    (TopicKind.DESK_INBOX, "desk/inbox"),
+    (TopicKind.TEAM_INBOX, "team/{team}/inbox/{client}"),
     (TopicKind.DESK_REFUSED, "desk/refused/{agent}"),
     (TopicKind.DESK_PRESENCE, "desk/presence/{agent}"),
     (TopicKind.DESK_ECHO, "desk/echo"),
@@ -89,7 +91,7 @@ SHAPES: Final[tuple[tuple[TopicKind, str], ...]] = (
     (TopicKind.OUTAGE, "notice/outage/{area}"),
     (TopicKind.METER_READING, "meter/{client}/{meter}/reading"),
 )
-_FIELDS: Final = ("client", "agent", "meter", "area")
+_FIELDS: Final = ("client", "agent", "meter", "area", "team")
 _TEMPLATE_OF: Final = {
     (kind, frozenset(field for field in _FIELDS if f"{{{field}}}" in shape)): shape for kind, shape in SHAPES
 }
@@ -101,7 +103,7 @@ def _is_field(field: str, level: str) -> bool:
         return is_id(level) and role_of(level) is Role.CLIENT
     if field == "agent":
         return is_id(level) and role_of(level) in (Role.AGENT, Role.BOT)
-    return _NAME.fullmatch(level) is not None
+    return _NAME.fullmatch(level) is not None and (field != "team" or level.startswith(TEAM))
 
 
 def build(address: Address) -> str:
@@ -188,7 +190,13 @@ def meter_reading(client: str, meter: str) -> str:
     return build(Address(TopicKind.METER_READING, client, meter=meter))
 
 
-DESK_INBOX: Final = "desk/inbox"
+def team_inbox(team: str, client: str) -> str:
+    """Return the topic of a conversation's row in a team's inbox. Args: both ids are valid, and not checked again."""
+    return TEAM_INBOX % (team, client)
+
+
+TEAM_INBOX: Final = "team/%s/inbox/%s"  # of a team and a client; a call for each row would cost more
+TEAM_INBOXES: Final = "team/+/inbox/+"
 DESK_ECHO: Final = "desk/echo"
 NOTICE_DESK: Final = "notice/desk"
 ALL_SUPPORT: Final = "support/#"
@@ -211,15 +219,15 @@ BRIDGE_FILTERS: Final = (
     "meter/+/+/reading",
     "notice/outage/+",  # to find stale retained notices; its own publishes come back too, but are rare
 )
-# Screens show others' messages from `log` only, so a board does not subscribe to `msg`.
-BOARD_FILTERS: Final = (
+# Of an agent or a bot that hears all conversations; a board subscribes to those on its screen.
+DESK_FILTERS: Final = (
     "support/+/log",
     "support/+/typing",
     "support/+/typing/+",
     "support/+/read",
     "support/+/read/+",
     "support/+/reading",
-    DESK_INBOX,
+    TEAM_INBOXES,
     "desk/presence/+",
     NOTICE_DESK,
 )
@@ -291,7 +299,7 @@ def _covers(wide: list[str], narrow: list[str]) -> bool:
 
 # Safe in every broker's files: no blank, no wildcard, and no `.`, which RabbitMQ takes for `/`.
 _DEVICE_TOPIC: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_:-]*(?:/[A-Za-z0-9_:-]+)*")
-_OUR_ROOTS: Final = frozenset({"support", "desk", "notice", "meter"})
+_OUR_ROOTS: Final = frozenset({"support", "desk", "team", "notice", "meter"})
 
 
 def check_device_topic(topic: str) -> None:

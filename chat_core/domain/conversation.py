@@ -31,7 +31,13 @@ from chat_core.contract.payloads import (
 
 NOTHING_SEEN: Final = Marker(delivered=0, read=0)
 # Of the delayed commands of one sort the last one holds.
-_SORT: Final = {Do.ASSIGN: "assignee", Do.RESOLVE: "status", Do.SNOOZE: "status", Do.REOPEN: "status"}
+_SORT: Final = {
+    Do.ASSIGN: "assignee",
+    Do.MOVE: "assignee",
+    Do.RESOLVE: "status",
+    Do.SNOOZE: "status",
+    Do.REOPEN: "status",
+}
 
 
 class Conversation(NamedTuple):
@@ -55,6 +61,7 @@ class Conversation(NamedTuple):
     area: str | None = None  # the client's, like `lang`
     lang: str | None = None
     mentions: tuple[Mention, ...] = ()  # of agents who have not looked since
+    team: str | None = None  # None: the default team
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +201,9 @@ def do_command(conversation: Conversation, agent: str, command: Command) -> Chan
             return Change(now._replace(notes=now.notes + 1))
         case Do.READ:
             return Change(now._replace(mentions=tuple(each for each in now.mentions if each.agent != agent)))
+        case Do.MOVE:
+            events = (Event(EventKind.ASSIGNED, agent, command.id),) if now.assignee else ()
+            return Change(now._replace(team=command.team, assignee=None, status=_active(now.status, None)), events)
         case Do.TAG:
             return Change(now._replace(tags=_tags_after(now.tags, command)))
         case Do.PRIORITY if command.level is not None:

@@ -16,7 +16,18 @@ from typing import Annotated, Any, Final, Literal, Self, TypeVar, get_args
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from chat_core.contract.fields import PLAIN, ClientId, Name, Replies, Reply, ShortText, Tag, Translated
+from chat_core.contract.fields import (
+    PLAIN,
+    AgentId,
+    ClientId,
+    Name,
+    Replies,
+    Reply,
+    ShortText,
+    Tag,
+    TeamId,
+    Translated,
+)
 from chat_core.contract.languages import Lang
 from chat_core.domain.colours import READABLE, WHITE, contrast
 
@@ -27,6 +38,8 @@ MENDS_TOLD: Final = 5
 FULL_DAY: Final = "24:00"
 MAX_LOGO_BYTES: Final = 100_000
 MAX_ORIGINS: Final = 50
+MAX_TEAMS: Final = 100
+MAX_MEMBERS: Final = 2_000  # of one team
 MAX_QUESTIONS: Final = 3  # as many as the widget shows at first
 _ORIGIN: Final = r"^https?://[a-z0-9.\-\[\]:]{1,200}$"
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
@@ -149,6 +162,27 @@ class Alarms(Document):
     storm_meters: Annotated[int, Field(ge=2, le=100_000)] = 20  # this many silent meters of an area are an outage
 
 
+class Team(Document):
+    """Define a team: its members, and the areas and languages whose new conversations it gets."""
+
+    id: TeamId
+    name: Annotated[str, Field(min_length=1, max_length=60, pattern=PLAIN)]
+    members: Annotated[list[AgentId], Field(max_length=MAX_MEMBERS)] = []
+    areas: Annotated[list[Name], Field(max_length=200)] = []
+    langs: list[Lang] = []
+
+
+class Teams(Document):
+    """Hold all teams; without any, all agents share one inbox. An agent in no team is in `t-desk`."""
+
+    teams: Annotated[list[Team], Field(max_length=MAX_TEAMS)] = []
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        _check_once([team.id for team in self.teams])
+        return self
+
+
 class Logo(Document):
     """Hold an image as base64. A browser shows it as an image only, so that a script in an SVG never runs."""
 
@@ -243,6 +277,7 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     "target": Setting(Target, "hours", lambda defaults: Target(minutes=defaults.answer_target)),
     "rules": Setting(Rules, "answers", _default_rules),
     "alarms": Setting(Alarms, "alarms", lambda _: Alarms()),
+    "teams": Setting(Teams, "teams", lambda _: Teams()),
     "branding": Setting(Branding, "branding", lambda _: Branding()),
 }
 

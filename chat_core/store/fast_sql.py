@@ -188,14 +188,15 @@ TAB_COUNTS: Final = ", ".join(_COUNT.format(where) for where in TABS.values())
 INBOX: Final = """
     SELECT $reader, place, num,
       $format('{"client":"%s","rev":%s,"status":"%s","assignee":%s,"priority":"%s","tags":%s,'
-        || '"unread":%s,"last":%s,"name":%s,"online":%s,"waiting":%s,"notes":%s,"until":%s,"did":%s%s%s%s%s%s%s}',
+        || '"unread":%s,"last":%s,"name":%s,"online":%s,"waiting":%s,"notes":%s,"until":%s,"did":%s%s%s%s%s%s%s%s}',
         client, rev, status, COALESCE('"' || assignee || '"', 'null'), priority, tags, unread,
         COALESCE(last, 'null'), CASE WHEN name IS NULL THEN 'null' ELSE $quote(name) END,
         CASE WHEN online THEN 'true' ELSE 'false' END, COALESCE(CAST(waiting AS TEXT), 'null'), notes,
         COALESCE(CAST(until AS TEXT), 'null'), did,
         COALESCE(',"delayed":' || delayed, ''), COALESCE(',"question":' || question, ''),
         COALESCE(',"answered":' || answered, ''), COALESCE(',"area":"' || area || '"', ''),
-        COALESCE(',"lang":"' || lang || '"', ''), COALESCE(',"mentions":' || mentions, '')),
+        COALESCE(',"lang":"' || lang || '"', ''), COALESCE(',"mentions":' || mentions, ''),
+        COALESCE(',"team":"' || team || '"', '')),
       assignee, last_sender$tabs
     FROM conversation WHERE $where ORDER BY place, num LIMIT ?"""
 

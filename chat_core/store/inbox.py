@@ -84,6 +84,12 @@ class Inbox(Pages):
         if which.tag:
             where.append(self._db.dialect.has_tag)
             values.append(which.tag)
+        if which.teams is not None:
+            where.append(f"team IN ({rows.marks(len(which.teams))})")
+            values += which.teams
+        elif which.not_teams is not None:
+            where.append(f"(team IS NULL OR team NOT IN ({rows.marks(len(which.not_teams))}))")
+            values += which.not_teams
         for column, value in (("area", which.area), ("lang", which.lang)):
             if value:
                 where.append(f"{column} = ?")

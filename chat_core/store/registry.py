@@ -42,6 +42,7 @@ from chat_core.store.results import Agent, Client, Credential, Reader
 from chat_core.store.rows import compact
 from chat_core.store.settings import Settings
 from chat_core.store.sign_ins import SignIns
+from chat_core.store.teams import TeamReader
 
 SETUP_LINK_S: Final = 7 * 86_400
 GUEST_SILENT_MS: Final = 30 * 86_400_000  # a guest silent for so long leaves the brokers' files
@@ -71,6 +72,7 @@ class Registry:
         self._ids = Identities(database)
         self.files: Final = Files(database)
         self.settings: Final = Settings(database)
+        self.teams: Final = TeamReader(self.settings)
         self.changes: Final = Changes(database)
         self.devices: Final = Devices(database, self.settings)
         self.sign_ins: Final = SignIns(database)

@@ -327,6 +327,8 @@ class InboxFilter:
     area: str | None = None  # the client's, like `lang`
     lang: str | None = None
     mentions: str | None = None  # an agent; then of any status
+    teams: tuple[str, ...] | None = None  # only of these teams
+    not_teams: tuple[str, ...] | None = None  # not of these teams: the default team's and the others'
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,7 @@ COLUMNS: Final = (
     "area",
     "lang",
     "mentions",
+    "team",
 )
 _NAME: Final = COLUMNS.index("name")
 _FOLDED: Final = COLUMNS.index("folded")
@@ -133,8 +134,8 @@ class Stored(NamedTuple):
 def state_from(row: tuple[Any, ...]) -> ConversationState:
     """Return the conversation of a row of COLUMNS."""
     (num, client, epoch, first, last_seq, rev, _, status, assignee, priority, tags, unread, waiting, until) = row[:14]
-    (notes, name, online, members, did, last, _, _, _, delayed, _, question, answered, area, lang) = row[14:-1]
-    mentions = row[-1]
+    (notes, name, online, members, did, last, _, _, _, delayed, _, question, answered, area, lang) = row[14:-2]
+    mentions, team = row[-2:]
     conversation = Conversation(
         client,
         _STATUS[status],
@@ -154,6 +155,7 @@ def state_from(row: tuple[Any, ...]) -> ConversationState:
         area,
         lang,
         _MENTIONS.validate_json(mentions) if mentions else (),
+        team,
     )
     return ConversationState(
         conversation=conversation,
@@ -203,6 +205,7 @@ def row_from(state: ConversationState) -> tuple[Any, ...]:
         now.area,
         now.lang,
         _MENTIONS.dump_json(now.mentions).decode() if now.mentions else None,
+        now.team,
     )
 
 
@@ -288,6 +291,7 @@ def summary_of(state: ConversationState, did: Sequence[str] | None = None) -> Su
             "area": now.area,
             "lang": now.lang,
             "mentions": list(now.mentions) or None,
+            "team": now.team,
         },
     )
 

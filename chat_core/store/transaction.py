@@ -33,6 +33,8 @@ class Transaction:
         self._db = database
         self._unit = UnitOfWork(database, recent)
         self.tz: Final = tz  # the platform's time zone
+        # The teams that conversations leave by this transaction, by client; None is the default team.
+        self.left: Final[Mapping[str, str | None]] = self._unit.left
         self._readings = Readings(self._unit, tz)
         self._index = Index(database)
 
@@ -92,7 +94,7 @@ class Transaction:
     def put(self, conversation: Conversation) -> None:
         """
         Set the row's status, assignee, priority, tags, unread, waiting, until, name, online, members, delayed,
-        answered, area, lang and mentions.
+        answered, area, lang, mentions and team.
 
         `rev` rises by one for each client and transaction. The store counts `last_seq` and `notes` itself.
         """
@@ -101,6 +103,8 @@ class Transaction:
         if conversation.name != now.name and state.num is not None and state.stored_rev > 0:
             self._unit.flush()
             self._index.renamed(state.num, rows.folded_of(now), rows.folded_of(conversation))
+        if conversation.team != now.team and state.rev > 0:
+            self._unit.left.setdefault(conversation.client, now.team)
         stored = conversation
         if (conversation.last_seq, conversation.notes) != (now.last_seq, now.notes):
             stored = conversation._replace(last_seq=now.last_seq, notes=now.notes)
@@ -227,7 +231,7 @@ class Transaction:
         erased = Entry(seq=1, id=id or f"e-{epoch}", sender=BRIDGE, at=at_ms, kind=EventKind.ERASED)
         before = state.conversation
         # Nobody waits for an answer; the client's next words open the conversation again.
-        fresh = Conversation(client, status=Status.RESOLVED, online=before.online)
+        fresh = Conversation(client, status=Status.RESOLVED, online=before.online, team=before.team)
         anew = self._unit.put(ConversationState(fresh, epoch=epoch, stored_rev=state.stored_rev))
         self._unit.put_entry(anew, erased)
         return erased

@@ -40,6 +40,7 @@ class UnitOfWork:
         self.moved: Final[dict[tuple[str, str], Marker]] = {}  # client, reader: not in SQL yet
         # A client whose row is told again → commands done earlier that it names
         self.told_again: Final[dict[str, tuple[str, ...]]] = {}
+        self.left: Final[dict[str, str | None]] = {}  # by client: the team that its conversation left
         # What a savepoint restores: code replaces their values and never changes one.
         self.undoable: Final[list[dict[Any, Any]]] = [
             self.conversations,
@@ -47,6 +48,7 @@ class UnitOfWork:
             self.markers,
             self.moved,
             self.told_again,
+            self.left,
         ]
         self._new_entries: list[tuple[Any, ...]] = []  # not in SQL yet
         self._changed: dict[str, None] = {}  # clients whose row is not in SQL yet

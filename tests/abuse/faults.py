@@ -99,12 +99,12 @@ FAULTS: Final = (
         "connect, guard",
         publishing.test_not_allowed,
         PASSWORDS,
-        topic="desk/inbox",
+        topic="team/t-desk/inbox/c-42",
         qos=1,
     ),
     _fault("passwords are verified in the event loop", "connect", connecting.test_slow_verification),
     # Rights
-    _fault("wills bypass every check", "connect", will.test_not_theirs, topic="desk/inbox"),
+    _fault("wills bypass every check", "connect", will.test_not_theirs, topic="team/t-desk/inbox/c-42"),
     _fault("retained messages go to whoever signs in", "guard", retained.test_not_without_subscribing),
     _fault(
         "a SUBSCRIBE while another signs in drops the sign-in",

@@ -24,7 +24,7 @@ def test_some_refused(broker: TestedBroker) -> None:
     """A filter that is not theirs is refused, the others of the same SUBSCRIBE are granted, in order."""
     who = broker.client()
     with broker.joined(who) as client:
-        asked = (who.log, "support/#", "notice/desk", "desk/inbox")
+        asked = (who.log, "support/#", "notice/desk", "team/t-desk/inbox/c-42")
         assert client.hear(*asked) == bytes((1, REFUSED, 1, REFUSED))
 
 
@@ -145,9 +145,9 @@ def test_a_client_has_fewer_filters(start_broker: StartBroker) -> None:
 def test_too_many_filters(start_broker: StartBroker) -> None:
     """Beyond the limit of filters a session is granted no more, keeps those it has, and may renew them."""
     broker = start_broker(BrokerLimits(filters=2))
-    with broker.joined(fresh("a"), "support/+/log", "desk/inbox") as client:
-        assert client.hear("support/+/msg", "desk/inbox") == bytes((REFUSED, 1))
-        client.send(frames.unsubscribe("desk/inbox")).expect(UNSUBACK)
+    with broker.joined(fresh("a"), "support/+/log", "team/t-desk/inbox/c-42") as client:
+        assert client.hear("support/+/msg", "team/t-desk/inbox/c-42") == bytes((REFUSED, 1))
+        client.send(frames.unsubscribe("team/t-desk/inbox/c-42")).expect(UNSUBACK)
         assert client.hear("support/+/msg") == b"\x01"
 
 
@@ -157,7 +157,7 @@ def test_subscribing_during_traffic(broker: TestedBroker) -> None:
     with broker.joined(BRIDGE, "support/+/msg") as service, broker.joined(who) as client:
         for number in range(50):
             client.send(frames.publish(who.msg, b"%d" % number))
-            with broker.joined(fresh("a"), f"support/{who.username}/+", "desk/inbox"):
+            with broker.joined(fresh("a"), f"support/{who.username}/+", "team/t-desk/inbox/c-42"):
                 pass
         assert [frame.payload for frame in service.messages(50)] == [b"%d" % number for number in range(50)]
 

@@ -107,7 +107,7 @@ def test_announced_too_large(broker: TestedBroker) -> None:
 
 
 @pytest.mark.parametrize(
-    "topic", ["support/other/msg", "support/{name}/log", "desk/inbox", "$SYS/x", "$share/g/x", "x"]
+    "topic", ["support/other/msg", "support/{name}/log", "team/t-desk/inbox/c-42", "$SYS/x", "$share/g/x", "x"]
 )
 @pytest.mark.parametrize("qos", [0, 1])
 def test_not_allowed(broker: TestedBroker, topic: str, qos: int) -> None:
@@ -124,7 +124,7 @@ def test_what_was_allowed_before(broker: TestedBroker) -> None:
     with broker.joined(BRIDGE, who.msg) as service, broker.joined(who) as client:
         client.send(
             frames.publish(who.msg, b"good", qos=1)
-            + frames.publish("desk/inbox", b"forged", qos=1, packet_id=2)
+            + frames.publish("team/t-desk/inbox/c-42", b"forged", qos=1, packet_id=2)
             + frames.publish(who.msg, b"late", qos=1, packet_id=3)
         )
         assert client.expect(PUBACK).packet_id == 1

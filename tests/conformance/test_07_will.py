@@ -83,7 +83,9 @@ def test_silence(scene: WillCase) -> None:
         assert scene.service.messages(1)[0].payload == b"offline"
 
 
-@pytest.mark.parametrize("bad", [b"\x00\x00", b"\xf0\x00", frames.publish("desk/inbox"), frames.publish("x", qos=2)])
+@pytest.mark.parametrize(
+    "bad", [b"\x00\x00", b"\xf0\x00", frames.publish("team/t-desk/inbox/c-42"), frames.publish("x", qos=2)]
+)
 def test_closed_for_bad_conduct(scene: WillCase, bad: bytes) -> None:
     """A connection closed for a malformed or forbidden packet sends its will."""
     with scene.join() as client:
@@ -175,7 +177,7 @@ def test_refused_will_disturbs_nobody(scene: WillCase) -> None:
     """A sign-in that is refused for its will neither takes over nor touches the session of its client id."""
     with scene.join(clean=False) as client:
         with scene.broker.raw() as second:
-            asked = scene.who.connect(will=GivenWill("desk/inbox"))
+            asked = scene.who.connect(will=GivenWill("team/t-desk/inbox/c-42"))
             assert second.code(asked) == NOT_AUTHORIZED
         assert client.until_pong() == []
     with scene.broker.raw() as back:

@@ -79,7 +79,7 @@ def test_commands_are_done_once_and_ticked(system: BridgeSystem, client: str) ->
     resolve = Command(id=ana.new_id(), do=Do.RESOLVE, client=client)
     row = ana.wait_done(ana.order(resolve))
     assert row.status == "resolved"
-    with system.wire("a-ana", topics.DESK_INBOX, topics.desk_refused("a-ana")) as wire:
+    with system.wire("a-ana", topics.team_inbox("t-desk", client), topics.desk_refused("a-ana")) as wire:
         wait_until(lambda: _ordered_again(wire, resolve), why=lambda: wire.heard)
     assert [line["kind"] for line in system.log(client)] == ["opened", "text", "resolved"]
     assert system.log(client)[-1]["id"] == resolve.id
@@ -87,7 +87,9 @@ def test_commands_are_done_once_and_ticked(system: BridgeSystem, client: str) ->
 
 def _ordered_again(wire: BarePeer, command: Command) -> bool:
     wire.publish(topics.desk_do("a-ana"), encode(command))
-    return any(f"a-ana/{command.id}" in row["did"] for row in wire.on(topics.DESK_INBOX))
+    return any(
+        f"a-ana/{command.id}" in row["did"] for row in wire.on(topics.team_inbox("t-desk", command.client or ""))
+    )
 
 
 def test_every_command_does_what_it_says(system: BridgeSystem, client: str) -> None:

@@ -127,12 +127,12 @@ def test_starting_bridge_repeats_the_newest(system: BridgeSystem) -> None:
     """A starting bridge publishes the newest entries and their summaries again, for what had no redelivery."""
     maria = system.person("c-42")
     maria.wait_stored(maria.say("hello"))
-    with system.wire("a-ana", topics.log("c-42"), topics.DESK_INBOX) as late:
+    with system.wire("a-ana", topics.log("c-42"), topics.team_inbox("t-desk", "c-42")) as late:
         system.bridge.kill()
         system.bridge.restart()
         # A bridge killed before its PUBACK gets "hello" again and answers that repeat too.
         wait_until(lambda: {entry.seq for entry in late.entries(topics.log("c-42"))} == {1, 2})
-        wait_until(lambda: [row["client"] for row in late.on(topics.DESK_INBOX)][-1:] == ["c-42"])
+        wait_until(lambda: [row["client"] for row in late.on(topics.team_inbox("t-desk", "c-42"))][-1:] == ["c-42"])
 
 
 @MOSQUITTO

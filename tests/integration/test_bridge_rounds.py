@@ -68,7 +68,7 @@ def test_a_fault_in_a_notice_costs_the_notice(place: RoundsBench, monkeypatch: p
         broken.setattr(Availabilities, "now", defect)
         told = place.go()
         assert topics.NOTICE_DESK not in told
-        assert {topics.log("c-42"), topics.DESK_INBOX, topics.DESK_ECHO} <= set(told)
+        assert {topics.log("c-42"), topics.team_inbox("t-desk", "c-42"), topics.DESK_ECHO} <= set(told)
         assert place.rounds.failing == {"desk_notice"}
         for _ in range(30):
             place.go(after_s=60)
@@ -145,7 +145,9 @@ def test_rows_that_a_connection_left_unconfirmed_are_told_again(
 
 def rows_told(place: RoundsBench) -> dict[str, int]:
     place.go()
-    rows = [json.loads(payload) for topic, payload in place.desk.line.payloads if topic == topics.DESK_INBOX]
+    rows = [
+        json.loads(payload) for topic, payload in place.desk.line.payloads if topic.startswith("team/t-desk/inbox/")
+    ]
     return {row["client"]: row["unread"] for row in rows}
 
 
@@ -165,7 +167,9 @@ def test_a_timer_s_row_is_told_after_a_kill(place: RoundsBench, monkeypatch: pyt
 
     after = RoundsBench(store)
     after.go()
-    told = [json.loads(payload) for topic, payload in after.desk.line.payloads if topic == topics.DESK_INBOX]
+    told = [
+        json.loads(payload) for topic, payload in after.desk.line.payloads if topic.startswith("team/t-desk/inbox/")
+    ]
     assert {(row["client"], row["online"]) for row in told} == {("c-42", False), ("c-43", False)}
     store.registry.ensure_client("c-43", name="Ion")
     after.desk.writer.change(lambda tx, scene: do_describe(tx, "c-43", scene.registry))
@@ -181,5 +185,7 @@ def test_what_the_broker_sends_again_tells_the_row_again(place: RoundsBench) -> 
     place.desk.writer.write([read])
     assert place.desk.line.payloads == []
     place.desk.writer.write([read._replace(again=True)])
-    told = [json.loads(payload) for topic, payload in place.desk.line.payloads if topic == topics.DESK_INBOX]
+    told = [
+        json.loads(payload) for topic, payload in place.desk.line.payloads if topic.startswith("team/t-desk/inbox/")
+    ]
     assert [(row["rev"], row["unread"], row["did"]) for row in told] == [(2, 0, [])]

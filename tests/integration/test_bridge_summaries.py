@@ -61,7 +61,7 @@ def arrived(desk: WriterBench, client: str, step: tuple[Any, ...], n: int) -> Ar
 
 
 def rows_told(desk: WriterBench, client: str) -> list[dict[str, Any]]:
-    rows = [json.loads(payload) for topic, payload in desk.line.payloads if topic == topics.DESK_INBOX]
+    rows = [json.loads(payload) for topic, payload in desk.line.payloads if topic.startswith("team/t-desk/inbox/")]
     return [row for row in rows if row["client"] == client]
 
 

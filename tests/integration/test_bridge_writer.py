@@ -58,7 +58,7 @@ def test_commit_then_tell_then_acknowledge(desk: WriterBench) -> None:
     assert kinds == ["publish"] * 4 + ["flush", "publish"] + ["ack"] * 3
     assert [what for kind, what in desk.line.sent if kind == "ack"] == ["1", "2", "3"]
     assert [entry.seq for entry in desk.line.entries()] == [1, 2, 3, 4]
-    assert desk.line.payloads[-1][0] == topics.DESK_INBOX
+    assert desk.line.payloads[-1][0] == topics.team_inbox("t-desk", "c-42")
 
 
 def test_failing_message_is_rolled_back_alone(desk: WriterBench, monkeypatch: pytest.MonkeyPatch) -> None:

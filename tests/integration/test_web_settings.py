@@ -54,6 +54,32 @@ def test_a_document(system: WebUnderTest, admin: AdminSession) -> None:
     assert kinds(system) == [ChangeKind.SETTINGS]
 
 
+def test_teams(system: WebUnderTest, admin: AdminSession) -> None:
+    """An agent's inbox has the rows of its teams; the teams tell who is in them, and which are the agent's."""
+    for agent in ("a-nora", "a-radu"):
+        system.add_agent(agent)
+    for client, team in (("c-1", None), ("c-2", "t-north"), ("c-3", "t-removed")):
+        system.say(client, "hello")
+        system.store.chats.peewee.execute_sql("UPDATE conversation SET team = ? WHERE client = ?", (team, client))
+
+    def inbox(agent: str) -> list[str]:
+        page = json_of(system.get("/api/inbox?team=mine", agent))
+        return sorted(row["client"] for row in page["summaries"])
+
+    assert inbox("a-nora") == ["c-1", "c-2", "c-3"]
+    teams = [{"id": "t-north", "name": "North", "members": ["a-nora"], "areas": [], "langs": []}]
+    assert admin.send("PUT", "/api/settings/teams", {"value": {"teams": teams}, "rev": 0}).status_code == 200
+    assert json_of(system.get("/api/teams", "a-nora")) == {
+        "rev": 1,
+        "teams": [
+            {"id": "t-desk", "name": "t-desk", "members": ["a-ana", "a-radu"]},
+            {"id": "t-north", "name": "North", "members": ["a-nora"]},
+        ],
+        "mine": ["t-north"],
+    }
+    assert (inbox("a-nora"), inbox("a-radu")) == (["c-2"], ["c-1", "c-3"])
+
+
 def test_refused_origins(system: WebUnderTest, admin: AdminSession) -> None:
     """The desk reads which origins were refused, the newest first; one address cannot push out another's."""
     assert admin.get("/api/settings")["refused_origins"] == []

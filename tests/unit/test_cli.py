@@ -187,7 +187,7 @@ def test_device_password_is_printed_once(wattline: Shell) -> None:
 
 def test_device_topics() -> None:
     """Wattline's own topics, and those that some broker's files cannot hold, are refused; real devices' are taken."""
-    for topic in ("support/c-1/msg", "desk/inbox", "notice/desk", "meter/c-1/m/reading", "support"):
+    for topic in ("support/c-1/msg", "team/t-desk/inbox/c-42", "notice/desk", "meter/c-1/m/reading", "support"):
         with pytest.raises(BadTopic, match="own topics"):
             topics.check_device_topic(topic)
     for topic in ("", "a b", "a\nb", "a/+", "#", "$SYS/x", "a.b", "a//b", "/a", "a/"):

@@ -83,6 +83,7 @@ def summary() -> Summary:
         area="x" * 32,
         lang="x" * 32,
         mentions=(Mention(agent=AGENT, by=AGENT, id=ID),) * MAX_MENTIONED,
+        team="t-" + "0" * 30,
     )
     question = LastWords(seq=MAX_TIME_MS, at=MAX_TIME_MS, kind=SaidKind.TEXT, text=WIDE * MAX_QUESTION)
     did = tuple(f"{AGENT}/{ID}" for _ in range(MAX_DID))
@@ -112,7 +113,7 @@ LARGEST: dict[type[Payload], Callable[[], Payload]] = {
     Marker: lambda: Marker(delivered=MAX_TIME_MS, read=MAX_TIME_MS),
     DisplayLine: lambda: fitting(MAX_TIME_MS, WIDE * 200, WIDE * MAX_TEXT, MAX_TIME_MS),
 }
-NAMES = {"client": "c-0", "agent": "a-0", "meter": "m-0", "area": "x"}
+NAMES = {"client": "c-0", "agent": "a-0", "meter": "m-0", "area": "x", "team": "t-0"}
 TOLD = {
     carried
     for kind, shape in topics.SHAPES

@@ -38,7 +38,7 @@ TOPICS = [
     topics.desk_do("a-b"),
     topics.desk_refused("a-ana"),
     topics.desk_presence("a-b"),
-    topics.DESK_INBOX,
+    topics.team_inbox("t-desk", "c-maria"),
     topics.DESK_ECHO,
     topics.NOTICE_DESK,
     topics.meter_reading("c-maria", "m-1"),

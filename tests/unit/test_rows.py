@@ -54,9 +54,8 @@ def test_a_summary_is_made_as_pydantic_would() -> None:
     entry = rows.entry_of(DRAFTS[0], 7, "c-42", AT)
     delayed = Delayed(agent="a-ana", id="k2", do=Do.SNOOZE, at=AT, to="a-ana", until=AT)
     now = Conversation("c-42", last_seq=7, unread=2, waiting=AT, name="Ana", tags=("gas",), delayed=(delayed,))
-    now = now._replace(
-        answered=AT, area="mill-street", lang="ro", mentions=(Mention(agent="a-radu", by="a-ana", id="n1"),)
-    )
+    mentions = (Mention(agent="a-radu", by="a-ana", id="n1"),)
+    now = now._replace(answered=AT, area="mill-street", lang="ro", mentions=mentions, team="t-north")
     question = LastWords(seq=5, at=AT, kind=SaidKind.TEXT, text="Why?").model_dump_json()
     state = rows.ConversationState(now, num=1, stored_rev=4, doing=("a-ana/k1",), last=entry, question=question)
     summary = rows.summary_of(state)

@@ -48,6 +48,12 @@ def agents_of(clients: float) -> float:
     return max(1.0, clients * does("clients who write on a day") / 1_000 / does("conversations that one agent"))
 
 
+def deliveries_of(agents: float) -> float:
+    """Return how many boards get a message: its row goes to the team, its entry to who has the conversation open."""
+    of_team = min(agents, does("agents of a team"))
+    return costs("deliveries of a message to each board") * of_team + costs("deliveries of a message to the board")
+
+
 def play(events: float, each: int, seconds: int, seed: int) -> tuple[float, float]:
     """Return messages a second, mean and fullest: who writes begins at random, and goes on for five minutes."""
     chance = random.Random(seed)
@@ -77,8 +83,7 @@ def simulated(clients: int) -> Iterator[tuple[str, float]]:
     yield "readings a second", clients / does("seconds between")
     yield "connections, busiest hour", clients * does("open connections in the busiest") / 1_000
     yield "connections, outage", clients * does("open connections in an outage") / 1_000
-    boards = costs("deliveries of a message") * math.ceil(agents_of(clients))
-    yield "deliveries to boards a second, outage", outage * boards
+    yield "deliveries to boards a second, outage", outage * deliveries_of(math.ceil(agents_of(clients)))
     stored = writers * each * YEAR_DAYS * costs("bytes of a message on PostgreSQL")
     yield "GB of messages in a year, PostgreSQL", stored / 1e9
     kept = 86_400 / does("seconds between") * costs("days that a reading") * costs("bytes of a reading")
@@ -106,10 +111,10 @@ def test_limits_are_as_computed() -> None:
     """Each number of clients at which a part is full follows from loads, costs and the product's own limits."""
     two = (200_000, 1_000_000)
     words = does("clients who write in an outage") / 1_000 * does("messages that each of them") / OUTAGE_S
-    commits, boards = costs("messages and readings"), costs("deliveries of a message")
+    commits = costs("messages and readings")
     told = numbers("What breaks first")
     online = {n: n * does("open connections in an outage") / 1_000 for n in two}
-    to_boards = {n: n * words * boards * agents_of(n) for n in two}
+    to_boards = {n: n * words * deliveries_of(agents_of(n)) for n in two}
     by_quarter = {n: n * (words + 1 / does("seconds between")) for n in two}
     # A pass over all meters takes no longer than a meter takes to gain what one turn deletes.
     by_minute = METERS_A_TURN * READINGS_A_TURN * 60

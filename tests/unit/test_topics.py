@@ -40,11 +40,12 @@ DESK = st.builds(
     st.sampled_from([TopicKind.DESK_DO, TopicKind.DESK_REFUSED, TopicKind.DESK_PRESENCE]),
     AGENTS,
 )
-FIXED = st.sampled_from([Address(TopicKind.DESK_INBOX), Address(TopicKind.DESK_ECHO), Address(TopicKind.NOTICE_DESK)])
+FIXED = st.sampled_from([Address(TopicKind.DESK_ECHO), Address(TopicKind.NOTICE_DESK)])
 OTHERS = st.builds(lambda area: Address(TopicKind.OUTAGE, area=area.lstrip("_-") or "x"), NAMES) | st.builds(
     lambda client, meter: Address(TopicKind.METER_READING, client, meter=meter.lstrip("_-") or "x"), CLIENTS, NAMES
 )
-ADDRESSES = SPOKEN | TOLD | DESK | FIXED | OTHERS
+INBOXES = st.builds(lambda client, team: Address(TopicKind.TEAM_INBOX, client, team=f"t-{team[:30]}"), CLIENTS, NAMES)
+ADDRESSES = SPOKEN | TOLD | DESK | FIXED | OTHERS | INBOXES
 FILTERS = st.lists(st.sampled_from(["a", "b", "+", "$x", ""]), min_size=1, max_size=4).flatmap(
     lambda levels: st.sampled_from(["/".join(levels), "/".join([*levels, "#"])]).filter(bool)
 )
@@ -54,7 +55,7 @@ FILTERS = st.lists(st.sampled_from(["a", "b", "+", "$x", ""]), min_size=1, max_s
 def test_a_topic_of_the_contract_parses_to_its_address_and_back(case: dict[str, Any]) -> None:
     """Each topic of docs/contract.md#topics parses to its address and its sender, which build the same topic."""
     address = topics.parse(case["topic"])
-    expected = {"client": None, "agent": None, "meter": None, "area": None} | case["address"]
+    expected = {"client": None, "agent": None, "meter": None, "area": None, "team": None} | case["address"]
     assert {field: getattr(address, field) for field in expected} == expected
     assert address.sender == case["sender"]
     assert topics.build(address) == case["topic"]

@@ -4,6 +4,7 @@ from typing import Final
 
 from flask import Blueprint, Response
 
+from chat_core.domain.teams import DEFAULT_TEAM
 from chat_core.store.results import InboxFilter
 from web import auth
 from web.api.contract import CHAT, answers, spec
@@ -26,6 +27,7 @@ def inbox_json(here: AppContext, asker: auth.Asker, query: InboxAsk) -> str:
     """Return the answer's JSON. Raises: NotAllowed, NotSignedIn."""
     auth.check_desk(asker.identity)
     me = asker.identity.id
+    teams, not_teams = _teams_of(here, me) if query.team is not None else (None, None)
     page = here.store.inbox.page(
         InboxFilter(
             status=query.status,
@@ -36,6 +38,8 @@ def inbox_json(here: AppContext, asker: auth.Asker, query: InboxAsk) -> str:
             area=query.area,
             lang=query.lang,
             mentions=me if query.mentions else None,
+            teams=teams,
+            not_teams=not_teams,
         ),
         cursor=query.cursor,
         limit=query.limit,
@@ -44,3 +48,13 @@ def inbox_json(here: AppContext, asker: auth.Asker, query: InboxAsk) -> str:
     )
     auth.check_current(asker, page.generation)
     return page.to_json(me)
+
+
+def _teams_of(here: AppContext, me: str) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+    """Return the agent's teams, or the teams that are not the agent's if the default team is among the agent's."""
+    index = here.store.registry.teams.now()
+    mine = index.of_agent(me)
+    if DEFAULT_TEAM not in mine:
+        return tuple(sorted(mine)), None
+    others = tuple(sorted(index.ids - mine))
+    return None, others or None

@@ -160,7 +160,7 @@ class InboxAsk(Asked):
     Select inbox rows by status, assignee, words of name or id, tag, and the client's area and language.
 
     No status: open and assigned. `assignee`: an agent's id, `me` or `none`. `waiting=1`: only waiting clients.
-    `mentions=me`: rows of any status with a note that mentions who asks.
+    `mentions=me`: rows of any status with a note that mentions who asks. `team=mine`: rows of the agent's teams.
     """
 
     status: Annotated[Status | None, BeforeValidator(none_if_empty)] = None
@@ -170,6 +170,7 @@ class InboxAsk(Asked):
     area: Annotated[Name | None, BeforeValidator(none_if_empty)] = None
     lang: Annotated[Name | None, BeforeValidator(none_if_empty)] = None
     mentions: Literal["me"] | None = None
+    team: Literal["mine"] | None = None
     waiting: Literal["1"] | None = None
     cursor: Annotated[Cursor | None, BeforeValidator(none_if_empty)] = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50

@@ -54,6 +54,7 @@ class ConversationRow(ChatsTable):
     area = TextField(null=True)
     lang = TextField(null=True)
     mentions = TextField(null=True)  # JSON list of Mention; null: none
+    team = TextField(null=True)  # null: the default team
 
     class Meta:
         indexes = ((("shelf", "place", "num"), False), (("shelf", "assignee", "place", "num"), False))

@@ -7,7 +7,7 @@ import type { ConversationView, Item } from "../core/view.ts";
 import type { CommandState, Desk } from "../link/desk-link.ts";
 import { boardTextsFor } from "../ui/messages.ts";
 import { App } from "./app.tsx";
-import { API, CONFIG, NOW, OUTSIDE, summaryOf } from "./board.fixture.ts";
+import { API, CONFIG, NOW, OUTSIDE, summaryOf, TEAMS } from "./board.fixture.ts";
 import { Live } from "./consumption.tsx";
 import { WORD_MS } from "./keys.ts";
 import { runMacro } from "./macro.ts";
@@ -53,6 +53,7 @@ function fakeDesk(): Desk {
     connection: signal({ state: "live", sinceMs: 0, reason: null }),
     inbox: signal(reduceInbox(EMPTY_INBOX, { type: "snapshot", summaries, names: {} })),
     names: signal({ "a-ana": "Ana", "a-radu": "Radu" }),
+    teams: TEAMS,
     agents: signal({ "a-radu": { state: "online", viewing: ["c-1"] } }),
     open: (client: string) => {
       if (!conversations.has(client)) conversations.set(client, conversation(client));

@@ -2,6 +2,7 @@
 
 import type { Summary } from "../core/inbox.ts";
 import type { AgentRow } from "../link/desk-api.ts";
+import { ONE_TEAM } from "../link/desk-teams.ts";
 import type { BoardConfig } from "./config.ts";
 import type { Outside } from "./state.ts";
 
@@ -28,6 +29,7 @@ export const summaryOf = (client: string, more: Partial<Summary> = {}): Summary 
   answered: null,
   area: null,
   lang: null,
+  team: null,
   ...more,
 });
 
@@ -63,8 +65,11 @@ export const CONFIG: BoardConfig = {
   api: "",
   lang: "en",
   tz: undefined,
+  teams: undefined,
   me: { id: "a-ana", name: "Ana", admin: false },
   targetMs: 300_000,
   logout: "",
   csrf: "",
 };
+
+export const TEAMS = { mine: null, areSeveral: false, of: () => ONE_TEAM.teams[0], state: { value: ONE_TEAM } };

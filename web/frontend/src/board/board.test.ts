@@ -3,7 +3,7 @@ import { type Signal, signal } from "@preact/signals";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { EMPTY_INBOX, reduceInbox, type Summary } from "../core/inbox.ts";
 import type { CommandState, Desk } from "../link/desk-link.ts";
-import { API, CONFIG, NOW, OUTSIDE, summaryOf } from "./board.fixture.ts";
+import { API, CONFIG, NOW, OUTSIDE, summaryOf, TEAMS } from "./board.fixture.ts";
 import { colleaguesOf } from "./choices.ts";
 import { type Facet, tagsOf } from "./list-choice.ts";
 import { parseRoute, routeHash } from "./route.ts";
@@ -37,6 +37,7 @@ function board(summaries: Summary[]): Board {
   const desk = {
     inbox,
     names: signal({}),
+    teams: TEAMS,
     agents: signal({}),
     open: (client: string) => {
       if (!conversations.has(client)) conversations.set(client, conversation(client));

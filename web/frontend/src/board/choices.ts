@@ -1,5 +1,6 @@
 /** The choices that menus, the bulk bar and the commands share. */
 
+import type { Team } from "../link/desk-teams.ts";
 import { capital, languageName } from "../ui/format.ts";
 import { type BoardTexts, LANGS, textsFor } from "../ui/messages.ts";
 import type { Choice } from "./picker.tsx";
@@ -25,6 +26,9 @@ export function assignItems(board: Board, t: BoardTexts, clients: readonly strin
   const me = board.config.me.id;
   const only = clients.length === 1 ? board.actions.summaryOf(clients[0] as string) : null;
   const assignee = only?.assignee ?? null;
+  const teams = clients.map((client) => teamOf(board, client));
+  const isMember = (id: string): boolean =>
+    !board.desk.teams.areSeveral || teams.every(({ members }) => members.includes(id));
   const item = (to: string | null, label: string): Choice => ({
     key: to ?? "nobody",
     label,
@@ -33,11 +37,33 @@ export function assignItems(board: Board, t: BoardTexts, clients: readonly strin
   });
   return [
     item(me, t.toMe),
-    ...colleaguesOf(board).map(({ id, label }) => item(id, label)),
+    ...colleaguesOf(board)
+      .filter(({ id }) => isMember(id))
+      .map(({ id, label }) => item(id, label)),
     // Without an assignee the focus starts on "To me".
     ...(only && assignee === null ? [] : [item(null, t.toNobody)]),
+    ...moveItems(board, t, clients),
   ];
 }
+
+const teamOf = (board: Board, client: string): Team =>
+  board.desk.teams.of({ team: board.actions.summaryOf(client)?.team ?? null });
+
+/** Return the teams to which the conversations can be moved. */
+function moveItems(board: Board, t: BoardTexts, clients: readonly string[]): readonly Choice[] {
+  const only = clients.length === 1 ? teamOf(board, clients[0] as string).id : null;
+  return board.desk.teams.state.value.teams
+    .filter(({ id }) => id !== only && board.desk.teams.areSeveral)
+    .map(({ id, name }) => ({
+      key: id,
+      label: t.moveTo(teamName(t, { id, name })),
+      run: () => board.move(clients, id),
+    }));
+}
+
+/** Return a team's name; the default team has its id for a name until it gets one. */
+export const teamName = (t: Pick<BoardTexts, "teamDefault">, { id, name }: Pick<Team, "id" | "name">): string =>
+  name === id ? t.teamDefault : name;
 
 /** Return until when the conversations can be snoozed. Args: clients: the checked ones, or the open one. */
 export const snoozeItems = (board: Board, t: BoardTexts, clients: readonly string[]): readonly Choice[] => [

@@ -1,5 +1,6 @@
 /** Read the board page's configuration from a JSON script element: the CSP forbids inline code. */
 
+import type { Teams } from "../link/desk-teams.ts";
 import { chooseLang, type Lang } from "../ui/messages.ts";
 
 export interface BoardConfig {
@@ -7,6 +8,7 @@ export interface BoardConfig {
   readonly lang: Lang;
   /** The platform's time zone, for consumption. Messages show the browser's own. */
   readonly tz: string | undefined;
+  readonly teams: Teams | undefined;
   readonly me: { readonly id: string; readonly name: string; readonly admin: boolean };
   readonly targetMs: number;
   readonly logout: string;
@@ -26,6 +28,7 @@ export function readBoardConfig(page: Document): BoardConfig {
     api?: string;
     lang?: string;
     tz?: string;
+    teams?: Teams;
     me?: { id: string; name: string; admin?: boolean };
     answer_target_min?: number;
     logout?: string;
@@ -35,6 +38,7 @@ export function readBoardConfig(page: Document): BoardConfig {
     api: raw.api ?? "",
     lang: chooseLang(raw.lang, page.documentElement.lang),
     tz: raw.tz,
+    teams: raw.teams,
     me: { id: raw.me.id, name: raw.me.name, admin: raw.me.admin ?? false },
     targetMs: (raw.answer_target_min ?? TARGET_MIN) * 60_000,
     logout: raw.logout ?? "/logout",

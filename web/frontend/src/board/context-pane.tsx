@@ -7,6 +7,7 @@ import { Button } from "../ui/button.tsx";
 import { clock, languageName, shortWhen } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
 import { PresenceDot } from "../ui/presence-dot.tsx";
+import { teamName } from "./choices.ts";
 import { Consumption } from "./consumption.tsx";
 import { personClass } from "./person.ts";
 import { routeHash } from "./route.ts";
@@ -31,6 +32,10 @@ function factsOf({ board, t, client }: ClientViewProps): (readonly [name: string
   const { meters = [], devices = [] } = facts ?? {};
   return [
     [t.clientId, client],
+    [
+      t.team,
+      board.desk.teams.areSeveral && teamName(t, board.desk.teams.of({ team: board.summary.value?.team ?? null })),
+    ],
     [t.area, facts?.area],
     [t.meters(meters.length), meters.join(", ")],
     [

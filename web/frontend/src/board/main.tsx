@@ -29,7 +29,8 @@ function signOut(everywhere: boolean): void {
   form.submit();
 }
 
-const desk = new Desk({ apiBase: config.api, me: config.me.id, name: config.me.name, csrf: config.csrf });
+const { api: apiBase, csrf, me, teams } = config;
+const desk = new Desk({ apiBase, me: me.id, name: me.name, csrf, ...(teams && { teams }) });
 
 /** A storage key that changes at a sign-out: every tab of the browser gets the event. */
 const SIGNED_OUT = "wattline/signed-out";

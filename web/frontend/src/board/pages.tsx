@@ -26,7 +26,7 @@ const VIEWS = {
 type T = ReturnType<typeof pageTextsFor>;
 
 const groupsOf = (t: T): readonly (readonly [string, readonly Page[]])[] => [
-  [t.groupWorkspace, ["start", "branding", "agents", "hours"]],
+  [t.groupWorkspace, ["start", "branding", "agents", "teams", "hours"]],
   [t.groupConversations, ["canned", "answers"]],
   [t.groupEnergy, ["alarms", "outage", "devices"]],
   [t.groupInstall, ["portal"]],

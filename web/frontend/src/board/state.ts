@@ -7,6 +7,7 @@ import {
   type InboxFilter,
   type InboxRow,
   listOf,
+  ofTeams,
   questionOf,
   rowOf,
   type Summary,
@@ -151,7 +152,11 @@ export class Board {
     this.clients = new ClientState(desk.api);
     this.actions = new Actions(desk, config.lang);
     // Typing and ticks change the inbox too. Only changed summaries rebuild the list.
-    const summaries = computed(() => desk.inbox.value.summaries);
+    const summaries = computed(() => {
+      const { summaries: all } = desk.inbox.value;
+      const { mine } = desk.teams;
+      return mine === null ? all : ofTeams(all, (row) => mine.includes(desk.teams.of(row).id), me);
+    });
     this.folded = computed(() =>
       foldOutages(desk.notices.outages.value, summaries.value).filter(({ waiting }) => waiting.length >= FOLDED_FROM),
     );
@@ -409,6 +414,14 @@ export class Board {
 
   assign(clients: readonly string[], to: string | null): void {
     this.actions.assign(clients, to);
+    this.selection.end();
+  }
+
+  /** Move conversations to a team. They leave the list unless the team is the agent's. */
+  move(clients: readonly string[], team: string): void {
+    const act = (): void => clients.forEach((client) => this.command(client, { do: "move", team }));
+    if (!this.desk.teams.mine?.includes(team)) return this.leaving(clients, act);
+    act();
     this.selection.end();
   }
 

@@ -163,6 +163,18 @@ export function listOf(summaries: InboxState["summaries"], filter: InboxFilter, 
     .sort(byWaiting);
 }
 
+/** Return the rows of these teams, and those that belong to the agent or mention it. */
+export function ofTeams(
+  summaries: InboxState["summaries"],
+  isMine: (summary: Summary) => boolean,
+  me: string,
+): InboxState["summaries"] {
+  const rows = Object.entries(summaries);
+  return Object.fromEntries(
+    rows.filter(([, row]) => isMine(row) || row.assignee === me || mentionOf(row, me) !== null),
+  );
+}
+
 export function countsOf(summaries: InboxState["summaries"], me: string): Readonly<Record<InboxFilter, number>> {
   const counts: Record<InboxFilter, number> = { mine: 0, unassigned: 0, all: 0, snoozed: 0, resolved: 0 };
   for (const summary of Object.values(summaries)) {

@@ -8,6 +8,7 @@ import type { ConversationView } from "../core/view.ts";
 import type { Api, Incident, Reach, Report, Settings } from "../link/desk-api.ts";
 import type { CommandState, Desk } from "../link/desk-link.ts";
 import type { NoticeState } from "../link/desk-notices.ts";
+import { ONE_TEAM } from "../link/desk-teams.ts";
 import type { ConnectionState } from "../link/link.ts";
 import type { LiveConversation } from "../link/live-conversation.ts";
 import type { Outage, Summary } from "../protocol/payloads.ts";
@@ -211,6 +212,7 @@ const reportOf = (days: number): Report => {
 
 const API: Api = {
   findClients: async () => [{ id: "c-58", name: "Ioana Marin", area: "hill" }],
+  teams: async () => ONE_TEAM,
   search: async (q) => ({
     hits: q.includes("zzz")
       ? []
@@ -381,6 +383,7 @@ export function deskWith(options: DeskOptions): Desk {
     inbox: signal(inboxOf(options.rows === undefined ? summaries : options.rows)),
     names: signal(names),
     desk: signal(null),
+    teams: { mine: null, areSeveral: false, of: () => ONE_TEAM.teams[0], state: signal(ONE_TEAM) },
     agents: signal({ "a-radu": { state: "online", viewing: options.colleague ? ["c-42"] : [] } }),
     notices: {
       outages: signal(options.outages ?? {}),
@@ -408,6 +411,7 @@ export function deskWith(options: DeskOptions): Desk {
 export const configFor = (lang: Lang, admin = true): BoardConfig => ({
   api: "",
   lang,
+  teams: undefined,
   tz: undefined,
   me: { id: "a-ana", name: "Ana", admin },
   targetMs: 10 * MINUTE,

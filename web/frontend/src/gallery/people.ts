@@ -41,6 +41,7 @@ export const summary = (client: string, more: Partial<Summary>): Summary => ({
   answered: null,
   area: null,
   lang: null,
+  team: null,
   ...more,
 });
 export const summaries: readonly Summary[] = [

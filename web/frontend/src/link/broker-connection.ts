@@ -93,8 +93,11 @@ async function greet(mqtt: Mqtt, options: BrokerConnectionOptions): Promise<void
   const { username, password, clientId, keepAliveS, will } = options;
   const packet = { client_id: clientId, username, password, keep_alive: keepAliveS, flags: { clean_start: true } };
   await mqtt.connect(will ? { ...packet, will: { ...will, qos: 1, retain: false } } : packet);
-  await subscribe(mqtt, options.wanted);
+  await subscribe(mqtt, __DESK__ ? options.wanted.slice(0, FILTERS) : options.wanted);
 }
+
+/** The embedded broker takes 256 filters in one SUBSCRIBE. */
+const FILTERS = 200;
 
 /** Raises: BrokerConnectionError. */
 async function subscribe(mqtt: Mqtt, wanted: readonly Wanted[]): Promise<void> {
@@ -189,14 +192,16 @@ export function openBrokerConnection(options: BrokerConnectionOptions): Promise<
       },
     };
     if (__DESK__) {
-      let held = new Map(options.wanted);
+      let held = new Map(options.wanted.slice(0, FILTERS));
       connection.follow = async (wanted) => {
         const next = new Map(wanted);
         const added = [...next].filter(([topic]) => !held.has(topic));
         const gone = [...held.keys()].filter((topic) => !next.has(topic));
         held = next;
-        if (state === "live" && gone.length > 0) mqtt.unsubscribe({ topics: gone }).catch(quiet);
-        if (state === "live" && added.length > 0) await subscribe(mqtt, added).catch(() => end("lost"));
+        for (let at = 0; at < gone.length && state === "live"; at += FILTERS)
+          mqtt.unsubscribe({ topics: gone.slice(at, at + FILTERS) }).catch(quiet);
+        for (let at = 0; at < added.length && state === "live"; at += FILTERS)
+          await subscribe(mqtt, added.slice(at, at + FILTERS)).catch(() => end("lost"));
         return state === "live";
       };
     }

@@ -39,7 +39,7 @@ export function hearMessage({ topic, payload, retained }: Message, hearer: Heare
   } else if (kind === "reading") {
     const reading = decode(asLiveReading, payload);
     if (reading && client) hearer.onReading(client, reading);
-  } else if (client) {
+  } else if (client && !(__DESK__ && kind === "team_inbox")) {
     const happened = happenedIn(address, payload);
     if (happened) hearer.onConversation(client, happened);
   } else hearer.onDesk?.(address, payload);

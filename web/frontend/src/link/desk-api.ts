@@ -2,6 +2,7 @@
 
 import type { Outage, Status } from "../protocol/payloads.ts";
 import type { Translated } from "../protocol/translated.ts";
+import type { Teams } from "./desk-teams.ts";
 import { fetchConsumption, fetchNotes, fetchQuarters, fetchStandard, type Period, type Rest } from "./rest.ts";
 import type { SettingValues } from "./settings.gen.ts";
 
@@ -214,6 +215,7 @@ export function createApi(rest: Rest) {
     outages: async (): Promise<readonly StandingOutage[]> => (await get("/api/outages")).outages ?? [],
     incidents: async (): Promise<readonly Incident[]> => (await get("/api/outages/incidents")).incidents,
     incident: (id: string): Promise<Reach> => get(`/api/outages/incidents/${one(id)}`),
+    teams: (): Promise<Teams> => get("/api/teams"),
     areas: async (): Promise<readonly Area[]> => (await get("/api/areas")).areas,
     devices: async (client = ""): Promise<readonly DeviceRow[]> =>
       (await get(`/api/devices?client=${one(client)}`)).devices,

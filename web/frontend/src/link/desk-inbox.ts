@@ -57,6 +57,7 @@ export class DeskInbox {
       for (let page = 0; page < pages && cursor !== null; page++) {
         cursor = await this.find({
           limit: String(ROWS),
+          team: "mine",
           ...(status ? { status } : {}),
           ...(cursor ? { cursor } : {}),
         });
@@ -83,7 +84,7 @@ export class DeskInbox {
     const cursor = this.#cursors.get(status);
     if (!cursor) return;
     this.#cursors.delete(status); // fetched once, however often the end comes into view
-    const next = await this.find({ limit: String(ROWS), status, cursor }).catch(() => cursor);
+    const next = await this.find({ limit: String(ROWS), team: "mine", status, cursor }).catch(() => cursor);
     if (next) this.#cursors.set(status, next);
   }
 }

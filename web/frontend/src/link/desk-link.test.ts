@@ -2,6 +2,7 @@ import "fake-indexeddb/auto";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Broker, filtersOf, kindOf, PUBLISH, publish, SUBSCRIBE, saidIn, UNSUBSCRIBE } from "./broker.fixture.ts";
 import { Desk, UNDO_MS } from "./desk-link.ts";
+import { ONE_TEAM, type Teams } from "./desk-teams.ts";
 import { OPEN } from "./desk-watch.ts";
 import { readDraft, writeDraft } from "./drafts.ts";
 import type { Environment } from "./link.ts";
@@ -40,6 +41,7 @@ const summary = (client: string, rev: number, rest = {}) => ({
   answered: null,
   area: null,
   lang: null,
+  team: null,
   ...rest,
 });
 
@@ -51,7 +53,15 @@ let standing: object[] = [];
 let mentioning: object[] = [];
 let asks: string[] = [];
 let asked = async (): Promise<void> => {};
-async function open(): Promise<Desk> {
+const several: Teams = {
+  rev: 2,
+  teams: [
+    { id: "t-desk", name: "General", members: ["a-radu"] },
+    { id: "t-north", name: "North", members: ["a-ana", "a-ion"] },
+  ],
+  mine: ["t-north"],
+};
+async function open(teams: Teams = ONE_TEAM): Promise<Desk> {
   broker = await Broker.start();
   asks = [];
   vi.stubGlobal("fetch", async (url: string) => {
@@ -75,10 +85,11 @@ async function open(): Promise<Desk> {
         names: { "a-radu": "Radu" },
         me: "a-ana",
       });
+    if (pathname === "/api/teams") return Response.json(several);
     if (pathname === "/api/outages") return Response.json({ outages: (await asked(), standing) });
     return Response.json({ entries: [], last: 0, first: 1, epoch: "e1", markers: {}, names: {} });
   });
-  desk = new Desk({ apiBase: "", me: "a-ana", name: "Ana", csrf: "t", environment });
+  desk = new Desk({ apiBase: "", me: "a-ana", name: "Ana", csrf: "t", teams, environment });
   await desk.start();
   await until(() => desk.connection.value.state === "live" && desk.inbox.value.known);
   return desk;
@@ -103,11 +114,11 @@ afterEach(async () => {
 describe("a desk", () => {
   it("subscribes first, then takes the snapshot, and merges what comes by rev", async () => {
     await open();
-    expect(subscribed()[0]).toContain("desk/inbox");
+    expect(subscribed()[0]).toContain("team/+/inbox/+");
     expect(desk.inbox.value.summaries["c-42"]?.rev).toBe(3);
     expect(desk.names.value).toMatchObject({ "a-ana": "Ana", "a-radu": "Radu" });
-    say("desk/inbox", summary("c-42", 2, { unread: 9 }));
-    say("desk/inbox", summary("c-42", 4, { unread: 1 }));
+    say("team/t-desk/inbox/c-42", summary("c-42", 2, { unread: 9 }));
+    say("team/t-desk/inbox/c-42", summary("c-42", 4, { unread: 1 }));
     await until(() => desk.inbox.value.summaries["c-42"]?.rev === 4);
     expect(desk.inbox.value.summaries["c-42"]?.unread).toBe(1);
   });
@@ -148,7 +159,7 @@ describe("a desk", () => {
     await until(() => said("desk/do/a-ana").length === 1);
     expect(said("desk/do/a-ana")[0]?.payload).toEqual({ do: "resolve", id, client: "c-42" });
     expect(desk.inbox.value.pending).toEqual(["c-42"]);
-    say("desk/inbox", summary("c-42", 5, { status: "resolved", did: [`a-ana/${id}`] }));
+    say("team/t-desk/inbox/c-42", summary("c-42", 5, { status: "resolved", did: [`a-ana/${id}`] }));
     await until(() => desk.commandState(id).value === "done");
     expect(desk.inbox.value.pending).toEqual([]);
     const other = desk.command("c-42", { do: "snooze", until: 1 });
@@ -166,7 +177,7 @@ describe("a desk", () => {
     expect(sent).toEqual({ do: "resolve", id, client: "c-42", delay_ms: expect.any(Number) });
     expect(sent.delay_ms).toBeGreaterThan(UNDO_MS);
     const delayed = [{ agent: "a-ana", id, do: "resolve", at: 9_000 }];
-    say("desk/inbox", summary("c-42", 5, { delayed, did: [`a-ana/${id}`] }));
+    say("team/t-desk/inbox/c-42", summary("c-42", 5, { delayed, did: [`a-ana/${id}`] }));
     await until(() => desk.commandState(id).value === "done");
     const cancel = desk.undo("c-42", id);
     await until(() => said("desk/do/a-ana").length === 2);
@@ -199,7 +210,7 @@ describe("a desk", () => {
     await until(() => said("desk/do/a-ana").length === 1);
     expect(said("desk/do/a-ana")[0]?.payload).toMatchObject({ do: "read", client: "c-9" });
     desk.setViewing("c-42"); // neither unread nor with a mention
-    say("desk/inbox", summary("c-42", 4, { mentions: [{ agent: "a-ana", by: "a-radu", id: "n2" }] }));
+    say("team/t-desk/inbox/c-42", summary("c-42", 4, { mentions: [{ agent: "a-ana", by: "a-radu", id: "n2" }] }));
     await until(() => said("desk/do/a-ana").length === 2);
     expect(said("desk/do/a-ana")[1]?.payload).toMatchObject({ do: "read", client: "c-42" });
     mentioning = [];
@@ -251,11 +262,29 @@ describe("a desk", () => {
     say("support/c-42/typing", { on: true });
     await until(() => desk.inbox.value.composing["c-42"] !== undefined);
     const last = { seq: 1, id: "m", from: "c-42", at: 1, kind: "text", text: "hello" };
-    say("desk/inbox", summary("c-42", 4, { last }));
+    say("team/t-desk/inbox/c-42", summary("c-42", 4, { last }));
     await until(() => desk.inbox.value.summaries["c-42"]?.rev === 4);
     expect(desk.inbox.value.composing["c-42"]).toEqual({});
     desk.show([]);
     await until(() => subscribed(UNSUBSCRIBE).flat().includes("support/c-42/typing"));
+  });
+  it("with several teams it hears its own inboxes, and the row of what is open; a change of teams is taken at once", async () => {
+    await open(several);
+    expect(subscribed()[0]).toContain("team/t-north/inbox/+");
+    expect(subscribed()[0]).not.toContain("team/+/inbox/+");
+    desk.open("c-9");
+    await until(() => subscribed().flat().includes("team/+/inbox/c-9"));
+    desk.stop();
+    broker.stop();
+    await open();
+    const notice = { open: true, online: 2, agents: [], next: null, roll: "r1", teams: 2 };
+    say("notice/desk", notice);
+    await until(() => subscribed().flat().includes("team/t-north/inbox/+"));
+    expect(subscribed(UNSUBSCRIBE).flat()).toContain("team/+/inbox/+");
+    expect(desk.teams.of({ team: "t-gone" }).id).toBe("t-desk");
+    say("notice/desk", { ...notice, online: 300 });
+    await until(() => subscribed().at(-1)?.includes("desk/presence/a-ion") === true); // its teams' members alone
+    expect(subscribed().flat()).not.toContain("desk/presence/a-radu");
   });
   it("of more than 200 agents it hears no presence, and of 150 again", async () => {
     await open();
@@ -274,9 +303,9 @@ describe("a desk", () => {
     await open();
     const row = (rev: number, seq: number, from: string) =>
       summary("c-43", rev, { last: { seq, id: `m${seq}`, from, at: 1, kind: "text", text: "hello" } });
-    say("desk/inbox", row(1, 7, "c-43"));
-    say("desk/inbox", row(2, 8, "c-43"));
-    say("desk/inbox", row(3, 9, "a-radu"));
+    say("team/t-desk/inbox/c-43", row(1, 7, "c-43"));
+    say("team/t-desk/inbox/c-43", row(2, 8, "c-43"));
+    say("team/t-desk/inbox/c-43", row(3, 9, "a-radu"));
     await until(() => said("support/c-43/read/a-ana").length === 1);
     expect(said("support/c-43/read/a-ana")[0]?.payload).toEqual({ delivered: 8, read: 0 });
   });
@@ -286,8 +315,8 @@ describe("a desk", () => {
     say("notice/desk", { open: true, online: 40, agents, next: null, roll: "r1" });
     const row = (client: string, assignee: string | null) =>
       summary(client, 1, { assignee, last: { seq: 1, id: "m", from: client, at: 1, kind: "text", text: "hello" } });
-    say("desk/inbox", row("c-43", null));
-    say("desk/inbox", row("c-44", "a-ana"));
+    say("team/t-desk/inbox/c-43", row("c-43", null));
+    say("team/t-desk/inbox/c-44", row("c-44", "a-ana"));
     await until(() => said("support/c-44/read/a-ana").length === 1);
     expect(said("support/c-43/read/a-ana")).toEqual([]);
   });

@@ -24,6 +24,7 @@ import { type Api, createApi } from "./desk-api.ts";
 import { type Colleague, Colleagues } from "./desk-colleagues.ts";
 import { DeskInbox } from "./desk-inbox.ts";
 import { DeskNotices } from "./desk-notices.ts";
+import { DeskTeams, ONE_TEAM, type Teams } from "./desk-teams.ts";
 import { DeskWatch } from "./desk-watch.ts";
 import { forgetDrafts } from "./drafts.ts";
 import { pageEnvironment } from "./environment.ts";
@@ -42,6 +43,7 @@ export interface DeskOptions {
   readonly me: string;
   readonly name: string;
   readonly csrf: string;
+  readonly teams?: Teams;
   /** For tests. */
   readonly environment?: Environment;
 }
@@ -81,7 +83,8 @@ export class Desk {
   readonly #presencePoll: PresencePoll;
   readonly rows: DeskInbox;
   readonly #colleagues: Colleagues;
-  readonly #watch = new DeskWatch();
+  readonly teams: DeskTeams;
+  readonly #watch: DeskWatch;
   #cancelShow = (): void => {};
   readonly #conversations = new Map<string, LiveConversation>();
   readonly #commands = new Map<string, Signal<CommandState>>();
@@ -94,13 +97,20 @@ export class Desk {
   /** Markers to publish, of conversations that are not open here. */
   readonly #delivered = new Map<string, number>();
 
-  constructor({ apiBase, me, name, csrf, environment = deskEnvironment() }: DeskOptions) {
+  constructor({ apiBase, me, name, csrf, teams = ONE_TEAM, environment = deskEnvironment() }: DeskOptions) {
     this.#me = me;
     this.#environment = environment;
     this.names = signal({ [me]: name });
     const session = agentSession(apiBase, () => csrf, environment.steady);
     this.rest = new Rest(apiBase, () => session.bearer());
     this.api = createApi(this.rest);
+    this.teams = new DeskTeams(
+      teams,
+      environment,
+      () => this.api.teams(),
+      () => void this.#onTeams(),
+    );
+    this.#watch = new DeskWatch(this.teams);
     this.rows = new DeskInbox({
       environment,
       rest: this.rest,
@@ -293,6 +303,11 @@ export class Desk {
     for (const conversation of this.#conversations.values()) conversation.happen({ type: "offline", closed });
   }
 
+  /** The agent's teams changed: hear their rows, then take them. */
+  async #onTeams(): Promise<void> {
+    if (await this.#link.follow()) await this.#takeInbox(this.#connections);
+  }
+
   async #takeInbox(connection: number): Promise<void> {
     const stale = (): boolean => connection !== this.#connections || !this.#live;
     try {
@@ -333,7 +348,7 @@ export class Desk {
 
   #onDesk(address: topics.Address, payload: Uint8Array): void {
     const sender = topics.senderOf(address);
-    if (address.kind === "desk_inbox") {
+    if (address.kind === "team_inbox") {
       const summary = decode(asSummary, payload);
       if (!summary) return;
       const before = this.inbox.peek().summaries[summary.client];
@@ -397,6 +412,7 @@ export class Desk {
       this.notices.rolled();
       this.#colleagues.roll();
     }
+    this.teams.hear(notice.teams);
     const hears = this.#watch.count(notice.online);
     if (hears !== null) {
       this.#colleagues.reset();

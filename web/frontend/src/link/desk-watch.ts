@@ -1,13 +1,15 @@
 /** Choose what a board hears: the conversations and rows on its screen, and its colleagues while they are few. */
 
 import * as topics from "../protocol/topics.ts";
+import type { DeskTeams } from "./desk-teams.ts";
 
 /** Conversations that stay live after another one is opened. */
 export const OPEN = 20;
-/** Rows whose typing is shown; with the conversations these fit into one SUBSCRIBE of 256 filters. */
+/** Rows whose typing is shown. */
 const ROWS = 60;
-const FILTERS = 250;
-/** Above so many agents a board hears no colleague's presence: each change would reach all of them. */
+/** An embedded broker takes 1,000 filters of a session. */
+const FILTERS = 800;
+/** Above so many agents a board hears the presence of its teams' members alone: each change would reach all. */
 export const COLLEAGUES = 200;
 /** Below so many it hears them again. */
 const COLLEAGUES_AGAIN = 150;
@@ -18,11 +20,16 @@ export class DeskWatch {
   #rows: readonly string[] = [];
   #hearsColleagues = true;
 
+  constructor(private readonly teams: Pick<DeskTeams, "mine" | "mates">) {}
+
   filters(agent: string): readonly topics.Wanted[] {
+    const { mine, mates } = this.teams;
+    const open = [...this.#open].reverse();
     return [
-      ...topics.boardFilters(agent),
-      ...(this.#hearsColleagues ? [topics.COLLEAGUES] : []),
-      ...[...this.#open].reverse().flatMap(topics.conversationFilters),
+      ...topics.boardFilters(agent, mine),
+      ...(this.#hearsColleagues ? [topics.COLLEAGUES] : mates.slice(0, COLLEAGUES).map(topics.colleagueFilter)),
+      ...(mine ? open.map(topics.inboxFilter) : []),
+      ...open.flatMap(topics.conversationFilters),
       ...this.#rows.filter((client) => !this.#open.has(client)).map(topics.rowFilter),
     ].slice(0, FILTERS);
   }

@@ -98,11 +98,21 @@ export class Link {
   #cancelTry = (): void => {};
   #cancelRenewal = (): void => {};
   #stopListening = (): void => {};
+  /** Change the subscriptions to what is wanted now; return whether they are granted. For the desk only. */
+  declare readonly follow: () => Promise<boolean>;
 
   constructor(options: LinkOptions) {
     this.#options = options;
     this.#connection = signal<ConnectionState>({ state: "idle", sinceMs: options.environment.now(), reason: null });
     this.connection = this.#connection;
+    if (__DESK__)
+      this.follow = async () => {
+        const { session, wanted } = options;
+        const held = this.#held;
+        const me = session.held?.id;
+        const granted = await (me !== undefined && held?.connection.follow?.(wanted(me)));
+        return granted === true && held === this.#held;
+      };
   }
 
   start(): void {
@@ -139,16 +149,6 @@ export class Link {
   /** Return whether the message was sent. */
   publish(topic: string, payload: string, qos: 0 | 1): boolean {
     return this.#held?.connection.publish(topic, payload, qos) ?? false;
-  }
-
-  /** Change the subscriptions to what is wanted now; return whether they are granted. For the desk only. */
-  async follow(): Promise<boolean> {
-    if (!__DESK__) return false;
-    const { session, wanted } = this.#options;
-    const held = this.#held;
-    const me = session.held?.id;
-    const granted = await (me !== undefined && held?.connection.follow?.(wanted(me)));
-    return granted === true && held === this.#held;
   }
 
   /** Publish presence: after a roll, or when it changed. */

@@ -71,14 +71,27 @@ export interface Target {
   readonly minutes: number;
 }
 
+export interface Team {
+  readonly id: string;
+  readonly name: string;
+  readonly members: ReadonlyArray<string>;
+  readonly areas: ReadonlyArray<string>;
+  readonly langs: ReadonlyArray<string>;
+}
+
+export interface Teams {
+  readonly teams: ReadonlyArray<Team>;
+}
+
 export interface SettingValues {
   readonly canned: Canned;
   readonly hours: Hours;
   readonly target: Target;
   readonly rules: Rules;
   readonly alarms: Alarms;
+  readonly teams: Teams;
   readonly branding: Branding;
 }
 
 /** The pages of the board that change settings. */
-export const SETTING_PAGES = ["canned", "hours", "answers", "alarms", "branding"] as const;
+export const SETTING_PAGES = ["canned", "hours", "answers", "alarms", "teams", "branding"] as const;

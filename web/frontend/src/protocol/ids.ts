@@ -45,3 +45,5 @@ export function asName(entropy: Uint8Array): string {
 
 /** Return an MQTT client id for one connection. `entropy`: 16 random bytes, kept secret. */
 export const newClientId = (username: string, entropy: Uint8Array): string => `${username}:${asName(entropy)}`;
+
+export const isTeam = (name: string): boolean => isName(name) && name.startsWith("t-");

@@ -52,6 +52,7 @@ export type CommandBody =
   | (DelayableBody & { readonly delay_ms?: number })
   | { readonly do: "cancel"; readonly cancels: string }
   | { readonly do: "reopen" }
+  | { readonly do: "move"; readonly team: string }
   | { readonly do: "note"; readonly text: string }
   | { readonly do: "read" }
   /** From this message of the client on. */
@@ -132,6 +133,8 @@ const SUMMARY = {
   mentions: maybe(listOf(shaped(MENTION))),
   area: maybe(isLevel),
   lang: maybe(isLevel),
+  /** Null: the default team. */
+  team: maybe(isLevel),
 };
 const REFUSAL = { id: maybe(isRef), why: isLevel, text: isString, retry_ms: maybe(isCount) };
 const DESK = {
@@ -144,6 +147,8 @@ const DESK = {
   roll: isRef,
   reply_s: maybe(isCount),
 };
+/** `teams` rises when they change; it is absent while there is one. */
+const DESK_TOO = __DESK__ ? { ...DESK, teams: maybe(isCount) } : (DESK as never);
 const LIVE = { meter: isLevel, at: isCount, w: isWhole };
 const isTranslated = (value: unknown): value is Translated =>
   isFields(value) && Object.keys(value).length > 0 && Object.values(value).every(isText);
@@ -192,6 +197,7 @@ const NO_SUMMARY = {
   answered: null,
   area: null,
   lang: null,
+  team: null,
 };
 export const asSummary = (value: unknown) => {
   const summary = pick(value, SUMMARY);
@@ -208,7 +214,7 @@ export const asRefusal = (value: unknown) => {
 };
 export type Refusal = Made<typeof asRefusal>;
 export const asDeskNotice = (value: unknown) => {
-  const notice = pick(value, DESK);
+  const notice = pick(value, DESK_TOO);
   if (!notice) return null;
   const { reply_s: replyS = null, ...rest } = notice;
   return { next: null, online: notice.agents.length, ...rest, replyS };

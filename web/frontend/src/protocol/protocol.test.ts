@@ -40,7 +40,11 @@ describe("topics", () => {
     expect(() => topics.build({ kind: "log", client: "c-1/#" })).toThrow();
   });
   it("a board hears words from `log` only, never from `msg`", () => {
-    for (const [filter] of [...topics.boardFilters("a-ana"), ...topics.widgetFilters("c-42")])
+    for (const [filter] of [
+      ...topics.boardFilters("a-ana", null),
+      ...topics.conversationFilters("c-42"),
+      ...topics.widgetFilters("c-42"),
+    ])
       expect(filter).not.toContain("/msg");
   });
 });

@@ -1,6 +1,6 @@
 /** Topics that the browser builds or reads, as in chat_core.contract.topics. Pure. */
 
-import { isId, isName, roleOf } from "./ids.ts";
+import { isId, isName, isTeam, roleOf } from "./ids.ts";
 
 /** Topics that no client uses. */
 const DESK_SHAPES = [
@@ -9,7 +9,7 @@ const DESK_SHAPES = [
   ["display_text", "support/{client}/display/text"],
   ["display_ack", "support/{client}/display/ack"],
   ["desk_do", "desk/do/{agent}"],
-  ["desk_inbox", "desk/inbox"],
+  ["team_inbox", "team/{team}/inbox/{client}"],
   ["desk_refused", "desk/refused/{agent}"],
   ["desk_presence", "desk/presence/{agent}"],
   ["desk_echo", "desk/echo"],
@@ -32,8 +32,8 @@ const SHAPES = [
 ] as const;
 
 export type Kind = (typeof SHAPES)[number][0];
-const FIELDS = ["client", "agent", "meter", "area"] as const;
-type Field = (typeof FIELDS)[number];
+type Field = "client" | "agent" | "meter" | "area" | "team";
+const FIELDS: readonly Field[] = __DESK__ ? ["client", "agent", "meter", "area", "team"] : ["client", "agent", "area"];
 
 /** A parsed topic; without `agent` the client is the sender. */
 export type Address = { readonly kind: Kind } & { readonly [field in Field]?: string };
@@ -43,6 +43,7 @@ const SPLIT = SHAPES.map(([kind, shape]) => [kind, shape.split("/")] as const);
 function isField(field: string, level: string): boolean {
   if (field === "client") return roleOf(level) === "client";
   if (field === "agent") return roleOf(level) === "agent" || roleOf(level) === "bot";
+  if (__DESK__ && field === "team") return isTeam(level);
   return isName(level);
 }
 
@@ -127,10 +128,10 @@ export function widgetFilters(client: string): readonly Wanted[] {
 
 export const readingFilter = (client: string): Wanted => [build({ kind: "reading", client }), 0];
 
-/** Return the board's subscriptions that do not depend on its screen. */
-export function boardFilters(agent: string): readonly Wanted[] {
+/** Return the board's subscriptions that do not depend on its screen. Args: teams: the agent's; null: there is one. */
+export function boardFilters(agent: string, teams: readonly string[] | null): readonly Wanted[] {
   return [
-    ["desk/inbox", 1],
+    ...(teams ?? ["+"]).map((team): Wanted => [`team/${team}/inbox/+`, 1]),
     [deskRefused(agent), 1],
     ["notice/desk", 1],
     ["notice/outage/+", 1],
@@ -138,6 +139,7 @@ export function boardFilters(agent: string): readonly Wanted[] {
 }
 
 export const COLLEAGUES: Wanted = ["desk/presence/+", 1];
+export const colleagueFilter = (agent: string): Wanted => [deskPresence(agent), 1];
 
 /** Return what a board hears of a conversation that it has open: messages from `log` only, never from `msg`. */
 export function conversationFilters(client: string): readonly Wanted[] {
@@ -151,6 +153,9 @@ export function conversationFilters(client: string): readonly Wanted[] {
     readingFilter(client),
   ];
 }
+
+/** Return where the row of a conversation comes, whichever team it belongs to. */
+export const inboxFilter = (client: string): Wanted => [`team/+/inbox/${client}`, 1];
 
 /** Return what a row on screen shows beside its Summary. */
 export const rowFilter = (client: string): Wanted => [build({ kind: "typing", client }), 0];

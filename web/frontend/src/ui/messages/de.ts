@@ -290,6 +290,7 @@ const FAULTS: Readonly<Record<string, string>> = {
   token_expired: GONE,
   disabled: "Dieses Konto ist deaktiviert.",
   not_allowed: "Dazu haben Sie keine Berechtigung.",
+  other_team: "Diese Unterhaltung gehört einem anderen Team. Bitten Sie darum, sie zu verschieben.",
   not_admin: "Das kann nur ein Administrator.",
   last_admin: "Das muss ein anderer Administrator tun, damit einer übrig bleibt.",
   not_found: "Das gibt es nicht oder nicht mehr.",

@@ -293,6 +293,7 @@ const FAULTS: Readonly<Record<string, string>> = {
   token_expired: GONE,
   disabled: "Acest cont nu este în uz.",
   not_allowed: "Nu aveți dreptul să faceți asta.",
+  other_team: "Conversația aparține altei echipe. Cereți să fie mutată.",
   not_admin: "Doar un administrator poate face asta.",
   last_admin: "Trebuie să o facă alt administrator, ca să rămână unul.",
   not_found: "Nu există, sau nu mai există.",

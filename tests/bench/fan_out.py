@@ -1,0 +1,137 @@
+"""
+Let boards of many teams listen while a bot talks, and count what one of them receives.
+
+The long form takes minutes: FAN_OUT=10,100,1000,1400 pytest tests/integration/test_fan_out.py -s
+"""
+
+import asyncio
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any, Final
+
+from chat_core.contract import topics
+from chat_core.contract.changes import ChangeKind
+from chat_core.contract.payloads import AgentPresence, AgentState, Said, SaidKind, encode
+from chat_core.runtime import tokens
+from chat_core.runtime.keys import Keys
+from chat_core.runtime.tokens import Holder
+from chat_core.store import Store
+from tests.bench.generator import LoadTarget
+from tests.chaos.connection import PeerConnection
+from tests.chaos.systems import SmallSystem, small_system
+from tests.real.wattline import config_of, run_cli
+from tests.waiting import wait_until
+
+SIZES: Final = [int(size) for size in os.environ.get("FAN_OUT", "20,60").split(",")]
+IN_TEAM: Final = 20
+CLIENTS: Final = 300  # of whom 10 are the measured team's
+OURS: Final = 10
+WORDS_PER_S: Final = 300 if "FAN_OUT" in os.environ else 60
+SECONDS: Final = 10 if "FAN_OUT" in os.environ else 3
+BOT: Final = "b-load"
+TEXT: Final = "Is the power off in your street too? It is dark here since a quarter past eight. " * 2
+SETTINGS: Final = {"WATTLINE_RATE": "off", "WATTLINE_BROKER": "mosquitto"}
+
+
+class Board:
+    """Count what one agent's board receives."""
+
+    def __init__(self, agent: str, team: str, mates: list[str]) -> None:
+        self.agent = agent
+        inbox = topics.team_inbox(team, "c-x").removesuffix("c-x") + "+"
+        self.filters = [inbox, topics.desk_refused(agent), topics.NOTICE_DESK, *map(topics.desk_presence, mates)]
+        self.bytes = self.deliveries = 0
+        self.notice: dict[str, Any] = {}
+        self.line: PeerConnection
+
+    def hear(self, topic: bytes, payload: bytes) -> None:
+        self.bytes += len(topic) + len(payload) + 7  # header, length, packet id
+        self.deliveries += 1
+        if topic == topics.NOTICE_DESK.encode():
+            self.notice = json.loads(payload)
+
+
+def prepare(system: SmallSystem, agents: int, ours: int) -> tuple[list[Board], LoadTarget]:
+    """Make the teams: the first has IN_TEAM agents and `ours` clients, the others share the rest."""
+    config = config_of(system.data, system.settings)
+    keys = Keys.open(config.data)
+    teams = [f"t-{number}" for number in range(1 + -(-agents // IN_TEAM))]
+    boards, documents, generations = [], [], {}
+    with Store.open(config) as store:
+        for place, team in enumerate(teams):
+            size = IN_TEAM if place == 0 else min(IN_TEAM, agents - (place - 1) * IN_TEAM)
+            members = [f"a-{place}-{number}" for number in range(size)]
+            boards += [Board(member, team, members) for member in members]
+            documents.append({"id": team, "name": team, "members": members, "areas": [f"area-{place}"]})
+        for board in boards:
+            store.registry.add_agent(board.agent, board.agent)
+        for number in range(CLIENTS):
+            place = 0 if number % (CLIENTS // ours) == 0 else 1 + number % (len(teams) - 1)
+            store.registry.ensure_client(f"c-{number}", area=f"area-{place}")
+        store.registry.ensure_identity(BOT, 1)
+        rev, _ = store.registry.settings.document("teams")
+        store.registry.settings.change_document("teams", {"teams": documents}, rev)
+        store.registry.changes.announce(ChangeKind.SETTINGS, {"key": "teams"}, 1)
+        for id in [BOT, *(board.agent for board in boards)]:
+            generations[id] = store.registry.generation(id) or 0
+    run_cli(system.data, "token", boards[-1].agent, settings=system.settings)  # Mosquitto has read the accounts
+
+    def login(id: str) -> str:
+        return tokens.mqtt_password(config, keys, Holder(id, generations[id]), 7_200, time.time())
+
+    return boards, LoadTarget(("127.0.0.1", system.processes["broker"].port("mqtt")), login, topics.log)
+
+
+async def open_all(boards: list[Board], target: LoadTarget) -> None:
+    """Connect every board, and tell its presence."""
+
+    async def one(board: Board) -> None:
+        board.line = await PeerConnection.open(target.address, target.hello(board.agent), board.filters, board.hear)
+        here = AgentPresence(state=AgentState.ONLINE, conn="k1")
+        board.line.publish(topics.desk_presence(board.agent).encode(), encode(here))
+
+    for start in range(0, len(boards), 50):
+        await asyncio.gather(*(one(board) for board in boards[start : start + 50]))
+    async with asyncio.timeout(30):
+        while boards[0].notice.get("online") != len(boards):
+            await asyncio.sleep(0.05)
+
+
+async def talk(target: LoadTarget) -> None:
+    """Say WORDS_PER_S words a second, in all conversations in turn."""
+    bot = await PeerConnection.open(target.address, target.hello(BOT), [], lambda *_: None)
+    began_s = time.monotonic()
+    for number in range(WORDS_PER_S * SECONDS):
+        said = Said(id=f"m{time.time_ns()}-{number}", kind=SaidKind.TEXT, text=TEXT, sent=1)
+        bot.publish(topics.msg(f"c-{number % CLIENTS}", BOT).encode(), encode(said))
+        await asyncio.sleep(max(0.0, began_s + number / WORDS_PER_S - time.monotonic()))
+    await asyncio.sleep(1)  # what is under way
+    bot.close()
+
+
+async def measure(boards: list[Board], target: LoadTarget) -> Board:
+    """Return the first team's first board after the words; what came before them is not counted."""
+    await open_all(boards, target)
+    await asyncio.sleep(2)  # until the notices of those who came have arrived
+    for board in boards:
+        board.bytes = board.deliveries = 0
+    await talk(target)
+    for board in boards:
+        board.line.close()
+    return boards[0]
+
+
+def run(folder: Path, agents: int, ours: int) -> Board:
+    with small_system(folder, SETTINGS) as system:
+        wait_until(lambda: "link.ready" in system.processes["bridge"].log(), 15, why=system.log)
+        boards, target = prepare(system, agents, ours)
+        board = asyncio.run(measure(boards, target))
+        assert "fault" not in system.processes["bridge"].log()
+        sys.stdout.write(
+            f"\n{agents + IN_TEAM:,} agents, {WORDS_PER_S} words/s, {ours} of {CLIENTS} conversations in the team: "
+            f"{board.deliveries / SECONDS:.1f} deliveries/s, {board.bytes / SECONDS / 1_000:.1f} KB/s for one board\n"
+        )
+        return board

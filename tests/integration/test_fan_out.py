@@ -1,0 +1,17 @@
+"""Deliveries to a board follow its team, however many agents are online."""
+
+from pathlib import Path
+
+from tests.bench.fan_out import CLIENTS, OURS, SECONDS, SIZES, WORDS_PER_S, run
+
+
+def test_fan_out_follows_the_team(tmp_path: Path) -> None:
+    """A board receives its team's rows alone, and no more of them when more agents of other teams are online."""
+    found = [run(tmp_path / str(agents), agents, OURS) for agents in SIZES]
+    share = WORDS_PER_S * SECONDS * OURS / CLIENTS
+    for board in found:
+        assert share * 0.9 <= board.deliveries <= share * 1.2 + 2  # and the notice, at times
+        assert board.bytes / SECONDS < 10_000
+    whole = run(tmp_path / "whole", SIZES[0], CLIENTS)
+    assert whole.deliveries >= WORDS_PER_S * SECONDS * 0.9
+    assert whole.bytes / SECONDS < 100_000

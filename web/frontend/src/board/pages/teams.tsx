@@ -1,0 +1,159 @@
+import { useState } from "preact/hooks";
+
+import type { AgentRow, SettingValues } from "../../link/desk-api.ts";
+import { isName } from "../../protocol/ids.ts";
+import { Button } from "../../ui/button.tsx";
+import { capital, languageName } from "../../ui/format.ts";
+import { LANGS } from "../../ui/messages.ts";
+import { useRequest, WhenLoaded } from "../request.tsx";
+import type { PageProps } from "../state.ts";
+import { Check, Field, IfEditable, Pair, ParsedField } from "./field.tsx";
+import { Nothing, PageHead, Panel } from "./page-head.tsx";
+import { Picture } from "./page-icon.tsx";
+import { freshId, replaced, SettingForm, without } from "./setting.tsx";
+
+type Team = SettingValues["teams"]["teams"][number];
+
+const DEFAULT = "t-desk";
+/** Agents beyond these are found by typing. */
+const SHOWN = 24;
+
+const fresh = (id: string, name: string): Team => ({ id, name, members: [], areas: [], langs: [] });
+
+/** Return the list with the item, or without it. */
+const toggled = (list: readonly string[], item: string, on: boolean): readonly string[] =>
+  on ? [...list, item] : list.filter((each) => each !== item);
+
+/** Return the areas in a text; undefined for a wrong name. */
+export function parseAreas(text: string): readonly string[] | undefined {
+  const areas = text
+    .split(",")
+    .map((each) => each.trim())
+    .filter(Boolean);
+  return areas.every(isName) ? [...new Set(areas)] : undefined;
+}
+
+interface TeamProps extends PageProps {
+  readonly team: Team;
+  readonly agents: readonly AgentRow[];
+  readonly change: (team: Team) => void;
+}
+
+/** Choose the members; those who are in the team come first. */
+function Members({ team, agents, change, t }: Omit<TeamProps, "board" | "words">) {
+  const [typed, setTyped] = useState("");
+  const isIn = ({ id }: AgentRow): boolean => team.members.includes(id);
+  const fitting = agents.filter(({ id, name }) => `${name} ${id}`.toLowerCase().includes(typed.trim().toLowerCase()));
+  const shown = [...fitting.filter(isIn), ...fitting.filter((agent) => !isIn(agent))].slice(0, SHOWN);
+  return (
+    <fieldset class="wl-field">
+      <legend class="wl-field-label">{t.teamsMembers}</legend>
+      {agents.length > SHOWN && <Field label={t.teamsFind} value={typed} onInput={setTyped} />}
+      {shown.map((agent) => (
+        <Check
+          key={agent.id}
+          label={agent.name}
+          checked={isIn(agent)}
+          onChange={(on) => change({ ...team, members: toggled(team.members, agent.id, on) })}
+        />
+      ))}
+    </fieldset>
+  );
+}
+
+function TeamFields({ team, agents, change, t }: Omit<TeamProps, "board" | "words">) {
+  return (
+    <>
+      <Field
+        label={t.name}
+        value={team.name}
+        maxLength={60}
+        required
+        onInput={(name) => change({ ...team, name })}
+        testId="team-name"
+      />
+      <Members team={team} agents={agents} change={change} t={t} />
+      {team.id !== DEFAULT && (
+        <Pair>
+          <ParsedField
+            label={t.teamsAreas}
+            hint={t.teamsAreasHint}
+            value={team.areas.join(", ")}
+            parse={parseAreas}
+            wrong={t.teamsAreasWrong}
+            onChange={(areas) => change({ ...team, areas })}
+          />
+          <fieldset class="wl-field">
+            <legend class="wl-field-label">{t.teamsLangs}</legend>
+            {LANGS.map((lang) => (
+              <Check
+                key={lang}
+                label={capital(languageName(t.lang, lang))}
+                checked={team.langs.includes(lang)}
+                onChange={(on) => change({ ...team, langs: toggled(team.langs, lang, on) as Team["langs"] })}
+              />
+            ))}
+          </fieldset>
+        </Pair>
+      )}
+    </>
+  );
+}
+
+/** Edit the teams: who is in each, and whose new conversations it gets. */
+export function TeamsPage(props: PageProps) {
+  const { board, t, words } = props;
+  const request = useRequest({ key: "agents", ask: () => board.desk.api.agents() });
+  return (
+    <WhenLoaded request={request} t={t} words={words}>
+      {(all) => (
+        <SettingForm {...props} name="teams">
+          {({ teams }, change) => {
+            const put = (next: typeof teams): void => change({ teams: next });
+            const first = teams.length === 0 ? [fresh(DEFAULT, t.teamDefault)] : [];
+            const add = (): void => put([...first, ...teams, fresh(freshId(teams, "t-team"), "")]);
+            return (
+              <>
+                <PageHead title={t.pageTeams} sub={t.teamsHint}>
+                  <IfEditable>
+                    <Button data-testid="team-add" onClick={add}>
+                      <Picture name="add" small />
+                      {t.teamsAdd}
+                    </Button>
+                  </IfEditable>
+                </PageHead>
+                {teams.length === 0 && (
+                  <Panel>
+                    <Nothing picture="teams" title={t.teamsNone} text={t.teamsNoneText} />
+                  </Panel>
+                )}
+                {teams.map((team, place) => (
+                  <Panel
+                    key={team.id}
+                    title={team.name || t.teamsNew}
+                    aside={
+                      <IfEditable>
+                        {team.id !== DEFAULT && (
+                          <Button kind="quiet" onClick={() => put(without(teams, place))}>
+                            {t.remove}
+                          </Button>
+                        )}
+                      </IfEditable>
+                    }
+                  >
+                    <TeamFields
+                      team={team}
+                      agents={all.filter(({ disabled }) => !disabled)}
+                      change={(next) => put(replaced(teams, place, next))}
+                      t={t}
+                    />
+                  </Panel>
+                ))}
+              </>
+            );
+          }}
+        </SettingForm>
+      )}
+    </WhenLoaded>
+  );
+}

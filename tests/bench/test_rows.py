@@ -79,10 +79,10 @@ INBOX: Final = "SELECT * FROM conversation WHERE shelf = 0 ORDER BY place, num L
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(7_200)]
 
 
-def in_turn(*asks: Callable[[int], object], many: int) -> list[Times]:
+def in_turn(*asks: Callable[[int], object], many: int, turns: int = TIMES) -> list[Times]:
     """Ask for random things in every way in turn, so that all ways meet the same machine; times are wall-clock."""
     chance, taken = random.Random(4), [list[float]() for _ in asks]
-    for turn in range(TIMES + WARM):
+    for turn in range(turns + WARM):
         number = chance.randrange(many)
         for ask, times in zip(asks, taken, strict=True):
             began_s = time.perf_counter()
@@ -302,7 +302,7 @@ def test_growth(tmp_path: Path, kind: str) -> None:
         gc.collect()
         gc.freeze()
         for name, before in asks[0].items():
-            few, many = in_turn(before, asks[1][name], many=GROWN // IN_EACH)
+            few, many = in_turn(before, asks[1][name], many=GROWN // IN_EACH, turns=400)
             ratios = many.p50 / few.p50, many.p99 / few.p99
             table.add(name, few.p50, few.p99, many.p50, many.p99, many.most, *ratios)
         gc.unfreeze()

@@ -222,6 +222,21 @@ describe("one's own words", () => {
     expect(field()?.value).toBe("");
   });
 
+  test("a message has its tools only under the pointer: no screen reader hears them with each message", async () => {
+    board.open("c-1");
+    const { view } = board.desk.open("c-1");
+    (view as { value: ConversationView }).value = {
+      ...view.value,
+      items: [said(4, "a-ana", "one"), said(5, "c-1", "two")],
+    };
+    await drawn();
+    const tools = () => document.querySelectorAll(".wl-message-tools").length;
+    expect(tools()).toBe(0);
+    document.querySelector("[data-seq='5']")?.dispatchEvent(new PointerEvent("pointerover", { bubbles: true }));
+    await vi.waitFor(() => expect(tools()).toBe(1));
+    expect(document.querySelector("[data-seq='5'] .wl-message-tools")).not.toBeNull();
+  });
+
   test("a deletion asks first, with the safe button focused", async () => {
     board.open("c-1");
     askToDelete(board, "c-1", said(4, "a-ana", "wrong client"));

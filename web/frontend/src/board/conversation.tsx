@@ -156,6 +156,12 @@ function OpenConversation({ board, t, words, conversation }: ConversationProps) 
   );
 }
 
+/** Return the seq of the message that an element is in, or null. */
+function seqAt(target: EventTarget | null): number | null {
+  const seq = target instanceof Element && target.closest<HTMLElement>("[data-seq]")?.dataset.seq;
+  return seq ? Number(seq) : null;
+}
+
 /** Show the open conversation, or what to do while none is open. */
 export function ConversationPane({ board, t, words }: ViewProps) {
   const conversation = board.conversation.value;
@@ -169,7 +175,13 @@ export function ConversationPane({ board, t, words }: ViewProps) {
   }, [client]);
 
   return (
-    <section class="wl-pane-conversation" aria-labelledby={conversation ? "wl-conversation-title" : undefined}>
+    <section
+      class="wl-pane-conversation"
+      aria-labelledby={conversation ? "wl-conversation-title" : undefined}
+      onPointerOver={({ target }) => {
+        board.pointed.value = seqAt(target);
+      }}
+    >
       {conversation ? (
         <>
           <Head board={board} t={t} words={words} client={conversation.client} />

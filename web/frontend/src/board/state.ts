@@ -115,6 +115,8 @@ export class Board {
   readonly keysOff: Signal<boolean>;
   readonly actions: Actions;
   readonly selection = new Selection();
+  /** The seq of the message under the pointer. */
+  readonly pointed: Signal<number | null> = signal(null);
   readonly editing: Signal<Editing | null> = signal(null);
   /** The message of one's own that the dialog asks about. */
   readonly deleting: Signal<{ readonly client: string; readonly seq: number } | null> = signal(null);

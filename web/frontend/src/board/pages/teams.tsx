@@ -46,8 +46,8 @@ function Members({ team, agents, change, t }: Omit<TeamProps, "board" | "words">
   const fitting = agents.filter(({ id, name }) => `${name} ${id}`.toLowerCase().includes(typed.trim().toLowerCase()));
   const shown = [...fitting.filter(isIn), ...fitting.filter((agent) => !isIn(agent))].slice(0, SHOWN);
   return (
-    <fieldset class="wl-field">
-      <legend class="wl-field-label">{t.teamsMembers}</legend>
+    <div class="wl-field" role="group" aria-label={t.teamsMembers}>
+      <span class="wl-field-label">{t.teamsMembers}</span>
       {agents.length > SHOWN && <Field label={t.teamsFind} value={typed} onInput={setTyped} />}
       {shown.map((agent) => (
         <Check
@@ -57,7 +57,7 @@ function Members({ team, agents, change, t }: Omit<TeamProps, "board" | "words">
           onChange={(on) => change({ ...team, members: toggled(team.members, agent.id, on) })}
         />
       ))}
-    </fieldset>
+    </div>
   );
 }
 
@@ -83,8 +83,8 @@ function TeamFields({ team, agents, change, t }: Omit<TeamProps, "board" | "word
             wrong={t.teamsAreasWrong}
             onChange={(areas) => change({ ...team, areas })}
           />
-          <fieldset class="wl-field">
-            <legend class="wl-field-label">{t.teamsLangs}</legend>
+          <div class="wl-field" role="group" aria-label={t.teamsLangs}>
+            <span class="wl-field-label">{t.teamsLangs}</span>
             {LANGS.map((lang) => (
               <Check
                 key={lang}
@@ -93,7 +93,7 @@ function TeamFields({ team, agents, change, t }: Omit<TeamProps, "board" | "word
                 onChange={(on) => change({ ...team, langs: toggled(team.langs, lang, on) as Team["langs"] })}
               />
             ))}
-          </fieldset>
+          </div>
         </Pair>
       )}
     </>

@@ -32,6 +32,7 @@ from tests.waiting import wait_until
 RELEASES = Path(__file__).parent / "releases"
 VERSIONS = ("0.1.0",)
 IN_ANOTHER_FORM = {
+    "client_power_wait",
     ("conversation", "sender", "id"),
     "conversation_due",
     "conversation_mentions",

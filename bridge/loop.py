@@ -13,6 +13,7 @@ from bridge.background.scheduler import Scheduler
 from bridge.mqtt.link import Arrived, Link
 from bridge.pipeline.group_commit import Writer
 from chat_core.contract.errors import StoreDown
+from chat_core.contract.shards import ALL, Shard
 from chat_core.runtime.backoff import Backoff
 from chat_core.runtime.guarded import guarded
 
@@ -44,8 +45,12 @@ class Loop:
         scheduler: Scheduler,
         check_lock: Callable[[], None],
         beat: Callable[[], None] = lambda: None,
+        shard: Shard = ALL,
     ) -> None:
-        """Args: check_lock: called once a second, raises StoreDown; beat: called in each turn."""
+        """
+        Args: check_lock: called once a second, raises StoreDown; beat: called in each turn; shard: for the metrics.
+        """
+        self._backlog, self._unconfirmed = metrics.BACKLOG.labels(shard.n), metrics.UNCONFIRMED.labels(shard.n)
         self._link = link
         self._writer = writer
         self._scheduler = scheduler
@@ -80,8 +85,8 @@ class Loop:
         if now_s - self._lock_s >= 1.0:
             self._renew_lock()
             self._lock_s = now_s
-            metrics.BACKLOG.set(len(self._batch) + self._link.waiting)
-            metrics.UNCONFIRMED.set(self._link.unconfirmed)
+            self._backlog.set(len(self._batch) + self._link.waiting)
+            self._unconfirmed.set(self._link.unconfirmed)
         self._link.turn(TURN_S if not self._batch else 0.05)
         if time.monotonic() < self._resume_s:
             return

@@ -23,12 +23,22 @@ TICK_S: Final = BatchHistogram(
 ECHO_S: Final = Histogram(
     "wattline_echo_seconds", "From the bridge's publish of its probe until the probe was committed", buckets=SECONDS
 )
-WRITER: Final = Gauge("wattline_bridge_writer", "Bridges that hold the lock and write", multiprocess_mode="livesum")
+WRITER: Final = Gauge(
+    "wattline_bridge_writer", "Shards for which a bridge holds the lock and writes", multiprocess_mode="livesum"
+)
+SHARDS: Final = Gauge("wattline_bridge_shards", "Shards of the clients (WATTLINE_SHARDS)", multiprocess_mode="livemax")
+LEASE: Final = Gauge(
+    "wattline_bridge_lease", "1 where this process has the shard's lease", ["shard"], multiprocess_mode="livesum"
+)
 BACKLOG: Final = Gauge(
     "wattline_bridge_backlog_messages",
     "Messages that the bridge has read and not committed",
+    ["shard"],
     multiprocess_mode="livesum",
 )
 UNCONFIRMED: Final = Gauge(
-    "wattline_bridge_unconfirmed_messages", "The bridge's publishes without a PUBACK", multiprocess_mode="livesum"
+    "wattline_bridge_unconfirmed_messages",
+    "The bridge's publishes without a PUBACK",
+    ["shard"],
+    multiprocess_mode="livesum",
 )

@@ -45,18 +45,25 @@ class Displays:
         self._due.update(dict.fromkeys(sorted(clients & self._with_devices)))
 
     def note_all(self) -> None:
-        self.note(self._with_devices)
+        self.note(set(filter(self._writer.shard.has, self._with_devices)))
 
     def greet(self) -> None:
         """
         Publish every line again after a connect, and clear those of erased clients: the broker may have lost both.
         """
-        self._with_devices = {device.client for device in self._store.registry.devices.all() if not device.disabled}
-        self._to_clear = {client: None for client in self._store.bridge.cleared() if client not in self._with_devices}
+        has = self._writer.shard.has
+        devices = self._store.registry.devices.all()
+        # Shard 0 speaks to any client, of outages and meters.
+        all_shards = self._writer.shard.n == 0
+        self._with_devices = {one.client for one in devices if not one.disabled and (all_shards or has(one.client))}
+        cleared = filter(has, self._store.bridge.cleared())
+        self._to_clear = {client: None for client in cleared if client not in self._with_devices}
         self.note_all()
 
     def look_at(self, client: str) -> None:
         """Note that a device of the client's came or went."""
+        if self._writer.shard.n and not self._writer.shard.has(client):
+            return
         if any(not device.disabled for device in self._store.registry.devices.of(client)):
             self._with_devices.add(client)
             self._to_clear.pop(client, None)

@@ -13,8 +13,9 @@ from bridge.pipeline.effects import Effects
 from bridge.pipeline.group_commit import Writer
 from bridge.pipeline.handlers import Context, do_describe
 from chat_core.contract.errors import Unavailable
+from chat_core.contract.shards import ALL
 from chat_core.runtime.guarded import guarded
-from chat_core.store import Transaction
+from chat_core.store import Numbers, Transaction
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +29,25 @@ DESCRIBED_AT_ONCE: Final = 50  # rows, of which each changed one is told to the 
 CROWD: Final = 20  # entries in one transaction, after which the index waits
 
 
+class _Settled:
+    """
+    Tell below which numbers no other writer's transaction adds a row any more.
+
+    A transaction draws numbers and shows them at its end: a larger one may be seen first.
+    """
+
+    def __init__(self) -> None:
+        self._asked: Numbers | None = None
+        self._known = Numbers(0, 0, 0, 0)
+
+    def up_to(self, now: Numbers) -> Numbers:
+        """Return the largest numbers of an earlier moment whose transactions have all ended."""
+        if self._asked is not None and now.oldest >= self._asked.next:
+            self._known, self._asked = self._asked, None
+        self._asked = self._asked or now
+        return self._known
+
+
 class Housekeeping:
     """Do one short step a turn. Each may raise StoreDown; then it is due again."""
 
@@ -35,6 +55,7 @@ class Housekeeping:
         """Args: scrub: called when the last of an erasure has left the tables."""
         self._writer = writer
         self._scrub = scrub
+        self._settled = None if writer.shard == ALL else _Settled()
         self._to_take_in = True  # a process before may have left some
         self._to_erase = True
         self._to_describe = True
@@ -79,7 +100,7 @@ class Housekeeping:
         with guarded(
             "search index", Unavailable, entries=at_once
         ):  # a defect of ours, or words that the database refuses
-            more = self._slice(lambda tx, _: tx.take_in(at_once))
+            more = self._slice(self._take_in_some)
             if not more:
                 self._at_once = TAKEN_AT_ONCE
             return more
@@ -88,6 +109,10 @@ class Housekeeping:
             self._slice(_pass_over)
         self._at_once = TAKEN_AT_ONCE if at_once == 1 else 1
         return True
+
+    def _take_in_some(self, tx: Transaction, _: int) -> bool:
+        up_to = self._settled.up_to(tx.numbers()) if self._settled is not None else None
+        return tx.take_in(self._at_once, up_to)
 
     def _describe(self) -> None:
         """Write area and language to the next rows of an earlier version."""

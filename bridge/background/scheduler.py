@@ -24,11 +24,13 @@ from bridge.pipeline.commands import do_due
 from bridge.pipeline.effects import Effects, Reply, entry_reply, outage_replies, summary_reply
 from bridge.pipeline.group_commit import Writer
 from bridge.pipeline.handlers import Context
+from bridge.pipeline.inbound import Echo
 from bridge.pipeline.presence import Roll
 from chat_core.contract import topics
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.ids import Role, is_id, role_of
 from chat_core.contract.payloads import DeskNotice, encode
+from chat_core.contract.shards import ALL
 from chat_core.domain.firmware import NATIVE_METERS
 from chat_core.runtime import clock
 from chat_core.store import Store, Transaction
@@ -39,6 +41,7 @@ log = structlog.get_logger(__name__)
 PROBE_EVERY_S: Final = 2.0
 LOOK_EVERY_S: Final = 1.0
 REPEATED_ENTRIES: Final = 1_000
+ASK_AGAIN_S: Final = 10.0  # for a roll: the session of a new shard 0 may have begun after it was asked
 ROLLS: Final = Counter("wattline_rolls", "Rolls called")
 
 
@@ -49,6 +52,8 @@ class Scheduler:
         self._store = store
         self._link = link
         self._writer = writer
+        self._shard = writer.shard
+        self._is_first = writer.shard.n == 0  # does what is done once
         self._retention = Retention(writer)
         self._alarms = AlarmDuty(store, writer)
         self._outage_ends = OutageEnds(store, writer)
@@ -61,9 +66,11 @@ class Scheduler:
         self._greeted = self._nodes_greeted = 0
         self._displays = Displays(store, writer)
         self._changes = ChangeTaker(store, link, writer)
-        self._probe = Probe(link)
+        self._probe = Probe(link, writer.shard)
         self._desk_due = False
         self._roll_due = False  # once `notice/desk` is published
+        self._asked_at: int | None = None  # after so many notices shard 0 was asked for a roll
+        self._ask_again_s = 0.0
         self._duties = Duties()
         self._to_greet: dict[str, Callable[[float], None]] = {}  # not published yet on a new connection
         self._read_natives()
@@ -76,13 +83,17 @@ class Scheduler:
         """Read the devices' native topics from the configuration."""
         registry = self._store.registry
         self._writer.native = mapped_topics(registry.settings.get(NATIVE_METERS, {}), registry.devices.all())
-        self._link.listen_to((*topics.BRIDGE_FILTERS, *sorted(self._writer.native)))
+        others = self._writer.others
+        own = others.filters if others is not None else ()
+        self._link.listen_to((*topics.BRIDGE_FILTERS, *own, *sorted(self._writer.native)))
 
     def note(self, effects: Effects) -> None:
         """Note what a transaction changed beyond what it published."""
         if effects.displays:
             self._displays.note(effects.displays)
         self._desk_due |= effects.desk_changed
+        if effects.roll:
+            self._renew_roll()
         self._housekeeping.note(stored=effects.stored)
         if effects.probe is not None:
             self._probe.heard(effects.probe)
@@ -99,7 +110,7 @@ class Scheduler:
         if not self._link.ready:
             return
         if self._link.greeted != self._greeted:
-            self._begin_greeting()
+            self._begin_greeting(now_s)
             self._greeted = self._link.greeted
         if self._link.nodes_greeted != self._nodes_greeted:
             self._nodes_greeted = self._link.nodes_greeted
@@ -114,9 +125,10 @@ class Scheduler:
         if now_s >= self._look_s:
             self._look_s = now_s + LOOK_EVERY_S
             self._look(now_s)
-        if self._desk_due:
-            do("desk_notice", self._tell_desk, now_s)
-        do("housekeeping", self._go_on_with_housekeeping, now_s)
+        if self._is_first:
+            if self._desk_due:
+                do("desk_notice", self._tell_desk, now_s)
+            do("housekeeping", self._go_on_with_housekeeping, now_s)
         do("displays", self._go_on_with_displays, now_s)
 
     def _go_on_with_housekeeping(self, now_s: float) -> None:
@@ -127,7 +139,7 @@ class Scheduler:
         if self._displays.go():
             self._link.wakeup.wake()  # the next turn does not wait
 
-    def _begin_greeting(self) -> None:
+    def _begin_greeting(self, now_s: float) -> None:
         """
         Publish everything retained again, call a roll, and repeat the newest entries and summaries.
 
@@ -135,17 +147,41 @@ class Scheduler:
         """
         self._writer.repeats.clear()
         self._listening_ms = clock.now_ms()
-        self._roll = Roll(secrets.token_hex(8), None)
-        self._roll_due = True
         self._to_greet = {**self._retained(), "greet_entries": self._greet_entries}
+        if self._is_first:
+            self._renew_roll()
+        else:
+            self._writer.people.call_roll()
+            self._ask_for_roll(now_s)
 
     def _retained(self) -> dict[str, Callable[[float], None]]:
         """Return what publishes everything retained again, by name."""
-        return {
-            "desk_notice": self._tell_desk,
-            "greet_displays": lambda _: self._displays.greet(),
-            "greet_outages": self._greet_outages,
-        }
+        displays: dict[str, Callable[[float], None]] = {"greet_displays": lambda _: self._displays.greet()}
+        if not self._is_first:
+            return displays
+        return {"desk_notice": self._tell_desk, **displays, "greet_outages": self._greet_outages}
+
+    def _renew_roll(self) -> None:
+        """Let the next `notice/desk` call a roll."""
+        self._roll = Roll(secrets.token_hex(8), None)
+        self._roll_due = self._desk_due = True
+
+    def _ask_for_roll(self, now_s: float) -> None:
+        """Ask shard 0, which alone publishes `notice/desk`, for a roll."""
+        assert self._writer.others is not None
+        self._asked_at = self._writer.others.notices
+        self._ask_again_s = now_s + ASK_AGAIN_S
+        self._link.publish(topics.DESK_ECHO, encode(Echo(shard=self._shard.n, roll=True)))
+
+    def _await_roll(self, now_s: float) -> None:
+        others = self._writer.others
+        if others is None or self._asked_at is None:
+            return
+        if others.notices > self._asked_at:
+            self._asked_at = None
+            self._roll = Roll.called(self._roll.name, now_s)
+        elif now_s >= self._ask_again_s:
+            self._ask_for_roll(now_s)
 
     def _greet_outages(self, _: float) -> None:
         # Ended ones too: a kill of broker or bridge may have left them retained.
@@ -154,7 +190,9 @@ class Scheduler:
                 self._writer.tell(reply)
 
     def _greet_entries(self, _: float) -> None:
-        recent = self._store.log.recent_entries(REPEATED_ENTRIES)
+        has = self._shard.has
+        newest = self._store.log.recent_entries(REPEATED_ENTRIES)
+        recent = [(client, entry) for client, entry in newest if has(client)]
         changed = self._writer.untold.take()  # by markers, presence and commands, which leave no entry
         clients = list(dict.fromkeys((*(client for client, _ in reversed(recent)), *changed)))
         summaries = self._store.inbox.summaries(clients)
@@ -169,16 +207,20 @@ class Scheduler:
         do = self._duties.do
         do("changes", self._look_at_changes, now_s)
         do("due", lambda _: self.note(self._writer.change(_do_due)), now_s)
+        self._await_roll(now_s)
         if self._roll.ends_s is not None and now_s >= self._roll.ends_s:
             do("roll", self._end_roll, now_s)
         self._writer.rates.sweep(now_s)
         self._writer.unread.sweep(now_s)
         self._writer.quotas.sweep(now_s)
-        do("retention", lambda now: self._retention.go(now, clock.now_ms()), now_s)
-        do("alarms", self._look_at_meters, now_s)
-        do("outage_ends", self._tell_outage_ends, now_s)
-        do("power_back", lambda now: self.note(self._power_back.go(now)), now_s)
-        self._desk_due |= self._times.due(clock.now_ms())
+        if self._is_first:
+            do("retention", lambda now: self._retention.go(now, clock.now_ms()), now_s)
+            do("alarms", self._look_at_meters, now_s)
+            do("outage_ends", self._tell_outage_ends, now_s)
+            do("power_back", lambda now: self.note(self._power_back.go(now)), now_s)
+            self._desk_due |= self._times.due(clock.now_ms())
+        if self._shard != ALL:
+            self._housekeeping.note(stored=1, erased=True)  # by other shards, perhaps
 
     def _look_at_changes(self, now_s: float) -> None:
         if self._store.registry.changes.last() != self._taken:
@@ -194,7 +236,7 @@ class Scheduler:
         """Show as offline who did not answer, whether known here or only in the database."""
         silent = self._writer.people.end_roll()
         self._desk_due |= any(is_id(person) and role_of(person) is Role.AGENT for person in silent)
-        online = self._store.inbox.online_clients()
+        online = list(filter(self._shard.has, self._store.inbox.online_clients()))
         self.note(self._writer.change(lambda tx, ctx: _show_online(tx, online, ctx)))
         self._roll.ends_s = None
         log.info("roll.ended", silent=len(silent))
@@ -204,7 +246,8 @@ class Scheduler:
         done = self._changes.take(now_s, self._prepare)
         self.note(done.effects)
         self._housekeeping.note(erased=any(change.kind is ChangeKind.ERASE for change in done.changes))
-        self._store.registry.changes.forget_taken(done.up_to)
+        taken = done.up_to if self._shard == ALL else self._store.bridge.change_cursor()
+        self._store.registry.changes.forget_taken(taken)
         return done.up_to
 
     def _prepare(self, change: ChangeRequest) -> None:
@@ -239,9 +282,9 @@ class Scheduler:
 def _do_due(tx: Transaction, ctx: Context) -> Effects:
     """Do delayed commands and end snoozes whose time has come."""
     effects = Effects()
-    for client in tx.due_delayed(ctx.now_ms):
+    for client in filter(ctx.shard.has, tx.due_delayed(ctx.now_ms)):
         effects.add(do_due(tx, client, ctx.registry, ctx.now_ms))
-    for client in tx.due_snoozed(ctx.now_ms):
+    for client in filter(ctx.shard.has, tx.due_snoozed(ctx.now_ms)):
         effects.add(handlers.do_wake(tx, client))
     return effects
 

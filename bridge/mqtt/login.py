@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from bridge.mqtt.link import Login
 from chat_core.contract.errors import BadId, BrokerDown, NotAllowed
 from chat_core.contract.ids import BRIDGE, new_client_id, username_of
+from chat_core.contract.shards import ALL, Shard
 from chat_core.runtime import ports, tokens
 from chat_core.runtime.config import Config
 from chat_core.runtime.keys import Keys
@@ -23,13 +24,15 @@ PORT_WAIT_S: Final = 0.5
 PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
 
 
-def bridge_client_id(store: Store, data: Path) -> str:
+def bridge_client_id(store: Store, data: Path, shard: Shard = ALL) -> str:
     """
-    Return the MQTT client id that all bridges of this database share, one at a time: its session passes from one to the
+    Return the MQTT client id that all owners of this shard share, one at a time: its session passes from one to the
     next. It is a secret. Release 0.1 kept it in a file, which moves into the database.
     """
     path = data / "keys" / "bridge-client-id"
     made = new_client_id(BRIDGE, secrets.token_bytes(16))
+    if shard.n:
+        return store.bridge.keep_mqtt_client_id(made, shard)
     try:
         before = path.read_text(encoding="ascii").strip()
         made = before if username_of(before) == BRIDGE else made

@@ -47,6 +47,7 @@ class Effects:
     desk_changed: bool = False  # publish notice/desk again
     fence: str | None = None  # of the bridge's own echo
     probe: str | None = None  # the same: see bridge/background/probe.py
+    roll: bool = False  # another shard asks for a roll
     stored: int = 0
     took_s: float = 0.0  # the transaction
 
@@ -57,6 +58,7 @@ class Effects:
         self.desk_changed |= other.desk_changed
         self.fence = other.fence or self.fence
         self.probe = other.probe or self.probe
+        self.roll |= other.roll
         self.stored += other.stored
         return self
 

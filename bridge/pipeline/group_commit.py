@@ -36,12 +36,14 @@ from bridge.pipeline.inbound import (
     understand,
     understand_native,
 )
+from bridge.pipeline.other_shards import OtherShards
 from bridge.pipeline.presence import People
 from bridge.pipeline.quotas import Quotas
 from bridge.pipeline.rate_limits import RateClass, Rates, RepeatLimit, UnreadTopics
 from bridge.pipeline.untold import LinkState, Untold
 from chat_core.contract.errors import Malformed, Refused, TooFast, Unavailable
 from chat_core.contract.payloads import Reading, Said
+from chat_core.contract.shards import ALL
 from chat_core.domain.teams import DEFAULT_TEAM
 from chat_core.runtime import clock
 from chat_core.runtime.guarded import guarded
@@ -88,8 +90,16 @@ _Worth = tuple[Arrived, Inbound]
 class Writer:
     """Commit batches of what arrived, and publish their effects."""
 
-    def __init__(self, store: Store, link: Outlet, rates: Rates, people: People, quotas: Quotas | None = None) -> None:
-        """Args: quotas: None for no bounds."""
+    def __init__(
+        self,
+        store: Store,
+        link: Outlet,
+        rates: Rates,
+        people: People,
+        quotas: Quotas | None = None,
+        others: OtherShards | None = None,
+    ) -> None:
+        """Args: quotas: None for no bounds; others: which messages other shards handle; None without any."""
         self._store = store
         self._teams = store.registry.teams
         self._link = link
@@ -101,7 +111,9 @@ class Writer:
         self.failing: Collection[str] = ()  # names of failing jobs, for the next heartbeat
         self.native: Mapping[str, Mapped] = {}  # native topics of meters
         self.trace: Trace | None = None
-        self.untold = Untold(link, store.bridge.untold_clients())
+        self.shard = ALL if others is None else others.shard
+        self.others = others
+        self.untold = Untold(link, filter(self.shard.has, store.bridge.untold_clients()))
         self._reading, self._batch = guarded("reader"), guarded("batch", Unavailable)
         self._worked_s = time.monotonic() - _away_s(store)  # of the last commit
         self.told_s = 0.0  # when the last replies were sent, on time.monotonic()
@@ -146,6 +158,8 @@ class Writer:
         with self._reading:  # a defect costs one message, not the batch
             if not arrived.payload and not arrived.retained and arrived.topic in self._cleared:
                 self._cleared.discard(arrived.topic)
+                return IGNORED
+            if self.others is not None and self.others.handle(arrived, self.native):
                 return IGNORED
             topic, payload, retained = arrived.topic, arrived.payload, arrived.retained
             mapped = self.native.get(topic)
@@ -212,7 +226,7 @@ class Writer:
             effects = step(tx, ctx)
             if tx.changes_rows:
                 if self.untold.none:
-                    tx.forget_untold()
+                    tx.forget_untold(self.shard)
                 tx.note_untold()  # nothing repeats this change, as a message would
             return effects
 
@@ -234,6 +248,7 @@ class Writer:
             now_ms,
             now_s,
             self.failing,
+            self.shard,
         )
         self.rates.begin()
         self.quotas.begin()

@@ -35,6 +35,7 @@ from chat_core.contract.payloads import (
     SaidKind,
     encode,
 )
+from chat_core.contract.shards import ALL, Shard
 from chat_core.domain import conversation as decide
 from chat_core.domain.conversation import Conversation, Event, check_rating, is_desk
 from chat_core.store import Registry, Transaction
@@ -57,6 +58,7 @@ class Context(NamedTuple):
     now_ms: int
     now_s: float  # monotonic, for rates
     failing: Collection[str] = ()  # names of failing jobs, for the heartbeat
+    shard: Shard = ALL
 
     def spend_rate(self, sender: str, spent: RateClass) -> None:
         """Charge the sender. Raises: TooFast with `retry_ms` when its bucket is empty."""
@@ -248,9 +250,12 @@ def do_command(tx: Transaction, received: Received, ctx: Context) -> Effects:
 
 def do_beat(tx: Transaction, received: Received, ctx: Context) -> Effects:
     """Write the heartbeat that /readyz reads: the probe passed broker and database."""
-    tx.beat(ctx.now_ms, ctx.failing)
-    assert isinstance(received.message, Echo)
-    return Effects(fence=received.message.fence, probe=received.message.probe)
+    echo = received.message
+    assert isinstance(echo, Echo)
+    if echo.roll:
+        return Effects(roll=True)
+    tx.beat(ctx.now_ms, ctx.failing, ctx.shard)
+    return Effects(fence=echo.fence, probe=echo.probe)
 
 
 HANDLERS: Final[Mapping[type[Message], Handle]] = {

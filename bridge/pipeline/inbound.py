@@ -39,8 +39,14 @@ class Press(StrEnum):
 
 
 class Echo(Payload):
-    """Hold the bridge's own message. `fence`: see bridge/background/changes.py; `probe`: bridge/background/probe.py."""
+    """
+    Hold a bridge's own message to its shard: `fence`, see bridge/background/changes.py; `probe`, see probe.py there.
 
+    With `roll` the shard asks shard 0 to call a roll.
+    """
+
+    shard: int = 0
+    roll: bool = False
     fence: Annotated[str, Field(max_length=32)] | None = None
     probe: Annotated[str, Field(max_length=32)] | None = None
 

@@ -180,6 +180,12 @@ def is_presence(topic: str) -> bool:
     return topic.endswith("/presence")
 
 
+def client_level(topic: str) -> str | None:
+    """Return what stands where a client's topics name the client, None for other topics: a quick look, as above."""
+    root, _, rest = topic.partition("/")
+    return rest.partition("/")[0] if root in ("support", "meter") else None
+
+
 def outage(area: str) -> str:
     """Return the topic of the area's outage notice, retained."""
     return build(Address(TopicKind.OUTAGE, area=area))

@@ -239,6 +239,7 @@ class Config(BaseModel):
     tls_key: ReadableFile | None = None
     tls_ca: ReadableFile | None = None
     trace: Annotated[Parts, AfterValidator(_check_clients)] = ()  # whose messages' ids are logged
+    shards: int = Field(default=1, ge=1, le=16)  # parts of the clients, which several bridges share
     rules: Switch = True  # whether `up` starts the bot of automatic answers
     demo: Switch = False
 
@@ -259,6 +260,8 @@ class Config(BaseModel):
                 portal_keys(self.portal_alg, self.portal_key)
             except ValueError as err:
                 raise ValueError(f"WATTLINE_PORTAL_KEY: {err}") from err
+        if self.shards > 1 and (self.db.startswith(SQLITE) or self.broker == DEFAULT):
+            raise ValueError("WATTLINE_SHARDS: more than 1 needs PostgreSQL, and Mosquitto or RabbitMQ")
         return self
 
     @property

@@ -23,7 +23,8 @@ slices, also after a kill in between.
 transaction.
 
 **One bridge.** One process holds `hold_bridge_lock()`; the lock is free when that process ends, also by kill -9. On
-PostgreSQL another process may take it from one that stands still, which commits nothing from then on.
+PostgreSQL another process may take it from one that stands still, which commits nothing from then on. There each shard
+of the clients may have a lock of its own.
 
 **Errors.** StoreDown (Unavailable): the database does not answer, is full, or was busy too long; the same call may
 succeed later, and the Store stays usable through a restart of the server. StoreFault: our own fault, which a repeat
@@ -42,6 +43,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from chat_core.contract.errors import Refused, StoreDown
+from chat_core.contract.shards import Shard
 from chat_core.runtime import clock
 from chat_core.store import database_move, migrator
 from chat_core.store.answer_times import AnswerTimes
@@ -63,10 +65,24 @@ from chat_core.store.notices import Notices
 from chat_core.store.registry import Registry
 from chat_core.store.report_rows import ReportRows
 from chat_core.store.search import Search
+from chat_core.store.search_index import Numbers
+from chat_core.store.shard_watch import Shards, ShardWatch
 from chat_core.store.sqlite import SqliteDatabase
 from chat_core.store.transaction import Transaction
 
-__all__ = ["BridgeLock", "Files", "Registry", "Store", "StoreFault", "Transaction", "find_backend", "migrate"]
+__all__ = [
+    "BridgeLock",
+    "Files",
+    "Numbers",
+    "Registry",
+    "ShardWatch",
+    "Shards",
+    "Store",
+    "StoreFault",
+    "Transaction",
+    "find_backend",
+    "migrate",
+]
 
 
 class Store:
@@ -148,17 +164,24 @@ class Store:
     # The bridge
 
     def hold_bridge_lock(
-        self, stop: threading.Event | None = None, waiting: Callable[[], None] = lambda: None
+        self,
+        stop: threading.Event | None = None,
+        waiting: Callable[[], None] = lambda: None,
+        shard: Shard | None = None,
     ) -> AbstractContextManager[BridgeLock | None]:
         """
         Wait until this process is the only bridge, and stay it until the `with` or the process ends.
 
         On PostgreSQL call the lock's `check` each second.
         Args: stop: when set, waiting ends and the `with` gets None; waiting: called at each try while another bridge
-            holds the lock.
+            holds the lock; shard: whose lock; None for shard 0, however many there are.
         Raises: StoreDown.
         """
-        return self.chats.bridge_lock(stop, waiting)
+        return self.chats.bridge_lock(stop, waiting, shard)
+
+    def watch_shards(self, of: int) -> AbstractContextManager[ShardWatch]:
+        """Give a watch of so many shards, on PostgreSQL. Raises: StoreDown."""
+        return self.chats.watch_shards(of)
 
     def begin(self) -> Transaction:
         """

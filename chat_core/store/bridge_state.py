@@ -11,6 +11,7 @@ from peewee import SQL, fn
 
 from chat_core.contract.errors import BadTopic
 from chat_core.contract.ids import is_id
+from chat_core.contract.shards import ALL, Shard
 from chat_core.contract.topics import parse
 from chat_core.runtime import clock
 from chat_core.store import fast_sql
@@ -19,7 +20,7 @@ from chat_core.store.models.chats import BeatRow, ClearedRow, ParkedRow, SlotRow
 from chat_core.store.results import Beat, Parked
 from chat_core.store.unit_of_work import UnitOfWork
 
-CHANGE_CURSOR: Final = "change_cursor"  # a key of `state`
+CHANGE_CURSOR: Final = "change_cursor"  # a key of `state`; of shard n above 0 `change_cursor/n`
 UNDESCRIBED: Final = "undescribed"  # a key of `state`: the number of the next row without area and language
 UNTOLD: Final = "untold/"  # before a client's id: a key of `state`
 CLEARED_KEPT_MS: Final = 30 * 86_400_000  # longer than any broker goes without saving what it retains
@@ -39,9 +40,25 @@ def put(database: Database, numbers: Mapping[str, int]) -> None:
         database.execute_many(fast_sql.UPSERT_STATE, [*numbers.items()])
 
 
-def forget_untold(unit: UnitOfWork) -> None:
-    """Forget whose rows were noted as untold."""
-    unit.change(StateRow.delete().where(StateRow.key.startswith(UNTOLD)))
+def forget_untold(unit: UnitOfWork, shard: Shard) -> None:
+    """Forget whose rows were noted as untold, of the shard's clients."""
+    noted = StateRow.key.startswith(UNTOLD)
+    if shard == ALL:
+        unit.change(StateRow.delete().where(noted))
+        return
+    keys = [key for (key,) in unit.select(StateRow.select(StateRow.key).where(noted))]
+    own = [key for key in keys if shard.has(key.removeprefix(UNTOLD))]
+    if own:
+        unit.change(StateRow.delete().where(StateRow.key.in_(own)))
+
+
+def put_change_cursor(database: Database, shard: Shard, n: int) -> None:
+    """Store that the shard has done the changes up to this one."""
+    put(database, {_cursor_key(shard): n})
+
+
+def _cursor_key(shard: Shard) -> str:
+    return f"{CHANGE_CURSOR}/{shard.n}" if shard.n else CHANGE_CURSOR
 
 
 def note_cleared(unit: UnitOfWork, client: str, at_ms: int) -> None:
@@ -51,14 +68,14 @@ def note_cleared(unit: UnitOfWork, client: str, at_ms: int) -> None:
     unit.change(insert.on_conflict(conflict_target=[ClearedRow.client], preserve=[ClearedRow.at]))
 
 
-def beat(unit: UnitOfWork, own_ms: int, failing: Iterable[str]) -> None:
+def beat(unit: UnitOfWork, own_ms: int, failing: Iterable[str], shard: Shard) -> None:
     """
-    Store that the bridge's echo went through now, by the database's clock, so that nobody compares two clocks.
+    Store that the shard's echo went through now, by the database's clock, so that nobody compares two clocks.
 
     Args: own_ms: the bridge's own clock.
     """
     names = ",".join(name.replace(",", " ")[:NAME_CHARACTERS] for name in sorted(failing)[:FAILING_AT_MOST])
-    insert = BeatRow.insert(num=1, at=SQL(unit.db.dialect.now_ms), own=own_ms, failing=names)
+    insert = BeatRow.insert(num=shard.n + 1, at=SQL(unit.db.dialect.now_ms), own=own_ms, failing=names)
     unit.change(insert.on_conflict(conflict_target=[BeatRow.num], preserve=[BeatRow.at, BeatRow.own, BeatRow.failing]))
 
 
@@ -85,8 +102,9 @@ class BridgeState:
         self._db = database
 
     def beat(self) -> Beat | None:
-        """Return the last heartbeat, its age by the database's clock; None where there never was one."""
-        row = self._db.find(BeatRow.select(BeatRow.at, BeatRow.own, BeatRow.failing, SQL(self._db.dialect.now_ms)))
+        """Return the last heartbeat, of several shards the oldest; None where there never was one."""
+        columns = (BeatRow.at, BeatRow.own, BeatRow.failing, SQL(self._db.dialect.now_ms))
+        row = self._db.find(BeatRow.select(*columns).order_by(BeatRow.at).limit(1))
         if row is None:
             return None
         at, own, failing, now = row
@@ -94,15 +112,20 @@ class BridgeState:
         here_skew_ms = clock.now_ms() - now
         return Beat(age_ms, own - at, here_skew_ms, tuple(name for name in failing.split(",") if name))
 
-    def keep_mqtt_client_id(self, made: str) -> str:
-        """Return the stored MQTT client id of the bridges; store this one where there is none."""
+    def keep_mqtt_client_id(self, made: str, shard: Shard = ALL) -> str:
+        """Return the stored MQTT client id of the shard's owners; store this one where there is none."""
         with self._db.writing():
-            self._db.change(SlotRow.insert(n=0, mqtt_client_id=made).on_conflict_ignore())
-        return str(self._db.select(SlotRow.select(SlotRow.mqtt_client_id).where(SlotRow.n == 0))[0][0])
+            self._db.change(SlotRow.insert(n=shard.n, mqtt_client_id=made).on_conflict_ignore())
+        return str(self._db.select(SlotRow.select(SlotRow.mqtt_client_id).where(SlotRow.n == shard.n))[0][0])
 
     def change_cursor(self) -> int:
-        """Return the number of the last change of web's or the CLI's that the bridge has done."""
-        row = self._db.find(StateRow.select(StateRow.value).where(StateRow.key == CHANGE_CURSOR))
+        """Return the number up to which every shard has done what web and the CLI ask."""
+        cursor = (StateRow.key == CHANGE_CURSOR) | StateRow.key.startswith(f"{CHANGE_CURSOR}/")
+        return self._db.select(StateRow.select(fn.MIN(StateRow.value)).where(cursor))[0][0] or 0
+
+    def change_cursor_of(self, shard: Shard) -> int:
+        """Return the number of the last change of web's or the CLI's that the shard has done."""
+        row = self._db.find(StateRow.select(StateRow.value).where(StateRow.key == _cursor_key(shard)))
         return row[0] if row else 0
 
     def untold_clients(self) -> list[str]:

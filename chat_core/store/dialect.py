@@ -106,6 +106,10 @@ class Dialect(ABC):
         """Lock the names of clients without a row; return whether their rows are to be looked for again."""
 
     @abstractmethod
+    def lock_index(self, db: Statements, *, alone: bool) -> None:
+        """Keep the index's cursor where it is until the transaction ends. Args: alone: to move it."""
+
+    @abstractmethod
     def lock_table(self, db: Statements, table: str) -> None:
         """Keep others from writing to the table until the transaction ends."""
 

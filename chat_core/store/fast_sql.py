@@ -97,6 +97,10 @@ NEW_ENTRIES: Final = (
     " JOIN conversation c ON c.num = e.conversation WHERE e.num > ? ORDER BY e.num LIMIT ?"
 )
 NEW_PEOPLE: Final = "SELECT num, folded FROM conversation WHERE num > ? ORDER BY num LIMIT ?"
+NUMBERS: Final = (  # of PostgreSQL
+    "SELECT (SELECT coalesce(max(num), 0) FROM entry), (SELECT coalesce(max(num), 0) FROM conversation),"
+    " pg_snapshot_xmin(now)::text::bigint, pg_snapshot_xmax(now)::text::bigint FROM pg_current_snapshot() AS now"
+)
 NEWEST_EPISODES: Final = (
     'SELECT num, conversation, seq, asked, answered, "by", resolved, score, rated FROM episode WHERE num IN'
     " (SELECT max(num) FROM episode WHERE conversation IN ($conversations) GROUP BY conversation)"

@@ -1,5 +1,5 @@
 """
-Hold the bridge's lease of PostgreSQL: a row that its holder renews, and locks that end with its holder's sessions.
+Hold a shard's lease of PostgreSQL: a row that its holder renews, and locks that end with its holder's sessions.
 
 Each takeover raises the row's epoch. All sessions of an epoch share a lock of its number. Who takes over ends them
 first, and no session of a past epoch begins: a holder that wakes up late commits nothing. The server checks no row in
@@ -19,6 +19,7 @@ from typing import Final
 import psycopg
 
 from chat_core.contract.errors import StoreDown
+from chat_core.contract.shards import Shard
 from chat_core.store import postgres_connection
 from chat_core.store.bridge_lock import wait_for
 from chat_core.store.faults import mapped
@@ -26,31 +27,50 @@ from chat_core.store.rows import compose
 
 LEASE_MS: Final = 3_000  # a stopped holder is replaced within 5 s
 RENEW_EVERY_S: Final = 1.0
-_KEY: Final = 0x77617474  # "watt"; the other half of a lock's number is the epoch
+OWNER: Final = f"{socket.gethostname()}:{os.getpid()}"
+LOCK_KEY: Final = 0x77617474  # "watt"; plus the shard's number; the other half of a lock's number is the epoch
 _NOW: Final = postgres_connection.NOW_MS
 _LOST: Final = "This bridge no longer has the lease to write: another bridge has it."
 
 # A bridge of 0.1 has this lock for itself. All others share it, so that an upgrade may start one beside it.
 _SINCE_0_1: Final = "SELECT pg_try_advisory_lock_shared(%s)"
-_LOOK: Final = compose("SELECT until <= $now, pg_try_advisory_xact_lock(%s, epoch) FROM shard WHERE n = 0", now=_NOW)
-_LOCK: Final = compose("SELECT epoch, until <= $now FROM shard WHERE n = 0 FOR UPDATE", now=_NOW)
+_LOOK: Final = compose("SELECT until <= $now, pg_try_advisory_xact_lock(%s, epoch) FROM shard WHERE n = %s", now=_NOW)
+_LOCK: Final = compose("SELECT epoch, until <= $now FROM shard WHERE n = %s FOR UPDATE", now=_NOW)
+_LOCK_ALL: Final = compose("SELECT n, epoch, until <= $now FROM shard ORDER BY n FOR UPDATE", now=_NOW)
 _END_SESSIONS: Final = (
     "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND classid = %s AND objid = %s"
 )
 _ALONE: Final = "SELECT pg_try_advisory_xact_lock(%s, %s)"
 _SHARE: Final = "SELECT pg_try_advisory_lock_shared(%s, %s)"
-_TAKE: Final = compose("UPDATE shard SET owner = %s, epoch = %s, until = $now + %s WHERE n = 0", now=_NOW)
-_RENEW: Final = compose("UPDATE shard SET until = $now + %s WHERE n = 0 AND epoch = %s", now=_NOW)
-_RELEASE: Final = "UPDATE shard SET until = 0 WHERE n = 0 AND epoch = %s"
+_TAKE: Final = compose("UPDATE shard SET owner = %s, epoch = %s, until = $now + %s WHERE n = %s", now=_NOW)
+_RENEW: Final = compose("UPDATE shard SET until = $now + %s WHERE n = %s AND epoch = %s", now=_NOW)
+_RELEASE: Final = "UPDATE shard SET until = 0 WHERE n = %s AND epoch = %s"
+# Of a larger number of shards before
+_FORGET_SHARDS: Final = (
+    "DELETE FROM shard WHERE n >= %s",
+    "DELETE FROM slot WHERE n >= %s",
+    "DELETE FROM beat WHERE num > %s",
+)
+_FORGET_CURSORS: Final = "DELETE FROM state WHERE key LIKE 'change_cursor/%%' AND substr(key, 15)::int >= %s"
+_ADD_SHARDS: Final = (
+    "INSERT INTO shard (n, owner, epoch, until) SELECT n, '', 0, 0 FROM generate_series(%s::int, %s::int) AS n"
+)
+# Whoever had done less would miss a change; one that is done twice does no harm.
+_SAME_CURSORS: Final = """INSERT INTO state (key, value)
+  SELECT CASE WHEN n = 0 THEN 'change_cursor' ELSE 'change_cursor/' || n END, (
+    SELECT coalesce(min(value), 0) FROM state WHERE key = 'change_cursor' OR key LIKE 'change_cursor/%')
+  FROM shard
+  ON CONFLICT (key) DO UPDATE SET value = excluded.value"""
 
 
 class Lease:
-    """Hold one epoch of the lease, and renew it: at each `check`, and from a thread while nobody checks."""
+    """Hold one epoch of a shard's lease, and renew it: at each `check`, and from a thread while nobody checks."""
 
-    def __init__(self, connection: postgres_connection.Connection, epoch: int) -> None:
-        """Args: connection: its session has the epoch's lock."""
+    def __init__(self, connection: postgres_connection.Connection, n: int, epoch: int) -> None:
+        """Args: connection: its session has the epoch's lock; n: the shard's number."""
         self._connection = connection
+        self._n = n
         self._epoch = epoch
         self._renewed_s = time.monotonic()
         self._over = threading.Event()
@@ -60,7 +80,7 @@ class Lease:
     def check(self) -> None:
         """Renew. Raises: StoreDown where another bridge took over, or the server is lost or takes no writes."""
         with mapped():
-            renewed = self._connection.execute(_RENEW, (LEASE_MS, self._epoch)).rowcount
+            renewed = self._connection.execute(_RENEW, (LEASE_MS, self._n, self._epoch)).rowcount
         if not renewed:
             raise StoreDown(_LOST)
         self._renewed_s = time.monotonic()
@@ -74,8 +94,9 @@ class Lease:
     def admit(self, connection: postgres_connection.Connection) -> None:
         """Let the connection's session belong to this epoch. Raises: StoreDown where that is past; closes it then."""
         with mapped():
-            (locked,) = connection.execute(_SHARE, (_KEY, self._epoch)).fetchone() or (False,)
-            row = connection.execute("SELECT epoch FROM shard WHERE n = 0").fetchone()  # sees what came before the lock
+            (locked,) = connection.execute(_SHARE, (LOCK_KEY + self._n, self._epoch)).fetchone() or (False,)
+            # Sees what came before the lock.
+            row = connection.execute("SELECT epoch FROM shard WHERE n = %s", (self._n,)).fetchone()
         if not locked or row != (self._epoch,):
             connection.close()
             raise StoreDown(_LOST)
@@ -85,16 +106,26 @@ class Lease:
         self._over.set()
         self._thread.join()
         with suppress(psycopg.Error):
-            self._connection.execute(_RELEASE, (self._epoch,))
+            self._connection.execute(_RELEASE, (self._n, self._epoch))
 
 
 @contextmanager
-def leased(url: str, stop: threading.Event | None, waiting: Callable[[], None]) -> Iterator[Lease | None]:
-    """Wait, as `bridge_lock.file_lock` does, until this process has the lease."""
+def leased(
+    url: str, stop: threading.Event | None, waiting: Callable[[], None], shard: Shard | None
+) -> Iterator[Lease | None]:
+    """
+    Wait, as `bridge_lock.file_lock` does, until this process has the shard's lease.
+
+    Args: shard: None for shard 0, however many there are.
+    Raises: StoreDown, also while bridges run with another number of shards.
+    """
     with mapped():
         connection = postgres_connection.connect(url, "wattline bridge lease")
     try:
-        lease = wait_for(lambda: _try_take(connection), stop, waiting)
+        if shard is not None:
+            divide(connection, shard.of)
+        n = 0 if shard is None else shard.n
+        lease = wait_for(lambda: _try_take(connection, n), stop, waiting)
         try:
             yield lease
         finally:
@@ -105,20 +136,43 @@ def leased(url: str, stop: threading.Event | None, waiting: Callable[[], None]) 
             connection.close()
 
 
-def _try_take(connection: postgres_connection.Connection) -> Lease | None:
+def _try_take(connection: postgres_connection.Connection, n: int) -> Lease | None:
     """Take over where the lease has ended, or no session of its holder is left, and no bridge of 0.1 works."""
+    key = LOCK_KEY + n
     with mapped():
-        if connection.execute(_SINCE_0_1, (_KEY,)).fetchone() != (True,):
+        if connection.execute(_SINCE_0_1, (LOCK_KEY,)).fetchone() != (True,):
             return None
-        if not any(connection.execute(_LOOK, (_KEY,)).fetchone() or ()):
+        if not any(connection.execute(_LOOK, (key, n)).fetchone() or ()):
             return None
         with connection.transaction():
-            epoch, ended = connection.execute(_LOCK).fetchone() or (0, False)
+            epoch, ended = connection.execute(_LOCK, (n,)).fetchone() or (0, False)
             if ended:
-                connection.execute(_END_SESSIONS, (_KEY, epoch))
-            if connection.execute(_ALONE, (_KEY, epoch)).fetchone() != (True,):
+                connection.execute(_END_SESSIONS, (key, epoch))
+            if connection.execute(_ALONE, (key, epoch)).fetchone() != (True,):
                 return None  # they end a moment later
-            connection.execute(_SHARE, (_KEY, epoch + 1))
-            connection.execute(_TAKE, (f"{socket.gethostname()}:{os.getpid()}", epoch + 1, LEASE_MS))
+            connection.execute(_SHARE, (key, epoch + 1))
+            connection.execute(_TAKE, (OWNER, epoch + 1, LEASE_MS, n))
         connection.execute("SET synchronous_commit = off")  # a renewal that a crash undoes is of no use after it
-    return Lease(connection, epoch + 1)
+    return Lease(connection, n, epoch + 1)
+
+
+def divide(connection: postgres_connection.Connection, of: int) -> None:
+    """
+    Divide the clients into so many shards, while no bridge has any of them.
+
+    Raises: StoreDown while one has.
+    """
+    with mapped():
+        if connection.execute("SELECT count(*) FROM shard").fetchone() == (of,):
+            return
+        with connection.transaction():
+            shards = connection.execute(_LOCK_ALL).fetchall()
+            if not all(ended for _, _, ended in shards):
+                raise StoreDown(f"Bridges with WATTLINE_SHARDS={len(shards)} are running. End them all first.")
+            for n, epoch, _ in shards:
+                connection.execute(_END_SESSIONS, (LOCK_KEY + n, epoch))
+            for statement in _FORGET_SHARDS:
+                connection.execute(statement, (of,))
+            connection.execute(_ADD_SHARDS, (len(shards), of - 1))
+            connection.execute(_SAME_CURSORS)
+            connection.execute(_FORGET_CURSORS, (of,))

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import Any, ClassVar, Final
 
@@ -10,8 +10,9 @@ import peewee
 import psycopg
 
 from chat_core.contract.errors import StoreDown
+from chat_core.contract.shards import Shard
 from chat_core.domain.search_query import Query, joined
-from chat_core.store import bridge_lock, lease, postgres_connection, rows
+from chat_core.store import bridge_lock, lease, postgres_connection, rows, shard_watch
 from chat_core.store.database import Connections, Database
 from chat_core.store.dialect import Bound, Clause, Dialect, Found, Indexed, Row, Statements
 from chat_core.store.fast_sql import ENTRY_LINE, MEET, MEET_AGAIN
@@ -21,6 +22,7 @@ from chat_core.store.results import Sizes
 from chat_core.store.rows import compose
 
 _MIGRATION_KEY: Final = 0x6D696772  # "migr"
+_INDEX_KEY: Final = 0x696E6478  # "indx"
 VECTOR: Final = "array_to_tsvector(string_to_array(words, ' '))"  # what the index is of, in these words
 # An exclusion constraint indexes conversation/sender/id as one hash.
 _SAID: Final = "e.conversation || '/' || e.sender || '/' || e.id = ?"
@@ -126,6 +128,9 @@ class PostgresDialect(Dialect):
         for client in clients:
             db.execute("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", (client,))
         return True
+
+    def lock_index(self, db: Statements, *, alone: bool) -> None:
+        db.execute(f"SELECT pg_advisory_xact_lock{'' if alone else '_shared'}(?)", (_INDEX_KEY,))
 
     def lock_table(self, db: Statements, table: str) -> None:
         db.execute(compose("LOCK TABLE $table IN EXCLUSIVE MODE", table=table))
@@ -320,15 +325,18 @@ class PostgresDatabase(Database):
 
     @contextmanager
     def bridge_lock(
-        self, stop: threading.Event | None, waiting: Callable[[], None]
+        self, stop: threading.Event | None, waiting: Callable[[], None], shard: Shard | None
     ) -> Iterator[bridge_lock.BridgeLock | None]:
-        with lease.leased(self._url, stop, waiting) as held:
+        with lease.leased(self._url, stop, waiting, shard) as held:
             self._connect_anew(None if held is None else held.admit)
             try:
                 yield held
             finally:
                 self._connect_anew(None)
                 self._drop()
+
+    def watch_shards(self, of: int) -> AbstractContextManager[shard_watch.ShardWatch]:
+        return shard_watch.watching(self._url, of)
 
     def _connect_anew(self, admit: Callable[[postgres_connection.Connection], None] | None) -> None:
         """Let every thread make a new connection, about which `admit` is asked."""

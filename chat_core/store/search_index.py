@@ -30,6 +30,15 @@ class Taken(NamedTuple):
     body: dict[str, Any]
 
 
+class Numbers(NamedTuple):
+    """Hold the largest numbers at one moment, and PostgreSQL's oldest open transaction and its next one."""
+
+    entry: int
+    conversation: int
+    oldest: int
+    next: int
+
+
 def taken_from(row: tuple[Any, ...]) -> Taken:
     """Return the entry of a row that has its fields, the body as text."""
     return Taken._make((*row[:-1], json.loads(row[-1])))
@@ -42,7 +51,8 @@ class Index:
         self._db = database
 
     def cursor(self, table: str) -> int:
-        """Return up to which number all is taken in."""
+        """Return up to which number all is taken in; no other transaction raises it before this one ends."""
+        self._db.dialect.lock_index(self._db, alone=False)
         row = self._db.row(fast_sql.STATE, (table,))
         return row[0] if row else 0
 

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Final
 import peewee
 
 from chat_core.contract.errors import StoreDown
+from chat_core.contract.shards import Shard
 from chat_core.domain.search_query import Query, joined
 from chat_core.runtime.file_lock import FileLock
 from chat_core.store import bridge_lock
@@ -97,6 +98,9 @@ class SqliteDialect(Dialect):
 
     def lock_absent(self, db: Statements, clients: Sequence[str]) -> bool:
         return False
+
+    def lock_index(self, _db: Statements, *, alone: bool) -> None:
+        """Do nothing: the transaction is the only one that writes."""
 
     def lock_table(self, db: Statements, table: str) -> None:
         """Do nothing: a writer has the whole file."""
@@ -225,7 +229,7 @@ class SqliteDatabase(Database):
             raise StoreDown(f"The database file cannot be measured: {problem.strerror}.") from problem
 
     def bridge_lock(
-        self, stop: threading.Event | None, waiting: Callable[[], None]
+        self, stop: threading.Event | None, waiting: Callable[[], None], _shard: Shard | None
     ) -> AbstractContextManager[bridge_lock.BridgeLock | None]:
         return bridge_lock.file_lock(self.path.with_suffix(".bridge"), stop, waiting)
 

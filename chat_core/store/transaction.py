@@ -8,6 +8,7 @@ from peewee import Tuple
 
 from chat_core.contract.ids import BRIDGE, Role, role_of
 from chat_core.contract.payloads import MAX_DID, Entry, EventKind, Marker, OutageNotice, Said, Status, Summary
+from chat_core.contract.shards import ALL, Shard
 from chat_core.domain.conversation import NOTHING_SEEN, Conversation, Event, raised, seen_by_desk, storable
 from chat_core.domain.meter_registers import Stand
 from chat_core.store import bridge_state, fast_sql, notices, rows
@@ -22,7 +23,7 @@ from chat_core.store.models.chats import CommandRow, ConversationRow, EntryRow, 
 from chat_core.store.readings import Readings
 from chat_core.store.results import Note
 from chat_core.store.rows import ConversationState
-from chat_core.store.search_index import Index, Taken
+from chat_core.store.search_index import Index, Numbers, Taken
 from chat_core.store.unit_of_work import IN_ONE_QUESTION, Key, UnitOfWork
 
 
@@ -242,14 +243,19 @@ class Transaction:
 
     # Searches
 
-    def take_in(self, limit: int) -> bool:
+    def take_in(self, limit: int, up_to: Numbers | None = None) -> bool:
         """
         Index the next entries and clients, and count their episodes; return whether there may be more.
 
-        Args: limit: of each; some hundred take a few ms.
+        Args: limit: of each; some hundred take a few ms; up_to: where others write too, the numbers below which no
+            transaction adds one any more.
         """
         self._unit.flush()
+        self._db.dialect.lock_index(self._db, alone=True)
         new, people = self._index.new_entries(limit), self._index.new_people(limit)
+        if up_to is not None:
+            new = [taken for taken in new if taken.num <= up_to.entry]
+            people = [row for row in people if row[0] <= up_to.conversation]
         if new:
             self._index.take_in(new)
             count(self._db, new)
@@ -257,9 +263,15 @@ class Transaction:
         self._are_in(new, people)
         return len(new) == limit
 
+    def numbers(self) -> Numbers:
+        """Return the largest numbers so far, and which transactions may still add smaller ones."""
+        self._unit.check()
+        return Numbers._make(self._db.rows(fast_sql.NUMBERS)[0])
+
     def pass_over(self) -> None:
         """Leave out the next entry and client, which cannot be taken in, so that others come after them."""
         self._unit.flush()
+        self._db.dialect.lock_index(self._db, alone=True)
         self._are_in(self._index.new_entries(1), self._index.new_people(1))
 
     def _are_in(self, new: Sequence[Taken], people: Sequence[Row]) -> None:
@@ -405,18 +417,18 @@ class Transaction:
         self._unit.check()
         return notices.find(self._db, area)
 
-    def beat(self, own_ms: int, failing: Collection[str] = ()) -> None:
+    def beat(self, own_ms: int, failing: Collection[str] = (), shard: Shard = ALL) -> None:
         """
         Store that the bridge's own echo went through now, by the database's clock.
 
         Args: own_ms: the bridge's clock, which shows a skew; failing: names of its duties that fail now.
         """
-        bridge_state.beat(self._unit, own_ms, failing)
+        bridge_state.beat(self._unit, own_ms, failing, shard)
 
-    def set_change_cursor(self, n: int) -> None:
-        """Store that changes up to this one are done."""
+    def set_change_cursor(self, n: int, shard: Shard = ALL) -> None:
+        """Store that the shard has done the changes up to this one."""
         self._unit.check()
-        bridge_state.put(self._db, {bridge_state.CHANGE_CURSOR: n})
+        bridge_state.put_change_cursor(self._db, shard, n)
 
     @property
     def changes_rows(self) -> bool:
@@ -428,9 +440,9 @@ class Transaction:
         self._unit.check()
         bridge_state.put(self._db, {f"{bridge_state.UNTOLD}{client}": 1 for client in self._unit.changed})
 
-    def forget_untold(self) -> None:
-        """Forget whose rows were noted: the broker has all of them."""
-        bridge_state.forget_untold(self._unit)
+    def forget_untold(self, shard: Shard = ALL) -> None:
+        """Forget whose rows were noted, of the shard's clients: the broker has all of them."""
+        bridge_state.forget_untold(self._unit, shard)
 
     def note_cleared(self, client: str, at_ms: int) -> None:
         """Note for 30 days that no broker may retain anything of the client's for displays."""

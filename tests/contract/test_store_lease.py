@@ -7,9 +7,12 @@ import time
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from bridge.mqtt.login import bridge_client_id
+from chat_core.contract.errors import StoreDown
 from chat_core.contract.ids import BRIDGE, new_client_id
+from chat_core.contract.shards import ALL, Shard
 from chat_core.store import Store
 from tests.contract.conftest import POSTGRES
 from tests.contract.stores import StoreUnderTest, opened, say, texts
@@ -23,6 +26,7 @@ LATE = """
 import sys
 from pathlib import Path
 from chat_core.contract.errors import StoreDown
+from chat_core.contract.shards import Shard
 from chat_core.store import Store
 from tests.contract.stores import StoreUnderTest, say, say_in
 
@@ -33,7 +37,8 @@ def attempt(work):
     except StoreDown as fault:
         print(fault.text, flush=True)
 
-with Store.open(StoreUnderTest(Path(sys.argv[1]), sys.argv[2])) as store, store.hold_bridge_lock() as lock:
+shard = Shard(*map(int, sys.argv[3].split()))
+with Store.open(StoreUnderTest(Path(sys.argv[1]), sys.argv[2])) as store, store.hold_bridge_lock(shard=shard) as lock:
     with store.begin() as tx:
         say_in(tx, "late", "late")
         print("open", flush=True)
@@ -57,15 +62,16 @@ def test_a_bridge_of_0_1(store: Store, place: StoreUnderTest) -> None:
 
 
 @POSTGRES
-def test_a_stopped_holder(store: Store, place: StoreUnderTest) -> None:
+@pytest.mark.parametrize("shard", [ALL, Shard(1, 2)], ids=str)
+def test_a_stopped_holder(store: Store, place: StoreUnderTest, shard: Shard) -> None:
     """A holder stopped in mid-transaction is replaced within 5 s; it blocks no row, and commits nothing afterwards."""
     say(store, "m0", "before")
-    late = start(LATE, place)
+    late = start(LATE, place, f"{shard.n} {shard.of}")
     assert line_of(late) == "open"
     os.kill(late.pid, signal.SIGSTOP)
     stopped_s = time.monotonic()
     try:
-        with store.hold_bridge_lock() as lock:
+        with store.hold_bridge_lock(shard=shard) as lock:
             assert lock is not None
             say(store, "m1", "after")
             assert time.monotonic() - stopped_s < REPLACED_WITHIN_S
@@ -102,6 +108,47 @@ def test_a_holder_that_ends_leaves_the_lease_at_once(store: Store, place: StoreU
     with opened(place) as other, other.hold_bridge_lock() as lock:
         assert lock is not None
         assert time.monotonic() - began_s < 2
+
+
+@POSTGRES
+def test_shards_have_a_lease_each(store: Store, place: StoreUnderTest) -> None:
+    """Two bridges work for a shard each, and see who has what; meanwhile nobody divides the clients anew."""
+    with (
+        opened(place) as other,
+        store.hold_bridge_lock(shard=Shard(0, 3)),
+        other.hold_bridge_lock(shard=Shard(2, 3)) as third,
+        other.watch_shards(3) as watch,
+    ):
+        assert third is not None
+        say(store, "m0", "first")
+        say(other, "m1", "third")
+        third.check()
+        shards = watch.look()
+        assert shards.owners == {0: watch.owner, 1: None, 2: watch.owner}
+        assert shards.bridges == {watch.owner}
+        with pytest.raises(StoreDown, match="WATTLINE_SHARDS=3"), store.watch_shards(2):
+            pass
+
+
+@POSTGRES
+def test_another_number_of_shards(store: Store) -> None:
+    """Shards that are added or left go on from the last change that all of them had done."""
+    of_three = [Shard(n, 3) for n in range(3)]
+    with store.begin() as tx:
+        tx.set_change_cursor(7)
+        tx.commit()
+    with store.watch_shards(3):
+        assert [store.bridge.change_cursor_of(shard) for shard in of_three] == [7, 7, 7]
+    with store.begin() as tx:
+        tx.set_change_cursor(9)
+        tx.set_change_cursor(8, of_three[2])
+        tx.commit()
+    assert store.bridge.change_cursor() == 7
+    with store.begin() as tx:
+        tx.set_change_cursor(9, of_three[1])
+        tx.commit()
+    with store.watch_shards(1):
+        assert store.bridge.change_cursor() == store.bridge.change_cursor_of(ALL) == 8
 
 
 def test_the_mqtt_client_id_stays(store: Store, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from bridge.background.duties import PAUSES_S, Duties
 from bridge.background.scheduler import Scheduler
 from bridge.pipeline.group_commit import Writer
 from bridge.pipeline.handlers import do_describe
+from bridge.pipeline.other_shards import OtherShards
 from chat_core.contract import topics
 from chat_core.contract.errors import StoreDown
 from chat_core.contract.payloads import AgentPresence, AgentState, Marker, Presence, encode
@@ -25,11 +26,12 @@ from tests.integration.writer_bench import WriterBench
 
 
 class RoundsBench:
-    def __init__(self, store: Store) -> None:
-        self.desk = WriterBench(store)
+    def __init__(self, store: Store, others: OtherShards | None = None) -> None:
+        self.desk = WriterBench(store, others=others)
         self.link = SimpleNamespace(
             ready=True,
             greeted=1,
+            connection=1,
             wakeup=SimpleNamespace(wake=lambda: None),
             publish=self.desk.line.publish,
             listen_to=lambda _: None,

@@ -2,6 +2,7 @@
 
 from bridge.mqtt.link import Arrived
 from bridge.pipeline.group_commit import Writer
+from bridge.pipeline.other_shards import OtherShards
 from bridge.pipeline.presence import People
 from bridge.pipeline.quotas import Quotas
 from bridge.pipeline.rate_limits import Rates
@@ -41,11 +42,13 @@ class RecordingLink:
 
 
 class WriterBench:
-    def __init__(self, store: Store, rate: Rate | None = None, quotas: Quotas | None = None) -> None:
+    def __init__(
+        self, store: Store, rate: Rate | None = None, quotas: Quotas | None = None, others: OtherShards | None = None
+    ) -> None:
         self.store = store
         self.line = RecordingLink(store)
         self.people = People()
-        self.writer = Writer(store, self.line, Rates(rate), self.people, quotas)
+        self.writer = Writer(store, self.line, Rates(rate), self.people, quotas, others)
         self._mid = 0
 
     def arrived(self, payload: bytes, topic: str = topics.msg("c-42"), *, again: bool = False) -> Arrived:

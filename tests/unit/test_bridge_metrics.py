@@ -10,6 +10,7 @@ from bridge.background import probe
 from bridge.mqtt.link import Link
 from bridge.pipeline.inbound import Echo
 from chat_core.contract.payloads import decode
+from chat_core.contract.shards import ALL
 
 
 def samples(kind: type[Histogram]) -> tuple[Any, CollectorRegistry]:
@@ -41,7 +42,7 @@ def test_probe_is_timed_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("time.monotonic", lambda: now_s[0])
     monkeypatch.setattr(metrics.ECHO_S, "observe", took.append)
-    own = probe.Probe(cast(Link, Line()))
+    own = probe.Probe(cast(Link, Line()), ALL)
     own.send()
     now_s[0] += 0.5
     for name in (sent[0], sent[0], "another"):

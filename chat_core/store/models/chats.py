@@ -236,9 +236,9 @@ class NoticeRow(ChatsTable):
 
 
 class BeatRow(ChatsTable):
-    """Store the bridge's heartbeat in one row: by the database's clock, by the bridge's own, and what fails now."""
+    """Store a shard's heartbeat: by the database's clock, by the bridge's own, and what fails now."""
 
-    num = SmallIntegerField(primary_key=True)
+    num = SmallIntegerField(primary_key=True)  # the shard's, from 1 on
     at = BigIntegerField()
     own = BigIntegerField()
     failing = TextField(default="")  # names, separated by commas
@@ -252,7 +252,7 @@ class ClearedRow(ChatsTable):
 
 
 class ShardRow(ChatsTable):
-    """Store who may write the conversations; there is one shard. SQLite has a file's lock instead (lease.py)."""
+    """Store who may write a shard's conversations. SQLite has one shard, and a file's lock instead (lease.py)."""
 
     n = SmallIntegerField(primary_key=True)
     owner = TextField()  # host and process
@@ -260,8 +260,15 @@ class ShardRow(ChatsTable):
     until = BigIntegerField()  # by the database's clock
 
 
+class BridgeRow(ChatsTable):
+    """Store which bridges live, where several share the shards."""
+
+    owner = TextField(primary_key=True)  # host and process
+    until = BigIntegerField()  # by the database's clock
+
+
 class SlotRow(ChatsTable):
-    """Store the MQTT client id that a bridge connects under: its session passes to the next bridge."""
+    """Store the MQTT client id under which a shard's owner connects: its session passes to the next owner."""
 
     n = SmallIntegerField(primary_key=True)
     mqtt_client_id = TextField()

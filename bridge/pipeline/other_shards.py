@@ -1,0 +1,65 @@
+"""
+Tell which messages other shards handle, where several bridges share the clients.
+
+Each shard's session hears all. What names a client belongs to the client's shard, everything else to shard 0. A shard
+acknowledges what belongs to another one, whose own session has it too.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+
+from bridge.meters import Mapped
+from bridge.mqtt.link import Arrived
+from bridge.pipeline.inbound import Echo
+from chat_core.contract import topics
+from chat_core.contract.errors import BadTopic, Malformed
+from chat_core.contract.payloads import Command, decode
+from chat_core.contract.shards import Shard
+from chat_core.contract.topics import TopicKind
+
+
+class OtherShards:
+    """Take out what is not this shard's, and count shard 0's notices of the desk."""
+
+    def __init__(self, shard: Shard) -> None:
+        self.shard = shard
+        self.notices = 0  # of the desk: the next one after a request has its roll
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """Return what the shard hears besides what every bridge hears."""
+        return (topics.NOTICE_DESK,) if self.shard.n else ()
+
+    def handle(self, arrived: Arrived, native: Mapping[str, Mapped]) -> bool:
+        """Return whether another shard handles this message. Args: native: native topics of meters."""
+        client = topics.client_level(arrived.topic)
+        if client is not None:
+            return not self.shard.has(client)
+        mapped = native.get(arrived.topic)
+        if mapped is not None:
+            return not self.shard.has(mapped.client)
+        try:
+            address = topics.parse(arrived.topic)
+        except BadTopic:
+            return self.shard.n != 0
+        match address.kind:
+            case TopicKind.DESK_DO:
+                return not self._has_command(arrived.payload)
+            case TopicKind.DESK_ECHO:
+                return not self._has_echo(arrived.payload)
+            case TopicKind.NOTICE_DESK:
+                self.notices += not arrived.retained
+        return self.shard.n != 0
+
+    def _has_command(self, payload: bytes) -> bool:
+        with suppress(Malformed):
+            command = decode(Command, payload)
+            if command.client is not None:
+                return self.shard.has(command.client)
+        return self.shard.n == 0
+
+    def _has_echo(self, payload: bytes) -> bool:
+        with suppress(Malformed):
+            echo = decode(Echo, payload)
+            return self.shard.n == (0 if echo.roll else echo.shard)
+        return self.shard.n == 0

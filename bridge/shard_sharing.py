@@ -1,0 +1,105 @@
+"""
+Share the shards with the other bridges: a thread for each that this process has. Touches threads and the database.
+
+Each bridge sees in the table who lives and who has what. A shard without an owner goes to whoever has fewest, and soon
+to anybody. Who has two more than another gives one back.
+"""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import structlog
+
+from chat_core.contract.errors import StoreDown
+from chat_core.contract.shards import Shard
+from chat_core.runtime.heartbeat import Heartbeat
+from chat_core.store import Shards, Store
+
+EVERY_S: Final = 0.1
+LEFT_S: Final = 0.2  # how long a free shard is left to those who have fewer
+GIVE_EVERY_S: Final = 1.0  # the next one, once the last has found its owner
+SILENT_S: Final = 5.0  # without a beat of one thread the process sends none
+
+log = structlog.get_logger(__name__)
+Work = Callable[[Shard, threading.Event, Callable[[], None]], None]
+
+
+class Worker:
+    """Work for one shard in a thread of its own."""
+
+    def __init__(self, shard: Shard, work: Work, threads: ThreadPoolExecutor) -> None:
+        """Args: work: waits for the shard's lease, works until the event is set, and may raise StoreDown."""
+        self.shard = shard
+        self.stop = threading.Event()
+        self.beat_s = time.monotonic()
+        self._done = threads.submit(work, shard, self.stop, self._beat)
+
+    def _beat(self) -> None:
+        self.beat_s = time.monotonic()
+
+    def has_ended(self) -> bool:
+        """Return whether its thread has. Raises: what the work raised, but StoreDown."""
+        if not self._done.done():
+            return False
+        fault = self._done.exception()
+        if isinstance(fault, StoreDown):
+            log.warning("shard.lost", shard=self.shard.n, why=fault.text)
+        elif fault is not None:
+            raise fault
+        return True
+
+
+class ShardSharing:
+    """Hold a fair share of the shards."""
+
+    def __init__(self, of: int, work: Work, heart: Heartbeat) -> None:
+        self._of = of
+        self._work = work
+        self._heart = heart
+        self._threads = ThreadPoolExecutor(of, "shard")
+        self._workers: dict[int, Worker] = {}
+        self._free_s: dict[int, float] = {}  # since when a shard has no owner
+        self._gave_s = float("-inf")
+
+    def run(self, store: Store, stop: threading.Event) -> None:
+        """Work until the event is set. Raises: StoreDown, and what a shard's work raises."""
+        with store.watch_shards(self._of) as watch, self._threads:
+            try:
+                while not stop.is_set():
+                    self._look(watch.look(), watch.owner, time.monotonic())
+                    stop.wait(EVERY_S)
+            finally:
+                watch.leave()
+                for worker in self._workers.values():
+                    worker.stop.set()  # it finishes what was read, and gives the lease back
+
+    def _look(self, shards: Shards, own: str, now_s: float) -> None:
+        for n, worker in list(self._workers.items()):
+            if worker.has_ended():
+                del self._workers[n]
+            elif shards.owners.get(n) not in (None, own):
+                worker.stop.set()  # another took it first
+        if all(now_s - worker.beat_s < SILENT_S for worker in self._workers.values()):
+            self._heart.beat()
+        have = dict.fromkeys(shards.bridges, 0) | Counter(filter(None, shards.owners.values()))
+        have = {bridge: have[bridge] for bridge in shards.bridges}
+        have[own] = len(self._workers)
+        free = [n for n, owner in shards.owners.items() if owner is None]
+        self._free_s = {n: self._free_s.get(n, now_s) for n in free}
+        for n in free:
+            has_fewest = have[own] == min(have.values())
+            if n not in self._workers and (has_fewest or now_s - self._free_s[n] > LEFT_S):
+                self._workers[n] = Worker(Shard(n, self._of), self._work, self._threads)
+                have[own] += 1
+        if not free and now_s - self._gave_s > GIVE_EVERY_S and self._is_to_give(have, own):
+            self._gave_s = now_s
+            self._workers[max(self._workers)].stop.set()
+
+    @staticmethod
+    def _is_to_give(have: dict[str, int], own: str) -> bool:
+        """Return whether this bridge has the most, and at least two more than another."""
+        return have[own] - min(have.values()) > 1 and own == max(have, key=lambda bridge: (have[bridge], bridge))

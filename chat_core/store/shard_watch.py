@@ -1,0 +1,74 @@
+"""Tell the bridges of one PostgreSQL who lives and who holds which shard. Touches the database."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Final, NamedTuple
+
+import psycopg
+
+from chat_core.store import lease, postgres_connection
+from chat_core.store.faults import mapped
+from chat_core.store.rows import compose
+
+LIVES_MS: Final = 3_000  # without being renewed
+KEPT_MS: Final = 60_000
+_NOW: Final = postgres_connection.NOW_MS
+_LOOK: Final = compose(
+    "SELECT n, owner, until <= $now OR pg_try_advisory_xact_lock(%s::int + n, epoch) FROM shard"
+    " UNION ALL SELECT -1, owner, false FROM bridge WHERE until > $now",
+    now=_NOW,
+)
+_LIVE: Final = compose(
+    "INSERT INTO bridge (owner, until) VALUES (%s, $now + %s) ON CONFLICT (owner) DO UPDATE SET until = excluded.until",
+    now=_NOW,
+)
+_FORGET: Final = compose("DELETE FROM bridge WHERE until <= $now - %s", now=_NOW)
+
+
+class Shards(NamedTuple):
+    """Hold each shard's owner, None where nobody has it, and the bridges that live."""
+
+    owners: dict[int, str | None]
+    bridges: frozenset[str]
+
+
+class ShardWatch:
+    """Look at the shards, and say that this bridge lives."""
+
+    def __init__(self, connection: postgres_connection.Connection) -> None:
+        self._connection = connection
+        self._told_s = float("-inf")
+        self.owner: Final = lease.OWNER
+
+    def look(self) -> Shards:
+        """Return who has what now. Raises: StoreDown."""
+        with mapped():
+            now_s = time.monotonic()
+            if now_s - self._told_s >= lease.RENEW_EVERY_S:
+                self._connection.execute(_LIVE, (self.owner, LIVES_MS))
+                self._connection.execute(_FORGET, (KEPT_MS,))
+                self._told_s = now_s
+            found = self._connection.execute(_LOOK, (lease.LOCK_KEY,)).fetchall()
+        owners = {n: None if free else owner for n, owner, free in found if n >= 0}
+        return Shards(owners, frozenset(owner for n, owner, _ in found if n < 0))
+
+    def leave(self) -> None:
+        """Say that this bridge ends, so that the others take its shards at once."""
+        with suppress(psycopg.Error):
+            self._connection.execute("DELETE FROM bridge WHERE owner = %s", (self.owner,))
+
+
+@contextmanager
+def watching(url: str, of: int) -> Iterator[ShardWatch]:
+    """Give a watch of so many shards. Raises: StoreDown, also while bridges run with another number of them."""
+    with mapped():
+        connection = postgres_connection.connect(url, "wattline bridge watch")
+    try:
+        lease.divide(connection, of)
+        with mapped():
+            connection.execute("SET synchronous_commit = off")
+        yield ShardWatch(connection)
+    finally:
+        with suppress(psycopg.Error):
+            connection.close()

@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 
 BATCH_LIMIT: Final = 1_000  # also the brokers' in-flight limit for the bridge
 TURN_S: Final = 0.2  # the longest wait for the socket
+GATHER_S: Final = 0.01  # before the next turn of several shards: each would wake up for every message of all
 PAUSES_S: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0)  # before each next try while the database is down
 SHOWN_S: Final = 10.0  # how long /readyz names a fault
 FAULTS_LIMIT: Final = 20  # defects in a row, after which a new process starts
@@ -50,6 +51,7 @@ class Loop:
         """
         Args: check_lock: called once a second, raises StoreDown; beat: called in each turn; shard: for the metrics.
         """
+        self._is_shared = shard != ALL
         self._backlog, self._unconfirmed = metrics.BACKLOG.labels(shard.n), metrics.UNCONFIRMED.labels(shard.n)
         self._link = link
         self._writer = writer
@@ -87,6 +89,8 @@ class Loop:
             self._lock_s = now_s
             self._backlog.set(len(self._batch) + self._link.waiting)
             self._unconfirmed.set(self._link.unconfirmed)
+        if self._is_shared:
+            time.sleep(GATHER_S)
         self._link.turn(TURN_S if not self._batch else 0.05)
         if time.monotonic() < self._resume_s:
             return

@@ -19,7 +19,7 @@ from chat_core.contract.shards import Shard
 from chat_core.runtime.heartbeat import Heartbeat
 from chat_core.store import Shards, Store
 
-EVERY_S: Final = 0.1
+EVERY_S: Final = 0.15
 LEFT_S: Final = 0.2  # how long a free shard is left to those who have fewer
 GIVE_EVERY_S: Final = 1.0  # the next one, once the last has found its owner
 SILENT_S: Final = 5.0  # without a beat of one thread the process sends none

@@ -1,4 +1,4 @@
-"""What several bridges leave to shard 0, and what each does for its own clients."""
+"""Several bridges leave to shard 0 what is done once, and each works for its own clients."""
 
 import json
 from collections.abc import Iterator

@@ -22,7 +22,7 @@ from tests.chaos.several_bridges import several_bridges
 from tests.real.postgres import Postgres
 
 PEOPLE: Final = [f"c-b{number}" for number in range(60)]
-PER_S: Final = int(__import__("os").environ.get("PER_S", "300"))
+PER_S: Final = 300
 SECONDS: Final = 10.0
 PARTS: Final = ("bridges", "broker", "database")
 

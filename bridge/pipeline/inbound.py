@@ -45,10 +45,10 @@ class Echo(Payload):
     With `roll` the shard asks shard 0 to call a roll.
     """
 
-    shard: int = 0
-    roll: bool = False
     fence: Annotated[str, Field(max_length=32)] | None = None
     probe: Annotated[str, Field(max_length=32)] | None = None
+    shard: int = 0
+    roll: bool = False
 
 
 Message = Said | Marker | Presence | AgentPresence | Command | Reading | Power | Press | Echo

@@ -31,6 +31,7 @@ class RoundsBench:
         self.link = SimpleNamespace(
             ready=True,
             greeted=1,
+            nodes_greeted=0,
             connection=1,
             wakeup=SimpleNamespace(wake=lambda: None),
             publish=self.desk.line.publish,

@@ -54,7 +54,6 @@ def test_what_names_a_client() -> None:
         (topics.DESK_ECHO, b"no JSON"),
         (topics.DESK_ECHO, b'{"probe": "p"}'),
         (topics.DESK_ECHO, b'{"shard": 2, "roll": true}'),
-        (topics.DESK_INBOX, b"{}"),
         ("elsewhere/x", b""),
     ],
 )

@@ -58,7 +58,9 @@ class ClusterUnderFaults(Closing):
         elif part in ("primary", "standby"):
             self._strike_database(part, how, random)
         elif part == "brokers":
-            for one in self.cluster.members:
+            for one in self.cluster.members:  # as docs/rabbitmq.md#cluster tells operators
+                for step in ("await_online_quorum_plus_one", "drain"):
+                    one.rabbit.control(step, program="rabbitmq-upgrade")
                 one.rabbit.restart()
         else:
             self._strike_process(member, part, how, random)

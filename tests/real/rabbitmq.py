@@ -129,9 +129,9 @@ class RabbitMQ(Server):
     def ws_port(self) -> int:
         return self.ports.ws
 
-    def control(self, *words: str) -> str:
-        """Return what `rabbitmqctl` says to this node, which must succeed."""
-        command = [str(PROGRAM.with_name("rabbitmqctl")), "--longnames", "-n", self.node, *words]
+    def control(self, *words: str, program: str = "rabbitmqctl") -> str:
+        """Return what `rabbitmqctl` or another program of its kind says to this node, which must succeed."""
+        command = [str(PROGRAM.with_name(program)), "--longnames", "-n", self.node, *words]
         environ = {"PATH": "/usr/bin:/bin", "HOME": str(self.directory), "LANG": "C.UTF-8"}
         environ |= {"ERL_EPMD_PORT": str(self.ports.epmd)}
         done = subprocess.run(self._inside(command), env=environ, capture_output=True, text=True, timeout=60)

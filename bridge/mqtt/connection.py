@@ -23,7 +23,7 @@ from bridge.mqtt.wakeup import Wakeup
 from chat_core.contract.topics import is_presence
 
 KEEP_ALIVE_S: Final = 10
-SILENCE: Final = 1.5  # keep-alives without a byte, after which the connection is given up (§3.1.2.10)
+SILENCE_S: Final = 15.0  # keep-alive plus 5 s for the answer
 CONNECT_TIMEOUT_S: Final = 2.0  # for the TCP connect; CONNACK and SUBACK have the next one
 HELLO_TIMEOUT_S: Final = 5.0
 READ_LIMIT: Final = 2_000  # messages in one turn
@@ -46,7 +46,6 @@ class Login:
     tls: bool = False  # without ca_file: with this machine's CA certificates
     ends_at_s: float | None = None  # on time.monotonic(), of credentials given once: when the token ends
     other_hosts: tuple[str, ...] = ()  # of the same cluster: each connection takes the next host
-    keep_alive_s: int = KEEP_ALIVE_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +104,7 @@ class Connection:
         wire.on_disconnect = self._on_disconnect
         hosts = (login.host, *login.other_hosts)
         self.host = hosts[(number - 1) % len(hosts)]
-        wire.connect(self.host, login.port, login.keep_alive_s)
-        self._silence_s = SILENCE * login.keep_alive_s
+        wire.connect(self.host, login.port, KEEP_ALIVE_S)
         sock = wire.socket()
         self._poll = select.poll()
         if not isinstance(sock, socket.socket):
@@ -215,7 +213,7 @@ class Connection:
             return
         self._next_check_s = now_s + CHECK_EVERY_S
         self._check(self.wire.loop_misc())
-        if now_s - self.heard_s > self._silence_s:
+        if now_s - self.heard_s > SILENCE_S:
             self.ended = "silent"
         elif not self.ready and now_s - self.opened_s > HELLO_TIMEOUT_S:
             self.ended = "no CONNACK or SUBACK"

@@ -18,8 +18,6 @@ from chat_core.contract.errors import BrokerDown
 from chat_core.contract.ids import BRIDGE, new_client_id
 from chat_core.runtime.guarded import guarded
 
-# A node that hangs is left within 5 s, as another one takes its place. The bridge answers to its lease as often.
-CLUSTER_KEEP_ALIVE_S: Final = 3
 TURN_S: Final = 0.5  # between two batches of copies, of which each topic has the newest state
 
 
@@ -39,7 +37,7 @@ class ClusterLink(Link):
 
     def _noted(self) -> Login:
         self._newest = self._own_login()
-        return replace(self._newest, keep_alive_s=CLUSTER_KEEP_ALIVE_S)
+        return self._newest
 
     def _login_at(self, host: str) -> Login:
         """Return the newest login, for another connection: only the bridge's thread asks the database."""

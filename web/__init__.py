@@ -16,7 +16,20 @@ from chat_core.runtime.file_folder import FileFolder
 from chat_core.runtime.free_space import FreeSpace
 from chat_core.runtime.keys import Keys
 from chat_core.store import Store
-from web import api, auth, board, i18n, metrics, portal, problems, reference, security, sign_in, widget
+from web import (
+    api,
+    auth,
+    board,
+    branding_preview,
+    i18n,
+    metrics,
+    portal,
+    problems,
+    reference,
+    security,
+    sign_in,
+    widget,
+)
 from web.app_context import EXTENSION, AppContext
 from web.assets import Assets
 from web.branding import BrandingReader
@@ -75,7 +88,7 @@ def create_app(
     for routes in api.blueprints():
         csrf.exempt(routes)  # auth.asker checks the token, for a sign-in cookie only
         app.register_blueprint(routes)
-    for pages in (board, portal, reference, sign_in, widget):
+    for pages in (board, branding_preview, portal, reference, sign_in, widget):
         app.register_blueprint(pages.pages)
     app.jinja_env.globals.update(
         page_css=assets.page_css, page_script=assets.find_url, page_scripts=assets.page_scripts, branding=branding.now

@@ -44,14 +44,17 @@ class Shown:
     logo_type: str = ""
     logo_url: str | None = None
 
-    def script(self, base: str) -> bytes:
+    def launcher_script(self, base: str) -> bytes:
         """Return what /widget.js begins with; empty for the default. Args: base: of absolute addresses."""
-        value = self.value
-        if value == Branding(origins=value.origins):
+        if self.value == Branding(origins=self.value.origins):
             return b""
+        return self.script(f"{base}{self.logo_url}").encode()
+
+    def script(self, logo: str | None, more: str = "") -> str:
+        """Return a statement that sets the branding. Args: logo: the image's address; more: further rules."""
         texts = ",".join(f"{lang}:{{{','.join(self._texts(lang))}}}" for lang in LANGS)
-        css, label = _js(self._css(base)), _js(value.label)
-        return f"self.wattlineBrand??={{css:{css},label:{label},texts:{{{texts}}}}};\n".encode()
+        css, label = _js(self._css(logo) + more), _js(self.value.label)
+        return f"self.wattlineBrand??={{css:{css},label:{label},texts:{{{texts}}}}};\n"
 
     def _texts(self, lang: Lang) -> Iterator[str]:
         """Yield the properties that replace texts of the widget (web/frontend/src/ui/messages)."""
@@ -68,7 +71,7 @@ class Shown:
         for place, question in enumerate(value.questions.get(lang, [])):
             yield f"suggestion{place + 1}:{_js(question)}"
 
-    def _css(self, base: str) -> str:
+    def _css(self, logo: str | None) -> str:
         """Return rules for the widget's shadow root."""
         value, rules = self.value, []
         if value.accent != Branding().accent:
@@ -85,9 +88,7 @@ class Shown:
                 "font:600 15px system-ui,sans-serif}.wl-launcher[data-label]::after{content:attr(data-label)}"
             )
         if self.logo_url:
-            rules.append(
-                f'.wl-home-head .wl-avatar{{background:url("{base}{self.logo_url}") center/cover;color:transparent}}'
-            )
+            rules.append(f'.wl-home-head .wl-avatar{{background:url("{logo}") center/cover;color:transparent}}')
         return "".join(rules)
 
 
@@ -109,7 +110,7 @@ class BrandingReader:
             try:
                 rev, value = self._store.registry.settings.document(KEY)
                 if rev != self._shown.rev:
-                    shown = _shown(rev, read_document(KEY, value, Branding()))
+                    shown = shown_of(rev, read_document(KEY, value, Branding()))
                     portal_origins.write(self._data, shown.value.origins)  # first: a failed write is tried again
                     self._shown = shown
             except (StoreDown, OSError) as fault:
@@ -131,7 +132,8 @@ def _js(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
-def _shown(rev: int, value: Branding) -> Shown:
+def shown_of(rev: int, value: Branding) -> Shown:
+    """Return a branding with its logo as an image."""
     if value.logo is None:
         return Shown(rev, value)
     logo = base64.b64decode(value.logo.data)

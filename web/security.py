@@ -33,7 +33,6 @@ DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 ALWAYS: Final = (
     ("X-Content-Type-Options", "nosniff"),
-    ("X-Frame-Options", "DENY"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
 )
@@ -45,6 +44,7 @@ DEFAULTS: Final = {  # a route may set its own: pages have another policy, uploa
         (CORP, "same-origin"),
         ("Referrer-Policy", "same-origin"),
         ("Cache-Control", "no-store"),
+        ("X-Frame-Options", "DENY"),
         (CSP, NOTHING),
     )
 }
@@ -74,6 +74,7 @@ def page_policy(ws: str) -> str:
             "worker-src 'self'",
             "manifest-src 'self'",
             f"connect-src 'self' {ws}",
+            "frame-src 'self'",  # the preview of the branding
             "form-action 'self'",
             "frame-ancestors 'none'",
             "base-uri 'none'",

@@ -29,7 +29,7 @@ def show_launcher() -> Response:
     file = app_context().assets.names().get("widget")
     if file is None:
         abort(404, "The front end is not built.")
-    script = app_context().branding.now().script(page_base())
+    script = app_context().branding.now().launcher_script(page_base())
     return _serve_branded(file, script) if script else _serve(file, REVALIDATE)
 
 

@@ -29,7 +29,7 @@ from chat_core.contract.ids import is_id
 from chat_core.contract.languages import in_lang, lang_in
 from chat_core.contract.payloads import Card, EventKind, Origin, OutageNotice, Said, SaidKind, Status
 from chat_core.domain.conversation import Event
-from chat_core.domain.meter_alarms import Alarm, AlarmKind, days_before, is_same, judge_hour, judge_silence
+from chat_core.domain.meter_alarms import GRACE_MS, Alarm, AlarmKind, days_before, is_same, judge_hour, judge_silence
 from chat_core.domain.settings import Alarms as Thresholds
 from chat_core.domain.settings import read_document
 from chat_core.domain.time_steps import HOUR_MS, begin_of
@@ -42,13 +42,12 @@ SPEAKER: Final = "b-meters"
 TAG: Final = "meter"
 BUDGET_S: Final = 0.005
 EVERY_S: Final = 1.0
-REST_S: Final = 60.0  # after a round, before the next
+REST_S: Final = 30.0  # after a round: an hour is judged within a minute of its end
 METERS_AT_ONCE: Final = 20
 MARKED_AT_ONCE: Final = 100  # silent meters of an outage, in one transaction
 STEP_MS: Final = 30_000  # wall and monotonic clock differ so much only after a step or a suspension
 PAUSE_S: Final = 120.0  # between two calls a second apart
 TOLD_AT_ONCE: Final = 50  # silences of one round; the others wait for the next
-GRACE_MS: Final = 20 * 60_000  # for others in the area, before one silence is published alone
 DAY_MS: Final = 24 * HOUR_MS
 OUTAGE: Final = {lang: texts.storm for lang, texts in TEXTS.items()}
 RAISED: Final = Counter("wattline_alarms", "Alarms told to clients", ["kind"])

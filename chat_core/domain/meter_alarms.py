@@ -1,7 +1,7 @@
 """Decide when a meter raises an alarm: unusual use, use above a limit, silence, or opening. Touches nothing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from statistics import median
@@ -14,6 +14,7 @@ LEARNED_DAYS: Final = 28  # before an hour, from which its band is learned
 LEARNED_AT_LEAST: Final = 7  # of those days; with fewer there is no band
 SAME_MS: Final = 3 * HOUR_MS  # an alarm that recurs within it is the same event
 SPREAD: Final = 4.4478  # median deviations in three standard deviations of a normal distribution (3 × 1.4826)
+GRACE_MS: Final = 20 * 60_000  # for others in the area, before one silence is told alone
 REGULAR_HOURS: Final = 24  # with energy in the last week; with fewer a silence is normal
 
 
@@ -107,6 +108,48 @@ def judge_silence(last_at: int, hours_used: int, now_ms: int, silent_ms: int) ->
     if now_ms - last_at < silent_ms or hours_used < REGULAR_HOURS:
         return None
     return Alarm(AlarmKind.SILENT, last_at, last_at)
+
+
+def find_events(
+    hours: Mapping[int, int],
+    begins: Sequence[int],
+    zone: ZoneInfo,
+    *,
+    times: float | None,
+    at_least_wh: int,
+    limit_wh: int | None,
+) -> list[Alarm]:
+    """
+    Return the events of use in these hours, in order, as they would be told.
+
+    Args: hours: what was used, by the begin of the hour; others as of `judge_hour`.
+    """
+    events: dict[AlarmKind, list[Alarm]] = {AlarmKind.USUAL: [], AlarmKind.LIMIT: []}
+    for hour in begins:
+        wh = hours[hour]
+        if wh < at_least_wh and (limit_wh is None or wh <= limit_wh):
+            continue  # cannot be an alarm; most hours are such
+        learned = [hours[day] for day in days_before(hour, zone) if day in hours]
+        alarm = judge_hour(hour, wh, learned, times=times, at_least_wh=at_least_wh, limit_wh=limit_wh)
+        if alarm is None:
+            continue
+        told = events[alarm.kind]
+        if told and is_same((told[-1].since, told[-1].last), alarm):
+            told[-1] = replace(told[-1], last=alarm.last)
+        else:
+            told.append(alarm)
+    return sorted((*events[AlarmKind.USUAL], *events[AlarmKind.LIMIT]), key=lambda alarm: alarm.since)
+
+
+def find_silences(hours: Mapping[int, int], pauses: Sequence[tuple[int, int]], silent_ms: int) -> list[Alarm]:
+    """Return the silences that would be told. Args: pauses: from a last reading to the next one, or to now."""
+    found = []
+    for last_at, next_at in pauses:
+        used = sum(1 for at in hours if last_at - 7 * 24 * HOUR_MS - HOUR_MS <= at < last_at)
+        silence = judge_silence(last_at, used, next_at - GRACE_MS, silent_ms)
+        if silence is not None:
+            found.append(silence)
+    return found
 
 
 def is_same(known: tuple[int, int] | None, alarm: Alarm) -> bool:

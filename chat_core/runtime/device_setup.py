@@ -14,10 +14,12 @@ class Setup(NamedTuple):
     Hold the lines for one kind of device. `{tls}` in them is replaced by `tls` if the broker uses TLS.
 
     A field with `_q` is quoted; `ca` is mosquitto's option for the authority's file, and `authority` names it in words.
+    `topics`: on which the device publishes its meter's readings; `{name}` is the device's id without `d-`.
     """
 
     lines: str
     tls: str
+    topics: tuple[str, ...] = ()
 
 
 KINDS: Final[Mapping[str, Setup]] = {
@@ -37,6 +39,7 @@ KINDS: Final[Mapping[str, Setup]] = {
         "MqttClient {client_id}; SetOption3 1; SetOption103 {tls_on}\n"
         "{tls}# then the rules of examples/tasmota, with {client} for CLIENT\n",
         "# SetOption103 is TLS, which only Tasmota's builds with TLS have\n",
+        ("tele/{name}/SENSOR",),
     ),
     "homeassistant": Setup(
         "# for the home's own mosquitto.conf, beside examples/homeassistant\n"
@@ -54,11 +57,39 @@ KINDS: Final[Mapping[str, Setup]] = {
         "# user {user}\n# password {password}\n{tls}",
         "# TLS is on, with {authority}: enable it there too\n",
     ),
+    "shelly": Setup(
+        "# Settings, MQTT of {client}'s Shelly, of the second generation or later\n"
+        "Server: {host}:{port}\nClient ID: {client_id}\nUsername: {user}\nPassword: {password}\n"
+        "MQTT prefix: {name}\nGeneric status update over MQTT: on\n{tls}",
+        "Connection type: TLS, with {authority}\n",
+        tuple(f"{{name}}/status/{part}" for part in ("em:0", "emdata:0", "em1:0", "em1data:0", "pm1:0", "switch:0")),
+    ),
+    "p1": Setup(
+        "# DSMR-reader, which reads the P1 port of {client}'s meter: Configuration, MQTT\n"
+        "Host: {host}\nPort: {port}\nUsername: {user}\nPassword: {password}\nClient ID: {client_id}\n{tls}"
+        "# Telegram: JSON, topic {name}/json\n",
+        "Secure: TLS, with {authority}\n",
+        ("{name}/json",),
+    ),
+    "sml": Setup(
+        "# A Tasmota with an infrared head on {client}'s meter: console, then the script of Scripting\n"
+        "Backlog MqttHost {host}; MqttPort {port}; MqttUser {user}; MqttPassword {password}; "
+        "MqttClient {client_id}; Topic {name}; TelePeriod 60; SetOption103 {tls_on}\n{tls}"
+        ">D\n>B\n=>sensor53 r\n>M 1\n+1,3,s,0,9600,SML\n"
+        "1,77070100010800ff@1000,Total in,kWh,Total_in,4\n1,77070100100700ff@1,Power,W,Power_curr,0\n#\n",
+        "# SetOption103 is TLS, which only Tasmota's builds with TLS have\n",
+        ("tele/{name}/SENSOR",),
+    ),
     "shell": Setup(
         "mosquitto_sub {tls}-h {host} -p {port} -u {user} -P '{password}' -i {client_id} -q 1 -t {display}/text\n",
         "--{ca} ",
     ),
 }
+
+
+def topics_of(kind: str, device: str) -> list[str]:
+    """Return the topics of a device's meter, by its kind; none for a display."""
+    return [topic.format(name=device.removeprefix("d-")) for topic in KINDS[kind].topics]
 
 
 def what_to_flash(kind: str, client: str, credentials: Credentials, broker: BrokerProfile, authority: str = "") -> str:
@@ -75,6 +106,7 @@ def what_to_flash(kind: str, client: str, credentials: Credentials, broker: Brok
         "user": credentials.username,
         "password": credentials.password,
         "client": client,
+        "name": credentials.username.removeprefix("d-"),
         "client_id": credentials.client_id,
     }
     facts |= {f"{name}_q": json.dumps(value) for name, value in facts.items()}

@@ -19,6 +19,7 @@ from chat_core.store.transaction import Transaction
 Sum = tuple[int, int]  # Wh, and how much of it is an estimate
 STEPS: Final[dict[Step, int]] = {"quarter": 0, "hour": 1, "day": 2, "month": 3}
 PAGE: Final = 2_000
+PAUSES_AT_MOST: Final = 100  # of one meter in four weeks
 _GUESSED: Final = "estimated > 0 AND estimated * 2 >= wh"
 _BEFORE_ALL: Final = -(2**62)
 
@@ -135,6 +136,25 @@ class Meters:
         hours = row.select(row.at, row.wh).where(row.meter == num, row.step == STEPS["hour"], row.at.in_(begins))
         return dict(self._db.select(hours))
 
+    def count(self) -> int:
+        """Return how many meters there are."""
+        return int(self._db.select(MeterRow.select(fn.COUNT(MeterRow.num)))[0][0])
+
+    def hours_since(self, num: int, since: int) -> dict[int, int]:
+        """Return what the meter used in each hour that is known since then: begin → Wh."""
+        row = UsageRow
+        hours = row.select(row.at, row.wh).where(row.meter == num, row.step == STEPS["hour"], row.at >= since)
+        return dict(self._db.select(hours))
+
+    def pauses(self, num: int, since: int, now_ms: int, at_least_ms: int) -> list[tuple[int, int]]:
+        """Return where the meter sent nothing for so long since then, up to now: last reading → next; at most 100."""
+        row = ReadingRow
+        after = fn.LEAD(row.at, 1, now_ms).over(order_by=[row.at])
+        each = row.select(row.at.alias("at"), after.alias("next")).where(row.meter == num, row.at >= since)
+        pause = each.alias("pause")
+        query = row.select(pause.c.at, pause.c.next).from_(pause).where(pause.c.next - pause.c.at >= at_least_ms)
+        return [(at, to) for at, to in self._db.select(query.order_by(pause.c.at).limit(PAUSES_AT_MOST))]
+
     def hours_before(self, last_of: Mapping[int, int], period_ms: int) -> dict[int, int]:
         """
         Return in how many hours something is known of each meter, in the period before its own moment.
@@ -168,11 +188,13 @@ class Meters:
         found = self._db.select(alarms.where(MeterRow.client == client).order_by(MeterRow.num, row.kind))
         return [RaisedAlarm(*one) for one in found]
 
-    def last_reading(self, client: str) -> LastReading | None:
-        """Return the newest reading of any of the client's meters."""
+    def last_reading(self, client: str, meter: str | None = None) -> LastReading | None:
+        """Return the newest reading of the client's meter, or of any of them."""
         row, other = ReadingRow, ReadingRow.alias()
         newest = other.select(fn.MAX(other.at)).where(other.meter == MeterRow.num)
         last = row.select(MeterRow.meter, row.at, row.wh, row.w).join(MeterRow).where(MeterRow.client == client)
+        if meter is not None:
+            last = last.where(MeterRow.meter == meter)
         found = self._db.find(last.where(row.at == newest).order_by(row.at.desc()).limit(1))
         return LastReading(*found) if found else None
 

@@ -1,6 +1,5 @@
 """An administrator on the board's settings pages, and what becomes of it where a client looks."""
 
-import json
 import re
 import time
 import zipfile
@@ -117,6 +116,19 @@ def test_what_is_set_is_so_for_clients(system: Wattline, chromium: Browser) -> N
     close(maria, unanswered, answered)
 
 
+def test_the_real_widget_stands_beside_its_branding(system: Wattline, chromium: Browser) -> None:
+    """The frame shows the widget with what was typed, in the chosen theme."""
+    ana = AdminBrowser(chromium.new_context(), system)
+    ana.turn_to("branding")
+    frame = ana.page.frame_locator('[data-testid="branding-preview"]')
+    expect(frame.get_by_test_id("home")).to_be_visible()
+    ana.page.get_by_test_id("branding-greeting").fill("Good day, Riverside here")
+    expect(frame.get_by_text("Good day, Riverside here")).to_be_visible()
+    ana.page.get_by_role("button", name="Dark").click()
+    expect(frame.locator('wattline-chat[data-theme="dark"]')).to_be_attached()
+    ana.close()
+
+
 def test_people_devices_and_what_is_kept_of_a_client(system: Wattline, chromium: Browser) -> None:
     """An administrator adds an agent and a device, sends a file, exports and erases a client."""
     ana, ion = AdminBrowser(chromium.new_context(), system), ClientScreen(chromium.new_context(), system, "c-ion")
@@ -139,12 +151,14 @@ def test_people_devices_and_what_is_kept_of_a_client(system: Wattline, chromium:
 
     ana.turn_to("devices")
     page.get_by_role("button", name="Add a device").click()
-    page.get_by_test_id("device-id").fill("d-hall")
+    page.get_by_test_id("kind-esphome").click()
+    page.get_by_test_id("device-id").fill("hall")
     page.get_by_test_id("device-client").fill("c-ion")
-    page.get_by_role("button", name="Add a device").click()
+    page.get_by_role("button", name="Next").click()
     shown = page.get_by_test_id("device-once")
-    expect(shown).to_have_value(re.compile("password"))
-    assert json.loads(shown.input_value())["client"] == "c-ion"
+    expect(shown).to_have_value(re.compile("mqtt_password"))
+    assert 'wattline_client: "c-ion"' in shown.input_value()
+    expect(page.get_by_test_id("device-heard")).to_contain_text("Press the device's button")
     _row(ana, "device", "d-hall").get_by_role("button", name="Remove").click()
     expect(_row(ana, "device", "d-hall").get_by_role("button", name="Remove")).to_have_count(0)
 

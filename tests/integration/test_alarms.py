@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bridge.background.meter_alarms import GRACE_MS, MARKED_AT_ONCE, METERS_AT_ONCE, OUTAGE, AlarmDuty, Listening
+from bridge.background.meter_alarms import MARKED_AT_ONCE, METERS_AT_ONCE, OUTAGE, AlarmDuty, Listening
 from bridge.background.outage_ends import OutageEnds
 from bridge.mqtt.link import Arrived
 from bridge.pipeline.effects import Effects
@@ -22,6 +22,7 @@ from bridge.pipeline.rate_limits import Rates
 from bridge.texts import TEXTS
 from chat_core.contract import topics
 from chat_core.contract.payloads import OutageNotice, Reading, Said, SaidKind, Status, decode, encode
+from chat_core.domain.meter_alarms import GRACE_MS
 from chat_core.domain.time_steps import HOUR_MS
 from chat_core.store import Store, Transaction
 from chat_core.store.models.chats import NoticeRow

@@ -59,6 +59,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/clients/<client>/name": {"name": "Mine"},
     "/api/clients/<client>/power-back": {"on": False},
     "/api/clients/<client>/erase": {"confirm": "c-42"},
+    "/api/alarms/preview": {"value": {}},
     "/api/devices": {"id": "d-mine", "client": "c-42"},
     "/api/settings/<key>": {"value": {}, "rev": 0},
 }

@@ -1,13 +1,14 @@
 """A company's branding: what the launcher and other origins get of it, without a restart."""
 
 import base64
+import hashlib
 import json
 import re
 from typing import Any
 
 from chat_core.domain.settings import Branding, wire_of
 from chat_core.runtime import portal_origins
-from tests.integration.web_under_test import WebUnderTest, problem_of
+from tests.integration.web_under_test import WebUnderTest, csrf_of, problem_of
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><rect width="1" height="1"/></svg>'
 SHOP = "https://shop.example"
@@ -67,3 +68,27 @@ def test_what_is_wrong_is_named(system: WebUnderTest) -> None:
     ):
         answer = save(system, 0, **wrong)
         assert where in problem_of(answer, 422, "bad_request")["detail"]
+
+
+def test_a_preview_shows_what_is_not_saved(system: WebUnderTest) -> None:
+    """An agent gets the widget with the typed branding, for a frame of this origin only; others get nothing."""
+    ana = system.agent("a-ana", admin=True)
+    value = {"name": "</script>Acme", "accent": "#1c56b0", "greeting": {"ro": "Bună"}}
+    sent = {
+        "csrf_token": csrf_of(ana.get("/board")),
+        "value": json.dumps(value),
+        "lang": "ro",
+        "theme": "dark",
+        "open": "1",
+    }
+    page = ana.post("/brand/preview", data=sent)
+    assert page.status_code == 200 and page.text.count("</script>") == 2
+    assert "\\u003c/script>Acme" in page.text and "#1c56b0" in page.text and 'data-lang="ro"' in page.text
+    policy = page.headers["Content-Security-Policy"]
+    script = page.text.split("<script>")[1].split("</script>")[0]
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'self' 'sha256-{digest}'" in policy and "frame-ancestors 'self'" in policy
+    assert page.headers["X-Frame-Options"] == "SAMEORIGIN"
+    assert ana.post("/brand/preview", data={**sent, "value": '{"accent": "red"}'}).status_code == 422
+    assert system.browser().post("/brand/preview", data=sent).status_code in (400, 401, 403)
+    assert "frame-src 'self'" in ana.get("/board").headers["Content-Security-Policy"]

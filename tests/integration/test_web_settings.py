@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.payloads import OutageNotice
 from chat_core.domain.firmware import NATIVE_METERS
+from chat_core.domain.time_steps import HOUR_MS
 from tests.contract.stores import committed, put, take_in_all
 from tests.integration.conftest import StartWeb
 from tests.integration.web_under_test import WebUnderTest, csrf_of, json_of, problem_of, sign_in
@@ -284,6 +285,60 @@ def test_areas(system: WebUnderTest) -> None:
     registry.forget_client("c-3")
     left = asked.get("/api/areas", headers=system.bearer("a-ana")).json
     assert left == {"areas": [north]}
+
+
+def test_a_preview_counts_what_alarms_would_have_told(system: WebUnderTest) -> None:
+    """Thresholds that are not saved are applied to the stored hours and pauses, by kind, with a day as an example."""
+    now = system.clock.ms = system.clock.ms // HOUR_MS * HOUR_MS + 600_000
+    system.store.registry.ensure_client("c-42", name="Maria")
+    with committed(system.store) as tx:
+        wh = 0
+        for hour in range(40 * 24, -1, -1):
+            if 30 <= hour < 36:
+                continue  # six hours without a reading
+            tx.add_reading("c-42", "m-1", now - 600_000 - hour * HOUR_MS, wh, None)
+            wh += 4_000 if hour in (60, 61) else 400
+    admin = AdminSession(system.agent("a-ana", admin=True))
+
+    def preview(**value: object) -> dict[str, Any]:
+        return json_of(admin.send("POST", "/api/alarms/preview", {"value": value}))
+
+    found = preview(silent_minutes=180)
+    assert (found["meters"], found["examined"]) == (1, 1)
+    assert found["kinds"] == {
+        "usual": {"alarms": 1, "clients": 1},
+        "limit": {"alarms": 0, "clients": 0},
+        "silent": {"alarms": 1, "clients": 1},
+        "tamper": {"alarms": 0, "clients": 0},
+    }
+    (example,) = found["examples"]
+    assert (example["name"], example["kind"], sum(hour["unusual"] for hour in example["hours"])) == (
+        "Maria",
+        "usual",
+        2,
+    )
+    assert preview(at_least_wh=4_000)["kinds"]["usual"]["alarms"] == 0
+    assert preview(limit_wh=3_999)["kinds"]["limit"]["alarms"] == 1
+    assert preview(silent_minutes=600)["kinds"]["silent"]["alarms"] == 0
+
+
+def test_a_device_of_a_kind(system: WebUnderTest, admin: AdminSession) -> None:
+    """A kind's own topics are read as its meter, the answer has what to flash, and the first reading is heard."""
+    asked = {"id": "d-em", "client": "c-42", "kind": "shelly"}
+    added = json_of(admin.send("POST", "/api/devices", asked))
+    assert "em/status/em:0" in added["topics"] and "MQTT prefix: em" in added["flash"]
+    assert added["password"] in added["flash"]
+    native = system.store.registry.settings.get(NATIVE_METERS, {})["d-em"]
+    assert native["meter"] == "m-em" and set(native["forms"]) == set(added["topics"])
+    silent = admin.get("/api/devices/d-em/heard")
+    assert silent["at"] is None and silent["now"] == system.clock.ms
+    with committed(system.store) as tx:
+        tx.add_reading("c-42", "m-other", system.clock.ms, 5, 1)
+        tx.add_reading("c-42", "m-em", system.clock.ms - 3_000, 71_700, 250)
+    heard = admin.get("/api/devices/d-em/heard")
+    assert (heard["at"], heard["wh"], heard["w"]) == (system.clock.ms - 3_000, 71_700, 250)
+    problem_of(system.get("/api/devices/d-none/heard", "a-ana"), 404, "not_found")
+    problem_of(admin.send("POST", "/api/devices", {**asked, "kind": "toaster"}), 422, "bad_request")
 
 
 def test_an_incident_says_whom_it_reached(system: WebUnderTest) -> None:

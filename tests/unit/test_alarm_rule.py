@@ -5,14 +5,21 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from chat_core.domain import standard_profile
-from chat_core.domain.meter_alarms import LEARNED_DAYS, judge_all, judge_hour
+from chat_core.domain.meter_alarms import (
+    GRACE_MS,
+    LEARNED_DAYS,
+    days_before,
+    find_events,
+    find_silences,
+    judge_all,
+    judge_hour,
+)
 from chat_core.domain.settings import Alarms
 from chat_core.domain.time_steps import HOUR_MS
 
 ZONE = ZoneInfo("Europe/Bucharest")
 HOUSEHOLDS = 20
 LEFT_ON_WH = 2_000
-LEFT_ON_HOURS = range(9, 17)
 RULE = Alarms()
 
 
@@ -52,19 +59,25 @@ def test_ordinary_days_are_hardly_ever_unusual() -> None:
 
 
 def test_what_is_left_on_is_unusual_in_each_of_its_hours() -> None:
-    """2 kW left on from 9 to 17 o'clock are unusual in all of these hours, in chart and alarm alike."""
-    missed = []
+    """2 kW left on all day are unusual in each hour, in chart and alarm alike, and one event in the preview."""
     for seed in range(HOUSEHOLDS):
         used = household(seed, LEARNED_DAYS + 1)
         day = sorted(used)[LEARNED_DAYS * 24 :]
-        on = [day[hour] for hour in LEFT_ON_HOURS]
-        for at in on:
+        for at in day:
             used[at] += LEFT_ON_WH
-        missed += [(seed, at) for at, mark in zip(on, unusual(used, on), strict=True) if not mark]
-        for at in on:
-            learned = [used[at - days * 24 * HOUR_MS] for days in range(1, LEARNED_DAYS + 1)]
-            alarm = judge_hour(
-                at, used[at], learned, times=RULE.times_usual, at_least_wh=RULE.at_least_wh, limit_wh=None
-            )
-            assert (alarm is not None) is ((seed, at) not in missed)
-    assert missed == []
+        assert all(unusual(used, day)), seed
+        times, least = RULE.times_usual, RULE.at_least_wh
+        for at in day:
+            learned = [used[before] for before in days_before(at, ZONE)]
+            assert judge_hour(at, used[at], learned, times=times, at_least_wh=least, limit_wh=None) is not None
+        (event,) = find_events(used, day, ZONE, times=times, at_least_wh=least, limit_wh=None)
+        assert (event.since, event.last) == (day[0], day[-1])
+
+
+def test_silences_are_told_as_the_alarm_tells_them() -> None:
+    """A pause of a regular meter that is long enough, with the time for others, is a silence; others are not."""
+    hours = {n * HOUR_MS: 300 for n in range(48)}
+    last = 48 * HOUR_MS
+    long, short = (last, last + 3 * HOUR_MS + GRACE_MS), (last, last + 3 * HOUR_MS + GRACE_MS - 1)
+    assert [silence.since for silence in find_silences(hours, [long, short], 3 * HOUR_MS)] == [last]
+    assert find_silences({0: 1}, [long], 3 * HOUR_MS) == []

@@ -1,18 +1,25 @@
 """Serve /api/devices: list, add and remove meters and displays."""
 
+from dataclasses import replace
 from typing import Annotated, Final, Literal
 
 from flask import Blueprint, Response
 from pydantic import BeforeValidator, Field, model_validator
 
-from chat_core.contract.fields import ClientId, Name
+from chat_core.contract.errors import NotFound
+from chat_core.contract.fields import ClientId, Name, TimeMs
+from chat_core.contract.ids import Role, check_id
+from chat_core.domain.firmware import NATIVE_METERS
 from chat_core.runtime import tokens
+from chat_core.runtime.device_setup import KINDS, topics_of, what_to_flash
 from chat_core.runtime.devices import dismiss, enrol
 from web import auth
 from web.api.contract import ADMIN, REFUSALS, WROTE, Answers, answers, check_body, respond, spec
-from web.api.schemas import Asked, Nothing, ResponseBody, none_if_empty
+from web.api.schemas import Asked, Nothing, Problem, ResponseBody, none_if_empty
 from web.app_context import app_context
 from web.urls import connected_config, ws_url
+
+MAX_ID: Final = 32
 
 routes: Final = Blueprint("devices", __name__)
 routes.before_request(check_body)
@@ -43,7 +50,8 @@ class NewDevice(Asked):
     Describe a client's new device, and further topics that it may publish, such as those of a Tasmota.
 
     With `meter`, Wattline reads these topics as that meter's. A topic carries the JSON of a known device, unless
-    `forms` says that it carries a bare number, and in which unit.
+    `forms` says that it carries a bare number, and in which unit. `kind`: as which kind of device; the answer then has
+    what to flash, and without `topics` the kind's own are read as the meter's.
     """
 
     id: Name
@@ -51,6 +59,7 @@ class NewDevice(Asked):
     topics: Annotated[list[str], Field(max_length=16)] = []
     meter: Name | None = None
     forms: dict[str, Literal["json", "kwh", "wh", "kw", "w"]] = {}
+    kind: Literal[tuple(KINDS)] | None = None  # type: ignore[valid-type]
 
     @model_validator(mode="after")
     def _of_its_topics(self) -> "NewDevice":
@@ -71,6 +80,16 @@ class DevicesLogin(ResponseBody):
     topics: list[str]
     url: str
     ws_url: str
+    flash: str | None
+
+
+class Heard(ResponseBody):
+    """Tell when the device was heard last: its newest reading, or its button. `now`: by the server's clock."""
+
+    now: TimeMs
+    at: TimeMs | None
+    wh: int | None
+    w: int | None
 
 
 class Removed(ResponseBody):
@@ -99,20 +118,46 @@ def devices_in_use(client: str | None) -> list[DeviceBody]:
 def add_device(json: NewDevice) -> Response:
     """Add a device; return its password, which cannot be read again. For administrators."""
     auth.administrator()
-    forms = dict.fromkeys(json.topics, "json") | dict(json.forms)
-    password = enrol(app_context().store.registry, json.id, json.client, forms, json.meter, app_context().now_ms())
+    here = app_context()
+    own, meter = json.topics, json.meter
+    if json.kind is not None and not own and (known := topics_of(json.kind, json.id)):
+        own, meter = known, meter or f"m-{json.id.removeprefix('d-')}"[:MAX_ID]
+    forms = dict.fromkeys(own, "json") | dict(json.forms)
+    password = enrol(here.store.registry, json.id, json.client, forms, meter, here.now_ms())
     config = connected_config()
-    reached = tokens.issue(config, app_context().keys, tokens.Holder(json.id, 0), 0, app_context().now_s)
+    reached = tokens.issue(config, here.keys, tokens.Holder(json.id, 0), 0, here.now_s)
+    flash = None
+    if json.kind is not None:
+        issued = replace(reached, password=password, url=tokens.device_url(config))
+        authority = str(config.tls_ca or config.tls_cert or "")
+        flash = what_to_flash(json.kind, json.client, issued, config.broker_profile, authority)
     login = DevicesLogin(
         username=json.id,
         password=password,
         client_id=reached.client_id,
         client=json.client,
-        topics=json.topics,
+        topics=own,
         url=reached.url,
         ws_url=ws_url(config),
+        flash=flash,
     )
     return respond(login, 201)
+
+
+@routes.get("/api/devices/<device>/heard")
+@spec.validate(tags=[ADMIN], resp=answers(Heard, HTTP_404=Problem))
+def show_heard(device: str) -> Response:
+    """Tell when a device was heard last, for a test while it is set up. For agents and bots."""
+    auth.desk_member()
+    here = app_context()
+    found = here.store.registry.devices.find(check_id(device, Role.DEVICE))
+    if found is None or found.disabled:
+        raise NotFound(f"There is no device {device}.")
+    native = here.store.registry.settings.get(NATIVE_METERS, {}).get(device)
+    last = here.store.meters.last_reading(found.client, native["meter"] if native else None)
+    called = here.store.log.glance(found.client).called_at
+    at = max((one for one in (last.at if last else None, called) if one is not None), default=None)
+    return respond(Heard(now=here.now_ms(), at=at, wh=last.wh if last else None, w=last.w if last else None))
 
 
 @routes.post("/api/devices/<device>/remove")

@@ -6,6 +6,7 @@ import { BulkBar } from "./bulk-bar.tsx";
 import { Row } from "./inbox-row.tsx";
 import { type Facet, MAX_TAGS, ORDERS, tagOf, tagsOf } from "./list-choice.ts";
 import { Menu, type MenuItem } from "./menu.tsx";
+import { areaName } from "./pages/area-name.ts";
 import { routeHash } from "./route.ts";
 import { SearchField } from "./search-field.tsx";
 import { SearchResults } from "./search-results.tsx";
@@ -236,7 +237,7 @@ function FoldedRows({ board, t }: Omit<ViewProps, "words">) {
     >
       <Icon name="outage" />
       <span>
-        <strong>{t.outageOf(areas.join(", "))}</strong>
+        <strong>{t.outageOf(areas.map(areaName).join(", "))}</strong>
         <span>{t.foldedWait(waiting.length)}</span>
       </span>
     </a>

@@ -262,13 +262,50 @@ const API: Api = {
     { area: "station-quarter", clients: 540, displays: 75, silent: 0 },
     { area: "vineyard-hill", clients: 221, displays: 18, silent: 0 },
   ],
+  alarmPreview: async () => ({
+    since: NOW - 28 * DAY,
+    meters: 2_310,
+    examined: 2_310,
+    kinds: {
+      usual: { alarms: 14, clients: 11 },
+      limit: { alarms: 2, clients: 2 },
+      silent: { alarms: 21, clients: 17 },
+      tamper: { alarms: 0, clients: 0 },
+    },
+    examples: ["c-42", "c-9"].map((client) => ({
+      client,
+      name: client === "c-42" ? "Maria Pop" : "Elena Lazăr",
+      meter: "m-1",
+      kind: "usual" as const,
+      rings: EVENING + 60 * MINUTE,
+      hours: Array.from({ length: 24 }, (_, hour) => {
+        const at = EVENING + (hour - 17) * 60 * MINUTE;
+        const usual = 250 + (hour > 5 ? 250 : 0) + (hour > 16 && hour < 22 ? 500 : 0);
+        const unusual = hour > 16 && hour < 21;
+        return {
+          at,
+          to: at + 60 * MINUTE,
+          wh: unusual ? 4_100 : usual + hour * 5,
+          usual_wh: usual,
+          above_wh: Math.max(3 * usual, usual + 1_000),
+          unusual,
+        };
+      }).filter((_, hour) => hour !== 13),
+    })),
+  }),
   incidents: async () => INCIDENTS,
   incident: async (id) => reachOf(id),
   devices: async () => [
     { id: "d-hall", client: "c-42", topics: [], disabled: false },
     { id: "d-heat", client: "c-9", topics: ["tele/heat/SENSOR"], disabled: true },
   ],
-  addDevice: async () => ({ username: "d-new", password: "shown-only-now", client: "c-42" }),
+  addDevice: async () => ({
+    username: "d-new",
+    client: "c-42",
+    flash:
+      "Server: chat.example.org:8883\nClient ID: d-new:3f9a\nUsername: d-new\nPassword: shown-only-now\nMQTT prefix: new\n",
+  }),
+  heard: async () => ({ now: NOW, at: NOW - 3_000, wh: 40_321_500, w: 480 }),
   removeDevice: async () => ({}),
   client: async (id) => ({
     id,
@@ -299,6 +336,9 @@ const API: Api = {
   },
   erase: async () => ({}),
 };
+
+/** 17:00 of the day before, in Bucharest. */
+const EVENING = NOW - (NOW % DAY) - DAY + 15 * 60 * MINUTE;
 
 const INCIDENTS: readonly Incident[] = [
   {

@@ -325,6 +325,17 @@ const pages: Scenes = {
     hash: "#/settings/outage",
     outages: OUTAGES,
   }),
+  "device kind": scene({ hash: "#/settings/devices", then: () => press(".wl-page-head .wl-button-primary") }),
+  "device connected": scene({
+    hash: "#/settings/devices",
+    then: async () => {
+      await press(".wl-page-head .wl-button-primary");
+      await press("[data-testid=kind-shelly]");
+      await write("[data-testid=device-id]", "new");
+      await write("[data-testid=device-client]", "c-42");
+      await press(".wl-wizard button[type=submit]");
+    },
+  }),
   incident: scene({ hash: "#/settings/outage/n-mill", outages: OUTAGES, rows: STRUCK }),
   folded: scene({ hash: "#/", outages: OUTAGES, rows: STRUCK }),
   "incident ended": scene({ hash: "#/settings/outage/n-station" }),

@@ -4,7 +4,7 @@ import type { Outage, Status } from "../protocol/payloads.ts";
 import type { Translated } from "../protocol/translated.ts";
 import type { Teams } from "./desk-teams.ts";
 import { fetchConsumption, fetchNotes, fetchQuarters, fetchStandard, type Period, type Rest } from "./rest.ts";
-import type { SettingValues } from "./settings.gen.ts";
+import type { Alarms, SettingValues } from "./settings.gen.ts";
 
 export type * from "./settings.gen.ts";
 
@@ -97,6 +97,32 @@ export interface Reach {
   readonly who: readonly Asked[];
 }
 
+export type AlarmKind = "usual" | "limit" | "silent" | "tamper";
+/** The day of one alarm. */
+export interface AlarmExample {
+  readonly client: string;
+  readonly name: string | null;
+  readonly meter: string;
+  readonly kind: AlarmKind;
+  readonly rings: number;
+  readonly hours: readonly {
+    readonly at: number;
+    readonly to: number;
+    readonly wh: number;
+    readonly usual_wh: number | null;
+    readonly above_wh: number | null;
+    readonly unusual: boolean;
+  }[];
+}
+/** What thresholds would have told in the last 28 days. */
+export interface AlarmPreview {
+  readonly since: number;
+  readonly meters: number;
+  readonly examined: number;
+  readonly kinds: Readonly<Record<AlarmKind, { readonly alarms: number; readonly clients: number }>>;
+  readonly examples: readonly AlarmExample[];
+}
+
 /** With a meter, its topics are readings: a known device's JSON, or a number in this unit. */
 export interface NewDevice {
   readonly id: string;
@@ -104,6 +130,22 @@ export interface NewDevice {
   readonly topics: readonly string[];
   readonly meter?: string;
   readonly forms?: Readonly<Record<string, string>>;
+  /** As which kind of device: its login then says what to flash. */
+  readonly kind?: string;
+}
+/** A new device's credentials, shown once. */
+export interface DeviceLogin {
+  readonly username: string;
+  readonly client: string;
+  readonly flash: string | null;
+  readonly [fact: string]: unknown;
+}
+/** When a device was heard last, by the server's clock. */
+export interface Heard {
+  readonly now: number;
+  readonly at: number | null;
+  readonly wh: number | null;
+  readonly w: number | null;
 }
 
 export interface DeviceRow {
@@ -216,10 +258,12 @@ export function createApi(rest: Rest) {
     incidents: async (): Promise<readonly Incident[]> => (await get("/api/outages/incidents")).incidents,
     incident: (id: string): Promise<Reach> => get(`/api/outages/incidents/${one(id)}`),
     teams: (): Promise<Teams> => get("/api/teams"),
+    alarmPreview: (value: Alarms): Promise<AlarmPreview> => post("/api/alarms/preview", { value }),
     areas: async (): Promise<readonly Area[]> => (await get("/api/areas")).areas,
     devices: async (client = ""): Promise<readonly DeviceRow[]> =>
       (await get(`/api/devices?client=${one(client)}`)).devices,
-    addDevice: (device: NewDevice): Promise<Readonly<Record<string, unknown>>> => post("/api/devices", device),
+    addDevice: (device: NewDevice): Promise<DeviceLogin> => post("/api/devices", device),
+    heard: (device: string): Promise<Heard> => get(`/api/devices/${one(device)}/heard`),
     removeDevice: (id: string): Promise<unknown> => post(`/api/devices/${one(id)}/remove`, {}),
     findClients: async (q: string): Promise<readonly FoundClient[]> =>
       (await get(`/api/clients?${new URLSearchParams({ q })}`)).clients,

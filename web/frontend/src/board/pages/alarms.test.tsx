@@ -27,15 +27,19 @@ test("an administrator changes a limit in kWh, and the page saves the whole docu
       return { ...kept, rev: kept.rev + 1 };
     },
   });
-  const board = { config: { me: { admin: true } }, settings } as unknown as Board;
+  const NONE = { alarms: 0, clients: 0 };
+  const api = {
+    alarmPreview: async () => ({ kinds: { usual: NONE, limit: NONE, silent: NONE, tamper: NONE }, examples: [] }),
+  };
+  const board = { config: { me: { admin: true } }, settings, desk: { api } } as unknown as Board;
   const t = pageTextsFor("en");
   const root = document.createElement("div");
   document.body.append(root);
   render(<AlarmsPage board={board} t={t} words={textsFor("en")} />, root);
   const limit = await vi.waitFor(() => {
-    const label = [...root.querySelectorAll("label")].find((one) => one.textContent?.startsWith(t.alarmsLimitAll));
-    expect(label).toBeDefined();
-    return document.getElementById(label?.htmlFor ?? "") as HTMLInputElement;
+    const found = root.querySelector<HTMLInputElement>(`[aria-label="${t.alarmsLimitAll}"]`);
+    expect(found).not.toBeNull();
+    return found as HTMLInputElement;
   });
 
   limit.value = "4.5";

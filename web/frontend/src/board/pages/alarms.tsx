@@ -1,8 +1,13 @@
-import type { Alarms } from "../../link/desk-api.ts";
+import type { ComponentChildren } from "preact";
+import { useContext, useState } from "preact/hooks";
+
+import type { AlarmKind, Alarms } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
-import type { PageProps } from "../state.ts";
-import { Check, Field, IfEditable, Pair, ParsedField } from "./field.tsx";
+import type { Board, PageProps } from "../state.ts";
+import { Preview, useAlarmPreview } from "./alarm-preview.tsx";
+import { Check, Editable, Field, IfEditable, Pair, ParsedField } from "./field.tsx";
 import { PageHead, Panel } from "./page-head.tsx";
+import { Picture, type PictureName } from "./page-icon.tsx";
 import { replaced, SettingForm, without } from "./setting.tsx";
 
 const WH_PER_KWH = 1000;
@@ -105,39 +110,142 @@ function Limits({ value, change, t }: PartProps) {
   );
 }
 
-/** Draw the fields of the meter alarms. */
-function AlarmFields({ value, change, t }: PartProps) {
-  const number = (name: NumberName, label: string, hint = "") => (
-    <NumberField
+interface InlineNumberProps extends Omit<NumberFieldProps, "hint" | "t"> {
+  readonly unit: string;
+}
+
+/** Edit a number within a sentence. A wrong one stays in the field, is marked, and changes nothing. */
+function InlineNumber({ form, label, value, unit, onChange }: InlineNumberProps) {
+  const [text, setText] = useState<string | null>(null);
+  const isEditable = useContext(Editable);
+  const shown = text ?? (value === null ? "" : String(value / (form.per ?? 1)));
+  return (
+    <span class="wl-inline-number">
+      <input
+        inputMode="decimal"
+        aria-label={label}
+        aria-invalid={text !== null && parseNumber(text, form) === undefined}
+        size={Math.max(2, shown.length)}
+        disabled={!isEditable}
+        value={shown}
+        autocomplete="off"
+        onInput={(event) => {
+          const typed = event.currentTarget.value;
+          setText(typed);
+          const parsed = parseNumber(typed, form);
+          if (parsed !== undefined) onChange(parsed);
+        }}
+      />
+      <span>{unit}</span>
+    </span>
+  );
+}
+
+interface RuleProps {
+  readonly picture: PictureName;
+  readonly title: string;
+  /** With each field's name in braces. */
+  readonly sentence: string;
+  readonly fields: Readonly<Record<string, ComponentChildren>>;
+  readonly hint?: string;
+  readonly told: string;
+  readonly children?: ComponentChildren;
+}
+
+/** Draw one kind of alarm: its rule as a sentence with fields, what it would have told, and whether it is on. */
+const Rule = ({ picture, title, sentence, fields, hint, told, children }: RuleProps) => (
+  <div class="wl-rule">
+    <Picture name={picture} />
+    <div>
+      <h2>{title}</h2>
+      <p class="wl-rule-says">
+        {sentence.split(/\{(\w+)\}/u).map((part, place) => (place % 2 === 0 ? part : fields[part]))}
+      </p>
+      <p class="wl-hint">{[told, hint].filter(Boolean).join(" · ")}</p>
+      {children}
+    </div>
+  </div>
+);
+
+/** Draw the rules of the meter alarms beside what they would have told. */
+function AlarmFields({ board, value, change, t }: PartProps & { readonly board: Board }) {
+  const load = useAlarmPreview(board, value);
+  const number = (name: NumberName, label: string, unit: string) => (
+    <InlineNumber
+      key={name}
       form={NUMBERS[name]}
       label={label}
-      hint={hint}
       value={value[name]}
-      t={t}
+      unit={unit}
       onChange={(next) => change({ ...value, [name]: next })}
     />
   );
+  const told = (kind: AlarmKind): string => {
+    if (load.state !== "loaded") return t.alarmComputing;
+    const { alarms, clients } = load.value.kinds[kind];
+    return t.alarmTold(alarms, clients);
+  };
   return (
     <>
-      <PageHead title={t.pageAlarms} sub={t.alarmsHint} />
-      <Panel>
+      <PageHead title={t.pageAlarms} sub={t.alarmsHint}>
         <Check label={t.alarmsOn} checked={value.on} onChange={(on) => change({ ...value, on })} />
-      </Panel>
-      <Panel title={t.alarmsUsual}>
-        <Check
-          label={t.alarmsUsualOn}
-          checked={value.times_usual !== null}
-          onChange={(on) => change({ ...value, times_usual: on ? 2 : null })}
-        />
-        {value.times_usual !== null && number("times_usual", t.alarmsTimes, t.alarmsTimesHint)}
-        {number("at_least_wh", t.alarmsAtLeast)}
-      </Panel>
-      <Panel title={t.alarmsLimit}>{number("limit_wh", t.alarmsLimitAll, t.alarmsLimitHint)}</Panel>
-      <Limits value={value} change={change} t={t} />
-      <Panel title={t.alarmsSilent}>
-        {number("silent_minutes", t.alarmsSilentAfter)}
-        {number("storm_meters", t.alarmsStorm, t.alarmsStormHint)}
-      </Panel>
+      </PageHead>
+      <div class="wl-alarm-pair">
+        <div class="wl-outage-side">
+          <section class="wl-box wl-rules">
+            <Rule
+              picture="reports"
+              title={t.alarmsUsual}
+              sentence={t.alarmSaysUsual}
+              fields={{
+                times: number("times_usual", t.alarmsTimes, "×"),
+                least: number("at_least_wh", t.alarmsAtLeast, "kWh"),
+              }}
+              hint={t.alarmsTimesHint}
+              told={told("usual")}
+            >
+              <Check
+                label={t.alarmsUsualOn}
+                checked={value.times_usual !== null}
+                onChange={(on) => change({ ...value, times_usual: on ? 3 : null })}
+              />
+            </Rule>
+            <Rule
+              picture="gauge"
+              title={t.alarmsLimit}
+              sentence={t.alarmSaysLimit}
+              fields={{ limit: number("limit_wh", t.alarmsLimitAll, "kWh") }}
+              hint={t.alarmsLimitHint}
+              told={told("limit")}
+            />
+            <Rule
+              picture="hours"
+              title={t.alarmsSilent}
+              sentence={t.alarmSaysSilent}
+              fields={{
+                minutes: number("silent_minutes", t.alarmsSilentAfter, "min"),
+                storm: number("storm_meters", t.alarmsStorm, ""),
+              }}
+              hint={t.alarmsStormHint}
+              told={told("silent")}
+            />
+            <Rule
+              picture="warning"
+              title={t.alarmTamper}
+              sentence={t.alarmSaysTamper}
+              fields={{}}
+              told={told("tamper")}
+            />
+          </section>
+          <Limits value={value} change={change} t={t} />
+        </div>
+        <div class="wl-outage-side">
+          <Preview board={board} t={t} load={load} />
+          <Panel title={t.alarmMeans}>
+            <p class="wl-hint">{t.alarmMeansText}</p>
+          </Panel>
+        </div>
+      </div>
     </>
   );
 }
@@ -151,6 +259,6 @@ const clean = (value: Alarms): Alarms => ({
 /** Edit when a client gets a message about a meter. */
 export const AlarmsPage = (props: PageProps) => (
   <SettingForm {...props} name="alarms" clean={clean}>
-    {(value, change) => <AlarmFields value={value} change={change} t={props.t} />}
+    {(value, change) => <AlarmFields board={props.board} value={value} change={change} t={props.t} />}
   </SettingForm>
 );

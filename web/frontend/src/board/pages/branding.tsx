@@ -6,6 +6,7 @@ import { languageName } from "../../ui/format.ts";
 import { LANGS, type Lang } from "../../ui/messages.ts";
 import type { PageProps } from "../state.ts";
 import { Steps } from "../steps.tsx";
+import { BrandingPreview } from "./branding-preview.tsx";
 import { contrastWithWhite } from "./contrast.ts";
 import { Field, IfEditable, Pair, ParsedField } from "./field.tsx";
 import { PageHead, Panel } from "./page-head.tsx";
@@ -168,9 +169,13 @@ function Look(props: PartProps) {
   );
 }
 
+interface WelcomeProps extends PartProps {
+  readonly lang: Lang;
+  readonly setLang: (lang: Lang) => void;
+}
+
 /** Edit greeting, questions and launcher's text in one language at a time. */
-function Welcome({ value, change, t }: PartProps) {
-  const [lang, setLang] = useState<Lang>(t.lang);
+function Welcome({ value, change, t, lang, setLang }: WelcomeProps) {
   const questions = value.questions[lang] ?? [];
   const put = (next: readonly string[]): void => change({ ...value, questions: { ...value.questions, [lang]: next } });
   const isUsed = LANGS.some((each) => value.greeting[each] || value.questions[each]?.length);
@@ -275,19 +280,28 @@ export const cleanBranding = (value: Branding): Branding => ({
   origins: [...new Set(value.origins.map(originOf).filter(Boolean))],
 });
 
-/** Edit how the chat looks on the company's portal. */
-export const BrandingPage = (props: PageProps) => (
-  <SettingForm {...props} name="branding" clean={cleanBranding}>
-    {(value, change) => {
-      const part = { value, change, t: props.t };
-      return (
-        <>
-          <PageHead title={props.t.pageBranding} sub={props.t.brandingSub} />
-          <Look {...part} />
-          <Welcome {...part} />
-          <Origins {...part} />
-        </>
-      );
-    }}
-  </SettingForm>
-);
+/** Edit how the chat looks on the company's portal, with the widget beside the form. */
+export function BrandingPage(props: PageProps) {
+  const { board, t } = props;
+  const [lang, setLang] = useState<Lang>(t.lang);
+  return (
+    <SettingForm {...props} name="branding" clean={cleanBranding}>
+      {(value, change) => {
+        const part = { value, change, t };
+        return (
+          <>
+            <PageHead title={t.pageBranding} sub={t.brandingSub} />
+            <div class="wl-brand-pair">
+              <div class="wl-outage-side">
+                <Look {...part} />
+                <Welcome {...part} lang={lang} setLang={setLang} />
+                <Origins {...part} />
+              </div>
+              <BrandingPreview board={board} t={t} value={cleanBranding(value)} lang={lang} />
+            </div>
+          </>
+        );
+      }}
+    </SettingForm>
+  );
+}

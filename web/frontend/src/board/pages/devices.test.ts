@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ownTopics } from "./devices.tsx";
+import { ownTopics } from "./device-wizard.tsx";
 
 test("topics stand apart by space or comma, and a number's unit before its topic", () => {
   expect(ownTopics("tele/a/SENSOR, kwh=main/energy\n W=main/power")).toEqual({

@@ -1,37 +1,13 @@
 import { useState } from "preact/hooks";
 
-import type { NewDevice } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
 import { Refused, useAction, useRequest, WhenLoaded } from "../request.tsx";
 import { routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
-import { CopyBox } from "./copy-box.tsx";
 import { DataTable } from "./data-table.tsx";
-import { Field, Pair } from "./field.tsx";
+import { DeviceWizard } from "./device-wizard.tsx";
 import { Nothing, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
-
-const EMPTY = { id: "", client: "", topics: "", meter: "" };
-
-const NUMBER_TOPIC = /^(kwh|wh|kw|w)=(.+)$/iu;
-
-interface OwnTopics {
-  readonly topics: readonly string[];
-  /** The unit of each topic whose payload is a number. */
-  readonly forms: Readonly<Record<string, string>>;
-}
-
-/** Parse "tele/a/SENSOR, kwh=main/energy": topics separated by space or comma, a number's unit before its topic. */
-export function ownTopics(text: string): OwnTopics {
-  const topics: string[] = [];
-  const forms: Record<string, string> = {};
-  for (const word of text.split(/[\s,]+/u).filter(Boolean)) {
-    const [, form, topic] = NUMBER_TOPIC.exec(word) ?? [];
-    topics.push(topic ?? word);
-    if (form && topic) forms[topic] = form.toLowerCase();
-  }
-  return { topics, forms };
-}
 
 /** List the clients' meters and displays; administrators add and remove them. */
 export function DevicesPage({ board, t, words }: PageProps) {
@@ -40,7 +16,6 @@ export function DevicesPage({ board, t, words }: PageProps) {
   const request = useRequest({ key: "devices", ask: () => api.devices() });
   const [action, run] = useAction();
   const [isAdding, setAdding] = useState(false);
-  const [credentials, setCredentials] = useState<string | null>(null);
   const remove = (id: string): void => void run(async () => (await api.removeDevice(id), await request.again()));
   return (
     <>
@@ -53,23 +28,8 @@ export function DevicesPage({ board, t, words }: PageProps) {
         )}
       </PageHead>
       <Refused action={action} t={t} />
-      {credentials && (
-        <Panel>
-          <CopyBox label={t.deviceOnce} text={credentials} t={t} testId="device-once" />
-        </Panel>
-      )}
       {isAdding && (
-        <AddDevice
-          t={t}
-          busy={action.state === "running"}
-          close={() => setAdding(false)}
-          add={(device) =>
-            run(async () => {
-              setCredentials(JSON.stringify(await api.addDevice(device), null, 2));
-              await request.again();
-            })
-          }
-        />
+        <DeviceWizard board={board} t={t} onAdded={() => void request.again()} onClose={() => setAdding(false)} />
       )}
       <WhenLoaded request={request} t={t} words={words}>
         {(devices) => (
@@ -120,57 +80,5 @@ export function DevicesPage({ board, t, words }: PageProps) {
         )}
       </WhenLoaded>
     </>
-  );
-}
-
-interface AddDeviceProps {
-  readonly t: PageProps["t"];
-  readonly busy: boolean;
-  /** Return whether the device was added. */
-  readonly add: (device: NewDevice) => Promise<boolean>;
-  readonly close: () => void;
-}
-
-/** Add a device. The typed text stays until the server has added it. */
-function AddDevice({ t, busy, add, close }: AddDeviceProps) {
-  const [device, setDevice] = useState(EMPTY);
-  const field = (name: keyof typeof EMPTY, label: string, hint: string, required = false) => (
-    <Field
-      label={label}
-      hint={hint}
-      required={required}
-      value={device[name]}
-      onInput={(text) => setDevice({ ...device, [name]: text })}
-      testId={`device-${name}`}
-    />
-  );
-  const submit = async (): Promise<void> => {
-    const { topics, forms } = ownTopics(device.topics);
-    const meter = device.meter ? { meter: device.meter, forms } : {};
-    const id = device.id.startsWith("d-") ? device.id : `d-${device.id}`;
-    if (await add({ id, client: device.client, topics, ...meter })) close();
-  };
-  return (
-    <form
-      class="wl-box"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit();
-      }}
-    >
-      <h2>{t.deviceAdd}</h2>
-      <Pair>
-        {field("id", t.deviceId, t.deviceIdHint, true)}
-        {field("client", t.deviceClient, t.deviceClientHint, true)}
-      </Pair>
-      {field("topics", t.deviceTopics, t.deviceTopicsHint)}
-      {field("meter", t.deviceMeter, t.deviceMeterHint)}
-      <div class="wl-inline">
-        <Button kind="primary" type="submit" disabled={busy}>
-          {t.deviceAdd}
-        </Button>
-        <Button onClick={close}>{t.cancel}</Button>
-      </div>
-    </form>
   );
 }

@@ -7,7 +7,7 @@ import { LANGS, type Lang } from "../../ui/messages.ts";
 import { Picture } from "./page-icon.tsx";
 
 /** Whether the agent may change the form's values. */
-const Editable = createContext(true);
+export const Editable = createContext(true);
 export const EditableProvider = Editable.Provider;
 
 export interface FieldProps {

@@ -29,6 +29,7 @@ const PATHS = {
   question: ICONS.help,
   bolt: ICONS.bolt,
   search: ICONS.search,
+  gauge: "M4.200 15A7.500 7.500 0 1 1 15.800 15M10 11.500l3.200-4M10 10a1.500 1.500 0 1 0 0 3 1.500 1.500 0 0 0 0-3z",
   place:
     "M10 17s5.500-4.800 5.500-9a5.500 5.500 0 0 0-11 0c0 4.200 5.500 9 5.500 9zM10 6.100a1.900 1.900 0 1 0 0 3.800 1.900 1.900 0 0 0 0-3.800z",
 } as const satisfies Readonly<Record<Page | string, string>>;

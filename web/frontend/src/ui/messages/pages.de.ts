@@ -79,6 +79,76 @@ export const pages: Like<typeof english.pages> = {
   incidentWasAnswered: (time) => `Beantwortet ${time}`,
   incidentAutomatic: "Automatische Antwort",
   incidentMore: (n) => `${count(n, "weiterer Kunde hat", "weitere Kunden haben")} gefragt.`,
+  alarmSaysUsual: "Eine Stunde über {times} üblicher Verbrauch, und mindestens {least} mehr",
+  alarmSaysLimit: "Eine Stunde über {limit}, für jeden Kunden ohne eigene Grenze",
+  alarmSaysSilent:
+    "Seit {minutes} kein Messwert von einem Zähler, der in der letzten Woche in 24 Stunden zählte. {storm} stumme Zähler in einem Gebiet gelten als Störung.",
+  alarmSaysTamper: "Sofort, wenn der Zähler es meldet",
+  alarmTamper: "Zähler wurde geöffnet",
+  alarmTold: (alarms, clients) =>
+    `Letzte 28 Tage: ${count(alarms, "Alarm", "Alarme")}, ${count(clients, "Kunde", "Kunden")}`,
+  alarmPreview: "Was diese Regeln gemeldet hätten",
+  alarmExamined: (n, all) =>
+    n < all
+      ? `Letzte 28 Tage, die ersten ${number(n)} von ${count(all, "Zähler", "Zählern")}`
+      : `Letzte 28 Tage, ${count(all, "Zähler", "Zähler")}`,
+  alarmComputing: "Die letzten 28 Tage werden berechnet …",
+  alarmsWord: "Alarme",
+  alarmClients: "Kunden",
+  alarmPerDay: "am Tag für Ihr Team",
+  alarmExample: (name, day) => `Beispiel: ${name}, ${day}`,
+  alarmNext: "Weiter",
+  alarmThreshold: "Schwelle",
+  alarmRings: (time) =>
+    `Meldet sich um ${time} Uhr, wenn die Stunde davor vollständig ist. Stunden im Abstand unter drei Stunden gehören zum selben Alarm.`,
+  alarmNone: "Diese Regeln hätten zum Verbrauch nichts gemeldet.",
+  alarmMeans: "Was „üblich“ heißt",
+  alarmMeansText:
+    "Der Median derselben Stunde an den 28 Tagen davor. Schwankt diese Stunde stark, ist das Band breiter. Nötig sind Messwerte von 7 Tagen. Diagramme für Kunden und Team markieren einen Balken nach derselben Regel.",
+  brandingPreview: "Vorschau",
+  brandingTheme: "Farbschema",
+  brandingLight: "Hell",
+  brandingDark: "Dunkel",
+  wizardStep: (step, all, what) => `Schritt ${number(step)} von ${number(all)}: ${what}`,
+  wizardKind: "Was ist es?",
+  wizardWhose: "Wem gehört es?",
+  wizardConnect: "Verbinden",
+  wizardName: (kind) =>
+    (
+      ({
+        micropython: "ESP32-Anzeige",
+        esphome: "ESPHome (Anzeige)",
+        homeassistant: "Home Assistant zu Hause",
+        tasmota: "Tasmota-Gerät",
+        shelly: "Shelly-Gerät",
+        p1: "P1-Anschluss (DSMR)",
+        sml: "SML-Lesekopf",
+        other: "Etwas anderes",
+      }) as Readonly<Record<string, string>>
+    )[kind] ?? kind,
+  wizardWhat: (kind) =>
+    (
+      ({
+        micropython: "MicroPython mit Bildschirm und Taste",
+        esphome: "Eine Anzeige mit LCD und Taste",
+        homeassistant: "Über den Mosquitto des Hauses",
+        tasmota: "Steckdose oder Lesekopf, der SENSOR sendet",
+        shelly: "Zweite Generation und neuer",
+        p1: "Über DSMR-reader",
+        sml: "Ein Infrarotkopf mit Tasmota",
+        other: "Jedes Programm mit MQTT 3.1.1 und eigenen Themen",
+      }) as Readonly<Record<string, string>>
+    )[kind] ?? kind,
+  wizardNext: "Weiter",
+  wizardBack: "Zurück",
+  wizardOnce:
+    "Das Passwort erscheint nur einmal. Kopieren Sie die Zeilen jetzt; ist es verloren, hilft nur ein neues Gerät.",
+  wizardEnter: (kind) => `Für ${kind}`,
+  wizardHeard: (ago) => `Gehört vor ${ago}`,
+  wizardWaits: (isMeter) =>
+    isMeter
+      ? "Wartet auf den ersten Messwert. Lassen Sie diese Seite offen, während Sie das Gerät einrichten."
+      : "Wartet. Drücken Sie die Taste des Geräts: „call“ kommt hier und in der Unterhaltung an.",
   outageLangs: (languages) => `Geschrieben auf ${list(languages)}`,
   groupWorkspace: "Arbeitsbereich",
   groupConversations: "Unterhaltungen",
@@ -231,7 +301,6 @@ export const pages: Like<typeof english.pages> = {
   deviceMeter: "Zähler der eigenen Topics",
   deviceMeterHint:
     "Wenn die eigenen Topics Messwerte eines Zählers liefern. Bei einer bloßen Zahl schreiben Sie die Einheit vor das Topic, zum Beispiel kwh=main/energy oder w=main/power",
-  deviceOnce: "Tragen Sie dies im Gerät ein. Es wird nur einmal angezeigt",
   outageHint:
     "Chats und Anzeigen im Gebiet zeigen die Meldung sofort, auch das Ende. Eine leere Sprache zeigt den englischen Text.",
   outagesNow: "Jetzt und zuletzt",

@@ -77,6 +77,75 @@ export const pages = {
   incidentWasAnswered: (time: string) => `Answered ${time}`,
   incidentAutomatic: "Automatic answer",
   incidentMore: (n: number) => `${count(n, "more client", "more clients")} asked.`,
+  alarmSaysUsual: "An hour above {times} its usual, and at least {least} more",
+  alarmSaysLimit: "An hour above {limit}, for every client without a limit of its own",
+  alarmSaysSilent:
+    "No reading for {minutes} from a meter that was in use for 24 hours of the last week. {storm} silent meters in one area count as an outage.",
+  alarmSaysTamper: "At once, when the meter says so",
+  alarmTamper: "Meter was opened",
+  alarmTold: (alarms: number, clients: number) =>
+    `Last 28 days: ${count(alarms, "alarm", "alarms")}, ${count(clients, "client", "clients")}`,
+  alarmPreview: "What these rules would have told",
+  alarmExamined: (n: number, all: number) =>
+    n < all
+      ? `Last 28 days, the first ${number(n)} of ${count(all, "meter", "meters")}`
+      : `Last 28 days, ${count(all, "meter", "meters")}`,
+  alarmComputing: "Computing the last 28 days …",
+  alarmsWord: "alarms",
+  alarmClients: "clients",
+  alarmPerDay: "a day for your team",
+  alarmExample: (name: string, day: string) => `Example: ${name}, ${day}`,
+  alarmNext: "Next",
+  alarmThreshold: "threshold",
+  alarmRings: (time: string) =>
+    `Rings at ${time}, when the hour before it is complete. Hours less than three hours apart belong to the same alarm.`,
+  alarmNone: "These rules would have told nothing about use.",
+  alarmMeans: "What “usual” means",
+  alarmMeansText:
+    "The median of the same hour on the previous 28 days. Where that hour varies a lot, the band is wider. It needs 7 days of readings. Charts for clients and agents mark a bar as unusual by this same rule.",
+  brandingPreview: "Preview",
+  brandingTheme: "Theme",
+  brandingLight: "Light",
+  brandingDark: "Dark",
+  wizardStep: (step: number, all: number, what: string) => `Step ${number(step)} of ${number(all)}: ${what}`,
+  wizardKind: "What is it?",
+  wizardWhose: "Whose is it?",
+  wizardConnect: "Connect it",
+  wizardName: (kind: string) =>
+    (
+      ({
+        micropython: "ESP32 display",
+        esphome: "ESPHome",
+        homeassistant: "Home Assistant",
+        tasmota: "Tasmota",
+        shelly: "Shelly",
+        p1: "P1 port (DSMR)",
+        sml: "SML reader",
+        other: "Something else",
+      }) as Readonly<Record<string, string>>
+    )[kind] ?? kind,
+  wizardWhat: (kind: string) =>
+    (
+      ({
+        micropython: "MicroPython with a screen and a button",
+        esphome: "A display with an LCD and a button",
+        homeassistant: "Through the home's own Mosquitto",
+        tasmota: "A plug or a meter head that sends SENSOR",
+        shelly: "Second generation and later",
+        p1: "Through DSMR-reader",
+        sml: "An infrared head with Tasmota",
+        other: "Any MQTT 3.1.1 client, with its own topics",
+      }) as Readonly<Record<string, string>>
+    )[kind] ?? kind,
+  wizardNext: "Next",
+  wizardBack: "Back",
+  wizardOnce: "The password is shown only once. Copy the lines now; a lost password means a new device.",
+  wizardEnter: (kind: string) => `For ${kind}`,
+  wizardHeard: (ago: string) => `Heard ${ago} ago`,
+  wizardWaits: (isMeter: boolean) =>
+    isMeter
+      ? "Listening for the first reading. Keep this page open while you set up the device."
+      : "Listening. Press the device's button: “call” arrives here and in the conversation.",
   outageLangs: (languages: readonly string[]) => `Written in ${list(languages)}`,
   groupWorkspace: "Workspace",
   groupConversations: "Conversations",
@@ -228,7 +297,6 @@ export const pages = {
   deviceMeter: "Meter of the custom topics",
   deviceMeterHint:
     "If the custom topics carry a meter's readings. For a plain number, write the unit before the topic, such as kwh=main/energy or w=main/power",
-  deviceOnce: "Enter this on the device. It is shown only once",
   outageHint:
     "Chats and displays in the area show the notice at once, and its end. A language that you leave empty shows the English text.",
   outagesNow: "On now and lately",

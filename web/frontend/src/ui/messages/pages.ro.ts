@@ -79,6 +79,75 @@ export const pages: Like<typeof english.pages> = {
   incidentWasAnswered: (time) => `Răspuns la ${time}`,
   incidentAutomatic: "Răspuns automat",
   incidentMore: (n) => `Încă ${count(n, "client a întrebat", "clienți au întrebat")}.`,
+  alarmSaysUsual: "O oră peste {times} consumul obișnuit și cu cel puțin {least} mai mult",
+  alarmSaysLimit: "O oră peste {limit}, pentru fiecare client fără limită proprie",
+  alarmSaysSilent:
+    "Nicio citire timp de {minutes} de la un contor care a funcționat 24 de ore în ultima săptămână. {storm} contoare tăcute într-o zonă înseamnă o pană.",
+  alarmSaysTamper: "Imediat, când contorul o anunță",
+  alarmTamper: "Contorul a fost deschis",
+  alarmTold: (alarms, clients) =>
+    `Ultimele 28 de zile: ${count(alarms, "alarmă", "alarme")}, ${count(clients, "client", "clienți")}`,
+  alarmPreview: "Ce ar fi anunțat aceste reguli",
+  alarmExamined: (n, all) =>
+    n < all
+      ? `Ultimele 28 de zile, primele ${number(n)} din ${count(all, "contor", "contoare")}`
+      : `Ultimele 28 de zile, ${count(all, "contor", "contoare")}`,
+  alarmComputing: "Se calculează ultimele 28 de zile …",
+  alarmsWord: "alarme",
+  alarmClients: "clienți",
+  alarmPerDay: "pe zi pentru echipă",
+  alarmExample: (name, day) => `Exemplu: ${name}, ${day}`,
+  alarmNext: "Următorul",
+  alarmThreshold: "prag",
+  alarmRings: (time) =>
+    `Sună la ${time}, când ora dinainte este completă. Orele la mai puțin de trei ore distanță țin de aceeași alarmă.`,
+  alarmNone: "Aceste reguli nu ar fi anunțat nimic despre consum.",
+  alarmMeans: "Ce înseamnă „obișnuit”",
+  alarmMeansText:
+    "Mediana aceleiași ore din cele 28 de zile dinainte. Unde ora variază mult, banda este mai lată. Sunt necesare citiri din 7 zile. Graficele pentru clienți și agenți marchează o bară după aceeași regulă.",
+  brandingPreview: "Previzualizare",
+  brandingTheme: "Temă",
+  brandingLight: "Luminoasă",
+  brandingDark: "Întunecată",
+  wizardStep: (step, all, what) => `Pasul ${number(step)} din ${number(all)}: ${what}`,
+  wizardKind: "Ce este?",
+  wizardWhose: "Al cui este?",
+  wizardConnect: "Conectați-l",
+  wizardName: (kind) =>
+    (
+      ({
+        micropython: "Afișaj ESP32",
+        esphome: "ESPHome (afișaj)",
+        homeassistant: "Home Assistant acasă",
+        tasmota: "Dispozitiv Tasmota",
+        shelly: "Dispozitiv Shelly",
+        p1: "Portul P1 (DSMR)",
+        sml: "Cititor SML",
+        other: "Altceva",
+      }) as Readonly<Record<string, string>>
+    )[kind] ?? kind,
+  wizardWhat: (kind) =>
+    (
+      ({
+        micropython: "MicroPython cu ecran și buton",
+        esphome: "Un afișaj cu LCD și buton",
+        homeassistant: "Prin Mosquitto-ul casei",
+        tasmota: "O priză sau un cap de citire care trimite SENSOR",
+        shelly: "A doua generație și mai noi",
+        p1: "Prin DSMR-reader",
+        sml: "Un cap infraroșu cu Tasmota",
+        other: "Orice client MQTT 3.1.1, cu topicurile lui",
+      }) as Readonly<Record<string, string>>
+    )[kind] ?? kind,
+  wizardNext: "Continuă",
+  wizardBack: "Înapoi",
+  wizardOnce: "Parola apare o singură dată. Copiați rândurile acum; o parolă pierdută cere un dispozitiv nou.",
+  wizardEnter: (kind) => `Pentru ${kind}`,
+  wizardHeard: (ago) => `Auzit acum ${ago}`,
+  wizardWaits: (isMeter) =>
+    isMeter
+      ? "Se așteaptă prima citire. Țineți pagina deschisă cât configurați dispozitivul."
+      : "Se așteaptă. Apăsați butonul dispozitivului: „call” ajunge aici și în conversație.",
   outageLangs: (languages) => `Scris în ${list(languages)}`,
   groupWorkspace: "Spațiu de lucru",
   groupConversations: "Conversații",
@@ -231,7 +300,6 @@ export const pages: Like<typeof english.pages> = {
   deviceMeter: "Contorul topicurilor proprii",
   deviceMeterHint:
     "Dacă topicurile proprii transmit citirile unui contor. Pentru un simplu număr scrieți unitatea înaintea topicului, de exemplu kwh=main/energy sau w=main/power",
-  deviceOnce: "Introduceți aceste date în dispozitiv. Se afișează o singură dată",
   outageHint:
     "Conversațiile și afișajele din zonă arată imediat anunțul și sfârșitul lui. O limbă lăsată goală arată textul în engleză.",
   outagesNow: "Acum și recent",

@@ -1,0 +1,217 @@
+import { useEffect, useState } from "preact/hooks";
+
+import type { DeviceLogin, Heard, NewDevice } from "../../link/desk-api.ts";
+import { Button } from "../../ui/button.tsx";
+import { energy, power, span } from "../../ui/format.ts";
+import { Refused, useAction } from "../request.tsx";
+import { routeHash } from "../route.ts";
+import type { Board, PageProps } from "../state.ts";
+import { CopyBox } from "./copy-box.tsx";
+import { Field, Pair } from "./field.tsx";
+import { Panel } from "./page-head.tsx";
+import { Picture, type PictureName } from "./page-icon.tsx";
+
+type T = PageProps["t"];
+
+/** Each kind's picture, and its step on the device after the lines are copied. */
+const KINDS = {
+  micropython: { picture: "devices", isMeter: false },
+  esphome: { picture: "devices", isMeter: false },
+  homeassistant: { picture: "portal", isMeter: false },
+  tasmota: { picture: "bolt", isMeter: true },
+  shelly: { picture: "bolt", isMeter: true },
+  p1: { picture: "gauge", isMeter: true },
+  sml: { picture: "gauge", isMeter: true },
+  other: { picture: "add", isMeter: true },
+} as const satisfies Readonly<Record<string, { readonly picture: PictureName; readonly isMeter: boolean }>>;
+type Kind = keyof typeof KINDS;
+
+const LISTEN_EVERY_MS = 2_000;
+/** A page that stays open asks no longer than this. */
+const LISTEN_MS = 15 * 60_000;
+const NUMBER_TOPIC = /^(kwh|wh|kw|w)=(.+)$/iu;
+const EMPTY = { id: "", client: "", topics: "", meter: "" };
+
+interface OwnTopics {
+  readonly topics: readonly string[];
+  /** The unit of each topic whose payload is a number. */
+  readonly forms: Readonly<Record<string, string>>;
+}
+
+/** Parse "tele/a/SENSOR, kwh=main/energy": topics separated by space or comma, a number's unit before its topic. */
+export function ownTopics(text: string): OwnTopics {
+  const topics: string[] = [];
+  const forms: Record<string, string> = {};
+  for (const word of text.split(/[\s,]+/u).filter(Boolean)) {
+    const [, form, topic] = NUMBER_TOPIC.exec(word) ?? [];
+    topics.push(topic ?? word);
+    if (form && topic) forms[topic] = form.toLowerCase();
+  }
+  return { topics, forms };
+}
+
+interface WizardProps {
+  readonly board: Board;
+  readonly t: T;
+  readonly onAdded: () => void;
+  readonly onClose: () => void;
+}
+
+/** Add a device in three steps: its kind, whose it is, and what to enter on it, with a live test. */
+export function DeviceWizard({ board, t, onAdded, onClose }: WizardProps) {
+  const [kind, setKind] = useState<Kind | null>(null);
+  const [login, setLogin] = useState<DeviceLogin | null>(null);
+  const [action, run] = useAction();
+  const add = (device: NewDevice): void =>
+    void run(async () => {
+      setLogin(await board.desk.api.addDevice(device));
+      onAdded();
+    });
+  const step = login !== null ? 3 : kind !== null ? 2 : 1;
+  return (
+    <Panel
+      title={t.wizardStep(step, 3, [t.wizardKind, t.wizardWhose, t.wizardConnect][step - 1] ?? "")}
+      aside={
+        <Button kind="quiet" onClick={onClose}>
+          {login === null ? t.cancel : t.close}
+        </Button>
+      }
+      testId="device-wizard"
+    >
+      {kind === null ? (
+        <Kinds t={t} onChoose={setKind} />
+      ) : login === null ? (
+        <Whose t={t} kind={kind} busy={action.state === "running"} add={add} back={() => setKind(null)} />
+      ) : (
+        <Connect board={board} t={t} kind={kind} login={login} />
+      )}
+      <Refused action={action} t={t} />
+    </Panel>
+  );
+}
+
+const Kinds = ({ t, onChoose }: { readonly t: T; readonly onChoose: (kind: Kind) => void }) => (
+  <div class="wl-kinds">
+    {(Object.keys(KINDS) as Kind[]).map((kind) => (
+      <button key={kind} type="button" class="wl-kind" onClick={() => onChoose(kind)} data-testid={`kind-${kind}`}>
+        <Picture name={KINDS[kind].picture} />
+        <strong>{t.wizardName(kind)}</strong>
+        <span>{t.wizardWhat(kind)}</span>
+      </button>
+    ))}
+  </div>
+);
+
+interface WhoseProps {
+  readonly t: T;
+  readonly kind: Kind;
+  readonly busy: boolean;
+  readonly add: (device: NewDevice) => void;
+  readonly back: () => void;
+}
+
+function Whose({ t, kind, busy, add, back }: WhoseProps) {
+  const [device, setDevice] = useState(EMPTY);
+  const field = (name: keyof typeof EMPTY, label: string, hint: string, required = false) => (
+    <Field
+      label={label}
+      hint={hint}
+      required={required}
+      value={device[name]}
+      onInput={(text) => setDevice({ ...device, [name]: text })}
+      testId={`device-${name}`}
+    />
+  );
+  const submit = (): void => {
+    const { topics, forms } = ownTopics(device.topics);
+    const id = device.id.startsWith("d-") ? device.id : `d-${device.id}`;
+    const meter = device.meter ? { meter: device.meter, forms } : {};
+    add({ id, client: device.client, topics, ...meter, ...(kind === "other" ? {} : { kind }) });
+  };
+  return (
+    <form
+      class="wl-wizard"
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      <Pair>
+        {field("id", t.deviceId, t.deviceIdHint, true)}
+        {field("client", t.deviceClient, t.deviceClientHint, true)}
+      </Pair>
+      {kind === "other" && field("topics", t.deviceTopics, t.deviceTopicsHint)}
+      {kind === "other" && field("meter", t.deviceMeter, t.deviceMeterHint)}
+      <div class="wl-inline">
+        <Button kind="primary" type="submit" disabled={busy}>
+          {t.wizardNext}
+        </Button>
+        <Button onClick={back}>{t.wizardBack}</Button>
+      </div>
+    </form>
+  );
+}
+
+interface ConnectProps {
+  readonly board: Board;
+  readonly t: T;
+  readonly kind: Kind;
+  readonly login: DeviceLogin;
+}
+
+/** Show what to enter on the device, once, and listen for it. */
+function Connect({ board, t, kind, login }: ConnectProps) {
+  const { flash, ...plain } = login;
+  return (
+    <div class="wl-wizard">
+      <p class="wl-hint">{t.wizardOnce}</p>
+      <CopyBox
+        label={t.wizardEnter(t.wizardName(kind))}
+        text={flash ?? JSON.stringify(plain, null, 2)}
+        t={t}
+        testId="device-once"
+      />
+      <Listening board={board} t={t} kind={kind} login={login} />
+    </div>
+  );
+}
+
+/** Ask every two seconds whether the device was heard since it was added. */
+function Listening({ board, t, kind, login }: ConnectProps) {
+  const [heard, setHeard] = useState<Heard | null>(null);
+  useEffect(() => {
+    const ask = (): void =>
+      void board.desk.api.heard(login.username).then(
+        (answer) => setHeard(answer),
+        () => {}, // away for a moment: the next question tells
+      );
+    ask();
+    const timer = setInterval(ask, LISTEN_EVERY_MS);
+    const end = setTimeout(() => clearInterval(timer), LISTEN_MS);
+    return () => {
+      clearInterval(timer);
+      clearTimeout(end);
+    };
+  }, [login.username]);
+  const at = heard?.at ?? null;
+  const figures =
+    heard && at !== null
+      ? [heard.wh === null ? "" : energy(t.lang, heard.wh), heard.w === null ? "" : power(t.lang, heard.w)].filter(
+          Boolean,
+        )
+      : [];
+  return (
+    <p class={at === null ? "wl-banner" : "wl-banner wl-banner-ok"} role="status" data-testid="device-heard">
+      <Picture name={at === null ? "hours" : "check"} />
+      {heard && at !== null ? (
+        <span>
+          {t.wizardHeard(span(t.lang, Math.max(0, heard.now - at)))}
+          {figures.length > 0 && `: ${figures.join(", ")}`}.{" "}
+          <a href={routeHash({ client: login.client, pane: "context" })}>{login.client}</a>
+        </span>
+      ) : (
+        t.wizardWaits(KINDS[kind].isMeter)
+      )}
+    </p>
+  );
+}

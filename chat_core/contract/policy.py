@@ -131,7 +131,16 @@ RULES: Final[tuple[AccessRule, ...]] = (
         retained=True,
         only=BRIDGE,
     ),
-    *_rules(Role.SERVICE, Action.SUBSCRIBE, topics.ALL_SUPPORT, "desk/#", "meter/#", topics.ALL_NOTICES, only=BRIDGE),
+    *_rules(
+        Role.SERVICE,
+        Action.SUBSCRIBE,
+        topics.ALL_SUPPORT,
+        "desk/#",
+        topics.ALL_TEAMS,
+        "meter/#",
+        topics.ALL_NOTICES,
+        only=BRIDGE,
+    ),
     *_rules(Role.SERVICE, Action.SUBSCRIBE, topics.DESK_ECHO, only=CHECK),
 )
 

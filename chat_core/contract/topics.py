@@ -203,6 +203,7 @@ def team_inbox(team: str, client: str) -> str:
 
 TEAM_INBOX: Final = "team/%s/inbox/%s"  # of a team and a client; a call for each row would cost more
 TEAM_INBOXES: Final = "team/+/inbox/+"
+ALL_TEAMS: Final = "team/#"
 DESK_ECHO: Final = "desk/echo"
 NOTICE_DESK: Final = "notice/desk"
 ALL_SUPPORT: Final = "support/#"

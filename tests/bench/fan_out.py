@@ -32,7 +32,7 @@ OURS: Final = 10
 WORDS_PER_S: Final = 300 if "FAN_OUT" in os.environ else 60
 SECONDS: Final = 10 if "FAN_OUT" in os.environ else 3
 BOT: Final = "b-load"
-TEXT: Final = "Is the power off in your street too? It is dark here since a quarter past eight. " * 2
+TEXT: Final = "Is the power off in your street too? It is dark here since a quarter past eight."
 SETTINGS: Final = {"WATTLINE_RATE": "off", "WATTLINE_BROKER": "mosquitto"}
 
 

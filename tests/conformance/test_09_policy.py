@@ -34,7 +34,7 @@ ASKED = [*FILTERS, *TOPICS]
 SAID = [(writer, topic) for writer in WHO for topic in VECTORS["publish"][writer]]
 REFUSED = 0x80
 NOT_AUTHORIZED = 5
-EVERYTHING = ("support/#", "desk/#", "meter/#", "notice/#", "tele/hall/SENSOR")  # what the bridge may hear
+EVERYTHING = ("support/#", "desk/#", "team/#", "meter/#", "notice/#", "tele/hall/SENSOR")  # what the bridge may hear
 OURS = {*TOPICS, *BESIDE}  # not what other chapters left retained
 
 CLOSES = {"embedded", "rabbitmq"}  # a forbidden PUBLISH closes the connection; Mosquitto acknowledges and drops it

@@ -14,4 +14,4 @@ def test_fan_out_follows_the_team(tmp_path: Path) -> None:
         assert board.bytes / SECONDS < 10_000
     whole = run(tmp_path / "whole", SIZES[0], CLIENTS)
     assert whole.deliveries >= WORDS_PER_S * SECONDS * 0.9
-    assert whole.bytes / SECONDS < 100_000
+    assert whole.bytes < 450 * whole.deliveries  # a row of a text of 80 characters

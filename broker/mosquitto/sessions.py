@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
+import structlog
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 from prometheus_client import Counter
@@ -29,7 +30,8 @@ NOTICE: Final = re.compile(
     rb"|Expiring client |Outgoing messages are being dropped )"
 )
 # The client id is the peer's own choice, so the username is the last of what looks like one.
-_SIGNED_IN: Final = re.compile(rb"^\S+ New client connected from \S+ as (.*) \(p\d+, c([01]), k\d+, u'([^']*)'\)\.$")
+_SIGNED_IN: Final = re.compile(rb"^\S+ New client connected from \S+ as (.*) \(p(\d+), c([01]), k\d+, u'([^']*)'\)\.$")
+_CUT: Final = re.compile(rb"^\S+ New client connected from (\S+) ")
 _LEFT: Final = re.compile(
     rb"^\S+ Client (.*)( closed its connection\.| disconnected\.| disconnected: .*| disconnected due to .*"
     rb"| disconnected, not authorised\.| has exceeded timeout, .*| been disconnected by administrative action\.)$"
@@ -37,12 +39,17 @@ _LEFT: Final = re.compile(
 # Mosquitto cuts a line at 1,000 bytes (src/logging.c): a longer client id could end in another person's name.
 WHOLE_LINE_BYTES: Final = 990
 GUEST_AWAY_S: Final = 30.0
+WARN_EVERY_S: Final = 60.0
 WAITING: Final = 100_000  # sessions to end
 ANSWER_WITHIN_S: Final = 2.0
 PAUSES_S: Final = (0.0, 0.5, 2.0, 5.0)  # before each try
 
+log = structlog.get_logger("broker.mosquitto")
+
 SESSIONS = Counter(
-    "wattline_broker_mosquitto_sessions", "Sessions too many, ended, or left where Mosquitto did not answer", ["what"]
+    "wattline_broker_mosquitto_sessions",
+    "Sessions too many: ended, or left where Mosquitto did not answer or named no client id",
+    ["what"],
 )
 
 
@@ -56,6 +63,7 @@ class KeptSessions:
         self._owner: dict[str, str] = {}
         self._of_person: dict[str, dict[str, None]] = {}
         self._of_guests: dict[str, None] = {}
+        self._warn_s = float("-inf")
         self._away_s: dict[str, float] = {}  # guests' sessions: since when, the longest first
 
     def hear(self, line: bytes, now_s: float) -> list[str]:
@@ -72,12 +80,18 @@ class KeptSessions:
 
     def _take_in(self, line: bytes, now_s: float) -> list[str]:
         if len(line) >= WHOLE_LINE_BYTES:
+            if found := _CUT.match(line):
+                SESSIONS.labels("left").inc()
+                if now_s >= self._warn_s:
+                    self._warn_s = now_s + WARN_EVERY_S
+                    log.warning("a client id is too long to bound its session", address=found[1].decode())
             return []
         if found := _SIGNED_IN.match(line):
             # Mosquitto takes UTF-8 only (MQTT 3.1.1 §1.5.3).
-            client_id, clean, username = (part.decode(errors="replace") for part in found.groups())
+            client_id, version, clean, username = (part.decode(errors="replace") for part in found.groups())
             self._forget(client_id)
-            if clean == "0" and ids.is_id(username) and ids.role_of(username) is Role.CLIENT:
+            # In MQTT 5 the flag says how a session begins; an expiry that no notice tells, when it ends (§3.1.2.11.2).
+            if (clean == "0" or version == "5") and ids.is_id(username) and ids.role_of(username) is Role.CLIENT:
                 return self._add(client_id, username)
         elif found := _LEFT.match(line):
             client_id = found[1].decode(errors="replace")

@@ -6,10 +6,8 @@ from broker.limits import GUEST_SESSIONS, SESSIONS_PER_PERSON
 from broker.mosquitto.sessions import GUEST_AWAY_S, NOTICE, WHOLE_LINE_BYTES, KeptSessions
 
 
-def signed_in(client_id: str, username: str, clean: int = 0) -> bytes:
-    text = (
-        f"2026-11-29T14:20:00: New client connected from 127.0.0.1:9 as {client_id} (p2, c{clean}, k60, u'{username}')."
-    )
+def signed_in(client_id: str, username: str, clean: int = 0, version: int = 2) -> bytes:
+    text = f"2026-11-29T14:20:00: New client connected from 127.0.0.1:9 as {client_id} (p{version}, c{clean}, k60, u'{username}')."
     return f"{text}\n".encode()
 
 
@@ -38,6 +36,14 @@ def test_ended_sessions_do_not_count() -> None:
     hear(kept, signed_in("c-1:1", "c-2"))
     hear(kept, signed_in("c-1:tab", "c-1", clean=1))
     assert [hear(kept, signed_in(f"c-1:new{number}", "c-1")) for number in range(3)] == [None, None, "c-1:2"]
+
+
+def test_a_session_of_mqtt_5_may_stay() -> None:
+    """A sign-in by MQTT 5 counts whether it begins anew or not: its session may be one that stays."""
+    kept = KeptSessions()
+    for number in range(SESSIONS_PER_PERSON):
+        hear(kept, signed_in(f"c-1:{number}", "c-1", clean=1, version=5))
+    assert hear(kept, signed_in("c-1:new", "c-1", clean=1, version=5)) == "c-1:0"
 
 
 def test_guests_have_a_bound_together() -> None:

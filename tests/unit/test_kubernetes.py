@@ -8,7 +8,9 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from chat_core.runtime.config import PREFIX, Config
+from broker.rabbitmq.files import setups_for
+from chat_core.runtime.config import PREFIX, Config, load
+from chat_core.runtime.keys import Keys
 from tests.real.parts import REPOSITORY
 
 VERSION = "1.30.0"
@@ -24,6 +26,21 @@ def test_each_manifest_is_valid(file: Path) -> None:
     """Each object fits its kind's schema, without a field that the kind does not have."""
     for document in documents(file):
         kubernetes_validate.validate(document, VERSION, strict=True)
+
+
+def test_services_set_no_variables() -> None:
+    """No pod gets variables for services: WATTLINE_AUTH_PORT=tcp://… would be a setting."""
+    found = [document for file in FILES for document in documents(file)]
+    pods = [one["spec"]["template"]["spec"] for one in found if one["kind"] in ("Deployment", "Job")]
+    assert pods and all(pod["enableServiceLinks"] is False for pod in pods)
+    assert not {one["kind"] for one in found} & {"CronJob", "StatefulSet", "DaemonSet", "Pod"}
+
+
+def test_rabbitmq_listens_beyond_its_pod(tmp_path: Path) -> None:
+    """Rendered with the manifests' settings, RabbitMQ listens on all addresses."""
+    [settings] = [one["data"] for file in FILES for one in documents(file) if one["kind"] == "ConfigMap"]
+    setups = setups_for(load({**settings, "WATTLINE_DATA": str(tmp_path)}), tmp_path, Keys.open(tmp_path), 3)
+    assert [setup.bind for setup in setups] == ["0.0.0.0"] * 3
 
 
 def test_what_manifests_name_exists() -> None:

@@ -37,7 +37,7 @@ SETTINGS: Final = {"WATTLINE_RATE": "off", "WATTLINE_BROKER": "mosquitto"}
 
 
 class Board:
-    """Count what one agent's board receives."""
+    """Count the rows of conversations with words that one agent's board receives."""
 
     def __init__(self, agent: str, team: str, mates: list[str]) -> None:
         self.agent = agent
@@ -45,13 +45,21 @@ class Board:
         self.filters = [inbox, topics.desk_refused(agent), topics.NOTICE_DESK, *map(topics.desk_presence, mates)]
         self.bytes = self.deliveries = 0
         self.notice: dict[str, Any] = {}
+        self.last: dict[str, str] = {}  # id of a conversation's last words, by client
         self.line: PeerConnection
 
     def hear(self, topic: bytes, payload: bytes) -> None:
-        self.bytes += len(topic) + len(payload) + 7  # header, length, packet id
-        self.deliveries += 1
         if topic == topics.NOTICE_DESK.encode():
             self.notice = json.loads(payload)
+        elif topic.startswith(b"team/") and (last := (row := json.loads(payload))["last"]):
+            self.bytes += len(topic) + len(payload) + 7  # header, length, packet id
+            self.deliveries += 1
+            self.last[row["client"]] = last["id"]
+
+
+def is_ours(number: int, ours: int) -> bool:
+    """Return whether the client of this number is among the `ours` of the first team."""
+    return number % (CLIENTS // ours) == 0
 
 
 def prepare(system: SmallSystem, agents: int, ours: int) -> tuple[list[Board], LoadTarget]:
@@ -69,7 +77,7 @@ def prepare(system: SmallSystem, agents: int, ours: int) -> tuple[list[Board], L
         for board in boards:
             store.registry.add_agent(board.agent, board.agent)
         for number in range(CLIENTS):
-            place = 0 if number % (CLIENTS // ours) == 0 else 1 + number % (len(teams) - 1)
+            place = 0 if is_ours(number, ours) else 1 + number % (len(teams) - 1)
             store.registry.ensure_client(f"c-{number}", area=f"area-{place}")
         store.registry.ensure_identity(BOT, 1)
         rev, _ = store.registry.settings.document("teams")
@@ -100,25 +108,29 @@ async def open_all(boards: list[Board], target: LoadTarget) -> None:
             await asyncio.sleep(0.05)
 
 
-async def talk(target: LoadTarget) -> None:
-    """Say WORDS_PER_S words a second, in all conversations in turn."""
+async def talk(target: LoadTarget) -> dict[str, str]:
+    """Say WORDS_PER_S words a second, in all conversations in turn. Return the id of each client's last words."""
+    last = {}
     bot = await PeerConnection.open(target.address, target.hello(BOT), [], lambda *_: None)
     began_s = time.monotonic()
     for number in range(WORDS_PER_S * SECONDS):
         said = Said(id=f"m{time.time_ns()}-{number}", kind=SaidKind.TEXT, text=TEXT, sent=1)
-        bot.publish(topics.msg(f"c-{number % CLIENTS}", BOT).encode(), encode(said))
+        client = f"c-{number % CLIENTS}"
+        last[client] = said.id
+        bot.publish(topics.msg(client, BOT).encode(), encode(said))
         await asyncio.sleep(max(0.0, began_s + number / WORDS_PER_S - time.monotonic()))
-    await asyncio.sleep(1)  # what is under way
     bot.close()
+    return last
 
 
-async def measure(boards: list[Board], target: LoadTarget) -> Board:
-    """Return the first team's first board after the words; what came before them is not counted."""
+async def measure(boards: list[Board], target: LoadTarget, ours: int) -> Board:
+    """Return the first team's first board once it has received the last words of its team's conversations."""
     await open_all(boards, target)
-    await asyncio.sleep(2)  # until the notices of those who came have arrived
-    for board in boards:
-        board.bytes = board.deliveries = 0
-    await talk(target)
+    last = await talk(target)
+    in_team = {client: id for client, id in last.items() if is_ours(int(client[2:]), ours)}
+    async with asyncio.timeout(30):
+        while any(boards[0].last.get(client) != id for client, id in in_team.items()):
+            await asyncio.sleep(0.05)
     for board in boards:
         board.line.close()
     return boards[0]
@@ -128,7 +140,7 @@ def run(folder: Path, agents: int, ours: int) -> Board:
     with small_system(folder, SETTINGS) as system:
         wait_until(lambda: "link.ready" in system.processes["bridge"].log(), 15, why=system.log)
         boards, target = prepare(system, agents, ours)
-        board = asyncio.run(measure(boards, target))
+        board = asyncio.run(measure(boards, target, ours))
         assert "fault" not in system.processes["bridge"].log()
         sys.stdout.write(
             f"\n{agents + IN_TEAM:,} agents, {WORDS_PER_S} words/s, {ours} of {CLIENTS} conversations in the team: "

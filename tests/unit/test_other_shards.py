@@ -50,7 +50,7 @@ def test_what_names_a_client() -> None:
         (topics.desk_presence("a-ana"), b"{}"),
         (topics.outage("iasi"), b"{}"),
         (topics.desk_do("a-ana"), b"no JSON"),
-        (topics.desk_do("a-ana"), b'{"id": "k", "do": "notice", "area": "iasi", "text": {"en": "x"}}'),
+        (topics.desk_do("a-ana"), b'{"id": "k", "do": "notice", "areas": ["iasi"], "text": {"en": "x"}}'),
         (topics.DESK_ECHO, b"no JSON"),
         (topics.DESK_ECHO, b'{"probe": "p"}'),
         (topics.DESK_ECHO, b'{"shard": 2, "roll": true}'),

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from typing import Final
+from typing import Any, Final
 
 from flask import Blueprint, Response, request
 from pydantic import ValidationError
@@ -41,12 +41,26 @@ _PAGE: Final = """<!doctype html>
 </html>
 """
 
+_ERROR_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self'"
+)
+
 pages: Final = Blueprint("branding_preview", __name__)
 
 
-@pages.before_request
-def _bound() -> None:
+@pages.url_value_preprocessor
+def _raise_limit(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """Let the body be this long. Flask calls this before any before_request: there the CSRF check reads the form."""
     request.max_content_length = request.max_form_memory_size = MAX_BYTES
+
+
+@pages.after_request
+def _let_frame(response: Response) -> Response:
+    """Let the board's frame show the page, also the page of an error."""
+    response.headers.setdefault(CSP, _ERROR_POLICY)
+    response.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return response
 
 
 @pages.post("/brand/preview")
@@ -74,5 +88,4 @@ def show_preview() -> Response:
         f"default-src 'none'; script-src 'self' 'sha256-{digest}'; img-src 'self' data:; base-uri 'none'; "
         "form-action 'none'; frame-ancestors 'self'"
     )
-    page.headers["X-Frame-Options"] = "SAMEORIGIN"
     return page

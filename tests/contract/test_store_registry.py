@@ -51,6 +51,20 @@ def test_search_of_clients(registry: Registry) -> None:
     assert [one.id for one in registry.search_clients("bălan", 10)] == ["c-2"]
     assert registry.search_clients("%", 10) == [] and registry.search_clients("_", 10) == []
     assert len(registry.search_clients("c-", 2)) == 2
+    registry.ensure_client("c-3", name="Jörg Großmann")
+    assert [one.id for one in registry.search_clients("Großmann", 10)] == ["c-3"]
+    assert [one.id for one in registry.search_clients("jorg gross", 10)] == ["c-3"]
+    assert registry.search_clients(" ", 10) == []
+
+
+def test_search_among_many_clients(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name is found behind 300 others, page by page, and equal names are no obstacle."""
+    monkeypatch.setattr("chat_core.store.registry.CHECKED_ROWS", 40)
+    for number in range(300):
+        registry.ensure_client(f"c-{number:03}", name=None if number < 50 else "Ana" if number < 150 else "Elena")
+    registry.ensure_client("c-tina", name="Țîna")
+    assert [one.id for one in registry.search_clients("Tina", 20)] == ["c-tina"]
+    assert [one.id for one in registry.search_clients("elena", 150)] == [f"c-{number}" for number in range(150, 300)]
 
 
 def test_an_agents_id(registry: Registry) -> None:

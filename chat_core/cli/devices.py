@@ -9,7 +9,7 @@ from chat_core.cli.base import with_store
 from chat_core.contract.errors import WrongState
 from chat_core.runtime import clock, ports, tokens
 from chat_core.runtime.config import Config
-from chat_core.runtime.device_setup import KINDS, what_to_flash
+from chat_core.runtime.device_setup import KINDS, readings_of, what_to_flash
 from chat_core.runtime.devices import dismiss, enrol
 from chat_core.runtime.keys import Keys
 from chat_core.runtime.tokens import Holder
@@ -32,7 +32,12 @@ def device() -> None:
 @click.option("--wh", multiple=True, help="The same, in Wh.")
 @click.option("--kw", multiple=True, help="A --topic that carries the present power as a plain number, in kW.")
 @click.option("--w", multiple=True, help="The same, in W.")
-@click.option("--for", "kind", type=click.Choice(list(KINDS)), help="Print what to flash onto it instead of JSON.")
+@click.option(
+    "--for",
+    "kind",
+    type=click.Choice(list(KINDS)),
+    help="Print what to flash onto it instead of JSON; without --topic, read the topics of this kind as its meter's.",
+)
 @with_store
 def device_add(
     config: Config,
@@ -48,13 +53,14 @@ def device_add(
     forms = dict.fromkeys(own_topics, "json") | {topic: form for form, given in numbers.items() for topic in given}
     if meter is None and any(numbers.values()):
         raise WrongState("A number is read as a meter's: say which with --meter.")
+    forms, meter = readings_of(kind, id, forms, meter)
     password = enrol(store.registry, id, client, forms, meter, clock.now_ms())
     known = ports.resolved(config)
     issued = tokens.issue(known, Keys.open(config.data), Holder(id, 0), 0, 0)
     issued = replace(issued, password=password, url=tokens.device_url(known))
     if kind is not None:
         authority = str(config.tls_ca or config.tls_cert or "")
-        click.echo(what_to_flash(kind, client, issued, config.broker_profile, authority), nl=False)
+        click.echo(what_to_flash(kind, client, issued, config.broker_profile, authority, forms), nl=False)
     else:
         shown: dict[str, object] = {"username": id, "password": password, "client_id": issued.client_id}
         shown |= {"client": client, "topics": list(forms), "url": issued.url, "ws_url": issued.ws_url}

@@ -1,12 +1,14 @@
 """Write what is flashed onto, or configured in, each kind of device."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from chat_core.runtime.brokers import BrokerProfile
 from chat_core.runtime.tokens import Credentials
+
+MAX_ID: Final = 32
 
 
 class Setup(NamedTuple):
@@ -36,7 +38,7 @@ KINDS: Final[Mapping[str, Setup]] = {
     ),
     "tasmota": Setup(
         "Backlog MqttHost {host}; MqttPort {port}; MqttUser {user}; MqttPassword {password}; "
-        "MqttClient {client_id}; SetOption3 1; SetOption103 {tls_on}\n"
+        "MqttClient {client_id}{own_topic}; SetOption3 1; SetOption103 {tls_on}\n"
         "{tls}# then the rules of examples/tasmota, with {client} for CLIENT\n",
         "# SetOption103 is TLS, which only Tasmota's builds with TLS have\n",
         ("tele/{name}/SENSOR",),
@@ -74,7 +76,7 @@ KINDS: Final[Mapping[str, Setup]] = {
     "sml": Setup(
         "# A Tasmota with an infrared head on {client}'s meter: console, then the script of Scripting\n"
         "Backlog MqttHost {host}; MqttPort {port}; MqttUser {user}; MqttPassword {password}; "
-        "MqttClient {client_id}; Topic {name}; TelePeriod 60; SetOption103 {tls_on}\n{tls}"
+        "MqttClient {client_id}{own_topic}; TelePeriod 60; SetOption103 {tls_on}\n{tls}"
         ">D\n>B\n=>sensor53 r\n>M 1\n+1,3,s,0,9600,SML\n"
         "1,77070100010800ff@1000,Total in,kWh,Total_in,4\n1,77070100100700ff@1,Power,W,Power_curr,0\n#\n",
         "# SetOption103 is TLS, which only Tasmota's builds with TLS have\n",
@@ -92,12 +94,34 @@ def topics_of(kind: str, device: str) -> list[str]:
     return [topic.format(name=device.removeprefix("d-")) for topic in KINDS[kind].topics]
 
 
-def what_to_flash(kind: str, client: str, credentials: Credentials, broker: BrokerProfile, authority: str = "") -> str:
+def readings_of(
+    kind: str | None, device: str, forms: Mapping[str, str], meter: str | None
+) -> tuple[dict[str, str], str | None]:
+    """
+    Return the device's further topics with their formats, and the meter whose readings they are.
+
+    These are the given ones; without topics, the kind's own and, without a meter, one of the device's name.
+    """
+    own = topics_of(kind, device) if kind is not None and not forms else []
+    if not own:
+        return dict(forms), meter
+    return dict.fromkeys(own, "json"), meter or f"m-{device.removeprefix('d-')}"[:MAX_ID]
+
+
+def what_to_flash(
+    kind: str,
+    client: str,
+    credentials: Credentials,
+    broker: BrokerProfile,
+    authority: str = "",
+    topics: Collection[str] = (),
+) -> str:
     """
     Return the lines for a device of this kind.
 
     Args: kind: one of KINDS; client: the device's client; authority: the file of the authority that signed the broker's
-        certificate, "" for one that every device knows.
+        certificate, "" for one that every device knows; topics: the device's further ones. Where the kind's own are
+        among them, the lines of a Tasmota set its name.
     """
     url = urlsplit(credentials.url)
     has_tls = url.scheme == "mqtts"
@@ -110,7 +134,9 @@ def what_to_flash(kind: str, client: str, credentials: Credentials, broker: Brok
         "client_id": credentials.client_id,
     }
     facts |= {f"{name}_q": json.dumps(value) for name, value in facts.items()}
+    named = set(topics_of(kind, credentials.username))
     facts |= {
+        "own_topic": f"; Topic {facts['name']}" if named and named <= set(topics) else "",
         "port": str(url.port or (8883 if has_tls else 1883)),
         "tls_on": str(int(has_tls)),
         "display": f"support/{client}/display",

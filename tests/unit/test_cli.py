@@ -246,6 +246,20 @@ def test_a_devices_native_topics_are_mapped(wattline: Shell) -> None:
         assert store.registry.settings.get(NATIVE_METERS) == {}
 
 
+@pytest.mark.parametrize(
+    ("kind", "topic"), [("p1", "one/json"), ("sml", "tele/one/SENSOR"), ("tasmota", "tele/one/SENSOR")]
+)
+def test_a_kinds_own_topics_are_read(wattline: Shell, kind: str, topic: str) -> None:
+    """--for lets a meter publish its kind's topics under its own name and reads them; --topic comes before them."""
+    printed = wattline("device", "add", "d-one", "--client", "c-1", "--for", kind).output
+    assert topic.removesuffix("/SENSOR").replace("tele/", "; Topic ") in printed
+    own = ["--topic", "tele/plug/SENSOR"]
+    assert "; Topic" not in wattline("device", "add", "d-two", "--client", "c-1", "--for", kind, *own).output
+    with Store.open(config.load({"WATTLINE_DATA": str(wattline.data)})) as store:
+        assert store.registry.settings.get(NATIVE_METERS) == {"d-one": {"meter": "m-one", "forms": {topic: "json"}}}
+        assert [one.topics for one in store.registry.devices.all()] == [(topic,), ("tele/plug/SENSOR",)]
+
+
 def test_a_firmwares_name_is_one_devices(wattline: Shell) -> None:
     """A firmware's own name belongs to one device, until that is removed."""
     assert wattline("device", "add", "d-1", "--client", "c-1", "--topic", "tele/plug/SENSOR").exit_code == 0

@@ -11,15 +11,13 @@ from chat_core.contract.fields import ClientId, Name, TimeMs
 from chat_core.contract.ids import Role, check_id
 from chat_core.domain.firmware import NATIVE_METERS
 from chat_core.runtime import tokens
-from chat_core.runtime.device_setup import KINDS, topics_of, what_to_flash
+from chat_core.runtime.device_setup import KINDS, readings_of, what_to_flash
 from chat_core.runtime.devices import dismiss, enrol
 from web import auth
 from web.api.contract import ADMIN, REFUSALS, WROTE, Answers, answers, check_body, respond, spec
 from web.api.schemas import Asked, Nothing, Problem, ResponseBody, none_if_empty
 from web.app_context import app_context
 from web.urls import connected_config, ws_url
-
-MAX_ID: Final = 32
 
 routes: Final = Blueprint("devices", __name__)
 routes.before_request(check_body)
@@ -119,10 +117,8 @@ def add_device(json: NewDevice) -> Response:
     """Add a device; return its password, which cannot be read again. For administrators."""
     auth.administrator()
     here = app_context()
-    own, meter = json.topics, json.meter
-    if json.kind is not None and not own and (known := topics_of(json.kind, json.id)):
-        own, meter = known, meter or f"m-{json.id.removeprefix('d-')}"[:MAX_ID]
-    forms = dict.fromkeys(own, "json") | dict(json.forms)
+    asked = dict.fromkeys(json.topics, "json") | dict(json.forms)
+    forms, meter = readings_of(json.kind, json.id, asked, json.meter)
     password = enrol(here.store.registry, json.id, json.client, forms, meter, here.now_ms())
     config = connected_config()
     reached = tokens.issue(config, here.keys, tokens.Holder(json.id, 0), 0, here.now_s)
@@ -130,13 +126,13 @@ def add_device(json: NewDevice) -> Response:
     if json.kind is not None:
         issued = replace(reached, password=password, url=tokens.device_url(config))
         authority = str(config.tls_ca or config.tls_cert or "")
-        flash = what_to_flash(json.kind, json.client, issued, config.broker_profile, authority)
+        flash = what_to_flash(json.kind, json.client, issued, config.broker_profile, authority, forms)
     login = DevicesLogin(
         username=json.id,
         password=password,
         client_id=reached.client_id,
         client=json.client,
-        topics=own,
+        topics=list(forms),
         url=reached.url,
         ws_url=ws_url(config),
         flash=flash,

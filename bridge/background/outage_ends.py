@@ -1,7 +1,8 @@
 """
 Tell the clients who asked during an outage that it is over: once each, in their conversation.
 
-The message's id is made of the outage's begin, so that the successor of a killed bridge tells nobody twice.
+Where a new outage begins meanwhile, nobody else is told of the first one's end. The message's id is made of the
+outage's begin, so that the successor of a killed bridge tells nobody twice.
 """
 
 from typing import Final
@@ -48,17 +49,23 @@ class OutageEnds:
             return set()
         is_last = len(self._clients) <= TOLD_AT_ONCE
 
+        is_over = True
+
         def tell(tx: Transaction, ctx: Context) -> Effects:
+            nonlocal is_over
             effects = Effects()
+            is_over = tx.find_notice(notice.area) is None
+            if not is_over:
+                return effects
             for client in clients:
                 effects.add(tell_end(tx, ctx, client, notice.since))
             if is_last:
-                tx.note_told(notice.area)
+                tx.note_told(notice.area, notice.since)
             return effects
 
         displays = self._writer.change(tell).displays
         del self._clients[:TOLD_AT_ONCE]
-        if is_last:
+        if is_last or not is_over:
             self._notice = None
         return displays
 

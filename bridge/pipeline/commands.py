@@ -14,7 +14,8 @@ from babel.dates import format_datetime
 
 from bridge.pipeline.effects import Effects, entry_reply, outage_replies
 from bridge.texts import TEXTS
-from chat_core.contract.errors import NotAllowed, NotFound, Refused, WrongState
+from chat_core.contract.errors import BadPayload, NotAllowed, NotFound, Refused, WrongState
+from chat_core.contract.fields import MAX_TEXT
 from chat_core.contract.ids import Role, role_of
 from chat_core.contract.languages import in_lang
 from chat_core.contract.payloads import Command, Do, Entry, EventKind, OutageNotice
@@ -35,7 +36,7 @@ def do_order(
     Do the command and tick it; tick a repeat again.
 
     Args: known: the client of a command done already ("" for none), None for a new one.
-    Raises: NotFound, WrongState, NotAllowed, before any change.
+    Raises: NotFound, WrongState, NotAllowed, BadPayload, before any change.
     """
     if command.do is Do.NOTICE:
         return _do_notice(tx, agent, command, known, registry, now_ms)
@@ -184,20 +185,21 @@ def _do_notice(
     assert command.areas is not None  # the payload's own rule
     areas = list(dict.fromkeys(command.areas))
     text = command.text if isinstance(command.text, dict) else None
-    if text is not None and command.until is not None:
-        text = with_expected_end(text, command.until, ZoneInfo(tx.tz))
-    notice = OutageNotice(id=command.id, text=text, until=command.until if text is not None else None)
     effects = Effects()
     if known is not None:
+        ended = OutageNotice(id=command.id, text=None)
         for area in areas:
             stands = tx.find_notice(area)
             if (stands.id if stands is not None else None) != (command.id if text is not None else None):
                 raise WrongState("Since then another notice was made for one of these areas.", why="replaced")
-            effects.tell(*outage_replies(area, stands or notice))
+            effects.tell(*outage_replies(area, stands or ended))
         return effects
     who = registry.find_agent(agent)
     if who is None or not who.admin or who.disabled:
         raise NotAllowed("Only an administrator publishes notices.")
+    if text is not None and command.until is not None:
+        text = with_expected_end(text, command.until, ZoneInfo(tx.tz))
+    notice = OutageNotice(id=command.id, text=text, until=command.until if text is not None else None)
     for area in areas:
         effects.tell(*outage_replies(area, tx.put_notice(area, notice, now_ms)))
         effects.displays |= set(registry.devices.clients_in(area))
@@ -206,12 +208,20 @@ def _do_notice(
 
 
 def with_expected_end(text: Mapping[str, str], until_ms: int, zone: ZoneInfo) -> dict[str, str]:
-    """Return the text in each language with a sentence that says when power is expected back."""
+    """
+    Return the text in each language with a sentence that says when power is expected back.
+
+    Raises: BadPayload for a text that is too long with that sentence.
+    """
     until = datetime.fromtimestamp(until_ms / 1000, UTC).astimezone(zone)
-    return {
-        lang: words
-        + in_lang(TEXTS, lang).expected.format(
-            day=format_datetime(until, "EEEE, d MMMM", locale=lang), time=format_datetime(until, "HH:mm", locale=lang)
-        )
-        for lang, words in text.items()
-    }
+    extended = {}
+    for lang, words in text.items():
+        day = format_datetime(until, "EEEE, d MMMM", locale=lang)
+        sentence = in_lang(TEXTS, lang).expected.format(day=day, time=format_datetime(until, "HH:mm", locale=lang))
+        most = MAX_TEXT - len(sentence)
+        if len(words) > most:
+            raise BadPayload(
+                f"text.{lang}: With the expected end it may have at most {most:,} characters.", why="too_long"
+            )
+        extended[lang] = words + sentence
+    return extended

@@ -80,7 +80,7 @@ def do_say(tx: Transaction, received: Received, ctx: Context) -> Effects:
     known = tx.find_entry(*key)
     if known is None:
         if sender != client:
-            check_team(tx.conversation(client), sender, ctx.registry)
+            check_team(_routed(tx.conversation(client), ctx.registry), sender, ctx.registry)
         ctx.spend_rate(sender, RateClass.WORDS)
         ctx.quotas.charge(sender, said, ctx.now_s)
         if said.origin is not None and role_of(sender) not in (Role.BOT, Role.SERVICE):
@@ -94,6 +94,14 @@ def do_say(tx: Transaction, received: Received, ctx: Context) -> Effects:
         return Effects()
     ctx.repeats.note(key, ctx.now_s)
     return Effects().tell(entry_reply(client, known))
+
+
+def _routed(conversation: Conversation, registry: Registry) -> Conversation:
+    """Return the conversation; one without entries is in the team where it will begin."""
+    if conversation.last_seq > 0 or registry.teams.latest.is_single:
+        return conversation
+    person = registry.find_client(conversation.client)
+    return conversation if person is None else _in_team(_described(conversation, person), registry)
 
 
 def check_words(tx: Transaction, client: str, sender: str, said: Said, registry: Registry) -> None:
@@ -134,8 +142,7 @@ def store_words(tx: Transaction, client: str, sender: str, said: Said, ctx: Cont
             raise NotFound(f"There is no client {client}.")
         before = before._replace(online=ctx.people.is_online(client))
         if person is not None:
-            before, was = _described(before, person), person.was
-            before = before._replace(team=ctx.registry.teams.latest.route(person.area, person.lang))
+            before, was = _in_team(_described(before, person), ctx.registry), person.was
     if said.kind in CONVERSING:
         change = decide.do_say(before, sender, ctx.now_ms, was=was)
     else:
@@ -280,6 +287,10 @@ def do_erase(tx: Transaction, client: str, now_ms: int) -> Effects:
     """Erase all of the client but one entry, `erased`, which is published."""
     effects = Effects(displays={client}, stored=1)
     return effects.tell(entry_reply(client, tx.erase(client, now_ms)))
+
+
+def _in_team(described: Conversation, registry: Registry) -> Conversation:
+    return described._replace(team=registry.teams.latest.route(described.area, described.lang))
 
 
 def _described(conversation: Conversation, person: Client) -> Conversation:

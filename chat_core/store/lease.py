@@ -31,11 +31,13 @@ OWNER: Final = f"{socket.gethostname()}:{os.getpid()}"
 LOCK_KEY: Final = 0x77617474  # "watt"; plus the shard's number; the other half of a lock's number is the epoch
 _NOW: Final = postgres_connection.NOW_MS
 _LOST: Final = "This bridge no longer has the lease to write: another bridge has it."
+_OTHER_NUMBER: Final = "Bridges with WATTLINE_SHARDS=%d are running. End them all first."
 
 # A bridge of 0.1 has this lock for itself. All others share it, so that an upgrade may start one beside it.
 _SINCE_0_1: Final = "SELECT pg_try_advisory_lock_shared(%s)"
 _LOOK: Final = compose("SELECT until <= $now, pg_try_advisory_xact_lock(%s, epoch) FROM shard WHERE n = %s", now=_NOW)
 _LOCK: Final = compose("SELECT epoch, until <= $now FROM shard WHERE n = %s FOR UPDATE", now=_NOW)
+_COUNT: Final = "SELECT count(*) FROM shard"
 _LOCK_ALL: Final = compose("SELECT n, epoch, until <= $now FROM shard ORDER BY n FOR UPDATE", now=_NOW)
 _END_SESSIONS: Final = (
     "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2"
@@ -124,8 +126,8 @@ def leased(
     try:
         if shard is not None:
             divide(connection, shard.of)
-        n = 0 if shard is None else shard.n
-        lease = wait_for(lambda: _try_take(connection, n), stop, waiting)
+        n, of = (0, None) if shard is None else shard
+        lease = wait_for(lambda: _try_take(connection, n, of), stop, waiting)
         try:
             yield lease
         finally:
@@ -136,16 +138,25 @@ def leased(
             connection.close()
 
 
-def _try_take(connection: postgres_connection.Connection, n: int) -> Lease | None:
-    """Take over where the lease has ended, or no session of its holder is left, and no bridge of 0.1 works."""
+def _try_take(connection: postgres_connection.Connection, n: int, of: int | None) -> Lease | None:
+    """
+    Take over where the lease has ended, or no session of its holder is left, and no bridge of 0.1 works.
+
+    Args: of: how many shards there must be; None for any number.
+    Raises: StoreDown where bridges divided the clients into another number meanwhile.
+    """
     key = LOCK_KEY + n
     with mapped():
         if connection.execute(_SINCE_0_1, (LOCK_KEY,)).fetchone() != (True,):
             return None
-        if not any(connection.execute(_LOOK, (key, n)).fetchone() or ()):
+        found = connection.execute(_LOOK, (key, n)).fetchone()
+        if found is not None and not any(found):
             return None
         with connection.transaction():
             epoch, ended = connection.execute(_LOCK, (n,)).fetchone() or (0, False)
+            (shards,) = connection.execute(_COUNT).fetchone() or (0,)
+            if of not in (None, shards):
+                raise StoreDown(_OTHER_NUMBER % shards)
             if ended:
                 connection.execute(_END_SESSIONS, (key, epoch))
             if connection.execute(_ALONE, (key, epoch)).fetchone() != (True,):
@@ -163,12 +174,12 @@ def divide(connection: postgres_connection.Connection, of: int) -> None:
     Raises: StoreDown while one has.
     """
     with mapped():
-        if connection.execute("SELECT count(*) FROM shard").fetchone() == (of,):
+        if connection.execute(_COUNT).fetchone() == (of,):
             return
         with connection.transaction():
             shards = connection.execute(_LOCK_ALL).fetchall()
             if not all(ended for _, _, ended in shards):
-                raise StoreDown(f"Bridges with WATTLINE_SHARDS={len(shards)} are running. End them all first.")
+                raise StoreDown(_OTHER_NUMBER % len(shards))
             for n, epoch, _ in shards:
                 connection.execute(_END_SESSIONS, (LOCK_KEY + n, epoch))
             for statement in _FORGET_SHARDS:

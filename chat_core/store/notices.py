@@ -44,9 +44,9 @@ def put(unit: UnitOfWork, area: str, notice: OutageNotice, at_ms: int) -> Outage
     return notice.model_copy(update={"since": since})
 
 
-def note_told(unit: UnitOfWork, area: str) -> None:
-    """Note that who asked was told of the end."""
-    unit.change(NoticeRow.update(untold=False).where(NoticeRow.area == area))
+def note_told(unit: UnitOfWork, area: str, since: int) -> None:
+    """Note that who asked was told of the end of the outage that began then."""
+    unit.change(NoticeRow.update(untold=False).where(NoticeRow.area == area, NoticeRow.since == since))
 
 
 def find(database: Database, area: str) -> OutageNotice | None:

@@ -407,10 +407,10 @@ class Transaction:
         self._unit.check()
         bridge_state.put(self._db, {notices.SILENT + area: meters for area, meters in meters_of.items()})
 
-    def note_told(self, area: str) -> None:
-        """Note that who asked during the area's last outage was told of its end."""
+    def note_told(self, area: str, since: int) -> None:
+        """Note that who asked was told of the end of the area's outage that began then."""
         self._unit.check()
-        notices.note_told(self._unit, area)
+        notices.note_told(self._unit, area, since)
 
     def find_notice(self, area: str) -> OutageNotice | None:
         """Return the notice that stands in the area."""

@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
@@ -128,6 +129,26 @@ def test_shards_have_a_lease_each(store: Store, place: StoreUnderTest) -> None:
         assert shards.bridges == {watch.owner}
         with pytest.raises(StoreDown, match="WATTLINE_SHARDS=3"), store.watch_shards(2):
             pass
+
+
+@POSTGRES
+@pytest.mark.parametrize("n", [0, 2])
+def test_a_standby_of_another_number_of_shards(store: Store, place: StoreUnderTest, n: int) -> None:
+    """A bridge that waits for its shard takes none when the clients are divided anew meanwhile."""
+    holder = ExitStack()
+    holder.enter_context(store.hold_bridge_lock(shard=Shard(n, 3)))
+
+    def divide_anew() -> None:
+        holder.close()
+        with store.watch_shards(2):
+            pass
+
+    with (
+        opened(place) as standby,
+        pytest.raises(StoreDown, match="WATTLINE_SHARDS=2"),
+        standby.hold_bridge_lock(waiting=divide_anew, shard=Shard(n, 3)),
+    ):
+        pass
 
 
 @POSTGRES

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bridge.background import outage_ends
 from bridge.background.meter_alarms import MARKED_AT_ONCE, METERS_AT_ONCE, OUTAGE, AlarmDuty, Listening
 from bridge.background.outage_ends import OutageEnds
 from bridge.mqtt.link import Arrived
@@ -243,6 +244,48 @@ def test_who_asked_is_told_of_the_end(system: AlarmBench) -> None:
         with system.store.chats.writing():  # as where a kill came before the note that all were told
             system.store.chats.change(NoticeRow.update(untold=True))
     assert [system.words(f"c-n{number}")[1:] for number in range(3)] == [[TEXTS["ro"].back_on]] * 2 + [[]]
+
+
+def test_a_new_outage_before_all_are_told_of_the_last_one_s_end(
+    system: AlarmBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a new outage stands nobody hears that power is back; its own end is told afterwards."""
+    monkeypatch.setattr(outage_ends, "TOLD_AT_ONCE", 1)
+    clients = ("c-n0", "c-n1")
+    for client in clients:
+        system.store.registry.ensure_client(client, area="north")
+        said = Said(id="q", kind=SaidKind.TEXT, text="No power", sent=1)
+        system.writer.change(partial(_say, client, said))
+    take_in_all(system.store)
+    now_ms = time.time_ns() // 1_000_000
+
+    def notice(id: str, text: dict[str, str] | None, at_ms: int) -> None:
+        with committed(system.store) as tx:
+            tx.put_notice("north", OutageNotice(id=id, text=text), at_ms)
+
+    notice("k1", OUTAGE, now_ms - 60_000)
+    notice("k2", None, now_ms + 1_000)
+    ends = OutageEnds(system.store, system.writer)
+    ends.go(0.0, now_ms + 10_000)
+    notice("k3", OUTAGE, now_ms + 20_000)
+    ends.go(1.0, now_ms + 21_000)
+    assert [len(system.words(client)) for client in clients] == [2, 1]
+    notice("k4", None, now_ms + 30_000)
+    for second in range(2):
+        ends.go(100.0 + second, now_ms + 40_000)
+    assert [len(system.words(client)) for client in clients] == [3, 2]
+    assert system.store.notices.untold() == []
+
+
+def test_the_end_of_one_outage_leaves_the_next_one_s_to_tell(system: AlarmBench) -> None:
+    """The note that all were told is of one outage, and not of a later one in the same area."""
+    for id, text, at_ms in (("k1", OUTAGE, 1), ("k2", None, 2), ("k3", OUTAGE, 3), ("k4", None, 4)):
+        with committed(system.store) as tx:
+            tx.put_notice("north", OutageNotice(id=id, text=text), at_ms)
+    for since, left in ((1, 1), (3, 0)):
+        with committed(system.store) as tx:
+            tx.note_told("north", since)
+        assert len(system.store.notices.untold()) == left
 
 
 def test_a_meter_that_was_opened(system: AlarmBench) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from chat_core.contract import topics
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.payloads import Command, Do
+from tests.contract.stores import row_of
 from tests.integration.bridge_system import BarePeer, BridgeSystem, system_fixture
 from tests.waiting import wait_until
 
@@ -70,4 +71,20 @@ def test_teams(system: BridgeSystem) -> None:
         wait_until(lambda: rows(wire, "t-desk", client))
         set_teams(system)
         nora.wait_stored(nora.say("There is one team again.", client))
+    system.send_home()
+
+
+def test_a_team_s_agent_begins_a_conversation(system: BridgeSystem) -> None:
+    """A conversation that an agent begins is in its client's team: its agents may begin it, and others may not."""
+    registry = system.store.registry
+    client = system.new_client()
+    registry.ensure_client(client, area="north")
+    for agent in ("a-nora", "a-sorin"):
+        registry.add_agent(agent, agent)
+    set_teams(system, NORTH, SOUTH)
+    nora, sorin = system.person("a-nora"), system.person("a-sorin")
+    assert sorin.wait_refused(sorin.say("Hello?", client)).why == "other_team"
+    nora.wait_stored(nora.say("We will work on your line.", client))
+    assert row_of(system.store, client).team == "t-north"
+    set_teams(system)
     system.send_home()

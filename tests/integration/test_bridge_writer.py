@@ -19,6 +19,8 @@ from chat_core.contract import topics
 from chat_core.contract.errors import StoreDown
 from chat_core.contract.payloads import (
     AgentState,
+    Command,
+    Do,
     Entry,
     Origin,
     Presence,
@@ -250,3 +252,20 @@ def test_a_flood_is_refused_without_being_read(store: Store, monkeypatch: pytest
     assert REGISTRY.get_sample_value("wattline_unread_total") == before + 100
     assert sum(kind == "ack" for kind, _ in desk.line.sent) == len(first) + 101
     assert store.log.page("c-43").last == 2
+
+
+def test_a_notice_that_is_too_long_with_its_end(desk: WriterBench) -> None:
+    """Who may not publish notices is told so first; an administrator learns how long the text may be."""
+    for agent in ("a-ana", "a-radu"):
+        desk.store.registry.add_agent(agent, agent, admin=agent == "a-ana")
+        notice = Command(id="k1", do=Do.NOTICE, areas=["iasi"], text={"en": "x" * 3_990}, until=1_800_000_000_000)
+        desk.writer.write([desk.arrived(encode(notice), topics.desk_do(agent))])
+    ana, radu = (
+        decode(Refusal, payload)
+        for agent in ("a-ana", "a-radu")
+        for topic, payload in desk.line.payloads
+        if topic == topics.desk_refused(agent)
+    )
+    assert (ana.why, radu.why) == ("too_long", "not_allowed")
+    assert ana.text.startswith("text.en: ")
+    assert desk.store.bridge.parked() == [] and desk.store.notices.standing() == []

@@ -55,6 +55,7 @@ function fakeDesk(): Desk {
     names: signal({ "a-ana": "Ana", "a-radu": "Radu" }),
     teams: TEAMS,
     agents: signal({ "a-radu": { state: "online", viewing: ["c-1"] } }),
+    setShown: () => undefined,
     open: (client: string) => {
       if (!conversations.has(client)) conversations.set(client, conversation(client));
       return conversations.get(client);
@@ -210,6 +211,11 @@ describe("one's own words", () => {
       items: [said(4, "a-ana", "Power is bakc"), said(5, "c-1", "Thanks")],
     };
     await drawn();
+    field()?.focus();
+    (field() as Element).dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowUp", altKey: true, bubbles: true }));
+    (document.querySelector("[data-testid=mode-reply]") as HTMLElement).focus();
+    await press("ArrowUp");
+    expect(field()?.value).toBe(""); // neither with a modifier nor beside the field
     field()?.focus();
     await press("ArrowUp");
     expect(field()?.value).toBe("Power is bakc");

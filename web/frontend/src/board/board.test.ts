@@ -3,6 +3,7 @@ import { type Signal, signal } from "@preact/signals";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { EMPTY_INBOX, reduceInbox, type Summary } from "../core/inbox.ts";
 import type { CommandState, Desk } from "../link/desk-link.ts";
+import type { LiveConversation } from "../link/live-conversation.ts";
 import { API, CONFIG, NOW, OUTSIDE, summaryOf, TEAMS } from "./board.fixture.ts";
 import { colleaguesOf } from "./choices.ts";
 import { type Facet, tagsOf } from "./list-choice.ts";
@@ -31,14 +32,15 @@ const conversation = (client: string) => ({
   discard: () => "taken back",
 });
 
-function board(summaries: Summary[]): Board {
+function board(summaries: Summary[], teams: object = TEAMS): Board {
   const inbox = signal(reduceInbox(EMPTY_INBOX, { type: "snapshot", summaries, names: { "a-radu": "Radu" } }));
   const conversations = new Map<string, unknown>();
   const desk = {
     inbox,
     names: signal({}),
-    teams: TEAMS,
+    teams,
     agents: signal({}),
+    setShown: () => undefined,
     open: (client: string) => {
       if (!conversations.has(client)) conversations.set(client, conversation(client));
       return conversations.get(client);
@@ -288,6 +290,33 @@ describe("writing", () => {
   });
 });
 
+describe("the list of an agent", () => {
+  test("folds who waits for an outage only where it draws the folded row", () => {
+    const waits = { area: "north", waiting: NOW };
+    const held = board([
+      summaryOf("c-1", { ...waits, tags: ["bill"] }),
+      summaryOf("c-2", waits),
+      summaryOf("c-3", { ...waits, status: "snoozed" }),
+    ]);
+    (held.desk.notices.outages as Signal).value = { north: { id: "n", text: { en: "No power" }, since: NOW } };
+    const seen = () => [held.folded.value.length, held.list.value.map(({ client }) => client)];
+    expect(seen()).toEqual([1, []]);
+    held.show("snoozed");
+    expect(seen()).toEqual([0, ["c-3"]]);
+    held.show("mine", "tag:bill" as Facet);
+    expect(seen()).toEqual([0, ["c-1"]]);
+  });
+
+  test("offers next only conversations of the agent's teams", () => {
+    const held = board([summaryOf("c-1", { assignee: "a-radu", team: "t-south" })], {
+      ...TEAMS,
+      mine: ["t-north"],
+      of: ({ team }: Summary) => ({ id: team }),
+    });
+    expect(held.next()).toBeUndefined();
+  });
+});
+
 describe("the open conversation", () => {
   test("opening one keeps the others, and the address says which it is", () => {
     const held = board([summaryOf("c-1"), summaryOf("c-2")]);
@@ -324,6 +353,18 @@ describe("the open conversation", () => {
         summary: summaryOf("c-1", { rev, status: "resolved" }),
       });
     expect(looked).toEqual(["c-1"]);
+  });
+
+  test("an erasure ends the edit of a message, whose number the new log gives to another", () => {
+    const held = board([summaryOf("c-1")]);
+    held.open("c-1");
+    const erasures = signal(0);
+    held.conversation.value = { ...conversation("c-1"), erasures } as unknown as LiveConversation;
+    held.editing.value = { client: "c-1", seq: 4, before: "a", text: "b" };
+    held.deleting.value = { client: "c-1", seq: 4 };
+    held.dialog.value = "delete";
+    erasures.value = 1;
+    expect([held.editing.value, held.deleting.value, held.dialog.value]).toEqual([null, null, null]);
   });
 
   test("an address that names nobody is the list", () => {

@@ -227,7 +227,6 @@ const clientOf = (summary: Summary): string => summary.client;
 
 /** Show one row for all who wait because of one outage; it leads to the page that answers all of them. */
 function FoldedRows({ board, t }: Omit<ViewProps, "words">) {
-  if (!TABS.some((tab) => tab === board.filter.value)) return null;
   return board.folded.value.map(({ id, areas, waiting }) => (
     <a
       key={id}

@@ -94,5 +94,6 @@ describe("keys", () => {
     expect([judge("j", 5_200), judge("e", 5_300)]).toEqual(["now", "later"]);
     expect([judge("a", 9_000), judge("s", 9_100)]).toEqual(["later", "text"]);
     expect(judge("r", 20_000)).toBe("now");
+    expect([judge("e", 30_000), judge("c", 30_100)]).toEqual(["later", "text"]); // "echt"
   });
 });

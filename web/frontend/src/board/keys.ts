@@ -95,7 +95,7 @@ export const WORD_MS = 300;
 /** A pause this long ends a text. */
 const TEXT_MS = 1_000;
 const CHANGES: ReadonlySet<KeyAction> = new Set(["resolve", "assign", "snooze", "tag"]);
-const WRITTEN: ReadonlySet<KeyAction> = new Set([...CHANGES, "reply", "note", "select", "canned", "undo"]);
+const WRITTEN: ReadonlySet<KeyAction> = new Set([...CHANGES, "reply", "note", "select", "start", "canned", "undo"]);
 
 /** Run the action now, run it later unless a letter follows, or drop it as part of a text. */
 export type Verdict = "now" | "later" | "text";

@@ -85,6 +85,9 @@ function sendItems(props: ViewProps, client: string, sendAnd: (then: () => void)
   ];
 }
 
+const isPlainUp = ({ key, ctrlKey, metaKey, altKey, shiftKey, isComposing }: KeyboardEvent): boolean =>
+  key === "ArrowUp" && !(ctrlKey || metaKey || altKey || shiftKey || isComposing);
+
 /** Write a reply or a note. Only a reply takes files: by button, drop or paste. */
 export function ReplyBox({ board, t, words, conversation, name }: ReplyBoxProps) {
   const field = useRef<HTMLTextAreaElement>(null);
@@ -129,9 +132,13 @@ export function ReplyBox({ board, t, words, conversation, name }: ReplyBoxProps)
         class={isOver ? "wl-reply wl-reply-drop" : "wl-reply"}
         {...on}
         onKeyDownCapture={(event) => {
-          if (event.key === "ArrowUp" && draft === "" && !note) {
+          if (event.target === field.current && isPlainUp(event) && draft === "" && !note) {
             const last = conversation.view.peek().items.findLast(canEdit);
-            if (last) edit(board, client, last);
+            if (last) {
+              event.preventDefault();
+              edit(board, client, last);
+            }
+            return;
           }
           if (note || event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
           event.preventDefault();

@@ -6,6 +6,7 @@ import {
   countsOf,
   type InboxFilter,
   type InboxRow,
+  type InboxState,
   listOf,
   ofTeams,
   questionOf,
@@ -25,6 +26,7 @@ import { Alerts, type BrowserAlerts } from "./alerts.ts";
 import { ClientState } from "./client-state.ts";
 import type { BoardConfig } from "./config.ts";
 import { type Facet, hasFacet, inOrder, type Order } from "./list-choice.ts";
+import { Replies } from "./replies.ts";
 import { type Page, parseRoute, type Route, routeHash } from "./route.ts";
 import { found, parseQuery } from "./search.ts";
 import { Searching } from "./searching.ts";
@@ -88,6 +90,8 @@ const ASSIGNING: readonly OpenMenu[] = ["assign", "more", "bulk-assign"];
 const KEYS_KEY = "wl-keys";
 /** So many who wait for one outage share a row. */
 const FOLDED_FROM = 2;
+/** The lists that fold them. */
+const FOLDING: readonly InboxFilter[] = ["mine", "unassigned", "all"];
 /** A search shows at most this many rows of the list above the messages. */
 const FOUND_ROWS = 20;
 
@@ -114,6 +118,7 @@ export class Board {
   /** Whether keys of one letter do nothing. */
   readonly keysOff: Signal<boolean>;
   readonly actions: Actions;
+  readonly replies: Replies;
   readonly selection = new Selection();
   /** The seq of the message under the pointer. */
   readonly pointed: Signal<number | null> = signal(null);
@@ -123,7 +128,9 @@ export class Board {
   /** Drafts by mode and client. The desk stores replies, the browser stores notes. */
   readonly drafts: Signal<Readonly<Record<string, string>>> = signal({});
 
-  /** Outages for which several clients wait; the list shows one row for all of them. */
+  /** The rows of the agent's teams, and those that belong to the agent or mention it. */
+  readonly summaries: ReadonlySignal<InboxState["summaries"]>;
+  /** Outages for which several clients wait, where the list shows one row for all of them. */
   readonly folded: ReadonlySignal<readonly Folded[]>;
   readonly counts: ReadonlySignal<Readonly<Record<InboxFilter, number>>>;
   /** The summaries of the shown list, in order. */
@@ -153,15 +160,19 @@ export class Board {
     this.settings = new SettingsState(desk.api);
     this.clients = new ClientState(desk.api);
     this.actions = new Actions(desk, config.lang);
+    this.replies = new Replies(desk);
     // Typing and ticks change the inbox too. Only changed summaries rebuild the list.
     const summaries = computed(() => {
       const { summaries: all } = desk.inbox.value;
       const { mine } = desk.teams;
       return mine === null ? all : ofTeams(all, (row) => mine.includes(desk.teams.of(row).id), me);
     });
-    this.folded = computed(() =>
-      foldOutages(desk.notices.outages.value, summaries.value).filter(({ waiting }) => waiting.length >= FOLDED_FROM),
-    );
+    this.summaries = summaries;
+    this.folded = computed(() => {
+      if (this.facet.value !== null || !FOLDING.includes(this.filter.value)) return [];
+      const all = foldOutages(desk.notices.outages.value, summaries.value);
+      return all.filter(({ waiting }) => waiting.length >= FOLDED_FROM);
+    });
     this.counts = computed(() => countsOf(summaries.value, me));
     this.list = computed(() => {
       const text = this.query.value.trim();
@@ -242,6 +253,7 @@ export class Board {
     const before = this.route.peek().client;
     batch(() => {
       this.route.value = route;
+      this.desk.setShown(route.client);
       this.conversation.value = route.client === null ? null : this.desk.open(route.client);
       if (route.client !== null) this.cursor.value = route.client;
     });
@@ -306,8 +318,7 @@ export class Board {
 
   /** Return the list's first client; if the list is empty, the client who has waited longest. */
   next(): string | undefined {
-    const { inbox } = this.desk;
-    return (this.list.value[0] ?? listOf(inbox.value.summaries, "all", this.config.me.id)[0])?.client;
+    return (this.list.value[0] ?? listOf(this.summaries.value, "all", this.config.me.id)[0])?.client;
   }
 
   moveCursor(by: 1 | -1): void {
@@ -357,7 +368,7 @@ export class Board {
     if (text && this.draft(client, "reply") === "") this.setDraft(client, "reply", text);
   }
 
-  /** Clear the drafts of a conversation that is erased while it is open. */
+  /** Clear the drafts of a conversation that is erased while it is open, and what is done to its messages. */
   private emptyErased(): () => void {
     const seen = new WeakMap<LiveConversation, number>();
     return effect(() => {
@@ -367,6 +378,11 @@ export class Board {
       seen.set(conversation, erasures);
       untracked(() => {
         for (const mode of ["reply", "note"] as const) this.setDraft(conversation.client, mode, "");
+        // In the new log the same number is another message.
+        if (this.editing.peek()?.client === conversation.client) this.editing.value = null;
+        if (this.deleting.peek()?.client !== conversation.client) return;
+        this.deleting.value = null;
+        if (this.dialog.peek() === "delete") this.dialog.value = null;
       });
     });
   }

@@ -14,6 +14,7 @@ it("folds who waits in the areas of one notice, from an hour before it", () => {
     "c-early": row("c-early", { waiting: 9 * HOUR - 1 }),
     "c-answered": row("c-answered", { waiting: null }),
     "c-resolved": row("c-resolved", { status: "resolved" }),
+    "c-snoozed": row("c-snoozed", { status: "snoozed" }),
     "c-other": row("c-other", { area: "west" }),
     "c-nowhere": row("c-nowhere", { area: null }),
   };

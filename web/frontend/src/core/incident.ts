@@ -13,9 +13,9 @@ export interface Folded {
   readonly waiting: readonly Summary[];
 }
 
-/** Return whether the client waits since an hour before the outage, or later. */
+/** Return whether the client waits since an hour before the outage, or later. A snoozed one is looked at later. */
 const waitsFor = ({ waiting, status }: Summary, { since }: Outage): boolean =>
-  waiting !== null && status !== "resolved" && waiting >= (since ?? 0) - ASKED_BEFORE_MS;
+  waiting !== null && (status === "open" || status === "assigned") && waiting >= (since ?? 0) - ASKED_BEFORE_MS;
 
 /** Group the outages of one notice, with the conversations that wait in their areas. */
 export function foldOutages(

@@ -437,6 +437,7 @@ export function deskWith(options: DeskOptions): Desk {
       return conversation;
     },
     show: nothing,
+    setShown: nothing,
     command: () => "x",
     later: () => "x",
     undo: () => "x",

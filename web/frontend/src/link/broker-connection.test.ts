@@ -173,6 +173,16 @@ describe("a line", () => {
     expect(ends).toEqual(["closed"]);
     expect(line.publish("support/c-42/msg", "{}", 1)).toBe(false);
   });
+  it("answers who follows also where it ends before the SUBACK", async () => {
+    broker = await Broker.start((end, packet) => {
+      if (!packet.includes("support/c-43/log")) Broker.welcome(end, packet);
+    });
+    const line = await openBrokerConnection(options());
+    const following = line.follow?.([["support/c-43/log", 1]]);
+    await until(() => broker.kinds().filter((kind) => kind === SUBSCRIBE).length === 2);
+    line.close();
+    expect(await following).toBe(false);
+  });
   it("says DISCONNECT when it is closed, so that no will is sent", async () => {
     broker = await Broker.start();
     const ends: string[] = [];

@@ -115,6 +115,7 @@ export function openBrokerConnection(options: BrokerConnectionOptions): Promise<
     let cancelPing = (): void => {};
     let cancelAnswer: (() => void) | null = null;
     let answerMs = 0;
+    let settleFollow = quiet;
     const socket = new WebSocket(options.url, ["mqtt"]);
     socket.binaryType = "arraybuffer";
     const unreachable = (text: string): void => fail(new BrokerConnectionError("unreachable", text));
@@ -126,6 +127,7 @@ export function openBrokerConnection(options: BrokerConnectionOptions): Promise<
       cancelConnect();
       cancelPing();
       cancelAnswer?.();
+      if (__DESK__) settleFollow();
       return true;
     };
     const fail = (error: BrokerConnectionError): void => {
@@ -193,6 +195,9 @@ export function openBrokerConnection(options: BrokerConnectionOptions): Promise<
     };
     if (__DESK__) {
       let held = new Map(options.wanted.slice(0, FILTERS));
+      const over = new Promise<void>((resolve) => {
+        settleFollow = resolve; // no SUBACK comes any more
+      });
       connection.follow = async (wanted) => {
         const next = new Map(wanted);
         const added = [...next].filter(([topic]) => !held.has(topic));
@@ -201,7 +206,7 @@ export function openBrokerConnection(options: BrokerConnectionOptions): Promise<
         for (let at = 0; at < gone.length && state === "live"; at += FILTERS)
           mqtt.unsubscribe({ topics: gone.slice(at, at + FILTERS) }).catch(quiet);
         for (let at = 0; at < added.length && state === "live"; at += FILTERS)
-          await subscribe(mqtt, added.slice(at, at + FILTERS)).catch(() => end("lost"));
+          await Promise.race([subscribe(mqtt, added.slice(at, at + FILTERS)).catch(() => end("lost")), over]);
         return state === "live";
       };
     }

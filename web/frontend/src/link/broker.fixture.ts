@@ -24,7 +24,7 @@ export class Broker {
     if (kind === SUBSCRIBE) {
       const grants = broker.grants ?? filtersOf(packet).map(() => 1);
       const [high, low] = idOf(packet);
-      broker.say([0x90, 2 + grants.length, high, low, ...grants]);
+      broker.say([0x90, ...sizeOf(2 + grants.length), high, low, ...grants]);
     }
     if (kind === UNSUBSCRIBE) broker.say([0xb0, 2, ...idOf(packet)]);
     if (kind === PINGREQ && broker.answers) broker.say([0xd0, 0]);
@@ -99,6 +99,8 @@ export function saidIn(packet: Buffer): { topic: string; payload: any } {
 
 const bytes = (text: string): number[] => [...new TextEncoder().encode(text)];
 
+const sizeOf = (length: number): number[] => (length < 128 ? [length] : [(length & 0x7f) | 0x80, length >> 7]);
+
 /** Return the bytes of a PUBLISH. */
 export function publish(
   topic: string,
@@ -106,6 +108,5 @@ export function publish(
   { qos = 1, id = 7, dup = false, retain = false } = {},
 ): number[] {
   const body = [0, topic.length, ...bytes(topic), ...(qos ? [0, id] : []), ...bytes(payload)];
-  const size = body.length < 128 ? [body.length] : [(body.length & 0x7f) | 0x80, body.length >> 7];
-  return [0x30 | (dup ? 8 : 0) | (qos << 1) | (retain ? 1 : 0), ...size, ...body];
+  return [0x30 | (dup ? 8 : 0) | (qos << 1) | (retain ? 1 : 0), ...sizeOf(body.length), ...body];
 }

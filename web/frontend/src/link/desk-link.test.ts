@@ -247,6 +247,32 @@ describe("a desk", () => {
     await until(() => said("desk/do/a-ana").length === 1);
     expect(subscribed().length).toBe(count);
   });
+  it("closes the conversations beyond the last ones once their messages are stored", async () => {
+    await open();
+    desk.open("c-1").say("Hello");
+    for (let place = 2; place <= OPEN + 2; place++) desk.open(`c-${place}`);
+    await until(() => said("support/c-1/msg/a-ana").length === 1);
+    expect(subscribed(UNSUBSCRIBE).flat()).not.toContain("support/c-1/log");
+    const { id } = said("support/c-1/msg/a-ana")[0]?.payload ?? {};
+    say("support/c-1/log", { seq: 1, id, from: "a-ana", at: 1, kind: "text", text: "Hello" });
+    await until(() => subscribed(UNSUBSCRIBE).flat().includes("support/c-1/log"));
+  });
+  it("keeps the conversation on screen live while other tabs write to many clients", async () => {
+    await open();
+    desk.setShown("c-42");
+    const shown = desk.open("c-42");
+    await until(() => subscribed().flat().includes("support/c-42/log"));
+    const other = await openStore("a-ana");
+    for (let place = 1; place <= OPEN + 1; place++) {
+      const said = { id: `o${place}`, kind: "text" as const, text: "x", sent: 0 };
+      const item = { id: said.id, client: `c-${place}`, atMs: 0, said, failed: null };
+      await other.change({ do: "add", item });
+    }
+    other.close();
+    await until(() => desk.inbox.value.pending.length === OPEN + 1);
+    expect(subscribed(UNSUBSCRIBE).flat()).not.toContain("support/c-42/log");
+    expect(desk.open("c-42")).toBe(shown);
+  });
   it("after a reconnect it hears the same conversations", async () => {
     await open();
     desk.open("c-42");

@@ -170,10 +170,15 @@ export class Desk {
     const held = this.#conversations.get(client);
     const conversation = held ?? this.#create(client);
     if (this.#watch.open(client)) {
-      for (const other of this.#watch.surplus()) this.#close(other);
+      this.#closeSurplus();
       void this.#goOnline(conversation, [this.#link.follow(), ...(held ? [] : [conversation.recall()])]);
     }
     return conversation;
+  }
+
+  /** Tell which conversation the screen shows, also while the page is hidden: it stays open. */
+  setShown(client: string | null): void {
+    this.#watch.setShown(client);
   }
 
   /** Tell which rows are on screen: their typing is heard. */
@@ -213,13 +218,15 @@ export class Desk {
     return conversation;
   }
 
-  /** Close a conversation, unless it has something to send. */
-  #close(client: string): void {
-    const conversation = this.#conversations.get(client);
-    if (conversation && conversation.state.outbox.items.length > 0) return;
-    conversation?.close();
-    this.#conversations.delete(client);
-    this.#watch.close(client);
+  /** Close the conversations beyond OPEN that have nothing to send; return whether there were any. */
+  #closeSurplus(): boolean {
+    const idle = this.#watch.surplus().filter((client) => !this.#conversations.get(client)?.state.outbox.items.length);
+    for (const client of idle) {
+      this.#conversations.get(client)?.close();
+      this.#conversations.delete(client);
+      this.#watch.close(client);
+    }
+    return idle.length > 0;
   }
 
   /** Send a command; return its id, for `commandState`. */
@@ -430,7 +437,11 @@ export class Desk {
     const clients = [...this.#conversations.values()]
       .filter((each) => each.state.outbox.items.length > 0)
       .map((each) => each.client);
-    if (clients.join() !== this.inbox.peek().pending.join()) this.rows.happen({ type: "pending", clients });
+    const { pending } = this.inbox.peek();
+    if (clients.join() === pending.join()) return;
+    this.rows.happen({ type: "pending", clients });
+    // What waited to be sent kept its conversation open.
+    if (clients.length < pending.length) queueMicrotask(() => this.#closeSurplus() && void this.#link.follow());
   }
 
   async #takeList(): Promise<void> {
@@ -439,7 +450,7 @@ export class Desk {
     // What was said is ticked by the log, a command by its row.
     for (const { client, command } of list) {
       if (command) this.#ordering(client);
-      else this.open(client);
+      else if (!this.#watch.has(client)) this.open(client);
     }
     for (const conversation of this.#conversations.values()) conversation.takeList(list);
   }

@@ -17,41 +17,63 @@ const COLLEAGUES_AGAIN = 150;
 export class DeskWatch {
   /** Least recently opened first. */
   readonly #open = new Set<string>();
+  /** The open conversations whose filters were within FILTERS when they were asked for last. */
+  #heard = new Set<string>();
+  #shown: string | null = null;
   #rows: readonly string[] = [];
   #hearsColleagues = true;
 
   constructor(private readonly teams: Pick<DeskTeams, "mine" | "mates">) {}
 
+  /** Return the filters, the most needed first: the first SUBSCRIBE of a connection holds a part of them. */
   filters(agent: string): readonly topics.Wanted[] {
     const { mine, mates } = this.teams;
-    const open = [...this.#open].reverse();
+    const filters = [...topics.boardFilters(agent, mine), ...(this.#hearsColleagues ? [topics.COLLEAGUES] : [])];
+    const heard = new Set<string>();
+    for (const client of this.#byNeed()) {
+      const added = [...(mine ? [topics.inboxFilter(client)] : []), ...topics.conversationFilters(client)];
+      if (filters.length + added.length > FILTERS) break;
+      filters.push(...added);
+      heard.add(client);
+    }
+    this.#heard = heard;
     return [
-      ...topics.boardFilters(agent, mine),
-      ...(this.#hearsColleagues ? [topics.COLLEAGUES] : mates.slice(0, COLLEAGUES).map(topics.colleagueFilter)),
-      ...(mine ? open.map(topics.inboxFilter) : []),
-      ...open.flatMap(topics.conversationFilters),
-      ...this.#rows.filter((client) => !this.#open.has(client)).map(topics.rowFilter),
+      ...filters,
+      ...this.#rows.filter((client) => !heard.has(client)).map(topics.rowFilter),
+      ...(this.#hearsColleagues ? [] : mates.slice(0, COLLEAGUES).map(topics.colleagueFilter)),
     ].slice(0, FILTERS);
+  }
+
+  /** Return the open conversations: the one on screen first, then the most recently opened. */
+  #byNeed(): readonly string[] {
+    const open = [...this.#open].reverse();
+    return open.sort((one, other) => Number(other === this.#shown) - Number(one === this.#shown));
   }
 
   has(client: string): boolean {
     return this.#open.has(client);
   }
 
-  /** Note that the conversation is opened; return whether it was not open. */
+  /** Note that the conversation is opened; return whether it is not heard yet. */
   open(client: string): boolean {
-    const wasOpen = this.#open.delete(client);
+    const isHeard = this.#open.delete(client) && this.#heard.has(client);
     this.#open.add(client);
-    return !wasOpen;
+    this.#heard.add(client); // who asks follows
+    return !isHeard;
+  }
+
+  /** Note which conversation is on screen. */
+  setShown(client: string | null): void {
+    this.#shown = client;
   }
 
   close(client: string): void {
     this.#open.delete(client);
   }
 
-  /** Return the conversations beyond OPEN, least recently opened first. */
+  /** Return the conversations beyond OPEN, least recently opened first; never the one on screen. */
   surplus(): readonly string[] {
-    return [...this.#open].slice(0, -OPEN);
+    return [...this.#open].slice(0, -OPEN).filter((client) => client !== this.#shown);
   }
 
   /** Take the clients of the rows on screen; return whether they changed. */

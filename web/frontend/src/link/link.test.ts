@@ -168,6 +168,37 @@ describe("a link", () => {
     expect(link.publish("support/c-42/msg", "{}", 1)).toBe(true);
     await until(() => (after?.heard ?? []).filter((packet) => kindOf(packet) === PUBLISH).length === 3);
   });
+  it("leaves the old connection only when the new one is subscribed to everything", async () => {
+    broker = await Broker.start();
+    const stage = new Stage();
+    stage.expires = Date.now() + 400;
+    const wanted = Array.from({ length: 450 }, (_, place) => [`support/c-${place}/log`, 1] as const);
+    link = new Link({ ...stage.options(), wanted: () => wanted });
+    link.start();
+    await until(() => stage.happened.length === 1);
+    stage.expires = Date.now() + 3_600_000;
+    const isLeft = () => (broker.peers[0]?.heard ?? []).some((packet) => kindOf(packet) === DISCONNECT);
+    await until(() => broker.peers.length === 2 && isLeft());
+    const kinds = broker.heard.map(kindOf).filter((kind) => kind === SUBSCRIBE || kind === DISCONNECT);
+    expect(kinds).toEqual([...Array(6).fill(SUBSCRIBE), DISCONNECT]);
+  });
+  it("follows on the new connection where the old one is left before its answer", async () => {
+    let isMute = false;
+    broker = await Broker.start((end, packet) => {
+      if (!(isMute && kindOf(packet) === SUBSCRIBE && broker.peers.length === 1)) Broker.welcome(end, packet);
+    });
+    const stage = new Stage();
+    stage.expires = Date.now() + 400;
+    let wanted = [["notice/desk", 1]] as const as LinkOptions["wanted"] extends (me: string) => infer W ? W : never;
+    link = new Link({ ...stage.options(), wanted: () => wanted });
+    link.start();
+    await until(() => stage.happened.length === 1);
+    stage.expires = Date.now() + 3_600_000;
+    isMute = true;
+    wanted = [...wanted, ["support/c-43/log", 1]];
+    expect(await link.follow()).toBe(true);
+    expect(broker.peers).toHaveLength(2);
+  });
   it("stops where a person has to sign in again, and tries once more when they come back", async () => {
     broker = await Broker.start();
     const stage = new Stage();

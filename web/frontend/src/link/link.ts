@@ -107,11 +107,9 @@ export class Link {
     this.connection = this.#connection;
     if (__DESK__)
       this.follow = async () => {
-        const { session, wanted } = options;
         const held = this.#held;
-        const me = session.held?.id;
-        const granted = await (me !== undefined && held?.connection.follow?.(wanted(me)));
-        return granted === true && held === this.#held;
+        const granted = await this.#subscribe(held);
+        return this.#held && this.#held !== held ? this.follow() : granted;
       };
   }
 
@@ -175,7 +173,7 @@ export class Link {
       this.#tries = 0;
       this.#refusedSinceMs = null;
       this.#take(held);
-      if (__DESK__ && !(await this.follow())) return; // it ended, and is opened again
+      if (__DESK__ && (!(await this.follow()) || this.#held !== held)) return; // it ended, and is opened again
       this.#become("live");
       this.#options.onLive();
     } catch (fault) {
@@ -205,6 +203,13 @@ export class Link {
     });
     held.current = { connection, hello: said };
     return held.current;
+  }
+
+  /** Subscribe a connection to what is wanted now; return whether it is granted. For the desk only. */
+  async #subscribe(held: Held | null): Promise<boolean> {
+    const { session, wanted } = this.#options;
+    const me = session.held?.id;
+    return me !== undefined && (await held?.connection.follow?.(wanted(me))) === true;
   }
 
   #take(held: Held): void {
@@ -271,9 +276,10 @@ export class Link {
     if (!before || !this.#running) return;
     try {
       const next = await this.#open(true);
+      if (__DESK__ && !(await this.#subscribe(next))) throw new Error("the new connection ended");
       if (!this.#running || this.#held !== before) return this.#leave(next);
       this.#take(next);
-      if (__DESK__) void this.follow();
+      if (__DESK__) await this.follow(); // what was opened meanwhile
       this.#leave(before, next);
     } catch {
       // The old connection lives until its token ends.

@@ -20,7 +20,7 @@ const period = (t: T, { since, ended }: Incident): string =>
   `${weekdayDay(t.lang, since)}, ${clock(t.lang, since)}${ended === null ? "" : `–${clock(t.lang, ended)}`}`;
 
 const foldedOf = (board: Board, { areas }: Incident): Folded["waiting"] =>
-  foldOutages(board.desk.notices.outages.value, board.desk.inbox.value.summaries)
+  foldOutages(board.desk.notices.outages.value, board.summaries.value)
     .filter((folded) => folded.areas.some((area) => areas.includes(area)))
     .flatMap(({ waiting }) => waiting)
     .filter(({ area }) => areas.includes(area ?? ""));
@@ -146,19 +146,18 @@ function Shown({ board, t, words, incident }: PageProps & { readonly incident: I
 function ReplyToAll({ board, t, waiting }: PageProps & { readonly waiting: Folded["waiting"] }) {
   const [text, setText] = useState<Translated>({});
   const [resolves, setResolves] = useState(false);
-  const [sentTo, setSentTo] = useState<readonly string[]>([]);
+  const [hasSent, setSent] = useState(board.replies.isRunning);
   const texts = withoutEmpty(text);
-  const { pending } = board.desk.inbox.value;
-  const unsent = sentTo.filter((client) => pending.includes(client)).length;
+  const { isRunning } = board.replies;
   const send = (): void => {
-    for (const { client, lang } of waiting) board.desk.open(client).say(inLang(texts, lang ?? ""));
     const clients = waiting.map(({ client }) => client);
-    if (resolves) board.resolve(clients);
-    setSentTo(clients);
+    const replies = waiting.map(({ client, lang }) => ({ client, text: inLang(texts, lang ?? "") }));
+    board.replies.send(replies, () => resolves && board.resolve(clients));
+    setSent(true);
     setText({});
   };
-  if (waiting.length === 0 && sentTo.length === 0) return null;
-  const isReady = waiting.length > 0 && Object.keys(texts).length > 0;
+  if (waiting.length === 0 && !hasSent) return null;
+  const isReady = waiting.length > 0 && !isRunning && Object.keys(texts).length > 0;
   return (
     <form
       class="wl-box"
@@ -190,7 +189,7 @@ function ReplyToAll({ board, t, waiting }: PageProps & { readonly waiting: Folde
       )}
       <div class="wl-inline wl-inline-end">
         <span class="wl-form-said" role="status">
-          {sentTo.length > 0 && t.incidentSent(sentTo.length - unsent, sentTo.length)}
+          {hasSent && t.incidentSent(board.replies.sent.value, board.replies.clients.value.length)}
         </span>
         {waiting.length > 0 && (
           <Button kind="primary" type="submit" disabled={!isReady}>

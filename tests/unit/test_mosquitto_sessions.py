@@ -7,8 +7,8 @@ from broker.mosquitto.sessions import GUEST_AWAY_S, NOTICE, WHOLE_LINE_BYTES, Ke
 
 
 def signed_in(client_id: str, username: str, clean: int = 0, version: int = 2) -> bytes:
-    text = f"2026-11-29T14:20:00: New client connected from 127.0.0.1:9 as {client_id} (p{version}, c{clean}, k60, u'{username}')."
-    return f"{text}\n".encode()
+    flags = f"(p{version}, c{clean}, k60, u'{username}')"
+    return f"2026-11-29T14:20:00: New client connected from 127.0.0.1:9 as {client_id} {flags}.\n".encode()
 
 
 def hear(kept: KeptSessions, line: bytes, now_s: float = 0.0) -> str | None:

@@ -21,7 +21,7 @@ from bridge.meters import mapped_topics
 from bridge.mqtt.link import Link
 from bridge.pipeline import handlers
 from bridge.pipeline.commands import do_due
-from bridge.pipeline.effects import Effects, Reply, entry_reply, outage_replies, summary_reply
+from bridge.pipeline.effects import Effects, Reply, entry_reply, outage_replies, summary_everywhere, summary_reply
 from bridge.pipeline.group_commit import Writer
 from bridge.pipeline.handlers import Context
 from bridge.pipeline.inbound import Echo
@@ -69,7 +69,7 @@ class Scheduler:
         self._probe = Probe(link, writer.shard)
         self._desk_due = False
         self._roll_due = False  # once `notice/desk` is published
-        self._asked_at: int | None = None  # after so many notices shard 0 was asked for a roll
+        self._awaits_roll = False  # of shard 0, which was asked for it
         self._ask_again_s = 0.0
         self._duties = Duties()
         self._to_greet: dict[str, Callable[[float], None]] = {}  # not published yet on a new connection
@@ -169,18 +169,19 @@ class Scheduler:
     def _ask_for_roll(self, now_s: float) -> None:
         """Ask shard 0, which alone publishes `notice/desk`, for a roll."""
         assert self._writer.others is not None
-        self._asked_at = self._writer.others.notices
+        if not self._awaits_roll:
+            self._awaits_roll, self._roll = True, Roll(self._writer.others.roll, None)
         self._ask_again_s = now_s + ASK_AGAIN_S
         self._link.publish(topics.DESK_ECHO, encode(Echo(shard=self._shard.n, roll=True)))
 
     def _await_roll(self, now_s: float) -> None:
+        """Begin the roll with shard 0's notice of it. One more roll meanwhile, for another shard, sets its end anew."""
         others = self._writer.others
-        if others is None or self._asked_at is None:
+        if others is None or self._is_first or not (self._awaits_roll or self._roll.ends_s is not None):
             return
-        if others.notices > self._asked_at:
-            self._asked_at = None
-            self._roll = Roll.called(self._roll.name, now_s)
-        elif now_s >= self._ask_again_s:
+        if others.roll != self._roll.name:
+            self._awaits_roll, self._roll = False, Roll.called(others.roll, now_s)
+        elif self._awaits_roll and now_s >= self._ask_again_s:
             self._ask_for_roll(now_s)
 
     def _greet_outages(self, _: float) -> None:
@@ -190,16 +191,21 @@ class Scheduler:
                 self._writer.tell(reply)
 
     def _greet_entries(self, _: float) -> None:
-        has = self._shard.has
-        newest = self._store.log.recent_entries(REPEATED_ENTRIES)
-        recent = [(client, entry) for client, entry in newest if has(client)]
-        changed = self._writer.untold.take()  # by markers, presence and commands, which leave no entry
+        has, teams = self._shard.has, self._store.registry.teams.latest
+        # By markers, presence and commands, which leave no entry; also of other shards' clients, by this one's timers
+        changed = dict.fromkeys(self._writer.untold.take())
+        wanted = None if self._shard == ALL else lambda client: has(client) or client in changed
+        recent = self._store.log.recent_entries(REPEATED_ENTRIES, wanted)
         clients = list(dict.fromkeys((*(client for client, _ in reversed(recent)), *changed)))
         summaries = self._store.inbox.summaries(clients)
         for client, entry in recent:
             self._writer.tell(entry_reply(client, entry))
         for summary in summaries:
-            self._writer.tell(summary_reply(summary, self._store.registry.teams.latest.known(summary.team)))
+            if summary.client in changed:  # perhaps by a move
+                for reply in summary_everywhere(summary, teams.ids):
+                    self._writer.tell(reply)
+            else:
+                self._writer.tell(summary_reply(summary, teams.known(summary.team)))
         log.info("greeted", entries=len(recent), summaries=len(summaries))
 
     def _look(self, now_s: float) -> None:

@@ -54,7 +54,9 @@ class ClusterLink(Link):
         super().publish(topic, payload, qos, retain=retain)
         if retain:
             for host, node in self._nodes.items():
-                if host != self.host:
+                if host == self.host:
+                    node.forget(topic)
+                else:
                     node.keep(topic, payload, qos)
 
     def close(self, within_s: float = LEAVE_WITHIN_S) -> None:
@@ -81,6 +83,11 @@ class _Node(threading.Thread):
     def keep(self, topic: str, payload: bytes, qos: int) -> None:
         with self._changing:
             self._due[topic] = payload, qos
+
+    def forget(self, topic: str) -> None:
+        """Drop the copy that waits, which is older than what the main connection tells this node."""
+        with self._changing:
+            self._due.pop(topic, None)
 
     def run(self) -> None:
         guard = guarded("node copies")

@@ -5,7 +5,7 @@ Replies are encoded before COMMIT, so an encoding fault fails its own message on
 replies are sent.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, NamedTuple, Self
@@ -43,6 +43,7 @@ class Effects:
     replies: list[Reply] = field(default_factory=list)
     summaries: Callable[[], list[Summary]] = list
     left: Mapping[str, str | None] = field(default_factory=dict)  # by client: the team that its conversation left
+    told_again: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by client: commands done earlier
     displays: set[str] = field(default_factory=set)  # clients whose displays may have changed
     desk_changed: bool = False  # publish notice/desk again
     fence: str | None = None  # of the bridge's own echo
@@ -85,6 +86,13 @@ def line_reply(client: str, line: str) -> Reply:
 def summary_reply(summary: Summary, team: str) -> Reply:
     """Return the row in this team's inbox."""
     return Reply(topics.TEAM_INBOX % (team, summary.client), encode(summary))
+
+
+def summary_everywhere(summary: Summary, teams: Iterable[str]) -> Iterator[Reply]:
+    """Yield the row for each team's inbox: whether the one that the conversation left was told is not known."""
+    payload = encode(summary)
+    for team in teams:
+        yield Reply(topics.TEAM_INBOX % (team, summary.client), payload)
 
 
 def refusal_replies(sender: str | None, refusal: Refusal) -> Iterable[Reply]:

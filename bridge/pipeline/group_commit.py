@@ -23,6 +23,7 @@ from bridge.pipeline.effects import (
     our_fault,
     refusal_of,
     refusal_replies,
+    summary_everywhere,
     summary_reply,
 )
 from bridge.pipeline.handlers import HANDLERS, Context
@@ -113,7 +114,7 @@ class Writer:
         self.trace: Trace | None = None
         self.shard = ALL if others is None else others.shard
         self.others = others
-        self.untold = Untold(link, filter(self.shard.has, store.bridge.untold_clients()))
+        self.untold = Untold(link, store.bridge.untold_clients(self.shard))
         self._reading, self._batch = guarded("reader"), guarded("batch", Unavailable)
         self._worked_s = time.monotonic() - _away_s(store)  # of the last commit
         self.told_s = 0.0  # when the last replies were sent, on time.monotonic()
@@ -227,7 +228,7 @@ class Writer:
             if tx.changes_rows:
                 if self.untold.none:
                     tx.forget_untold(self.shard)
-                tx.note_untold()  # nothing repeats this change, as a message would
+                tx.note_untold(self.shard)  # nothing repeats this change, as a message would
             return effects
 
         effects = self._commit(noted, clock.now_ms())
@@ -268,7 +269,7 @@ class Writer:
                 self.repeats.clear()
         self._worked_s = now_s
         effects.summaries, effects.took_s = tx.summaries, time.perf_counter() - began_s
-        effects.left = tx.left
+        effects.left, effects.told_again = tx.left, tx.told_again
         return effects
 
     def _tell(self, effects: Effects) -> None:
@@ -285,8 +286,12 @@ class Writer:
         summaries = effects.summaries()
         if summaries:
             self.untold.note([summary.client for summary in summaries])
-        known = self._teams.latest.known
+        known, ids = self._teams.latest.known, self._teams.latest.ids
         for summary in summaries:
+            if effects.told_again and effects.told_again.get(summary.client):  # a move that was not told, perhaps
+                for reply in summary_everywhere(summary, ids):
+                    self.tell(reply)
+                continue
             team = DEFAULT_TEAM if summary.team is None else known(summary.team)
             self.tell(summary_reply(summary, team))
             if effects.left and summary.client in effects.left:

@@ -13,17 +13,18 @@ from bridge.mqtt.link import Arrived
 from bridge.pipeline.inbound import Echo
 from chat_core.contract import topics
 from chat_core.contract.errors import BadTopic, Malformed
-from chat_core.contract.payloads import Command, decode
+from chat_core.contract.payloads import Command, DeskNotice, decode
 from chat_core.contract.shards import Shard
 from chat_core.contract.topics import TopicKind
 
 
 class OtherShards:
-    """Take out what is not this shard's, and count shard 0's notices of the desk."""
+    """Take out what is not this shard's, and note shard 0's rolls."""
 
     def __init__(self, shard: Shard) -> None:
         self.shard = shard
-        self.notices = 0  # of the desk: the next one after a request has its roll
+        self.roll = ""  # the name of the last one that was called while this shard listened
+        self._newest = ""  # or before: as the broker retains it
 
     @property
     def filters(self) -> tuple[str, ...]:
@@ -48,8 +49,15 @@ class OtherShards:
             case TopicKind.DESK_ECHO:
                 return not self._has_echo(arrived.payload)
             case TopicKind.NOTICE_DESK:
-                self.notices += not arrived.retained
+                self._note_roll(arrived)
         return self.shard.n != 0
+
+    def _note_roll(self, arrived: Arrived) -> None:
+        with suppress(Malformed):
+            name = decode(DeskNotice, arrived.payload).roll
+            if name != self._newest and not arrived.retained:
+                self.roll = name
+            self._newest = name
 
     def _has_command(self, payload: bytes) -> bool:
         with suppress(Malformed):

@@ -22,7 +22,7 @@ from chat_core.store.unit_of_work import UnitOfWork
 
 CHANGE_CURSOR: Final = "change_cursor"  # a key of `state`; of shard n above 0 `change_cursor/n`
 UNDESCRIBED: Final = "undescribed"  # a key of `state`: the number of the next row without area and language
-UNTOLD: Final = "untold/"  # before a client's id: a key of `state`
+UNTOLD: Final = "untold/"  # before a client's id: a key of `state`; of several shards `untold/<writer>/<client>`
 CLEARED_KEPT_MS: Final = 30 * 86_400_000  # longer than any broker goes without saving what it retains
 AHEAD_MS: Final = 1_000  # a new primary's clock may be so far behind the old one's
 FAILING_AT_MOST: Final = 12  # names in one beat
@@ -40,16 +40,27 @@ def put(database: Database, numbers: Mapping[str, int]) -> None:
         database.execute_many(fast_sql.UPSERT_STATE, [*numbers.items()])
 
 
+def note_untold(database: Database, shard: Shard, clients: Iterable[str]) -> None:
+    """Note that the shard changed these clients' rows, and perhaps did not tell them."""
+    before = UNTOLD if shard == ALL else f"{UNTOLD}{shard.n}/"
+    put(database, {before + client: 1 for client in clients})
+
+
 def forget_untold(unit: UnitOfWork, shard: Shard) -> None:
-    """Forget whose rows were noted as untold, of the shard's clients."""
+    """Forget whose rows the shard noted as untold."""
     noted = StateRow.key.startswith(UNTOLD)
     if shard == ALL:
         unit.change(StateRow.delete().where(noted))
         return
-    keys = [key for (key,) in unit.select(StateRow.select(StateRow.key).where(noted))]
-    own = [key for key in keys if shard.has(key.removeprefix(UNTOLD))]
+    own = [key for (key,) in unit.select(StateRow.select(StateRow.key).where(noted)) if _is_noted_by(shard, key)]
     if own:
         unit.change(StateRow.delete().where(StateRow.key.in_(own)))
+
+
+def _is_noted_by(shard: Shard, key: str) -> bool:
+    """Return whether the shard tells what is noted here. Shard 0 does it for a larger number of shards before, too."""
+    writer = int(key.removeprefix(UNTOLD).rpartition("/")[0] or 0)
+    return writer == shard.n or (shard.n == 0 and writer >= shard.of)
 
 
 def put_change_cursor(database: Database, shard: Shard, n: int) -> None:
@@ -102,15 +113,21 @@ class BridgeState:
         self._db = database
 
     def beat(self) -> Beat | None:
-        """Return the last heartbeat, of several shards the oldest; None where there never was one."""
+        """
+        Return the last heartbeat; None where there never was one.
+
+        Of several shards it has the age of the oldest, the largest skew, and what fails in any.
+        """
         columns = (BeatRow.at, BeatRow.own, BeatRow.failing, SQL(self._db.dialect.now_ms))
-        row = self._db.find(BeatRow.select(*columns).order_by(BeatRow.at).limit(1))
-        if row is None:
+        found = self._db.select(BeatRow.select(*columns))
+        if not found:
             return None
-        at, own, failing, now = row
-        age_ms = None if at > now + AHEAD_MS else max(0, now - at)
-        here_skew_ms = clock.now_ms() - now
-        return Beat(age_ms, own - at, here_skew_ms, tuple(name for name in failing.split(",") if name))
+        now = found[0][3]
+        oldest = min(at for at, *_ in found)
+        skew_ms = max((own - at for at, own, *_ in found), key=abs)
+        failing = {name for _, _, names, _ in found for name in names.split(",") if name}
+        age_ms = None if oldest > now + AHEAD_MS else max(0, now - oldest)
+        return Beat(age_ms, skew_ms, clock.now_ms() - now, tuple(sorted(failing)))
 
     def keep_mqtt_client_id(self, made: str, shard: Shard = ALL) -> str:
         """Return the stored MQTT client id of the shard's owners; store this one where there is none."""
@@ -128,10 +145,10 @@ class BridgeState:
         row = self._db.find(StateRow.select(StateRow.value).where(StateRow.key == _cursor_key(shard)))
         return row[0] if row else 0
 
-    def untold_clients(self) -> list[str]:
-        """Return clients whose rows the bridge itself changed, and perhaps did not tell."""
+    def untold_clients(self, shard: Shard = ALL) -> list[str]:
+        """Return clients, of any shard, whose rows the shard itself changed, and perhaps did not tell."""
         noted = StateRow.select(StateRow.key).where(StateRow.key.startswith(UNTOLD)).order_by(StateRow.key)
-        return [key.removeprefix(UNTOLD) for (key,) in self._db.select(noted)]
+        return [key.rpartition("/")[2] for (key,) in self._db.select(noted) if _is_noted_by(shard, key)]
 
     def cleared(self) -> list[str]:
         """Return clients of whom no broker may retain anything for displays, as of the last 30 days."""

@@ -36,6 +36,8 @@ class Transaction:
         self.tz: Final = tz  # the platform's time zone
         # The teams that conversations leave by this transaction, by client; None is the default team.
         self.left: Final[Mapping[str, str | None]] = self._unit.left
+        # Clients whose rows are told again → commands done earlier that they name
+        self.told_again: Final[Mapping[str, tuple[str, ...]]] = self._unit.told_again
         self._readings = Readings(self._unit, tz)
         self._index = Index(database)
 
@@ -435,13 +437,13 @@ class Transaction:
         """Return whether this transaction changes any conversation's row."""
         return bool(self._unit.changed)
 
-    def note_untold(self) -> None:
-        """Note whose rows this transaction changes: a bridge that is killed before it tells them finds them noted."""
+    def note_untold(self, shard: Shard = ALL) -> None:
+        """Note whose rows the shard changes here: its successor, if it is killed before it tells them, finds them."""
         self._unit.check()
-        bridge_state.put(self._db, {f"{bridge_state.UNTOLD}{client}": 1 for client in self._unit.changed})
+        bridge_state.note_untold(self._db, shard, self._unit.changed)
 
     def forget_untold(self, shard: Shard = ALL) -> None:
-        """Forget whose rows were noted, of the shard's clients: the broker has all of them."""
+        """Forget whose rows the shard noted: the broker has all of them."""
         bridge_state.forget_untold(self._unit, shard)
 
     def note_cleared(self, client: str, at_ms: int) -> None:

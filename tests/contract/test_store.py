@@ -30,6 +30,7 @@ from chat_core.contract.payloads import (
     SaidKind,
     Status,
 )
+from chat_core.contract.shards import ALL, Shard
 from chat_core.domain.conversation import Event
 from chat_core.domain.search_query import parse_query
 from chat_core.store import Store, StoreFault, inbox, migrate
@@ -609,6 +610,8 @@ def test_recent_entries(store: Store) -> None:
     say(store, "m2")
     recent = [(client, entry.id) for client, entry in store.log.recent_entries(3)]
     assert recent == [("c-7", "e-1"), ("c-7", "m1"), (CLIENT, "m2")]
+    of_one = store.log.recent_entries(2, lambda client: client == "c-7")
+    assert [(client, entry.id) for client, entry in of_one] == recent[:2]
 
 
 # The inbox
@@ -902,6 +905,35 @@ def test_rows_that_may_be_untold(store: Store) -> None:
     with committed(store) as tx:
         tx.forget_untold()
     assert store.bridge.untold_clients() == []
+
+
+def test_rows_that_each_shard_may_not_have_told(store: Store) -> None:
+    """Each shard finds and forgets its own notes; shard 0 finds those of shards that are no more."""
+    first, second, of_three = Shard(0, 2), Shard(1, 2), Shard(2, 3)
+    for client, shard in ((CLIENT, ALL), ("c-b", first), ("c-c", second), ("c-d", of_three)):
+        say(store, "m1", client=client)
+        with committed(store) as tx:
+            tx.put(tx.conversation(client)._replace(online=True))
+            tx.note_untold(shard)
+    assert store.bridge.untold_clients(first) == ["c-b", "c-d", CLIENT]
+    assert store.bridge.untold_clients(second) == ["c-c"]
+    assert store.bridge.untold_clients() == ["c-b", "c-c", "c-d", CLIENT]
+    with committed(store) as tx:
+        tx.forget_untold(first)
+    assert store.bridge.untold_clients() == ["c-c"]
+
+
+def test_heartbeats_of_several_shards(store: Store) -> None:
+    """Readers learn of the oldest heartbeat, the largest skew, and what fails in any shard."""
+    now_ms = time.time_ns() // 1_000_000
+    with committed(store) as tx:
+        tx.beat(now_ms, ("alarms",), Shard(0, 2))
+    move_beat(store, -60_000)
+    with committed(store) as tx:
+        tx.beat(now_ms - 3_600_000, ("turn",), Shard(1, 2))
+    beat = store.bridge.beat()
+    assert beat is not None and beat.age_ms is not None and beat.age_ms >= 60_000
+    assert beat.skew_ms < -3_000_000 and beat.failing == ("alarms", "turn")
 
 
 def test_the_change_cursor(store: Store) -> None:

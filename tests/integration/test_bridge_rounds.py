@@ -17,7 +17,7 @@ from bridge.pipeline.handlers import do_describe
 from bridge.pipeline.other_shards import OtherShards
 from chat_core.contract import topics
 from chat_core.contract.errors import StoreDown
-from chat_core.contract.payloads import AgentPresence, AgentState, Marker, Presence, encode
+from chat_core.contract.payloads import AgentPresence, AgentState, Command, Do, Marker, Presence, encode
 from chat_core.runtime import config as settings_of
 from chat_core.store import Store
 from tests.contract.stores import row_of
@@ -192,3 +192,23 @@ def test_what_the_broker_sends_again_tells_the_row_again(place: RoundsBench) -> 
         json.loads(payload) for topic, payload in place.desk.line.payloads if topic.startswith("team/t-desk/inbox/")
     ]
     assert [(row["rev"], row["unread"], row["did"]) for row in told] == [(2, 0, [])]
+
+
+def test_a_move_that_was_not_told(place: RoundsBench) -> None:
+    """After a kill between COMMIT and PUBLISH the repeated move, and the greeting, tell it in every team's inbox."""
+    registry = place.desk.store.registry
+    registry.settings.change_document("teams", {"teams": [{"id": "t-north", "name": "North", "members": []}]}, 0)
+    registry.teams.refresh()
+    place.write(text("m1"))
+    move = encode(Command(id="k1", do=Do.MOVE, client="c-42", team="t-north"))
+    place.write(move, topics.desk_do("a-ana"))
+    inboxes = {topics.team_inbox(team, "c-42") for team in ("t-desk", "t-north")}
+    for again in (False, True):
+        place.desk.writer.repeats.clear()
+        place.desk.line.payloads.clear()
+        place.desk.writer.write([place.desk.arrived(move, topics.desk_do("a-ana"), again=again)])
+        assert {topic for topic, _ in place.desk.line.payloads} == inboxes
+    place.desk.line.ready = False
+    place.write(text("m2"))
+    place.desk.line.ready, place.desk.line.connection, place.link.greeted = True, 2, 2
+    assert inboxes <= set(place.go())

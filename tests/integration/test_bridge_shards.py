@@ -6,13 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from bridge.background import scheduler
 from bridge.background.housekeeping import Housekeeping
+from bridge.background.meter_alarms import SPEAKER
 from bridge.background.scheduler import ASK_AGAIN_S
+from bridge.pipeline.group_commit import Writer
+from bridge.pipeline.handlers import do_describe, store_words
 from bridge.pipeline.other_shards import OtherShards
 from bridge.pipeline.presence import ANSWER_S, GRACE_S
 from chat_core.contract import topics
 from chat_core.contract.changes import ChangeKind
-from chat_core.contract.payloads import AgentState, Presence, encode
+from chat_core.contract.payloads import AgentState, Presence, Said, SaidKind, encode
 from chat_core.contract.shards import Shard
 from chat_core.domain.search_query import Query
 from chat_core.store import Store
@@ -61,12 +65,53 @@ def test_a_roll_for_another_shard(store: Store) -> None:
     first.write(asked, topics.DESK_ECHO)
     after = dict(_told(first, 1))[topics.NOTICE_DESK]
     assert json.loads(after)["roll"] != json.loads(before)["roll"]
-    second.write(after, topics.NOTICE_DESK)
+    second.write(before, topics.NOTICE_DESK)
     second.go(1)
+    second.write(after, topics.NOTICE_DESK)
+    second.go(ANSWER_S)
     assert people.is_online(client)
     second.write(encode(Presence(online=True, conn="here")), topics.presence(OF_FIRST))
-    second.go(ANSWER_S + GRACE_S)
+    second.go(GRACE_S + 1)
+    assert people.is_online(client)  # the second roll, for whichever shard it was, began later
+    second.go(ANSWER_S)
     assert not people.is_online(client)
+
+
+def test_a_live_notice_without_a_new_roll(store: Store) -> None:
+    """A notice of the desk that calls no new roll does not answer a shard's request for one."""
+    second, first = (RoundsBench(store, OtherShards(Shard(n, 2))) for n in (1, 0))
+    second.desk.people.heard(OF_SECOND, "here", AgentState.ONLINE)
+    before = dict(_told(first))[topics.NOTICE_DESK]
+    second.desk.writer.write([second.desk.arrived(before, topics.NOTICE_DESK)._replace(retained=True)])
+    second.go()
+    second.write(before, topics.NOTICE_DESK)
+    for _ in range(2):
+        second.go(ANSWER_S + GRACE_S + 1)
+    assert second.desk.people.is_online(OF_SECOND)
+
+
+def test_what_shard_0_did_not_tell_of_other_shards_clients(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Words and rows that a killed shard 0 stored for another shard's client are told by its successor."""
+    first, second = (RoundsBench(store, OtherShards(Shard(n, 2))) for n in (0, 1))
+    first.go()
+    alarm = Said(id="k1", kind=SaidKind.TEXT, text="Silent?", sent=1)
+    with monkeypatch.context() as killed:
+        killed.setattr(Writer, "_tell", lambda *_: None)
+        first.desk.writer.change(lambda tx, ctx: store_words(tx, OF_SECOND, SPEAKER, alarm, ctx))
+    second.write(text("m1"), topics.msg(OF_SECOND))
+    second.desk.writer.change(lambda tx, ctx: do_describe(tx, OF_SECOND, ctx.registry))
+    after = dict(_told(RoundsBench(store, OtherShards(Shard(0, 2)))))
+    assert {topics.log(OF_SECOND), topics.team_inbox("t-desk", OF_SECOND)} <= after.keys()
+
+
+def test_a_takeover_at_a_high_rate(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shard's successor tells its own clients' newest entries, however many others were stored since."""
+    monkeypatch.setattr(scheduler, "REPEATED_ENTRIES", 2)
+    say(store, "m1", client=OF_SECOND)
+    for number in range(5):
+        say(store, f"m{number}", client=OF_FIRST)
+    told = _told(RoundsBench(store, OtherShards(Shard(1, 2))))
+    assert [topic for topic, _ in told if topic.endswith("/log")] == [topics.log(OF_SECOND)] * 2
 
 
 def _told(bench: RoundsBench, after_s: float = 0.0) -> list[tuple[str, bytes]]:

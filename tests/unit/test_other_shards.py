@@ -8,6 +8,7 @@ from bridge.meters import Mapped
 from bridge.mqtt.link import Arrived
 from bridge.pipeline.other_shards import OtherShards
 from chat_core.contract import topics
+from chat_core.contract.payloads import DeskNotice, encode
 from chat_core.contract.shards import Shard
 
 CLIENTS = [f"c-{n}" for n in range(30)]
@@ -67,9 +68,12 @@ def test_echoes_come_back_to_their_shard() -> None:
     assert handled_by(topics.DESK_ECHO, b'{"shard": 2, "probe": "p"}') == [2]
 
 
-def test_notices_of_the_desk_are_counted() -> None:
-    """A shard learns of shard 0's live notices; one that the broker retains tells of no new roll."""
-    others = OtherShards(Shard(1, 2))
-    for retained in (True, False):
-        assert others.handle(Arrived(topics.NOTICE_DESK, b"{}", 1, retained, 1, 1), {})
-    assert others.notices == 1
+def test_rolls_of_the_desk() -> None:
+    """A live notice with another name than before is a new roll; a retained or a repeated one is none."""
+    others, rolls = OtherShards(Shard(1, 2)), []
+    for name, retained in (("r1", True), ("r1", False), ("r2", False), ("r3", True), ("r3", False), ("r4", False)):
+        notice = encode(DeskNotice(open=True, online=0, agents=[], next=None, roll=name))
+        assert others.handle(Arrived(topics.NOTICE_DESK, notice, 1, retained, 1, 1), {})
+        rolls.append(others.roll)
+    assert rolls == ["", "", "r2", "r2", "r2", "r4"]
+    assert others.handle(Arrived(topics.NOTICE_DESK, b"no JSON", 1, False, 1, 1), {})

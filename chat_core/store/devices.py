@@ -1,10 +1,9 @@
 """Store the clients' devices: whose each is, what it may publish, how its password is checked."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
-
-from peewee import fn
 
 from chat_core.contract.errors import NotFound
 from chat_core.contract.ids import Role, check_id
@@ -90,16 +89,16 @@ class Devices:
         return [client for (client,) in self._db.select(having.where(ClientRow.area == area))]
 
     def count_in_areas(self) -> dict[str, int]:
-        """Return how many devices the clients of each area have, where there are any."""
+        """Return how many devices the clients of each area have, where there are any. One read as a meter is none."""
         row = DeviceRow
+        meters = self._settings.get(NATIVE_METERS, {})
         query = (
-            row.select(ClientRow.area, fn.COUNT(row.id))
+            row.select(ClientRow.area, row.id)
             .join(ClientRow, on=(ClientRow.id == row.client))
             .join(IdentityRow, on=(IdentityRow.id == row.id))
             .where(ClientRow.area.is_null(False), IdentityRow.disabled == False)  # noqa: E712
-            .group_by(ClientRow.area)
         )
-        return {area: int(devices) for area, devices in self._db.select(query)}
+        return Counter(area for area, id in self._db.select(query) if id not in meters)
 
     def remove(self, id: str) -> None:
         """Remove the device and void its password, also if the id comes back. Raises: NotFound."""

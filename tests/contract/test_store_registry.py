@@ -360,6 +360,14 @@ def test_clients_with_devices_in_an_area(registry: Registry) -> None:
     assert registry.devices.clients_in("west") == []
 
 
+def test_displays_in_an_area(registry: Registry) -> None:
+    """A device whose topics are read as a meter is not counted as a display of its area."""
+    registry.ensure_client("c-1", area="north")
+    registry.devices.add("d-1", "c-1", [], {"sha256": "x"})
+    registry.devices.add("d-2", "c-1", ["one/json"], {"sha256": "x"}, reads={"meter": "m-1", "forms": {}})
+    assert registry.devices.count_in_areas() == {"north": 1}
+
+
 def test_all_credentials(registry: Registry) -> None:
     """Everybody who may connect is listed by id, devices with client, topics and hashes."""
     registry.add_agent(AGENT, "Ana")

@@ -72,8 +72,10 @@ def _picture() -> bytes:
 
 
 def seed(system: WebUnderTest) -> None:
-    """Store what the examples are about: a conversation, readings, a working bridge."""
+    """Store what the examples are about: a conversation, a meter with readings, a working bridge."""
     system.say("c-42", "Why 24 kWh yesterday?")
+    meter = {"meter": "m-42", "forms": {"em/status/em:0": "json"}}
+    system.store.registry.devices.add("d-em", "c-42", ["em/status/em:0"], {}, reads=meter)
     with committed(system.store) as tx:
         for n in range(10 * 24):
             tx.add_reading("c-42", "m-42", NOW_MS - (240 - n) * HOUR_MS, 300 * n, 250)

@@ -337,6 +337,10 @@ def test_a_device_of_a_kind(system: WebUnderTest, admin: AdminSession) -> None:
         tx.add_reading("c-42", "m-em", system.clock.ms - 3_000, 71_700, 250)
     heard = admin.get("/api/devices/d-em/heard")
     assert (heard["at"], heard["wh"], heard["w"]) == (system.clock.ms - 3_000, 71_700, 250)
+    later = admin.get(f"/api/devices/d-em/heard?since={system.clock.ms - 3_000}")
+    assert (later["at"], later["wh"], later["w"]) == (None, None, None)
+    json_of(admin.send("POST", "/api/devices", {"id": "d-hall", "client": "c-42", "kind": "esphome"}))
+    assert admin.get("/api/devices/d-hall/heard")["at"] is None
     problem_of(system.get("/api/devices/d-none/heard", "a-ana"), 404, "not_found")
     problem_of(admin.send("POST", "/api/devices", {**asked, "kind": "toaster"}), 422, "bad_request")
 

@@ -81,8 +81,17 @@ class DevicesLogin(ResponseBody):
     flash: str | None
 
 
+class HeardAsk(Asked):
+    """Say after which time by the server's clock the device must have been heard; without it, at any time."""
+
+    since: TimeMs = 0
+
+
 class Heard(ResponseBody):
-    """Tell when the device was heard last: its newest reading, or its button. `now`: by the server's clock."""
+    """
+    Tell when the device was heard last: the newest reading of the meter that its own topics are read as, or a call from
+    its client's displays. `now`: by the server's clock.
+    """
 
     now: TimeMs
     at: TimeMs | None
@@ -142,7 +151,7 @@ def add_device(json: NewDevice) -> Response:
 
 @routes.get("/api/devices/<device>/heard")
 @spec.validate(tags=[ADMIN], resp=answers(Heard, HTTP_404=Problem))
-def show_heard(device: str) -> Response:
+def show_heard(device: str, query: HeardAsk) -> Response:
     """Tell when a device was heard last, for a test while it is set up. For agents and bots."""
     auth.desk_member()
     here = app_context()
@@ -150,9 +159,10 @@ def show_heard(device: str) -> Response:
     if found is None or found.disabled:
         raise NotFound(f"There is no device {device}.")
     native = here.store.registry.settings.get(NATIVE_METERS, {}).get(device)
-    last = here.store.meters.last_reading(found.client, native["meter"] if native else None)
-    called = here.store.log.glance(found.client).called_at
-    at = max((one for one in (last.at if last else None, called) if one is not None), default=None)
+    last = here.store.meters.last_reading(found.client, native["meter"]) if native is not None else None
+    last = last if last is not None and last.at > query.since else None
+    called = here.store.log.glance(found.client).called_at or 0
+    at = max(last.at if last else 0, called if called > query.since else 0) or None
     return respond(Heard(now=here.now_ms(), at=at, wh=last.wh if last else None, w=last.w if last else None))
 
 

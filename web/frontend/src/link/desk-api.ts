@@ -263,7 +263,7 @@ export function createApi(rest: Rest) {
     devices: async (client = ""): Promise<readonly DeviceRow[]> =>
       (await get(`/api/devices?client=${one(client)}`)).devices,
     addDevice: (device: NewDevice): Promise<DeviceLogin> => post("/api/devices", device),
-    heard: (device: string): Promise<Heard> => get(`/api/devices/${one(device)}/heard`),
+    heard: (device: string, since: number): Promise<Heard> => get(`/api/devices/${one(device)}/heard?since=${since}`),
     removeDevice: (id: string): Promise<unknown> => post(`/api/devices/${one(id)}/remove`, {}),
     findClients: async (q: string): Promise<readonly FoundClient[]> =>
       (await get(`/api/clients?${new URLSearchParams({ q })}`)).clients,

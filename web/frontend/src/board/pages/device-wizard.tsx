@@ -176,13 +176,17 @@ function Connect({ board, t, kind, login }: ConnectProps) {
   );
 }
 
-/** Ask every two seconds whether the device was heard since it was added. */
+/** Ask every two seconds whether the device was heard since the first answer, which came right after it was added. */
 function Listening({ board, t, kind, login }: ConnectProps) {
   const [heard, setHeard] = useState<Heard | null>(null);
   useEffect(() => {
+    let since: number | null = null;
     const ask = (): void =>
-      void board.desk.api.heard(login.username).then(
-        (answer) => setHeard(answer),
+      void board.desk.api.heard(login.username, since ?? 0).then(
+        (answer) => {
+          if (since !== null) setHeard(answer);
+          since ??= answer.now;
+        },
         () => {}, // away for a moment: the next question tells
       );
     ask();

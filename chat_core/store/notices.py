@@ -1,19 +1,24 @@
-"""Store outage notices, one an area. The functions are parts of a transaction; `Notices` reads in any thread."""
+"""
+Store outage notices: the last one of each area, and for 14 days those before it.
+
+The functions are parts of a transaction; `Notices` reads in any thread.
+"""
 
 import json
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from peewee import fn
+from peewee import Field, fn
 
 from chat_core.contract.payloads import OutageNotice
 from chat_core.store.database import Database
-from chat_core.store.models.chats import ConversationRow, EpisodeRow, NoticeRow, StateRow
+from chat_core.store.models.chats import ConversationRow, EpisodeRow, NoticeRow, PastNoticeRow, StateRow
 from chat_core.store.results import AreaNotice, OutageAsker
 from chat_core.store.rows import compact
 from chat_core.store.unit_of_work import UnitOfWork
 
 SILENT: Final = "silent/"  # before an area: a key of `state`, the number of its silent meters
+KEPT_MS: Final = 14 * 86_400_000  # an outage is listed so long after its end
 ASKED_BEFORE_MS: Final = 60 * 60_000  # people ask before the notice comes
 
 
@@ -28,6 +33,7 @@ def put(unit: UnitOfWork, area: str, notice: OutageNotice, at_ms: int) -> Outage
     if notice.text is None:
         unit.change(row.update(ended=at_ms, id=notice.id, untold=True).where(stands))
         return notice
+    _keep_past(unit, area, at_ms)
     incident, since = unit.db.find(row.select(row.incident, row.since).where(stands)) or (notice.id, at_ms)
     values = {
         row.id: notice.id,
@@ -42,6 +48,18 @@ def put(unit: UnitOfWork, area: str, notice: OutageNotice, at_ms: int) -> Outage
     }
     unit.change(row.insert({row.area: area, **values}).on_conflict(conflict_target=[row.area], update=values))
     return notice.model_copy(update={"since": since})
+
+
+def _keep_past(unit: UnitOfWork, area: str, at_ms: int) -> None:
+    """Keep the area's outage that is over, before another one takes its row; delete those that are listed no more."""
+    row, past = NoticeRow, PastNoticeRow
+    unit.change(past.delete().where(past.ended < at_ms - KEPT_MS))
+    over = row.select(*_columns(row)).where(row.area == area, row.ended.is_null(False))
+    unit.change(past.insert_from(over, _columns(past)).on_conflict_ignore())
+
+
+def _columns(row: type[NoticeRow | PastNoticeRow]) -> tuple[Field, ...]:
+    return row.area, row.incident, row.text, row.at, row.since, row.ended, row.origin, row.until
 
 
 def note_told(unit: UnitOfWork, area: str, since: int) -> None:
@@ -83,20 +101,23 @@ class Notices:
         return next(iter(self._select(NoticeRow.area == area)), None)
 
     def recent(self, ended_after_ms: int) -> list[AreaNotice]:
-        """Return the notices that stand or ended later than this."""
-        return self._select(NoticeRow.ended.is_null() | (NoticeRow.ended > ended_after_ms))
+        """Return the notices that stand or ended later than this, within the last 14 days, the newest first."""
+        row, past = NoticeRow, PastNoticeRow
+        found = [
+            *self._select(row.ended.is_null() | (row.ended > ended_after_ms)),
+            *self._select(past.ended > ended_after_ms, past),
+        ]
+        return sorted(found, key=lambda one: (-one.since, one.area))
 
     def untold(self) -> list[AreaNotice]:
         """Return the notices that are over and of whose end nobody who asked was told."""
         return self._select(NoticeRow.untold == True)  # noqa: E712
 
-    def _select(self, where: object) -> list[AreaNotice]:
-        row = NoticeRow
-        columns = (row.area, row.incident, row.text, row.at, row.since, row.ended, row.origin, row.until)
+    def _select(self, where: object, row: type[NoticeRow | PastNoticeRow] = NoticeRow) -> list[AreaNotice]:
         return [
             AreaNotice(area, incident, json.loads(text), *others)
             for area, incident, text, *others in self._db.select(
-                row.select(*columns).where(where).order_by(row.since.desc(), row.area)
+                row.select(*_columns(row)).where(where).order_by(row.since.desc(), row.area)
             )
         ]
 

@@ -835,6 +835,30 @@ def test_an_outage_that_is_over(store: Store) -> None:
     assert [notice.id for _, notice in store.notices.standing()] == ["k9"]
 
 
+def test_past_outages(store: Store) -> None:
+    """An area's outages are listed for 14 days after their end, also after another one; a later text is no other."""
+    day = 86_400_000
+    for at, id, words in (
+        (T0, "k1", {"en": "Storm"}),
+        (T0 + 5, "k2", {"en": "Still"}),
+        (T0 + 10, "k3", None),
+        (T0 + day, "k4", {"en": "Cable"}),
+        (T0 + day + 5, "k5", None),
+        (T0 + 2 * day, "k6", {"en": "Again"}),
+    ):
+        with committed(store) as tx:
+            tx.put_notice("north", OutageNotice(id=id, text=words), at)
+    found = [(one.incident, one.text, one.ended_at) for one in store.notices.recent(T0)]
+    assert found == [
+        ("k6", {"en": "Again"}, None),
+        ("k4", {"en": "Cable"}, T0 + day + 5),
+        ("k1", {"en": "Still"}, T0 + 10),
+    ]
+    with committed(store) as tx:
+        tx.put_notice("south", OutageNotice(id="k7", text={"en": "Off"}), T0 + 15 * day)
+    assert [one.incident for one in store.notices.recent(0)] == ["k7", "k6", "k4"]
+
+
 def test_a_glance(store: Store) -> None:
     """A display's unread number and last words are right in a log of any length, with deletions and markers."""
     assert store.log.glance(CLIENT) == Glance(0, None, None)

@@ -9,13 +9,13 @@ from pydantic import Field
 from chat_core.contract.errors import NotFound
 from chat_core.contract.fields import MessageId, Name, TimeMs, Translated
 from chat_core.contract.payloads import Origin
+from chat_core.store.notices import KEPT_MS
 from chat_core.store.results import AreaNotice
 from web import auth
 from web.api.contract import ADMIN, CHAT, answers, respond, spec
 from web.api.schemas import Problem, ResponseBody
 from web.app_context import app_context
 
-KEPT_MS: Final = 14 * 86_400_000  # an incident is listed so long after its end
 LISTED_AT_MOST: Final = 200  # clients of one incident; the count is of 20,000 at most
 COUNTED_AT_MOST: Final = 20_000
 
@@ -23,7 +23,7 @@ routes: Final = Blueprint("outages", __name__)
 
 
 class Area(ResponseBody):
-    """Count an area's clients, those with a display, and the meters that are silent at the alarms' last look."""
+    """Count an area's clients, their displays, and the meters that are silent at the alarms' last look."""
 
     area: str
     clients: int

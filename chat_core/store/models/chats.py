@@ -235,6 +235,22 @@ class NoticeRow(ChatsTable):
     untold = BooleanField(default=False)  # over, and who asked is still to be told
 
 
+class PastNoticeRow(ChatsTable):
+    """Store an area's outage that is over and that another one followed, for the list of the last ones."""
+
+    area = TextField()
+    incident = TextField()
+    text = TextField()
+    at = BigIntegerField()
+    since = BigIntegerField()
+    ended = BigIntegerField()
+    origin = TextField(null=True)
+    until = BigIntegerField(null=True)
+
+    class Meta:
+        primary_key = CompositeKey("area", "incident")
+
+
 class BeatRow(ChatsTable):
     """Store a shard's heartbeat: by the database's clock, by the bridge's own, and what fails now."""
 

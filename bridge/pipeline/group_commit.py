@@ -43,9 +43,9 @@ from bridge.pipeline.quotas import Quotas
 from bridge.pipeline.rate_limits import RateClass, Rates, RepeatLimit, UnreadTopics
 from bridge.pipeline.untold import LinkState, Untold
 from chat_core.contract.errors import Malformed, Refused, TooFast, Unavailable
-from chat_core.contract.payloads import Reading, Said
+from chat_core.contract.payloads import Reading, Said, Summary
 from chat_core.contract.shards import ALL
-from chat_core.domain.teams import DEFAULT_TEAM
+from chat_core.domain.teams import DEFAULT_TEAM, TeamIndex
 from chat_core.runtime import clock
 from chat_core.runtime.guarded import guarded
 from chat_core.runtime.trace import Trace
@@ -286,22 +286,34 @@ class Writer:
         summaries = effects.summaries()
         if summaries:
             self.untold.note([summary.client for summary in summaries])
-        known, ids = self._teams.latest.known, self._teams.latest.ids
+        index = self._teams.latest
         for summary in summaries:
             if effects.told_again and effects.told_again.get(summary.client):  # a move that was not told, perhaps
-                for reply in summary_everywhere(summary, ids):
+                for reply in summary_everywhere(summary, index.ids):
                     self.tell(reply)
                 continue
-            team = DEFAULT_TEAM if summary.team is None else known(summary.team)
+            team = DEFAULT_TEAM if summary.team is None else index.known(summary.team)
             self.tell(summary_reply(summary, team))
-            if effects.left and summary.client in effects.left:
-                self.tell(summary_reply(summary, known(effects.left[summary.client])))
+            if not index.is_single:
+                for other in _other_teams(summary, team, index, effects.left):
+                    self.tell(summary_reply(summary, other))
         STORED.inc(effects.stored)
         COMMIT_S.observe(effects.took_s)
 
     def tell(self, reply: Reply) -> None:
         """Publish one reply, behind all before it."""
         self._link.publish(reply.topic, reply.payload, reply.qos, retain=reply.retain)
+
+
+def _other_teams(summary: Summary, team: str, index: TeamIndex, left: Mapping[str, str | None] | None) -> list[str]:
+    """Return the team that the conversation leaves, and one of its assignee and of each mentioned agent of others."""
+    agents = [mention.agent for mention in summary.mentions or ()]
+    if summary.assignee is not None:
+        agents.append(summary.assignee)
+    others = index.first_of_others(agents, team)
+    if left and summary.client in left:
+        others.add(index.known(left[summary.client]))
+    return sorted(others - {team})
 
 
 def _away_s(store: Store) -> float:

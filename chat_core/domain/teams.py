@@ -50,6 +50,10 @@ class TeamIndex:
         """Return those of the agents who are in the team."""
         return [agent for agent in agents if team in self.of_agent(agent)]
 
+    def first_of_others(self, agents: Iterable[str], team: str) -> set[str]:
+        """Return one team of each of the agents who are not in this team: the first of theirs by id."""
+        return {min(of) for agent in agents if team not in (of := self.of_agent(agent))}
+
     def route(self, area: str | None, lang: str | None) -> str | None:
         """Return the team of a new conversation: the first with the client's area, or else its language."""
         by_area = (team.id for team in self._teams.values() if area is not None and area in team.areas)

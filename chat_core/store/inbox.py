@@ -84,12 +84,11 @@ class Inbox(Pages):
         if which.tag:
             where.append(self._db.dialect.has_tag)
             values.append(which.tag)
-        if which.teams is not None:
-            where.append(f"team IN ({rows.marks(len(which.teams))})")
-            values += which.teams
-        elif which.not_teams is not None:
-            where.append(f"(team IS NULL OR team NOT IN ({rows.marks(len(which.not_teams))}))")
-            values += which.not_teams
+        if which.teams is not None or which.not_teams is not None:
+            teams = which.teams or which.not_teams or ()
+            of = "team IN" if which.teams is not None else "team IS NULL OR team NOT IN"
+            where.append(f"({of} ({rows.marks(len(teams))}) OR assignee = ? OR {self._db.dialect.mentions})")
+            values += [*teams, which.concerns or "", which.concerns or ""]
         for column, value in (("area", which.area), ("lang", which.lang)):
             if value:
                 where.append(f"{column} = ?")

@@ -329,6 +329,7 @@ class InboxFilter:
     mentions: str | None = None  # an agent; then of any status
     teams: tuple[str, ...] | None = None  # only of these teams
     not_teams: tuple[str, ...] | None = None  # not of these teams: the default team's and the others'
+    concerns: str | None = None  # an agent; beside those of the teams what is assigned to it or mentions it
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,8 +31,9 @@ def rows(wire: BarePeer, team: str, client: str) -> list[dict[str, Any]]:
 
 def test_teams(system: BridgeSystem) -> None:
     """
-    A conversation begins in its area's team. Others may not write or order there, but administrators may. A move is
-    told in both inboxes, and a removed team's conversations are the default team's.
+    A conversation begins in its area's team. An agent whom a note mentions gets the row in a team of its own.
+    Others may not write or order there, but administrators may. A move is told in both inboxes, and a removed team's
+    conversations are the default team's.
     """
     registry = system.store.registry
     client = system.new_client()
@@ -61,6 +62,9 @@ def test_teams(system: BridgeSystem) -> None:
         wait_until(lambda: rows(wire, "t-north", client)[-1]["team"] == "t-south")
         sorin.wait_stored(sorin.say("Now it is mine.", client))
         assert nora.wait_refused(nora.say("And mine no more.", client)).why == "other_team"
+        look = Command(id=sorin.new_id(), do=Do.NOTE, client=client, text="@a-nora please look")
+        sorin.wait_done(sorin.order(look))
+        wait_until(lambda: rows(wire, "t-north", client)[-1].get("mentions"))
         unknown = Command(id=sorin.new_id(), do=Do.MOVE, client=client, team="t-moon")
         assert sorin.wait_refused(sorin.order(unknown)).why == "not_found"
         with_rank = system.person("a-chief")

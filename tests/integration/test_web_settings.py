@@ -56,7 +56,10 @@ def test_a_document(system: WebUnderTest, admin: AdminSession) -> None:
 
 
 def test_teams(system: WebUnderTest, admin: AdminSession) -> None:
-    """An agent's inbox has the rows of its teams; the teams tell who is in them, and which are the agent's."""
+    """
+    An agent's inbox has the rows of its teams and what is assigned to it or mentions it; the teams tell who is in them,
+    and which are the agent's.
+    """
     for agent in ("a-nora", "a-radu"):
         system.add_agent(agent)
     for client, team in (("c-1", None), ("c-2", "t-north"), ("c-3", "t-removed")):
@@ -79,6 +82,10 @@ def test_teams(system: WebUnderTest, admin: AdminSession) -> None:
         "mine": ["t-north"],
     }
     assert (inbox("a-nora"), inbox("a-radu")) == (["c-2"], ["c-1", "c-3"])
+    change = system.store.chats.peewee.execute_sql
+    change("UPDATE conversation SET assignee = 'a-nora' WHERE client = 'c-1'")
+    change("UPDATE conversation SET mentions = ? WHERE client = 'c-2'", ('[{"agent": "a-radu"}]',))
+    assert (inbox("a-nora"), inbox("a-radu")) == (["c-1", "c-2"], ["c-1", "c-2", "c-3"])
 
 
 def test_refused_origins(system: WebUnderTest, admin: AdminSession) -> None:

@@ -34,6 +34,13 @@ def test_members() -> None:
     assert (index.name("t-north"), index.name(DEFAULT_TEAM)) == ("North", DEFAULT_TEAM)
 
 
+def test_first_of_others() -> None:
+    """Agents of other teams are reached in the first of their teams by id, and members not once more."""
+    index = TeamIndex([SOUTH, NORTH], rev=3)
+    assert index.first_of_others(["a-ana", "a-ion", "a-radu"], DEFAULT_TEAM) == {"t-north"}
+    assert index.first_of_others(["a-ana", "a-ion", "a-radu"], "t-south") == {"t-north", DEFAULT_TEAM}
+
+
 @pytest.mark.parametrize(
     ("area", "lang", "team"),
     [

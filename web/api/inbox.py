@@ -40,6 +40,7 @@ def inbox_json(here: AppContext, asker: auth.Asker, query: InboxAsk) -> str:
             mentions=me if query.mentions else None,
             teams=teams,
             not_teams=not_teams,
+            concerns=me,
         ),
         cursor=query.cursor,
         limit=query.limit,

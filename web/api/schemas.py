@@ -160,7 +160,8 @@ class InboxAsk(Asked):
     Select inbox rows by status, assignee, words of name or id, tag, and the client's area and language.
 
     No status: open and assigned. `assignee`: an agent's id, `me` or `none`. `waiting=1`: only waiting clients.
-    `mentions=me`: rows of any status with a note that mentions who asks. `team=mine`: rows of the agent's teams.
+    `mentions=me`: rows of any status with a note that mentions who asks. `team=mine`: rows of the agent's teams,
+    and those that are assigned to who asks or mention who asks.
     """
 
     status: Annotated[Status | None, BeforeValidator(none_if_empty)] = None

@@ -11,12 +11,15 @@ import { Rail } from "./rail.tsx";
 import type { Board, Mode, OpenMenu } from "./state.ts";
 import { Toast } from "./toast.tsx";
 
-const ContextPane = lazy(() => import("./opened-later.ts").then((chunk) => chunk.ContextPane));
-const Dialogs = lazy(
-  () => import("./opened-later.ts").then((chunk) => chunk.Dialogs),
-  ({ board }) => void (board.dialog.value = null),
-);
-const Pages = lazy(() => import("./pages.tsx").then((chunk) => chunk.Pages));
+const isLive = (board: Board): boolean => board.desk.connection.value.state === "live";
+
+const ContextPane = lazy(() => import("./opened-later.ts").then((chunk) => chunk.ContextPane), {
+  again: ({ board, client }) => `${client} ${isLive(board)}`,
+});
+const Dialogs = lazy(() => import("./opened-later.ts").then((chunk) => chunk.Dialogs), {
+  onMissing: ({ board }) => void (board.dialog.value = null),
+});
+const Pages = lazy(() => import("./pages.tsx").then((chunk) => chunk.Pages), { again: ({ board }) => isLive(board) });
 
 /** Load what a key or a click may open next, so that it opens at once, also while the server does not answer. */
 export const prefetchParts = (): void => {

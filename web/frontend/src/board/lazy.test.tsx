@@ -1,4 +1,5 @@
 // @vitest-environment happy-dom
+import { signal } from "@preact/signals";
 import { render } from "preact";
 import { expect, test, vi } from "vitest";
 
@@ -13,7 +14,7 @@ test("a part that does not load is told with a way on, and is asked for again wh
       if (!isReached) throw new Error("the server does not answer");
       return () => <p>here</p>;
     },
-    (props) => missed.push(props),
+    { onMissing: (props) => missed.push(props) },
   );
   const root = document.createElement("div");
   const draw = (open: boolean): void =>
@@ -30,5 +31,19 @@ test("a part that does not load is told with a way on, and is asked for again wh
   draw(false);
   isReached = true;
   draw(true);
+  await vi.waitFor(() => expect(root.textContent).toBe("here"));
+});
+
+test("a part that stays on screen is asked for again when the connection is live again", async () => {
+  const isLive = signal(false);
+  const load = vi.fn(async () => {
+    if (!isLive.peek()) throw new Error("the server does not answer");
+    return () => <p>here</p>;
+  });
+  const Part = lazy(load, { again: () => isLive.value });
+  const root = document.createElement("div");
+  render(<Part />, root);
+  await vi.waitFor(() => expect(load).toHaveBeenCalledTimes(1));
+  isLive.value = true;
   await vi.waitFor(() => expect(root.textContent).toBe("here"));
 });

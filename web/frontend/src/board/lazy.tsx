@@ -15,10 +15,17 @@ interface Lazy<P> extends FunctionComponent<P> {
 /** Whether the last chunk that was asked for did not come. */
 const isMissing = signal(false);
 
-/** Return a component that draws one of a chunk as soon as it is here. Args: onMissing: called when it does not come. */
+interface LazyOptions<P> {
+  /** Called when the chunk does not come. */
+  readonly onMissing?: (props: P) => void;
+  /** The chunk is asked for again when this changes. */
+  readonly again?: (props: P) => unknown;
+}
+
+/** Return a component that draws one of a chunk as soon as it is here. */
 export function lazy<P extends object>(
   load: () => Promise<ComponentType<P>>,
-  onMissing: (props: P) => void = () => undefined,
+  { onMissing, again }: LazyOptions<P> = {},
 ): Lazy<P> {
   const view = signal<ComponentType<P> | null>(null);
   const take = (loaded: ComponentType<P>): void => {
@@ -31,9 +38,9 @@ export function lazy<P extends object>(
       if (Loaded) return;
       load().then(take, () => {
         isMissing.value = true;
-        onMissing(props);
+        onMissing?.(props);
       });
-    }, []);
+    }, [Loaded ? null : again?.(props)]);
     return Loaded && <Loaded {...props} />;
   };
   return Object.assign(View, { prefetch: () => load().then(take, () => undefined) });

@@ -106,10 +106,9 @@ export function ReplyBox({ board, t, words, conversation, name }: ReplyBoxProps)
     const chosen = files.filter(isPhoto);
     const form = chosen.length > 0 ? await import("../ui/photo-form.tsx").catch(() => null) : null;
     if (form) setPhotos({ files: chosen, PhotoForm: form.PhotoForm });
-    for (const file of files) {
-      const isShown = form !== null && isPhoto(file);
-      if (!isShown && !(await conversation.attach(file, file.name))) setRefused(t.fileTooLarge(file.name));
-    }
+    else if (chosen.length > 0) setRefused(t.photosNotSent); // as they are, they tell where they were taken
+    for (const file of files)
+      if (!isPhoto(file) && !(await conversation.attach(file, file.name))) setRefused(t.fileTooLarge(file.name));
   };
   const insert = (text: string): void => {
     const at = field.current?.selectionStart ?? draft.length;

@@ -43,6 +43,8 @@ export type InboxEvent =
       readonly summaries: readonly Summary[];
       readonly names: Readonly<Record<string, string>>;
     }
+  /** Rows that the reader's list holds no more, although the connection brought no newer ones. */
+  | { readonly type: "gone"; readonly clients: readonly string[] }
   | { readonly type: "names"; readonly names: Readonly<Record<string, string>> }
   | {
       readonly type: "typing";
@@ -76,6 +78,11 @@ export function reduceInbox(state: InboxState, event: InboxEvent): InboxState {
     case "snapshot": {
       const summaries = merge(state, event.summaries);
       return { ...state, summaries, names: { ...state.names, ...event.names }, known: true };
+    }
+    case "gone": {
+      const summaries = { ...state.summaries };
+      for (const client of event.clients) delete summaries[client];
+      return { ...state, summaries };
     }
     case "names":
       return { ...state, names: { ...state.names, ...event.names } };

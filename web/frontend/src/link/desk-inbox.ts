@@ -9,6 +9,9 @@ import { inboxPageOf, type Rest, readInbox } from "./rest.ts";
 export interface DeskInboxOptions {
   readonly environment: Environment;
   readonly rest: Rest;
+  /** Whether rows may leave to teams that are not the agent's. */
+  readonly areTeamsSeveral: () => boolean;
+  readonly isOpen: (client: string) => boolean;
   /** Called after a page was merged. */
   readonly onPage: (summaries: readonly Summary[], names: Readonly<Record<string, string>>) => void;
 }
@@ -26,6 +29,8 @@ export class DeskInbox {
   readonly #options: DeskInboxOptions;
   /** The next cursor of each list that has more pages. */
   readonly #cursors = new Map<string, string>();
+  /** The clients of all rows that were fetched since `take` began. */
+  readonly #found = new Set<string>();
   #cancelTick = (): void => {};
 
   constructor(options: DeskInboxOptions) {
@@ -50,8 +55,14 @@ export class DeskInbox {
     this.happen({ type: "snapshot", ...inboxPageOf(answer) });
   }
 
-  /** Fetch the snapshot after subscribing; stop once it is stale. Raises: RestError. */
+  /**
+   * Fetch the snapshot after subscribing, then the rows whose notes mention the reader, resolved ones too; stop once it
+   * is stale. Raises: RestError.
+   */
   async take(stale: () => boolean): Promise<void> {
+    const before = this.state.peek().summaries;
+    this.#cursors.clear();
+    this.#found.clear();
     for (const [status, pages] of LISTS) {
       let cursor: string | null = "";
       for (let page = 0; page < pages && cursor !== null; page++) {
@@ -65,16 +76,30 @@ export class DeskInbox {
       }
       if (cursor) this.#cursors.set(status, cursor);
     }
+    await this.find({ limit: String(ROWS), mentions: "me" });
+    if (!stale() && !this.#cursors.has("") && this.#options.areTeamsSeveral()) await this.#dropGone(before, stale);
   }
 
-  /** Fetch the rows whose notes mention the reader, resolved ones too. Raises: RestError. */
-  async takeMentions(): Promise<void> {
-    await this.find({ limit: String(ROWS), mentions: "me" });
+  /** Drop the active rows that moved to other teams while there was no connection. Args: before: rows of then. */
+  async #dropGone(before: InboxState["summaries"], stale: () => boolean): Promise<void> {
+    const { isOpen } = this.#options;
+    const isActive = ({ status }: Summary): boolean => status === "open" || status === "assigned";
+    const gone = (): readonly string[] => {
+      const rows = Object.values(this.state.peek().summaries);
+      return rows
+        .filter((row) => isActive(row) && before[row.client] === row && !this.#found.has(row.client))
+        .map(({ client }) => client);
+    };
+    for (const client of gone().filter(isOpen))
+      for (const [status] of LISTS)
+        if (gone().includes(client)) await this.find({ q: client, ...(status ? { status } : {}) });
+    if (!stale()) this.happen({ type: "gone", clients: gone() });
   }
 
   /** Merge the rows that match the query; return the next cursor, or null. */
   async find(query: Readonly<Record<string, string>>): Promise<string | null> {
     const { summaries, names, cursor } = await readInbox(this.#options.rest, query);
+    for (const { client } of summaries) this.#found.add(client);
     this.happen({ type: "snapshot", summaries, names });
     return cursor;
   }

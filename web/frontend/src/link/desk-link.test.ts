@@ -346,6 +346,32 @@ describe("a desk", () => {
     await until(() => said("support/c-44/read/a-ana").length === 1);
     expect(said("support/c-43/read/a-ana")).toEqual([]);
   });
+  it("with several teams the first members of the team mark as delivered what the notice's agents do not hear", async () => {
+    const members = Array.from({ length: 13 }, (_, place) => `a-${String(place).padStart(2, "0")}`);
+    const [general, north] = several.teams as [Teams["teams"][number], Teams["teams"][number]];
+    await open({ ...several, teams: [general, north, { ...north, id: "t-large", members: [...members, "a-ana"] }] });
+    const agents = [{ id: "a-abe", name: "Abe" }];
+    say("notice/desk", { open: true, online: 40, agents, next: null, roll: "r1", teams: 2 });
+    for (const [client, team] of [
+      ["c-43", "t-large"],
+      ["c-44", "t-north"],
+    ] as const) {
+      const last = { seq: 1, id: "m", from: client, at: 1, kind: "text", text: "hello" };
+      say(`team/${team}/inbox/${client}`, summary(client, 1, { last, team }));
+    }
+    await until(() => said("support/c-44/read/a-ana").length === 1);
+    expect(said("support/c-43/read/a-ana")).toEqual([]);
+  });
+  it("drops what moved to another team while there was no connection, and keeps what is still there", async () => {
+    inbox.summaries = [summary("c-42", 3, { team: "t-north" }), summary("c-43", 3, { team: "t-north" })];
+    await open(several);
+    desk.rows.firstLook({ ...inbox, names: {}, cursor: null });
+    inbox.summaries = [summary("c-42", 3, { team: "t-north" })];
+    broker.peer?.terminate();
+    await until(() => desk.inbox.value.summaries["c-43"] === undefined);
+    expect(Object.keys(desk.inbox.value.summaries)).toEqual(["c-42"]);
+    inbox.summaries = [summary("c-42", 3)];
+  });
   it("what a broker kept of a chat is ignored", async () => {
     await open();
     const conversation = desk.open("c-42");

@@ -60,6 +60,8 @@ export const UNDO_MS = 8_000;
 const UNDO_SPARE_MS = 2_000;
 /** Messages of one client within this time get one marker. */
 const DELIVER_AFTER_MS = 100;
+/** Members of a team who mark its messages as delivered, as many as agents are named in the desk's notice. */
+const MARKING = 12;
 /** Rows on screen for this long are heard: not those that scroll by. */
 const SHOW_AFTER_MS = 300;
 
@@ -114,6 +116,8 @@ export class Desk {
     this.rows = new DeskInbox({
       environment,
       rest: this.rest,
+      areTeamsSeveral: () => this.teams.areSeveral,
+      isOpen: (client) => this.#watch.has(client),
       onPage: (summaries, names) => this.#onPage(summaries, names),
     });
     this.inbox = this.rows.state;
@@ -320,7 +324,6 @@ export class Desk {
     try {
       await this.rows.take(stale);
       if (stale()) return;
-      await this.rows.takeMentions();
       const outages = await this.api.outages();
       if (!stale()) this.notices.take(outages);
     } catch {
@@ -387,12 +390,15 @@ export class Desk {
 
   /**
    * Mark a client's message as delivered although its conversation is not open. Of many agents only the assignee does,
-   * and those that the notice names: one marker from each of a thousand boards would be as many messages.
+   * and those that the notice names, or the first members of a team: one marker from each of a thousand boards would be
+   * as many messages.
    */
-  #deliverSoon({ client, last, assignee }: Summary, before: Summary | undefined): void {
+  #deliverSoon(summary: Summary, before: Summary | undefined): void {
+    const { client, last, assignee } = summary;
     if (last?.from !== client || last.seq === before?.last?.seq || this.#watch.has(client)) return;
     const named = this.desk.peek()?.agents ?? [];
-    if (assignee !== this.#me && named.length > 0 && !named.some(({ id }) => id === this.#me)) return;
+    const marking = [...named.map(({ id }) => id), ...this.teams.of(summary).members.slice(0, MARKING)];
+    if (assignee !== this.#me && named.length > 0 && !marking.includes(this.#me)) return;
     const { seq } = last;
     if (this.#delivered.size === 0) this.#environment.timers.after(DELIVER_AFTER_MS, () => this.#deliver());
     this.#delivered.set(client, Math.max(seq, this.#delivered.get(client) ?? 0));

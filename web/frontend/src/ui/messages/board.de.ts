@@ -162,6 +162,8 @@ export const board: Like<typeof english.board> = {
   paletteNothing: "Keine Ergebnisse.",
   assignTo: (who) => `Zuweisen: ${who}`,
   attach: "Datei anhängen",
+  photosNotSent:
+    "Die Fotos wurden nicht gesendet: Die Vorschau konnte nicht geladen werden. Wählen Sie sie später noch einmal.",
   fileTooLarge: (name) => `${name} ist leer oder größer als 10 MB und wurde nicht angehängt.`,
   offeredReplies: "Schaltflächen, die der Kunde sieht",
   isOf: (who) => `Zugewiesen an ${who}. Wenn Sie antworten, beteiligen Sie sich an der Unterhaltung.`,

@@ -161,6 +161,7 @@ export const board = {
   paletteNothing: "No results.",
   assignTo: (who: string) => `Assign: ${who}`,
   attach: "Attach a file",
+  photosNotSent: "The photos were not sent: the preview could not be loaded. Choose them again later.",
   fileTooLarge: (name: string) => `${name} is empty or larger than 10 MB and was not attached.`,
   offeredReplies: "Buttons that the client sees",
   isOf: (who: string) => `Assigned to ${who}. If you reply, you join the conversation.`,

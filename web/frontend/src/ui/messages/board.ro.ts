@@ -161,6 +161,8 @@ export const board: Like<typeof english.board> = {
   paletteNothing: "Niciun rezultat.",
   assignTo: (who) => `Atribuie: ${who}`,
   attach: "Atașează un fișier",
+  photosNotSent:
+    "Fotografiile nu au fost trimise: previzualizarea nu a putut fi încărcată. Alegeți-le din nou mai târziu.",
   fileTooLarge: (name) => `${name} este gol sau are peste 10 MB și nu a fost atașat.`,
   offeredReplies: "Butoane pe care le vede clientul",
   isOf: (who) => `Atribuită lui ${who}. Dacă răspundeți, vă alăturați conversației.`,

@@ -1,7 +1,8 @@
-"""An upgrade of 0.1's web and bridge on PostgreSQL, one after the other, while clients talk."""
+"""An upgrade of 0.1's broker, web and bridge on PostgreSQL, one after the other, while clients talk."""
 
 import io
 import json
+import socket
 import subprocess
 import tarfile
 import threading
@@ -14,7 +15,7 @@ import pytest
 
 from chat_core.contract import topics
 from tests.integration.mqtt_peer import MqttPeer
-from tests.real.parts import REPOSITORY
+from tests.real.parts import REPOSITORY, free_port
 from tests.real.postgres import Postgres
 from tests.real.wattline import ProductProcess, read_ports, run_cli
 from tests.waiting import wait_until
@@ -38,7 +39,9 @@ def older(tmp_path: Path) -> Path:
 class Talkers:
     """Clients who say something every 0.2 s until the end; each has one connection, which nobody may close."""
 
-    def __init__(self, port: int, tokens: list[dict[str, str]]) -> None:
+    def __init__(self, port: int, tokens: list[dict[str, str]], begin: str = "m") -> None:
+        """Args: begin: of the messages' ids."""
+        self._begin = begin
         self._peers = [MqttPeer(port, token["username"], token["password"]) for token in tokens]
         for client, peer in zip(CLIENTS, self._peers, strict=True):
             peer.hear(topics.log(client), topics.refused(client))
@@ -51,17 +54,23 @@ class Talkers:
         while not self._over.wait(0.2):
             self._said += 1
             for client, peer in zip(CLIENTS, self._peers, strict=True):
-                words = {"id": f"m{self._said:05}", "kind": "text", "text": "Why?", "sent": int(time.time() * 1000)}
+                words = {
+                    "id": f"{self._begin}{self._said:05}",
+                    "kind": "text",
+                    "text": "Why?",
+                    "sent": int(time.time() * 1000),
+                }
                 peer.link.publish(topics.msg(client), json.dumps(words), qos=1)
 
     def entries(self, number: int) -> dict[int, str]:
-        """Return what this client's log told of its own words: seq → id."""
+        """Return what this client's log told of these words: seq → id."""
         told = [json.loads(payload) for topic, payload in self._peers[number].heard if topic.endswith("/log")]
-        return {entry["seq"]: entry["id"] for entry in told if entry["kind"] == "text"}
+        own = (entry for entry in told if entry["kind"] == "text" and entry["id"].startswith(self._begin))
+        return {entry["seq"]: entry["id"] for entry in own}
 
     def wait_for_more(self) -> None:
         """Wait until all that is said by now is stored."""
-        wanted = f"m{self._said + 1:05}"
+        wanted = f"{self._begin}{self._said + 1:05}"
         for number in range(len(CLIENTS)):
             wait_until(lambda number=number: wanted in self.entries(number).values(), 30)  # type: ignore[misc]
 
@@ -71,7 +80,7 @@ class Talkers:
 
     def check(self) -> None:
         """Nothing was refused, lost, doubled or out of order, and no connection ended."""
-        wanted = [f"m{number:05}" for number in range(1, self._said + 1)]
+        wanted = [f"{self._begin}{number:05}" for number in range(1, self._said + 1)]
         for number, peer in enumerate(self._peers):
             wait_until(lambda number=number: len(self.entries(number)) >= len(wanted), 30)  # type: ignore[misc]
             assert [id for _, id in sorted(self.entries(number).items())] == wanted
@@ -81,11 +90,13 @@ class Talkers:
 
 def test_from_the_release(older: Path, tmp_path: Path, postgres: Postgres) -> None:
     """
-    `migrate` runs beside 0.1's programs; then web and bridge are replaced, and nobody notices.
+    `migrate` runs beside 0.1's programs, then the broker is replaced, whose clients connect again; then web and bridge
+    are, and nobody notices.
 
     A program that starts on the wrong side of `migrate` says so. The new bridge waits for the old one's end.
     """
-    new = {"WATTLINE_DB": postgres.fresh_database(), "WATTLINE_RATE": "off"}
+    mqtt = {"WATTLINE_MQTT_PORT": str(free_port())}
+    new = {"WATTLINE_DB": postgres.fresh_database(), "WATTLINE_RATE": "off", **mqtt}
     old = new | {"PYTHONPATH": str(older)}
     data = tmp_path / "data"
     data.mkdir()
@@ -104,6 +115,13 @@ def test_from_the_release(older: Path, tmp_path: Path, postgres: Postgres) -> No
         run_cli(data, "migrate", settings=new)
         talkers.wait_for_more()
         _check_refused(data, old)
+        talkers.end()
+        talkers.check()
+        broker.child.stop()
+        opened.enter_context(ProductProcess("broker", data, settings=new)).port("mqtt")
+        talkers = _talkers_again(port, tokens)
+        opened.callback(talkers.end)
+        talkers.wait_for_more()
         successor = opened.enter_context(
             ProductProcess("web", data / "new", settings=new | {"WATTLINE_DATA": str(data)})
         )
@@ -122,6 +140,16 @@ def test_from_the_release(older: Path, tmp_path: Path, postgres: Postgres) -> No
         assert "link.ready" in waiting.log()
         talkers.end()
         talkers.check()
+
+
+def _talkers_again(port: int, tokens: list[dict[str, str]]) -> Talkers:
+    wait_until(lambda: _is_open(port), 30)
+    return Talkers(port, tokens, "n")
+
+
+def _is_open(port: int) -> bool:
+    with socket.socket() as asked:
+        return asked.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _check_refused(data: Path, settings: dict[str, str]) -> None:

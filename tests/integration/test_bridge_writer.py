@@ -255,7 +255,7 @@ def test_a_flood_is_refused_without_being_read(store: Store, monkeypatch: pytest
 
 
 def test_a_notice_that_is_too_long_with_its_end(desk: WriterBench) -> None:
-    """Who may not publish notices is told so first; an administrator learns how long the text may be."""
+    """An agent without the right is told so first; an administrator learns how long the text may be."""
     for agent in ("a-ana", "a-radu"):
         desk.store.registry.add_agent(agent, agent, admin=agent == "a-ana")
         notice = Command(id="k1", do=Do.NOTICE, areas=["iasi"], text={"en": "x" * 3_990}, until=1_800_000_000_000)

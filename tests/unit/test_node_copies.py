@@ -1,4 +1,4 @@
-"""What is retained reaches each node of a cluster in the order in which the bridge published it."""
+"""Each node of a cluster gets what is retained in the order in which the bridge published it."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from bridge.mqtt.node_copies import ClusterLink
 from chat_core.contract.errors import BrokerDown
 
 
-class Moving(ClusterLink):
+class FailoverLink(ClusterLink):
     """A link without a network, whose host the test chooses."""
 
     at = "one"
@@ -23,9 +23,9 @@ def _nobody() -> Login:
 
 
 def test_a_copy_that_waits_while_the_link_moves(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the main connection tells a node replaces the older copy that still waits for that node."""
+    """A publish by the main connection replaces the older copy that still waits for that node."""
     monkeypatch.setattr(node_copies._Node, "start", lambda _: None)
-    link = Moving(_nobody, (), ("one", "two"))
+    link = FailoverLink(_nobody, (), ("one", "two"))
     link.publish("notice/desk", b"older", retain=True)
     link.at = "two"
     link.publish("notice/desk", b"newer", retain=True)

@@ -40,11 +40,17 @@ export class Replies {
     this.clients.value = replies.map(({ client }) => client);
     this.#begun.value = [];
     this.#waiting.value = replies;
+    let isOver = false;
     const stop = effect(() => {
-      const room = AT_ONCE - this.#begun.value.filter(isUnsent).length;
+      if (isOver) return;
+      const room = Math.max(0, AT_ONCE - this.#begun.value.filter(isUnsent).length);
       if (this.#waiting.value.length > 0) return untracked(() => this.#begin(room));
-      queueMicrotask(() => stop());
-      untracked(then);
+      isOver = true;
+      // What comes then may change what this effect depends on.
+      queueMicrotask(() => {
+        stop();
+        then();
+      });
     });
   }
 

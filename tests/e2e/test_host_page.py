@@ -131,7 +131,8 @@ def test_a_hostile_page_does_not_break_the_chat(place: ProductAndPortal, chromiu
     if width > PANEL[0]:
         assert (round(panel["width"]), round(panel["height"])) == PANEL
     field = guest.field.bounding_box()
-    assert field is not None and field["height"] >= 44
+    # Zoomed to 400 %, a field of 44 would leave no room for two messages; 24 are the least (WCAG 2.2, 2.5.8).
+    assert field is not None and field["height"] >= (44 if height > 256 else 24)
     words = guest.message(f"With {how}")
     words.scroll_into_view_if_needed()
     expect(words).to_be_in_viewport()

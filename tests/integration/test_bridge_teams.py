@@ -22,7 +22,9 @@ def set_teams(system: BridgeSystem, *teams: dict[str, Any]) -> None:
     with system.wire("a-ana", topics.NOTICE_DESK) as wire:
         registry.changes.announce(ChangeKind.SETTINGS, {"key": "teams"}, 1)
         expected = rev + 1 if teams else None
-        wait_until(lambda: wire.on(topics.NOTICE_DESK)[-1].get("teams") == expected, why=system.bridge.log)
+        wait_until(
+            lambda: [at.get("teams") for at in wire.on(topics.NOTICE_DESK)][-1:] == [expected], why=system.bridge.log
+        )
 
 
 def rows(wire: BarePeer, team: str, client: str) -> list[dict[str, Any]]:

@@ -1,0 +1,37 @@
+// @vitest-environment happy-dom
+import { render } from "preact";
+import { expect, test, vi } from "vitest";
+import { pageTextsFor } from "../../ui/page-messages.ts";
+import type { Board } from "../state.ts";
+import { DeviceWizard, ownTopics } from "./device-wizard.tsx";
+
+test("topics stand apart by space or comma, and a number's unit before its topic", () => {
+  expect(ownTopics("tele/a/SENSOR, kwh=main/energy\n W=main/power")).toEqual({
+    topics: ["tele/a/SENSOR", "main/energy", "main/power"],
+    forms: { "main/energy": "kwh", "main/power": "w" },
+  });
+  expect(ownTopics("home/x=1")).toEqual({ topics: ["home/x=1"], forms: {} });
+  expect(ownTopics(" ")).toEqual({ topics: [], forms: {} });
+});
+
+test("a new device is heard only after it was added, by the server's clock", async () => {
+  const asked: number[] = [];
+  const heard = async (_device: string, since: number) => {
+    asked.push(since);
+    return { now: 5_000, at: since < 4_000 ? 4_000 : null, wh: null, w: null };
+  };
+  const addDevice = async () => ({ username: "d-hall", client: "c-42", flash: "lines" });
+  const board = { desk: { api: { addDevice, heard } } } as unknown as Board;
+  const t = pageTextsFor("en");
+  const root = document.createElement("div");
+  document.body.append(root);
+  vi.useFakeTimers();
+  render(<DeviceWizard board={board} t={t} onAdded={() => {}} onClose={() => {}} />, root);
+  root.querySelector<HTMLElement>('[data-testid="kind-esphome"]')?.click();
+  await vi.advanceTimersByTimeAsync(100);
+  root.querySelector("form")?.dispatchEvent(new Event("submit", { cancelable: true }));
+  await vi.advanceTimersByTimeAsync(2_500);
+  vi.useRealTimers();
+  expect(asked).toEqual([0, 5_000]);
+  expect(root.querySelector('[data-testid="device-heard"]')?.textContent).toBe(t.wizardWaits(false));
+});

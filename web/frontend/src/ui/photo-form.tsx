@@ -16,7 +16,8 @@ export const MOST_PHOTOS = 10;
 export interface PhotoFormProps {
   readonly lang: Lang;
   readonly files: readonly File[];
-  readonly attach: (photo: File) => Promise<unknown>;
+  /** Sends a file; false when it is refused: empty, too large, or nobody is signed in. */
+  readonly attach: (file: File) => Promise<boolean>;
   /** Sends the caption after the photos. */
   readonly say: (caption: string) => void;
   readonly onDone: () => void;
@@ -33,7 +34,7 @@ function useRead(files: readonly File[]): readonly Read[] {
     const run = async (): Promise<void> => {
       for (const [place, file] of files.entries()) {
         if (isGone) return;
-        all[place] = await readPhoto(file);
+        all[place] = await readPhoto(file).catch(() => "broken" as const);
         if (!isGone) setRead([...all]);
       }
     };
@@ -53,11 +54,12 @@ export function PhotoForm({ lang, files: given, attach, say, onDone }: PhotoForm
   const [removed, setRemoved] = useState<readonly number[]>([]);
   const [caption, setCaption] = useState("");
   const [isSending, setSending] = useState(false);
+  const [isRefused, setRefused] = useState(false);
   useLayoutEffect(() => field.current?.focus({ preventScroll: true }), []);
 
   const shown = files.map((file, place) => ({ file, place, photo: read[place] ?? "reading" }));
   const left = shown.filter(({ place }) => !removed.includes(place));
-  const ready = left.flatMap(({ photo }) => (typeof photo === "string" ? [] : [photo.file]));
+  const ready = left.flatMap(({ place, photo }) => (typeof photo === "string" ? [] : [{ place, file: photo.file }]));
   const isReading = left.some(({ photo }) => photo === "reading");
   const isOver = countCharacters(caption) > MAX_TEXT;
   const isBlocked = isReading || isSending || isOver || ready.length === 0;
@@ -68,7 +70,14 @@ export function PhotoForm({ lang, files: given, attach, say, onDone }: PhotoForm
   const send = async (): Promise<void> => {
     if (isBlocked) return;
     setSending(true);
-    for (const file of ready) await attach(file);
+    const sent: number[] = [];
+    for (const { place, file } of ready) if (await attach(file)) sent.push(place);
+    if (sent.length < ready.length) {
+      setRemoved([...removed, ...sent]);
+      setRefused(true);
+      setSending(false);
+      return;
+    }
     const words = withoutControls(caption).trim();
     if (words) say(words);
     onDone();
@@ -93,7 +102,11 @@ export function PhotoForm({ lang, files: given, attach, say, onDone }: PhotoForm
         ))}
       </ul>
       <p role="status" class="wl-photo-fault">
-        {isOver ? t.captionTooLong(MAX_TEXT) : given.length > MOST_PHOTOS && t.tooMany(MOST_PHOTOS)}
+        {isOver
+          ? t.captionTooLong(MAX_TEXT)
+          : isRefused
+            ? t.notSent
+            : given.length > MOST_PHOTOS && t.tooMany(MOST_PHOTOS)}
       </p>
       <label class="wl-photo-caption">
         {t.caption}

@@ -4,6 +4,9 @@
 export const LONGEST_PX = 2048;
 /** A larger one would take the memory of a phone. */
 const MAX_READ_BYTES = 64 * 1024 * 1024;
+const MAX_READ_PIXELS = 100_000_000;
+/** The longest edge of a preview. */
+const PREVIEW_PX = 800;
 /** A PNG stays one up to this size: drawings and texts keep sharp edges. */
 const MAX_PNG_BYTES = 1_000_000;
 const QUALITY = 0.85;
@@ -11,7 +14,7 @@ const HEIC = /hei[cf]$/i;
 
 export interface Photo {
   readonly file: File;
-  /** The picture as it is sent. */
+  /** The picture as it is sent, in a size for previews. */
   readonly canvas: HTMLCanvasElement;
 }
 export type Unread = "heic" | "broken" | "large";
@@ -35,14 +38,27 @@ export async function readPhoto(file: File): Promise<Photo | Unread> {
   const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => null);
   const unread = HEIC.test(file.type) || HEIC.test(file.name) ? "heic" : "broken";
   if (!bitmap) return unread;
-  const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = fitted(bitmap.width, bitmap.height, LONGEST_PX);
+  if (bitmap.width * bitmap.height > MAX_READ_PIXELS) {
+    bitmap.close();
+    return "large";
+  }
+  const canvas = canvasFor(bitmap, LONGEST_PX);
   const png = file.type === "image/png" ? await draw(canvas, bitmap, "image/png") : null;
   const blob = png && png.size <= MAX_PNG_BYTES ? png : await draw(canvas, bitmap, "image/jpeg");
   bitmap.close();
   if (!blob) return unread;
+  const preview = canvasFor(canvas, PREVIEW_PX);
+  preview.getContext("2d")?.drawImage(canvas, 0, 0, preview.width, preview.height);
+  canvas.width = 0; // frees its pixels at once
   const suffix = blob.type === "image/png" ? ".png" : ".jpg";
-  return { file: new File([blob], file.name.replace(/\.\w+$/, "") + suffix, { type: blob.type }), canvas };
+  const sent = new File([blob], file.name.replace(/\.\w+$/, "") + suffix, { type: blob.type });
+  return { file: sent, canvas: preview };
+}
+
+function canvasFor({ width, height }: ImageBitmap | HTMLCanvasElement, longest: number): HTMLCanvasElement {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = fitted(width, height, longest);
+  return canvas;
 }
 
 /** Draw it and return its bytes. A JPEG has no transparency: what shines through is white, not black. */

@@ -23,8 +23,42 @@ test("the switch shows what is stored, saves a change, and goes back with a sent
   expect(root.textContent).toBe("Tell me when power is backWe will write to you in the chat.");
   await act(async () => box.click());
   expect([box.checked, sent]).toEqual([false, [["/api/clients/c-5/power-back", { on: false }]]]);
+  await act(async () => undefined); // saved
   fails = true;
   await act(async () => box.click());
-  expect(box.checked).toBe(false);
+  await act(async () => undefined);
   expect(root.textContent).toContain("could not be saved");
+  expect(box.checked).toBe(false);
+});
+
+test("the switch stays off limits until its state is known: a failed request is repeated", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const root = document.createElement("div");
+  document.body.replaceChildren(root);
+  const get = vi.fn(async () => ({ on: true })).mockRejectedValueOnce(new Error("no connection"));
+  await act(async () => render(<PowerBack lang="en" client="c-5" rest={{ get, send: async () => undefined }} />, root));
+  const box = root.querySelector("input") as HTMLInputElement;
+  await act(async () => undefined);
+  expect([box.disabled, root.textContent?.includes("could not be loaded")]).toEqual([true, true]);
+  await act(async () => void (await vi.advanceTimersByTimeAsync(5_000)));
+  expect([box.disabled, box.checked, root.textContent?.includes("could not be loaded")]).toEqual([false, true, false]);
+  vi.useRealTimers();
+});
+
+test("a change waits for the one before it", async () => {
+  const root = document.createElement("div");
+  document.body.replaceChildren(root);
+  let answer: () => void = () => undefined;
+  const send = vi.fn(() => new Promise<void>((done) => (answer = done)));
+  const rest = { get: async () => ({ on: false }), send };
+  await act(async () => render(<PowerBack lang="en" client="c-5" rest={rest} />, root));
+  await act(async () => undefined); // loaded
+  const box = root.querySelector("input") as HTMLInputElement;
+  await act(async () => box.click());
+  await act(async () => box.click());
+  expect([box.checked, send.mock.calls.length]).toEqual([true, 1]);
+  await act(async () => answer());
+  await act(async () => undefined);
+  await act(async () => box.click());
+  expect([box.checked, send.mock.calls.length]).toEqual([false, 2]);
 });

@@ -16,29 +16,47 @@ export interface PowerBackProps {
   readonly rest: PowerRest;
 }
 
+/** How long after a failed request the next one follows; then twice as long each time. */
+const AGAIN_MS = 5_000;
+
 export function PowerBack({ lang, client, rest }: PowerBackProps) {
   const t = powerMessages[lang];
   const path = `/api/clients/${client}/power-back`;
   /** Null before it is known. */
   const [isOn, setOn] = useState<boolean | null>(null);
-  const [hasFailed, setFailed] = useState(false);
+  const [fault, setFault] = useState("");
+  const [isSaving, setSaving] = useState(false);
   useEffect(() => {
     let isGone = false;
-    rest.get(path).then(
-      ({ on = false }) => !isGone && setOn(on),
-      () => !isGone && setOn(false),
-    );
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const load = (againMs: number): Promise<void> =>
+      rest.get(path).then(
+        ({ on = false }) => {
+          if (isGone) return;
+          setOn(on);
+          setFault("");
+        },
+        () => {
+          if (isGone) return;
+          setFault(t.notLoaded);
+          timer = setTimeout(load, againMs, 2 * againMs);
+        },
+      );
+    void load(AGAIN_MS);
     return () => {
       isGone = true;
+      clearTimeout(timer);
     };
   }, [path]);
   const change = async (next: boolean): Promise<void> => {
     setOn(next);
-    setFailed(false);
+    setFault("");
+    setSaving(true);
     await rest.send("PUT", path, { on: next }).catch(() => {
       setOn(!next);
-      setFailed(true);
+      setFault(t.failed);
     });
+    setSaving(false);
   };
   return (
     <div class="wl-power" data-testid="power-back">
@@ -47,11 +65,13 @@ export function PowerBack({ lang, client, rest }: PowerBackProps) {
           type="checkbox"
           checked={isOn === true}
           disabled={isOn === null}
+          aria-disabled={isSaving} // keeps the focus, unlike disabled
+          onClick={(event) => isSaving && event.preventDefault()}
           onChange={(event) => void change(event.currentTarget.checked)}
         />
         {t.tellMe}
       </label>
-      <span role="status">{hasFailed ? t.failed : isOn && t.willTell}</span>
+      <span role="status">{fault || (isOn && t.willTell)}</span>
     </div>
   );
 }

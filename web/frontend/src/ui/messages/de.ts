@@ -209,6 +209,7 @@ export const pictures: Like<typeof english.pictures> = {
   reading: "Das Foto wird gelesen …",
   smaller: (was: string, is: string) => `Verkleinert: ${was} → ${is}`,
   remove: (name: string) => `${name} entfernen`,
+  notSent: "Nicht alle Fotos ließen sich senden. Bitte versuchen Sie es erneut.",
   tooLarge: (name) => `${name} ist leer oder größer als 10 MB`,
   tooMany: (n: number) => `${number(n)} Fotos lassen sich auf einmal senden; die ersten ${number(n)} sind hier.`,
   captionTooLong: (most: number) => `Der Bildtext darf ${number(most)} Zeichen haben. Kürzen Sie ihn.`,
@@ -216,7 +217,7 @@ export const pictures: Like<typeof english.pictures> = {
     ({
       heic: "Dieser Browser kann HEIC-Fotos nicht lesen. Senden Sie es als JPEG oder als Bildschirmfoto.",
       broken: "Dieses Bild lässt sich nicht lesen. Wählen Sie ein anderes.",
-      large: "Dieses Bild ist größer als 64 MB. Wählen Sie ein kleineres.",
+      large: "Dieses Bild ist größer als 64 MB oder 100 Megapixel. Wählen Sie ein kleineres.",
     })[why],
 };
 
@@ -225,6 +226,7 @@ export const power: Like<typeof english.power> = {
   title: "Störung in Ihrem Gebiet",
   tellMe: "Bescheid geben, wenn der Strom wieder da ist",
   willTell: "Wir schreiben Ihnen im Chat.",
+  notLoaded: "Ihre Auswahl ließ sich nicht laden. Wir versuchen es weiter.",
   failed: "Das ließ sich nicht speichern. Bitte versuchen Sie es erneut.",
 };
 

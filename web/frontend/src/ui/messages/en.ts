@@ -202,6 +202,7 @@ export const pictures = {
   reading: "Reading the photo …",
   smaller: (was: string, is: string) => `Made smaller: ${was} → ${is}`,
   remove: (name: string) => `Remove ${name}`,
+  notSent: "Not all photos could be sent. Please try again.",
   tooLarge: (name: string) => `${name} is empty or larger than 10 MB`,
   tooMany: (n: number) => `${number(n)} photos can be sent at once; the first ${number(n)} are here.`,
   captionTooLong: (most: number) => `The caption may have ${number(most)} characters. Shorten it.`,
@@ -209,7 +210,7 @@ export const pictures = {
     ({
       heic: "This browser cannot read HEIC photos. Send it as JPEG, or send a screenshot of it.",
       broken: "This picture cannot be read. Choose another one.",
-      large: "This picture is larger than 64 MB. Choose a smaller one.",
+      large: "This picture is larger than 64 MB or 100 megapixels. Choose a smaller one.",
     })[why],
 };
 
@@ -218,6 +219,7 @@ export const power = {
   title: "Outage in your area",
   tellMe: "Tell me when power is back",
   willTell: "We will write to you in the chat.",
+  notLoaded: "Your choice could not be loaded. We keep trying.",
   failed: "That could not be saved. Please try again.",
 };
 

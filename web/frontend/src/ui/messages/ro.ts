@@ -212,6 +212,7 @@ export const pictures: Like<typeof english.pictures> = {
   reading: "Se citește fotografia …",
   smaller: (was: string, is: string) => `Micșorată: ${was} → ${is}`,
   remove: (name: string) => `Eliminați ${name}`,
+  notSent: "Nu toate fotografiile au putut fi trimise. Încercați din nou.",
   tooLarge: (name) => `${name} este gol sau depășește 10 MB`,
   tooMany: (n: number) => `Se pot trimite odată cel mult ${count(n, "fotografie", "fotografii")}; primele sunt aici.`,
   captionTooLong: (most: number) => `Descrierea poate avea ${count(most, "caracter", "caractere")}. Scurtați-o.`,
@@ -219,7 +220,7 @@ export const pictures: Like<typeof english.pictures> = {
     ({
       heic: "Acest browser nu poate citi fotografii HEIC. Trimiteți-o ca JPEG sau trimiteți o captură de ecran.",
       broken: "Această imagine nu poate fi citită. Alegeți alta.",
-      large: "Această imagine depășește 64 MB. Alegeți una mai mică.",
+      large: "Această imagine depășește 64 MB sau 100 de megapixeli. Alegeți una mai mică.",
     })[why],
 };
 
@@ -228,6 +229,7 @@ export const power: Like<typeof english.power> = {
   title: "Întrerupere în zona dvs.",
   tellMe: "Anunțați-mă când revine curentul",
   willTell: "Vă vom scrie în discuție.",
+  notLoaded: "Alegerea dvs. nu a putut fi încărcată. Încercăm în continuare.",
   failed: "Nu s-a putut salva. Încercați din nou.",
 };
 

@@ -9,6 +9,12 @@ import { textsFor, widgetTextsFor } from "../ui/messages.ts";
 
 import type { Actions } from "./actions.ts";
 import { Chat } from "./chat.tsx";
+import { loadLater } from "./lazy.tsx";
+
+vi.mock(import("./lazy.tsx"), async (original) => {
+  const lazy = await original();
+  return { ...lazy, loadLater: vi.fn(lazy.loadLater) };
+});
 
 const until = (fact: () => boolean): Promise<void> => vi.waitFor(() => expect(fact()).toBe(true), { timeout: 5_000 });
 let root: HTMLElement;
@@ -83,6 +89,27 @@ test("other files go at once, and one that is too large is told of", async () =>
   choose(new File(["x"], "bill.pdf"), new File(["too large"], "film.pdf"));
   await until(() => root.textContent?.includes("film.pdf is empty or larger than 10 MB") ?? false);
   expect([sent, sheet()]).toEqual([["bill.pdf", "film.pdf"], null]);
+});
+
+test("files that are dropped while a form is open do not navigate away, and the form stays", async () => {
+  choose(new File(["x"], "one.jpg", { type: "image/jpeg" }));
+  await until(() => sheet() !== null);
+  const before = sheet();
+  const event = new Event("drop", { bubbles: true, cancelable: true });
+  Object.assign(event, { dataTransfer: { types: ["Files"], files: [new File(["x"], "two.pdf")] } });
+  await act(async () => void before?.dispatchEvent(event));
+  expect([event.defaultPrevented, sheet() === before, sent]).toEqual([true, true, []]);
+});
+
+test("without the form, files are sent and photos are not, with a sentence; the next choice tries again", async () => {
+  vi.mocked(loadLater).mockRejectedValueOnce(new Error("no connection"));
+  const photo = new File(["x"], "one.jpg", { type: "image/jpeg" });
+  choose(photo, new File(["x"], "two.heic"), new File(["x"], "bill.pdf", { type: "application/pdf" }));
+  await until(() => root.textContent?.includes("could not be loaded. Check your connection.") ?? false);
+  expect([sent, sheet()]).toEqual([["bill.pdf"], null]);
+  choose(photo);
+  await until(() => sheet() !== null);
+  expect(root.textContent).not.toContain("could not be loaded");
 });
 
 test("the panel is as high as what a phone's keyboard leaves, and moves with it", () => {

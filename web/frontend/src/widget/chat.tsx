@@ -19,7 +19,7 @@ import { MessageList } from "../ui/message-list.tsx";
 import type { Texts, WidgetTexts } from "../ui/messages.ts";
 import type { Actions } from "./actions.ts";
 import { Head } from "./head.tsx";
-import { Lazy } from "./lazy.tsx";
+import { Lazy, loadLater } from "./lazy.tsx";
 import { endOf } from "./strips.ts";
 import { platformZone } from "./zone.ts";
 
@@ -58,7 +58,10 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
   /** What is open between messages and field. */
   const [tool, setTool] = useState<"days" | "emoji" | null>(null);
   const [wantsHome, setHome] = useState<boolean | null>(null);
+  /** All that was chosen since the part for files is shown. */
   const [files, setFiles] = useState<readonly File[] | null>(null);
+  /** While that part is missing: whether loading it failed. */
+  const [isMissing, setMissing] = useState<boolean | null>(null);
   const toField = (): void => field.current?.focus({ preventScroll: true });
   // Moves the focus when its element is gone. On a phone the keyboard would cover the conversation.
   const goOn = (): void => {
@@ -79,7 +82,19 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
         (await acts.consumption(from, to, step)).points,
     [acts, client],
   );
-  const { isOver, on } = useDropped(isKnown && !files ? setFiles : null);
+  const take = async (chosen: readonly File[]): Promise<void> => {
+    setMissing(false);
+    let isLeft = null;
+    try {
+      await loadLater();
+      setFiles((others) => [...(others ?? []), ...chosen]);
+    } catch {
+      // Documents only: a photo may tell where it was taken, and HEIC may have no type.
+      for (const file of chosen) if (!/^(app|text)/.test(file.type) || !(await acts.attach(file))) isLeft = true;
+    }
+    setMissing(isLeft);
+  };
+  const { isOver, on } = useDropped(isKnown ? take : null);
   const waiting = (failed: boolean) => (
     <div class="wl-meta" role="status">
       {failed ? t.notLoaded : t.loading}
@@ -261,10 +276,9 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
             onDone: () => setFiles(null),
             onGone: toField,
           }}
-        >
-          {waiting}
-        </Lazy>
+        />
       )}
+      {isMissing !== null && waiting(isMissing)}
       <Composer
         t={t}
         draft={shown.draft}
@@ -286,7 +300,7 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
             <>
               <FilePicker
                 accept={ACCEPTED}
-                take={setFiles}
+                take={take}
                 button={(open) => (
                   <Button kind="quiet" icon label={wt.attachLabel} onClick={open}>
                     <Drawing path={CLIP} />

@@ -14,6 +14,8 @@ interface LazyProps<P extends keyof LaterParts> {
   readonly children?: (failed: boolean) => ComponentChildren;
 }
 
+export const loadLater = (): Promise<Later> => import("./later.tsx");
+
 export function Lazy<P extends keyof LaterParts>({ part, props, children }: LazyProps<P>) {
   const place = useRef<HTMLDivElement>(null);
   const later = useRef<Later | null>(null);
@@ -22,7 +24,7 @@ export function Lazy<P extends keyof LaterParts>({ part, props, children }: Lazy
   const [loaded, setLoaded] = useState<Loaded>("loading");
   useEffect(() => {
     let isGone = false;
-    import("./later.tsx").then(
+    loadLater().then(
       (chunk) => {
         if (isGone || !place.current) return;
         later.current = chunk;

@@ -2,7 +2,7 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { expect, test, vi } from "vitest";
-import { Chart } from "./chart.tsx";
+import { Chart, type ChartProps } from "./chart.tsx";
 import { chartMessages } from "./messages.ts";
 
 const HOUR = 3_600_000;
@@ -34,4 +34,41 @@ test("an estimated bar is hatched, an hour without readings keeps its place, and
   expect(named).toEqual(expect.arrayContaining(["kWh per hour", "0", "0 h", "3 h"]));
   const legend = root.querySelector("[data-testid=legend]")?.textContent;
   expect([legend?.includes("estimated"), legend?.includes("no readings")]).toEqual([true, true]);
+});
+
+test("Enter selects a bar where nothing is to confirm; Escape closes what is around where a selection cannot end", () => {
+  const root = document.body.appendChild(document.createElement("div"));
+  const onSelect = vi.fn();
+  const onConfirm = vi.fn();
+  const heard = vi.fn();
+  root.addEventListener("keydown", ({ key }) => heard(key));
+  const show = (more: Partial<ChartProps>): unknown =>
+    act(() =>
+      render(
+        <Chart
+          {...{ place: String, placeLong: String, amount: String, now: 2 * HOUR, onSelect, ...more }}
+          bars={[0, 1].map((n) => ({ at: n * HOUR, to: (n + 1) * HOUR, wh: 1_000 }))}
+          selected={{ first: 1, last: 1 }}
+          t={chartMessages.en}
+          lang="en"
+          title="Energy"
+          unit="kWh per hour"
+          summary=""
+        />,
+        root,
+      ),
+    );
+  const press = (key: string): unknown =>
+    act(() => void root.firstElementChild?.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true })));
+  show({ keepsSelection: true });
+  press("ArrowRight");
+  press("Enter");
+  expect(onSelect.mock.lastCall).toEqual([{ first: 0, last: 0 }]);
+  press("Escape");
+  expect([heard.mock.lastCall, onSelect.mock.calls.length]).toEqual([["Escape"], 1]);
+  show({ keepsSelection: false, onConfirm });
+  press("Enter");
+  expect(onConfirm).toHaveBeenCalledOnce();
+  press("Escape");
+  expect([heard.mock.lastCall, onSelect.mock.lastCall]).toEqual([["Enter"], [null]]);
 });

@@ -40,7 +40,9 @@ export interface ChartProps {
   readonly shown?: { readonly from: number; readonly to: number } | null;
   /** Selects a period: a tap, a drag, Enter, or the arrows with Shift. Null ends it. */
   readonly onSelect?: ((selected: Selected | null) => void) | undefined;
-  /** Enter on a selection. */
+  /** Something is always selected: Escape ends nothing here. */
+  readonly keepsSelection?: boolean;
+  /** Enter on a selection; without it Enter selects the pointed bar. */
   readonly onConfirm?: () => void;
 }
 
@@ -68,11 +70,11 @@ export function Chart(props: ChartProps) {
       else anchor.current = next;
     } else if (event.key === "Enter" && onSelect) {
       event.preventDefault();
-      if (selected) props.onConfirm?.();
+      if (selected && props.onConfirm) props.onConfirm();
       else if (pointed !== null) onSelect({ first: pointed, last: pointed });
-    } else if (event.key === "Escape" && selected) {
+    } else if (event.key === "Escape" && selected && onSelect && !props.keepsSelection) {
       event.stopPropagation();
-      onSelect?.(null);
+      onSelect(null);
     }
   };
   const bar = pointed === null ? undefined : bars[pointed];

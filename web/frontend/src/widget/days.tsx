@@ -30,16 +30,22 @@ export interface DaysProps {
   readonly onGone: () => void;
 }
 
-/** Return the bars with energy, and the meter that they are of. */
-function foundIn(answer: Consumption | "loading" | "failed"): {
+type Answer = Consumption & { readonly step: Step };
+
+/** Return the bars of a step, and the meter that they are of. A day without energy is left out; an hour is not. */
+function foundIn(
+  answer: Answer | "loading" | "failed",
+  step: Step,
+): {
   bars: readonly Bar[];
   meter: string;
   state: DaysLoaded;
 } {
   if (typeof answer === "string") return { bars: [], meter: "", state: answer };
-  const bars = withEnds(marked(answer.points)).filter(({ wh }) => wh > 0);
+  if (answer.step !== step) return { bars: [], meter: "", state: "loading" };
+  const bars = withEnds(marked(answer.points)).filter(({ wh }) => wh > 0 || step === "hour");
   const meter = answer.last?.meter ?? "";
-  return { bars, meter, state: meter && bars.length > 0 ? "found" : "empty" };
+  return { bars, meter, state: meter && bars.some(({ wh }) => wh > 0) ? "found" : "empty" };
 }
 
 /** Return what is chosen at first: the newest unusual bar, else the newest. */
@@ -56,9 +62,10 @@ export function Days(props: DaysProps) {
   /** The day whose hours are shown. */
   const [day, setDay] = useState<Card | null>(null);
   const [chosen, setChosen] = useState<Selected | null>(null);
-  const [from, to] = step === "hour" && day ? [day.from, day.to] : [now - DAYS * DAY_MS, now];
-  const answer = useLoaded(() => load(from, to, step), [from, step]);
-  const { bars, meter, state } = useMemo(() => foundIn(answer), [answer]);
+  const [begun] = useState(now); // the days stay the same while it is open
+  const [from, to] = step === "hour" && day ? [day.from, day.to] : [begun - DAYS * DAY_MS, begun];
+  const answer = useLoaded(async () => ({ ...(await load(from, to, step)), step }), [from, step]);
+  const { bars, meter, state } = useMemo(() => foundIn(answer, step), [answer, step]);
   const zone = typeof answer === "string" ? undefined : answer.tz;
   const selected = chosen ?? firstChoice(bars);
   const card: Card = { meter, from: bars[selected.first]?.at ?? 0, to: bars[selected.last]?.to ?? 0 };
@@ -84,7 +91,7 @@ export function Days(props: DaysProps) {
             key={each}
             type="button"
             aria-pressed={each === step}
-            disabled={state !== "found"}
+            disabled={each === "hour" && step === "day" && state !== "found"}
             onClick={() => each !== step && show(each)}
           >
             {{ day: lt.days, hour: lt.hours }[each]}
@@ -132,6 +139,7 @@ function Found({ t, lt, now, step, bars, selected, zone, onSelect }: FoundProps)
         amount={(wh) => energy(lang, wh)}
         summary={[...words, ...restInWords(texts, lang, facts, step === "hour"), lt.drag].filter(Boolean).join(" · ")}
         isCard
+        keepsSelection
       />
       {step === "day" && (
         <ul class="wl-days">

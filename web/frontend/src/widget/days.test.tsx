@@ -1,0 +1,83 @@
+// @vitest-environment happy-dom
+import { render } from "preact";
+import { act } from "preact/test-utils";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+import type { Consumption } from "../link/rest.ts";
+import { laterTextsFor, textsFor } from "../ui/messages.ts";
+import { Days } from "./days.tsx";
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const NOW = 20_000 * DAY;
+const root = document.body.appendChild(document.createElement("div"));
+
+const pointsOf = (from: number, length: number, wh: readonly number[]): Consumption => ({
+  points: wh.map((each, place) => ({ at: from + place * length, to: from + (place + 1) * length, wh: each, w: null })),
+  last: { meter: "main", at: NOW, w: null },
+});
+const load = vi.fn<(from: number, to: number, step: "day" | "hour") => Promise<Consumption>>();
+
+/** Let what was loaded be drawn. */
+const settle = (): Promise<void> => act(async () => undefined);
+const press = (name: string): Promise<void> => act(async () => step(name).click()).then(settle);
+
+const show = (now: number): Promise<void> =>
+  act(async () =>
+    render(
+      <Days
+        t={textsFor("en")}
+        lt={laterTextsFor("en")}
+        {...{ load, now }}
+        onChoose={() => undefined}
+        onClose={() => undefined}
+        onGone={() => undefined}
+      />,
+      root,
+    ),
+  ).then(settle);
+const step = (name: string): HTMLButtonElement =>
+  [...root.querySelectorAll<HTMLButtonElement>(".wl-picker-steps button")].find(
+    ({ textContent }) => textContent === name,
+  ) as HTMLButtonElement;
+const rows = (): number => root.querySelectorAll("tbody tr").length;
+
+beforeEach(() => {
+  vi.stubGlobal(
+    "ResizeObserver",
+    class {
+      observe(): void {}
+      disconnect(): void {}
+    },
+  );
+  load.mockReset();
+  load.mockImplementation(async (from, _, each) =>
+    each === "day" ? pointsOf(NOW - 3 * DAY, DAY, [5_000, 0, 7_000]) : pointsOf(from, HOUR, [500, 0, 700]),
+  );
+});
+afterEach(() => {
+  act(() => render(null, root));
+  vi.unstubAllGlobals();
+});
+
+test("a day without energy is left out, an hour without is shown", async () => {
+  await show(NOW);
+  expect(rows()).toBe(2);
+  await press("Hours");
+  expect(rows()).toBe(3);
+});
+
+test("an hour can go back to the days when it could not be loaded", async () => {
+  await show(NOW);
+  load.mockRejectedValueOnce(new Error("no connection"));
+  await press("Hours");
+  expect(root.querySelector("[role=status]")).not.toBeNull();
+  await press("Days");
+  expect([rows(), step("Hours").disabled]).toEqual([2, false]);
+});
+
+test("the days are loaded once, however long the choice takes", async () => {
+  await show(NOW);
+  await show(NOW + 60_000);
+  expect(load).toHaveBeenCalledOnce();
+});

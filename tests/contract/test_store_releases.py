@@ -46,7 +46,7 @@ _CONVERSATION = (
     " VALUES (?, ?, 'e', 1, ?, 1, 0, 'open', 'normal', '[]', 0, 0, FALSE, '[]', '[]', 0, '')"
 )
 _ENTRY = "INSERT INTO entry (conversation, seq, id, sender, at, kind, body) VALUES (?, ?, ?, ?, ?, 'text', ?)"
-MANY = 10_000
+MANY = 40_000  # 10,000 were filled while the test wrote one row on a busy machine
 _CROWD = """
     INSERT INTO conversation (num, client, epoch, first, last_seq, rev, shelf, status, priority, tags, unread, notes,
       online, members, did, last, place, folded)

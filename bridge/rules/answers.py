@@ -44,10 +44,12 @@ class BotEpisode:
 
     @classmethod
     def of(cls, entries: Iterable[Entry], question: Entry) -> "BotEpisode":
-        """Cut the episode from the known entries, in order."""
+        """Cut the question's episode from the known entries, in order: the bot may look after the next has begun."""
         found: list[Entry] = []
         holder: str | None = None
         for entry in entries:
+            if entry.kind is EventKind.REOPENED and entry.seq > question.seq:
+                break
             if entry.kind is EventKind.ASSIGNED:
                 holder = entry.to
             if entry.kind in (EventKind.OPENED, EventKind.REOPENED, EventKind.ERASED):

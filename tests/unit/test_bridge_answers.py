@@ -104,6 +104,21 @@ def test_nothing_is_answered_twice() -> None:
     assert answered(question, told, text(4, "bill due when?")) is None
 
 
+def test_a_question_of_an_ended_episode() -> None:
+    """A bot that looks late, when the conversation was resolved and reopened, judges by the question's own episode."""
+    question = text(4, "When is my bill due?")
+    reopened = Entry(seq=6, id="r", sender="c-42", at=6, kind=EventKind.REOPENED)
+    entries = (
+        text(2, "Hello"),
+        text(3, "On the 28th.", "a-ana"),
+        question,
+        reopened,
+        text(7, "What tariff do I have?"),
+    )
+    assert answer_to(question, BotEpisode.of(entries, question), RULES, OPEN, "en", TZ, BOT) is None
+    assert answered(*entries) is not None
+
+
 def test_outside_hours() -> None:
     """The first question outside hours is told when the desk is back, and only the first."""
     answer = answered(text(2, "Hello"), desk=CLOSED)

@@ -311,7 +311,7 @@ def test_a_preview_counts_what_alarms_would_have_told(system: WebUnderTest) -> N
         return json_of(admin.send("POST", "/api/alarms/preview", {"value": value}))
 
     found = preview(silent_minutes=180)
-    assert (found["meters"], found["examined"]) == (1, 1)
+    assert (found["meters"], found["examined"], found["clients"]) == (1, 1, 1)
     assert found["kinds"] == {
         "usual": {"alarms": 1, "clients": 1},
         "limit": {"alarms": 0, "clients": 0},

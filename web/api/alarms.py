@@ -76,11 +76,13 @@ class Preview(ResponseBody):
     Tell what the thresholds would have told from `since` on, by kind.
 
     `examined` of `meters` were looked at: as many as two seconds allow. Silences of a whole area count one by one.
+    `clients` had an alarm of any kind.
     """
 
     since: TimeMs
     meters: int
     examined: int
+    clients: int
     kinds: dict[AlarmKind, Tally]
     examples: list[Example]
 
@@ -175,6 +177,7 @@ class _Look:
             since=self._since,
             meters=meters,
             examined=self._examined,
+            clients=len(set[str]().union(*self._clients.values())),
             kinds={kind: Tally(alarms=self._alarms[kind], clients=len(self._clients[kind])) for kind in AlarmKind},
             examples=self._examples,
         )

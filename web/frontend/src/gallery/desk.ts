@@ -266,6 +266,7 @@ const API: Api = {
     since: NOW - 28 * DAY,
     meters: 2_310,
     examined: 2_310,
+    clients: 24,
     kinds: {
       usual: { alarms: 14, clients: 11 },
       limit: { alarms: 2, clients: 2 },

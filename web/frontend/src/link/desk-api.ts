@@ -119,6 +119,7 @@ export interface AlarmPreview {
   readonly since: number;
   readonly meters: number;
   readonly examined: number;
+  readonly clients: number;
   readonly kinds: Readonly<Record<AlarmKind, { readonly alarms: number; readonly clients: number }>>;
   readonly examples: readonly AlarmExample[];
 }

@@ -48,10 +48,9 @@ export function Preview({ board, t, load }: PreviewProps) {
         </p>
       </Panel>
     );
-  const { kinds, examples, examined, meters } = load.value;
+  const { kinds, examples, examined, meters, clients } = load.value;
   const tallies = Object.values(kinds);
   const alarms = tallies.reduce((sum, tally) => sum + tally.alarms, 0);
-  const clients = tallies.reduce((sum, tally) => sum + tally.clients, 0);
   const example = examples[place % Math.max(1, examples.length)];
   const figures = [
     [t.count(alarms), t.alarmsWord],

@@ -57,7 +57,7 @@ function Who({ board, words, client }: ClientViewProps) {
   return (
     <div class="wl-context-who">
       <span class={`wl-face ${personClass(client)}`}>
-        <Avatar name={summary?.name ?? null} id={client} />
+        <Avatar name={board.clientName(client)} id={client} />
         {summary?.online && <PresenceDot state="online" />}
       </span>
       <div>

@@ -85,7 +85,7 @@ export function Head({ board, t, words, client }: ClientViewProps) {
         </Button>
       </span>
       <span class={`wl-face ${personClass(client)}`}>
-        <Avatar name={summary?.name ?? null} id={client} />
+        <Avatar name={board.clientName(client)} id={client} />
         {summary?.online && <PresenceDot state="online" />}
       </span>
       <div class="wl-head-who">
@@ -101,8 +101,11 @@ export function Head({ board, t, words, client }: ClientViewProps) {
           {summary?.priority === "high" && <span class="wl-chip wl-chip-warn">{t.highPriority}</span>}
         </div>
         <span class="wl-head-facts">
-          {capital(summary?.online ? words.online : words.offline)} · <span data-testid="client-id">{client}</span> ·{" "}
-          <span data-testid="status">{statuses[status]}</span>
+          {capital(summary?.online ? words.online : words.offline)} · <span data-testid="client-id">{client}</span>
+          <span class="wl-head-wide">
+            {" · "}
+            <span data-testid="status">{statuses[status]}</span>
+          </span>
         </span>
       </div>
       <div class="wl-head-actions">

@@ -69,11 +69,14 @@ function QuickReplies({ items, t }: Pick<ViewProps, "t"> & { readonly items: rea
   const replies = last?.body.replies ?? [];
   if (replies.length === 0) return null;
   return (
-    <ul class="wl-offered" aria-label={t.offeredReplies} data-testid="offered">
-      {replies.map((reply) => (
-        <li key={reply}>{reply}</li>
-      ))}
-    </ul>
+    <div class="wl-offered" data-testid="offered">
+      <span id="wl-offered-title">{t.offeredReplies}:</span>
+      <ul aria-labelledby="wl-offered-title">
+        {replies.map((reply) => (
+          <li key={reply}>{reply}</li>
+        ))}
+      </ul>
+    </div>
   );
 }
 

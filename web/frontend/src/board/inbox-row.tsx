@@ -87,7 +87,7 @@ export function Row({ summary, board, t, words }: ViewProps & { readonly summary
     >
       {checked === null ? (
         <span class={`wl-face ${personClass(row.client)}`}>
-          <Avatar name={row.name} id={row.client} />
+          <Avatar name={name} id={row.client} />
           {row.online && <PresenceDot state="online" label={words.online} />}
         </span>
       ) : (

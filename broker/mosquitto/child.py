@@ -125,9 +125,6 @@ class _MosquittoChild:
         for attempt in range(START_ATTEMPTS):
             found = files.setup_for(self._config, self._directory, *self._choose_ports(attempt))
             setup = replace(found, notices=True)
-            sessions = SessionEnder(
-                self._config.near_host, setup.mqtt_port, lambda: self._check_password, tls=setup.certificate is not None
-            )
             files.write(setup, known)
             process = subprocess.Popen(
                 [self._program, "-c", str(self._directory / render.CONF)],
@@ -136,6 +133,9 @@ class _MosquittoChild:
                 preexec_fn=die_with(os.getpid(), signal.SIGTERM),  # SIGTERM, so that it saves
             )
             assert process.stderr is not None
+            sessions = SessionEnder(
+                self._config.near_host, setup.mqtt_port, lambda: self._check_password, tls=setup.certificate is not None
+            )
             self._reader = threading.Thread(target=pass_on, args=(process.stderr, sessions.hear), daemon=True)
             self._reader.start()
             if self._comes_up(process, setup):

@@ -3,6 +3,8 @@
 import io
 import os
 import stat
+import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +19,7 @@ from chat_core.contract import topics
 from chat_core.contract.policy import Identity
 from chat_core.runtime import brokers, config
 from chat_core.runtime.config import Config
+from chat_core.runtime.heartbeat import Heartbeat
 from chat_core.runtime.keys import Keys
 from chat_core.store import Store
 from tests.chaos.disk import filled, forbidden, small_disk
@@ -91,6 +94,24 @@ def test_killed_keeper_takes_mosquitto_along(system: MosquittoUnderTest) -> None
     late = system.ends[-1].hear(topics.NOTICE_DESK)
     wait_until(lambda: late.heard == [(topics.NOTICE_DESK, b"open")])
     assert (system.process.port("mqtt"), system.process.port("ws")) == ports
+
+
+def test_mosquitto_is_forked_from_one_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The parent starts its threads after the fork: a lock that one of them held would stay locked in the child."""
+    running: list[threading.Thread] = []
+
+    def fork(*_: object, **__: object) -> None:
+        running.extend(threading.enumerate())
+        raise OSError
+
+    settings = config.load(environment(tmp_path, SETTINGS))
+    (tmp_path / "mosquitto").mkdir()
+    parent = child._MosquittoChild("mosquitto", settings, Heartbeat(lambda _: None))
+    before = set(threading.enumerate())
+    monkeypatch.setattr(subprocess, "Popen", fork)
+    with pytest.raises(OSError):
+        parent._start([])
+    assert running and set(running) <= before
 
 
 def test_warnings_pass(capsys: pytest.CaptureFixture[str]) -> None:

@@ -162,7 +162,8 @@ class SessionEnder:
         client.on_connect = lambda _client, _data, _flags, reason, _properties: accepted.append(not reason.is_failure)
         with suppress(OSError):  # ssl.SSLError among them
             client.connect(*self._address)
-            while not accepted and client.loop(ANSWER_WITHIN_S) == 0:
+            until_s = time.monotonic() + ANSWER_WITHIN_S
+            while not accepted and time.monotonic() < until_s and client.loop(ANSWER_WITHIN_S) == 0:
                 pass
             client.disconnect()
         return accepted == [True]

@@ -1,9 +1,13 @@
 """Tell from Mosquitto's own lines which sessions are too many."""
 
+import socket
+
 import pytest
+from prometheus_client import REGISTRY
 
 from broker.limits import GUEST_SESSIONS, SESSIONS_PER_PERSON
-from broker.mosquitto.sessions import GUEST_AWAY_S, NOTICE, WHOLE_LINE_BYTES, KeptSessions
+from broker.mosquitto import sessions
+from broker.mosquitto.sessions import GUEST_AWAY_S, NOTICE, WHOLE_LINE_BYTES, KeptSessions, SessionEnder
 
 
 def signed_in(client_id: str, username: str, clean: int = 0, version: int = 2) -> bytes:
@@ -12,7 +16,7 @@ def signed_in(client_id: str, username: str, clean: int = 0, version: int = 2) -
 
 
 def hear(kept: KeptSessions, line: bytes, now_s: float = 0.0) -> str | None:
-    """The one session to end, or none."""
+    """Return the one session to end, or None."""
     ended = kept.hear(line, now_s)
     assert len(ended) < 2
     return ended[0] if ended else None
@@ -70,7 +74,7 @@ def test_a_guest_who_is_away() -> None:
 
 @pytest.mark.parametrize("service", ["s-bridge", "d-1", "a-ana", "-", "c-1/x"])
 def test_only_clients_are_bounded(service: str) -> None:
-    """Nobody ends a session of the bridge, a display or an agent, nor one of a name that is no id."""
+    """Sessions of the bridge, of devices and of agents are never ended, nor those of a user name that is no id."""
     kept = KeptSessions()
     assert not any(hear(kept, signed_in(f"x:{number}", service)) for number in range(SESSIONS_PER_PERSON * 2))
 
@@ -84,6 +88,26 @@ def test_no_client_id_names_another_person() -> None:
     assert hear(kept, signed_in(forged, "g-1")) is None
     padded = f"{'x' * WHOLE_LINE_BYTES}{forged}"
     assert hear(kept, signed_in(padded, "g-1").partition(b"). (")[0] + b").\n") is None
+
+
+def test_a_session_that_cannot_be_bounded_is_counted() -> None:
+    """A client id that Mosquitto's log cuts is counted, with the metric's name that docs/brokers.md has."""
+
+    def left() -> float:
+        return REGISTRY.get_sample_value("wattline_broker_mosquitto_sessions_total", {"what": "left"}) or 0.0
+
+    before = left()
+    hear(KeptSessions(), signed_in("x" * WHOLE_LINE_BYTES, "c-1"))
+    assert left() == before + 1
+
+
+@pytest.mark.timeout(20)
+def test_a_broker_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody answers the sign-in the session is given up in time, and the next one has its turn."""
+    monkeypatch.setattr(sessions, "ANSWER_WITHIN_S", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        host, port = silent.getsockname()
+        assert not SessionEnder(host, port, lambda: "secret", tls=False)._end("c-1:0", 0.0)
 
 
 @pytest.mark.parametrize(

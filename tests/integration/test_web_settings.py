@@ -329,6 +329,21 @@ def test_a_preview_counts_what_alarms_would_have_told(system: WebUnderTest) -> N
     assert preview(silent_minutes=600)["kinds"]["silent"]["alarms"] == 0
 
 
+def test_a_preview_shows_days_of_25_and_23_hours(system: WebUnderTest) -> None:
+    """The day of an example has all of its hours, and none of the next day, when clocks change in Bucharest."""
+    admin = AdminSession(system.agent("a-ana", admin=True))
+    for meter, day, hours in (("m-1", 1_792_875_600_000, 25), ("m-2", 1_774_735_200_000, 23)):
+        system.store.registry.ensure_client(f"c-{meter}")
+        with committed(system.store) as tx:
+            for hour in range(32):
+                wh = 400 * hour + (4_000 if hour > 12 else 0)
+                tx.add_reading(f"c-{meter}", meter, day + hour * HOUR_MS, wh, None)
+        system.clock.ms = day + 48 * HOUR_MS
+        found = json_of(admin.send("POST", "/api/alarms/preview", {"value": {"limit_wh": 4_000}}))
+        (example,) = [one for one in found["examples"] if one["meter"] == meter]
+        assert (len(example["hours"]), example["hours"][0]["at"]) == (hours, day)
+
+
 def test_a_device_of_a_kind(system: WebUnderTest, admin: AdminSession) -> None:
     """A kind's own topics are read as its meter, the answer has what to flash, and the first reading is heard."""
     asked = {"id": "d-em", "client": "c-42", "kind": "shelly"}

@@ -20,7 +20,7 @@ from chat_core.domain.meter_alarms import (
     most_usual,
 )
 from chat_core.domain.settings import Alarms
-from chat_core.domain.time_steps import HOUR_MS, begin_of
+from chat_core.domain.time_steps import HOUR_MS, begin_of, end_of
 from chat_core.store.results import MeterSeen
 from web import auth
 from web.api.contract import ADMIN, answers, check_body, respond, spec
@@ -147,7 +147,7 @@ class _Look:
 
     def _example(self, seen: MeterSeen, alarm: Alarm, hours: dict[int, int]) -> Example:
         day = begin_of(alarm.since, "day", self._zone)
-        shown = [at for at in range(day, day + DAY_MS, HOUR_MS) if at in hours]
+        shown = [at for at in range(day, end_of(day, "day", self._zone), HOUR_MS) if at in hours]
         person = app_context().store.registry.find_client(seen.client)
         limit = self._wanted.limits.get(seen.client, self._wanted.limit_wh)
         bodies = [self._hour(hours, at, limit) for at in shown]

@@ -1,7 +1,9 @@
 """
 Let boards of many teams listen while a bot talks, and count what one of them receives.
 
-The long form takes minutes: FAN_OUT=10,100,1000,1400 pytest tests/integration/test_fan_out.py -s
+The long form takes minutes:
+
+    FAN_OUT=10,100,1000,1400 .venv/bin/python -m pytest tests/integration/test_fan_out.py -s --timeout=1200
 """
 
 import asyncio
@@ -46,7 +48,7 @@ class Board:
         self.bytes = self.deliveries = 0
         self.notice: dict[str, Any] = {}
         self.last: dict[str, str] = {}  # id of a conversation's last words, by client
-        self.line: PeerConnection
+        self.connection: PeerConnection
 
     def hear(self, topic: bytes, payload: bytes) -> None:
         if topic == topics.NOTICE_DESK.encode():
@@ -97,15 +99,15 @@ async def open_all(boards: list[Board], target: LoadTarget) -> None:
     """Connect every board, and tell its presence."""
 
     async def one(board: Board) -> None:
-        board.line = await PeerConnection.open(target.address, target.hello(board.agent), board.filters, board.hear)
+        board.connection = await PeerConnection.open(
+            target.address, target.hello(board.agent), board.filters, board.hear
+        )
         here = AgentPresence(state=AgentState.ONLINE, conn="k1")
-        board.line.publish(topics.desk_presence(board.agent).encode(), encode(here))
+        board.connection.publish(topics.desk_presence(board.agent).encode(), encode(here))
 
     for start in range(0, len(boards), 50):
         await asyncio.gather(*(one(board) for board in boards[start : start + 50]))
-    async with asyncio.timeout(30):
-        while boards[0].notice.get("online") != len(boards):
-            await asyncio.sleep(0.05)
+    await asyncio.to_thread(wait_until, lambda: boards[0].notice.get("online") == len(boards), 30)
 
 
 async def talk(target: LoadTarget) -> dict[str, str]:
@@ -128,11 +130,9 @@ async def measure(boards: list[Board], target: LoadTarget, ours: int) -> Board:
     await open_all(boards, target)
     last = await talk(target)
     in_team = {client: id for client, id in last.items() if is_ours(int(client[2:]), ours)}
-    async with asyncio.timeout(30):
-        while any(boards[0].last.get(client) != id for client, id in in_team.items()):
-            await asyncio.sleep(0.05)
+    await asyncio.to_thread(wait_until, lambda: in_team.items() <= boards[0].last.items(), 30)
     for board in boards:
-        board.line.close()
+        board.connection.close()
     return boards[0]
 
 

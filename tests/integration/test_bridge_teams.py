@@ -1,4 +1,4 @@
-"""Teams on the line: where rows come, who may write, and what a move does."""
+"""Teams over MQTT: where rows come, who may write, and what a move does."""
 
 from typing import Any
 

@@ -96,7 +96,7 @@ class Devices:
             row.select(ClientRow.area, row.id)
             .join(ClientRow, on=(ClientRow.id == row.client))
             .join(IdentityRow, on=(IdentityRow.id == row.id))
-            .where(ClientRow.area.is_null(False), IdentityRow.disabled == False)  # noqa: E712
+            .where(ClientRow.area.is_null(False), ~IdentityRow.disabled)
         )
         return Counter(area for area, id in self._db.select(query) if id not in meters)
 

@@ -111,7 +111,7 @@ class Notices:
 
     def untold(self) -> list[AreaNotice]:
         """Return the notices that are over and of whose end nobody who asked was told."""
-        return self._select(NoticeRow.untold == True)  # noqa: E712
+        return self._select(NoticeRow.untold)
 
     def _select(self, where: object, row: type[NoticeRow | PastNoticeRow] = NoticeRow) -> list[AreaNotice]:
         return [

@@ -241,7 +241,7 @@ class Registry:
         query = (
             ClientRow.select(ClientRow.id, IdentityRow.name, ClientRow.lang, ClientRow.area)
             .join(IdentityRow, on=(IdentityRow.id == ClientRow.id))
-            .where(ClientRow.id.startswith("c-"), IdentityRow.disabled == False, holds)  # noqa: E712
+            .where(ClientRow.id.startswith("c-"), ~IdentityRow.disabled, holds)
             .order_by(name, ClientRow.id)
             .limit(CHECKED_ROWS)
         )
@@ -259,7 +259,7 @@ class Registry:
         query = (
             ClientRow.select(ClientRow.area, fn.COUNT(ClientRow.id))
             .join(IdentityRow, on=(IdentityRow.id == ClientRow.id))
-            .where(ClientRow.area.is_null(False), IdentityRow.disabled == False)  # noqa: E712
+            .where(ClientRow.area.is_null(False), ~IdentityRow.disabled)
             .group_by(ClientRow.area)
             .order_by(ClientRow.area)
         )

@@ -34,11 +34,10 @@ class PowerBack:
         """Tell the next clients when it is time; return what that changed."""
         if now_s < self._due_s:
             return Effects()
-        without_power = self._without_power()
+        without_power = [area for area, _ in self._store.notices.standing()]
         waits = self._store.registry.power_waits.over(without_power, TOLD_AT_ONCE)
         self._due_s = now_s + (0 if len(waits) == TOLD_AT_ONCE else EVERY_S)
-        # A wait that begins after the first look may be under a notice that came after it too.
-        if not waits or self._without_power() != without_power:
+        if not waits:
             return Effects()
 
         def tell(tx: Transaction, ctx: Context) -> Effects:
@@ -52,6 +51,3 @@ class PowerBack:
         TOLD.inc(len(waits))
         log.info("power_back.told", clients=len(waits))
         return effects
-
-    def _without_power(self) -> list[str]:
-        return [area for area, _ in self._store.notices.standing()]

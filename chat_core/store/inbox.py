@@ -70,10 +70,9 @@ class Inbox(Pages):
         return self._named(page, reader)
 
     def _condition(self, which: InboxFilter) -> tuple[list[str], list[Any]]:
+        where, values = _filter(which.status, which.assignee)
         if which.mentions:
             where, values = ["shelf < 9", self._db.dialect.mentions], [which.mentions]
-        else:
-            where, values = _filter(which.status, which.assignee)
         if words := prefixes_of(which.q) if which.q else []:
             where.append(self._db.dialect.people_match)
             values.append(self._db.dialect.match_names(words))
@@ -84,11 +83,10 @@ class Inbox(Pages):
         if which.tag:
             where.append(self._db.dialect.has_tag)
             values.append(which.tag)
-        if which.teams is not None or which.not_teams is not None:
-            teams = which.teams or which.not_teams or ()
-            of = "team IN" if which.teams is not None else "team IS NULL OR team NOT IN"
+        if teams := which.teams or which.not_teams:
+            of = "team IN" if which.teams else "team IS NULL OR team NOT IN"
             where.append(f"({of} ({rows.marks(len(teams))}) OR assignee = ? OR {self._db.dialect.mentions})")
-            values += [*teams, which.concerns or "", which.concerns or ""]
+            values += [*teams, which.concerns, which.concerns]
         for column, value in (("area", which.area), ("lang", which.lang)):
             if value:
                 where.append(f"{column} = ?")

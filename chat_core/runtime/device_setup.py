@@ -8,8 +8,6 @@ from urllib.parse import urlsplit
 from chat_core.runtime.brokers import BrokerProfile
 from chat_core.runtime.tokens import Credentials
 
-MAX_ID: Final = 32
-
 
 class Setup(NamedTuple):
     """
@@ -105,7 +103,7 @@ def readings_of(
     own = topics_of(kind, device) if kind is not None and not forms else []
     if not own:
         return dict(forms), meter
-    return dict.fromkeys(own, "json"), meter or f"m-{device.removeprefix('d-')}"[:MAX_ID]
+    return dict.fromkeys(own, "json"), meter or f"m-{device.removeprefix('d-')}"
 
 
 def what_to_flash(

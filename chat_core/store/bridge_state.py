@@ -16,7 +16,7 @@ from chat_core.contract.topics import parse
 from chat_core.runtime import clock
 from chat_core.store import fast_sql
 from chat_core.store.database import Database
-from chat_core.store.models.chats import BeatRow, ClearedRow, ParkedRow, SlotRow, StateRow
+from chat_core.store.models.chats import BeatRow, ClearedRow, ConversationRow, ParkedRow, SlotRow, StateRow
 from chat_core.store.results import Beat, Parked
 from chat_core.store.unit_of_work import UnitOfWork
 
@@ -70,6 +70,23 @@ def put_change_cursor(database: Database, shard: Shard, n: int) -> None:
 
 def _cursor_key(shard: Shard) -> str:
     return f"{CHANGE_CURSOR}/{shard.n}" if shard.n else CHANGE_CURSOR
+
+
+def take_undescribed(unit: UnitOfWork, limit: int) -> list[str]:
+    """Return the next clients whose rows an earlier version wrote, without area and language; each once."""
+    unit.check()
+    key = StateRow.key == UNDESCRIBED
+    first = unit.db.find(StateRow.select(StateRow.value).where(key))
+    if first is None:
+        return []
+    row = ConversationRow
+    older = row.select(row.num, row.client).where(row.num <= first[0], row.shelf < 9)
+    found = unit.db.select(older.order_by(row.num.desc()).limit(limit))
+    if found:
+        put(unit.db, {UNDESCRIBED: found[-1][0] - 1})
+    else:
+        unit.change(StateRow.delete().where(key))
+    return [client for _, client in found]
 
 
 def note_cleared(unit: UnitOfWork, client: str, at_ms: int) -> None:

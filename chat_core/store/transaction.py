@@ -19,7 +19,7 @@ from chat_core.store.epochs import new_epoch
 from chat_core.store.erasure import erase_slice, set_aside
 from chat_core.store.fast_recent import Recent
 from chat_core.store.meter_alarms import MeterAlarms
-from chat_core.store.models.chats import CommandRow, ConversationRow, EntryRow, FileUseRow, NoteRow, ParkedRow, StateRow
+from chat_core.store.models.chats import CommandRow, ConversationRow, EntryRow, FileUseRow, NoteRow, ParkedRow
 from chat_core.store.readings import Readings
 from chat_core.store.results import Note
 from chat_core.store.rows import ConversationState
@@ -380,19 +380,7 @@ class Transaction:
 
     def take_undescribed(self, limit: int) -> list[str]:
         """Return the next clients whose rows an earlier version wrote, without area and language; each once."""
-        self._unit.check()
-        key = StateRow.key == bridge_state.UNDESCRIBED
-        first = self._db.find(StateRow.select(StateRow.value).where(key))
-        if first is None:
-            return []
-        row = ConversationRow
-        older = row.select(row.num, row.client).where(row.num <= first[0], row.shelf < 9)
-        found = self._db.select(older.order_by(row.num.desc()).limit(limit))
-        if found:
-            bridge_state.put(self._db, {bridge_state.UNDESCRIBED: found[-1][0] - 1})
-        else:
-            self._unit.change(StateRow.delete().where(key))
-        return [client for _, client in found]
+        return bridge_state.take_undescribed(self._unit, limit)
 
     # What is beside the conversations
 

@@ -51,7 +51,7 @@ def place(tmp_path: Path) -> Iterator[Bench]:
 
 
 def test_the_end_of_an_outage_is_told_once_to_who_asked(place: Bench) -> None:
-    """Nobody is told while the notice stands; at its end only those who wait are, once, in their language."""
+    """A client who waits is told once, in its language, when the notice ends, and not before; nobody else is told."""
     place.waits.begin("c-43", T0)
     place.go()
     assert place.told("c-43") == []

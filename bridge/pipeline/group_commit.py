@@ -305,19 +305,19 @@ class Writer:
         self._link.publish(reply.topic, reply.payload, reply.qos, retain=reply.retain)
 
 
-def _other_teams(summary: Summary, team: str, index: TeamIndex, left: Mapping[str, str | None] | None) -> list[str]:
+def _other_teams(summary: Summary, team: str, index: TeamIndex, left: Mapping[str, str | None]) -> list[str]:
     """Return the team that the conversation leaves, and one of its assignee and of each mentioned agent of others."""
     agents = [mention.agent for mention in summary.mentions or ()]
     if summary.assignee is not None:
         agents.append(summary.assignee)
     others = index.first_of_others(agents, team)
-    if left and summary.client in left:
+    if summary.client in left:
         others.add(index.known(left[summary.client]))
     return sorted(others - {team})
 
 
 def _away_s(store: Store) -> float:
-    """Return the seconds since the last heartbeat of any bridge; 0 without one."""
+    """Return the seconds since the last heartbeat, of several shards the oldest one; 0 without one."""
     beat = store.bridge.beat()
     return 0.0 if beat is None or beat.age_ms is None else beat.age_ms / 1000
 

@@ -47,16 +47,13 @@ class OutageEnds:
         notice, clients = self._notice, self._clients[:TOLD_AT_ONCE]
         if notice is None:
             return set()
+        if any(area == notice.area for area, _ in self._store.notices.standing()):
+            self._notice = None  # a new outage has begun; this thread alone writes notices
+            return set()
         is_last = len(self._clients) <= TOLD_AT_ONCE
 
-        is_over = True
-
         def tell(tx: Transaction, ctx: Context) -> Effects:
-            nonlocal is_over
             effects = Effects()
-            is_over = tx.find_notice(notice.area) is None
-            if not is_over:
-                return effects
             for client in clients:
                 effects.add(tell_end(tx, ctx, client, notice.since))
             if is_last:
@@ -65,7 +62,7 @@ class OutageEnds:
 
         displays = self._writer.change(tell).displays
         del self._clients[:TOLD_AT_ONCE]
-        if is_last or not is_over:
+        if is_last:
             self._notice = None
         return displays
 

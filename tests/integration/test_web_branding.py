@@ -6,6 +6,8 @@ import json
 import re
 from typing import Any
 
+import pytest
+
 from chat_core.domain.settings import Branding, wire_of
 from chat_core.runtime import portal_origins
 from tests.integration.web_under_test import WebUnderTest, csrf_of, problem_of
@@ -57,6 +59,21 @@ def test_an_origin_counts_at_once(system: WebUnderTest) -> None:
     assert portal_origins.read(system.config.data) == {SHOP}  # for the embedded broker
     assert save(system, 1).status_code == 200 and not portal_origins.read(system.config.data)
     assert system.browser().post("/api/session", json={}, headers=asked).status_code == 403
+
+
+def test_a_full_disk_keeps_the_last_branding(system: WebUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages are answered while the origins cannot be written; the next reading writes them and shows the branding."""
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(portal_origins, "write", fail)
+        assert save(system, 0, name="River", origins=[SHOP]).status_code == 200
+        assert "River" not in system.browser().get("/login").text
+    system.context.branding.reread()
+    assert "River" in system.browser().get("/login").text
+    assert portal_origins.read(system.config.data) == {SHOP}
 
 
 def test_what_is_wrong_is_named(system: WebUnderTest) -> None:

@@ -6,10 +6,12 @@ from pathlib import Path, PurePath
 
 import pytest
 
+from broker.mosquitto import driver
 from broker.mosquitto.render import Account, MosquittoSetup, render_acl, render_conf, render_passwords
 from chat_core.contract import ids, topics
+from chat_core.contract.errors import Refused
 from chat_core.contract.policy import Action, Identity, allows
-from chat_core.runtime import brokers
+from chat_core.runtime import brokers, config
 
 WHO = [
     Identity("a-ana"),
@@ -135,3 +137,10 @@ def test_tls_is_on_both_listeners() -> None:
     listeners = conf.split("\nlistener ")[1:]
     assert len(listeners) == 2
     assert all("certfile /c.pem\nkeyfile /k.pem" in one for one in listeners)
+
+
+def test_it_has_no_cluster(tmp_path: Path) -> None:
+    """Several nodes are refused, and nothing is written."""
+    with pytest.raises(Refused, match="Mosquitto has no cluster"):
+        driver.render(config.load({"WATTLINE_DATA": str(tmp_path)}), tmp_path / "out", 3)
+    assert list(tmp_path.iterdir()) == []

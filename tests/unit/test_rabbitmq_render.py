@@ -37,6 +37,14 @@ def test_a_folder_for_each_node(tmp_path: Path) -> None:
     assert ["USE_LONGNAME=true" in text for text in environments] == [True, True, False]
 
 
+def test_kept_sessions_are_on_three_nodes(tmp_path: Path) -> None:
+    """In a cluster each session that stays is a quorum queue, and a node that hangs is given up after 30 s."""
+    text = (render(tmp_path, 3) / "mq3" / "rabbitmq.conf").read_text()
+    assert "\nmqtt.durable_queue_type = quorum\n" in text and "\nnet_ticktime = 30\n" in text
+    assert "continuous_membership_reconciliation.target_group_size = 3\n" in text
+    assert "quorum" not in (render(tmp_path, 1) / "rabbitmq.conf").read_text()
+
+
 def test_no_kept_session_loses_its_oldest(tmp_path: Path) -> None:
     """The bridge's queue refuses what it cannot hold, and hands out a message as often as it must."""
     known = json.loads((render(tmp_path, 3) / "mq3" / "definitions.json").read_text())

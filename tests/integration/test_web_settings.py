@@ -7,12 +7,13 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from chat_core.contract.changes import ChangeKind
-from chat_core.contract.payloads import OutageNotice
+from chat_core.contract.payloads import Origin, OutageNotice, Said, SaidKind
 from chat_core.domain.firmware import NATIVE_METERS
 from chat_core.domain.time_steps import HOUR_MS
 from tests.contract.stores import committed, put, take_in_all
 from tests.integration.conftest import StartWeb
 from tests.integration.web_under_test import WebUnderTest, csrf_of, json_of, problem_of, sign_in
+from web.api import alarms, teams
 
 HOURS = {"week": {"mon": [["09:00", "17:00"]]}, "holidays": [{"date": "2025-12-25", "name": "Crăciun"}]}
 
@@ -71,8 +72,8 @@ def test_teams(system: WebUnderTest, admin: AdminSession) -> None:
         return sorted(row["client"] for row in page["summaries"])
 
     assert inbox("a-nora") == ["c-1", "c-2", "c-3"]
-    teams = [{"id": "t-north", "name": "North", "members": ["a-nora"], "areas": [], "langs": []}]
-    assert admin.send("PUT", "/api/settings/teams", {"value": {"teams": teams}, "rev": 0}).status_code == 200
+    north = {"id": "t-north", "name": "North", "members": ["a-nora"], "areas": [], "langs": []}
+    assert admin.send("PUT", "/api/settings/teams", {"value": {"teams": [north]}, "rev": 0}).status_code == 200
     assert json_of(system.get("/api/teams", "a-nora")) == {
         "rev": 1,
         "teams": [
@@ -86,6 +87,19 @@ def test_teams(system: WebUnderTest, admin: AdminSession) -> None:
     change("UPDATE conversation SET assignee = 'a-nora' WHERE client = 'c-1'")
     change("UPDATE conversation SET mentions = ? WHERE client = 'c-2'", ('[{"agent": "a-radu"}]',))
     assert (inbox("a-nora"), inbox("a-radu")) == (["c-1", "c-2"], ["c-1", "c-2", "c-3"])
+
+
+def test_a_large_team_names_its_first_members(
+    system: WebUnderTest, admin: AdminSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a team only so many members are told by name."""
+    monkeypatch.setattr(teams, "MAX_NAMED", 2)
+    members = ["a-n0", "a-n1", "a-n2"]
+    for member in members:
+        system.add_agent(member)
+    document = {"teams": [{"id": "t-north", "name": "North", "members": members}]}
+    assert admin.send("PUT", "/api/settings/teams", {"value": document, "rev": 0}).status_code == 200
+    assert json_of(system.get("/api/teams", "a-n0"))["teams"][1]["members"] == members[:2]
 
 
 def test_refused_origins(system: WebUnderTest, admin: AdminSession) -> None:
@@ -294,8 +308,11 @@ def test_areas(system: WebUnderTest) -> None:
     assert left == {"areas": [north]}
 
 
-def test_a_preview_counts_what_alarms_would_have_told(system: WebUnderTest) -> None:
-    """Thresholds that are not saved are applied to the stored hours and pauses, by kind, with a day as an example."""
+def test_a_preview_counts_what_alarms_would_have_told(system: WebUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Thresholds that are not saved are applied to the stored hours that are over and to pauses, by kind, with a day as an
+    example, to as many meters as time allows.
+    """
     now = system.clock.ms = system.clock.ms // HOUR_MS * HOUR_MS + 600_000
     system.store.registry.ensure_client("c-42", name="Maria")
     with committed(system.store) as tx:
@@ -305,6 +322,7 @@ def test_a_preview_counts_what_alarms_would_have_told(system: WebUnderTest) -> N
                 continue  # six hours without a reading
             tx.add_reading("c-42", "m-1", now - 600_000 - hour * HOUR_MS, wh, None)
             wh += 4_000 if hour in (60, 61) else 400
+        tx.add_reading("c-42", "m-1", now, wh + 8_000, None)
     admin = AdminSession(system.agent("a-ana", admin=True))
 
     def preview(**value: object) -> dict[str, Any]:
@@ -327,6 +345,10 @@ def test_a_preview_counts_what_alarms_would_have_told(system: WebUnderTest) -> N
     assert preview(at_least_wh=4_000)["kinds"]["usual"]["alarms"] == 0
     assert preview(limit_wh=3_999)["kinds"]["limit"]["alarms"] == 1
     assert preview(silent_minutes=600)["kinds"]["silent"]["alarms"] == 0
+    assert preview(limits={"c-42": 3_999})["kinds"]["limit"]["alarms"] == 1
+    monkeypatch.setattr(alarms, "BUDGET_S", -1.0)
+    late = preview()
+    assert (late["meters"], late["examined"], late["clients"]) == (1, 0, 0)
 
 
 def test_a_preview_shows_days_of_25_and_23_hours(system: WebUnderTest) -> None:
@@ -363,6 +385,13 @@ def test_a_device_of_a_kind(system: WebUnderTest, admin: AdminSession) -> None:
     assert (later["at"], later["wh"], later["w"]) == (None, None, None)
     json_of(admin.send("POST", "/api/devices", {"id": "d-hall", "client": "c-42", "kind": "esphome"}))
     assert admin.get("/api/devices/d-hall/heard")["at"] is None
+    call = Said(id="call-1", kind=SaidKind.TEXT, text="Call me", sent=1, origin=Origin.CALL)
+    with committed(system.store) as tx:
+        tx.append("c-42", "c-42", call, system.clock.ms - 2_000)
+    assert admin.get("/api/devices/d-hall/heard")["at"] == system.clock.ms - 2_000
+    assert admin.get(f"/api/devices/d-hall/heard?since={system.clock.ms - 2_000}")["at"] is None
+    json_of(admin.send("POST", "/api/devices/d-hall/remove", {}))
+    problem_of(system.get("/api/devices/d-hall/heard", "a-ana"), 404, "not_found")
     problem_of(system.get("/api/devices/d-none/heard", "a-ana"), 404, "not_found")
     problem_of(admin.send("POST", "/api/devices", {**asked, "kind": "toaster"}), 422, "bad_request")
 

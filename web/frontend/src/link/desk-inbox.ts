@@ -31,6 +31,7 @@ export class DeskInbox {
   readonly #cursors = new Map<string, string>();
   /** The clients of all rows that were fetched since `take` began. */
   readonly #found = new Set<string>();
+  #takes = 0;
   #cancelTick = (): void => {};
 
   constructor(options: DeskInboxOptions) {
@@ -57,9 +58,11 @@ export class DeskInbox {
 
   /**
    * Fetch the snapshot after subscribing, then the rows whose notes mention the reader, resolved ones too; stop once it
-   * is stale. Raises: RestError.
+   * is stale, or was begun again. Raises: RestError.
    */
-  async take(stale: () => boolean): Promise<void> {
+  async take(isStale: () => boolean): Promise<void> {
+    const take = ++this.#takes;
+    const stale = (): boolean => isStale() || take !== this.#takes;
     const before = this.state.peek().summaries;
     this.#cursors.clear();
     this.#found.clear();

@@ -181,14 +181,16 @@ function Listening({ board, t, kind, login }: ConnectProps) {
   const [heard, setHeard] = useState<Heard | null>(null);
   useEffect(() => {
     let since: number | null = null;
-    const ask = (): void =>
-      void board.desk.api.heard(login.username, since ?? 0).then(
+    const ask = (): void => {
+      const from = since;
+      board.desk.api.heard(login.username, from ?? 0).then(
         (answer) => {
-          if (since !== null) setHeard(answer);
+          if (from !== null) setHeard(answer);
           since ??= answer.now;
         },
         () => {}, // away for a moment: the next question tells
       );
+    };
     ask();
     const timer = setInterval(ask, LISTEN_EVERY_MS);
     const end = setTimeout(() => clearInterval(timer), LISTEN_MS);

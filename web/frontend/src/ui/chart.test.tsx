@@ -6,6 +6,7 @@ import { Chart, type ChartProps } from "./chart.tsx";
 import { chartMessages } from "./messages.ts";
 
 const HOUR = 3_600_000;
+const TEXTS = { t: chartMessages.en, lang: "en", title: "Energy", unit: "kWh per hour", summary: "" } as const;
 
 test("an estimated bar is hatched, an hour without readings keeps its place, and both axes have names", () => {
   vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(600);
@@ -18,11 +19,7 @@ test("an estimated bar is hatched, an hour without readings keeps its place, and
       <Chart
         {...{ place, placeLong: place, amount: String, now: 4 * HOUR, from: 0, to: 4 * HOUR }}
         bars={[hour(0, 0), hour(1, 1), hour(3, 0)]}
-        t={chartMessages.en}
-        lang="en"
-        title="Energy"
-        unit="kWh per hour"
-        summary=""
+        {...TEXTS}
       />,
       root,
     ),
@@ -49,11 +46,7 @@ test("Enter selects a bar where nothing is to confirm; Escape closes what is aro
           {...{ place: String, placeLong: String, amount: String, now: 2 * HOUR, onSelect, ...more }}
           bars={[0, 1].map((n) => ({ at: n * HOUR, to: (n + 1) * HOUR, wh: 1_000 }))}
           selected={{ first: 1, last: 1 }}
-          t={chartMessages.en}
-          lang="en"
-          title="Energy"
-          unit="kWh per hour"
-          summary=""
+          {...TEXTS}
         />,
         root,
       ),

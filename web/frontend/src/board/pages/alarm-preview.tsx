@@ -7,7 +7,7 @@ import { clock, energy, hourOf, weekdayDay } from "../../ui/format.ts";
 import { chartMessages } from "../../ui/messages.ts";
 import { type Load, useRequest } from "../request.tsx";
 import type { Board, PageProps } from "../state.ts";
-import { Panel } from "./page-head.tsx";
+import { Panel, Tally } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 
 type T = PageProps["t"];
@@ -60,14 +60,7 @@ export function Preview({ board, t, load }: PreviewProps) {
   return (
     <Panel title={t.alarmPreview} testId="alarm-preview">
       <p class="wl-hint">{t.alarmExamined(examined, meters)}</p>
-      <dl class="wl-tally">
-        {figures.map(([figure, label]) => (
-          <div key={label}>
-            <dt>{label}</dt>
-            <dd>{figure}</dd>
-          </div>
-        ))}
-      </dl>
+      <Tally figures={figures} />
       {example ? (
         <>
           <div class="wl-box-head">

@@ -18,6 +18,14 @@ const ALARMS: Alarms = {
   storm_meters: 20,
 };
 
+const NONE = { alarms: 0, clients: 0 };
+/** One client of two is told by both kinds. */
+const PREVIEW = {
+  kinds: { usual: { alarms: 4, clients: 2 }, limit: { alarms: 1, clients: 1 }, silent: NONE, tamper: NONE },
+  clients: 2,
+  examples: [],
+};
+
 test("an administrator changes a limit in kWh, and the page saves the whole document in Wh at its revision", async () => {
   const saved: unknown[] = [];
   const settings = new SettingsState({
@@ -27,10 +35,7 @@ test("an administrator changes a limit in kWh, and the page saves the whole docu
       return { ...kept, rev: kept.rev + 1 };
     },
   });
-  const NONE = { alarms: 0, clients: 0 };
-  const api = {
-    alarmPreview: async () => ({ kinds: { usual: NONE, limit: NONE, silent: NONE, tamper: NONE }, examples: [] }),
-  };
+  const api = { alarmPreview: async () => PREVIEW };
   const board = { config: { me: { admin: true } }, settings, desk: { api } } as unknown as Board;
   const t = pageTextsFor("en");
   const root = document.createElement("div");
@@ -53,5 +58,7 @@ test("an administrator changes a limit in kWh, and the page saves the whole docu
 
   await vi.waitFor(() => expect(root.querySelector("[role=status]")?.textContent).toBe(t.saved));
   expect(saved).toEqual([["alarms", { rev: 7, value: { ...ALARMS, limit_wh: 4500 } }]]);
+  const tally = [...root.querySelectorAll(".wl-tally > div")].map(({ textContent }) => textContent);
+  expect(tally.slice(0, 2)).toEqual([`${t.alarmsWord}5`, `${t.alarmClients}2`]);
   render(null, root);
 });

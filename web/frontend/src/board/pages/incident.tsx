@@ -11,7 +11,7 @@ import type { Board, PageProps } from "../state.ts";
 import { areaName } from "./area-name.ts";
 import { DataTable } from "./data-table.tsx";
 import { Check, TranslatedFields } from "./field.tsx";
-import { PageHead, Panel } from "./page-head.tsx";
+import { PageHead, Panel, Tally } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 
 type T = PageProps["t"];
@@ -214,19 +214,12 @@ function Reached({ board, t, reach }: ReachedProps) {
     [t.count(reach.displays), t.incidentDisplays],
     [t.count(reach.asked), t.incidentAsked],
     [t.count(reach.answered), t.incidentAnswered],
-    ...(incident.ended === null ? [[t.count(incident.silent), t.incidentSilent]] : []),
+    ...(incident.ended === null ? ([[t.count(incident.silent), t.incidentSilent]] as const) : []),
   ] as const;
   return (
     <>
       <Panel title={t.incidentWho}>
-        <dl class="wl-tally">
-          {figures.map(([figure, label]) => (
-            <div key={label}>
-              <dt>{label}</dt>
-              <dd>{figure}</dd>
-            </div>
-          ))}
-        </dl>
+        <Tally figures={figures} />
         {who.length === 0 && <p class="wl-hint">{t.incidentNobody}</p>}
         {reach.asked > who.length && <p class="wl-hint">{t.incidentMore(reach.asked - who.length)}</p>}
       </Panel>

@@ -48,6 +48,18 @@ export const Panel = ({ title, aside, children, testId }: PanelProps) => (
   </section>
 );
 
+/** Show a few numbers, each with what it counts. */
+export const Tally = ({ figures }: { readonly figures: readonly (readonly [figure: string, label: string])[] }) => (
+  <dl class="wl-tally">
+    {figures.map(([figure, label]) => (
+      <div key={label}>
+        <dt>{label}</dt>
+        <dd>{figure}</dd>
+      </div>
+    ))}
+  </dl>
+);
+
 interface NothingProps {
   readonly picture: PictureName;
   readonly title: string;

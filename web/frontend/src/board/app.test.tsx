@@ -217,6 +217,12 @@ describe("one's own words", () => {
     await press("ArrowUp");
     expect(field()?.value).toBe(""); // neither with a modifier nor beside the field
     field()?.focus();
+    board.setDraft("c-1", "reply", "Hel");
+    await drawn();
+    await press("ArrowUp");
+    expect(field()?.value).toBe("Hel");
+    board.setDraft("c-1", "reply", "");
+    await drawn();
     await press("ArrowUp");
     expect(field()?.value).toBe("Power is bakc");
     await vi.waitFor(() => expect(document.activeElement).toBe(field()));

@@ -2,10 +2,12 @@
 import { type Signal, signal } from "@preact/signals";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { EMPTY_INBOX, reduceInbox, type Summary } from "../core/inbox.ts";
+import type { AgentRow } from "../link/desk-api.ts";
 import type { CommandState, Desk } from "../link/desk-link.ts";
 import type { LiveConversation } from "../link/live-conversation.ts";
+import { boardTextsFor } from "../ui/messages.ts";
 import { API, CONFIG, NOW, OUTSIDE, summaryOf, TEAMS } from "./board.fixture.ts";
-import { colleaguesOf } from "./choices.ts";
+import { assignItems, colleaguesOf } from "./choices.ts";
 import { type Facet, tagsOf } from "./list-choice.ts";
 import { parseRoute, routeHash } from "./route.ts";
 import { folded } from "./search.ts";
@@ -20,6 +22,7 @@ let later: unknown[] = [];
 let undone: string[] = [];
 let said: string[] = [];
 let asked: string[] = [];
+let shown: string | null = null;
 let commandState = signal<CommandState>("sending");
 const conversation = (client: string) => ({
   client,
@@ -40,7 +43,9 @@ function board(summaries: Summary[], teams: object = TEAMS): Board {
     names: signal({}),
     teams,
     agents: signal({}),
-    setShown: () => undefined,
+    setShown: (client: string | null) => {
+      shown = client;
+    },
     open: (client: string) => {
       if (!conversations.has(client)) conversations.set(client, conversation(client));
       return conversations.get(client);
@@ -317,6 +322,16 @@ describe("the list of an agent", () => {
   });
 });
 
+test("a conversation is assigned only to members of its team, or moved to another one", () => {
+  const north = { id: "t-north", name: "North", members: ["a-radu"] };
+  const south = { id: "t-south", name: "South", members: ["a-eva"] };
+  const teams = { mine: ["t-north"], areSeveral: true, of: () => north, state: { value: { teams: [north, south] } } };
+  const held = board([summaryOf("c-1", { team: "t-north" })], teams);
+  held.team.value = ["a-radu", "a-eva"].map((id) => ({ id, name: id }) as AgentRow);
+  const keys = assignItems(held, boardTextsFor("en"), ["c-1"]).map(({ key }) => key);
+  expect(keys).toEqual(["a-ana", "a-radu", "nobody", "t-south"]);
+});
+
 describe("the open conversation", () => {
   test("opening one keeps the others, and the address says which it is", () => {
     const held = board([summaryOf("c-1"), summaryOf("c-2")]);
@@ -326,8 +341,9 @@ describe("the open conversation", () => {
     held.followAddress("#/c-1/client");
     expect(held.conversation.value).toBe(first);
     expect(held.route.value).toEqual({ client: "c-1", pane: "context" });
+    expect(shown).toBe("c-1"); // the desk keeps it heard
     held.followAddress("#/");
-    expect(held.conversation.value).toBeNull();
+    expect([held.conversation.value, shown]).toEqual([null, null]);
   });
 
   test("notes are asked for when there are some, and again when there are more", async () => {

@@ -3,7 +3,7 @@ import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, expect, test, vi } from "vitest";
 
-import { readPhoto } from "./photo.ts";
+import { isPhoto, readPhoto } from "./photo.ts";
 import { PhotoForm } from "./photo-form.tsx";
 
 const root = document.body.appendChild(document.createElement("div"));
@@ -63,4 +63,14 @@ test("a photo of more than 100 megapixels is refused and given back at once; a p
   stubPictures(4_000, 2_000);
   const photo = await readPhoto(photos[0] as File);
   expect(typeof photo === "string" || [photo.canvas.width, photo.canvas.height]).toEqual([800, 400]);
+});
+
+test("what tells where it was taken is a photo, also HEIC without a type; a GIF is a file, and moves", () => {
+  const named = [
+    ["one.jpg", "image/jpeg"],
+    ["two.HEIC", ""],
+    ["three.gif", "image/gif"],
+    ["bill.pdf", "application/pdf"],
+  ] as const;
+  expect(named.map(([name, type]) => isPhoto(new File(["x"], name, { type })))).toEqual([true, true, false, false]);
 });

@@ -1,0 +1,64 @@
+// @vitest-environment happy-dom
+import { signal } from "@preact/signals";
+import { render } from "preact";
+import { expect, test, vi } from "vitest";
+import type { Incident, Reach } from "../../link/desk-api.ts";
+import { textsFor } from "../../ui/messages.ts";
+import { pageTextsFor } from "../../ui/page-messages.ts";
+import { NOW, summaryOf } from "../board.fixture.ts";
+import type { Reply } from "../replies.ts";
+import type { Board } from "../state.ts";
+import { IncidentPage } from "./incident.tsx";
+
+const INCIDENT: Incident = {
+  ...{ id: "i-1", areas: ["north"], text: { en: "No power" }, since: NOW, until: null, ended: null },
+  ...{ origin: null, clients: 3, silent: 0 },
+};
+const REACH: Reach = { incident: INCIDENT, clients: 3, displays: 0, asked: 0, answered: 0, waiting: 2, who: [] };
+
+test("one reply answers who waits in the agent's teams, each in its language, and resolves when all are sent", async () => {
+  const waits = { area: "north", waiting: NOW };
+  const mine = { "c-1": summaryOf("c-1", { ...waits, lang: "ro" }), "c-2": summaryOf("c-2", waits) };
+  const summaries = { ...mine, "c-3": summaryOf("c-3", waits) }; // of another team
+  const outages = signal({ north: { id: "n-1", text: INCIDENT.text, since: NOW } });
+  const sent: (readonly Reply[])[] = [];
+  const resolved: (readonly string[])[] = [];
+  let end = (): void => undefined;
+  const send = (replies: readonly Reply[], then: () => void): void => {
+    sent.push(replies);
+    end = then;
+  };
+  const board = {
+    config: { me: { admin: true } },
+    desk: { notices: { outages }, inbox: signal({ summaries }), api: { incident: async () => REACH } },
+    summaries: signal(mine),
+    replies: { isRunning: false, send, sent: signal(0), clients: signal([]) },
+    resolve: (clients: readonly string[]) => resolved.push(clients),
+  } as unknown as Board;
+  const root = document.body.appendChild(document.createElement("div"));
+  const incidents = { load: { state: "loaded", value: [INCIDENT] }, again: async () => undefined } as const;
+  const t = pageTextsFor("en");
+  render(<IncidentPage {...{ board, t, incidents }} words={textsFor("en")} id="i-1" />, root);
+  for (const [lang, text] of [
+    ["en", "The crew is there."],
+    ["ro", "Echipa este acolo."],
+  ]) {
+    const field = root.querySelector(`[data-testid=incident-reply-${lang}]`) as HTMLInputElement;
+    field.value = text as string;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    await vi.waitFor(() => expect(root.querySelector<HTMLButtonElement>("[type=submit]")?.disabled).toBe(false));
+  }
+  root.querySelector<HTMLInputElement>("[type=checkbox]")?.click();
+  await Promise.resolve();
+  root.querySelector("form")?.dispatchEvent(new Event("submit", { cancelable: true }));
+  expect(sent).toEqual([
+    [
+      { client: "c-1", text: "Echipa este acolo." },
+      { client: "c-2", text: "The crew is there." },
+    ],
+  ]);
+  expect(resolved).toEqual([]);
+  end();
+  expect(resolved).toEqual([["c-1", "c-2"]]);
+  render(null, root);
+});

@@ -205,7 +205,7 @@ def test_what_was_not_said_is_its_senders_alone(system: WebUnderTest) -> None:
 
 
 def test_a_picture_by_its_address(system: WebUnderTest) -> None:
-    """A portal's page shows a picture by an address with the session's download key, which opens nothing else."""
+    """A page shows or saves a picture by an address with the session's download key, which opens nothing else."""
     described = stored(system, jpeg())
     say_file(system, described)
     path = f"/api/files/{described['file']}"
@@ -216,6 +216,8 @@ def test_a_picture_by_its_address(system: WebUnderTest) -> None:
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert "private" in answer.headers["Cache-Control"] and "inline" in answer.headers["Content-Disposition"]
+    saved = system.browser().get(path, query_string={"key": session["download_key"], "download": "1"})
+    assert saved.headers["Content-Disposition"].startswith("attachment")
     outsider = json_of(system.browser().post("/api/session", json={}))
     problem_of(system.browser().get(path, query_string={"key": outsider["download_key"]}), 404, "not_found")
     problem_of(system.browser().get(path, query_string={"key": session["api_token"]}), 401, "token_refused")

@@ -13,7 +13,7 @@ from chat_core.domain.time_steps import HOUR_MS
 from tests.contract.stores import committed, put, take_in_all
 from tests.integration.conftest import StartWeb
 from tests.integration.web_under_test import WebUnderTest, csrf_of, json_of, problem_of, sign_in
-from web.api import alarms, teams
+from web.api import alarms, outages, teams
 
 HOURS = {"week": {"mon": [["09:00", "17:00"]]}, "holidays": [{"date": "2025-12-25", "name": "Crăciun"}]}
 
@@ -58,8 +58,8 @@ def test_a_document(system: WebUnderTest, admin: AdminSession) -> None:
 
 def test_teams(system: WebUnderTest, admin: AdminSession) -> None:
     """
-    An agent's inbox has the rows of its teams and what is assigned to it or mentions it; the teams tell who is in them,
-    and which are the agent's.
+    An agent's inbox, also in its page, has the rows of its teams and what is assigned to it or mentions it; the teams
+    tell who is in them, and which are the agent's.
     """
     for agent in ("a-nora", "a-radu"):
         system.add_agent(agent)
@@ -83,6 +83,10 @@ def test_teams(system: WebUnderTest, admin: AdminSession) -> None:
         "mine": ["t-north"],
     }
     assert (inbox("a-nora"), inbox("a-radu")) == (["c-2"], ["c-1", "c-3"])
+    browser = system.browser()
+    sign_in(browser, "a-nora")
+    first = browser.get("/board").text.split('id="wl-inbox">')[1].split("</script>")[0]
+    assert '"c-2"' in first and '"c-1"' not in first
     change = system.store.chats.peewee.execute_sql
     change("UPDATE conversation SET assignee = 'a-nora' WHERE client = 'c-1'")
     change("UPDATE conversation SET mentions = ? WHERE client = 'c-2'", ('[{"agent": "a-radu"}]',))
@@ -273,8 +277,15 @@ def test_power_back(system: WebUnderTest) -> None:
     for on in (True, False):
         assert system.browser().put(address, json={"on": on}, headers=bearer).json == {"on": on}
         assert system.browser().get(address, headers=bearer).json == {"on": on}
+        waits = system.store.registry.power_waits.over([], 9)
+        assert [wait.since for wait in waits] == ([1] if on else [])
     other = system.browser().put(address, json={"on": True}, headers=system.bearer("c-43"))
     problem_of(other, 403, "not_allowed")
+    with committed(system.store) as tx:
+        tx.put_notice("mill-street", OutageNotice(id="n-2", text=None), 2)
+    problem_of(system.browser().put(address, json={"on": True}, headers=bearer), 409, "no_outage")
+    asked = [system.browser().put(address, json={"on": False}, headers=bearer).status_code for _ in range(10)]
+    assert asked[-1] == 429  # as often as a new name
 
 
 def test_a_client(system: WebUnderTest) -> None:
@@ -346,6 +357,9 @@ def test_a_preview_counts_what_alarms_would_have_told(system: WebUnderTest, monk
     assert preview(limit_wh=3_999)["kinds"]["limit"]["alarms"] == 1
     assert preview(silent_minutes=600)["kinds"]["silent"]["alarms"] == 0
     assert preview(limits={"c-42": 3_999})["kinds"]["limit"]["alarms"] == 1
+    with committed(system.store) as tx:
+        tx.alarms.put_opened("c-42", "m-1", now - HOUR_MS)
+    assert preview()["kinds"]["tamper"] == {"alarms": 1, "clients": 1}
     monkeypatch.setattr(alarms, "BUDGET_S", -1.0)
     late = preview()
     assert (late["meters"], late["examined"], late["clients"]) == (1, 0, 0)
@@ -396,8 +410,11 @@ def test_a_device_of_a_kind(system: WebUnderTest, admin: AdminSession) -> None:
     problem_of(admin.send("POST", "/api/devices", {**asked, "kind": "toaster"}), 422, "bad_request")
 
 
-def test_an_incident_says_whom_it_reached(system: WebUnderTest) -> None:
-    """Areas of one notice are one incident, also with another text: its clients, who asked, was answered, waits."""
+def test_an_incident_says_whom_it_reached(system: WebUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Areas of one notice are one incident, also with another text: its clients, who asked, was answered, waits. It ends
+    with its last area; who asks later does not count.
+    """
     for client, area in (("c-42", "north"), ("c-43", "south"), ("c-44", "east")):
         system.store.registry.ensure_client(client, area=area)
     system.say("c-43", "long before")
@@ -418,6 +435,18 @@ def test_an_incident_says_whom_it_reached(system: WebUnderTest) -> None:
     shown = json_of(system.get("/api/outages/incidents/n-1", "a-ana"))
     assert (shown["asked"], shown["answered"], shown["waiting"]) == (1, 0, 1)
     assert [one["client"] for one in shown["who"]] == ["c-42"]
+    with committed(system.store) as tx:
+        tx.put_notice("north", OutageNotice(id="n-3", text=None), system.clock.ms + 1)
+    (found,) = json_of(system.get("/api/outages/incidents", "a-ana"))["incidents"]
+    assert found["ended"] is None
+    with committed(system.store) as tx:
+        tx.put_notice("south", OutageNotice(id="n-3", text=None), system.clock.ms + 2)
+    system.clock.ms += 60_000
+    system.say("c-43", "after it was over")
+    take_in_all(system.store)
+    monkeypatch.setattr(outages, "LISTED_AT_MOST", 0)
+    over = json_of(system.get("/api/outages/incidents/n-1", "a-ana"))
+    assert (over["incident"]["ended"], over["asked"], over["who"]) == (system.clock.ms - 59_998, 1, [])
     problem_of(system.get("/api/outages/incidents/n-9", "a-ana"), 404, "not_found")
 
 

@@ -103,7 +103,7 @@ def test_a_session_that_cannot_be_bounded_is_counted() -> None:
 
 @pytest.mark.timeout(20)
 def test_a_broker_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where nobody answers the sign-in the session is given up in time, and the next one has its turn."""
+    """Give a session up in time where nobody answers the sign-in; the next one has its turn."""
     monkeypatch.setattr(sessions, "ANSWER_WITHIN_S", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         host, port = silent.getsockname()

@@ -22,6 +22,7 @@ REPEATS_BURST: Final = 40  # a bulk sender repeats what was in flight
 READINGS_FACTOR: Final = 20  # of all of a client's meters: months are sent at once
 PRESENCE_BURST: Final = 2  # all of one person's connections (conversation.MAX_CONNECTIONS)
 PRESENCE_FACTOR: Final = 0.2  # then a few a second: every board gets each change
+GUEST_BURST: Final = 0.2  # of a client's burst
 LEAST_BURST: Final = 10  # of a guest, however many there are
 SWEEP_EVERY_S: Final = 0.5
 AWAY_S: Final = 2 * 3_600.0  # the longest time without a bridge that is made good
@@ -56,8 +57,16 @@ _DESK: Final[Mapping[RateClass, tuple[float, float]]] = {
 }
 
 
+# Anybody can become many guests, and what all of them send at once delays everybody.
+_GUEST: Final[Mapping[RateClass, tuple[float, float]]] = {
+    spent: (faster, larger * GUEST_BURST) for spent, (faster, larger) in _CLIENT.items()
+}
+
+
 def _factors(sender: str) -> Mapping[RateClass, tuple[float, float]]:
-    return _CLIENT if is_id(sender) and role_of(sender) is Role.CLIENT else _DESK
+    if not is_id(sender) or role_of(sender) is not Role.CLIENT:
+        return _DESK
+    return _GUEST if is_guest(sender) else _CLIENT
 
 
 class Rates(Undoable):

@@ -4,6 +4,7 @@ import pytest
 
 from bridge.pipeline.rate_limits import (
     DESK_FACTOR,
+    GUEST_BURST,
     GUEST_REFUSALS,
     LATE_S,
     LEAST_BURST,
@@ -143,7 +144,7 @@ def test_guests_share_a_rate() -> None:
     rates, guests = Rates(Rate(10, 50), guests_per_s=100), [f"g-{number}" for number in range(100)]
     for guest in guests:
         words(rates, guest, 0.0, 60)
-    rates.sweep(1.0)
+    rates.sweep(0.9)
     taken = sum(words(rates, guest, now_s, 20).count(None) for now_s in range(20, 30) for guest in guests)
     assert taken <= 100 * 10 + len(guests) * LEAST_BURST
     assert words(rates, "g-new", 30.0, LEAST_BURST) == [None] * LEAST_BURST
@@ -154,8 +155,16 @@ def test_guests_who_are_few_have_the_whole_rate() -> None:
     """While the guests together ask for less than their rate, each has a client's."""
     rates = Rates(Rate(10, 50), guests_per_s=100)
     words(rates, "g-1", 0.0, 60)
-    rates.sweep(1.0)
-    assert words(rates, "g-2", 1.0, 51) == [None] * 50 + [100]
+    rates.sweep(0.9)
+    assert words(rates, "g-1", 10.0, 11) == [None] * 10 + [100]
+
+
+def test_a_guest_sends_less_at_once() -> None:
+    """A guest sends a fifth of what a client may send at once, of each class; then as fast as a client."""
+    rates, fifth = Rates(Rate(10, 50)), int(50 * GUEST_BURST)
+    for spent, burst in ((RateClass.WORDS, fifth), (RateClass.PRESENCE, 2 * fifth), (RateClass.MARKERS, fifth)):
+        assert [rates.charge("g-2", spent, 1.0) for _ in range(burst)] == [None] * burst
+        assert rates.charge("g-2", spent, 1.0) is not None
 
 
 def test_who_goes_on_in_spite_of_refusals_is_not_read() -> None:

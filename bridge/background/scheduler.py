@@ -17,6 +17,7 @@ from bridge.background.outage_ends import OutageEnds
 from bridge.background.power_back import PowerBack
 from bridge.background.probe import Probe
 from bridge.background.retention import Retention
+from bridge.background.submitted import SubmittedTaker
 from bridge.meters import mapped_topics
 from bridge.mqtt.link import Link
 from bridge.pipeline import handlers
@@ -58,6 +59,7 @@ class Scheduler:
         self._alarms = AlarmDuty(store, writer)
         self._outage_ends = OutageEnds(store, writer)
         self._power_back = PowerBack(store, writer)
+        self._submitted = SubmittedTaker(store, writer)
         self._listening_ms = 0  # since when readings arrive
         self._housekeeping = Housekeeping(writer, store.scrub)
         self._times = Availabilities(store)
@@ -122,6 +124,8 @@ class Scheduler:
         if now_s >= self._probe_s:
             self._probe_s = now_s + PROBE_EVERY_S
             self._probe.send()
+        if now_s >= self._submitted.due_s:
+            do("submitted", lambda now: self.note(self._submitted.go(now)), now_s)
         if now_s >= self._look_s:
             self._look_s = now_s + LOOK_EVERY_S
             self._look(now_s)

@@ -53,6 +53,7 @@ CATALOGUE: Final = (
     ErrorCode("identity_refused", "The portal's identity is not valid here.", _PORTAL),
     ErrorCode("identity_used", "The portal's identity was used already.", _PORTAL),
     ErrorCode("internal", "Wattline failed; the fault is logged.", "Try again later."),
+    ErrorCode("key_reused", "The idempotency key was used for another request.", "Choose a new key."),
     ErrorCode("last_admin", "Somebody must stay an administrator.", "Make a colleague administrator first."),
     ErrorCode("malformed", "The bytes do not follow the contract.", _REQUEST),
     ErrorCode("no_outage", "No outage is known in the client's area.", "Ask again during an outage."),

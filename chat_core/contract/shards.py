@@ -4,6 +4,11 @@ from typing import Final, NamedTuple
 from zlib import crc32
 
 
+def shard_key(client: str) -> int:
+    """Return the number by which a client belongs to a shard: this modulo the number of shards."""
+    return crc32(client.encode())
+
+
 class Shard(NamedTuple):
     """Name one of `of` equal parts of the clients. Shard 0 also does what belongs to no client."""
 
@@ -12,7 +17,7 @@ class Shard(NamedTuple):
 
     def has(self, client: str) -> bool:
         """Return whether the client belongs to this shard."""
-        return self.of == 1 or crc32(client.encode()) % self.of == self.n
+        return self.of == 1 or shard_key(client) % self.of == self.n
 
 
 ALL: Final = Shard(0, 1)  # one bridge alone

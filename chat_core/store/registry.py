@@ -42,6 +42,7 @@ from chat_core.store.results import Agent, Client, Credential, Reader
 from chat_core.store.rows import compact
 from chat_core.store.settings import Settings
 from chat_core.store.sign_ins import SignIns
+from chat_core.store.submitted import Submitted
 from chat_core.store.teams import TeamReader
 
 SETUP_LINK_S: Final = 7 * 86_400
@@ -80,6 +81,7 @@ class Registry:
         self.attempts: Final = Attempts(database)
         self.listeners: Final = Listeners(database)
         self.power_waits: Final = PowerWaits(database)
+        self.submitted: Final = Submitted(database)
 
     # Agents
 
@@ -281,6 +283,7 @@ class Registry:
             nothing = {**dict.fromkeys(gone), ClientRow.meters: "[]"}
             self._db.change(ClientRow.update(nothing).where(ClientRow.id == id))
             self._db.change(ClientRow.update(was=None).where(ClientRow.was == id))
+            self.submitted.forget(id)
 
     def ensure_identity(self, id: str, now_ms: int, *, name: str | None = None) -> None:
         """

@@ -315,6 +315,22 @@ class ChangeRequest:
     at: int
 
 
+class Submission(NamedTuple):
+    """
+    Hold what was submitted and what became of it.
+
+    `done` None: it waits. `seq`: the message's; of a command the conversation's last. `why`: it was refused.
+    """
+
+    digest: str
+    client: str
+    done: int | None
+    seq: int | None
+    why: str | None
+    text: str | None
+    status: int | None  # of the refusal, as HTTP has it
+
+
 @dataclass(frozen=True, slots=True)
 class InboxFilter:
     """Select rows of the inbox."""

@@ -168,4 +168,27 @@ class ChangeRow(WebTable):
         indexes = ((("kind", "body"), False),)
 
 
+class SubmittedRow(WebTable):
+    """Store what web or mail hands to the bridge, and what became of it. `done` null: it waits."""
+
+    num = BigAutoField()
+    source = TextField()
+    key = TextField()
+    client = TextField(index=True)
+    shard_key = BigIntegerField()  # of the client
+    topic = TextField()
+    body = TextField()  # the payload; empty once it is done
+    digest = TextField()  # of what was asked for
+    at = BigIntegerField()
+    due = BigIntegerField(default=0)  # the bridge takes it from then on
+    done = BigIntegerField(null=True)
+    seq = BigIntegerField(null=True)
+    why = TextField(null=True)
+    text = TextField(null=True)
+    status = IntegerField(null=True)
+
+    class Meta:
+        indexes = ((("source", "key"), True), (("done", "num"), False))
+
+
 WEB: Final = tuple(WebTable.__subclasses__())

@@ -171,7 +171,7 @@ def test_a_closed_laptop_is_offline(system: Wattline, chromium: Browser) -> None
 
 
 def test_what_a_desk_needs_beside_the_words(system: Wattline, chromium: Browser) -> None:
-    """Canned replies, search, the palette, transcripts and figures work at the board."""
+    """Canned replies, search, the palette, transcripts, printing and figures work at the board."""
     ana, maria = AgentScreen(chromium.new_context(), system), ClientScreen(chromium.new_context(), system)
     page = ana.page
     page.goto(f"{system.url}/board#/settings/canned")
@@ -192,6 +192,14 @@ def test_what_a_desk_needs_beside_the_words(system: Wattline, chromium: Browser)
     expect(ana.field).to_have_value("Zdravo Maria Pop, it is Ana.")
     ana.field.press("Enter")
     maria.sees("Zdravo Maria Pop, it is Ana.")
+
+    page.emulate_media(media="print")
+    expect(page.locator(".wl-log")).to_contain_text("My thermocouple whistles")
+    expect(page.locator(".wl-pane-list")).to_be_hidden()
+    maria.page.emulate_media(media="print")
+    expect(maria.field).to_be_hidden()
+    for screen in (ana, maria):
+        screen.page.emulate_media(media="screen")
 
     page.goto(f"{system.url}/board#/")
     page.locator("body").press("/")

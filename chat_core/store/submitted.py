@@ -103,7 +103,7 @@ class Submitted:
                 at=draft.now_ms,
             )
             with self._db.writing():
-                self._check_room(key.source, draft.client)
+                self._check_bounds(key.source, draft.client)
                 self._db.change(insert.on_conflict_ignore())
             self._clean(draft.now_ms)
             found = self.find(key)
@@ -113,7 +113,7 @@ class Submitted:
             raise BadPayload("This key was used for another request. Choose a new key.", why="key_reused")
         return found
 
-    def _check_room(self, source: str, client: str) -> None:
+    def _check_bounds(self, source: str, client: str) -> None:
         row = SubmittedRow
         waiting = row.select(row.client, row.source).where(row.done.is_null())
         rows = self._db.select(waiting)

@@ -1,4 +1,4 @@
-"""What web and mail submit: keys, bounds, order, results."""
+"""Test what web and mail submit: keys, bounds, order, results."""
 
 import pytest
 

@@ -19,7 +19,7 @@ from tests.integration.writer_bench import WriterBench
 from tests.waiting import wait_until
 
 
-class Bench:
+class SubmittedBench:
     def __init__(self, store: Store, rate: Rate | None = None) -> None:
         self.store, self.desk = store, WriterBench(store, rate)
         self.rows = store.registry.submitted
@@ -56,7 +56,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def test_words_and_commands_get_their_results(store: Store) -> None:
     """A message's result is its seq, a command's the conversation's last; a refusal is told with code and sentence."""
-    bench = Bench(store)
+    bench = SubmittedBench(store)
     keys = [bench.say("a question"), bench.say("an answer", "a-ana"), bench.do("end", do="resolve")]
     wrong = bench.do("again", do="resolve")
     unknown = SubmissionKey("web", "lost")
@@ -72,7 +72,7 @@ def test_words_and_commands_get_their_results(store: Store) -> None:
 @pytest.mark.parametrize("at", ["change", "settle"])
 def test_a_kill_stores_nothing_twice(store: Store, monkeypatch: pytest.MonkeyPatch, at: str) -> None:
     """After a kill before the COMMIT, or between it and the result, a row is stored once and gets its seq."""
-    bench = Bench(store)
+    bench = SubmittedBench(store)
     keys = [bench.say("one"), bench.do("mine", do="assign", to="a-ana"), bench.do("end", do="resolve")]
 
     def killed(*_: object) -> None:
@@ -82,7 +82,7 @@ def test_a_kill_stores_nothing_twice(store: Store, monkeypatch: pytest.MonkeyPat
         meanwhile.setattr(bench.desk.writer if at == "change" else bench.rows, at, killed)
         with pytest.raises(StoreDown):
             bench.go()
-    after = Bench(store)  # another process
+    after = SubmittedBench(store)  # another process
     after.go()
     kinds = [entry["kind"] for entry in store.log.page("c-42").entries]
     assert kinds == ["opened", "text", "assigned", "resolved"]
@@ -91,11 +91,11 @@ def test_a_kill_stores_nothing_twice(store: Store, monkeypatch: pytest.MonkeyPat
 
 def test_a_row_beyond_the_rate_waits(store: Store) -> None:
     """Rows beyond the sender's rate are put off, not refused, and stored later in their order."""
-    bench = Bench(store, Rate(1, 2))
+    bench = SubmittedBench(store, Rate(1, 2))
     keys = [bench.say(f"{n}") for n in range(4)]
     bench.go()
     assert bench.desk.words() == ["0", "1"] and bench.result(keys[2]).done is None
-    bench.desk.writer.rates = Bench(store).desk.writer.rates
+    bench.desk.writer.rates = SubmittedBench(store).desk.writer.rates
 
     def are_stored() -> bool:
         bench.go()
@@ -106,7 +106,7 @@ def test_a_row_beyond_the_rate_waits(store: Store) -> None:
 
 def test_a_defect_costs_one_row(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """A row whose handling fails is refused as our fault and leaves nothing; the others are stored."""
-    bench = Bench(store)
+    bench = SubmittedBench(store)
     keys = [bench.say(name) for name in ("one", "two", "three")]
     handle = Transaction.append
 
@@ -126,7 +126,7 @@ system = system_fixture("embedded")
 
 
 def test_a_running_bridge_answers_soon(system: BridgeSystem) -> None:
-    """What web submits is in the log and on the client's screen within two seconds."""
+    """Words that web submits are in the log and on the client's screen within two seconds."""
     client = system.person("c-42")
     key = SubmissionKey("web", "k1")
     rows = system.store.registry.submitted

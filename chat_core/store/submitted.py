@@ -171,11 +171,10 @@ class Submitted:
         waits = row.done.is_null()
         own = waits if shard.of == 1 else waits & (fn.MOD(row.shard_key, shard.of) == shard.n)
         columns = (row.num, row.client, row.topic, row.body, row.at)
-        found = self._db.select(row.select(*columns).where(own, row.due <= now_ms).order_by(row.num).limit(limit))
-        if not found:
-            return []
-        put_off = {client for (client,) in self._db.select(row.select(row.client).where(waits, row.due > now_ms))}
-        return [due for due in map(DueRow._make, found) if due.client not in put_off]
+        late = SubmittedRow.alias()
+        put_off = late.select(late.client).where(late.done.is_null(), late.due > now_ms)
+        query = row.select(*columns).where(own, row.due <= now_ms, row.client.not_in(put_off))
+        return [DueRow._make(found) for found in self._db.select(query.order_by(row.num).limit(limit))]
 
     def settle(self, rows: Sequence["DueRow"], outcomes: Mapping[int, Outcome], now_ms: int) -> None:
         """

@@ -61,8 +61,10 @@ def test_a_client_s_rows_keep_their_order(store: Store) -> None:
     rows.say(key("k3"), "c-1", "c-1", HELLO, T0)
     assert [row.client for row in rows.due(ALL, T0, 10)] == ["c-2"]
     rows.settle(due[1:2], {due[1].num: Outcome(why="not_found", text="No.")}, T0)
+    rows.say(key("k4"), "c-4", "c-4", HELLO, T0)
+    assert [row.client for row in rows.due(ALL, T0, 1)] == ["c-4"]
     late = rows.due(ALL, T0 + 1_000, 10)
-    assert [row.client for row in late] == ["c-1"] * 3 and late[:2] == [due[0], due[2]]
+    assert [row.client for row in late] == [*["c-1"] * 3, "c-4"] and late[:2] == [due[0], due[2]]
 
 
 def test_done_rows_are_removed(store: Store) -> None:

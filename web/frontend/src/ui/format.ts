@@ -35,7 +35,7 @@ const localIso = (atMs: number): string => new Date(atMs - new Date(atMs).getTim
 /** "14:02" */
 export const clock = (lang: Lang, atMs: number, zone?: Zone): string =>
   zone
-    ? dateFormat(lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone }).format(atMs)
+    ? dateFormat(lang, { hour: "2-digit", minute: "2-digit", timeZone: zone }).format(atMs)
     : localIso(atMs).slice(11, 16);
 
 /** Return a day that sorts and compares: "2026-11-24". */

@@ -31,6 +31,7 @@ SESSION_ADDRESS: Final = ("300/minute",)  # a whole company can share one addres
 SESSION_ACCOUNT: Final = ("60/minute",)
 EXPORT_CLIENT: Final = ("5/minute", "20/hour")  # each reads all data of a client
 RENAME_CLIENT: Final = ("10/minute", "60/hour")  # each writes a row and notifies every board
+PUSH_PERSON: Final = ("10/minute", "60/hour")  # each writes a row
 UPLOAD_SENDER: Final = ("30/minute", "200/hour")
 
 
@@ -99,6 +100,10 @@ class RequestLimits:
     def spend_rename(self, client: str) -> None:
         """Count a new name of this client. Raises: TooFast."""
         self._spend("rename client", RENAME_CLIENT, client)
+
+    def spend_push(self, person: str) -> None:
+        """Count a browser in which the person wants to be notified. Raises: TooFast."""
+        self._spend("push person", PUSH_PERSON, person)
 
     def spend_upload(self, sender: str) -> None:
         """Count an upload of this sender. Raises: TooFast."""

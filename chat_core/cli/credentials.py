@@ -115,7 +115,16 @@ def listen(config: Config, store: Store, duration_s: int, client: str | None) ->
 
 @click.group()
 def key() -> None:
-    """The key that signs tokens."""
+    """The key that signs tokens, and the one that push services know."""
+
+
+@key.command("rotate-push")
+@with_store
+def key_rotate_push(_config: Config, store: Store) -> None:
+    """
+    Use a new key towards push services from now on. Browsers subscribe again when their owners next open the page.
+    """
+    click.echo(f"a new key; {store.registry.push.change_key()} browsers subscribe again")
 
 
 @key.command("rotate")

@@ -66,6 +66,7 @@ CATALOGUE: Final = (
     ErrorCode("not_signed_in", "The request has no valid credential.", _SIGN_IN),
     ErrorCode("origin", "The page's origin is not allowed.", "Add it to WATTLINE_PORTAL_ORIGINS."),
     ErrorCode("other_team", "The conversation is another team's.", "Ask for it to be moved."),
+    ErrorCode("push_off", "This Wattline sends no notifications by push.", "Set WATTLINE_PUSH_SERVICES."),
     ErrorCode("quota", "The day's quota is used up.", _AGAIN),
     ErrorCode("refused", "The rules do not allow this.", _REQUEST),
     ErrorCode("replaced", "A newer notice of the area exists.", "Load the notices again."),
@@ -82,6 +83,7 @@ CATALOGUE: Final = (
     ErrorCode("too_many_meters", "The client has as many meters as may be.", "Remove a meter that is not in use."),
     ErrorCode("unavailable", "A part of Wattline does not answer.", _AGAIN),
     ErrorCode("unknown_kind", "No message of this kind can be said.", _REQUEST),
+    ErrorCode("unknown_push_service", "The endpoint is not at a known push service.", "See WATTLINE_PUSH_SERVICES."),
     ErrorCode("used", "The sign-in was used already.", "Load the page again."),
     ErrorCode(
         "wrong_file",

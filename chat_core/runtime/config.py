@@ -23,6 +23,9 @@ from chat_core.runtime.keys import portal_keys
 PREFIX = "WATTLINE_"
 SQLITE = "sqlite:///"
 ALL_CLIENTS = "all"  # of WATTLINE_TRACE
+OFF = "off"
+# Of Chrome and Edge on Android, Firefox, Edge on Windows, Safari; subdomains count.
+PUSH_SERVICES = ("fcm.googleapis.com", "push.services.mozilla.com", "notify.windows.com", "push.apple.com")
 SECRET_SETTINGS = frozenset({"portal_key", "db"})  # the database's URL may contain a password
 
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -145,6 +148,15 @@ def _read_origins(origins: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(origin.lower() for origin in origins)
 
 
+def _read_push_services(services: tuple[str, ...]) -> tuple[str, ...]:
+    if services == (OFF,):
+        return ()
+    for service in services:
+        if not (_HOST.fullmatch(service) or _is_origin(service, "http", "https")):
+            raise ValueError(f"{service!r} is no host such as fcm.googleapis.com; write hosts, or off")
+    return tuple(service.lower() for service in services)
+
+
 def _check_networks(networks: tuple[str, ...]) -> tuple[str, ...]:
     for network in networks:
         try:
@@ -220,6 +232,8 @@ class Config(BaseModel):
     trusted_proxies: Annotated[Parts, AfterValidator(_check_networks)] = ("127.0.0.1", "::1")
     office_networks: Annotated[Parts, AfterValidator(_check_networks)] = ()  # of which web limits no address
     portal_origins: Annotated[Parts, AfterValidator(_read_origins)] = ()
+    push_services: Annotated[Parts, AfterValidator(_read_push_services)] = PUSH_SERVICES
+    push_words: Switch = False  # whether notifications contain names of clients and words
     portal_key: Annotated[str, AfterValidator(_read_key)] | None = Field(default=None, repr=False)
     portal_alg: Literal["HS256", "RS256", "ES256"] = "HS256"
     guests: Switch = True

@@ -5,7 +5,7 @@ from typing import Final
 from chat_core.contract.errors import NotFound
 from chat_core.runtime import clock
 from chat_core.store.database import Database
-from chat_core.store.models.web import CounterRow, IdentityRow, SignInRow
+from chat_core.store.models.web import CounterRow, IdentityRow, PushSubscriptionRow, SignInRow
 from chat_core.store.results import Reader
 
 CREDENTIALS: Final = "credentials"  # the counter that rises with every change of who may connect
@@ -47,6 +47,7 @@ class Identities:
         if not self._db.change(raised):
             raise NotFound("Nobody is known by this id.")
         self._db.change(SignInRow.delete().where(SignInRow.agent == id))
+        self._db.change(PushSubscriptionRow.delete().where(PushSubscriptionRow.person == id))
         self.bump()
         return int(self._db.select(IdentityRow.select(IdentityRow.generation).where(IdentityRow.id == id))[0][0])
 

@@ -38,6 +38,7 @@ from chat_core.store.models.web import (
     SpareGuestRow,
 )
 from chat_core.store.power_waits import PowerWaits
+from chat_core.store.push_subscriptions import PushSubscriptions
 from chat_core.store.results import Agent, Client, Credential, Reader
 from chat_core.store.rows import compact
 from chat_core.store.settings import Settings
@@ -82,6 +83,7 @@ class Registry:
         self.listeners: Final = Listeners(database)
         self.power_waits: Final = PowerWaits(database)
         self.submitted: Final = Submitted(database)
+        self.push: Final = PushSubscriptions(database)
 
     # Agents
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from chat_core.contract.errors import NotFound
 from chat_core.store.database import Database
 from chat_core.store.identities import Identities
-from chat_core.store.models.web import AgentRow, SignInRow
+from chat_core.store.models.web import AgentRow, PushSubscriptionRow, SignInRow
 
 AT_MOST: Final = 32  # of one agent: browsers that were never signed out leave theirs behind
 ID_BYTES: Final = 12
@@ -39,6 +39,8 @@ class SignIns:
                 self._end(str(agent), SignInRow.id == id)
 
     def _end(self, agent: str, which: Any) -> None:
+        over, notified = SignInRow.select(SignInRow.id).where((SignInRow.agent == agent) & which), PushSubscriptionRow
+        self._db.change(notified.delete().where(notified.person == agent, notified.sign_in.in_(over)))
         self._db.change(SignInRow.delete().where((SignInRow.agent == agent) & which))
         self._db.change(AgentRow.update(sign_outs=AgentRow.sign_outs + 1).where(AgentRow.id == agent))
         self._ids.bump()

@@ -60,6 +60,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/clients/<client>/power-back": {"on": False},
     "/api/clients/<client>/erase": {"confirm": "c-42"},
     "/api/alarms/preview": {"value": {}},
+    "/api/push/browsers": {"endpoint": "https://push.apple.com/x", "keys": {"p256dh": "x", "auth": "x"}, "lang": "en"},
+    "/api/push/release": {"endpoint": "https://push.apple.com/x"},
+    "/api/push/watching": {"on": True},
     "/api/devices": {"id": "d-mine", "client": "c-42"},
     "/api/settings/<key>": {"value": {}, "rev": 0},
 }
@@ -80,7 +83,7 @@ def test_a_services_bearer_opens_metrics_alone(system: WebUnderTest, who: str) -
     system.say("c-42", "secret words of c-42")
     browser, bearer = system.browser(), system.bearer(who)
     fill = {"client": "c-42", "agent": "a-ana", "device": "d-1", "file": "f-1", "key": "hours", "table": "days"}
-    fill["incident"] = "n-1"
+    fill |= {"incident": "n-1", "browser": "x"}
     asked = {}
     for rule in system.app.url_map.iter_rules():
         path = (

@@ -142,6 +142,31 @@ class AttemptRow(WebTable):
     in_hour = IntegerField()
 
 
+class PushSubscriptionRow(WebTable):
+    """Store a browser in which a person is notified; the id is the hash of its endpoint."""
+
+    id = TextField(primary_key=True)
+    person = TextField()
+    sign_in = TextField()  # of an agent, with which it ends
+    endpoint = TextField()
+    p256dh = TextField()
+    auth = TextField()
+    lang = TextField()
+    browser = TextField()
+    created = BigIntegerField(index=True)
+    succeeded = BigIntegerField(null=True)
+
+    class Meta:
+        indexes = ((("person", "created"), False),)
+
+
+class PushWatchRow(WebTable):
+    """Store until when a board of the agent counts as visible."""
+
+    person = TextField(primary_key=True)
+    until = BigIntegerField()
+
+
 class SettingRow(WebTable):
     """Store one setting, as JSON."""
 

@@ -45,6 +45,20 @@ test("the switch stays off limits until its state is known: a failed request is 
   vi.useRealTimers();
 });
 
+test("after a long time without network the state is asked for within a minute", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const root = document.createElement("div");
+  document.body.replaceChildren(root);
+  const get = vi.fn(async () => Promise.reject(new Error("no connection")));
+  await act(async () => render(<PowerBack lang="en" client="c-5" rest={{ get, send: async () => undefined }} />, root));
+  await act(async () => void (await vi.advanceTimersByTimeAsync(3_600_000)));
+  get.mockClear();
+  await act(async () => void (await vi.advanceTimersByTimeAsync(60_000)));
+  expect(get).toHaveBeenCalledOnce();
+  act(() => render(null, root));
+  vi.useRealTimers();
+});
+
 test("a change waits for the one before it", async () => {
   const root = document.createElement("div");
   document.body.replaceChildren(root);

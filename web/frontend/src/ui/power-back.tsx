@@ -16,8 +16,9 @@ export interface PowerBackProps {
   readonly rest: PowerRest;
 }
 
-/** How long after a failed request the next one follows; then twice as long each time. */
+/** How long after a failed request the next one follows; then twice as long each time, up to the longest. */
 const AGAIN_MS = 5_000;
+const LONGEST_AGAIN_MS = 60_000;
 
 export function PowerBack({ lang, client, rest }: PowerBackProps) {
   const t = powerMessages[lang];
@@ -39,7 +40,7 @@ export function PowerBack({ lang, client, rest }: PowerBackProps) {
         () => {
           if (isGone) return;
           setFault(t.notLoaded);
-          timer = setTimeout(load, againMs, 2 * againMs);
+          timer = setTimeout(load, againMs, Math.min(2 * againMs, LONGEST_AGAIN_MS));
         },
       );
     void load(AGAIN_MS);

@@ -115,11 +115,15 @@ const speaking = (lang) => ({
     }));
   },
 });
-/** Keep the chunk of what is not needed at first apart: cards, days, rating, the list behind "More". */
+/** Keep the chunk of what is not needed at first apart: cards, days, rating, the list behind "More", uploads. */
 const laterApart = {
   name: "later-apart",
   setup(bundler) {
-    bundler.onResolve({ filter: /\/later\.tsx$/ }, () => ({ path: `./${manifest.later}`, external: true }));
+    bundler.onResolve({ filter: /\/(?:later\.tsx|send-file\.ts)$/ }, () => ({
+      path: `./${manifest.later}`,
+      external: true,
+      sideEffects: false,
+    }));
   },
 };
 

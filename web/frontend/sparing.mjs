@@ -21,6 +21,52 @@ const NEVER_CALLED = [
   ["' publish:pub ", "}\n\n  static _once_(", "''"],
   ["  on_error(err, evt) {", "  with_websock(websock) {"],
   ["    if (! websock?.send) {\n", "    websock.binaryType"],
+  // Flags: of CONNECT only a clean session, of SUBSCRIBE only the QoS; texts are strings.
+  ["      | ( flags.reserved", "\n  const _enc_flags_will", "      | ( flags.clean_start ? 0x02 : 0 );\n"],
+  ["      | ( opts.retain ? 0x4", "  return ns.subscribe", ";\n"],
+  [
+    "    let f0 = _enc_subscribe_flags",
+    "    return wrt.as_pkt(0x82)",
+    "    for (let { topic, opts } of pkt.topics) {\n      wrt.utf8(topic);\n      wrt.flags(opts, _enc_subscribe_flags);\n    }\n",
+  ],
+  ["    if (! u8_buf) return this.u16(0)", "  utf8(v) {", "    this.utf8(u8_buf);\n  }\n"],
+  ["    if (undefined !== v && isNaN", "    this.push([v]);", "    v = enc_flags(v) | b0;\n"],
+  ["  class _connack_flags_", "  return ns[0x2]"],
+  ["    pkt.flags =\n", "    pkt.reason = rdr", "    rdr.u8();\n"],
+  ["  flags(FlagsType)", "  reason(pkt_kind)"],
+  // Reasons: their numbers.
+  ["    let v = this.buf[this.step(1)];", "  flush() {", "    return this.u8();\n  }\n"],
+  ["    // use hex-encoded reasons", "    this.mqtt_pkt = mqtt_pkt;", "    super();\n"],
+  // Packets that a server of MQTT 3.1.1 does not send, and their handlers.
+  ["  ns.pingresp =", "}\n\n\nfunction mqtt_decode_pingxxx"],
+  ["  mqtt_decode_disconnect,\n", "];\n\n\nconst mqtt_encode_v4"],
+  ["const _pkt_types =", "\n\n\nfunction mqtt_pkt_ctx", 'const _pkt_types = { 2: "connack", 13: "pingresp" };'],
+  ["      if (b0.map)", "      let fn_decode"],
+  ["|| _decode_by_id[0]", ";\n      return fn_decode"],
+  [
+    "async function _mqtt_cmd_evt(",
+    "function _mqtt_cmd_id(",
+    "const _mqtt_cmd_evt = async (target, answer, pkt) => target.mqtt_publish(pkt);\nconst _mqtt_cmd_type = (target, answer, pkt) => answer(pkt.type, pkt);\n",
+  ],
+  [
+    "const _mqtt_cmdids =[",
+    "function _mqtt_dispatch",
+    "const _mqtt_cmdids = { 2: _mqtt_cmd_type, 3: _mqtt_cmd_evt, 4: _mqtt_cmd_id, 9: _mqtt_cmd_id, 11: _mqtt_cmd_id, 12: _mqtt_cmd_type, 13: _mqtt_cmd_type };\n",
+  ],
+  ["  let { td: rotate_td=1000", "  // Promise / future", "  let rotate_td = 1000, rotate_n = 5;\n"],
+  // Options and aliases that are not used; the link sends pings and hears of the end by itself.
+  ["    let cid = pkt.client_id;", "    let response = await this._send0('connect'"],
+  ["      throw new this.MQTTError", "(response[0])}\n    return this.conn.on_conn", "      throw new MQTTError"],
+  ["    pkt = _as_topics(pkt, ex", "  // alias: publish --", "    return this._send('subscribe', pkt, pkt)}\n"],
+  ["    this.constructor?._once_();", "    let target ="],
+  ["    target.mqtt_publish ||=", "    return _mqtt_dispatch(opt, target)}"],
+  ["  static _aliases() {", "\n\nfunction _as_topics", "}"],
+  ["  let _keep_alive_ival =", "  let conn = Object.create({"],
+  ["    ping: (td=conn.keep_alive)", "on_conn(pkt, response) {", "    "],
+  ["      conn.has_connected = true;", "  , on_auth(pkt", "      return conn.on_auth(null, response) }\n"],
+  ["      if (0 != opt.keep_alive) {", "      return response}"],
+  ["    _keep_alive_ival(0);", "    _dfn_send0.set();"],
+  ["  async conn_emit(", "  with_websock(websock) {", "  conn_emit() {}\n"],
 ];
 
 /**

@@ -16,7 +16,6 @@ import { Chat, type ChatState } from "../widget/chat.tsx";
 import type { DaysLoaded } from "../widget/days.tsx";
 import type { DeskState } from "../widget/head.tsx";
 import launcherLook from "../widget/launcher.css";
-import type { Loaded } from "../widget/lazy.tsx";
 import look from "../widget/panel.css";
 import type { End } from "../widget/strips.ts";
 import { card, DAY, type Heard, NOW, type Told, viewOfConversation } from "./people.ts";
@@ -246,7 +245,7 @@ const cards = {
   loading: drawing(() => never, ".wl-card figcaption"),
   drawn: drawing(still.consumption, ".wl-card svg text"),
   failed: drawing(async () => Promise.reject(new Error("no line")), ".wl-card figcaption"),
-} satisfies Of<Loaded>;
+} satisfies Of<"loading" | "drawn" | "failed">;
 
 const choosing = (consumption: Actions["consumption"]): Scene =>
   scene({ acts: { consumption }, act: pressIn(".wl-composer-row .wl-button:nth-last-of-type(2)") });

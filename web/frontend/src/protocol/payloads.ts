@@ -93,49 +93,56 @@ const MARKER = { delivered: isCount, read: isCount };
 export type Marker = Shape<typeof MARKER>;
 const TYPING = { on: isBoolean };
 export type Typing = Shape<typeof TYPING>;
-const AGENT_PRESENCE = { state: oneOf("online", "away", "offline"), conn: isRef, viewing: maybe(isClient) };
+// Only the desk reads these: esbuild keeps an object whose fields are calls.
+const AGENT_PRESENCE = __DESK__
+  ? { state: oneOf("online", "away", "offline"), conn: isRef, viewing: maybe(isClient) }
+  : (undefined as never);
 const isTag = (value: unknown): value is string => isText(value) && countCharacters(value) <= 32;
 const isEntry = (value: unknown): value is Entry => asEntry(value) !== null;
-const DELAYED = {
-  agent: isAgent,
-  id: isRef,
-  do: oneOf("assign", "resolve", "snooze"),
-  at: isCount,
-  to: maybe(isAgent),
-  until: maybe(isCount),
-};
-const QUESTION = { seq: isSeq, at: isCount, kind: isKind, text: maybe(isString) };
+const DELAYED = __DESK__
+  ? {
+      agent: isAgent,
+      id: isRef,
+      do: oneOf("assign", "resolve", "snooze"),
+      at: isCount,
+      to: maybe(isAgent),
+      until: maybe(isCount),
+    }
+  : (undefined as never);
+const QUESTION = __DESK__ ? { seq: isSeq, at: isCount, kind: isKind, text: maybe(isString) } : (undefined as never);
 export type Mention = Shape<typeof MENTION>;
 export type LastWords = Shape<typeof QUESTION>;
-const MENTION = { agent: isAgent, by: isAgent, id: isRef };
-const SUMMARY = {
-  client: isClient,
-  rev: isSeq,
-  status: oneOf("open", "assigned", "snoozed", "resolved"),
-  assignee: maybe(isAgent),
-  priority: oneOf("low", "normal", "high"),
-  tags: listOf(isTag),
-  unread: isCount,
-  last: maybe(isEntry),
-  name: maybe(isString),
-  online: isBoolean,
-  waiting: maybe(isCount),
-  notes: isCount,
-  until: maybe(isCount),
-  did: maybe(listOf(isString)),
-  /** Accepted commands that take effect at their time. */
-  delayed: maybe(listOf(shaped(DELAYED))),
-  /** The client's last words, where `last` is another entry. */
-  question: maybe(shaped(QUESTION)),
-  /** When an agent answered them. */
-  answered: maybe(isCount),
-  /** Agents whom a note mentions, and who have not looked since. */
-  mentions: maybe(listOf(shaped(MENTION))),
-  area: maybe(isLevel),
-  lang: maybe(isLevel),
-  /** Null: the default team. */
-  team: maybe(isLevel),
-};
+const MENTION = __DESK__ ? { agent: isAgent, by: isAgent, id: isRef } : (undefined as never);
+const SUMMARY = __DESK__
+  ? {
+      client: isClient,
+      rev: isSeq,
+      status: oneOf("open", "assigned", "snoozed", "resolved"),
+      assignee: maybe(isAgent),
+      priority: oneOf("low", "normal", "high"),
+      tags: listOf(isTag),
+      unread: isCount,
+      last: maybe(isEntry),
+      name: maybe(isString),
+      online: isBoolean,
+      waiting: maybe(isCount),
+      notes: isCount,
+      until: maybe(isCount),
+      did: maybe(listOf(isString)),
+      /** Accepted commands that take effect at their time. */
+      delayed: maybe(listOf(shaped(DELAYED))),
+      /** The client's last words, where `last` is another entry. */
+      question: maybe(shaped(QUESTION)),
+      /** When an agent answered them. */
+      answered: maybe(isCount),
+      /** Agents whom a note mentions, and who have not looked since. */
+      mentions: maybe(listOf(shaped(MENTION))),
+      area: maybe(isLevel),
+      lang: maybe(isLevel),
+      /** Null: the default team. */
+      team: maybe(isLevel),
+    }
+  : (undefined as never);
 const REFUSAL = { id: maybe(isRef), why: isLevel, text: isString, retry_ms: maybe(isCount) };
 const DESK = {
   open: isBoolean,

@@ -239,7 +239,8 @@ export function MessageList(props: MessageListProps) {
             </div>
           )}
           {view.loading && rows.length === 0 && <Skeleton t={t} />}
-          {view.empty &&
+          {__DESK__ &&
+            view.empty &&
             rows.length === 0 &&
             !view.loading &&
             (props.emptyState ?? <EmptyState title={t.emptyTitle} text={t.emptyText} />)}

@@ -8,7 +8,8 @@ import type { ConversationView, Item } from "../core/view.ts";
 import { readLocal, writeLocal } from "../link/outbox-journal.ts";
 import { roleOf } from "../protocol/ids.ts";
 import { SAID_KINDS } from "../protocol/kinds.ts";
-import { beep, notify, notifyPermission } from "../ui/alerts.ts";
+import { notifyPermission } from "../ui/alerts.ts";
+import { loadLater } from "./lazy.tsx";
 
 export type WidgetAlerts = ReturnType<typeof makeAlerts>;
 
@@ -28,7 +29,8 @@ const TONE_S = 0.35;
 export function makeAlerts({ words, onClick }: AlertOptions) {
   const muted = signal(readLocal(MUTED_KEY) !== null);
   const permission = signal(notifyPermission());
-  const announce = (item: Item): void => {
+  const announce = async (item: Item): Promise<void> => {
+    const { beep, notify } = await loadLater();
     if (!muted.peek()) beep(TONE_HZ, TONE_S);
     if (permission.peek() === "granted" && document.visibilityState === "hidden")
       notify({ ...words(item), tag: "wattline" }, onClick);
@@ -57,7 +59,10 @@ export function makeAlerts({ words, onClick }: AlertOptions) {
       // Answers older than this browser's first visit are no news.
       if (Number(heard) >= newest.seq) return;
       const due = heard !== null && !seen && view.unread > 0 && personAnswered(view);
-      setTimeout(() => void once(key, newest.seq, () => due && announce(newest.item)), due ? OTHERS_MS : 0);
+      setTimeout(
+        () => void once(key, newest.seq, () => due && void announce(newest.item).catch(() => {})),
+        due ? OTHERS_MS : 0,
+      );
     },
   };
 }

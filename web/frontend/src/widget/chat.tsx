@@ -74,7 +74,7 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
     return followKeyboard(frame.current);
   }, []);
 
-  const { view, card, isKnown } = shown;
+  const { view, card, isKnown, connection } = shown;
   const { client } = view;
   const load = useMemo(
     () =>
@@ -125,7 +125,6 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
         : replies
           ? [wt.quickReplies, replies.join(", ")].join(": ")
           : "";
-  const { connection } = shown;
   const why = { signed_out: wt.signedOut, origin: wt.notHere }[connection.reason ?? ""];
   return (
     <section
@@ -194,7 +193,7 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
           card={(item) => item.body.card && <CardOf {...{ t, load }} card={item.body.card} now={shown.now} />}
           fileAddress={(file, thumb) => acts.address(`/api/files/${file}${thumb ? "?thumb=1" : ""}`)}
           uploads={shown.uploads}
-          isWaiting={shown.connection.state !== "live"}
+          isWaiting={connection.state !== "live"}
           onRetry={(id) => {
             acts.retry(id);
             goOn();

@@ -20,6 +20,10 @@ import { Peek, type PeekProps } from "./peek.tsx";
 import { QuickReplies, type QuickRepliesProps } from "./quick-replies.tsx";
 import { Sheet } from "./sheet.tsx";
 
+// link/uploads.ts loads it from here (build.mjs, `laterApart`).
+export { sendFile } from "../link/send-file.ts";
+export { beep, notify } from "../ui/alerts.ts";
+
 export interface LaterParts {
   readonly card: CardChartProps;
   readonly days: Omit<DaysProps, "lt">;

@@ -5,7 +5,6 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { LaterParts } from "./later.tsx";
 
 type Later = typeof import("./later.tsx");
-export type Loaded = "loading" | "drawn" | "failed";
 
 interface LazyProps<P extends keyof LaterParts> {
   readonly part: P;
@@ -21,7 +20,8 @@ export function Lazy<P extends keyof LaterParts>({ part, props, children }: Lazy
   const later = useRef<Later | null>(null);
   const latest = useRef(props);
   latest.current = props;
-  const [loaded, setLoaded] = useState<Loaded>("loading");
+  /** Whether loading failed; null when the part is drawn. */
+  const [failed, setFailed] = useState<boolean | null>(false);
   useEffect(() => {
     let isGone = false;
     loadLater().then(
@@ -29,9 +29,9 @@ export function Lazy<P extends keyof LaterParts>({ part, props, children }: Lazy
         if (isGone || !place.current) return;
         later.current = chunk;
         chunk.draw(place.current, part, latest.current);
-        setLoaded("drawn");
+        setFailed(null);
       },
-      () => setLoaded("failed"),
+      () => setFailed(true),
     );
     const element = place.current;
     return () => {
@@ -45,7 +45,7 @@ export function Lazy<P extends keyof LaterParts>({ part, props, children }: Lazy
   return (
     <>
       <div ref={place} class="wl-apart" />
-      {loaded !== "drawn" && children?.(loaded === "failed")}
+      {failed !== null && children?.(failed)}
     </>
   );
 }

@@ -1,7 +1,7 @@
 """Read what meters measured and clients used, in any thread. Writes nothing but `settle`."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -64,6 +64,18 @@ class Meters:
             wh, estimated = found[begin]
             intervals.append(Interval(begin, finish, wh, round(wh * HOUR_MS / (finish - begin)), estimated))
         return intervals
+
+    def hours_of_clients(self, clients: Collection[str], since: int, end: int) -> dict[str, dict[int, Sum]]:
+        """Return what each client used in the hours that begin in [since, end): client → begin → Wh and estimate."""
+        row, found = UsageRow, defaultdict[str, dict[int, Sum]](dict)
+        sums = row.select(MeterRow.client, row.at, fn.SUM(row.wh), fn.SUM(row.estimated))
+        of_clients = sums.join(MeterRow, on=(MeterRow.num == row.meter)).where(
+            MeterRow.client.in_(clients), MeterRow.zone == self._tz, row.step == STEPS["hour"]
+        )
+        hours = of_clients.where(row.at >= since, row.at < end).group_by(MeterRow.client, row.at)
+        for client, at, wh, estimated in self._db.select(hours):
+            found[client][at] = (int(wh), int(estimated))
+        return dict(found)
 
     def consumption_columns(
         self, client: str, start: int, end: int, step: Step, tz: str, meter: str | None = None

@@ -263,3 +263,18 @@ def test_a_client_has_so_many_meters(store: Store, client: str) -> None:
     with pytest.raises(NotAllowed, match="64 meters"):
         read(store, client, [(T0, 1)], "m-more")
     assert read(store, client, [(T0 + 1, 1)], "m-0") == [True]
+
+
+def test_hours_of_several_clients(store: Store) -> None:
+    """The hours of several clients come in one answer, summed over each one's meters; hours of others do not."""
+    one, other, third = (f"c-{next(names)}" for _ in range(3))
+    begin = T0 - T0 % HOUR_MS
+    read(store, one, every_quarter(1))
+    read(store, one, every_quarter(1, 10), meter="m-2")
+    read(store, other, [(begin, 0), (begin + 4 * HOUR_MS, 800)])
+    read(store, third, every_quarter(1))
+    found = store.meters.hours_of_clients([one, other, "c-nobody"], begin + HOUR_MS, begin + 3 * HOUR_MS)
+    assert found == {
+        one: {begin + HOUR_MS: (140, 0), begin + 2 * HOUR_MS: (140, 0)},
+        other: {begin + HOUR_MS: (200, 200), begin + 2 * HOUR_MS: (200, 200)},
+    }

@@ -170,6 +170,50 @@ def test_a_closed_laptop_is_offline(system: Wattline, chromium: Browser) -> None
     guest.close()
 
 
+def test_each_conversation_keeps_its_place(system: Wattline, chromium: Browser) -> None:
+    """
+    A conversation that the agent had scrolled up in is there again, with what came since counted; a saved view comes
+    back after a reload, by two keys.
+    """
+    ana, maria = AgentScreen(chromium.new_context(), system), ClientScreen(chromium.new_context(), system)
+    maria.open_chat()
+    ana.open_chat("c-maria")
+    for n in range(12):
+        ana.say(f"Line {n}: " + "read me slowly " * 40)
+    log = ana.page.get_by_test_id("messages")
+    expect(log.get_by_test_id("message").filter(has_text="Line 11:")).to_be_visible()
+    log.hover()
+    ana.page.mouse.wheel(0, -600)
+    expect(ana.page.get_by_role("button", name="To the newest message")).to_be_visible()
+    place = "log => [...log.querySelectorAll('[data-seq]')].map(one => Math.round(one.getBoundingClientRect().top))"
+    wait_until(lambda: log.evaluate(place) == log.evaluate(place), 5)
+    before = log.evaluate(place)
+    ana.page.evaluate("location.hash = '#/c-42'")
+    expect(ana.page.locator("#wl-conversation-title")).not_to_have_text("Maria Pop")
+    maria.say_stored("Since then I waited")
+    ana.page.evaluate("location.hash = '#/c-maria'")
+    expect(ana.page.get_by_role("button", name="1 new message")).to_be_visible()
+    after = log.evaluate(place)
+    assert max(abs(one - other) for one, other in zip(before, after, strict=False)) <= 2
+
+    page = ana.page
+    page.goto(f"{system.url}/board#/")
+    ana.show("all")
+    page.get_by_role("button", name="Filter").click()
+    page.get_by_role("menuitemradio", name="Unread").click()
+    page.get_by_role("button", name="Save view").click()
+    page.get_by_test_id("view-name").fill("To read")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("tab-more")).to_have_text("To read")
+    page.reload()
+    ana.row("c-maria").first.focus()
+    page.keyboard.press("v")
+    expect(page.get_by_role("menuitemradio", name="To read")).to_be_visible()
+    page.keyboard.press("1")
+    expect(page.get_by_test_id("tab-more")).to_have_text("To read")
+    close(maria, ana)
+
+
 def test_what_a_desk_needs_beside_the_words(system: Wattline, chromium: Browser) -> None:
     """Canned replies, search, the palette, transcripts, printing and figures work at the board."""
     ana, maria = AgentScreen(chromium.new_context(), system), ClientScreen(chromium.new_context(), system)

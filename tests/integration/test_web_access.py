@@ -315,6 +315,27 @@ def test_unusual_hours(system: WebUnderTest) -> None:
     assert not any(point[2] for point in points())
 
 
+def test_the_last_day_of_several_clients(system: WebUnderTest) -> None:
+    """The last 24 whole hours of several clients come at once: gaps are null, unusual and estimated hours marked."""
+    hour_ms, days = 3_600_000, 10
+    now = system.clock.ms // hour_ms * hour_ms
+    system.add_agent("a-ana")
+    readings = [(now - n * hour_ms, (days * 24 - n) * 200) for n in range(days * 24, 3, -1)]
+    register = readings[-1][1]
+    with committed(system.store) as tx:
+        for at, wh in [*readings, (now - 3 * hour_ms, register + 4_000), (now - hour_ms, register + 4_400)]:
+            tx.add_reading("c-42", "m-1", at, wh, None)
+        tx.add_reading("c-43", "m-1", now - 30 * hour_ms, 1, None)
+    found = json.loads(system.get("/api/usage?client=c-42&client=c-43&client=c-44", "a-ana").text)
+    assert found["from"] == now - 24 * hour_ms
+    assert found["clients"] == {
+        "c-42": {"wh": [*[200] * 20, 4_000, 200, 200, None], "unusual": [20], "estimated": [21, 22]}
+    }
+    assert system.get("/api/usage?client=c-42", "c-42").status_code == 403
+    many = "&".join(f"client=c-{n}" for n in range(61))
+    assert system.get(f"/api/usage?{many}", "a-ana").status_code == 422
+
+
 def test_standard_household(system: WebUnderTest) -> None:
     """A standard household is scaled to the known days' energy; with less than a week there is none."""
     day_ms = 86_400_000

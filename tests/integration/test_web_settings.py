@@ -491,3 +491,23 @@ def test_own_origin_by_the_public_url(start_web: StartWeb) -> None:
     assert browser.post("/api/session", **more).status_code == 200
     more["headers"]["Origin"] = "https://chat.example.evil"
     problem_of(browser.post("/api/session", **more), 403, "origin")
+
+
+def test_saved_views(system: WebUnderTest, admin: AdminSession) -> None:
+    """An agent's own views are the agent's alone, the desk's are every agent's; a wrong facet is named."""
+    system.add_agent("a-nora")
+    view = {"id": "v-1", "name": "Bills", "filter": "all", "order": "newest", "facets": ["tag:bill", "unread"]}
+    for whose in ("own", "desk"):
+        answer = admin.send("PUT", f"/api/views/{whose}", {"rev": 0, "value": {"views": [view]}})
+        assert answer.json == {"rev": 1, "views": [view]}
+    assert admin.get("/api/views")["own"]["views"] == [view]
+    assert json_of(system.get("/api/views", "a-nora")) == {
+        "own": {"rev": 0, "views": []},
+        "desk": {"rev": 1, "views": [view]},
+    }
+    assert admin.send("PUT", "/api/views/desk", {"rev": 0, "value": {"views": []}}).status_code == 409
+    wrong = {**view, "facets": ["tags:bill"]}
+    refused = admin.send("PUT", "/api/views/own", {"rev": 1, "value": {"views": [wrong]}})
+    assert refused.status_code == 422 and "views.0.facets.0" in refused.text
+    many = [{**view, "id": f"v-{n}"} for n in range(51)]
+    assert admin.send("PUT", "/api/views/own", {"rev": 1, "value": {"views": many}}).status_code == 422

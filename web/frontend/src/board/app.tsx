@@ -6,25 +6,11 @@ import { ConversationPane } from "./conversation.tsx";
 import { focusComposer, focusLog, isOnePane } from "./focus.ts";
 import { InboxList } from "./inbox-list.tsx";
 import { isWithin, type KeyAction, keyAction, placeOf, TextGuard, WORD_MS } from "./keys.ts";
-import { lazy, MissingPart } from "./lazy.tsx";
+import { MissingPart } from "./lazy.tsx";
+import { ContextPane, Dialogs, Pages } from "./parts.ts";
 import { Rail } from "./rail.tsx";
 import type { Board, Mode, OpenMenu } from "./state.ts";
 import { Toast } from "./toast.tsx";
-
-const isLive = (board: Board): boolean => board.desk.connection.value.state === "live";
-
-const ContextPane = lazy(() => import("./opened-later.ts").then((chunk) => chunk.ContextPane), {
-  again: ({ board, client }) => `${client} ${isLive(board)}`,
-});
-const Dialogs = lazy(() => import("./opened-later.ts").then((chunk) => chunk.Dialogs), {
-  onMissing: ({ board }) => void (board.dialog.value = null),
-});
-const Pages = lazy(() => import("./pages.tsx").then((chunk) => chunk.Pages), { again: ({ board }) => isLive(board) });
-
-/** Load what a key or a click may open next, so that it opens at once, also while the server does not answer. */
-export const prefetchParts = (): void => {
-  for (const part of [ContextPane, Dialogs]) void part.prefetch();
-};
 
 const NOW_EVERY_MS = 10_000;
 
@@ -74,9 +60,14 @@ const withTargets = (run: (board: Board, clients: readonly string[]) => void) =>
   if (clients.length > 0) run(board, clients);
 };
 
-function search(board: Board): void {
+/** Bring the list into view. */
+function toList(board: Board): void {
   const { page, pane } = board.route.value;
   if (page || (isOnePane() && pane !== "list")) board.go({ client: null, pane: "list" });
+}
+
+function search(board: Board): void {
+  toList(board);
   queueMicrotask(() => document.getElementById("wl-search")?.focus());
 }
 
@@ -115,6 +106,10 @@ const ACTIONS: Readonly<Record<KeyAction, (board: Board) => void>> = {
   start: (board) => void (board.dialog.value = "start"),
   undo: (board) => board.actions.undo(),
   search,
+  views(board) {
+    toList(board);
+    openMenu(board, "views");
+  },
   canned: (board) => board.openCanned(),
   palette: (board) => void (board.dialog.value = "palette"),
   help: (board) => void (board.dialog.value = "help"),

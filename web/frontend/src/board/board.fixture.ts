@@ -40,6 +40,8 @@ export const API = {
   earlier: async () => ({ episodes: [], names: {}, cursor: null }),
   notes: async () => [],
   agents: async () => [] as AgentRow[],
+  usage: async () => ({}),
+  views: async () => ({ own: { rev: 0, views: [] }, desk: { rev: 0, views: [] } }),
   consumption: async () => ({ points: [], last: null }),
 };
 

@@ -2,13 +2,14 @@
 import { type Signal, signal } from "@preact/signals";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { EMPTY_INBOX, reduceInbox, type Summary } from "../core/inbox.ts";
-import type { AgentRow } from "../link/desk-api.ts";
+import type { AgentRow, Facet, SavedView } from "../link/desk-api.ts";
 import type { CommandState, Desk } from "../link/desk-link.ts";
 import type { LiveConversation } from "../link/live-conversation.ts";
 import { boardTextsFor } from "../ui/messages.ts";
 import { API, CONFIG, NOW, OUTSIDE, summaryOf, TEAMS } from "./board.fixture.ts";
 import { assignItems, colleaguesOf } from "./choices.ts";
-import { type Facet, tagsOf } from "./list-choice.ts";
+import { tagsOf } from "./list-choice.ts";
+import { showView, viewShown } from "./list-menus.tsx";
 import { parseRoute, routeHash } from "./route.ts";
 import { folded } from "./search.ts";
 import { MAX_CHECKED } from "./selection.ts";
@@ -23,6 +24,7 @@ let undone: string[] = [];
 let said: string[] = [];
 let asked: string[] = [];
 let shown: string | null = null;
+let found: object[] = [];
 let commandState = signal<CommandState>("sending");
 const conversation = (client: string) => ({
   client,
@@ -63,7 +65,12 @@ function board(summaries: Summary[], teams: object = TEAMS): Board {
       return "cancel";
     },
     commandState: () => commandState,
-    rows: { find: async () => null },
+    rows: {
+      find: async (query: object) => {
+        found.push(query);
+        return null;
+      },
+    },
     api: {
       ...API,
       notes: async (client: string) => {
@@ -84,7 +91,7 @@ function board(summaries: Summary[], teams: object = TEAMS): Board {
 beforeEach(() => {
   replyDrafts.clear();
   noteDrafts.clear();
-  [orders, later, undone, said, asked] = [[], [], [], [], []];
+  [orders, later, undone, said, asked, found] = [[], [], [], [], [], []];
   commandState = signal<CommandState>("sending");
 });
 
@@ -155,13 +162,14 @@ describe("the list's order and filter", () => {
 
   test("a facet leaves only what has it, and the newest message can stand first", () => {
     const held = board(rows);
-    const shown = (facet: Facet | null): string[] => {
-      held.facet.value = facet;
+    const shown = (...facets: Facet[]): string[] => {
+      held.facets.value = facets;
       return clients(held);
     };
     expect([shown("unread"), shown("urgent"), shown("tag:bill")]).toEqual([["c-1"], ["c-2"], ["c-1", "c-2"]]);
+    expect([shown("tag:bill", "urgent"), shown("tag:bill", "tag:heater")]).toEqual([["c-2"], ["c-1", "c-2"]]);
     held.order.value = "newest";
-    expect(shown(null)[0]).toBe("c-3");
+    expect(shown()[0]).toBe("c-3");
     expect(tagsOf(rows)).toEqual(["bill", "heater"]);
   });
 });
@@ -169,8 +177,35 @@ describe("the list's order and filter", () => {
 test("what mentions the agent has a list and a count", () => {
   const mentions = [{ agent: "a-ana", by: "a-radu", id: "n" }];
   const held = board([summaryOf("c-1", { mentions, status: "resolved" }), summaryOf("c-2")]);
-  held.show("mine", "mentioned");
+  held.show("mine", ["mentioned"]);
   expect([held.mentioned.value, clients(held)]).toEqual([1, ["c-1"]]);
+});
+
+test("a filter of earlier conversations asks the server, which knows more of them than the board", () => {
+  const held = board([]);
+  held.show("resolved", ["tag:bill", "area:hill", "area:mill", "of:a-radu", "unread"]);
+  expect(found).toEqual([{ limit: "200", team: "mine", status: "resolved", tag: "bill", assignee: "a-radu" }]);
+});
+
+test("a saved view brings its list, filters and order back, also when a colleague saved one meanwhile", async () => {
+  const held = board([summaryOf("c-1", { tags: ["bill"] }), summaryOf("c-2")]);
+  const view = { id: "v-1", name: "Bills", filter: "all", order: "newest", facets: ["tag:bill"] } as const;
+  const tries: number[] = [];
+  Object.assign(held.desk.api, {
+    views: async () => ({ own: { rev: 0, views: [] }, desk: { rev: 7, views: [{ ...view, id: "v-9" }] } }),
+    saveViews: async (_: string, rev: number, views: readonly SavedView[]) => {
+      tries.push(rev);
+      if (rev === 0) throw Object.assign(new Error("stale"), { status: 409 });
+      return { rev: rev + 1, views };
+    },
+  });
+  await held.views.change("desk", (views) => [...views, view]);
+  expect([tries, held.views.all.map(({ id }) => id)]).toEqual([
+    [0, 7],
+    ["v-9", "v-1"],
+  ]);
+  showView(held, view);
+  expect([held.order.value, clients(held), viewShown(held)?.name]).toEqual(["newest", ["c-1"], "Bills"]);
 });
 
 describe("writing", () => {
@@ -308,7 +343,7 @@ describe("the list of an agent", () => {
     expect(seen()).toEqual([1, []]);
     held.show("snoozed");
     expect(seen()).toEqual([0, ["c-3"]]);
-    held.show("mine", "tag:bill" as Facet);
+    held.show("mine", ["tag:bill"]);
     expect(seen()).toEqual([0, ["c-1"]]);
   });
 

@@ -3,7 +3,6 @@ import { useEffect, useMemo } from "preact/hooks";
 import type { Item } from "../core/view.ts";
 import type { LiveConversation } from "../link/live-conversation.ts";
 import type { Card } from "../protocol/kinds.ts";
-import { CardChart } from "../ui/card-chart.tsx";
 import { EmptyState, MessageList } from "../ui/message-list.tsx";
 import { MESSAGE_PARTS } from "../ui/message-parts.tsx";
 import { isSaid, type Note } from "../ui/rows.ts";
@@ -12,6 +11,7 @@ import { Head } from "./conversation-head.tsx";
 import { EditBox } from "./edit-box.tsx";
 import { focusComposer, isOnePane } from "./focus.ts";
 import { MessageTools } from "./message-tools.tsx";
+import { CardChart } from "./parts.ts";
 import { ReplyBox } from "./reply-box.tsx";
 import type { Board, ClientViewProps, ViewProps } from "./state.ts";
 

@@ -13,6 +13,7 @@ import { folded } from "./search.ts";
 import { localMinute, snoozeTimes } from "./snooze.ts";
 import { StartDialog } from "./start-dialog.tsx";
 import type { Board, ClientViewProps, Mode, ViewProps } from "./state.ts";
+import { ViewsDialog } from "./views-dialog.tsx";
 
 /** Characters of a tag, as the contract limits them. */
 const MAX_TAG = 32;
@@ -63,6 +64,8 @@ export function Dialogs({ board, t, words }: ViewProps) {
           choices={(text) => tagChoices(board, t, text)}
         />
       );
+    case "views":
+      return <ViewsDialog board={board} t={t} onClose={onClose} />;
     case "snooze":
       return <SnoozeDialog board={board} t={t} onClose={onClose} />;
     case "erase":
@@ -152,6 +155,7 @@ const keysOf = (t: BoardTexts): readonly (readonly [keys: readonly string[], wha
   [["x"], t.keySelect],
   [["c"], t.startConversation],
   [["z"], t.keyUndo],
+  [["v"], t.views],
   [["/"], t.keySearch],
   [[";"], t.canned],
   [["Ctrl", "Enter"], t.sendAndResolve],

@@ -4,19 +4,16 @@ import { Icon } from "../ui/icon.tsx";
 import { EmptyState } from "../ui/message-list.tsx";
 import { BulkBar } from "./bulk-bar.tsx";
 import { Row } from "./inbox-row.tsx";
-import { type Facet, MAX_TAGS, ORDERS, tagOf, tagsOf } from "./list-choice.ts";
-import { Menu, type MenuItem } from "./menu.tsx";
+import { facetName, Sorting, Views } from "./list-menus.tsx";
 import { areaName } from "./pages/area-name.ts";
+import { SearchResults } from "./parts.ts";
 import { routeHash } from "./route.ts";
 import { SearchField } from "./search-field.tsx";
-import { SearchResults } from "./search-results.tsx";
 import { MAX_CHECKED } from "./selection.ts";
-import type { Board, ViewProps } from "./state.ts";
+import type { ViewProps } from "./state.ts";
 import { VirtualList } from "./virtual-list.tsx";
 
 const TABS = ["mine", "unassigned", "all"] as const satisfies readonly InboxFilter[];
-/** The lists of the menu "Views". */
-const VIEWS = ["snoozed", "resolved"] as const satisfies readonly InboxFilter[];
 
 function Empty({ board, t }: Omit<ViewProps, "words">) {
   const texts = {
@@ -26,14 +23,15 @@ function Empty({ board, t }: Omit<ViewProps, "words">) {
     snoozed: [t.emptySnoozed, t.emptySnoozedText],
     resolved: [t.emptyResolved, t.emptyResolvedText],
   } as const;
-  const facet = board.facet.value;
+  const facets = board.facets.value;
+  const names = facets.map((facet) => facetName(board, t, facet));
   const [title, text] =
-    facet === null ? texts[board.filter.value] : [t.emptyFacet(facetName(t, facet)), t.emptyFacetText];
+    names.length === 0 ? texts[board.filter.value] : [t.emptyFacet(names.join(", ")), t.emptyFacetText];
   const { unassigned } = board.counts.value;
   return (
     <EmptyState title={title} text={text}>
-      {facet !== null ? (
-        <Button onClick={() => void (board.facet.value = null)}>{t.showAll}</Button>
+      {facets.length > 0 ? (
+        <Button onClick={() => void (board.facets.value = [])}>{t.showAll}</Button>
       ) : (
         board.filter.value === "mine" &&
         unassigned > 0 && (
@@ -67,7 +65,7 @@ function Tabs({ board, t }: Omit<ViewProps, "words">) {
   const counts = board.counts.value;
   const searching = board.query.value.trim() !== "";
   const mentioned = board.mentioned.value;
-  const isMentions = board.facet.value === "mentioned";
+  const isMentions = board.facets.value.join() === "mentioned";
   return (
     <div class="wl-tabs" role="group" aria-label={t.inboxLabel}>
       {TABS.map((filter) => (
@@ -90,104 +88,11 @@ function Tabs({ board, t }: Omit<ViewProps, "words">) {
           aria-pressed={!searching && isMentions}
           aria-label={t.tabCount(t.mentions, mentioned)}
           data-testid="tab-mentions"
-          onClick={() => board.show("mine", "mentioned")}
+          onClick={() => board.show("mine", ["mentioned"])}
         >
           {t.mentions} <span class="wl-number">{mentioned}</span>
         </button>
       )}
-    </div>
-  );
-}
-
-function Views({ board, t }: Omit<ViewProps, "words">) {
-  const counts = board.counts.value;
-  const searching = board.query.value.trim() !== "";
-  const view = searching ? undefined : VIEWS.find((filter) => filter === board.filter.value);
-  return (
-    <Menu
-      board={board}
-      name="more"
-      kind="quiet"
-      label={view === undefined ? t.views : t.tabCount(t[view], counts[view])}
-      chosen={view !== undefined}
-      testId="tab-more"
-      items={VIEWS.map((filter) => ({
-        key: filter,
-        label: `${t[filter]} ${counts[filter] > 0 ? counts[filter] : ""}`,
-        checked: filter === view,
-        run: () => board.show(filter),
-      }))}
-    >
-      {view === undefined ? t.views : t[view]}
-    </Menu>
-  );
-}
-
-const facetName = (t: ViewProps["t"], facet: Facet): string =>
-  tagOf(facet) ?? { unread: t.facetUnread, urgent: t.highPriority, mentioned: t.mentions }[facet as "unread"];
-
-/** Return the choices of the filter menu: all, unread, urgent, and the tags in use. */
-function facetItems(board: Board, t: ViewProps["t"]): readonly MenuItem[] {
-  const item = (facet: Facet | null, label: string): MenuItem => ({
-    key: facet ?? "all",
-    label,
-    checked: board.facet.value === facet,
-    run: () => {
-      board.facet.value = facet;
-    },
-  });
-  const tags = tagsOf(Object.values(board.desk.inbox.value.summaries)).slice(0, MAX_TAGS);
-  return [
-    item(null, t.showAll),
-    item("unread", t.facetUnread),
-    item("urgent", t.highPriority),
-    ...(tags.length > 0 ? [{ key: "tags", label: t.tags, heading: true } as const] : []),
-    ...tags.map((tag) => item(`tag:${tag}`, tag)),
-  ];
-}
-
-/** Choose the order of the rows and what they have in common. */
-function Sorting({ board, t }: Omit<ViewProps, "words">) {
-  const facet = board.facet.value;
-  const orders = { waiting: t.orderWaiting, newest: t.orderNewest };
-  return (
-    <div class="wl-sorting">
-      <Menu
-        board={board}
-        name="order"
-        kind="quiet"
-        label={t.sortedBy(orders[board.order.value])}
-        items={ORDERS.map((order) => ({
-          key: order,
-          label: orders[order],
-          checked: order === board.order.value,
-          run: () => {
-            board.order.value = order;
-          },
-        }))}
-      >
-        <Icon name="sort" />
-        <span class="wl-sorting-name">{orders[board.order.value]}</span>
-      </Menu>
-      <span class="wl-sorting-end">
-        {facet !== null && (
-          <button
-            type="button"
-            class="wl-chip wl-chip-removable"
-            aria-label={t.removeFacet(facetName(t, facet))}
-            onClick={() => void (board.facet.value = null)}
-          >
-            {facetName(t, facet)}
-            <Icon name="close" />
-          </button>
-        )}
-        <Menu board={board} name="facet" kind="quiet" icon label={t.filter} items={facetItems(board, t)}>
-          <Icon name="filter" />
-        </Menu>
-        <Button kind="quiet" icon label={t.selectSeveral} onClick={() => board.selection.begin()}>
-          <Icon name="done" />
-        </Button>
-      </span>
     </div>
   );
 }
@@ -271,14 +176,17 @@ export function InboxList({ board, t, words }: ViewProps) {
         <SearchResults board={board} t={t} words={words} />
       ) : list.length > 0 ? (
         <VirtualList
-          key={`${board.filter.value}/${board.order.value}/${board.facet.value}`}
+          key={`${board.filter.value}/${board.order.value}/${board.facets.value}`}
           items={list}
           keyOf={clientOf}
           draw={(summary) => <Row summary={summary} board={board} t={t} words={words} />}
           cursor={board.cursor.value}
           label={t[board.filter.value]}
           onEnd={() => board.moreRows()}
-          onDrawn={(clients) => board.desk.show(clients)}
+          onDrawn={(clients) => {
+            board.desk.show(clients);
+            board.usage.show(clients);
+          }}
         />
       ) : known ? (
         <Empty board={board} t={t} />

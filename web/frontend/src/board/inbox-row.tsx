@@ -7,6 +7,7 @@ import { PresenceDot } from "../ui/presence-dot.tsx";
 import { personClass } from "./person.ts";
 import type { ViewProps } from "./state.ts";
 import { lastWords, questionWords } from "./summary-text.ts";
+import { UsageLine } from "./usage-line.tsx";
 
 type RowProps = ViewProps & { readonly row: InboxRow };
 
@@ -72,6 +73,7 @@ export function Row({ summary, board, t, words }: ViewProps & { readonly summary
   const name = board.clientName(row.client, row.name);
   const checked = board.selection.clients.value;
   const outage = board.desk.notices.outages.value[row.area ?? ""]?.text;
+  const day = board.usage.days.value.get(row.client);
   const look = ["wl-row", open ? "wl-row-open" : "", row.unread > 0 ? "wl-row-unread" : ""];
   const button = (
     <button
@@ -121,6 +123,7 @@ export function Row({ summary, board, t, words }: ViewProps & { readonly summary
               </span>
             ))}
             <span class="wl-row-end">
+              {day && <UsageLine day={day} t={t} />}
               {assignee !== null && (
                 <span class="wl-row-assignee" title={t.assignedTo(assignee)}>
                   <Avatar name={assignee} id={row.assignee ?? ""} small />

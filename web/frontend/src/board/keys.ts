@@ -12,6 +12,7 @@ export type KeyAction =
   | "tag"
   | "select"
   | "search"
+  | "views"
   | "start"
   | "canned"
   | "palette"
@@ -46,6 +47,7 @@ const ACTIONS: Readonly<Record<string, KeyAction>> = {
   x: "select",
   z: "undo",
   "/": "search",
+  v: "views",
   c: "start",
   ";": "canned",
   "?": "help",
@@ -95,7 +97,16 @@ export const WORD_MS = 300;
 /** A pause this long ends a text. */
 const TEXT_MS = 1_000;
 const CHANGES: ReadonlySet<KeyAction> = new Set(["resolve", "assign", "snooze", "tag"]);
-const WRITTEN: ReadonlySet<KeyAction> = new Set([...CHANGES, "reply", "note", "select", "start", "canned", "undo"]);
+const WRITTEN: ReadonlySet<KeyAction> = new Set([
+  ...CHANGES,
+  "reply",
+  "note",
+  "select",
+  "start",
+  "canned",
+  "undo",
+  "views",
+]);
 
 /** Run the action now, run it later unless a letter follows, or drop it as part of a text. */
 export type Verdict = "now" | "later" | "text";

@@ -1,25 +1,45 @@
 /** What narrows and orders the list beside its tab. Pure. */
 
 import { mentionOf, type Summary } from "../core/inbox.ts";
+import type { Facet } from "../link/desk-api.ts";
 
 export const ORDERS = ["waiting", "newest"] as const;
 export type Order = (typeof ORDERS)[number];
-/** What the shown conversations have in common. */
-export type Facet = "unread" | "urgent" | "mentioned" | `tag:${string}`;
-
-/** A menu of tags offers this many, the most frequent ones. */
+/** A menu offers this many values of a kind, the most frequent ones. */
 export const MAX_TAGS = 20;
+/** As the server limits a view. */
+export const MAX_FACETS = 20;
 
-export const tagOf = (facet: Facet): string | null => (facet.startsWith("tag:") ? facet.slice(4) : null);
-
-/** Return whether a conversation has the facet; null admits all. Args: me: whom a note mentions. */
-export function hasFacet(summary: Summary, facet: Facet | null, me: string): boolean {
-  if (facet === null) return true;
-  const tag = tagOf(facet);
-  if (tag !== null) return summary.tags.includes(tag);
-  if (facet === "mentioned") return mentionOf(summary, me) !== null;
-  return facet === "unread" ? summary.unread > 0 : summary.priority === "high";
+/** Return a facet's kind and value; the kind of `unread` is itself. */
+export function partsOf(facet: Facet): readonly [kind: string, value: string] {
+  const [kind = "", ...value] = facet.split(":");
+  return [kind, value.join(":")];
 }
+
+type Has = (summary: Summary, value: string, me: string) => boolean;
+const HAS: Readonly<Record<string, Has>> = {
+  unread: ({ unread }) => unread > 0,
+  urgent: ({ priority }) => priority === "high",
+  mentioned: (summary, _, me) => mentionOf(summary, me) !== null,
+  tag: ({ tags }, tag) => tags.includes(tag),
+  area: ({ area }, wanted) => area === wanted,
+  lang: ({ lang }, wanted) => lang === wanted,
+  of: ({ assignee }, wanted) => assignee === wanted,
+};
+
+/** Return whether a conversation fits each kind of the facets. Args: me: whom a note mentions. */
+export const fits = (summary: Summary, facets: readonly Facet[], me: string): boolean =>
+  facets.every((one) => {
+    const [kind] = partsOf(one);
+    return facets.some((facet) => {
+      const [itsKind, value] = partsOf(facet);
+      return itsKind === kind && (HAS[kind]?.(summary, value, me) ?? true);
+    });
+  });
+
+/** Return the facets without one, or with it where it is missing. */
+export const toggled = (facets: readonly Facet[], facet: Facet): readonly Facet[] =>
+  facets.includes(facet) ? facets.filter((one) => one !== facet) : [...facets, facet].slice(-MAX_FACETS);
 
 /** Return the rows in an order. Args: rows: by waiting time, as the inbox keeps them. */
 export function inOrder(rows: readonly Summary[], order: Order): readonly Summary[] {
@@ -27,9 +47,16 @@ export function inOrder(rows: readonly Summary[], order: Order): readonly Summar
   return [...rows].sort((one, other) => (other.last?.at ?? 0) - (one.last?.at ?? 0));
 }
 
-/** Return the tags of conversations, the most frequent first. */
-export function tagsOf(summaries: readonly Summary[]): readonly string[] {
+/** Return the values that conversations have, the most frequent first. */
+export function frequent(
+  summaries: readonly Summary[],
+  valuesOf: (summary: Summary) => readonly (string | null)[],
+): readonly string[] {
   const counts = new Map<string, number>();
-  for (const { tags } of summaries) for (const tag of tags) counts.set(tag, (counts.get(tag) ?? 0) + 1);
-  return [...counts].sort((one, other) => other[1] - one[1] || one[0].localeCompare(other[0])).map(([tag]) => tag);
+  for (const summary of summaries)
+    for (const value of valuesOf(summary)) if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].sort((one, other) => other[1] - one[1] || one[0].localeCompare(other[0])).map(([value]) => value);
 }
+
+/** Return the tags of conversations, the most frequent first. */
+export const tagsOf = (summaries: readonly Summary[]): readonly string[] => frequent(summaries, ({ tags }) => tags);

@@ -5,9 +5,10 @@ import { Desk } from "../link/desk-link.ts";
 import { readDraft, writeDraft } from "../link/drafts.ts";
 import { namesIn, readLocal, writeLocal } from "../link/outbox-journal.ts";
 import { beep, notify, notifyPermission } from "../ui/alerts.ts";
-import { App, prefetchParts } from "./app.tsx";
+import { App } from "./app.tsx";
 import { readBoardConfig, readFirstRows } from "./config.ts";
 import { isOnePane } from "./focus.ts";
+import { prefetchParts } from "./parts.ts";
 import { Board, type Outside } from "./state.ts";
 import { applyTheme, chosenTheme } from "./theme.ts";
 

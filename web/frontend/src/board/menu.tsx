@@ -39,6 +39,7 @@ function Item({ choice, onDone }: { readonly choice: Choice; readonly onDone: ()
       role={choice.checked === undefined ? "menuitem" : "menuitemradio"}
       aria-checked={choice.checked}
       tabIndex={-1}
+      data-hotkey={choice.hotkey}
       onClick={() => {
         choice.run();
         onDone();
@@ -96,6 +97,12 @@ function useMenuFocus(open: boolean, setOpen: (next: boolean) => void) {
       return;
     }
     const all = choices();
+    const chosen = all.find(({ dataset }) => dataset.hotkey === event.key);
+    if (chosen) {
+      event.preventDefault();
+      chosen.click();
+      return;
+    }
     const step = STEPS[event.key];
     if (!step || all.length === 0) return;
     event.preventDefault();

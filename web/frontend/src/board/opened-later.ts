@@ -1,4 +1,6 @@
 /** What a click or a key opens beside the rows and the conversation; one chunk, since each further one splits what they share. */
 
+export { CardChart } from "../ui/card-chart.tsx";
 export { ContextPane } from "./context-pane.tsx";
 export { Dialogs } from "./dialogs.tsx";
+export { SearchResults } from "./search-results.tsx";

@@ -5,6 +5,7 @@ import type { Item } from "../core/view.ts";
 import type { BoardTexts } from "../ui/messages.ts";
 import { pageTextsFor } from "../ui/page-messages.ts";
 import { colleaguesOf, ownChoices } from "./choices.ts";
+import { showView } from "./list-menus.tsx";
 import { askToDelete, canDelete, canEdit, canQuote, edit, quote } from "./own-words.ts";
 import type { Choice } from "./picker.tsx";
 import { PAGES, pageName } from "./route.ts";
@@ -96,6 +97,16 @@ export function choicesOf(board: Board, t: BoardTexts, text: string, write: (mod
         board.show(filter);
       },
     })),
+    ...board.views.all.map((view, place) => ({
+      key: `view ${place}`,
+      label: view.name,
+      hint: t.views,
+      run: () => {
+        board.go({ client: board.route.value.client, pane: "list" });
+        showView(board, view);
+      },
+    })),
+    { key: "views", label: t.saveView, run: () => void (board.dialog.value = "views") },
     ...PAGES.filter((page) => board.config.me.admin || !ADMIN_ONLY.includes(page)).map((page) => ({
       key: page,
       label: pageName(texts, page),

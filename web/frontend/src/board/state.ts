@@ -15,7 +15,7 @@ import {
   settled,
 } from "../core/inbox.ts";
 import { type Folded, foldOutages } from "../core/incident.ts";
-import type { AgentRow } from "../link/desk-api.ts";
+import type { AgentRow, Facet } from "../link/desk-api.ts";
 import type { Desk } from "../link/desk-link.ts";
 import type { LiveConversation } from "../link/live-conversation.ts";
 import type { CommandBody } from "../protocol/payloads.ts";
@@ -25,14 +25,16 @@ import { Actions } from "./actions.ts";
 import { Alerts, type BrowserAlerts } from "./alerts.ts";
 import { ClientState } from "./client-state.ts";
 import type { BoardConfig } from "./config.ts";
-import { type Facet, hasFacet, inOrder, type Order } from "./list-choice.ts";
+import { fits, inOrder, type Order, partsOf } from "./list-choice.ts";
 import { Replies } from "./replies.ts";
 import { type Page, parseRoute, type Route, routeHash } from "./route.ts";
+import { SavedViews } from "./saved-views.ts";
 import { found, parseQuery } from "./search.ts";
 import { Searching } from "./searching.ts";
 import { Selection } from "./selection.ts";
 import { SettingsState } from "./settings-state.ts";
 import { clientName, lastWords } from "./summary-text.ts";
+import { Usage } from "./usage.ts";
 
 /** What the board needs from the page and the browser. */
 export interface Outside {
@@ -62,7 +64,17 @@ export interface PageProps {
   readonly words: Texts;
 }
 
-export type OpenDialog = "help" | "palette" | "canned" | "erase" | "delete" | "start" | "tag" | "snooze" | null;
+export type OpenDialog =
+  | "help"
+  | "palette"
+  | "canned"
+  | "erase"
+  | "delete"
+  | "start"
+  | "tag"
+  | "snooze"
+  | "views"
+  | null;
 export type OpenMenu =
   | "agent"
   | "assign"
@@ -70,7 +82,7 @@ export type OpenMenu =
   | "actions"
   | "emoji"
   | "send"
-  | "more"
+  | "views"
   | "order"
   | "facet"
   | "bulk-assign"
@@ -86,12 +98,14 @@ export interface Editing {
   readonly text: string;
 }
 
-const ASSIGNING: readonly OpenMenu[] = ["assign", "more", "bulk-assign"];
+const ASSIGNING: readonly OpenMenu[] = ["assign", "actions", "facet", "bulk-assign"];
 const KEYS_KEY = "wl-keys";
 /** So many who wait for one outage share a row. */
 const FOLDED_FROM = 2;
 /** The lists that fold them. */
 const FOLDING: readonly InboxFilter[] = ["mine", "unassigned", "all"];
+/** So many rows of a filtered list are asked for. */
+const FITTING_ROWS = 200;
 /** A search shows at most this many rows of the list above the messages. */
 const FOUND_ROWS = 20;
 
@@ -99,7 +113,9 @@ const FOUND_ROWS = 20;
 export class Board {
   readonly filter: Signal<InboxFilter> = signal("mine");
   readonly order: Signal<Order> = signal("waiting");
-  readonly facet: Signal<Facet | null> = signal(null);
+  readonly facets: Signal<readonly Facet[]> = signal([]);
+  readonly views: SavedViews;
+  readonly usage: Usage;
   readonly searching: Searching;
   readonly query: Signal<string>;
   readonly settings: SettingsState;
@@ -161,6 +177,8 @@ export class Board {
     this.clients = new ClientState(desk.api);
     this.actions = new Actions(desk, config.lang);
     this.replies = new Replies(desk);
+    this.views = new SavedViews(desk.api);
+    this.usage = new Usage(desk.api, outside.now);
     // Typing and ticks change the inbox too. Only changed summaries rebuild the list.
     const summaries = computed(() => {
       const { summaries: all } = desk.inbox.value;
@@ -169,7 +187,7 @@ export class Board {
     });
     this.summaries = summaries;
     this.folded = computed(() => {
-      if (this.facet.value !== null || !FOLDING.includes(this.filter.value)) return [];
+      if (this.facets.value.length > 0 || !FOLDING.includes(this.filter.value)) return [];
       const all = foldOutages(desk.notices.outages.value, summaries.value);
       return all.filter(({ waiting }) => waiting.length >= FOLDED_FROM);
     });
@@ -180,7 +198,7 @@ export class Board {
         const isFolded = new Set(this.folded.value.flatMap(({ waiting }) => waiting));
         const rows = listOf(summaries.value, this.filter.value, me).filter((row) => !isFolded.has(row));
         return inOrder(
-          rows.filter((row) => hasFacet(row, this.facet.value, me)),
+          rows.filter((row) => fits(row, this.facets.value, me)),
           this.order.value,
         );
       }
@@ -193,7 +211,7 @@ export class Board {
       () => Object.values(summaries.value).filter((row) => row.waiting !== null && row.status !== "resolved").length,
     );
     this.mentioned = computed(
-      () => listOf(summaries.value, "mine", me).filter((row) => hasFacet(row, "mentioned", me)).length,
+      () => listOf(summaries.value, "mine", me).filter((row) => fits(row, ["mentioned"], me)).length,
     );
     this.unread = computed(() =>
       Object.values(summaries.value)
@@ -223,6 +241,12 @@ export class Board {
       effect(() => {
         if (ASSIGNING.includes(this.menu.value) || this.dialog.value === "palette") untracked(() => this.lookAtTeam());
       }),
+    );
+    this.stops.push(
+      effect(() => {
+        if (this.menu.value === "views") untracked(() => this.views.load());
+      }),
+      effect(() => this.findFitting(this.filter.value, this.facets.value)),
     );
     // Notes have no topic: their count in the summary tells when to ask again.
     this.stops.push(
@@ -282,10 +306,11 @@ export class Board {
     else if (pane === "conversation") this.go({ client: null, pane: "list" });
   }
 
-  show(filter: InboxFilter, facet: Facet | null = null): void {
+  show(filter: InboxFilter, facets: readonly Facet[] = [], order = this.order.peek()): void {
     batch(() => {
       this.filter.value = filter;
-      this.facet.value = facet;
+      this.facets.value = facets;
+      this.order.value = order;
       this.query.value = "";
       this.cursor.value = this.route.value.client;
     });
@@ -304,6 +329,18 @@ export class Board {
   /** Return an agent's or bot's name, or its id if the name is unknown. */
   nameOf(id: string): string {
     return id === this.config.me.id ? this.config.me.name : (this.desk.names.value[id] ?? id);
+  }
+
+  /** Ask for the rows that fit: of snoozed and resolved conversations the board holds only the first pages. */
+  private findFitting(filter: InboxFilter, facets: readonly Facet[]): void {
+    if (facets.length === 0 || (filter !== "snoozed" && filter !== "resolved")) return;
+    const query: Record<string, string> = { limit: String(FITTING_ROWS), team: "mine", status: filter };
+    const kinds = facets.map((facet) => partsOf(facet)[0]);
+    for (const [kind, value] of facets.map(partsOf)) {
+      // Of one kind the server takes one value.
+      if (value && kinds.indexOf(kind) === kinds.lastIndexOf(kind)) query[kind === "of" ? "assignee" : kind] = value;
+    }
+    untracked(() => void this.desk.rows.find(query).catch(() => null));
   }
 
   /** Load the next page of snoozed or resolved conversations. */

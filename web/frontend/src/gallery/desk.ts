@@ -210,6 +210,26 @@ const reportOf = (days: number): Report => {
   };
 };
 
+const VIEW = {
+  id: "v-1",
+  name: "Unread bills",
+  filter: "all",
+  order: "newest",
+  facets: ["unread", "tag:bill"],
+} as const;
+/** Every third client's meter missed two hours, every fourth used much in the evening. */
+const dayOfUse = (place: number) => ({
+  wh: Array.from({ length: 24 }, (_, hour) =>
+    place % 3 === 1 && (hour === 9 || hour === 10)
+      ? null
+      : place % 4 === 0 && hour > 19
+        ? 2_900
+        : 180 + ((hour * 7 + place * 5) % 11) * 40 + (hour > 16 ? 300 : 0),
+  ),
+  unusual: place % 4 === 0 ? [20, 21, 22, 23] : [],
+  estimated: place % 3 === 1 ? [8] : [],
+});
+
 const API: Api = {
   findClients: async () => [{ id: "c-58", name: "Ioana Marin", area: "hill" }],
   teams: async () => ONE_TEAM,
@@ -253,6 +273,12 @@ const API: Api = {
   changeAgent: async () => ({}),
   disableAgent: async () => ({}),
   newPassword: async () => ({ setup: "https://chat.example.org/setup/3f9a" }),
+  views: async () => ({
+    own: { rev: 1, views: [VIEW] },
+    desk: { rev: 1, views: [{ ...VIEW, id: "v-2", name: "Waiting in Mill Street", facets: ["area:mill-street"] }] },
+  }),
+  saveViews: async (_, rev, views) => ({ rev: rev + 1, views }),
+  usage: async (clients) => Object.fromEntries(clients.map((client, place) => [client, dayOfUse(place)])),
   outages: async () => [],
   areas: async () => [
     { area: "mill-street", clients: 412, displays: 140, silent: 96 },

@@ -244,6 +244,15 @@ const dialogs = {
   start: dialogOpen("start"),
   tag: dialogOpen("tag"),
   snooze: dialogOpen("snooze"),
+  views: scene({
+    hash: "#/",
+    then: async (board) => {
+      board.show("all", ["unread", "area:mill-street"]);
+      await board.views.load();
+      board.dialog.value = "views";
+      await appears("dialog[open]");
+    },
+  }),
 } satisfies Of<OpenDialog>;
 
 const openSettings = (api: DeskOptions["api"]): Scene => dialogOpen("canned", { api: api ?? {} });
@@ -280,7 +289,7 @@ const menus = {
   agent: menuOpen("agent", { hash: "#/" }),
   assign: menuOpen("assign"),
   snooze: menuOpen("snooze"),
-  more: menuOpen("more", { hash: "#/" }),
+  views: menuOpen("views", { hash: "#/" }),
   actions: menuOpen("actions"),
   "bulk-assign": menuOpen("bulk-assign", { checked: ["c-42", "c-107"] }),
   "bulk-snooze": menuOpen("bulk-snooze", { checked: ["c-42", "c-107"] }),

@@ -1,5 +1,6 @@
 /** The board's REST calls: search, figures, settings, people, devices. One function a request. */
 
+import type { InboxFilter } from "../core/inbox.ts";
 import type { Outage, Status } from "../protocol/payloads.ts";
 import type { Translated } from "../protocol/translated.ts";
 import type { Teams } from "./desk-teams.ts";
@@ -235,6 +236,31 @@ export interface Episodes {
   readonly cursor: string | null;
 }
 
+/** A client's last 24 hours: Wh, null where nothing is known, and the places of unusual and of estimated hours. */
+export interface DayOfUse {
+  readonly wh: readonly (number | null)[];
+  readonly unusual: readonly number[];
+  readonly estimated: readonly number[];
+}
+
+/** Whose saved views. */
+export type Whose = "own" | "desk";
+/** Saved views and their revision. */
+export interface Views {
+  readonly rev: number;
+  readonly views: readonly SavedView[];
+}
+/** What the conversations of a list have in common; `of` is the assignee. */
+export type Facet = "unread" | "urgent" | "mentioned" | `${"tag" | "area" | "lang" | "of"}:${string}`;
+/** A named choice of a list, its facets and its order. */
+export interface SavedView {
+  readonly id: string;
+  readonly name: string;
+  readonly filter: InboxFilter;
+  readonly order: "waiting" | "newest";
+  readonly facets: readonly Facet[];
+}
+
 export type Api = ReturnType<typeof createApi>;
 
 /** Create the API of the signed-in agent. Raises: RestError, whose message is the server's sentence. */
@@ -255,6 +281,11 @@ export function createApi(rest: Rest) {
       rest.send("PUT", `/api/agents/${one(id)}`, facts),
     newPassword: (id: string): Promise<{ setup: string }> => post(`/api/agents/${one(id)}/setup`, {}),
     disableAgent: (id: string): Promise<unknown> => post(`/api/agents/${one(id)}/disable`, {}),
+    usage: async (clients: readonly string[]): Promise<Readonly<Record<string, DayOfUse>>> =>
+      (await get(`/api/usage?${new URLSearchParams(clients.map((client) => ["client", client]))}`)).clients,
+    views: (): Promise<Readonly<Record<Whose, Views>>> => get("/api/views"),
+    saveViews: (whose: Whose, rev: number, views: readonly SavedView[]): Promise<Views> =>
+      rest.send("PUT", `/api/views/${whose}`, { rev, value: { views } }),
     outages: async (): Promise<readonly StandingOutage[]> => (await get("/api/outages")).outages ?? [],
     incidents: async (): Promise<readonly Incident[]> => (await get("/api/outages/incidents")).incidents,
     incident: (id: string): Promise<Reach> => get(`/api/outages/incidents/${one(id)}`),

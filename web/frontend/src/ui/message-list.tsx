@@ -1,4 +1,4 @@
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import type { ConversationView, Item } from "../core/view.ts";
@@ -69,9 +69,66 @@ export function drawnFrom(items: readonly Item[], { first, atEnd, wanted }: Read
   return place < 0 ? from : Math.min(from, place);
 }
 
-function useBottom(items: readonly Item[], othersTyping: number, wanted?: number) {
+/** Where a reader had scrolled up to in a conversation. */
+interface Place {
+  /** The key of the first drawn item; null for all. */
+  readonly first: string | null;
+  /** The message at the top of the log, and its distance from it. */
+  readonly id: string;
+  readonly px: number;
+  readonly leftAt: string;
+}
+/** So many conversations keep their place. */
+const MAX_PLACES = 200;
+const places = new Map<string, Place>();
+
+/** Return the place where the reader left the conversation, unless its message is no longer here. */
+function placeIn({ client, items }: ConversationView): Place | undefined {
+  const place = places.get(client);
+  return place && items.some(({ id }) => id === place.id) ? place : undefined;
+}
+
+/** Remember the place in a conversation that leaves the screen. Args: leftAt: null at the end, which needs no place. */
+function keepPlace(client: string, log: HTMLElement, { first, leftAt }: Left): void {
+  places.delete(client);
+  if (leftAt === null) return;
+  const { top } = log.getBoundingClientRect();
+  for (const message of log.querySelectorAll<HTMLElement>("[data-id]")) {
+    const box = message.getBoundingClientRect();
+    if (box.bottom <= top) continue;
+    places.set(client, { first, id: message.dataset.id ?? "", px: box.top - top, leftAt });
+    break;
+  }
+  for (const oldest of [...places.keys()].slice(0, -MAX_PLACES)) places.delete(oldest);
+}
+
+type Left = Pick<Place, "first"> & { readonly leftAt: string | null };
+
+/** Return the place that the reader left, if any. A client's chat has one conversation. */
+const useKept = __DESK__
+  ? (view: ConversationView, wanted?: number) => useState(() => (wanted === undefined ? placeIn(view) : undefined))[0]
+  : (): Place | undefined => undefined;
+
+/** Scroll to the place that was left, and keep the one that is left now. */
+const useKeeping = __DESK__
+  ? (log: RefObject<HTMLElement | null>, client: string, kept: Place | undefined, now: Left): void => {
+      const left = useRef(now);
+      left.current = now;
+      useLayoutEffect(() => {
+        const element = log.current;
+        if (!element) return undefined;
+        const message = kept && element.querySelector(`[data-id="${kept.id}"]`);
+        const topOf = (one: Element): number => one.getBoundingClientRect().top;
+        if (message) element.scrollTop += topOf(message) - topOf(element) - kept.px;
+        return () => keepPlace(client, element, left.current);
+      }, []);
+    }
+  : (): void => {};
+
+function useBottom(items: readonly Item[], othersTyping: number, wanted: number | undefined, view: ConversationView) {
+  const kept = useKept(view, wanted);
   const log = useRef<HTMLDivElement>(null);
-  const stuck = useRef(true);
+  const stuck = useRef(!kept);
   const scrolledTo = useRef(0);
   const before = useRef<{ height: number; first: string | undefined; last: string | undefined }>({
     height: 0,
@@ -79,10 +136,10 @@ function useBottom(items: readonly Item[], othersTyping: number, wanted?: number
     last: undefined,
   });
   /** The last item seen at the end; null while the end is in view. */
-  const [leftAt, setLeftAt] = useState<string | null>(null);
+  const [leftAt, setLeftAt] = useState<string | null>(kept?.leftAt ?? null);
   const last = items[items.length - 1];
   /** The key of the first drawn item; null when all are drawn. */
-  const top = useRef<string | null>(null);
+  const top = useRef<string | null>(kept?.first ?? null);
   const [, redraw] = useState(0);
   const from = drawnFrom(items, { first: top.current, atEnd: stuck.current, wanted });
   const first = items[from]?.key;
@@ -98,6 +155,8 @@ function useBottom(items: readonly Item[], othersTyping: number, wanted?: number
     element.scrollTop = element.scrollHeight;
     setLeftAt(null);
   };
+
+  useKeeping(log, view.client, kept, { first: top.current, leftAt });
 
   useLayoutEffect(() => {
     const element = log.current;
@@ -189,6 +248,7 @@ export function MessageList(props: MessageListProps) {
     items,
     view.typing.length + notes.length,
     props.wanted,
+    view,
   );
   const drawn = items.slice(from);
 

@@ -253,4 +253,9 @@ export const board: Like<typeof english.board> = {
   startNobody: "Kein Kunde hat diesen Namen oder diese Kennung.",
   startFailed: "Die Kunden konnten nicht durchsucht werden. Versuchen Sie es erneut.",
   sendsAnd: (actions: readonly string[]) => `Sendet sofort, ${list(actions)}`,
+  savedViews: "Gespeicherte Ansichten",
+  saveView: "Ansicht speichern …",
+  assignee: "Zugewiesen an",
+  usageLine: (sum: string, hours: number, unusual: number) =>
+    `${sum} in ${number(hours)} der letzten 24 Stunden${unusual > 0 ? `, ${count(unusual, "Stunde", "Stunden")} ungewöhnlich` : ""}`,
 };

@@ -249,4 +249,9 @@ export const board = {
   startNobody: "No client has this name or id.",
   startFailed: "The clients could not be searched. Try again.",
   sendsAnd: (actions: readonly string[]) => `Sends at once, ${list(actions)}`,
+  savedViews: "Saved views",
+  saveView: "Save view …",
+  assignee: "Assigned to",
+  usageLine: (sum: string, hours: number, unusual: number) =>
+    `${sum} in ${number(hours)} of the last 24 hours${unusual > 0 ? `, ${count(unusual, "hour", "hours")} unusual` : ""}`,
 };

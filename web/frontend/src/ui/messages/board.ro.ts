@@ -252,4 +252,9 @@ export const board: Like<typeof english.board> = {
   startNobody: "Niciun client nu are acest nume sau id.",
   startFailed: "Clienții nu au putut fi căutați. Încercați din nou.",
   sendsAnd: (actions: readonly string[]) => `Trimite imediat, ${list(actions)}`,
+  savedViews: "Vizualizări salvate",
+  saveView: "Salvează vizualizarea …",
+  assignee: "Atribuite lui",
+  usageLine: (sum: string, hours: number, unusual: number) =>
+    `${sum} în ${number(hours)} din ultimele 24 de ore${unusual > 0 ? `, ${number(unusual)} neobișnuite` : ""}`,
 };

@@ -320,4 +320,14 @@ export const pages: Like<typeof english.pages> = {
   cannedResolve: "Unterhaltung erledigen",
   cannedActionsHint:
     "Mit einem Schlagwort oder einer Aktion unten sendet die Auswahl sofort. Rückgängig nimmt die Aktionen zurück.",
+  viewShows: (what: string) => `Gespeichert wird: ${what}`,
+  viewName: "Name der Ansicht",
+  viewShare: "Mit allen teilen",
+  viewsFull: (n: number) => `Es gibt ${number(n)} Ansichten. Löschen Sie zuerst eine.`,
+  viewSave: "Ansicht speichern",
+  viewsOwn: "Eigene Ansichten",
+  viewsDesk: "Mit allen geteilt",
+  viewToDesk: "Teilen",
+  viewToOwn: "Nicht mehr teilen",
+  viewRemove: (name: string) => `Ansicht ${name} löschen`,
 };

@@ -319,4 +319,14 @@ export const pages: Like<typeof english.pages> = {
   cannedResolve: "Rezolvă conversația",
   cannedActionsHint:
     "Cu o etichetă sau o acțiune de mai jos, răspunsul ales se trimite imediat. Anularea retrage acțiunile.",
+  viewShows: (what: string) => `Păstrează: ${what}`,
+  viewName: "Numele vizualizării",
+  viewShare: "Partajează cu toți agenții",
+  viewsFull: (n: number) => `Există ${number(n)} vizualizări. Șterge una mai întâi.`,
+  viewSave: "Salvează vizualizarea",
+  viewsOwn: "Vizualizările tale",
+  viewsDesk: "Partajate cu toți agenții",
+  viewToDesk: "Partajează",
+  viewToOwn: "Oprește partajarea",
+  viewRemove: (name: string) => `Șterge vizualizarea ${name}`,
 };

@@ -1,0 +1,185 @@
+import { INBOX_FILTERS, type InboxFilter, type Summary } from "../core/inbox.ts";
+import type { Facet, SavedView } from "../link/desk-api.ts";
+import { Button } from "../ui/button.tsx";
+import { capital, languageName } from "../ui/format.ts";
+import { Icon } from "../ui/icon.tsx";
+import { colleaguesOf } from "./choices.ts";
+import { frequent, MAX_TAGS, ORDERS, partsOf, tagsOf, toggled } from "./list-choice.ts";
+import { Menu, type MenuItem } from "./menu.tsx";
+import { areaName } from "./pages/area-name.ts";
+import type { Board, ViewProps } from "./state.ts";
+
+type T = ViewProps["t"];
+type Props = Omit<ViewProps, "words">;
+
+/** The lists that have no tab. */
+const UNTABBED = INBOX_FILTERS.slice(3);
+
+const heading = (label: string): MenuItem => ({ key: `heading ${label}`, label, heading: true });
+
+/** Return the saved view that the list shows, if any. */
+export function viewShown(board: Board): SavedView | undefined {
+  const [filter, order, facets] = [board.filter.value, board.order.value, board.facets.value];
+  const isShown = (view: SavedView): boolean =>
+    view.filter === filter && view.order === order && [...view.facets].sort().join() === [...facets].sort().join();
+  return board.query.value.trim() === "" && facets.length > 0 ? board.views.all.find(isShown) : undefined;
+}
+
+/** Show a saved view in the list. */
+export function showView(board: Board, { filter, facets, order }: SavedView): void {
+  board.show(filter, facets, order);
+}
+
+/** Open lists without a tab and saved views; the first nine have a digit as their key. */
+export function Views({ board, t }: Props) {
+  const counts = board.counts.value;
+  const searching = board.query.value.trim() !== "";
+  const shown = viewShown(board);
+  const list: InboxFilter | undefined =
+    searching || shown ? undefined : UNTABBED.find((filter) => filter === board.filter.value);
+  const saved = board.views.all;
+  const name = shown?.name ?? (list && t[list]);
+  return (
+    <Menu
+      board={board}
+      name="views"
+      kind="quiet"
+      label={list ? t.tabCount(t[list], counts[list]) : (name ?? t.views)}
+      chosen={name !== undefined}
+      testId="tab-more"
+      items={[
+        ...UNTABBED.map((filter) => ({
+          key: filter,
+          label: `${t[filter]} ${counts[filter] > 0 ? counts[filter] : ""}`,
+          checked: filter === list,
+          run: () => board.show(filter),
+        })),
+        heading(t.savedViews),
+        ...saved.map((view, place) => ({
+          key: `view ${place}`,
+          label: view.name,
+          checked: view === shown,
+          ...(place < 9 && { hotkey: String(place + 1) }),
+          run: () => showView(board, view),
+        })),
+        { key: "save", label: t.saveView, run: () => void (board.dialog.value = "views") },
+      ]}
+    >
+      <span class="wl-sorting-name">{name ?? t.views}</span>
+    </Menu>
+  );
+}
+
+/** Return a facet in words. */
+export function facetName(board: Board, t: T, facet: Facet): string {
+  const [kind, value] = partsOf(facet);
+  switch (kind) {
+    case "tag":
+      return value;
+    case "area":
+      return areaName(value);
+    case "lang":
+      return capital(languageName(t.lang, value));
+    case "of":
+      return board.nameOf(value);
+    default:
+      return { unread: t.facetUnread, urgent: t.highPriority, mentioned: t.mentions }[kind as "unread"];
+  }
+}
+
+/** Return the choices of the filter menu: unread, urgent, and the tags, areas, languages and people in use. */
+function facetItems(board: Board, t: T): readonly MenuItem[] {
+  const facets = board.facets.value;
+  const item = (facet: Facet): MenuItem => ({
+    key: facet,
+    label: facetName(board, t, facet),
+    checked: facets.includes(facet),
+    run: () => {
+      board.facets.value = toggled(facets, facet);
+    },
+  });
+  const rows = Object.values(board.desk.inbox.value.summaries);
+  const group = (label: string, items: readonly Facet[]): readonly MenuItem[] =>
+    items.length > 0 ? [heading(label), ...items.slice(0, MAX_TAGS).map(item)] : [];
+  const used = (of: (row: Summary) => string | null): readonly string[] => frequent(rows, (row) => [of(row)]);
+  return [
+    item("unread"),
+    item("urgent"),
+    ...group(
+      t.tags,
+      tagsOf(rows).map((tag): Facet => `tag:${tag}`),
+    ),
+    ...group(
+      t.area,
+      used(({ area }) => area).map((area): Facet => `area:${area}`),
+    ),
+    ...group(
+      t.language,
+      used(({ lang }) => lang).map((lang): Facet => `lang:${lang}`),
+    ),
+    ...(board.filter.value === "mine" || board.filter.value === "unassigned"
+      ? []
+      : group(
+          t.assignee,
+          [board.config.me.id, ...colleaguesOf(board).map(({ id }) => id)].map((id): Facet => `of:${id}`),
+        )),
+  ];
+}
+
+/** Choose the order of the rows and what they have in common. */
+export function Sorting({ board, t }: Props) {
+  const facets = board.facets.value;
+  const orders = { waiting: t.orderWaiting, newest: t.orderNewest };
+  return (
+    <>
+      <div class="wl-sorting">
+        <Menu
+          board={board}
+          name="order"
+          kind="quiet"
+          label={t.sortedBy(orders[board.order.value])}
+          items={ORDERS.map((order) => ({
+            key: order,
+            label: orders[order],
+            checked: order === board.order.value,
+            run: () => {
+              board.order.value = order;
+            },
+          }))}
+        >
+          <Icon name="sort" />
+          <span class="wl-sorting-name">{orders[board.order.value]}</span>
+        </Menu>
+        <span class="wl-sorting-end">
+          <Menu board={board} name="facet" kind="quiet" icon label={t.filter} items={facetItems(board, t)}>
+            <Icon name="filter" />
+          </Menu>
+          <Button kind="quiet" icon label={t.selectSeveral} onClick={() => board.selection.begin()}>
+            <Icon name="done" />
+          </Button>
+        </span>
+      </div>
+      {facets.length > 0 && (
+        <div class="wl-facets">
+          {facets.map((facet) => (
+            <button
+              key={facet}
+              type="button"
+              class="wl-chip wl-chip-removable"
+              aria-label={t.removeFacet(facetName(board, t, facet))}
+              onClick={() => void (board.facets.value = toggled(facets, facet))}
+            >
+              <span class="wl-sorting-name">{facetName(board, t, facet)}</span>
+              <Icon name="close" />
+            </button>
+          ))}
+          {!viewShown(board) && (
+            <button type="button" class="wl-link" onClick={() => void (board.dialog.value = "views")}>
+              {t.saveView}
+            </button>
+          )}
+        </div>
+      )}
+    </>
+  );
+}

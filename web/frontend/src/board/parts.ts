@@ -1,0 +1,28 @@
+/** The parts of the board that load later. */
+
+import { lazy } from "./lazy.tsx";
+import type { Board } from "./state.ts";
+
+const isLive = (board: Board): boolean => board.desk.connection.value.state === "live";
+const opened = () => import("./opened-later.ts");
+
+export const ContextPane = lazy(() => opened().then((chunk) => chunk.ContextPane), {
+  again: ({ board, client }) => `${client} ${isLive(board)}`,
+});
+export const Dialogs = lazy(() => opened().then((chunk) => chunk.Dialogs), {
+  onMissing: ({ board }) => void (board.dialog.value = null),
+});
+export const SearchResults = lazy(() => opened().then((chunk) => chunk.SearchResults), {
+  again: ({ board }) => board.query.value,
+});
+export const CardChart = lazy(() => opened().then((chunk) => chunk.CardChart), {
+  again: ({ now }) => now,
+});
+export const Pages = lazy(() => import("./pages.tsx").then((chunk) => chunk.Pages), {
+  again: ({ board }) => isLive(board),
+});
+
+/** Load what a key or a click may open next, so that it opens at once, also while the server does not answer. */
+export const prefetchParts = (): void => {
+  for (const part of [ContextPane, Dialogs, SearchResults, CardChart]) void part.prefetch();
+};

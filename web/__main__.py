@@ -20,6 +20,8 @@ from web.app_context import EXTENSION, AppContext
 from web.connections import BACKLOG, CHECK_EVERY_S, SPARE, HttpConnections
 from web.draining import Drain
 from web.measures import POOL
+from web.outbound import channels
+from web.outbound.worker import Worker
 from web.pulse import Pulse
 
 THREADS: Final = 8
@@ -57,7 +59,7 @@ def main() -> None:
         sys.setswitchinterval(SWITCH_S)
         log.info("serving", host=server.effective_host, port=int(server.effective_port))
         try:
-            with Pulse(server, heart):
+            with Worker(store, channels(settings, store, keys.now)), Pulse(server, heart):
                 server.run()  # ends its own threads on SystemExit and KeyboardInterrupt
         finally:
             server.close()

@@ -22,6 +22,7 @@ log = structlog.get_logger(__name__)
 TAKEN_AT_ONCE: Final = 100  # entries: some ms with the commit, so that ticks wait little
 COMMANDS_KEPT_MS: Final = 30 * 86_400_000  # the longest that a board may be offline with a command
 COMMANDS_AT_ONCE: Final = 200
+EVENTS_KEPT_MS: Final = 3 * 86_400_000  # for somebody outside, while no worker takes any
 FORGET_EVERY_S: Final = 3_600.0
 TAKE_EVERY_S: Final = 0.5  # then what was stored meanwhile is indexed together
 PASSED_OVER: Final = Counter("wattline_index_passed_over", "Entries or clients that no search will find")
@@ -89,7 +90,7 @@ class Housekeeping:
             self._describe()
             return False
         if now_s >= self._forget_s:
-            more = self._slice(lambda tx, at: tx.forget_commands(at - COMMANDS_KEPT_MS, COMMANDS_AT_ONCE))
+            more = self._slice(_forget)
             self._forget_s = now_s if more else now_s + FORGET_EVERY_S
             return more
         return False
@@ -137,6 +138,11 @@ class Housekeeping:
 
         self._writer.change(step)
         return more
+
+
+def _forget(tx: Transaction, at_ms: int) -> bool:
+    commands = tx.forget_commands(at_ms - COMMANDS_KEPT_MS, COMMANDS_AT_ONCE)
+    return tx.forget_old_events(at_ms - EVENTS_KEPT_MS, COMMANDS_AT_ONCE) or commands
 
 
 def _pass_over(tx: Transaction, _: int) -> bool:

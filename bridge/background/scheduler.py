@@ -77,6 +77,7 @@ class Scheduler:
         self._to_greet: dict[str, Callable[[float], None]] = {}  # not published yet on a new connection
         self._read_natives()
         store.registry.teams.refresh()
+        store.outbox.refresh()
         self._taken: int | None = None  # the last change done by this process
         self._look_s = 0.0
         self._probe_s = 0.0
@@ -266,6 +267,8 @@ class Scheduler:
             self._desk_due = True
             self._displays.note_all()  # they show agents' names
             self._store.registry.teams.refresh()
+        if change.kind is ChangeKind.OUTSIDE:
+            self._store.outbox.refresh()
         client = change.body.get("client")
         if change.kind is ChangeKind.DEVICES and isinstance(client, str):
             self._displays.look_at(client)

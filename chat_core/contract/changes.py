@@ -12,6 +12,7 @@ class ChangeKind(StrEnum):
     DEVICES = "devices"  # {"device", "client"}: a client's devices
     CLIENT = "client"  # {"client"}: a client's name
     ERASE = "erase"  # {"client"}: all data of this client
+    OUTSIDE = "outside"  # {}: which events somebody outside wants
     UNKNOWN = "unknown"  # of a newer version: ignored
 
     @classmethod

@@ -6,6 +6,7 @@ An older key is stored as long as its last signature may be valid. A rotation do
 """
 
 import base64
+import hmac
 import json
 import secrets
 import threading
@@ -53,6 +54,10 @@ class Keys:
     def newest_kid(self) -> str:
         """Return the kid of the key that signs."""
         return list(self.signing)[-1]
+
+    def derive(self, label: str) -> bytes:
+        """Return the 32 bytes that this label has in this installation, always the same."""
+        return hmac.digest(self.flask, label.encode(), "sha256")
 
     @classmethod
     def open(cls, data: Path) -> Self:

@@ -62,6 +62,7 @@ from chat_core.store.log import Log
 from chat_core.store.measures import Measures
 from chat_core.store.meters import Meters
 from chat_core.store.notices import Notices
+from chat_core.store.outbox import Outbox
 from chat_core.store.registry import Registry
 from chat_core.store.report_rows import ReportRows
 from chat_core.store.search import Search
@@ -69,6 +70,7 @@ from chat_core.store.search_index import Numbers
 from chat_core.store.shard_watch import Shards, ShardWatch
 from chat_core.store.sqlite import SqliteDatabase
 from chat_core.store.transaction import Transaction
+from chat_core.store.webhooks import Webhooks
 
 __all__ = [
     "BridgeLock",
@@ -99,6 +101,9 @@ class Store:
         self._recent = Recent()
         self.registry: Final = Registry(web)
         self.files: Final = self.registry.files
+        self.outbox: Final = Outbox(chats, web, self.registry.settings)
+        self.deliveries: Final = self.registry.deliveries
+        self.webhooks: Final = Webhooks(web)
         self.log: Final = Log(chats, self.registry)
         self.inbox: Final = Inbox(chats, self.registry)
         self.search: Final = Search(chats, self.registry)
@@ -190,7 +195,7 @@ class Store:
         Raises: StoreDown, also when another writer holds the database for 5 s.
         """
         self.chats.begin()
-        return Transaction(self.chats, self.tz, self._recent)
+        return Transaction(self.chats, self.tz, self._recent, self.outbox.wanted)
 
     def scrub(self) -> None:
         """Empty SQLite's WALs soon: they hold what erasures deleted from the files. On PostgreSQL VACUUM does that."""

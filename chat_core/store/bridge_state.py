@@ -16,7 +16,7 @@ from chat_core.contract.topics import parse
 from chat_core.runtime import clock
 from chat_core.store import fast_sql
 from chat_core.store.database import Database
-from chat_core.store.models.chats import BeatRow, ClearedRow, ConversationRow, ParkedRow, SlotRow, StateRow
+from chat_core.store.models.chats import BeatRow, ClearedRow, ConversationRow, OutboxRow, ParkedRow, SlotRow, StateRow
 from chat_core.store.results import Beat, Parked
 from chat_core.store.unit_of_work import UnitOfWork
 
@@ -28,6 +28,7 @@ AHEAD_MS: Final = 1_000  # a new primary's clock may be so far behind the old on
 FAILING_AT_MOST: Final = 12  # names in one beat
 NAME_CHARACTERS: Final = 40
 PARKED_AT_MOST: Final = 10_000
+EVENTS_AT_MOST: Final = 1_000_000  # for somebody outside, while no worker takes any
 TOPIC_CHARACTERS: Final = 1_000
 PAYLOAD_BYTES: Final = 4_096  # of each: enough to see what it is; all together are 40 MB at most
 
@@ -112,6 +113,13 @@ def park(unit: UnitOfWork, topic: str, payload: bytes, why: str, at_ms: int) -> 
     storable = topic.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")[:TOPIC_CHARACTERS]
     unit.execute(fast_sql.PARK, (storable, _client_in(topic), payload[:PAYLOAD_BYTES], why, at_ms))
     unit.execute(fast_sql.DROP_PARKED, (PARKED_AT_MOST,))
+
+
+def forget_old_events(unit: UnitOfWork, before_ms: int, limit: int) -> bool:
+    """Delete some events from before then, or beyond the newest million; return whether there may be more."""
+    beyond = OutboxRow.num <= OutboxRow.select(fn.MAX(OutboxRow.num) - EVENTS_AT_MOST)
+    old = OutboxRow.select(OutboxRow.num).where((OutboxRow.at < before_ms) | beyond).order_by(OutboxRow.num)
+    return unit.change(OutboxRow.delete().where(OutboxRow.num.in_(old.limit(limit)))) == limit
 
 
 def _client_in(topic: str) -> str | None:

@@ -48,6 +48,11 @@ UPSERT_MARKER: Final = (
 )
 MARKERS: Final = "SELECT reader, delivered, read FROM marker WHERE conversation = ?"
 ENTRY_AT: Final = compose("SELECT $line FROM entry e WHERE e.conversation = ? AND e.seq = ?", line=ENTRY_LINE)
+ENTRY_OF: Final = compose(
+    "SELECT $line FROM entry e JOIN conversation c ON c.num = e.conversation"
+    " WHERE c.client = ? AND e.seq = ? AND e.id = ?",
+    line=ENTRY_LINE,
+)
 COUNT_SAID: Final = compose(
     "SELECT count(*) FROM entry WHERE conversation = ? AND seq > ? AND sender = ? AND $is_said", is_said=_IS_SAID
 )
@@ -85,6 +90,8 @@ INSERT_COMMAND: Final = (
 )
 PARK: Final = "INSERT INTO parked (topic, client, payload, why, at) VALUES (?, ?, ?, ?, ?)"
 DROP_PARKED: Final = "DELETE FROM parked WHERE num <= (SELECT max(num) FROM parked) - ?"
+
+INSERT_EVENT: Final = "INSERT INTO outbox (at, event, client, seq, entry, facts) VALUES (?, ?, ?, ?, ?, ?)"
 
 # What is taken in after each commit: search index and episodes
 

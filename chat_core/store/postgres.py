@@ -75,6 +75,7 @@ class PostgresDialect(Dialect):
         "join": "string_agg",
         "format": "format",
         "least": "least",
+        "greatest": "greatest",
         "quote": "to_json",
         "body": "e.body::json",
         "first_join": "JOIN",

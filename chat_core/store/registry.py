@@ -17,9 +17,11 @@ from peewee import JOIN, fn
 from chat_core.contract.errors import NotAllowed, NotFound
 from chat_core.contract.ids import Role, check_id, is_guest
 from chat_core.domain.search_query import fold
+from chat_core.runtime import clock
 from chat_core.store.attempts import Attempts
 from chat_core.store.changes import Changes
 from chat_core.store.database import Database
+from chat_core.store.deliveries import Deliveries
 from chat_core.store.devices import Devices
 from chat_core.store.fast_sql import GENERATION, OVER, READER, select_known
 from chat_core.store.faults import StoreFault
@@ -28,8 +30,10 @@ from chat_core.store.identities import CREDENTIALS, Identities, values_of
 from chat_core.store.listeners import Listeners
 from chat_core.store.models.web import (
     AgentRow,
+    ClientEventRow,
     ClientRow,
     CounterRow,
+    DeliveryRow,
     DeviceRow,
     IdentityRow,
     JtiRow,
@@ -84,6 +88,8 @@ class Registry:
         self.power_waits: Final = PowerWaits(database)
         self.submitted: Final = Submitted(database)
         self.push: Final = PushSubscriptions(database)
+        self.deliveries: Final = Deliveries(database)
+        self.tells_clients = False  # whether somebody outside wants to hear of new clients; web's worker sets it
 
     # Agents
 
@@ -204,6 +210,8 @@ class Registry:
                 self._db.change(insert.on_conflict(conflict_target=[ClientRow.id], update=update))
             else:
                 self._db.change(insert.on_conflict_ignore())
+            if before is None and self.tells_clients:
+                self._db.change(ClientEventRow.insert(client=id, at=clock.now_ms() if now_ms is None else now_ms))
         found = self.find_client(id)
         if found is None:
             raise StoreFault("a client just added is not there")
@@ -286,6 +294,8 @@ class Registry:
             self._db.change(ClientRow.update(nothing).where(ClientRow.id == id))
             self._db.change(ClientRow.update(was=None).where(ClientRow.was == id))
             self.submitted.forget(id)
+            self._db.change(ClientEventRow.delete().where(ClientEventRow.client == id))
+            self._db.change(DeliveryRow.delete().where(DeliveryRow.client == id))
 
     def ensure_identity(self, id: str, now_ms: int, *, name: str | None = None) -> None:
         """

@@ -63,6 +63,7 @@ class SqliteDialect(Dialect):
         "join": "group_concat",
         "format": "printf",
         "least": "min",
+        "greatest": "max",
         "quote": "json_quote",
         "body": "e.body",
         "first_join": "CROSS JOIN",  # keeps its order, whatever statistics say (SQLite: Query Optimizer Overview)

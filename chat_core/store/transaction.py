@@ -7,11 +7,12 @@ from typing import Final, Self
 from peewee import Tuple
 
 from chat_core.contract.ids import BRIDGE, Role, role_of
+from chat_core.contract.outside import Outside
 from chat_core.contract.payloads import MAX_DID, Entry, EventKind, Marker, OutageNotice, Said, Status, Summary
 from chat_core.contract.shards import ALL, Shard
 from chat_core.domain.conversation import NOTHING_SEEN, Conversation, Event, raised, seen_by_desk, storable
 from chat_core.domain.meter_registers import Stand
-from chat_core.store import bridge_state, fast_sql, notices, rows
+from chat_core.store import bridge_state, fast_sql, notices, outbox, rows
 from chat_core.store.database import Database
 from chat_core.store.dialect import ENTRIES, PEOPLE, Row
 from chat_core.store.episodes import count
@@ -30,9 +31,10 @@ from chat_core.store.unit_of_work import IN_ONE_QUESTION, Key, UnitOfWork
 class Transaction:
     """Make one write transaction, from `Store.begin()`, in one thread. It is over after `commit()` or its `with`."""
 
-    def __init__(self, database: Database, tz: str, recent: Recent) -> None:
+    def __init__(self, database: Database, tz: str, recent: Recent, wanted: Collection[str]) -> None:
+        """Args: tz: see Settings; wanted: the events that somebody outside wants to hear of."""
         self._db = database
-        self._unit = UnitOfWork(database, recent)
+        self._unit = UnitOfWork(database, recent, wanted)
         self.tz: Final = tz  # the platform's time zone
         # The teams that conversations leave by this transaction, by client; None is the default team.
         self.left: Final[Mapping[str, str | None]] = self._unit.left
@@ -230,6 +232,8 @@ class Transaction:
         for moved in [moved for moved in self._unit.moved if moved[0] == client]:
             del self._unit.moved[moved]
         self._unit.markers[client] = {}
+        self._unit.forget_events(client)
+        self._unit.put_event(outbox.erased_row(client, at_ms))
         epoch = new_epoch()
         erased = Entry(seq=1, id=id or f"e-{epoch}", sender=BRIDGE, at=at_ms, kind=EventKind.ERASED)
         before = state.conversation
@@ -364,6 +368,10 @@ class Transaction:
         old = CommandRow.select(*key).where(CommandRow.at < before_ms).order_by(CommandRow.at).limit(limit)
         return self._unit.change(CommandRow.delete().where(Tuple(*key).in_(old))) == limit
 
+    def forget_old_events(self, before_ms: int, limit: int) -> bool:
+        """Forget events for somebody outside that no worker has taken since; return whether there may be more."""
+        return bridge_state.forget_old_events(self._unit, before_ms, limit)
+
     def due_snoozed(self, now_ms: int, limit: int = 100) -> list[str]:
         """Return clients whose snooze has ended and is still in the row."""
         self._unit.check()
@@ -390,6 +398,8 @@ class Transaction:
 
     def put_notice(self, area: str, notice: OutageNotice, at_ms: int) -> OutageNotice:
         """Set the area's outage notice, or end it; return it with the begin of its incident."""
+        if Outside.INCIDENT in self._unit.wanted:
+            self._unit.put_event(outbox.incident_row(area, notice.id, at_ms, ended=notice.text is None))
         return notices.put(self._unit, area, notice, at_ms)
 
     def put_silent(self, meters_of: Mapping[str, int]) -> None:

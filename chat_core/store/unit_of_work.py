@@ -6,7 +6,7 @@ ends with all of it in SQL: so the database refuses a message in that message's 
 A savepoint copies what was put when it begins, and restores the copy to undo.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 
@@ -15,13 +15,13 @@ from peewee import Query
 from chat_core.contract.errors import StoreDown
 from chat_core.contract.payloads import Entry, Marker
 from chat_core.domain.conversation import Conversation
-from chat_core.store import fast_sql, rows
+from chat_core.store import fast_sql, outbox, rows
 from chat_core.store.database import Database
 from chat_core.store.dialect import Row
 from chat_core.store.epochs import REV_BASE, new_epoch
 from chat_core.store.fast_recent import Recent
 from chat_core.store.faults import StoreFault
-from chat_core.store.models.chats import StateRow
+from chat_core.store.models.chats import OutboxRow, StateRow
 from chat_core.store.rows import ConversationState
 
 Key = tuple[str, str, str]  # client, sender, id
@@ -31,9 +31,11 @@ IN_ONE_QUESTION: Final = 300  # keys in one IN (…): far below SQLite's 32,766 
 class UnitOfWork:
     """Hold the state of one transaction, for one thread, until `commit()` or `end()`."""
 
-    def __init__(self, database: Database, recent: Recent) -> None:
+    def __init__(self, database: Database, recent: Recent, wanted: Collection[str] = ()) -> None:
+        """Args: wanted: the events that somebody outside wants to hear of."""
         self.db: Final = database
         self.recent: Final = recent
+        self.wanted: Final = wanted
         self.conversations: Final[dict[str, ConversationState]] = {}
         self.entries: Final[dict[Key, Entry | None]] = {}  # None: there is none
         self.markers: Final[dict[str, dict[str, Marker]]] = {}
@@ -51,6 +53,7 @@ class UnitOfWork:
             self.left,
         ]
         self._new_entries: list[tuple[Any, ...]] = []  # not in SQL yet
+        self._events: list[Row] = []  # for somebody outside: not in SQL yet
         self._changed: dict[str, None] = {}  # clients whose row is not in SQL yet
         # What it changed and what it tells again, once it is committed
         self._committed: dict[str, ConversationState] = {}
@@ -91,11 +94,23 @@ class UnitOfWork:
         now = state.conversation._replace(last_seq=stored.seq)
         self._new_entries.append((state.num, *stored))
         self.entries[now.client, stored.sender, stored.id] = entry
+        if self.wanted:
+            self.put_event(outbox.row_of(now.client, entry, self.wanted))
         if rows.leaves_question(state, entry):
             self.put(state._replace(conversation=now, changed=True))
         else:
             question = rows.question_after(state, entry)
             self.put(state._replace(conversation=now, changed=True, last=entry, line=stored.line, question=question))
+
+    def put_event(self, row: Row | None) -> None:
+        """Remember an event for somebody outside. Args: row: of `outbox`."""
+        if row is not None:
+            self._events.append(row)
+
+    def forget_events(self, client: str) -> None:
+        """Delete the client's events that no worker has taken."""
+        self._events = [row for row in self._events if row[2] != client]
+        self.change(OutboxRow.delete().where(OutboxRow.client == client))
 
     def flush(self) -> None:
         """Write the entries that were put, before a statement that needs them."""
@@ -112,6 +127,12 @@ class UnitOfWork:
     def _flush_all(self) -> None:
         """Write entries, markers and conversations' rows."""
         self.flush()
+        if self._events:
+            if len(self._events) == 1:
+                self.db.execute(fast_sql.INSERT_EVENT, self._events[0])
+            else:
+                self.db.execute_many(fast_sql.INSERT_EVENT, self._events)
+            self._events.clear()
         if self.moved:
             moved = [
                 (self.conversations[client].num, reader, to.delivered, to.read)
@@ -209,6 +230,7 @@ class UnitOfWork:
             put.clear()
             put.update(was)
         self._new_entries.clear()
+        self._events.clear()
         self._changed.clear()
         if not self._over:
             with suppress(StoreDown):  # then all of the transaction is lost, and commit() says so

@@ -290,6 +290,18 @@ class SlotRow(ChatsTable):
     mqtt_client_id = TextField()
 
 
+class OutboxRow(ChatsTable):
+    """Store an event for somebody outside, until web's worker has made deliveries of it."""
+
+    num = BigAutoField()
+    at = BigIntegerField()
+    event = TextField()
+    client = TextField(null=True)
+    seq = BigIntegerField(null=True)
+    entry = TextField(null=True)  # its id, or a notice's
+    facts = TextField()
+
+
 class StateRow(ChatsTable):
     """Store a number of the bridge's own, such as how far it has read `change`."""
 

@@ -9,6 +9,7 @@ from peewee import (
     CompositeKey,
     ForeignKeyField,
     IntegerField,
+    SmallIntegerField,
     TextField,
 )
 
@@ -214,6 +215,55 @@ class SubmittedRow(WebTable):
 
     class Meta:
         indexes = ((("source", "key"), True), (("done", "num"), False))
+
+
+class ClientEventRow(WebTable):
+    """Store that a client was created, until web's worker has made deliveries of it."""
+
+    num = BigAutoField()
+    at = BigIntegerField()
+    client = TextField()
+
+
+class DeliveryRow(WebTable):
+    """Store what goes to one destination, when it is due, and how it went."""
+
+    num = BigAutoField()
+    id = TextField(unique=True)
+    destination = TextField()
+    key = TextField()
+    event = TextField()
+    client = TextField(null=True, index=True)
+    seq = BigIntegerField(null=True)
+    entry = TextField(null=True)
+    facts = TextField()
+    at = BigIntegerField()  # of the event
+    since = BigIntegerField()  # since when it waits
+    due = BigIntegerField()
+    tries = IntegerField()  # rises as it is taken: who took it before ends nothing
+    lease = BigIntegerField()  # until when whoever took it may send it
+    state = SmallIntegerField()
+    error = TextField(null=True)
+    done = BigIntegerField(null=True, index=True)
+
+    class Meta:
+        indexes = (
+            (("destination", "state", "due", "num"), False),
+            (("destination", "key", "state", "num"), False),
+            (("state", "destination", "num"), False),
+        )
+
+
+class WebhookRow(WebTable):
+    """Store an endpoint that hears of events. Its secret is made of the server's key, its id and `version`."""
+
+    id = TextField(primary_key=True)
+    url = TextField()
+    events = TextField()
+    version = IntegerField(default=1)
+    rotated = BigIntegerField(null=True)  # when the present secret replaced another
+    off = TextField(null=True)  # why nothing is sent to it; null: it is on
+    created = BigIntegerField()
 
 
 WEB: Final = tuple(WebTable.__subclasses__())

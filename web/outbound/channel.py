@@ -1,0 +1,50 @@
+"""Define what mail, push and webhooks each give to the worker."""
+
+from collections.abc import Collection, Iterable
+from typing import Protocol
+
+from chat_core.store.deliveries import Delivery, Route
+from chat_core.store.outbox import OutboxEvent
+
+
+class NotSent(Exception):
+    """Tell that a delivery failed and is tried again later. The text is for administrators; it holds no secrets."""
+
+    def __init__(self, text: str, retry_s: float | None = None) -> None:
+        """Args: retry_s: when the other side wants it again."""
+        super().__init__(text)
+        self.text = text
+        self.retry_s = retry_s
+
+
+class Rejected(Exception):
+    """Tell that a delivery failed for good. The text is for administrators; it holds no secrets."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+class Channel(Protocol):
+    """Define a way to somebody outside. The worker calls it from several threads, without a request's context."""
+
+    name: str
+
+    def events(self) -> Collection[str]:
+        """Return which events it wants now; none while it is off. Asked for once a second."""
+
+    def destinations(self) -> Collection[str]:
+        """Return where deliveries may be sent to now. Asked for once a second."""
+
+    def route(self, event: OutboxEvent) -> Iterable[Route]:
+        """Return where an event of `events()` goes. A kill repeats it, and it returns the same then."""
+
+    def unwanted(self, delivery: Delivery) -> str | None:
+        """Return why the delivery, which is due, is not sent any more, or None."""
+
+    def send(self, delivery: Delivery) -> int | None:
+        """
+        Send the delivery within MOST_S; return the seq up to which it stands for later ones of its lane, if any.
+
+        Raises: NotSent, Rejected.
+        """

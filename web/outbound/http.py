@@ -1,0 +1,111 @@
+"""
+Send one request to somebody outside, to an address that was checked, within a bounded time.
+
+The name is resolved once, and the connection goes to that very address; TLS checks the name. Redirects are not
+followed. No proxy of the environment is used.
+"""
+
+import socket
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from http.client import HTTPException
+from typing import Final, NamedTuple
+
+import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from web.outbound.addresses import AddressRule, Target, parse_url
+from web.outbound.channel import NotSent
+
+CONNECT_S: Final = 5.0
+MOST_S: Final = 15.0  # the whole exchange
+MOST_ANSWER_BYTES: Final = 4_096
+USER_AGENT: Final = "Wattline"
+
+
+class Answer(NamedTuple):
+    """Hold the answer: its body is cut."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+
+class Sender:
+    """Send requests. For any thread."""
+
+    def __init__(self, rule: AddressRule, *, most_s: float = MOST_S, ca_file: str | None = None) -> None:
+        """Args: most_s: seconds for the whole exchange; ca_file: certificates to trust instead of the system's."""
+        self._rule = rule
+        self._most_s = most_s
+        self._ca_file = ca_file
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """
+        Send the body. Any status is an answer, also a redirect.
+
+        Raises: BadPayload for a URL that cannot be used; Rejected for an address that may not; NotSent.
+        """
+        target = parse_url(url)
+        connection = self._connection(target, self._rule.choose(target))
+        fields = {**headers, "Host": target.authority, "User-Agent": USER_AGENT, "Connection": "close"}
+        with _Deadline(connection, self._most_s) as deadline:
+            try:
+                deadline.connect()
+                connection.request("POST", target.path, body=body, headers=fields, preload_content=False)
+                answer = connection.getresponse()
+                text = answer.read(MOST_ANSWER_BYTES, decode_content=False).decode("utf-8", "replace")
+            except (urllib3.exceptions.HTTPError, HTTPException, OSError, ValueError) as fault:
+                if deadline.is_over:
+                    raise NotSent(f"There was no whole answer within {self._most_s:g} s.") from fault
+                raise NotSent(f"There was no answer: {fault}") from fault
+        return Answer(answer.status, {name.lower(): value for name, value in answer.headers.items()}, text)
+
+    def _connection(self, target: Target, address: str) -> HTTPConnection:
+        if target.scheme == "http":
+            return HTTPConnection(address, target.port, timeout=CONNECT_S)
+        return HTTPSConnection(
+            address,
+            target.port,
+            timeout=CONNECT_S,
+            server_hostname=target.host,
+            assert_hostname=target.host,
+            cert_reqs="CERT_REQUIRED",
+            ca_certs=self._ca_file,
+        )
+
+
+class _Deadline:
+    """Close the connection when its time is over: a peer that sends a byte now and then resets every other time-out."""
+
+    def __init__(self, connection: HTTPConnection, most_s: float) -> None:
+        self.is_over = False
+        self._connection = connection
+        self._most_s = most_s
+        self._socket: socket.socket | None = None
+        self._timer = threading.Timer(most_s, self._end)
+        self._timer.daemon = True
+
+    def __enter__(self) -> "_Deadline":
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        if self._socket is not None:  # the response has taken it over from the connection
+            self._socket.close()
+        self._connection.close()
+
+    def connect(self) -> None:
+        """Connect; afterwards only the deadline ends a wait."""
+        self._connection.connect()
+        self._socket = self._connection.sock
+        self._connection.timeout = self._most_s
+
+    def _end(self) -> None:
+        self.is_over = True
+        open_socket = self._socket or self._connection.sock
+        if open_socket is not None:
+            with suppress(OSError):
+                open_socket.shutdown(socket.SHUT_RDWR)

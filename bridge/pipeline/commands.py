@@ -122,7 +122,9 @@ def _make_effective(
     now = change.conversation
     if command.do is Do.NOTE and isinstance(command.text, str) and "@" in command.text:
         names = {one.id: one.name for one in registry.list_agents() if not one.disabled}
-        now = decide.do_mention(now, agent, command.id, mentions_in(command.text, names))
+        mentioned = mentions_in(command.text, names)
+        now = decide.do_mention(now, agent, command.id, mentioned)
+        tx.tell_mention(client, agent, command.id, mentioned, now_ms)
     elif command.do in (Do.READ, Do.UNREAD):
         now = now._replace(unread=_unread_by_desk(tx, client, command))
     tx.put(now)

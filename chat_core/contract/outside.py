@@ -14,6 +14,7 @@ class Outside(StrEnum):
     MESSAGE = "message.created"
     ASSIGNED = "conversation.assigned"
     RESOLVED = "conversation.resolved"
+    MENTIONED = "note.mentioned"
     RATED = "conversation.rated"
     ALARM = "alarm.raised"
     INCIDENT = "incident.changed"

@@ -62,7 +62,7 @@ from chat_core.store.log import Log
 from chat_core.store.measures import Measures
 from chat_core.store.meters import Meters
 from chat_core.store.notices import Notices
-from chat_core.store.outbox import Outbox
+from chat_core.store.outbox import OutsideEvents
 from chat_core.store.registry import Registry
 from chat_core.store.report_rows import ReportRows
 from chat_core.store.search import Search
@@ -101,7 +101,7 @@ class Store:
         self._recent = Recent()
         self.registry: Final = Registry(web)
         self.files: Final = self.registry.files
-        self.outbox: Final = Outbox(chats, web, self.registry.settings)
+        self.outbox: Final = OutsideEvents(chats, web, self.registry.settings)
         self.deliveries: Final = self.registry.deliveries
         self.webhooks: Final = Webhooks(web)
         self.log: Final = Log(chats, self.registry)

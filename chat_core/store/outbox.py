@@ -58,12 +58,17 @@ def incident_row(area: str, id: str, at_ms: int, *, ended: bool) -> Row:
     return at_ms, Outside.INCIDENT, None, None, id, rows.compact({"area": area, "ended": ended})
 
 
+def mention_row(client: str, agent: str, note: str, mentioned: Collection[str], at_ms: int) -> Row:
+    """Return the outbox row that tells whom an agent's note mentions."""
+    return at_ms, Outside.MENTIONED, client, None, note, rows.compact({"from": agent, "agents": list(mentioned)})
+
+
 def erased_row(client: str, at_ms: int) -> Row:
     """Return the outbox row that tells the worker of an erasure."""
     return at_ms, ERASED, client, None, None, "{}"
 
 
-class Outbox:
+class OutsideEvents:
     """Read and remove events, in any thread. Every method is one short transaction of its own."""
 
     def __init__(self, chats: Database, web: Database, settings: Settings) -> None:

@@ -341,6 +341,11 @@ class Transaction:
         self._unit.put(state._replace(conversation=now._replace(notes=now.notes + 1)))
         return Note(client, agent, id, text, at_ms)
 
+    def tell_mention(self, client: str, agent: str, note: str, mentioned: Collection[str], at_ms: int) -> None:
+        """Tell whoever wants to hear of it outside that the agent's note mentions these agents."""
+        if mentioned and Outside.MENTIONED in self._unit.wanted:
+            self._unit.put_event(outbox.mention_row(client, agent, note, mentioned, at_ms))
+
     def command_known(self, agent: str, id: str) -> str | None:
         """Return the client whom this command was for ("" for none) where it is done already, else None."""
         self._unit.check()

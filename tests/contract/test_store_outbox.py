@@ -62,6 +62,7 @@ def test_what_is_told_outside(store: Store) -> None:
         tx.append(CLIENT, CLIENT, rating, T0)
         alarm = Said(id="al", kind=SaidKind.TEXT, text="40 kWh", sent=T0, origin=Origin.ALARM)
         tx.append(CLIENT, "s-bridge", alarm, T0)
+        tx.tell_mention(CLIENT, AGENT, "n1", ["a-bob"], T0)
         tx.put_notice("north", OutageNotice(id="n1", text={"en": "No power"}), T0)
     found = store.outbox.next(20)
     assert [one.event for one in found] == [
@@ -70,12 +71,14 @@ def test_what_is_told_outside(store: Store) -> None:
         Outside.RESOLVED,
         Outside.RATED,
         Outside.ALARM,
+        Outside.MENTIONED,
         Outside.INCIDENT,
     ]
     message = found[1]
     assert (message.client, message.seq, message.entry) == (CLIENT, 2, "m1")
     assert message.facts == {"from": CLIENT, "kind": "text"}
-    assert found[4].facts["origin"] == "alarm" and found[5].facts == {"area": "north", "ended": False}
+    assert found[4].facts["origin"] == "alarm" and found[5].facts == {"from": AGENT, "agents": ["a-bob"]}
+    assert found[6].facts == {"area": "north", "ended": False}
     assert "secret" not in repr(found)
     entry = store.outbox.entry_of(CLIENT, 2, "m1")
     assert entry is not None and entry.text == "secret words"

@@ -17,7 +17,7 @@ from chat_core.store.outbox import OutboxEvent
 from tests.contract.stores import T0, committed, opened, say, say_in, sqlite_at
 from tests.waiting import wait_until
 from web.outbound.channel import NotSent, Rejected
-from web.outbound.worker import Worker
+from web.outbound.worker import OutboundWorker
 
 QUICK_S = (0.01,)
 
@@ -65,8 +65,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield store
 
 
-def worker(store: Store, post: Post, lease_ms: int = 60_000) -> Worker:
-    return Worker(store, [post], pauses_s=QUICK_S, lease_ms=lease_ms, look_every_s=0.02)
+def worker(store: Store, post: Post, lease_ms: int = 60_000) -> OutboundWorker:
+    return OutboundWorker(store, [post], pauses_s=QUICK_S, lease_ms=lease_ms, look_every_s=0.02)
 
 
 def want(store: Store, *events: str) -> None:

@@ -35,7 +35,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Resolver = Callable[[str, int], Sequence[str]]
 
 
-class Target(NamedTuple):
+class UrlParts(NamedTuple):
     """Hold a checked URL's parts. `path` has the query too."""
 
     scheme: str
@@ -51,7 +51,7 @@ class Target(NamedTuple):
         return host if self.port == usual else f"{host}:{self.port}"
 
 
-def parse_url(url: str) -> Target:
+def parse_url(url: str) -> UrlParts:
     """Return the URL's parts. Raises: BadPayload for a form that programs read in more than one way."""
     if len(url) > MAX_URL or not _PLAIN.fullmatch(url) or "\\" in url:
         raise _bad(f"write it in ASCII without spaces, with at most {MAX_URL:,} characters")
@@ -70,7 +70,7 @@ def parse_url(url: str) -> Target:
     if port == 0 or not _is_host(host):
         raise _bad("name a host such as hooks.example.com")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Target(parts.scheme, host, port or (HTTPS_PORT if parts.scheme == "https" else HTTP_PORT), path)
+    return UrlParts(parts.scheme, host, port or (HTTPS_PORT if parts.scheme == "https" else HTTP_PORT), path)
 
 
 def _bad(what: str) -> BadPayload:
@@ -99,7 +99,7 @@ class AddressRule:
         self._allowed: Final[Sequence[Network]] = [ipaddress.ip_network(network) for network in allowed]
         self._resolver = resolver
 
-    def choose(self, target: Target) -> str:
+    def choose(self, target: UrlParts) -> str:
         """
         Return the one address that the request may go to.
 
@@ -116,7 +116,7 @@ class AddressRule:
             self._check(target, address)
         return str(found[0])
 
-    def _check(self, target: Target, address: Address) -> None:
+    def _check(self, target: UrlParts, address: Address) -> None:
         if any(address in network for network in self._allowed):
             return
         if not is_public(address):

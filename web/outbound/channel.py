@@ -25,7 +25,7 @@ class Rejected(Exception):
         self.text = text
 
 
-class Channel(Protocol):
+class OutboundChannel(Protocol):
     """Define a way to somebody outside. The worker calls it from several threads, without a request's context."""
 
     name: str

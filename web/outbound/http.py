@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from web.outbound.addresses import AddressRule, Target, parse_url
+from web.outbound.addresses import AddressRule, UrlParts, parse_url
 from web.outbound.channel import NotSent
 
 CONNECT_S: Final = 5.0
@@ -24,7 +24,7 @@ MOST_ANSWER_BYTES: Final = 4_096
 USER_AGENT: Final = "Wattline"
 
 
-class Answer(NamedTuple):
+class HttpAnswer(NamedTuple):
     """Hold the answer: its body is cut."""
 
     status: int
@@ -41,7 +41,7 @@ class Sender:
         self._most_s = most_s
         self._ca_file = ca_file
 
-    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> HttpAnswer:
         """
         Send the body. Any status is an answer, also a redirect.
 
@@ -60,9 +60,9 @@ class Sender:
                 if deadline.is_over:
                     raise NotSent(f"There was no whole answer within {self._most_s:g} s.") from fault
                 raise NotSent(f"There was no answer: {fault}") from fault
-        return Answer(answer.status, {name.lower(): value for name, value in answer.headers.items()}, text)
+        return HttpAnswer(answer.status, {name.lower(): value for name, value in answer.headers.items()}, text)
 
-    def _connection(self, target: Target, address: str) -> HTTPConnection:
+    def _connection(self, target: UrlParts, address: str) -> HTTPConnection:
         if target.scheme == "http":
             return HTTPConnection(address, target.port, timeout=CONNECT_S)
         return HTTPSConnection(

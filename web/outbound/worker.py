@@ -24,7 +24,7 @@ from chat_core.runtime.guarded import guarded
 from chat_core.store import Store
 from chat_core.store.deliveries import Delivery, NewDelivery
 from chat_core.store.outbox import ERASED, OutboxEvent
-from web.outbound.channel import Channel, NotSent, Rejected
+from web.outbound.channel import NotSent, OutboundChannel, Rejected
 
 THREADS: Final = 8
 AT_ONCE: Final = 4  # to one destination: a slow one leaves threads to others
@@ -44,13 +44,13 @@ DELIVERED: Final = prometheus_client.Counter(
 log = structlog.get_logger("outbound")
 
 
-class Worker:
+class OutboundWorker:
     """Work until its `with` ends. Threads that send begin with the first delivery."""
 
     def __init__(
         self,
         store: Store,
-        channels: Sequence[Channel],
+        channels: Sequence[OutboundChannel],
         *,
         pauses_s: Sequence[float] = PAUSES_S,
         lease_ms: int = LEASE_MS,
@@ -72,7 +72,7 @@ class Worker:
         self._guard = guarded("outbound", Unavailable)
         self._threads: list[threading.Thread] = []
 
-    def __enter__(self) -> "Worker":
+    def __enter__(self) -> "OutboundWorker":
         self._begin(self._run)
         return self
 
@@ -188,7 +188,7 @@ class Worker:
                 self._sending[delivery.destination] -= 1
             self._wake.set()
 
-    def _send(self, channel: Channel, delivery: Delivery) -> str:
+    def _send(self, channel: OutboundChannel, delivery: Delivery) -> str:
         """Send the delivery and note the outcome, which is returned. Raises: Unavailable."""
         deliveries = self._store.deliveries
         with guarded(f"send by {channel.name}", Unavailable, delivery=delivery.id):

@@ -70,7 +70,8 @@ class TableCopy:
         self._fields: Final[list[Field]] = meta.sorted_fields
         keys = meta.get_primary_keys()
         self.sequence: Final[str | None] = key.column_name if isinstance(key, AutoField) else None
-        self._places: Final = [self._fields.index(field) for field in keys]
+        names = [field.column_name for field in self._fields]  # a comparison of two fields is an expression, and true
+        self._places: Final = [names.index(field.column_name) for field in keys]
         self._columns: Final = ", ".join(f'"{field.column_name}"' for field in self._fields)
         self._key: Final = ", ".join(f'"{field.column_name}"' for field in keys)
         self._left_out: Final = frozenset(REBUILT.get(model, ()))

@@ -12,6 +12,7 @@ from chat_core import store as stores
 from chat_core.cli.commands import commands
 from chat_core.cli.up import only_one
 from chat_core.contract.errors import Refused, StoreDown
+from chat_core.contract.payloads import Marker
 from chat_core.domain.search_query import Query
 from chat_core.runtime import config
 from chat_core.store import Store, database_move
@@ -24,13 +25,15 @@ OTHERS = 40
 
 @pytest.fixture
 def source(tmp_path: Path) -> StoreUnderTest:
-    """A SQLite database with conversations, names, a parked message, an agent and an index."""
+    """A SQLite database with conversations, names, markers, a parked message, an agent and an index."""
     place = sqlite_at(tmp_path / "source")
     with Store.open(place, migrate=True) as store:
         store.registry.add_agent("a-ana", "Ana", admin=True)
         with store.begin() as tx:
             for number in range(OTHERS):
                 say_in(tx, "m1", f"word {number} 'quoted' é\n", client=f"c-{number}")
+                for reader in (f"c-{number}", "a-ana", "a-dan"):
+                    tx.move_marker(f"c-{number}", reader, Marker(delivered=2, read=1))
             tx.park("support/c-1/msg", b"\xff\0{", "not JSON", T0)
             tx.commit()
         say(store, "m1", "Why 40 kWh yesterday?")

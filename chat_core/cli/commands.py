@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import yaml
 
-from chat_core.cli import credentials, data, devices, people
+from chat_core.cli import credentials, data, devices, imports, people
 from chat_core.cli.base import FAILED, Verbs
 from chat_core.runtime import config as settings
 from chat_core.runtime.brokers import RENDERED
@@ -72,7 +72,7 @@ def commands() -> None:
 
 for verb in (
     up, contract, check, broker, people.agent, people.client, devices.device, data.migrate, data.move, data.backup,
-    data.restore, credentials.token, credentials.listen, credentials.key,
+    data.restore, imports.import_, credentials.token, credentials.listen, credentials.key,
 ):  # fmt: skip
     commands.add_command(verb)
 

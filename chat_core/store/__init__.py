@@ -84,6 +84,7 @@ __all__ = [
     "Transaction",
     "find_backend",
     "migrate",
+    "without_bridge",
 ]
 
 
@@ -221,19 +222,20 @@ def move(source: Settings, target: Settings, say: Callable[[str], None]) -> int:
     find_backend(source).check_present()
     with Store.open(source) as old, Store(*find_backend(target).open(), target.tz) as new:
         new.migrate()
-        with _without_bridge(old), _without_bridge(new):
+        with without_bridge(old), without_bridge(new):
             before, after = ({"chats": store.chats, "web": store.web} for store in (old, new))
             return database_move.Move(before, after, say).run()
 
 
 @contextmanager
-def _without_bridge(store: Store) -> Iterator[None]:
+def without_bridge(store: Store) -> Iterator[BridgeLock]:
+    """Keep every bridge from starting; give the lock. Raises: Refused while one runs; StoreDown."""
     at_once = threading.Event()
     at_once.set()
     with store.hold_bridge_lock(at_once) as lock:
         if lock is None:
-            raise Refused("A bridge is using one of the two databases. Stop Wattline, then move.")
-        yield
+            raise Refused("A bridge is using the database. Stop Wattline, then run this again.")
+        yield lock
 
 
 def copy_to(config: Settings, folder: Path, say: Callable[[str], None]) -> None:

@@ -1,4 +1,4 @@
-"""Serve what a portal embeds: /widget.js, and the built files under /assets."""
+"""Serve what a portal embeds: /widget.js, /chat for apps, and the built files under /assets."""
 
 import gzip
 import hashlib
@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from flask import Blueprint, Response, abort, request, send_from_directory
+from flask import Blueprint, Response, abort, render_template, request, send_from_directory
 
 from web.app_context import app_context
 from web.assets import HASHED
@@ -31,6 +31,12 @@ def show_launcher() -> Response:
         abort(404, "The front end is not built.")
     script = app_context().branding.now().launcher_script(page_base())
     return _serve_branded(file, script) if script else _serve(file, REVALIDATE)
+
+
+@pages.get("/chat")
+def show_chat() -> str:
+    """Serve the chat as a whole screen, for an app's WebView. The identity comes in the fragment, which is not sent."""
+    return render_template("chat.html")
 
 
 @pages.get("/brand/<file>")

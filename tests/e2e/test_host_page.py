@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
-from tests.e2e.people import ClientScreen
+from chat_core.contract.payloads import Command, Do
+from tests.e2e.people import ClientScreen, deaf_broker, taking_part
 from tests.real.parts import REPOSITORY
 from tests.real.portal import PORTAL_KEY, PortalServer, identity_of, running_portal
 from tests.real.wattline import Wattline
@@ -24,6 +25,18 @@ RESETS = """
   html, body { display: block !important; max-width: 100px !important; }
   button, textarea, div, section { display: none !important; }
 """
+# What the browser stores of c-maria: names of keys, of both kinds.
+STORED = """async () => {
+  const texts = [...Object.entries(localStorage), ...Object.entries(sessionStorage)].map((each) => each.join());
+  const open = indexedDB.open("wattline");
+  const db = await new Promise((done) => (open.onsuccess = () => done(open.result)));
+  const store = db.transaction("wattline").objectStore("wattline");
+  const read = (request) => new Promise((done) => (request.onsuccess = () => done(request.result)));
+  const [names, values] = [await read(store.getAllKeys()), await read(store.getAll())];
+  db.close();
+  texts.push(...names.map((name, at) => name + JSON.stringify(values[at])));
+  return texts.filter((text) => /c-maria|draft|secret|not sent/i.test(text) && text !== "outbox/c-maria[]");
+}"""
 PANEL = (388, 712)  # where the window is large enough
 FROZEN = """
   "use strict";
@@ -68,7 +81,7 @@ class ProductAndPortal:
                 "text/html",
                 f"<!doctype html><html {hostility.root}><head><title>Portal</title>{head}"
                 f'<script src="{self.system.url}/widget.js" data-lang="en" async></script></head>'
-                "<body><p>The portal's own words.</p></body></html>",
+                '<body><p id="unread">The portal\'s own words.</p></body></html>',
             ),
             "/page.css": ("text/css", hostility.style),
             "/page.js": ("text/javascript", hostility.script),
@@ -206,6 +219,112 @@ def test_a_portals_script_has_an_api(place: ProductAndPortal, chromium: Browser)
     guest.page.evaluate("Wattline.identify(null)")
     expect(guest.message("What was that?")).to_have_count(0)
     guest.close()
+
+
+def test_a_portals_script_shows_fills_and_translates_the_chat(place: ProductAndPortal, chromium: Browser) -> None:
+    """The page hides and shows the button, fills an empty field only, and changes language and theme at run time."""
+    guest = PageVisitor(chromium.new_context(), place, place.page(Hostility()))
+    page, panel, launcher = guest.page, guest.page.get_by_test_id("panel"), guest.page.get_by_test_id("launcher")
+    expect(launcher).to_be_visible()
+    page.evaluate("Wattline.hide()")
+    expect(launcher).not_to_be_visible()
+    page.evaluate("Wattline.show()")
+    page.evaluate("Wattline.open('About my bill')")
+    expect(guest.field).to_have_value("About my bill")
+    page.evaluate("Wattline.prefill('About my meter')")
+    expect(guest.field).to_have_value("About my meter")
+    guest.field.press_sequentially(" m-1")
+    page.evaluate("Wattline.open('About my bill')")
+    page.evaluate("Wattline.lang('de')")
+    german = page.get_by_role("textbox", name="Nachricht schreiben")
+    expect(german).to_have_value("About my meter m-1")
+    page.evaluate("Wattline.theme('dark')")
+    expect(panel).to_have_css("color-scheme", "dark")
+    page.evaluate("Wattline.toggle()")
+    expect(panel).not_to_be_visible()
+    # A router that replaces the whole page.
+    page.evaluate("history.pushState({}, '', '/next'); document.body.innerHTML = '<h1>Next</h1>'; Wattline.update()")
+    expect(launcher).to_be_visible()
+    page.evaluate("Wattline.toggle()")
+    expect(german).to_be_visible()
+    guest.close()
+
+
+def test_a_portals_script_hears_messages_and_ratings(place: ProductAndPortal, chromium: Browser) -> None:
+    """`message` tells each new answer once, `rated` the rating, `ready` at once; `off` ends it."""
+    heard = "window.heard = []; window.hear = value => heard.push(value); window.Wattline = "
+    early = "[['on', 'message', hear], ['on', 'rated', hear], ['on', 'ready', hear]];"
+    ion = PageVisitor(chromium.new_context(), place, place.page(Hostility(script=heard + early)))
+    ion.page.evaluate("jwt => Wattline.identify(jwt)", identity_of("c-ion"))
+    ion.open_chat()
+    ion.say_stored("Is anybody there?")
+    with taking_part(place.system, "b-helper") as bot:
+        bot.say("I am.", "c-ion")
+        ion.sees("I am.")
+        bot.order(Command(id=bot.new_id(), do=Do.RESOLVE, client="c-ion"))
+        great = ion.page.get_by_role("radio", name="Great")
+        expect(great).to_be_attached(timeout=20_000)  # the resolve waits for the time of Undo
+        great.press("Space")
+        ion.page.get_by_role("button", name="Send rating").click()
+        ready, message, rated = ion.page.evaluate("heard")
+        assert ready is True
+        assert (message["kind"], message["text"]) == ("text", "I am.")
+        assert rated == {"score": 5}
+        ion.page.evaluate("Wattline.off('message', hear)")
+        bot.say("Goodbye.", "c-ion")
+        ion.sees("Goodbye.")
+    assert len(ion.page.evaluate("heard")) == 3
+    ion.close()
+
+
+def test_shutdown_leaves_nothing_of_the_person(place: ProductAndPortal, chromium: Browser) -> None:
+    """After sign-out: no element, no connection, no draft, no unsent message; the next person starts anew."""
+    maria = PageVisitor(chromium.new_context(), place, place.page(Hostility()))
+    maria.page.evaluate("jwt => Wattline.identify(jwt)", identity_of("c-maria"))
+    maria.open_chat()
+    maria.say_stored("My secret")
+    with deaf_broker(place.system):
+        maria.say("Not sent yet")
+        maria.sees("Not sent yet")
+        maria.field.fill("A draft")
+        maria.page.evaluate("Wattline.shutdown()")
+        expect(maria.page.locator("wattline-chat")).to_have_count(0)
+        assert maria.page.evaluate(STORED) == []
+        maria.page.reload()
+        assert maria.page.evaluate(STORED) == []
+    maria.page.evaluate("Wattline.shutdown().then(() => Wattline.identify(null))")
+    maria.open_chat()
+    expect(maria.message("My secret")).to_have_count(0)
+    maria.say_stored("Somebody else")
+    maria.close()
+
+
+def test_the_documents_snippets_run(place: ProductAndPortal, chromium: Browser) -> None:
+    """The scripts of embedding.md work on a page, typed before the widget's script or after."""
+    text = (REPOSITORY / "docs" / "embedding.md").read_text(encoding="utf-8")
+    early, routes = (code for code in re.findall(r"^```js\n(.*?)^```", text, re.S | re.M) if "node:" not in code)
+    guest = PageVisitor(chromium.new_context(), place, place.page(Hostility(script=early)))
+    guest.page.evaluate(f"jwt => {{ {routes}; onSignIn(jwt); window.onSignOut = onSignOut }}", identity_of("c-maria"))
+    guest.open_chat()
+    expect(guest.field).to_have_value("I have a question about my bill of October.")
+    guest.page.evaluate("onSignOut()")
+    expect(guest.page.locator("wattline-chat")).to_have_count(0)
+    guest.context.close()
+
+
+def test_an_app_shows_the_chat_as_a_whole_screen(place: ProductAndPortal, chromium: Browser) -> None:
+    """`/chat` signs in by its fragment, fills a tablet's screen too, and tells the app; the token is in no address."""
+    context = chromium.new_context(viewport={"width": 820, "height": 1180})
+    context.add_init_script("window.told = []; window.WattlineApp = {postMessage: text => told.push(JSON.parse(text))}")
+    address = f"{place.system.url}/chat#token={identity_of('c-elena')}&lang=de&theme=dark&draft=Meine+Rechnung"
+    app = PageVisitor(context, place, address)
+    expect(app.page.get_by_role("textbox", name="Nachricht schreiben")).to_have_value("Meine Rechnung")
+    assert app.page.url == f"{place.system.url}/chat"
+    assert app.page.get_by_test_id("panel").bounding_box() == {"x": 0, "y": 0, "width": 820, "height": 1180}
+    app.page.get_by_role("button", name="Schließen").click()
+    told = [(each["type"], each["value"]) for each in app.page.evaluate("told")]
+    assert told[-1] == ("open", False) and ("open", True) in told
+    app.close()
 
 
 def test_the_roles_cross_from_wherever_the_page_sets_them(place: ProductAndPortal, chromium: Browser) -> None:

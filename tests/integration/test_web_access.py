@@ -50,7 +50,16 @@ def test_matrix(system: WebUnderTest, who: str, address: str, expected: tuple[in
 
 PUBLIC = {  # what needs no credential, and looks at none
     *("/api/openapi.json", "/healthz", "/readyz", "/board", "/", "/portal/identity", "/login", "/logout"),
-    *("/docs", "/docs/errors", "/setup/<token>", "/widget.js", "/assets/<file>", "/brand/<file>", "/board.webmanifest"),
+    *(
+        "/docs",
+        "/docs/errors",
+        "/setup/<token>",
+        "/widget.js",
+        "/chat",
+        "/assets/<file>",
+        "/brand/<file>",
+        "/board.webmanifest",
+    ),
     "/<any('icon.svg', 'icon-unread.svg', 'icon-192.png', 'icon-512.png'):file>",
 }
 BODIES: dict[str, dict[str, Any]] = {

@@ -277,6 +277,7 @@ const launcher = await script("widget", "widget/launcher.ts", {
   first: EAGER,
   define: { ...common.define, __PANELS__: JSON.stringify(addresses) },
 });
+await script("webview", "widget/webview.ts", { format: "iife" });
 await styles({ pages_css: "ui/pages.css", reference_css: "ui/reference.css", board_css: "board/board.css" });
 writeFileSync(path.join(outdir, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 

@@ -7,6 +7,7 @@ import { type Consumption, fetchConsumption } from "../link/rest.ts";
 import type { Card, Rating } from "../protocol/kinds.ts";
 import type { WidgetAlerts } from "./alerts.ts";
 import type { EarlyMessages } from "./before-sign-in.ts";
+import type { Host } from "./host.ts";
 import { noteUse } from "./last-visitor.ts";
 import { nameAsked } from "./strips.ts";
 import { tellDaysIn } from "./zone.ts";
@@ -21,9 +22,10 @@ interface Parts {
   readonly alerts: WidgetAlerts;
   readonly close: () => void;
   readonly nameAsked: () => void;
+  readonly host: Pick<Host, "tell">;
 }
 
-export function actionsOf({ link, early, draft, card, alerts, close, nameAsked: onNameAsked }: Parts) {
+export function actionsOf({ link, early, draft, card, alerts, close, nameAsked: onNameAsked, host }: Parts) {
   const conversation = (): LiveConversation | null => link.peek()?.conversation.peek() ?? null;
   const client = (): string => conversation()?.client ?? "";
   const type = (text: string): void => {
@@ -62,7 +64,10 @@ export function actionsOf({ link, early, draft, card, alerts, close, nameAsked: 
       if (text && draft.peek() === "") type(text);
     },
     older: (): void => conversation()?.older(),
-    rate: (rating: Rating): void => conversation()?.share({ kind: "rating", rating }),
+    rate(rating: Rating): void {
+      conversation()?.share({ kind: "rating", rating });
+      host.tell("rated", rating);
+    },
     rest: () => link.peek()?.rest,
     nameAsked(): void {
       nameAsked(client());

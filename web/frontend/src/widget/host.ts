@@ -2,6 +2,7 @@
 
 import type { Card } from "../protocol/kinds.ts";
 import type { Lang } from "../ui/messages.ts";
+import type { Told } from "./api.ts";
 
 export interface Host {
   readonly root: ShadowRoot;
@@ -14,10 +15,12 @@ export interface Host {
   readonly identity: string | null;
   /** The portal's URL for a fresh identity; null for none. */
   readonly identityUrl: string | null;
+  /** A text of the page for the field; empty when it was taken. */
+  draft: string;
   /** Shows the count on the launcher and in the page's title. */
   setUnread(count: number): void;
-  /** Tells the page which period an agent shared last. */
-  setPeriod(card: Card | null): void;
+  /** Tells the page's listeners. */
+  tell<K extends keyof Told>(what: K, value: Told[K]): void;
   /** Hides the launcher, or shows it with the focus. */
   setOpen(open: boolean): void;
 }
@@ -26,9 +29,15 @@ export interface Panel {
   close(): void;
   /** The host's identity has changed. */
   identify(): void;
+  /** The host's draft has changed. */
+  prefill(): void;
+  /** Ends the connection and removes what it drew. */
+  end(): void;
   /** Attaches a period of consumption to the next message. */
   ask(card: Card): void;
 }
 export interface PanelModule {
   readonly attach: (host: Host) => Panel;
+  /** Deletes all that this browser stores of the person, unsent messages too. */
+  readonly forget: (me: string) => Promise<void>;
 }

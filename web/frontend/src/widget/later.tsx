@@ -23,6 +23,7 @@ import { Sheet } from "./sheet.tsx";
 // link/uploads.ts loads it from here (build.mjs, `laterApart`).
 export { sendFile } from "../link/send-file.ts";
 export { beep, notify } from "../ui/alerts.ts";
+export { forget } from "./forget.ts";
 
 export interface LaterParts {
   readonly card: CardChartProps;

@@ -3,13 +3,14 @@
  * before, it asks for the unread count, and loads the chat when there is something to send or announce.
  */
 
+import { readLocal } from "../link/outbox-journal.ts";
 import { hearForeign, keepAsking } from "../link/unread.ts";
 import { chooseLang, type Lang, launcherMessages } from "../ui/messages.ts";
 import tokens from "../ui/tokens.css";
 import { makeApi, type PortalApi } from "./api.ts";
 import type { Brand } from "./brand.ts";
 import type { Host, Panel, PanelModule } from "./host.ts";
-import { beforeClick, lastVisitorIn, recount, USED_KEY } from "./last-visitor.ts";
+import { beforeClick, GUEST_KEY, lastVisitorIn, recount, subjectOf, USED_KEY } from "./last-visitor.ts";
 import look from "./launcher.css";
 
 declare global {
@@ -23,7 +24,9 @@ const TAG = "wattline-chat";
 const script = document.currentScript as HTMLScriptElement | null;
 
 // One launcher a page; `start` sets these.
-let host: Host & { identity: string | null };
+let host: Omit<Host, "identity" | "lang"> & { identity: string | null; lang: Lang };
+/** Null after `shutdown`. */
+let element: HTMLElement | null = null;
 let t: (typeof launcherMessages)[Lang];
 let button: HTMLButtonElement;
 let module: Promise<PanelModule> | null = null;
@@ -37,17 +40,80 @@ let shown = -1;
 let isTitled = false;
 let isOpen = false;
 
+const close = (): void => void panel?.then((loaded) => loaded.close());
+const prefill = (draft: string): void => {
+  host.draft = draft;
+  void panel?.then((loaded) => loaded.prefill());
+};
+const setHidden = (isHidden: boolean): void => {
+  if (isHidden) close();
+  element?.toggleAttribute("hidden", isHidden);
+};
+
 const { api, tell } = makeApi({
-  open: () => open(),
-  close: () => void panel?.then((loaded) => loaded.close()),
+  open(draft) {
+    if (draft !== undefined) prefill(draft);
+    open();
+  },
+  close,
+  toggle: () => (isOpen ? close() : open()),
+  show: () => setHidden(false),
+  hide: () => setHidden(true),
+  prefill,
   identify(jwt) {
-    if (jwt === host.identity) return;
-    host.identity = jwt;
-    if (panel) void panel.then((loaded) => loaded.identify());
-    else begin();
+    if (!element) start(jwt, host.lang);
+    else if (jwt !== host.identity) {
+      host.identity = jwt;
+      if (panel) void panel.then((loaded) => loaded.identify());
+      else begin();
+    }
   },
   ask: (card) => open((loaded) => loaded.ask(card)),
+  lang(lang) {
+    if (!(lang in launcherMessages)) throw new TypeError(`Wattline.lang: one of ${Object.keys(launcherMessages)}`);
+    if (!element || lang === host.lang) return;
+    const [before, wasOpen] = [panel, isOpen];
+    speak(lang);
+    module = panel = null; // another language is another file
+    void before?.then((loaded) => {
+      loaded.end();
+      if (wasOpen) open();
+      else begin();
+    });
+  },
+  theme(theme) {
+    if (theme) element?.setAttribute("data-theme", theme);
+    else element?.removeAttribute("data-theme");
+  },
+  update() {
+    if (!element || element.isConnected) return;
+    document.body.append(element);
+    button.showPopover?.();
+  },
+  async shutdown() {
+    const before = panel;
+    const people = [host.identity && subjectOf(host.identity), lastVisitorIn(readLocal(GUEST_KEY)).id];
+    stopAsking();
+    setUnread(0);
+    element?.remove();
+    element = panel = null;
+    host.identity = null;
+    (await before)?.end();
+    if (readLocal(USED_KEY) !== null) for (const me of people) if (me) await (await bring()).forget(me);
+  },
 });
+
+/** Take this language for the button, and for the panel that loads next. */
+function speak(lang: Lang): void {
+  host.lang = lang;
+  host.place.lang = lang; // the page's language may be another
+  t = launcherMessages[lang];
+  const label = window.wattlineBrand?.label[lang];
+  if (label) button.dataset.label = label;
+  const unread = Math.max(shown, 0);
+  shown = -1;
+  setUnread(unread);
+}
 
 /** Return the page's title with the count before it, replacing an earlier count. */
 const titled = (title: string, unread: number): string => {
@@ -63,17 +129,14 @@ function make<K extends "button" | "div" | "span">(tag: K, name: string, parent:
 }
 
 /** Draw the button in the element's shadow root; return the root and the place for the panel. */
-function draw(element: HTMLElement, lang: Lang) {
+function draw(element: HTMLElement) {
   const root = element.attachShadow({ mode: "open" });
   const sheet = new CSSStyleSheet();
-  const brand = window.wattlineBrand;
-  sheet.replaceSync(tokens + look + (brand?.css ?? ""));
+  sheet.replaceSync(tokens + look + (window.wattlineBrand?.css ?? ""));
   root.adoptedStyleSheets = [sheet];
   const place = make("div", "wl-root", root);
-  place.lang = lang; // the page's language may be another
   button = make("button", "wl-launcher", place);
   button.dataset.testid = "launcher";
-  if (brand?.label[lang]) button.dataset.label = brand.label[lang];
   button.setAttribute("aria-haspopup", "dialog");
   button.setAttribute("aria-expanded", "false");
   // In the top layer no transform, filter or z-index of the page applies.
@@ -144,6 +207,7 @@ const showFault = (): void => {
 };
 
 const open = (then = (_: Panel): void => {}): void => {
+  if (!element) return;
   if (fault) fault.textContent = "";
   fault?.hidePopover?.();
   button.setAttribute("aria-busy", "true");
@@ -171,53 +235,58 @@ const begin = (): void => {
   }
 };
 
-const listen = (): void => {
-  // Another tab's chat knows sooner what was read.
-  addEventListener("storage", ({ key, newValue }) => {
-    if (key === USED_KEY && !panel) setUnread(lastVisitorIn(newValue).unread ?? 0);
-  });
-  button.addEventListener("click", () => open());
-  // The pointer nears the button: load what a click needs, without making a guest.
-  const prepare = (): void => void (beforeClick(host.identity) ? load : bring)().catch(() => {});
-  for (const near of ["pointerenter", "focus"]) button.addEventListener(near, prepare);
-  // A portal's link may open the chat by an event, in any order of scripts.
-  document.addEventListener("wattline:open", () => open());
-};
-
-function start({ src, dataset }: HTMLScriptElement): void {
-  const url = new URL(src);
-  const lang = chooseLang(dataset.lang, document.documentElement.lang, navigator.language);
-  t = launcherMessages[lang];
-  const element = document.createElement(TAG);
+/** Draw the button for this user. */
+function start(identity: string | null, lang: Lang): void {
+  const { src, dataset } = script as HTMLScriptElement;
+  const { origin } = new URL(src);
+  const made = document.createElement(TAG);
+  count = fault = null;
+  isOpen = false;
+  element = made;
   host = {
-    ...draw(element, lang),
-    base: url.origin === location.origin ? "" : url.origin,
+    ...draw(made),
+    base: origin === location.origin ? "" : origin,
     lang,
-    identity: dataset.identity || null,
+    identity,
+    draft: "",
     identityUrl: dataset.identityUrl || null,
     setUnread,
-    setPeriod: (card) => tell("period", card),
+    tell,
     setOpen(now) {
       button.setAttribute("aria-expanded", String(now));
       button.hidden = now;
       if (isOpen && !now) button.focus({ preventScroll: true });
       isOpen = now;
-      element.toggleAttribute("data-open", now);
+      made.toggleAttribute("data-open", now);
       tell("open", now);
     },
   };
-  setUnread(0);
-  listen();
-  document.body.append(element);
-  const early: unknown = window.Wattline;
-  window.Wattline = api;
-  document.dispatchEvent(new Event("wattline:ready"));
-  if (Array.isArray(early)) api.push(...early);
+  speak(lang);
+  button.addEventListener("click", () => open());
+  // The pointer nears the button: load what a click needs, without making a guest.
+  const prepare = (): void => void (beforeClick(host.identity) ? load : bring)().catch(() => {});
+  for (const near of ["pointerenter", "focus"]) button.addEventListener(near, prepare);
+  document.body.append(made);
   begin();
   button.showPopover?.(); // computes styles, so it comes last
 }
 
+/** Draw the first button, and take the calls that were made before. */
+function startFirst({ dataset }: HTMLScriptElement): void {
+  // Another tab's chat knows sooner what was read.
+  addEventListener("storage", ({ key, newValue }) => {
+    if (key === USED_KEY && element && !panel) setUnread(lastVisitorIn(newValue).unread ?? 0);
+  });
+  // A portal's link may open the chat by an event, in any order of scripts.
+  document.addEventListener("wattline:open", () => open());
+  start(dataset.identity || null, chooseLang(dataset.lang, document.documentElement.lang, navigator.language));
+  const early: unknown = window.Wattline;
+  window.Wattline = api;
+  document.dispatchEvent(new Event("wattline:ready"));
+  if (Array.isArray(early)) api.push(...early);
+}
+
 if (script && !document.querySelector(TAG)) {
-  if (document.body) start(script);
-  else addEventListener("DOMContentLoaded", () => start(script));
+  if (document.body) startFirst(script);
+  else addEventListener("DOMContentLoaded", () => startFirst(script));
 }

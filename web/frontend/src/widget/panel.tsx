@@ -5,8 +5,9 @@ import { render } from "preact";
 
 import type { ConversationView, Item } from "../core/view.ts";
 import type { ClientLink } from "../link/client-link.ts";
+import { forgetDrafts } from "../link/drafts.ts";
 import { soon } from "../link/timers.ts";
-import type { Card } from "../protocol/kinds.ts";
+import { type Card, SAID_KINDS, type SaidKind } from "../protocol/kinds.ts";
 import { inLang } from "../protocol/translated.ts";
 import chat from "../ui/chat.css";
 // The build replaces these texts by each language's (build.mjs, `speaking`).
@@ -19,7 +20,7 @@ import { type EarlyMessages, keepEarlyMessages } from "./before-sign-in.ts";
 import { Chat, type ChatState } from "./chat.tsx";
 import type { Host, Panel } from "./host.ts";
 import { claimsIn, noteUse, remember, subjectOf } from "./last-visitor.ts";
-import { Lazy } from "./lazy.tsx";
+import { Lazy, loadLater } from "./lazy.tsx";
 import look from "./panel.css";
 import { signInVisitor } from "./sign-in.ts";
 import { mayAskName } from "./strips.ts";
@@ -30,52 +31,69 @@ const MINUTE_MS = 60_000;
 const KEPT_WITHIN_MS = 200;
 
 type Visit = Signal<ClientLink | null>;
+/** Runs it now and at each change, until the panel ends. */
+type Watch = (run: () => void) => void;
 
-/** Return how to sign the visitor in; a later call replaces an earlier one. */
-function signInto(link: Visit, host: Host): () => void {
+/** Return how to sign the visitor in; a later call, or the panel's end, replaces an earlier one. */
+function signInto(link: Visit, host: Host, until: AbortSignal): () => void {
   let visits = 0;
   return async () => {
     const visit = ++visits;
     const begun = await signInVisitor(host);
-    if (visit !== visits) return; // another person by now
+    const isOver = (): boolean => visit !== visits || until.aborted;
+    if (isOver()) return; // another person by now
     await begun.recall();
-    if (visit !== visits) return begun.stop();
+    if (isOver()) return begun.stop();
     link.value = begun;
     // The cache is drawn first; the portal may then name another person before connecting.
     queueMicrotask(() => {
-      if (visit === visits) begun.start();
+      if (!isOver()) begun.start();
     });
   };
 }
 
-/** Take over what was written before sign-in, and empty the draft at an erasure. */
-function followDraft(link: Visit, draft: Signal<string>, early: EarlyMessages): void {
-  effect(() => {
+/** Take over what was written before sign-in, and empty the draft at an erasure. Args: then: called with each conversation. */
+function followDraft(watch: Watch, link: Visit, draft: Signal<string>, early: EarlyMessages, then: () => void): void {
+  watch(() => {
     const conversation = link.value?.conversation.value;
     if (!conversation) return;
     for (const text of early.take()) conversation.say(text);
     // Keep what was typed before sign-in.
     if (draft.peek() === "") draft.value = conversation.draft;
     else conversation.setDraft(draft.peek());
+    then();
   });
-  effect(() => {
+  watch(() => {
     if (link.value?.conversation.value?.erasures.value) draft.value = "";
   });
 }
 
 /** Tell the conversation, the launcher, the alerts and the next page what is read and unread. */
-function tellUnread(link: Visit, isSeen: () => boolean, host: Host, alerts: WidgetAlerts): void {
-  effect(() => link.value?.setVisible(isSeen()));
-  effect(() => {
+function tellUnread(watch: Watch, link: Visit, isSeen: () => boolean, host: Host, alerts: WidgetAlerts): void {
+  watch(() => link.value?.setVisible(isSeen()));
+  watch(() => {
     const view = link.value?.conversation.value?.view.value;
     const seen = isSeen();
     host.setUnread(seen ? 0 : (view?.unread ?? 0));
     if (view) alerts.hear(view, seen);
-    host.setPeriod(
+    host.tell(
+      "period",
       view?.items.findLast(({ side, body, deleted }) => side === "agent" && body.card && !deleted)?.body.card ?? null,
     );
   });
-  effect(() => {
+  let heard: { readonly client: string; readonly seq: number } | null = null;
+  watch(() => {
+    const view = link.value?.conversation.value?.view.value;
+    if (!view || view.loading) return;
+    const { client, items, last } = view;
+    // What was there before is no news.
+    const after = heard?.client === client ? heard.seq : last;
+    heard = { client, seq: last };
+    for (const { id, name, text, at, side, seq, kind } of items)
+      if (side === "agent" && SAID_KINDS.includes(kind) && (seq ?? 0) > after)
+        host.tell("message", { id, kind: kind as SaidKind, name, text, at });
+  });
+  watch(() => {
     const visit = link.value;
     const view = visit?.conversation.value?.view.value;
     if (!visit || !view || visit.connection.value.state === "idle") return;
@@ -124,7 +142,7 @@ const isOurs = (): boolean => history.state?.wattline === true;
 
 /** On a phone the browser's Back closes the chat: it has an entry of its own in the history. */
 function backCloses(isOpen: boolean): void {
-  if (isOpen && matchMedia("(max-width: 30rem)").matches) history.pushState({ wattline: true }, "");
+  if (isOpen && !isOurs() && matchMedia("(max-width: 30rem)").matches) history.pushState({ wattline: true }, "");
   else if (!isOpen && isOurs()) history.back();
 }
 
@@ -148,17 +166,22 @@ export function attach(host: Host): Panel {
   const card = signal<Card | null>(null);
   const early = keepEarlyMessages(Date.now);
   const now = signal(Date.now());
+  const stops: (() => void)[] = [];
+  const watch: Watch = (run) => void stops.push(effect(run));
+  const ended = new AbortController();
   const isVisible = (): boolean => document.visibilityState === "visible";
   const seen = signal(isVisible());
   const recalling = signal(true);
   const tick = (): void => {
     now.value = Date.now();
   };
-  document.addEventListener("visibilitychange", () => {
+  const { signal: until } = ended;
+  const onVisibility = (): void => {
     seen.value = isVisible();
     tick();
-  });
-  setInterval(tick, MINUTE_MS);
+  };
+  document.addEventListener("visibilitychange", onVisibility, { signal: until });
+  const minutes = setInterval(tick, MINUTE_MS);
   setTimeout(() => {
     recalling.value = false;
   }, KEPT_WITHIN_MS);
@@ -172,24 +195,33 @@ export function attach(host: Host): Panel {
     open.value = isOpen;
     host.setOpen(isOpen);
   };
-  addEventListener("popstate", () => open.value && !isOurs() && setOpen(false));
+  addEventListener("popstate", () => open.value && !isOurs() && setOpen(false), { signal: until });
   const show = (): void => setOpen(true);
   const close = (): void => setOpen(false);
   const words = ({ name, text }: Item) => ({ title: wt.answerFrom(name ?? t.support), body: text });
   const alerts = makeAlerts({ words, onClick: show });
-  const begin = signInto(link, host);
+  const begin = signInto(link, host, until);
   begin();
-  tellUnread(link, () => open.value && seen.value, host, alerts);
-  followDraft(link, draft, early);
+  tellUnread(watch, link, () => open.value && seen.value, host, alerts);
 
   const place = document.createElement("div");
   place.className = "wl-root";
   host.place.append(place);
   const later = signal(0);
-  const acts = actionsOf({ link, early, draft, card, alerts, close, nameAsked: tick });
+  const acts = actionsOf({ link, early, draft, card, alerts, close, nameAsked: tick, host });
+  let given = "";
+  const prefill = (): void => {
+    const conversation = link.peek()?.conversation.peek();
+    // What the user has written stays.
+    if (!conversation || !host.draft || (draft.peek() !== "" && draft.peek() !== given)) return;
+    given = draft.value = host.draft;
+    conversation.setDraft(given);
+    host.draft = "";
+  };
+  followDraft(watch, link, draft, early, prefill);
   const draw = soon();
   // The only effect that draws: any change redraws the chat, once a moment.
-  effect(() => {
+  watch(() => {
     const shown = shownOf({ link, draft, card, now, early, alerts, host });
     const isOpen = open.value && (link.value !== null || !recalling.value);
     const news = open.value ? undefined : newsIn(shown.view, later.value);
@@ -230,8 +262,24 @@ export function attach(host: Host): Panel {
       later.value = 0;
       begin();
     },
+    prefill,
     ask(wanted) {
       card.value = wanted;
     },
+    end() {
+      ended.abort();
+      clearInterval(minutes);
+      for (const stop of stops) stop();
+      link.peek()?.stop();
+      draw(() => render(null, place));
+      place.remove();
+      host.root.adoptedStyleSheets = host.root.adoptedStyleSheets.filter((each) => each !== sheet);
+      host.setOpen(false);
+    },
   };
+}
+
+export async function forget(me: string): Promise<void> {
+  forgetDrafts(me); // this chunk's copy holds them
+  await (await loadLater()).forget(me);
 }

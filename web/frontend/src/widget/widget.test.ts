@@ -92,7 +92,8 @@ describe("the panel", () => {
       identity: claims("c-5"),
       identityUrl: null,
       setUnread: (count) => unread.push(count),
-      setPeriod: () => undefined,
+      draft: "",
+      tell: () => undefined,
       setOpen: (open) => opens.push(open),
     };
     return { host, root, opens, unread };

@@ -4,6 +4,7 @@ Drive one connection to the broker, from CONNECT to its end, in the caller's thr
 Message ids, unconfirmed publishes and acknowledgements end with the connection (docs/contract.md#commit-then-announce).
 """
 
+import os
 import select
 import socket
 import time
@@ -46,6 +47,7 @@ class Login:
     tls: bool = False  # without ca_file: with this machine's CA certificates
     ends_at_s: float | None = None  # on time.monotonic(), of credentials given once: when the token ends
     other_hosts: tuple[str, ...] = ()  # of the same cluster: each connection takes the next host
+    path: str | None = None  # of a WebSocket; None: plain TCP
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,8 @@ class Connection:
         self.opened_s = self.heard_s = self.oldest_s = time.monotonic()
         self._filters = [(topic_filter, 1) for topic_filter in filters]
         self.wire = wire = FastPaho(login.client_id, clean=clean, hear=self._hear)
+        if login.path is not None:
+            wire.speak_websocket(login.path)
         wire.connect_timeout = CONNECT_TIMEOUT_S
         wire.username_pw_set(login.username, login.password)
         if will is not None:
@@ -107,11 +111,12 @@ class Connection:
         wire.connect(self.host, login.port, KEEP_ALIVE_S)
         sock = wire.socket()
         self._poll = select.poll()
-        if not isinstance(sock, socket.socket):
+        if sock is None:
             self.ended = "connection lost"
         else:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._fileno = sock.fileno()
+            with socket.socket(fileno=os.dup(self._fileno)) as same:  # a WebSocket's has no options
+                same.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def _on_connect(
         self, _c: paho.Client, _u: object, flags: paho.ConnectFlags, reason: ReasonCode, _p: Properties | None

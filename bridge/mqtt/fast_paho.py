@@ -41,6 +41,11 @@ class FastPaho(paho.Client):
         self._going = bytearray()
         self._leaving = False
 
+    def speak_websocket(self, path: str) -> None:
+        """Connect over a WebSocket. It names no Origin: that is for browsers."""
+        self.transport = "websockets"
+        self.ws_set_options(path, lambda headers: {name: headers[name] for name in headers if name != "Origin"})
+
     def say(self, topic: str, payload: bytes, qos: int, retain: bool) -> bool:
         """Queue one message; return whether it was taken."""
         mid = 0

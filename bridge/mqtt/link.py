@@ -14,17 +14,15 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Final
 
-import structlog
-from prometheus_client import Counter
-
 from bridge.mqtt.connection import Arrived, Connection, Login, Will
 from bridge.mqtt.wakeup import Wakeup
 from chat_core.contract.errors import Unavailable, WattlineError
 from chat_core.runtime.backoff import Backoff
+from chat_core.runtime.observing import Counter, get_logger
 
 __all__ = ["Arrived", "Link", "Login", "Will"]
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 CONNECTS: Final = Counter("wattline_link_connects", "Connections that ended with every subscription granted")
 LOST: Final = Counter("wattline_link_lost", "Connections that failed or ended", ["why"])

@@ -2,12 +2,11 @@
 
 import secrets
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import urlsplit
+from typing import Final
 
+from bridge.mqtt.given_login import RENEW_AT
 from bridge.mqtt.link import Login
 from chat_core.contract.errors import BadId, BrokerDown, NotAllowed
 from chat_core.contract.ids import BRIDGE, new_client_id, username_of
@@ -19,9 +18,7 @@ from chat_core.runtime.tokens import Holder
 from chat_core.store import Store
 
 TOKEN_S: Final = 24 * 3_600
-RENEW_AT: Final = 0.8  # of a token's life (docs/contract.md#credentials)
 PORT_WAIT_S: Final = 0.5
-PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
 
 
 def bridge_client_id(store: Store, data: Path, shard: Shard = ALL) -> str:
@@ -75,35 +72,4 @@ def login_as(config: Config, store: Store, id: str, client_id: str | None = None
         client_id=client_id or new_client_id(id, secrets.token_bytes(16)),
         renew_at_s=time.monotonic() + RENEW_AT * TOKEN_S if config.broker_profile.renews else None,
         ca_file=str(config.tls_ca or config.tls_cert) if config.tls else None,
-    )
-
-
-def login_of(credentials: Mapping[str, Any], ca_file: str | None = None) -> Login:
-    """
-    Return the login in one line of `wattline token`, or in an answer of `POST /api/session`.
-
-    Each line has its own client id, so it serves one connection at a time.
-    Args: ca_file: CA certificates in PEM; None uses this machine's.
-    Raises: ValueError for a URL of another scheme.
-    """
-    url = urlsplit(str(credentials["url"]))
-    if url.scheme not in PORTS:
-        raise ValueError(f"{url.scheme}:// is no way to a broker here")
-    now_s = time.time()
-    renew_at_s = ends_at_s = None
-    if credentials.get("expires") is not None:
-        # An answer of the server says what its clock says; ours may be wrong by days.
-        life_s = int(credentials["expires"]) / 1000 - int(credentials.get("now", now_s * 1000)) / 1000
-        here_s = time.monotonic()
-        renew_at_s, ends_at_s = here_s + RENEW_AT * life_s, here_s + life_s
-    return Login(
-        host=url.hostname or "127.0.0.1",
-        port=url.port or PORTS[url.scheme],
-        username=str(credentials["username"]),
-        password=str(credentials["password"]),
-        client_id=str(credentials["client_id"]),
-        renew_at_s=renew_at_s,
-        ca_file=ca_file,
-        tls=url.scheme == "mqtts",
-        ends_at_s=ends_at_s,
     )

@@ -5,19 +5,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-import structlog
-
 from bridge.participant.rest import Api
 from chat_core.contract.errors import Unavailable
 from chat_core.contract.payloads import Entry, EventKind
 from chat_core.domain.conversation import Log, Merged, merge_live, merge_page
+from chat_core.runtime.observing import get_logger
 
 KEPT_ENTRIES: Final = 500  # per conversation, in memory
 ENTRIES_IN_ALL: Final = 20_000  # of the most recently active conversations; some 20 MB
 CONVERSATIONS: Final = 5_000  # a forgotten one begins anew
 AGAIN_MS: Final = 2_000  # after a page that could not be fetched
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class LogReader:

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final
+from typing import Final, Protocol
 
 from bridge.participant.newest import Newest
 from bridge.participant.outbox import Outbox, Outgoing
@@ -12,18 +12,43 @@ from chat_core.contract.payloads import Command, Refusal, Said, encode
 FAILED_AT_MOST: Final = 1_000  # messages not sent that are remembered
 
 
+class Journal(Protocol):
+    """Keep what is not stored yet where a restart finds it. Safe from any thread."""
+
+    def add(self, id: str, client: str | None, message: bytes) -> None:
+        """Keep a message; client: None for a command."""
+
+    def drop(self, id: str) -> None:
+        """Forget it: stored, refused, or erased."""
+
+    def waiting(self) -> list[tuple[str | None, bytes]]:
+        """Return what is kept, in the order of writing."""
+
+    def close(self) -> None:
+        """Release what it holds."""
+
+
 class Outboxes:
     """
     Hold each outbox as long as something is in it. `announce` is thread-safe, all else is not.
 
-    Args: is_desk: an agent or a bot, who names the client; window: of each conversation's outbox.
+    Args: is_desk: an agent or a bot, who names the client; window: of each conversation's outbox; settled: called with
+        each id that need not be kept any more.
     """
 
-    def __init__(self, id: str, is_desk: bool, window: int, publish: Callable[[str, bytes], None]) -> None:
+    def __init__(
+        self,
+        id: str,
+        is_desk: bool,
+        window: int,
+        publish: Callable[[str, bytes], None],
+        settled: Callable[[str], None] = lambda _id: None,
+    ) -> None:
         self._id = id
         self._sender = id if is_desk else None
         self._window = window
         self._publish = publish
+        self._settled = settled
         self._online = False
         self._outboxes: dict[str, Outbox] = {}
         self._orders = Outbox()
@@ -55,7 +80,7 @@ class Outboxes:
         self._send(topics.desk_do(self._id), self._orders.write(command, now_ms, random.random()))
 
     def stored(self, id: str, client: str, now_ms: int) -> None:
-        self._unticked.pop(id, None)
+        self._release(id)
         self._failed.pop(id, None)
         outbox = self._outboxes.get(client)
         if outbox is not None:
@@ -67,10 +92,10 @@ class Outboxes:
         outbox = self._outboxes.pop(client, None)
         if outbox is not None:
             for id in outbox.pending:
-                self._unticked.pop(id, None)
+                self._release(id)
 
     def done(self, id: str, now_ms: int) -> None:
-        self._unticked.pop(id, None)
+        self._release(id)
         self._failed.pop(id, None)
         self._send(topics.desk_do(self._id), self._orders.stored(id, now_ms, random.random()))
 
@@ -115,7 +140,12 @@ class Outboxes:
     def _take_failed(self, outbox: Outbox) -> None:
         for id, why in outbox.take_failed().items():
             self._failed[id] = why
-            self._unticked.pop(id, None)
+            self._release(id)
+
+    def _release(self, id: str) -> None:
+        if id in self._unticked:
+            del self._unticked[id]
+            self._settled(id)
 
     def _topic(self, client: str) -> str:
         return topics.msg(client, self._sender)

@@ -23,14 +23,12 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Self
 
-import structlog
-
+from bridge.mqtt.given_login import login_of
 from bridge.mqtt.link import Arrived, Link, Login
-from bridge.mqtt.login import login_of
 from bridge.participant.log_reader import LogReader
 from bridge.participant.markers import Markers
 from bridge.participant.newest import Newest
-from bridge.participant.outboxes import Outboxes
+from bridge.participant.outboxes import Journal, Outboxes
 from bridge.participant.own_presence import OwnPresence
 from bridge.participant.rest import Api
 from chat_core.contract import topics
@@ -54,10 +52,11 @@ from chat_core.contract.topics import TopicKind
 from chat_core.domain.conversation import is_desk
 from chat_core.runtime import clock
 from chat_core.runtime.guarded import guarded
+from chat_core.runtime.observing import get_logger
 
 __all__ = ["Participant", "login_of"]
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 TURN_S: Final = 0.5
 TYPING_EVERY_MS: Final = 3_000
@@ -84,13 +83,21 @@ class Participant:
     (agents and bots), `on_refusal(Refusal)`, `on_ready()`, `on_turn()` (at least every 5 s while the thread works).
     """
 
-    def __init__(self, id: str, login: Callable[[], Login], *, api: Api | None = None, window: int = 1) -> None:
+    def __init__(
+        self,
+        id: str,
+        login: Callable[[], Login],
+        *,
+        api: Api | None = None,
+        window: int = 1,
+        journal: Journal | None = None,
+    ) -> None:
         """
         Open nothing yet.
 
         Args: login: called before each connect, and after 80 % of the token's life, when another connection takes over;
             api: for catching up; window: unticked messages in flight per conversation. With 1 the order is strict
-            through any kill.
+            through any kill; journal: keeps unsent messages for a restart, None for none.
         """
         self.id = id
         self.on_entry: Callable[[str, Entry], None] = _nothing
@@ -105,7 +112,9 @@ class Participant:
         self._desk = is_desk(id)
         self._link = Link(login, _filters_of(id), clean_session=True, will=lambda: self._here.will())
         self._here = OwnPresence(id, self._desk)
-        self._outboxes = Outboxes(id, self._desk, window, self._link.publish)
+        self._journal = journal
+        settled = journal.drop if journal is not None else _nothing
+        self._outboxes = Outboxes(id, self._desk, window, self._link.publish, settled)
         self._reader = LogReader(api, self._show, self._renew)
         self._todo: deque[Callable[[], None]] = deque()
         self._markers = Markers(REMEMBERED, self._publish_marker)
@@ -125,18 +134,25 @@ class Participant:
     # Thread-safe
 
     def start(self) -> Self:
-        """Connect, and stay connected, in a thread of its own."""
+        """Connect, and stay connected, in a thread of its own. Send what an earlier run kept."""
+        for client, message in self._journal.waiting() if self._journal is not None else ():
+            if client is None:
+                self._order(decode(Command, message))
+            else:
+                self._write(decode(Said, message), client)
         self._thread.start()
         return self
 
     def close(self) -> None:
-        """Send offline, disconnect and join the thread. Unticked messages are given up."""
+        """Send offline, disconnect and join the thread. Unticked messages are given up, without a journal."""
         self._stop.set()
         self._link.wakeup.wake()
         if self._thread.ident is None:
             self._link.close()
         else:
             self._thread.join(timeout=5)
+        if self._journal is not None:
+            self._journal.close()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -153,9 +169,14 @@ class Participant:
     def say_this(self, said: Said, client: str | None = None) -> None:
         """Put a message of any kind into the outbox."""
         whose = client or self.id
-        self._outboxes.announce(said.id)
-        self._do(lambda: self._outboxes.write(said, whose, clock.monotonic_ms()))
+        if self._journal is not None:
+            self._journal.add(said.id, whose, encode(said))
+        self._write(said, whose)
         self._do(lambda: self._composing.pop(whose, None))
+
+    def _write(self, said: Said, client: str) -> None:
+        self._outboxes.announce(said.id)
+        self._do(lambda: self._outboxes.write(said, client, clock.monotonic_ms()))
 
     def order(self, command: Command) -> str:
         """
@@ -163,9 +184,14 @@ class Participant:
 
         Its tick is a Summary that names it; a notice's tick is the notice with its id.
         """
+        if self._journal is not None:
+            self._journal.add(command.id, None, encode(command))
+        self._order(command)
+        return command.id
+
+    def _order(self, command: Command) -> None:
         self._outboxes.announce(command.id)
         self._do(lambda: self._outboxes.order(command, clock.monotonic_ms()))
-        return command.id
 
     def typing(self, client: str | None = None, *, on: bool = True) -> None:
         """Send typing, repeated every 3 s until a message or `on=False`."""

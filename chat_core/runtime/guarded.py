@@ -9,13 +9,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-import structlog
-from prometheus_client import Counter
+from chat_core.runtime.observing import Counter, get_logger
 
 FAULTS: Final = Counter("wattline_faults", "Defects of ours that cost only the work they are named for", ["guarded"])
 PLACES: Final = 8  # of one fault, in the log
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class ErrorGuard:

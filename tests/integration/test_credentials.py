@@ -15,8 +15,8 @@ from urllib.request import HTTPCookieProcessor, Request, build_opener
 import jwt
 import pytest
 
+from bridge.mqtt.given_login import login_of
 from bridge.mqtt.link import Login
-from bridge.mqtt.login import login_of
 from bridge.participant import Participant
 from bridge.participant.rest import Api
 from chat_core.contract import ids, topics

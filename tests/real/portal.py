@@ -49,6 +49,10 @@ def running_portal() -> Iterator[PortalServer]:
             self.end_headers()
             self.wfile.write(content)
 
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.do_GET()
+
         def log_message(self, *_: object) -> None:
             """Log nothing: a failing test says what went wrong."""
 

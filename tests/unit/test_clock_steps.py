@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bridge.background.retention import BELIEVED_AFTER_S, REST_S, Retention
-from bridge.mqtt.login import login_of
+from bridge.mqtt.given_login import login_of
 from broker.adapter import Granted
 from broker.embedded.connection import Connection
 from chat_core.contract.policy import Identity

@@ -1,0 +1,194 @@
+"""The package wattline-client: built, installed into an empty project, and its README typed there."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import venv
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from importlib.metadata import distribution
+from pathlib import Path
+
+import pytest
+
+from tests.real.parts import REPOSITORY
+from tests.real.portal import PORTAL_KEY, running_portal
+from tests.real.wattline import Wattline
+from tests.waiting import wait_until
+from wattline_client import ClientSession
+
+PACKAGE = REPOSITORY / "clients" / "python"
+PYDANTIC = ("pydantic", "pydantic-core", "annotated-types", "typing-extensions", "typing-inspection")
+NEEDS = (*PYDANTIC, "paho-mqtt", "python-ulid", "PyJWT")  # the last one is the sample's own
+MOST_BYTES = 1_000_000
+KILLED = """
+import os
+from wattline_client import Client
+{identity}
+client = Client.as_user(os.environ["WATTLINE"], identity, outbox="kept.db")
+client.say("one"), client.say("two")
+os._exit(9)
+"""
+AGAIN = """
+import os
+from wattline_client import Client
+{identity}
+with Client.as_user(os.environ["WATTLINE"], identity, outbox="kept.db") as client:
+    client.wait_stored(client.say("three"))
+    print([entry.text for entry in client.rest.history(client.id) if entry.text])
+"""
+
+
+@dataclass
+class Project:
+    """A folder with its own Python, where only the wheel and what it names are installed."""
+
+    folder: Path
+    env: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def python(self) -> Path:
+        return self.folder / "venv" / "bin" / "python"
+
+    @property
+    def site(self) -> Path:
+        return next((self.folder / "venv" / "lib").glob("python3*/site-packages"))
+
+    def run(self, code: str, within_s: float = 30) -> str:
+        (self.folder / "sample.py").write_text(code, encoding="utf-8")
+        command = [str(self.python), "-I", "sample.py"]
+        done = subprocess.run(command, cwd=self.folder, env=self.env, capture_output=True, text=True, timeout=within_s)
+        assert done.returncode in (0, 9), done.stderr
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    made = Project(tmp_path_factory.mktemp("project"))
+    venv.create(made.folder / "venv")
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
+    build = [*pip, "wheel", "--no-deps", "--no-build-isolation", "-w", str(made.folder), str(PACKAGE)]
+    subprocess.run(build, check=True, capture_output=True)
+    [wheel] = made.folder.glob("*.whl")
+    subprocess.run([*pip, "install", "--no-deps", "--no-index", "--target", str(made.site), str(wheel)], check=True)
+    made.env = {"PATH": os.environ["PATH"], "HOME": str(made.folder)}
+    return made
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory, project: Project) -> Iterator[Wattline]:
+    settings = {"WATTLINE_PORTAL_KEY": PORTAL_KEY, "WATTLINE_PORTAL_ALG": "HS256"}
+    with running_portal() as portal:
+        settings["WATTLINE_PORTAL_ORIGINS"] = portal.origin
+        with Wattline(tmp_path_factory.mktemp("client") / "data", settings=settings) as running:
+            running.ports()
+            project.env |= {"WATTLINE": running.url, "WATTLINE_PORTAL_KEY": PORTAL_KEY}
+            project.env["TOKEN"] = json.dumps(running.token("b-echo"))
+            yield running
+
+
+def samples() -> list[str]:
+    return re.findall(r"^```python\n(.*?)^```", (PACKAGE / "README.md").read_text(encoding="utf-8"), re.S | re.M)
+
+
+def test_the_package_is_small_and_needs_little(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """The wheel takes less than 1 MB, imports nothing but paho, pydantic and python-ulid, and names these in itself."""
+    installed = sum(file.stat().st_size for file in project.site.rglob("*") if file.is_file())
+    link_needs(project)
+    times = []
+    for code in ("", "import wattline_client"):
+        started = time.monotonic()
+        project.run(code)
+        times.append(time.monotonic() - started)
+    modules = project.run("import sys, wattline_client\nprint({name.partition('.')[0] for name in sys.modules})")
+    assert not re.search(r"'(chat_core|bridge|structlog|prometheus_client|peewee|flask|jwt)'", modules)
+    text = next(project.site.glob("wattline_client-*/METADATA")).read_text(encoding="utf-8")
+    assert re.findall(r"^Requires-Dist: ([\w-]+)", text, re.M) == ["paho-mqtt", "pydantic", "python-ulid"]
+    assert installed < MOST_BYTES
+    with capsys.disabled():
+        print(f"\nwattline-client: {installed:,} bytes installed, import {times[1] - times[0]:.2f} s")  # noqa: T201
+
+
+def link_needs(project: Project) -> None:
+    """Install the packages that it names by links, so that the test needs no network."""
+    for name in NEEDS:
+        found = distribution(name)
+        for top in {Path(file).parts[0] for file in found.files or () if ".." not in Path(file).parts}:
+            link = project.site / top
+            if not link.exists():
+                link.symlink_to(Path(str(found.locate_file(top))))
+
+
+def test_the_readme_runs_and_its_types_are_strict(project: Project, system: Wattline) -> None:
+    """Each sample of the README does what it says against a running product; mypy --strict finds nothing in them."""
+    link_needs(project)
+    guest, user, bot = samples()
+    assert "stored as 2" in project.run(guest)  # 1 is `opened`
+    assert "My meter shows 12,345." in project.run(user)
+    (project.folder / "bot.py").write_text(bot, encoding="utf-8")
+    with subprocess.Popen(
+        [str(project.python), "-I", "bot.py"], cwd=project.folder, env=project.env, stdout=subprocess.PIPE, text=True
+    ) as echo:
+        try:
+            assert echo.stdout is not None and echo.stdout.readline() == "listening\n"
+            ask = "import time\n" + guest.replace("Why 40 kWh yesterday?", "!echo hello")
+            ask += "    while len(guest.entries()) < 3:\n        time.sleep(0.05)\n"
+            assert re.search(r"^3 b-echo hello$", project.run(ask), re.M)
+        finally:
+            echo.kill()
+    for place, code in enumerate(samples()):
+        (project.folder / f"typed_{place}.py").write_text(code, encoding="utf-8")
+    strict = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--python-executable", str(project.python)]
+    done = subprocess.run(
+        [*strict, *map(str, sorted(project.folder.glob("typed_*.py")))],
+        cwd=project.folder,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_what_was_said_before_a_crash_is_sent_after_it(project: Project, system: Wattline) -> None:
+    """With an outbox on disk, messages of a killed process are stored by the next one, once, before what it says."""
+    link_needs(project)
+    identity = samples()[1].partition("from wattline_client import Client\n")[2].partition("with Client")[0]
+    identity = "import secrets, time, jwt\n" + identity.replace("c-4711", "c-crash")
+    project.run(KILLED.format(identity=identity))
+    assert project.run(AGAIN.format(identity=identity)) == "['one', 'two', 'three']\n"
+    assert project.run(AGAIN.format(identity=identity)) == "['one', 'two', 'three', 'three']\n"
+
+
+@pytest.fixture
+def answers() -> Iterator[tuple[str, Callable[[int], None]]]:
+    """A server whose clock is ten days ahead, and how to set the life of its credentials, in ms."""
+    ahead_ms, life = int(time.time() * 1000) + 864_000_000, [1_000]
+    with running_portal() as portal:
+
+        def set_life(ms: int) -> None:
+            life[0] = ms
+            body: dict[str, str | int | None] = {
+                "username": "c-1",
+                "password": f"p{ms}",
+                "client_id": "c-1:x",
+                "api_token": f"t{ms}",
+            }
+            body |= {"ws_url": "ws://localhost:1/mqtt", "now": ahead_ms, "expires": ahead_ms + ms}
+            body |= {"api_expires": ahead_ms + 100_000, "guest": None}
+            portal.files["/api/session"] = ("application/json", json.dumps(body))
+
+        set_life(1_000)
+        yield portal.origin, set_life
+
+
+def test_credentials_are_renewed_by_the_servers_clock(answers: tuple[str, Callable[[int], None]]) -> None:
+    """Near the end of their life, by the server's clock, others are fetched; while they live they are kept."""
+    url, set_life = answers
+    session = ClientSession(url, lambda: {"identity": "x.y.z"})
+    assert session.login().password == "p1000" and session.login().path == "/mqtt"
+    set_life(60_000)
+    wait_until(lambda: session.login().password == "p60000", 5)
+    set_life(70_000)
+    assert session.login().password == "p60000"

@@ -18,6 +18,7 @@ from chat_core.runtime.keys import Keys
 from chat_core.store import Store
 from web import (
     api,
+    api_keys,
     auth,
     board,
     branding_preview,
@@ -83,7 +84,7 @@ def create_app(
         free_space=FreeSpace(config),
         branding=branding,
     )
-    for part in (security, problems, csrf, auth, i18n):
+    for part in (security, problems, csrf, auth, api_keys, i18n):
         part.init_app(app)
     for routes in api.blueprints():
         csrf.exempt(routes)  # auth.asker checks the token, for a sign-in cookie only

@@ -8,6 +8,7 @@ from typing import cast
 from flask import current_app
 from flask_wtf import CSRFProtect
 
+from chat_core.contract.errors import TooFast
 from chat_core.runtime.config import Config
 from chat_core.runtime.file_folder import FileFolder
 from chat_core.runtime.free_space import FreeSpace
@@ -25,8 +26,14 @@ from web.origins import RefusedOrigins, SeenOrigins
 from web.passwords import Passwords
 from web.probe import BoundedQuestion
 from web.quotas import FileQuotas
+from web.turns import Turns
 
 EXTENSION = "wattline"
+
+
+def _submitting() -> Turns:
+    """Let four of web's eight threads wait for the bridge; further requests are answered at once."""
+    return Turns(lambda: TooFast("The bridge is busy."), at_once=4, waiting=0, wait_s=0)
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,7 @@ class AppContext:
     refused_origins: RefusedOrigins = field(default_factory=RefusedOrigins)
     seen_origins: SeenOrigins = field(default_factory=SeenOrigins)
     decoders: Decoders = field(default_factory=Decoders)
+    submitting: Turns = field(default_factory=_submitting)
 
     @cached_property
     def beat(self) -> BoundedQuestion[Beat | None]:

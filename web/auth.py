@@ -16,9 +16,11 @@ from chat_core.contract import policy, topics
 from chat_core.contract.errors import NotAllowed, NotSignedIn
 from chat_core.contract.ids import Role, check_id, is_id
 from chat_core.contract.policy import Action, Identity
+from chat_core.contract.scopes import SECRET_PREFIX
 from chat_core.runtime import tokens
 from chat_core.runtime.tokens import Audience, MqttClaims
-from chat_core.store.results import Agent, Reader
+from chat_core.store.results import Agent, ApiKey, Reader
+from web import api_keys
 from web.app_context import app_context
 
 BEARER: Final = "Bearer "
@@ -53,13 +55,15 @@ class Asker:
     """
     Describe who sends a request.
 
-    bearer_exp: in seconds since the epoch; None for a cookie. sign_in: "" for credentials without one.
+    bearer_exp: in seconds since the epoch; None for a cookie. sign_in: "" for credentials without one. key: the API
+    key, where there is one; then the identity is its speaker's.
     """
 
     identity: Identity
     generation: int
     bearer_exp: int | None = None
     sign_in: str = ""
+    key: ApiKey | None = None
 
     @property
     def reader(self) -> Reader:
@@ -153,9 +157,12 @@ def _parse_bearer() -> Asker:
     header = request.environ.get("HTTP_AUTHORIZATION", "")
     if not header.startswith(BEARER):
         raise NotSignedIn("The Authorization header must be a bearer token.", why="token_refused")
-    here = app_context()
+    here, token = app_context(), header.removeprefix(BEARER).strip()
+    if token.startswith(SECRET_PREFIX):
+        held = api_keys.holder_of(token)
+        return Asker(_identity(held.key.speaker), held.generation, key=held.key)
     try:
-        claims = here.bearers.verify(here.keys, header.removeprefix(BEARER).strip(), here.now_s)
+        claims = here.bearers.verify(here.keys, token, here.now_s)
     except NotAllowed as err:
         raise _as_not_signed_in(err) from err
     return Asker(_identity(claims.sub), claims.gen, claims.exp, claims.sid)
@@ -247,6 +254,14 @@ def administrator() -> Identity:
     if agent is None or agent.disabled or not agent.admin:
         raise NotAllowed("Only an administrator may do this.", why="not_admin")
     return identity
+
+
+def key_holder() -> tuple[ApiKey, Identity]:
+    """Return the API key of the request, and as whom it speaks. Raises: NotSignedIn, CSRFError, NotAllowed."""
+    found = asker()
+    if found.key is None:
+        raise NotAllowed("Only an API key opens this address; screens write over MQTT.", why="no_scope")
+    return found.key, found.identity
 
 
 def desk_member() -> Identity:

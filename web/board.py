@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from chat_core.contract.languages import LANGS
 from web import auth, i18n
-from web.api.inbox import inbox_json
+from web.api.inbox import inbox_page
 from web.api.schemas import InboxAsk
 from web.api.settings import answer_target
 from web.api.teams import teams_of
@@ -81,4 +81,5 @@ def show_manifest() -> Response:
 
 def _first_rows(here: auth.SignedIn) -> Markup:
     """Return this agent's `GET /api/inbox` as the text of a JSON script element. Raises: NotSignedIn."""
-    return Markup(inbox_json(app_context(), here.asker, InboxAsk(limit=FIRST_ROWS, team="mine")).translate(ESCAPES))
+    page = inbox_page(app_context(), here.asker, InboxAsk(limit=FIRST_ROWS, team="mine"))
+    return Markup(page.to_json(here.asker.identity.id).translate(ESCAPES))

@@ -16,7 +16,7 @@ from flask import request
 
 from chat_core.contract.errors import TooFast
 from chat_core.runtime.addresses import Networks, site_of
-from chat_core.store.attempts import AttemptLimit, Attempts
+from chat_core.store.attempts import AttemptLimit, Attempts, AttemptsLeft
 
 MOST_KEYS: Final = 50_000  # 100 bytes each, and 8 for each event in its window
 PERIODS_S: Final = {"minute": 60.0, "hour": 3_600.0}
@@ -33,6 +33,8 @@ EXPORT_CLIENT: Final = ("5/minute", "20/hour")  # each reads all data of a clien
 RENAME_CLIENT: Final = ("10/minute", "60/hour")  # each writes a row and notifies every board
 PUSH_PERSON: Final = ("10/minute", "60/hour")  # each writes a row
 UPLOAD_SENDER: Final = ("30/minute", "200/hour")
+WRONG_KEY_ADDRESS: Final = SIGN_IN_ADDRESS
+KEY_IN_MINUTE: Final = 600  # requests of one API key
 
 
 def address() -> str:
@@ -108,6 +110,16 @@ class RequestLimits:
     def spend_upload(self, sender: str) -> None:
         """Count an upload of this sender. Raises: TooFast."""
         self._spend("upload sender", UPLOAD_SENDER, sender)
+
+    def spend_wrong_key(self) -> None:
+        """Count a wrong API key against the address, as a wrong password. Raises: TooFast."""
+        self._count_all(*self._of_address("wrong key address", WRONG_KEY_ADDRESS))
+
+    def spend_key(self, key: str) -> AttemptsLeft | None:
+        """Count a request of the API key; return how many are left in the minute, None without a limit."""
+        if not self._sessions:
+            return None
+        return self._attempts.count_one(AttemptLimit(self._hashed("key", key), KEY_IN_MINUTE))
 
     def _spend(self, what: str, rules: tuple[str, ...], key: str) -> None:
         if self._sessions:

@@ -133,6 +133,10 @@ def _contents(answers: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
 def _access(security: list[dict[str, Any]] | None) -> str:
     if security is None:
         return "a bearer token, or an agent's sign-in"
+    scopes = [scope for one in security for scope in one.get("apiKey", ())]
+    if scopes:
+        key = f"an API key with the scope {scopes[0]}"
+        return key if len(security) == 1 else f"a bearer token, an agent's sign-in, or {key}"
     return "nothing" if not any(security) else "nothing, a bearer token, or an agent's sign-in"
 
 
@@ -142,7 +146,10 @@ def _command(method: str, path: str, operation: Mapping[str, Any]) -> str:
     names = {one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"}
     query = urlencode({name: value for name, value in values.items() if name in names})
     lines = ["curl" if method == "GET" else f"curl -X {method}"]
-    if operation.get("security") is None:
+    security = operation.get("security")
+    if security is not None and len(security) == 1 and "apiKey" in security[0]:
+        lines.append('-H "Authorization: Bearer $API_KEY"')
+    elif security is None or any("apiKey" in one for one in security):
         lines.append('-H "Authorization: Bearer $API_TOKEN"')
     content = operation.get("requestBody", {}).get("content", {})
     if JSON in content:

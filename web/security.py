@@ -211,7 +211,7 @@ def _opened_to(origin: str, headers: list[Header]) -> list[Header]:
         *(header for header in headers if header[0] != CORP),
         (CORP, "cross-origin"),
         ("Access-Control-Allow-Origin", origin),
-        ("Access-Control-Expose-Headers", "Retry-After"),
+        ("Access-Control-Expose-Headers", "Link, Location, RateLimit, RateLimit-Policy, Retry-After"),
     ]
 
 

@@ -5,21 +5,26 @@ import re
 import secrets
 import shlex
 import time
+from ipaddress import ip_network
 from typing import Any, Final
 
 import click
 
 from chat_core.cli.base import OneLine, with_store
+from chat_core.cli.people import check_name
 from chat_core.contract import ids, policy
-from chat_core.contract.errors import NotAllowed, NotFound
+from chat_core.contract.errors import NotAllowed, NotFound, Refused
 from chat_core.contract.ids import Role
+from chat_core.contract.scopes import Scope
 from chat_core.runtime import clock, ports, tokens
 from chat_core.runtime import config as settings
 from chat_core.runtime.config import Config
 from chat_core.runtime.keys import Keys
 from chat_core.runtime.tokens import Audience, Holder
 from chat_core.store import Store
+from chat_core.store.results import ApiKey
 
+DAY_MS: Final = 86_400_000
 TOKEN_TTL_S: Final = 12 * 3_600
 LISTEN_MAX_S: Final = 3_600
 UNIT_S: Final = {"s": 1, "m": 60, "h": 3_600}
@@ -115,7 +120,7 @@ def listen(config: Config, store: Store, duration_s: int, client: str | None) ->
 
 @click.group()
 def key() -> None:
-    """The key that signs tokens, and the one that push services know."""
+    """API keys of programs, the key that signs tokens, and the one that push services know."""
 
 
 @key.command("rotate-push")
@@ -125,6 +130,50 @@ def key_rotate_push(_config: Config, store: Store) -> None:
     Use a new key towards push services from now on. Browsers subscribe again when their owners next open the page.
     """
     click.echo(f"a new key; {store.registry.push.change_key()} browsers subscribe again")
+
+
+@key.command("create")
+@click.option("--name", required=True, help="What it is for, as the board lists it.")
+@click.option("--as", "speaker", required=True, metavar="ID", help="As whom it writes: a-… or b-…; a new bot is made.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    required=True,
+    type=click.Choice([scope.value for scope in Scope]),
+    help="A right; repeat for more.",
+)
+@click.option("--network", "networks", multiple=True, help="Valid from this address or network only; may be repeated.")
+@click.option("--days", type=click.IntRange(1, 3_650), help="How long it is valid; without it until it is revoked.")
+@with_store
+def key_create(config: Config, store: Store, name: str, speaker: str, **more: Any) -> None:
+    """Print a new API key for REST, once."""
+    check_name(name)
+    now_ms = clock.now_ms()
+    try:
+        networks = tuple(str(ip_network(network)) for network in more["networks"])
+    except ValueError as err:
+        raise Refused(f"--network: {err}.") from err
+    expires = now_ms + more["days"] * DAY_MS if more["days"] else None
+    scopes = tuple(dict.fromkeys(more["scopes"]))
+    _, secret = store.registry.api_keys.create(ApiKey(name.strip(), speaker, scopes, networks, now_ms, expires))
+    click.echo(secret)
+
+
+@key.command("list")
+@with_store
+def key_list(config: Config, store: Store) -> None:
+    """Print the API keys, one line of JSON each, without their secrets."""
+    for found in store.registry.api_keys.all():
+        click.echo(json.dumps(found._asdict()))
+
+
+@key.command("revoke")
+@click.argument("id")
+@with_store
+def key_revoke(config: Config, store: Store, id: str) -> None:
+    """Revoke an API key at once: `wattline key list` names it k-…"""
+    store.registry.api_keys.revoke(id)
 
 
 @key.command("rotate")

@@ -37,7 +37,7 @@ def agent() -> None:
 def agent_add(config: Config, store: Store, id: str, name: str, admin: bool | None, password_stdin: bool) -> None:
     """Add an agent, or change one: its name, its rights, its password."""
     ids.check_id(id, Role.AGENT)
-    _check_name(name)
+    check_name(name)
     hashed = PasswordHasher().hash(_read_password(id)) if password_stdin else None
     known = store.registry.find_agent(id)
     was_admin = known is not None and known.admin and not known.disabled
@@ -48,7 +48,8 @@ def agent_add(config: Config, store: Store, id: str, name: str, admin: bool | No
         click.echo(f"{ports.site_url(ports.resolved(config))}/setup/{token}")
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Raise Refused for a name that is empty, long or not printable."""
     if not name.strip() or len(name) > MAX_PERSON_NAME or not name.isprintable():
         raise Refused(f"A name has 1 to {MAX_PERSON_NAME} printable characters.")
 
@@ -90,7 +91,7 @@ def client_set(config: Config, store: Store, id: str, area: str | None, lang: st
     if area is not None:
         topics.outage(area)
     if name is not None:
-        _check_name(name)
+        check_name(name)
     before = store.registry.find_client(id)
     now = store.registry.ensure_client(id, name=name and name.strip(), lang=lang, area=area)
     if before != now:

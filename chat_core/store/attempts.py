@@ -39,6 +39,14 @@ class AttemptLimit(NamedTuple):
     in_hour: int | None = None
 
 
+class AttemptsLeft(NamedTuple):
+    """Tell how many more attempts the minute allows, below 0 for one too many, and when it ends."""
+
+    most: int
+    left: int
+    reset_ms: int
+
+
 class Attempts:
     """Count, forget and remove attempts, each in one short transaction that waits for no disk. Thread-safe."""
 
@@ -74,6 +82,12 @@ class Attempts:
         if limit.in_hour is not None and in_hour > limit.in_hour:
             return int(HOUR_MS - hour_ms)
         return int(MINUTE_MS - minute_ms) if in_minute > limit.in_minute else None
+
+    def count_one(self, limit: AttemptLimit) -> AttemptsLeft:
+        """Count one attempt against a limit of a minute; return how many are left."""
+        with self._db.counting():
+            [(in_minute, minute_ms, _, _)] = self._db.rows(self._sql, (limit.key,))
+        return AttemptsLeft(limit.in_minute, limit.in_minute - in_minute, int(MINUTE_MS - minute_ms))
 
     def forget(self, key: str) -> None:
         """Let the counter begin anew."""

@@ -18,6 +18,7 @@ from chat_core.contract.errors import NotAllowed, NotFound
 from chat_core.contract.ids import Role, check_id, is_guest
 from chat_core.domain.search_query import fold
 from chat_core.runtime import clock
+from chat_core.store.api_keys import ApiKeys
 from chat_core.store.attempts import Attempts
 from chat_core.store.changes import Changes
 from chat_core.store.database import Database
@@ -90,6 +91,7 @@ class Registry:
         self.push: Final = PushSubscriptions(database)
         self.deliveries: Final = Deliveries(database)
         self.tells_clients = False  # whether somebody outside wants to hear of new clients; web's worker sets it
+        self.api_keys: Final = ApiKeys(database)
 
     # Agents
 

@@ -315,6 +315,21 @@ class ChangeRequest:
     at: int
 
 
+class ApiKey(NamedTuple):
+    """Hold an API key without its secret. `id`, `hint` and `uses` of a new one are made when it is stored."""
+
+    name: str
+    speaker: str  # the agent or bot as whom it writes
+    scopes: tuple[str, ...]
+    networks: tuple[str, ...]  # from where it is valid; empty: everywhere
+    created: int
+    expires: int | None
+    id: str = ""
+    hint: str = ""  # the secret's last four characters
+    used: int | None = None  # last, to half a minute
+    uses: int = 0
+
+
 class Submission(NamedTuple):
     """
     Hold what was submitted and what became of it.

@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from chat_core.contract.payloads import OutageNotice
+from chat_core.contract.scopes import Scope
+from chat_core.store.results import ApiKey
 from tests.contract.stores import committed
 from tests.integration.web_under_test import WebUnderTest, problem_of
+from web.api_keys import scope_of
 
 ELSEWHERE: dict[str, Any] = {"environ_base": {"REMOTE_ADDR": "203.0.113.9"}}
 CLIENTS = ("c-42", "c-43", "g-1")
@@ -72,6 +75,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/push/browsers": {"endpoint": "https://push.apple.com/x", "keys": {"p256dh": "x", "auth": "x"}, "lang": "en"},
     "/api/push/release": {"endpoint": "https://push.apple.com/x"},
     "/api/push/watching": {"on": True},
+    "/api/clients/<client>/messages": {"text": "hello"},
+    "/api/clients/<client>/commands": {"do": "resolve"},
+    "/api/keys": {"name": "Mine", "speaker": "b-mine", "scopes": ["read"]},
     "/api/devices": {"id": "d-mine", "client": "c-42"},
     "/api/settings/<key>": {"value": {}, "rev": 0},
 }
@@ -96,7 +102,7 @@ def test_a_services_bearer_opens_metrics_alone(system: WebUnderTest, who: str) -
     asked = {}
     for rule in system.app.url_map.iter_rules():
         path = (
-            re.sub(r"<(?:[^<>]+:)?(\w+)>", lambda found: fill[found[1]], rule.rule) if rule.rule not in PUBLIC else ""
+            re.sub(r"<(?:[^<>]+:)?(\w+)>", lambda found: FILL[found[1]], rule.rule) if rule.rule not in PUBLIC else ""
         )
         for method in (rule.methods or set()) & {"GET", "POST", "PUT"} if path else ():
             files = path.endswith("/files")
@@ -109,6 +115,53 @@ def test_a_services_bearer_opens_metrics_alone(system: WebUnderTest, who: str) -
     assert asked.pop(("GET", "/metrics")) == 200
     assert asked.pop(("GET", "/api/clients/<client>/unread")) == 401  # it takes another kind of token
     assert len(asked) > 25 and {route: code for route, code in asked.items() if code != 403} == {}
+
+
+FILL = {"client": "c-42", "agent": "a-ana", "device": "d-1", "file": "f-1", "key": "hours", "table": "days"}
+FILL |= {"incident": "n-1", "id": "k-1"}
+
+
+def test_a_key_opens_what_its_scopes_name(system: WebUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each route opens to keys with its scope alone; one without a scope opens to no key at all."""
+    monkeypatch.setattr("web.api.messages.WAIT_S", 0)
+    monkeypatch.setattr("web.limits.KEY_IN_MINUTE", 10_000)
+    system.say("c-42", "secret words of c-42")
+    draft = ApiKey("test", "b-test", (), (), system.clock.ms, None)
+    secrets = {
+        scopes: system.store.registry.api_keys.create(draft._replace(scopes=scopes))[1]
+        for scopes in [tuple(Scope), *((scope,) for scope in Scope)]
+    }
+    opened: dict[tuple[str, str], set[Scope]] = {}
+    for rule in system.app.url_map.iter_rules():
+        if rule.rule in PUBLIC or rule.rule == "/api/clients/<client>/unread":
+            continue
+        path = re.sub(r"<(?:[^<>]+:)?(\w+)>", lambda found: FILL[found[1]], rule.rule)
+        for method in (rule.methods or set()) & {"GET", "POST", "PUT"}:
+            files, opened[method, rule.rule] = path.endswith("/files"), set()
+            body = {"data": b"x"} if files else {"json": BODIES.get(rule.rule, {})}
+            for scopes, secret in secrets.items():
+                answer = system.browser().open(
+                    path,
+                    method=method,
+                    headers={"Authorization": f"Bearer {secret}"},
+                    query_string=QUERIES.get(rule.rule, ""),
+                    **({} if method == "GET" else body),
+                    **ELSEWHERE,
+                )
+                if answer.status_code == 403 and rule.rule == "/brand/preview":
+                    pass  # a page, which asks for the CSRF token
+                elif answer.status_code == 403:
+                    problem_of(answer, 403, "no_scope")
+                elif len(scopes) == 1:
+                    opened[method, rule.rule].add(scopes[0])
+    with system.app.app_context():
+        expected = {
+            (method, rule.rule): {scope} if (scope := scope_of(rule.endpoint)) else set()
+            for rule in system.app.url_map.iter_rules()
+            for method in rule.methods or ()
+        }
+    assert opened == {route: expected[route] for route in opened}
+    assert {scope for scopes in opened.values() for scope in scopes} == set(Scope)
 
 
 @pytest.mark.parametrize(

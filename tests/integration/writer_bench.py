@@ -1,5 +1,11 @@
 """A writer at work on a real database, and a line that writes down what is sent on it."""
 
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bridge.background.submitted import SubmittedTaker
 from bridge.mqtt.link import Arrived
 from bridge.pipeline.group_commit import Writer
 from bridge.pipeline.other_shards import OtherShards
@@ -57,3 +63,22 @@ class WriterBench:
 
     def words(self) -> list[str]:
         return [entry["text"] for entry in self.store.log.page("c-42").entries if entry["kind"] == "text"]
+
+
+@contextmanager
+def bridge_at_work(store: Store) -> Iterator[None]:
+    """Let a bridge without a broker take what is submitted, in a thread."""
+    stop = threading.Event()
+
+    def work() -> None:
+        taker = SubmittedTaker(store, WriterBench(store).writer)
+        while not stop.wait(0.01):
+            taker.go(time.monotonic())
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(10)

@@ -10,10 +10,12 @@ from chat_core.contract.changes import ChangeKind
 from chat_core.contract.errors import NotFound, WrongState
 from chat_core.contract.fields import ShortText
 from chat_core.contract.ids import Role, check_id, is_guest
+from chat_core.contract.scopes import Scope
 from web import auth
 from web.api.contract import CHAT, WROTE, answers, check_body, respond, spec
 from web.api.devices import DeviceBody, devices_in_use
 from web.api.schemas import Asked, PersonsName, Problem, ResponseBody
+from web.api_keys import scoped
 from web.app_context import app_context
 
 routes: Final = Blueprint("clients", __name__)
@@ -79,6 +81,7 @@ class Named(ResponseBody):
 
 
 @routes.get("/api/clients/<client>")
+@scoped(Scope.CLIENTS)
 @spec.validate(tags=[CHAT], resp=answers(ClientBody, HTTP_404=Problem))
 def show_client(client: str) -> Response:
     """Return a client's profile. For agents and bots."""
@@ -90,6 +93,7 @@ def show_client(client: str) -> Response:
 
 
 @routes.get("/api/clients")
+@scoped(Scope.CLIENTS)
 @spec.validate(tags=[CHAT], resp=answers(FoundClients))
 def find_clients(query: ClientsAsk) -> Response:
     """

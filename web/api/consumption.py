@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response
 
 from chat_core.contract.errors import BadPayload
+from chat_core.contract.scopes import Scope
 from chat_core.domain import standard_profile
 from chat_core.domain.meter_alarms import LEARNED_DAYS, Use, judge_all
 from chat_core.domain.settings import Alarms, read_document
@@ -25,6 +26,7 @@ from web.api.schemas import (
     Step,
     Used,
 )
+from web.api_keys import scoped
 from web.app_context import app_context
 
 MAX_POINTS: Final = 5_000
@@ -47,6 +49,7 @@ routes: Final = Blueprint("consumption", __name__)
 
 
 @routes.get("/api/clients/<client>/consumption")
+@scoped(Scope.READINGS)
 @spec.validate(tags=[CHAT], resp=answers(Consumption))
 def show_consumption(client: str, query: ConsumptionAsk) -> Response:
     """Return energy and mean power of each interval in [from, to), and the newest reading."""
@@ -87,6 +90,7 @@ def _used(client: str, query: ConsumptionAsk, zone: ZoneInfo) -> list[Used]:
 
 
 @routes.get("/api/clients/<client>/consumption/columns")
+@scoped(Scope.READINGS)
 @spec.validate(tags=[CHAT], resp=answers(ConsumptionColumns))
 def show_columns(client: str, query: ColumnsAsk) -> Response:
     """Return the energy of each interval as two columns: fast for a year of quarters of an hour."""
@@ -102,6 +106,7 @@ def show_columns(client: str, query: ColumnsAsk) -> Response:
 
 
 @routes.get("/api/clients/<client>/consumption/standard")
+@scoped(Scope.READINGS)
 @spec.validate(tags=[CHAT], resp=answers(StandardConsumption))
 def show_standard(client: str, query: ColumnsAsk) -> Response:
     """Return a standard household's use (BDEW profile H0), scaled to the client's yearly consumption."""

@@ -9,6 +9,7 @@ import re
 from copy import deepcopy
 from importlib.metadata import version
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import spectree
 from flask import Blueprint, Response, current_app, jsonify, make_response, request
@@ -25,6 +26,7 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 from chat_core.contract.errors import BadPayload
 from web.api.examples import add_example
 from web.api.schemas import Problem
+from web.api_keys import is_key_only, scope_of
 from web.problems import MIMETYPE, problem
 
 Answers = spectree.Response
@@ -34,6 +36,15 @@ REFUSALS: Final = {"HTTP_400": Problem, "HTTP_401": Problem, "HTTP_403": Problem
 WROTE: Final = {"HTTP_404": Problem, "HTTP_409": Problem, "HTTP_415": Problem}
 BEARER_IS: Final = "The `api_token` of POST /api/session."
 COOKIE_IS: Final = "An agent's sign-in; a change also needs the header X-CSRFToken."
+KEY_IS: Final = "An API key, `wlk_…`, which an administrator creates; it needs the scope that the operation names."
+IDEMPOTENCY_KEY: Final = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "1 to 100 of A-Z, a-z, 0-9, _, ., : and -. A repeat with the same one is done once, for a day.",
+    "schema": {"type": "string", "pattern": r'^"?[A-Za-z0-9_.:-]{1,100}"?$'},
+    "example": "8e03978e-40d5-43e8-bc93-6894a57f9324",
+}
 CHAT: Final = Tag(name="chat", description="Snapshots of conversations; MQTT brings what is live.")
 FILES: Final = Tag(name="files", description="Files that people send.")
 ACCESS: Final = Tag(name="access", description="Credentials for MQTT and REST.")
@@ -119,6 +130,9 @@ spec: Final = SpecTree(
             name="bearer", data=SecuritySchemeData(type=SecureType.HTTP, scheme="bearer", description=BEARER_IS)
         ),
         SecurityScheme(
+            name="apiKey", data=SecuritySchemeData(type=SecureType.HTTP, scheme="bearer", description=KEY_IS)
+        ),
+        SecurityScheme(
             name="signIn",
             data=SecuritySchemeData(
                 type=SecureType.API_KEY, name="wl_session", field_in=InType.COOKIE, description=COOKIE_IS
@@ -134,6 +148,14 @@ routes: Final = Blueprint("contract", __name__)
 def answers(model: Any, **more: Any) -> Answers:
     """Return the described responses of a route: its model, and the errors common to all routes."""
     return Answers(HTTP_200=model, **REFUSALS, **more)
+
+
+def with_next(response: Response, cursor: str | None) -> Response:
+    """Return the response with a link to the next page, where there is one (RFC 8288)."""
+    if cursor is not None:
+        query = urlencode({**request.args, "cursor": cursor})
+        response.headers["Link"] = f'<{request.path}?{query}>; rel="next"'
+    return response
 
 
 def respond(body: BaseModel, status: int = 200) -> Response:
@@ -178,9 +200,10 @@ def describe() -> dict[str, Any]:
         "required": True,
         "content": {"application/octet-stream": raw},
     }
-    for (path, method), name in _view_names().items():
-        operation = document["paths"][path][method]
+    for (path, method), endpoint in _endpoints().items():
+        operation, name = document["paths"][path][method], endpoint.rpartition(".")[2]
         operation["operationId"] = name
+        _describe_key(operation, endpoint)
         add_example(operation, name)
         for status, answer in operation["responses"].items():
             content = answer.get("content", {})
@@ -198,10 +221,21 @@ def describe() -> dict[str, Any]:
     return document
 
 
-def _view_names() -> dict[tuple[str, str], str]:
-    """Return the names of the described views, by path and method: they become the operations' ids."""
+def _describe_key(operation: dict[str, Any], endpoint: str) -> None:
+    """Name the scope that the operation asks of an API key, and the header of writes that a repeat does once."""
+    scope = scope_of(endpoint)
+    if scope is None:
+        return
+    others = [] if is_key_only(endpoint) else spec.config.security
+    operation["security"] = [*others, {"apiKey": [scope.value]}]
+    if is_key_only(endpoint) and "requestBody" in operation:
+        operation["parameters"] = [*operation.get("parameters", []), IDEMPOTENCY_KEY]
+
+
+def _endpoints() -> dict[tuple[str, str], str]:
+    """Return the endpoints of the described views, by path and method: their last parts are the operations' ids."""
     return {
-        (path, method.lower()): rule.endpoint.rpartition(".")[2]
+        (path, method.lower()): rule.endpoint
         for rule in current_app.url_map.iter_rules()
         for method in rule.methods or ()
         if method.lower() in spec.spec["paths"].get(path := VARIABLE.sub(r"{\1}", rule.rule), {})

@@ -7,10 +7,12 @@ from flask import Blueprint, Response
 from pydantic import BeforeValidator, Field, model_validator
 
 from chat_core.contract.fields import ClientId, DateMs, TimeMs
+from chat_core.contract.scopes import Scope
 from chat_core.store.results import EpisodeFilter
 from web import auth
-from web.api.contract import CHAT, answers, respond, spec
+from web.api.contract import CHAT, answers, respond, spec, with_next
 from web.api.schemas import Asked, Cursor, ResponseBody, none_if_empty
+from web.api_keys import scoped
 from web.app_context import app_context
 
 WEEK_MS: Final = 7 * 86_400_000
@@ -68,6 +70,7 @@ class Episodes(ResponseBody):
 
 
 @routes.get("/api/episodes")
+@scoped(Scope.READ)
 @spec.validate(tags=[CHAT], resp=answers(Episodes))
 def list_episodes(query: EpisodesAsk) -> Response:
     """List the conversations that a figure counts, newest first. For agents and bots."""
@@ -77,4 +80,4 @@ def list_episodes(query: EpisodesAsk) -> Response:
     page = app_context().store.episodes.page(which, cursor=query.cursor, limit=query.limit)
     shown = [EpisodeBody(**asdict(one), name=page.names.get(one.client)) for one in page.episodes]
     names = {id: name for id, name in page.names.items() if id[0] in "ab"}
-    return respond(Episodes(episodes=shown, names=names, cursor=page.cursor))
+    return with_next(respond(Episodes(episodes=shown, names=names, cursor=page.cursor)), page.cursor)

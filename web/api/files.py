@@ -16,11 +16,13 @@ from chat_core.contract.errors import NotAllowed, NotFound, TooLarge, WrongState
 from chat_core.contract.ids import Role, check_id, is_guest
 from chat_core.contract.payloads import File
 from chat_core.contract.policy import Identity
+from chat_core.contract.scopes import Scope
 from chat_core.runtime.file_folder import new_file_id
 from chat_core.store.results import StoredFile
 from web import auth, uploads
 from web.api.contract import FILES, REFUSALS, Answers, respond, spec
 from web.api.schemas import FileAsk, Problem, UploadAsk
+from web.api_keys import scoped
 from web.app_context import app_context
 from web.limits import address
 from web.security import CSP
@@ -35,6 +37,7 @@ routes: Final = Blueprint("files", __name__)
 
 
 @routes.post("/api/clients/<client>/files")
+@scoped(Scope.WRITE)
 @spec.validate(
     tags=[FILES],
     resp=Answers(
@@ -137,6 +140,7 @@ def _sweep() -> None:
 
 
 @routes.get("/api/files/<file>")
+@scoped(Scope.READ)
 @spec.validate(tags=[FILES], resp=Answers("HTTP_200", HTTP_404=Problem, **REFUSALS))
 def show_file(file: str, query: FileAsk) -> Response:
     """

@@ -4,11 +4,13 @@ from typing import Final
 
 from flask import Blueprint, Response
 
+from chat_core.contract.scopes import Scope
 from chat_core.domain.teams import DEFAULT_TEAM
-from chat_core.store.results import InboxFilter
+from chat_core.store.results import InboxFilter, InboxPage
 from web import auth
-from web.api.contract import CHAT, answers, spec
+from web.api.contract import CHAT, answers, spec, with_next
 from web.api.schemas import InboxAsk, InboxBody
+from web.api_keys import scoped
 from web.app_context import AppContext, app_context
 
 ME: Final = "me"
@@ -17,14 +19,17 @@ routes: Final = Blueprint("inbox", __name__)
 
 
 @routes.get("/api/inbox")
+@scoped(Scope.READ)
 @spec.validate(tags=[CHAT], resp=answers(InboxBody))
 def show_inbox(query: InboxAsk) -> Response:
     """Return a page of rows, longest wait first, and the size of each list. For agents."""
-    return Response(inbox_json(app_context(), auth.unchecked_asker(), query), mimetype="application/json")
+    asker = auth.unchecked_asker()
+    page = inbox_page(app_context(), asker, query)
+    return with_next(Response(page.to_json(asker.identity.id), mimetype="application/json"), page.cursor)
 
 
-def inbox_json(here: AppContext, asker: auth.Asker, query: InboxAsk) -> str:
-    """Return the answer's JSON. Raises: NotAllowed, NotSignedIn."""
+def inbox_page(here: AppContext, asker: auth.Asker, query: InboxAsk) -> InboxPage:
+    """Return the page that was asked for. Raises: NotAllowed, NotSignedIn."""
     auth.check_desk(asker.identity)
     me = asker.identity.id
     teams, not_teams = _teams_of(here, me) if query.team is not None else (None, None)
@@ -48,7 +53,7 @@ def inbox_json(here: AppContext, asker: auth.Asker, query: InboxAsk) -> str:
         reader=asker.reader,
     )
     auth.check_current(asker, page.generation)
-    return page.to_json(me)
+    return page
 
 
 def _teams_of(here: AppContext, me: str) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:

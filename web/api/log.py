@@ -5,15 +5,18 @@ from typing import Final
 from flask import Blueprint, Response
 
 from chat_core.contract.ids import Role, check_id
+from chat_core.contract.scopes import Scope
 from web import auth
 from web.api.contract import CHAT, answers, respond, spec
 from web.api.schemas import LogAsk, LogBody, NoteBody, Notes
+from web.api_keys import scoped
 from web.app_context import app_context
 
 routes: Final = Blueprint("log", __name__)
 
 
 @routes.get("/api/clients/<client>/log")
+@scoped(Scope.READ)
 @spec.validate(tags=[CHAT], resp=answers(LogBody))
 def show_log(client: str, query: LogAsk) -> Response:
     """Return a part of the client's log: after a seq, before one, or the newest entries."""
@@ -30,6 +33,7 @@ def show_log(client: str, query: LogAsk) -> Response:
 
 
 @routes.get("/api/clients/<client>/notes")
+@scoped(Scope.READ)
 @spec.validate(tags=[CHAT], resp=answers(Notes))
 def show_notes(client: str) -> Response:
     """List the notes of the client's conversation, oldest first. For agents."""

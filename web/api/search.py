@@ -7,10 +7,12 @@ from pydantic import BeforeValidator, ConfigDict, Field
 
 from chat_core.contract.fields import TimeMs
 from chat_core.contract.payloads import Status
+from chat_core.contract.scopes import Scope
 from chat_core.domain.search_query import MAX_QUERY, parse_query
 from web import auth
-from web.api.contract import CHAT, answers, spec
+from web.api.contract import CHAT, answers, spec, with_next
 from web.api.schemas import Asked, Cursor, Problem, ResponseBody, none_if_empty
+from web.api_keys import scoped
 from web.app_context import app_context
 
 routes: Final = Blueprint("search", __name__)
@@ -50,6 +52,7 @@ class Hits(ResponseBody):
 
 
 @routes.get("/api/search")
+@scoped(Scope.READ)
 @spec.validate(tags=[CHAT], resp=answers(Hits, HTTP_422=Problem))
 def show_hits(query: SearchAsk) -> Response:
     """
@@ -63,4 +66,4 @@ def show_hits(query: SearchAsk) -> Response:
     asked = parse_query(query.q, app_context().config.tz, asker.identity.id)
     page = app_context().store.search.page(asked, cursor=query.cursor, limit=query.limit, reader=asker.reader)
     auth.check_current(asker, page.generation)
-    return Response(page.to_json(), mimetype="application/json")
+    return with_next(Response(page.to_json(), mimetype="application/json"), page.cursor)

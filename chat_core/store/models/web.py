@@ -266,4 +266,20 @@ class WebhookRow(WebTable):
     created = BigIntegerField()
 
 
+class ApiKeyRow(WebTable):
+    """Store a program's key for REST, by the SHA-256 of its secret."""
+
+    id = TextField(primary_key=True)
+    hash = TextField(unique=True)
+    name = TextField()
+    speaker = TextField()  # the agent or bot as whom it writes
+    scopes = TextField()  # JSON, like `networks`
+    networks = TextField()
+    hint = TextField()
+    created = BigIntegerField()
+    expires = BigIntegerField(null=True)
+    used = BigIntegerField(null=True)
+    uses = BigIntegerField()
+
+
 WEB: Final = tuple(WebTable.__subclasses__())

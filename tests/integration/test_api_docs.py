@@ -1,0 +1,31 @@
+"""Type the commands of docs/api.md one after the other, against a running Wattline."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+from tests.real.parts import REPOSITORY
+from tests.real.wattline import Wattline, environment, with_command
+
+PAGE = (REPOSITORY / "docs" / "api.md").read_text(encoding="utf-8")
+
+
+def test_the_commands_work_as_typed(tmp_path: Path) -> None:
+    """Each command of the page is answered as the page says, in its order."""
+    data, marker = tmp_path / "data", "-- next --"
+    with Wattline(data) as product:
+        url = product.url
+        product.cli("client", "set", "c-42", "--name", "Maria")
+        script = f"\necho; echo '{marker}'\n".join(re.findall(r"^```sh\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE))
+        env = with_command(environment(data), tmp_path)
+        env["WATTLINE"] = url
+        done = subprocess.run(
+            ["bash", "-eu", "-c", script], env=env, cwd=tmp_path, capture_output=True, text=True, timeout=60
+        )
+    assert done.returncode == 0, done.stderr
+    made, *answers = done.stdout.split(marker)
+    found = [json.loads(answer) for answer in answers]
+    assert made.strip() == "" and [answer.get("code") for answer in found] == [None] * len(found)
+    written = [answer for answer in found if "state" in answer]
+    assert [(answer["state"], answer["seq"]) for answer in written] == [("stored", 2), ("stored", 2), ("stored", 3)]

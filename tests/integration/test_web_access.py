@@ -80,6 +80,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/keys": {"name": "Mine", "speaker": "b-mine", "scopes": ["read"]},
     "/api/devices": {"id": "d-mine", "client": "c-42"},
     "/api/settings/<key>": {"value": {}, "rev": 0},
+    "/api/views/<any(own,desk):whose>": {"value": {}, "rev": 0},
 }
 QUERIES = {
     "/api/clients": "q=maria",
@@ -88,6 +89,7 @@ QUERIES = {
     "/api/clients/<client>/consumption/standard": "from=0&to=86400000&step=day",
     "/api/clients/<client>/files": "id=f-1&name=a.png",
     "/api/search": "q=hello",
+    "/api/usage": "client=c-42",
     "/api/episodes": "figure=asked",
 }
 
@@ -102,7 +104,9 @@ def test_a_services_bearer_opens_metrics_alone(system: WebUnderTest, who: str) -
     asked = {}
     for rule in system.app.url_map.iter_rules():
         path = (
-            re.sub(r"<(?:[^<>]+:)?(\w+)>", lambda found: FILL[found[1]], rule.rule) if rule.rule not in PUBLIC else ""
+            re.sub(r"<(?:[^<>]+:)?(\w+)>", lambda found: FILL.get(found[1], "x-1"), rule.rule)
+            if rule.rule not in PUBLIC
+            else ""
         )
         for method in (rule.methods or set()) & {"GET", "POST", "PUT"} if path else ():
             files = path.endswith("/files")
@@ -118,7 +122,7 @@ def test_a_services_bearer_opens_metrics_alone(system: WebUnderTest, who: str) -
 
 
 FILL = {"client": "c-42", "agent": "a-ana", "device": "d-1", "file": "f-1", "key": "hours", "table": "days"}
-FILL |= {"incident": "n-1", "id": "k-1"}
+FILL |= {"incident": "n-1", "whose": "own"}
 
 
 def test_a_key_opens_what_its_scopes_name(system: WebUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,7 +139,7 @@ def test_a_key_opens_what_its_scopes_name(system: WebUnderTest, monkeypatch: pyt
     for rule in system.app.url_map.iter_rules():
         if rule.rule in PUBLIC or rule.rule == "/api/clients/<client>/unread":
             continue
-        path = re.sub(r"<(?:[^<>]+:)?(\w+)>", lambda found: FILL[found[1]], rule.rule)
+        path = re.sub(r"<(?:[^<>]+:)?(\w+)>", lambda found: FILL.get(found[1], "x-1"), rule.rule)
         for method in (rule.methods or set()) & {"GET", "POST", "PUT"}:
             files, opened[method, rule.rule] = path.endswith("/files"), set()
             body = {"data": b"x"} if files else {"json": BODIES.get(rule.rule, {})}

@@ -319,11 +319,12 @@ def test_mqtts_is_tls(tmp_path: Path) -> None:
             outsider.wait_ready(2)
 
 
-@pytest.mark.parametrize("scheme", ["ws", "http", ""])
+@pytest.mark.parametrize("scheme", ["https", "http", ""])
 def test_other_schemes_are_refused(scheme: str) -> None:
-    """A URL that is no MQTT over TCP is not taken for one."""
+    """A URL that is no MQTT, over TCP or a WebSocket, is not taken for one."""
     line = {"username": "c-1", "password": "x", "client_id": ids.new_client_id("c-1", bytes(16))}
     with pytest.raises(ValueError, match="no way"):
         login_of(line | {"url": f"{scheme}://127.0.0.1:1"})
     assert login_of(line | {"url": "mqtts://broker.example"}).port == 8883
     assert login_of(line | {"url": "mqtt://broker.example"}).port == 1883
+    assert login_of(line | {"url": "wss://broker.example/mqtt"}).port == 443

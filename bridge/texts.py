@@ -20,6 +20,14 @@ class Texts:
     silent: str
     tamper: str
     storm: str
+    # What was counted in the period that a client asks about: one sentence each
+    counted: str
+    not_counted: str
+    above_usual: str
+    below_usual: str
+    as_usual: str
+    of_day: str
+    part_estimated: str
 
 
 TEXTS: Final[Mapping[str, Texts]] = {
@@ -39,6 +47,13 @@ TEXTS: Final[Mapping[str, Texts]] = {
         tamper="Your meter {meter} reports that it was opened, at {begin}. If that was you or a technician, tell us "
         "here.",
         storm="Many meters in your area are silent: there seems to be a power outage. We are looking into it.",
+        counted="{period}: your meter {meter} counted {kwh} kWh.",
+        not_counted="{period}: your meter {meter} counted nothing, or its readings have not come.",
+        above_usual="That is {kwh} kWh more than the usual {usual} kWh.",
+        below_usual="That is {kwh} kWh less than the usual {usual} kWh.",
+        as_usual="That is about as usual.",
+        of_day="It is {share} of that day.",
+        part_estimated="{share} of it is estimated, because readings are missing.",
     ),
     "ro": Texts(
         call="Vă rog să mă sunați înapoi.",
@@ -56,6 +71,13 @@ TEXTS: Final[Mapping[str, Texts]] = {
         tamper="Contorul dvs. {meter} anunță că a fost deschis, la {begin}. Dacă ați fost dvs. sau un tehnician, "
         "spuneți-ne aici.",
         storm="Multe contoare din zona dvs. nu mai transmit: pare să fie o pană de curent. Verificăm situația.",
+        counted="{period}: contorul dvs. {meter} a înregistrat {kwh} kWh.",
+        not_counted="{period}: contorul dvs. {meter} nu a înregistrat nimic, sau citirile lui nu au sosit.",
+        above_usual="Sunt cu {kwh} kWh peste cei {usual} kWh obișnuiți.",
+        below_usual="Sunt cu {kwh} kWh sub cei {usual} kWh obișnuiți.",
+        as_usual="Este cam ca de obicei.",
+        of_day="Reprezintă {share} din ziua aceea.",
+        part_estimated="{share} este estimat, deoarece lipsesc citiri.",
     ),
     "de": Texts(
         call="Bitte rufen Sie mich zurück.",
@@ -73,5 +95,12 @@ TEXTS: Final[Mapping[str, Texts]] = {
         tamper="Ihr Zähler {meter} meldet, dass er geöffnet wurde: {begin} Uhr. Wenn Sie oder eine Fachkraft das "
         "waren, sagen Sie uns hier Bescheid.",
         storm="Viele Zähler in Ihrem Gebiet senden nicht mehr: Vermutlich ist der Strom ausgefallen. Wir prüfen das.",
+        counted="{period}: Ihr Zähler {meter} hat {kwh} kWh gezählt.",
+        not_counted="{period}: Ihr Zähler {meter} hat nichts gezählt, oder seine Werte sind nicht angekommen.",
+        above_usual="Das sind {kwh} kWh mehr als die üblichen {usual} kWh.",
+        below_usual="Das sind {kwh} kWh weniger als die üblichen {usual} kWh.",
+        as_usual="Das ist etwa wie üblich.",
+        of_day="Das sind {share} dieses Tages.",
+        part_estimated="{share} davon sind geschätzt, weil Zählerstände fehlen.",
     ),
 }

@@ -21,6 +21,7 @@ PREFIX_FROM: Final = 4  # letters of a rule's word, from which it matches as a p
 ANSWERS: Final = "auto-"
 HANDS_OVER: Final = "hand-"
 AWAY: Final = "away-"
+FACTS: Final = "facts-"  # what was measured in the period asked about: a question about it is still to be answered
 OUTAGE_RULE: Final = "outage"  # during an outage of the client's area, its notice is this rule's answer
 NEXT: Final = "{next}"
 
@@ -69,7 +70,10 @@ class BotEpisode:
 
     def has_answer_after(self, question: Entry) -> bool:
         """Return whether the desk has answered since."""
-        return any(entry.seq > question.seq and is_desk(entry.sender) for entry in self.words)
+        return any(
+            entry.seq > question.seq and is_desk(entry.sender) and not entry.id.startswith(FACTS)
+            for entry in self.words
+        )
 
     def was_told(self, bot: str, text: str) -> bool:
         """Return whether the bot has sent exactly this."""

@@ -10,6 +10,8 @@ import threading
 import time
 from collections.abc import Callable
 from typing import Any, Final
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -17,12 +19,14 @@ from bridge.mqtt.login import login_as
 from bridge.participant import Participant
 from bridge.participant.rest import Api
 from bridge.process import run_until_stopped
-from bridge.rules.answers import Answer, BotEpisode, answer_to, find_named_outage, is_of_an_outage, may_answer
+from bridge.rules.answers import FACTS, Answer, BotEpisode, answer_to, find_named_outage, is_of_an_outage, may_answer
+from bridge.rules.facts import facts_of, span_of, step_of, words_of_facts
 from chat_core.contract.errors import BadPayload, Unavailable
 from chat_core.contract.ids import Role, role_of
 from chat_core.contract.languages import find_lang
-from chat_core.contract.payloads import DeskNotice, Entry, Said, SaidKind, Summary, decode
+from chat_core.contract.payloads import Card, DeskNotice, Entry, Said, SaidKind, Summary, decode
 from chat_core.domain.settings import Rules, read_document
+from chat_core.domain.time_steps import Step
 from chat_core.runtime import clock, config, ports, tokens
 from chat_core.runtime.backoff import Backoff
 from chat_core.runtime.heartbeat import Heartbeat
@@ -78,6 +82,13 @@ class Desk:
         rows = [decode(Summary, json.dumps(row).encode()) for row in found]
         return [(row.client, row.last) for row in rows if row.last is not None]
 
+    def points(self, client: str, card: Card, step: Step, zone: ZoneInfo) -> list[dict[str, Any]]:
+        """Return the consumption of the period that facts of the card are made of."""
+        start, end = span_of(card, step, zone)
+        asked = urlencode({"from": start, "to": end, "step": step, "meter": card.meter})
+        found: list[dict[str, Any]] = self._get(f"/api/clients/{client}/consumption?{asked}")["points"]
+        return found
+
     def entries(self, client: str) -> list[Entry]:
         return Api(self._base(), self._token).newest_page(client).entries
 
@@ -87,7 +98,7 @@ class Desk:
 
 
 class RulesBot:
-    """Answer questions that a rule fits."""
+    """Answer questions that a rule fits, and those about a period of consumption."""
 
     def __init__(self, participant: Participant, desk: Desk, now_ms: Callable[[], int]) -> None:
         self._participant = participant
@@ -136,13 +147,13 @@ class RulesBot:
         (log.warning if is_news else log.info)(event, **facts)
 
     def hear(self, client: str, entry: Entry) -> None:
-        """Answer a question where a rule fits and nobody else answers."""
-        if role_of(entry.sender) is not Role.CLIENT or entry.kind is not SaidKind.TEXT:
+        """Answer a question where a rule fits, or a card, and nobody else answers."""
+        if role_of(entry.sender) is not Role.CLIENT or entry.kind not in (SaidKind.TEXT, SaidKind.CARD):
             return
         if self._now_ms() - entry.at > FRESH_MS:
             return
         try:
-            answer = self._answer(client, entry)
+            answer = self._answer(client, entry) if entry.card is None else self._tell_facts(client, entry, entry.card)
         except Unavailable as fault:
             self._try_again()
             self._complain("rules.silent", client=client, why=fault.text)
@@ -173,6 +184,20 @@ class RulesBot:
             if area is None and outage is None and not told_where:
                 self._expect_area(client)
         return answer_to(question, episode, rules, self._notice, lang, tz, self._participant.id, outage)
+
+    def _tell_facts(self, client: str, question: Entry, card: Card) -> Answer | None:
+        """Return what was measured in the period that the client asks about, while no person is there."""
+        rules, tz = self._desk.rules()
+        zone = ZoneInfo(tz)
+        step = step_of(card, zone)
+        if not rules.on or step is None:
+            return None
+        episode = BotEpisode.of(self._desk.entries(client), question)
+        if episode.holder or episode.is_the_peoples(self._participant.id) or episode.has_answer_after(question):
+            return None
+        lang, _ = self._desk.client(client)
+        facts = facts_of(card, self._desk.points(client, card, step, zone))
+        return Answer(f"{FACTS}{question.seq}", words_of_facts(facts, card, lang, zone))
 
     def _expect_area(self, client: str) -> None:
         """Look for the name of an area in the client's next message."""

@@ -11,9 +11,10 @@ import pytest
 from chat_core.contract import topics
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.ids import new_message_id
-from chat_core.contract.payloads import Command, Do, Entry, Origin, decode, encode
+from chat_core.contract.payloads import Card, Command, Do, Entry, Origin, Said, SaidKind, decode, encode
 from chat_core.domain.settings import Defaults, default_of, wire_of
-from tests.contract.stores import row_of
+from chat_core.runtime.clock import now_ms
+from tests.contract.stores import committed, row_of
 from tests.integration.bridge_system import BridgeSystem, system_fixture
 from tests.real.parts import REPOSITORY, Child
 from tests.real.wattline import ProductProcess, environment
@@ -72,6 +73,25 @@ def test_a_question_is_answered(system: BridgeSystem, client: str) -> None:
     summary = row_of(system.store, client)
     assert summary.assignee is None and summary.waiting is not None
     assert system.store.log.page(client).markers.get(BOT, {"read": 0})["read"] == 0
+
+
+def test_it_tells_what_was_measured(system: BridgeSystem, client: str) -> None:
+    """A client who asks about a period is told what its meter counted; what it asks in words then is answered too."""
+    hour = 3_600_000
+    begin = now_ms() // hour * hour - 48 * hour
+    with committed(system.store) as tx:
+        for n, wh in enumerate((0, 100, 100, 2_600, 2_700)):
+            tx.add_reading(client, "m-1", begin + n * hour, wh, None)
+    maria = system.person(client)
+    card = Card(meter="m-1", start=begin + 2 * hour, end=begin + 3 * hour)
+    maria.say_this(Said(id="about", kind=SaidKind.CARD, card=card, sent=now_ms()))
+    maria.wait_stored("about")
+    wait_until(lambda: automatic(system, client), 20, why=system.bridge.log)
+    words = automatic(system, client)[0].text
+    assert words is not None and "your meter m-1 counted 2.5 kWh" in words and "of that day" in words
+    maria.wait_stored(maria.say("When is my bill due?"))
+    wait_until(lambda: len(automatic(system, client)) == 2, 20, why=system.bridge.log)
+    assert row_of(system.store, client).waiting is not None
 
 
 def test_it_is_silent_once_a_person_is_there(system: BridgeSystem, client: str, bot: ProductProcess) -> None:

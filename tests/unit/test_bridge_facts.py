@@ -1,0 +1,85 @@
+"""The bot's facts about a period: what was counted, against the usual, of the day, estimated."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bridge.rules.answers import BotEpisode
+from bridge.rules.facts import PeriodFacts, facts_of, span_of, step_of, words_of_facts
+from chat_core.contract.payloads import Card, Entry, Origin, SaidKind
+from chat_core.domain.time_steps import HOUR_MS, Step
+
+ZONE = ZoneInfo("Europe/Bucharest")
+
+
+def at(text: str) -> int:
+    return round(datetime.fromisoformat(f"2026-{text}").replace(tzinfo=ZONE).timestamp() * 1000)
+
+
+def card(begin: str, end: str) -> Card:
+    return Card(meter="m-1", start=at(begin), end=at(end))
+
+
+EVENING = card("11-28T17:00", "11-28T21:00")
+DAY = [
+    {"at": at("11-28") + n * HOUR_MS, "to": at("11-28") + (n + 1) * HOUR_MS, "wh": 2_000 if 17 <= n < 21 else 100,
+     "usual_wh": 400 if 17 <= n < 21 else 100, "estimated": 0.5 if n == 17 else 0}
+    for n in range(24)
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("asked", "step", "read"),
+    [
+        (EVENING, "hour", ("11-28", "11-29")),
+        (card("11-28T17:15", "11-28T17:45"), "quarter", ("11-28", "11-29")),
+        (card("11-28", "11-29"), "day", ("11-28", "11-29")),
+        (card("10-25", "10-26"), "day", ("10-25", "10-26")),  # of 25 hours
+        (card("11-27T22:00", "11-28T03:00"), "hour", ("11-27T22:00", "11-28T03:00")),
+        (card("10-01", "11-01"), "month", ("10-01", "11-01")),
+        (card("11-28T17:05", "11-28T18:00"), None, None),
+        (card("01-01T01:00", "03-01T01:00"), None, None),  # more hours than are worth a sentence
+    ],
+)
+def test_the_period_is_read_in_its_own_steps(asked: Card, step: Step | None, read: tuple[str, str] | None) -> None:
+    """A period is read in the widest steps that it consists of; one within a day with its day."""
+    assert step_of(asked, ZONE) == step
+    if step is not None and read is not None:
+        assert span_of(asked, step, ZONE) == (at(read[0]), at(read[1]))
+
+
+def test_facts_are_sums_of_the_period() -> None:
+    """Energy and usual are the period's sums, the share is of its day, and a missing usual makes all unknown."""
+    assert facts_of(EVENING, DAY) == PeriodFacts(8_000, 1_600, 0.8, 0.125)
+    assert facts_of(EVENING, [{**point, "usual_wh": None} for point in DAY]).usual_wh is None
+    assert facts_of(EVENING, DAY[17:21]).share is None
+    assert facts_of(EVENING, []) == PeriodFacts(None)
+
+
+@pytest.mark.parametrize(
+    ("facts", "lang", "words"),
+    [
+        (PeriodFacts(8_000, 1_600, 0.8, 0.125), "en",
+         "Sat 28 Nov, 17:00–21:00: your meter m-1 counted 8.0 kWh. That is 6.4 kWh more than the usual 1.6 kWh. "
+         "It is 80 % of that day. 12 % of it is estimated, because readings are missing."),
+        (PeriodFacts(1_234), "de", "Sa. 28 Nov., 17:00–21:00: Ihr Zähler m-1 hat 1,23 kWh gezählt."),
+        (PeriodFacts(400, 1_000, None, 0.004), "ro",
+         "sâm. 28 nov., 17:00–21:00: contorul dvs. m-1 a înregistrat 0,4 kWh. "
+         "Sunt cu 0,6 kWh sub cei 1,0 kWh obișnuiți."),
+        (PeriodFacts(1_020, 1_000), "en",
+         "Sat 28 Nov, 17:00–21:00: your meter m-1 counted 1.02 kWh. That is about as usual."),
+        (PeriodFacts(None), "en",
+         "Sat 28 Nov, 17:00–21:00: your meter m-1 counted nothing, or its readings have not come."),
+    ],
+)  # fmt: skip
+def test_facts_in_words(facts: PeriodFacts, lang: str, words: str) -> None:
+    """The answer has a sentence for each fact that is known, in the client's language and numbers."""
+    assert words_of_facts(facts, EVENING, lang, ZONE) == words
+
+
+def test_facts_are_no_answer_to_the_words() -> None:
+    """Facts that come after the client's next words leave these to the rules."""
+    question = Entry(seq=3, id="q", sender="c-1", at=3, kind=SaidKind.TEXT, text="Why so much?")
+    facts = Entry(seq=4, id="facts-2", sender="b-rules", at=4, kind=SaidKind.TEXT, text="8 kWh", origin=Origin.ANSWER)
+    assert not BotEpisode.of((question, facts), question).has_answer_after(question)

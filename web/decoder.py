@@ -18,6 +18,7 @@ from typing import Any, Final
 from PIL import Image, ImageOps, ImageSequence
 
 ARCHIVE: Final = "archive"
+FACE: Final = "face:"
 JPEG: Final = "image/jpeg"
 PNG: Final = "image/png"
 GIF: Final = "image/gif"
@@ -35,6 +36,7 @@ MACROS, BASIC = "vbaproject.bin", "basic/"
 MAX_DECLARED: Final = 100  # bytes of the part that names an OpenDocument's type
 LONGEST_SIDE: Final = 2560  # a meter's figures stay readable
 SMALL_SIDE: Final = 640
+FACE_SIDE: Final = 192
 QUALITY: Final = 85
 SMALL_QUALITY: Final = 75
 # A marker within a scan's data that is no stuffed zero, restart or filler (ITU T.81, B.1.1.2).
@@ -77,17 +79,26 @@ def read(content: bytes, kind: str) -> tuple[dict[str, Any], tuple[bytes, ...]]:
     """
     if kind == ARCHIVE:
         return _archive(content), ()
-    with Image.open(io.BytesIO(content), formats=[PICTURES[kind]]) as image:
-        if image.width * image.height > (MAX_PIXELS if kind == JPEG else MAX_WHOLE_PIXELS):
-            raise UploadRefused("too_many_pixels")
-        if kind == JPEG:
-            if count_scans(content) > MAX_SCANS:
-                raise UploadRefused("too_many_scans")
-            return _still(image, kind)
-        frames, width, height = _measure(image, content, kind)
-        if frames > MAX_FRAMES or width * height * frames > MAX_WHOLE_PIXELS:
-            raise UploadRefused("too_long")
-        return _moving(image, kind) if frames > 1 else _still(image, kind)
+    plain = kind.removeprefix(FACE)
+    with Image.open(io.BytesIO(content), formats=[PICTURES[plain]]) as image:
+        frames = _check(image, content, plain)
+        if plain != kind:
+            return _face(image, plain)
+        return _moving(image, plain) if frames > 1 else _still(image, plain)
+
+
+def _check(image: Image.Image, content: bytes, kind: str) -> int:
+    """Return the number of frames. Raises: UploadRefused for what takes too much to decode."""
+    if image.width * image.height > (MAX_PIXELS if kind == JPEG else MAX_WHOLE_PIXELS):
+        raise UploadRefused("too_many_pixels")
+    if kind == JPEG:
+        if count_scans(content) > MAX_SCANS:
+            raise UploadRefused("too_many_scans")
+        return 1
+    frames, width, height = _measure(image, content, kind)
+    if frames > MAX_FRAMES or width * height * frames > MAX_WHOLE_PIXELS:
+        raise UploadRefused("too_long")
+    return frames
 
 
 def count_scans(content: bytes) -> int:
@@ -151,6 +162,16 @@ def _still(image: Image.Image, kind: str) -> tuple[dict[str, Any], tuple[bytes, 
     if kind == JPEG:
         more["progressive"] = True
     return _made(shown, _saved(shown, PICTURES[kind], **more))
+
+
+def _face(image: Image.Image, kind: str) -> tuple[dict[str, Any], tuple[bytes, ...]]:
+    """Return the middle of the picture as a small square; what shines through is white."""
+    if kind == JPEG:
+        image.draft("RGB", (2 * FACE_SIDE, 2 * FACE_SIDE))
+    ImageOps.exif_transpose(image, in_place=True)
+    square = ImageOps.fit(image.convert("RGBA"), (FACE_SIDE, FACE_SIDE))
+    shown = Image.alpha_composite(Image.new("RGBA", square.size, "white"), square).convert("RGB")
+    return {"width": FACE_SIDE, "height": FACE_SIDE}, (_saved(shown, "WEBP", quality=SMALL_QUALITY),)
 
 
 def _moving(image: Image.Image, kind: str) -> tuple[dict[str, Any], tuple[bytes, ...]]:

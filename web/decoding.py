@@ -15,6 +15,7 @@ from web.turns import Turns
 
 SCRIPT: Final = Path(__file__).with_name("decoder.py")
 ARCHIVE: Final = "archive"  # the kind of what is not a picture
+FACE: Final = "face:"  # before a picture's kind: it becomes a small square
 AT_ONCE: Final = 1  # each takes a core, and up to 384 MB for a moment
 WAITING: Final = 2  # more would take the threads of other requests
 WAIT_S: Final = 5.0

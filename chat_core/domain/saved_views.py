@@ -1,4 +1,4 @@
-"""Define saved views: named choices of a list, its filters and its order, of one agent or of the whole desk. Pure."""
+"""Define saved views: named choices of a list, its filters and its order, of one agent or of the whole desk."""
 
 import re
 from typing import Annotated, Final, Literal, Self

@@ -24,6 +24,7 @@ from chat_core.store.changes import Changes
 from chat_core.store.database import Database
 from chat_core.store.deliveries import Deliveries
 from chat_core.store.devices import Devices
+from chat_core.store.faces import Faces
 from chat_core.store.fast_sql import GENERATION, OVER, READER, select_known
 from chat_core.store.faults import StoreFault
 from chat_core.store.file_rows import Files
@@ -79,6 +80,7 @@ class Registry:
         self._db = database
         self._ids = Identities(database)
         self.files: Final = Files(database)
+        self.faces: Final = Faces(database)
         self.settings: Final = Settings(database)
         self.teams: Final = TeamReader(self.settings)
         self.changes: Final = Changes(database)
@@ -157,8 +159,9 @@ class Registry:
             self._db.change(AgentRow.update(password_hash=new).where(same))
 
     def disable_agent(self, id: str) -> None:
-        """Keep the agent from signing in and connecting; void its open links. Raises: NotFound."""
+        """Keep the agent from signing in and connecting; void its open links, remove its photo. Raises: NotFound."""
         with self._db.writing():
+            self.faces.remove_within(id)
             self._db.change(SetupLinkRow.delete().where(SetupLinkRow.agent == id))
             self._ids.disable(id)
 

@@ -61,6 +61,7 @@ PUBLIC = {  # what needs no credential, and looks at none
         "/chat",
         "/assets/<file>",
         "/brand/<file>",
+        "/faces/<name>.webp",
         "/board.webmanifest",
     ),
     "/<any('icon.svg', 'icon-unread.svg', 'icon-192.png', 'icon-512.png'):file>",
@@ -81,6 +82,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/devices": {"id": "d-mine", "client": "c-42"},
     "/api/settings/<key>": {"value": {}, "rev": 0},
     "/api/views/<any(own,desk):whose>": {"value": {}, "rev": 0},
+    "/api/agents/<agent>/photo": {"data": "x"},
 }
 QUERIES = {
     "/api/clients": "q=maria",
@@ -90,6 +92,7 @@ QUERIES = {
     "/api/clients/<client>/files": "id=f-1&name=a.png",
     "/api/search": "q=hello",
     "/api/usage": "client=c-42",
+    "/api/faces": "agent=a-ana",
     "/api/episodes": "figure=asked",
 }
 
@@ -100,7 +103,7 @@ def test_a_services_bearer_opens_metrics_alone(system: WebUnderTest, who: str) -
     system.say("c-42", "secret words of c-42")
     browser, bearer = system.browser(), system.bearer(who)
     fill = {"client": "c-42", "agent": "a-ana", "device": "d-1", "file": "f-1", "key": "hours", "table": "days"}
-    fill |= {"incident": "n-1", "browser": "x"}
+    fill |= {"incident": "n-1", "browser": "x", "whose": "own"}
     asked = {}
     for rule in system.app.url_map.iter_rules():
         path = (

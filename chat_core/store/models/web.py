@@ -5,6 +5,7 @@ from typing import Final
 from peewee import (
     BigAutoField,
     BigIntegerField,
+    BlobField,
     BooleanField,
     CompositeKey,
     ForeignKeyField,
@@ -44,6 +45,14 @@ class AgentRow(WebTable):
     admin = BooleanField(default=False)
     password_hash = TextField(null=True)
     sign_outs = IntegerField(default=0)  # a password that belongs to the id, as Mosquitto's, changes with each
+
+
+class AgentPhotoRow(WebTable):
+    """Store an agent's photo. `name`: part of its address, which changes with the photo."""
+
+    agent = TextField(primary_key=True)
+    name = TextField(unique=True)
+    content = BlobField()
 
 
 class SignInRow(WebTable):

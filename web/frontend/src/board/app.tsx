@@ -7,7 +7,7 @@ import { focusComposer, focusLog, isOnePane } from "./focus.ts";
 import { InboxList } from "./inbox-list.tsx";
 import { isWithin, type KeyAction, keyAction, placeOf, TextGuard, WORD_MS } from "./keys.ts";
 import { MissingPart } from "./lazy.tsx";
-import { ContextPane, Dialogs, Pages } from "./parts.ts";
+import { AgentFaces, ContextPane, Dialogs, Pages } from "./parts.ts";
 import { Rail } from "./rail.tsx";
 import type { Board, Mode, OpenMenu } from "./state.ts";
 import { Toast } from "./toast.tsx";
@@ -206,6 +206,7 @@ export function App({ board }: { readonly board: Board }) {
   const { client, pane, page } = board.route.value;
   const connection = board.desk.connection.value;
   const unread = board.unread.value;
+  const known = board.desk.inbox.value.known;
   const title = useMemo(() => document.title, []);
 
   useEffect(() => {
@@ -261,6 +262,7 @@ export function App({ board }: { readonly board: Board }) {
       </div>
       <Toast board={board} t={t} />
       <MissingPart t={t} />
+      {known && <AgentFaces board={board} />}
       {board.dialog.value !== null && <Dialogs board={board} t={t} words={words} />}
     </div>
   );

@@ -40,6 +40,7 @@ export const API = {
   earlier: async () => ({ episodes: [], names: {}, cursor: null }),
   notes: async () => [],
   agents: async () => [] as AgentRow[],
+  faces: async () => ({}),
   usage: async () => ({}),
   views: async () => ({ own: { rev: 0, views: [] }, desk: { rev: 0, views: [] } }),
   consumption: async () => ({ points: [], last: null }),

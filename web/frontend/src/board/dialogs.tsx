@@ -4,6 +4,7 @@ import { countCharacters } from "../protocol/checks.ts";
 import { Button } from "../ui/button.tsx";
 import type { BoardTexts } from "../ui/messages.ts";
 import { CannedPicker } from "./canned-picker.tsx";
+import { FaceDialog } from "./face-dialog.tsx";
 import { focusComposer } from "./focus.ts";
 import { MAX_TAGS, tagsOf } from "./list-choice.ts";
 import { choicesOf } from "./palette.ts";
@@ -64,6 +65,8 @@ export function Dialogs({ board, t, words }: ViewProps) {
           choices={(text) => tagChoices(board, t, text)}
         />
       );
+    case "face":
+      return <FaceDialog board={board} t={t} agent={board.faceOf.value} onClose={onClose} />;
     case "views":
       return <ViewsDialog board={board} t={t} onClose={onClose} />;
     case "snooze":

@@ -114,6 +114,7 @@ export function choicesOf(board: Board, t: BoardTexts, text: string, write: (mod
       run: () => board.showPage(page),
     })),
     { key: "start", label: t.startConversation, hotkey: "c", run: () => void (board.dialog.value = "start") },
+    { key: "face", label: t.ownPhoto, run: () => board.openFace(board.config.me.id) },
     ...hinted(presence, t.status),
     ...hinted(theme, t.theme),
     ...hinted(language, t.language),

@@ -15,6 +15,9 @@ export const Dialogs = lazy(() => opened().then((chunk) => chunk.Dialogs), {
 export const SearchResults = lazy(() => opened().then((chunk) => chunk.SearchResults), {
   again: ({ board }) => board.query.value,
 });
+export const AgentFaces = lazy(() => opened().then((chunk) => chunk.AgentFaces), {
+  again: ({ board }) => isLive(board),
+});
 export const CardChart = lazy(() => opened().then((chunk) => chunk.CardChart), {
   again: ({ now }) => now,
 });
@@ -24,5 +27,5 @@ export const Pages = lazy(() => import("./pages.tsx").then((chunk) => chunk.Page
 
 /** Load what a key or a click may open next, so that it opens at once, also while the server does not answer. */
 export const prefetchParts = (): void => {
-  for (const part of [ContextPane, Dialogs, SearchResults, CardChart]) void part.prefetch();
+  for (const part of [ContextPane, Dialogs, SearchResults, CardChart, AgentFaces]) void part.prefetch();
 };

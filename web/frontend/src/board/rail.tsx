@@ -34,6 +34,7 @@ function agentItems(board: Board, t: ViewProps["t"]): readonly MenuItem[] {
     heading(t.language),
     ...language,
     heading(t.more),
+    { key: "face", label: t.ownPhoto, run: () => board.openFace(board.config.me.id) },
     { key: "keys", label: t.keysHelp, hotkey: "?", run: () => void (board.dialog.value = "help") },
     { key: "palette", label: t.palette, hotkey: "Ctrl K", run: () => void (board.dialog.value = "palette") },
     { key: "out", label: t.signOut, run: () => board.outside.signOut(false) },

@@ -74,6 +74,7 @@ export type OpenDialog =
   | "tag"
   | "snooze"
   | "views"
+  | "face"
   | null;
 export type OpenMenu =
   | "agent"
@@ -139,6 +140,8 @@ export class Board {
   /** The seq of the message under the pointer. */
   readonly pointed: Signal<number | null> = signal(null);
   readonly editing: Signal<Editing | null> = signal(null);
+  /** The agent whose photo the dialog changes. */
+  readonly faceOf: Signal<string>;
   /** The message of one's own that the dialog asks about. */
   readonly deleting: Signal<{ readonly client: string; readonly seq: number } | null> = signal(null);
   /** Drafts by mode and client. The desk stores replies, the browser stores notes. */
@@ -167,6 +170,7 @@ export class Board {
   ) {
     const me = config.me.id;
     this.now = signal(outside.now());
+    this.faceOf = signal(me);
     this.keysOff = signal(outside.browser.read(KEYS_KEY) === "off");
     this.searching = new Searching({
       search: (q, cursor) => desk.api.search(q, cursor),
@@ -438,6 +442,12 @@ export class Board {
 
   private noteKey(client: string): string {
     return `note/${client}`;
+  }
+
+  /** Let the photo of an agent be changed. */
+  openFace(agent: string): void {
+    this.faceOf.value = agent;
+    this.dialog.value = "face";
   }
 
   openCanned(): void {

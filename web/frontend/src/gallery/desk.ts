@@ -278,6 +278,9 @@ const API: Api = {
     desk: { rev: 1, views: [{ ...VIEW, id: "v-2", name: "Waiting in Mill Street", facets: ["area:mill-street"] }] },
   }),
   saveViews: async (_, rev, views) => ({ rev: rev + 1, views }),
+  faces: async () => ({}),
+  setFace: async () => "/faces/none.webp",
+  removeFace: async () => ({}),
   usage: async (clients) => Object.fromEntries(clients.map((client, place) => [client, dayOfUse(place)])),
   outages: async () => [],
   areas: async () => [

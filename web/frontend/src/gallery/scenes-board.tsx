@@ -244,6 +244,7 @@ const dialogs = {
   start: dialogOpen("start"),
   tag: dialogOpen("tag"),
   snooze: dialogOpen("snooze"),
+  face: dialogOpen("face"),
   views: scene({
     hash: "#/",
     then: async (board) => {

@@ -283,6 +283,12 @@ export function createApi(rest: Rest) {
     disableAgent: (id: string): Promise<unknown> => post(`/api/agents/${one(id)}/disable`, {}),
     usage: async (clients: readonly string[]): Promise<Readonly<Record<string, DayOfUse>>> =>
       (await get(`/api/usage?${new URLSearchParams(clients.map((client) => ["client", client]))}`)).clients,
+    faces: async (agents: readonly string[]): Promise<Readonly<Record<string, string>>> =>
+      (await get(`/api/faces?${new URLSearchParams(agents.map((agent) => ["agent", agent]))}`)).faces,
+    /** Return the address of the new photo. Args: data: a picture as base64. */
+    setFace: async (agent: string, data: string): Promise<string> =>
+      (await rest.send("PUT", `/api/agents/${one(agent)}/photo`, { data })).faces[agent],
+    removeFace: (agent: string): Promise<unknown> => post(`/api/agents/${one(agent)}/photo/remove`, {}),
     views: (): Promise<Readonly<Record<Whose, Views>>> => get("/api/views"),
     saveViews: (whose: Whose, rev: number, views: readonly SavedView[]): Promise<Views> =>
       rest.send("PUT", `/api/views/${whose}`, { rev, value: { views } }),

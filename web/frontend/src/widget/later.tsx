@@ -11,6 +11,7 @@ import { Chosen, type ChosenProps } from "./chosen.tsx";
 import { Days, type DaysProps } from "./days.tsx";
 import { Emoji, type EmojiProps } from "./emoji.tsx";
 import { Ending, type EndingProps } from "./ending.tsx";
+import { type FacesProps, showFaces } from "./faces.ts";
 import { Files, type FilesProps } from "./files.tsx";
 import look from "./later.css";
 import { MoreList, type MoreListProps } from "./more-list.tsx";
@@ -30,6 +31,7 @@ export interface LaterParts {
   readonly days: Omit<DaysProps, "lt">;
   readonly file: FileBodyProps;
   readonly failed: FailedProps;
+  readonly faces: FacesProps;
   readonly files: FilesProps;
   readonly chosen: ChosenProps;
   readonly outage: OutageProps;
@@ -55,6 +57,13 @@ const drawers: Drawers = {
   },
   file: (props) => <FileBody {...props} />,
   failed: (props) => <Failed {...props} />,
+  faces: (props) => (
+    <span
+      ref={(place: Node | null) => {
+        if (place) showFaces(props, place);
+      }}
+    />
+  ),
   files: (props) => <Files {...props} />,
   chosen: (props) => <Chosen {...props} />,
   outage: (props) => <Outage {...props} />,

@@ -227,22 +227,27 @@ export function attach(host: Host): Panel {
     const news = open.value ? undefined : newsIn(shown.view, later.value);
     draw(() =>
       render(
-        isOpen ? (
-          <Chat t={t} wt={wt} shown={shown} acts={acts} />
-        ) : news ? (
-          <Lazy
-            part="peek"
-            props={{
-              lang,
-              item: news,
-              name: news.name ?? t.support,
-              onAnswer: show,
-              onLater() {
-                later.value = news.seq ?? 0;
-              },
-            }}
-          />
-        ) : null,
+        <>
+          {(isOpen || news) && shown.view.items.some(({ side }) => side === "agent") && (
+            <Lazy part="faces" props={{ view: shown.view, notice: shown.notice, rest: acts.rest() }} />
+          )}
+          {isOpen ? (
+            <Chat t={t} wt={wt} shown={shown} acts={acts} />
+          ) : news ? (
+            <Lazy
+              part="peek"
+              props={{
+                lang,
+                item: news,
+                name: news.name ?? t.support,
+                onAnswer: show,
+                onLater() {
+                  later.value = news.seq ?? 0;
+                },
+              }}
+            />
+          ) : null}
+        </>,
         place,
       ),
     );

@@ -1,9 +1,10 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
 import type { AgentRow } from "../../link/desk-api.ts";
 import { roleOf } from "../../protocol/ids.ts";
 import { Avatar } from "../../ui/avatar.tsx";
 import { Button } from "../../ui/button.tsx";
+import { faces } from "../faces.tsx";
 import { Refused, useAction, useRequest, WhenLoaded } from "../request.tsx";
 import type { PageProps } from "../state.ts";
 import { CopyBox } from "./copy-box.tsx";
@@ -64,6 +65,8 @@ export function AgentsPage({ board, t, words }: PageProps) {
         )}
       </>
     );
+  const known = request.load.state === "loaded" ? request.load.value.map(({ id }) => id).join() : "";
+  useEffect(() => void faces.want(known.split(","), api.faces), [known]);
   const people = request.load.state === "loaded" ? request.load.value : [];
   return (
     <>
@@ -96,7 +99,12 @@ export function AgentsPage({ board, t, words }: PageProps) {
             <DataTable
               label={t.pageAgents}
               columns={[
-                { id: "person", label: t.person, sortBy: ({ name }) => name, cell: personOf },
+                {
+                  id: "person",
+                  label: t.person,
+                  sortBy: ({ name }) => name,
+                  cell: (agent) => personOf(board, t, agent),
+                },
                 {
                   id: "role",
                   label: t.role,
@@ -127,9 +135,15 @@ export function AgentsPage({ board, t, words }: PageProps) {
   );
 }
 
-const personOf = ({ id, name }: AgentRow) => (
+const personOf = (board: PageProps["board"], t: PageProps["t"], { id, name, disabled }: AgentRow) => (
   <span class="wl-person">
-    <Avatar name={name} id={id} />
+    {!disabled && (board.config.me.admin || id === board.config.me.id) ? (
+      <Button kind="quiet" icon label={t.faceOf(name)} onClick={() => board.openFace(id)}>
+        <Avatar name={name} id={id} />
+      </Button>
+    ) : (
+      <Avatar name={name} id={id} />
+    )}
     <span>
       <strong>{name}</strong>
       <span class="wl-hint">{id}</span>

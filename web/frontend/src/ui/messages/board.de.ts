@@ -258,4 +258,5 @@ export const board: Like<typeof english.board> = {
   assignee: "Zugewiesen an",
   usageLine: (sum: string, hours: number, unusual: number) =>
     `${sum} in ${number(hours)} der letzten 24 Stunden${unusual > 0 ? `, ${count(unusual, "Stunde", "Stunden")} ungewöhnlich` : ""}`,
+  ownPhoto: "Eigenes Foto",
 };

@@ -254,4 +254,5 @@ export const board = {
   assignee: "Assigned to",
   usageLine: (sum: string, hours: number, unusual: number) =>
     `${sum} in ${number(hours)} of the last 24 hours${unusual > 0 ? `, ${count(unusual, "hour", "hours")} unusual` : ""}`,
+  ownPhoto: "Your photo",
 };

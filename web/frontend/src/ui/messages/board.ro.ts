@@ -257,4 +257,5 @@ export const board: Like<typeof english.board> = {
   assignee: "Atribuite lui",
   usageLine: (sum: string, hours: number, unusual: number) =>
     `${sum} în ${number(hours)} din ultimele 24 de ore${unusual > 0 ? `, ${number(unusual)} neobișnuite` : ""}`,
+  ownPhoto: "Fotografia ta",
 };

@@ -330,4 +330,10 @@ export const pages: Like<typeof english.pages> = {
   viewToDesk: "Teilen",
   viewToOwn: "Nicht mehr teilen",
   viewRemove: (name: string) => `Ansicht ${name} löschen`,
+  faceTitle: (name: string) => `Foto von ${name}`,
+  faceHint: "Kunden sehen es neben den Nachrichten. Die Mitte des Bildes bleibt, in kleiner Größe.",
+  faceChoose: "Foto auswählen",
+  faceRemove: "Entfernen",
+  faceRemoved: "Das Foto ist entfernt.",
+  faceOf: (name: string) => `Foto von ${name} ändern`,
 };

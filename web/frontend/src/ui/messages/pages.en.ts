@@ -325,4 +325,10 @@ export const pages = {
   viewToDesk: "Share",
   viewToOwn: "Stop sharing",
   viewRemove: (name: string) => `Delete the view ${name}`,
+  faceTitle: (name: string) => `Photo of ${name}`,
+  faceHint: "Clients see it beside the messages. The middle of the picture is kept, in a small size.",
+  faceChoose: "Choose a photo",
+  faceRemove: "Remove",
+  faceRemoved: "The photo is removed.",
+  faceOf: (name: string) => `Change the photo of ${name}`,
 };

@@ -329,4 +329,10 @@ export const pages: Like<typeof english.pages> = {
   viewToDesk: "Partajează",
   viewToOwn: "Oprește partajarea",
   viewRemove: (name: string) => `Șterge vizualizarea ${name}`,
+  faceTitle: (name: string) => `Fotografia: ${name}`,
+  faceHint: "Clienții o văd lângă mesaje. Se păstrează mijlocul imaginii, la o dimensiune mică.",
+  faceChoose: "Alege o fotografie",
+  faceRemove: "Elimină",
+  faceRemoved: "Fotografia a fost eliminată.",
+  faceOf: (name: string) => `Schimbă fotografia: ${name}`,
 };

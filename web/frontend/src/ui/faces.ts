@@ -1,0 +1,38 @@
+/** Photos of agents over their initials, by a style sheet: whoever draws an avatar knows no photo. */
+
+export type AskFaces = (agents: readonly string[]) => Promise<Readonly<Record<string, string>>>;
+
+/** As the server takes them. */
+const MAX_ASKED = 50;
+
+export class Faces {
+  readonly sheet = new CSSStyleSheet();
+  readonly #known = new Set<string>();
+  #rules: Readonly<Record<string, string>> = {};
+
+  /** Show the photos of these agents, as far as they have one; ask once for each. Others than agents have none. */
+  async want(ids: readonly string[], ask: AskFaces): Promise<void> {
+    const wanted = [...new Set(ids)].filter((id) => id.startsWith("a-") && !this.#known.has(id)).slice(0, MAX_ASKED);
+    if (wanted.length === 0) return;
+    for (const id of wanted) this.#known.add(id);
+    const found = await ask(wanted).catch(() => null);
+    if (found) this.show({ ...this.#rules, ...found });
+    else for (const id of wanted) this.#known.delete(id);
+  }
+
+  /** Show the agent's new photo; undefined for none. */
+  change(id: string, url: string | undefined): void {
+    const { [id]: _, ...others } = this.#rules;
+    this.show(url ? { ...others, [id]: url } : others);
+  }
+
+  private show(rules: Readonly<Record<string, string>>): void {
+    this.#rules = rules;
+    // The initials stay below: a photo that does not load leaves them.
+    const covers = 'content:"";position:absolute;inset:0;border-radius:inherit';
+    const css = Object.entries(rules).map(
+      ([id, url]) => `.wl-avatar[data-who="${id}"]::after{${covers};background:url("${url}") center/cover}`,
+    );
+    this.sheet.replaceSync(css.join(""));
+  }
+}

@@ -19,6 +19,7 @@ CURVE: Final = ec.SECP256R1()
 ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256, SEC 2 §2.4.2
 POINT_BYTES: Final = 65  # uncompressed: 4, x, y
 AUTH_BYTES: Final = 16
+SALT_BYTES: Final = 16
 RECORD_BYTES: Final = 4_096  # every push service takes one record of this size
 TOKEN_S: Final = 12 * 3_600  # RFC 8292 §2: at most 24 hours
 SPARE_BYTES: Final = 48  # FIPS 186-5 §A.2.1: 64 bits more than the order, so that no key is likelier

@@ -1,4 +1,4 @@
-"""Serve what a portal embeds: /widget.js, /chat for apps, and the built files under /assets."""
+"""Serve what a portal embeds: /widget.js, /worker.js, /chat for apps, and the built files under /assets."""
 
 import gzip
 import hashlib
@@ -18,6 +18,7 @@ DAILY: Final = "public, max-age=86400"
 ICONS: Final = Path(__file__).with_name("static")
 REVALIDATE: Final = "public, no-cache"
 LOGO_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; sandbox"  # an SVG that is opened alone
+WORKER_POLICY: Final = "default-src 'none'; connect-src 'self'"  # it loads the board's page, and nothing else
 ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
 
 pages = Blueprint("widget", __name__)
@@ -37,6 +38,17 @@ def show_launcher() -> Response:
 def show_chat() -> str:
     """Serve the chat as a whole screen, for an app's WebView. The identity comes in the fragment, which is not sent."""
     return render_template("chat.html")
+
+
+@pages.get("/worker.js")
+def show_worker() -> Response:
+    """Serve the service worker; browsers revalidate it at every page. A portal's own worker may import it."""
+    file = app_context().assets.names().get("worker")
+    if file is None:
+        abort(404, "The front end is not built.")
+    response = _serve(file, REVALIDATE)
+    response.headers["Content-Security-Policy"] = WORKER_POLICY
+    return response
 
 
 @pages.get("/brand/<file>")

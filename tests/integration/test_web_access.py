@@ -59,6 +59,7 @@ PUBLIC = {  # what needs no credential, and looks at none
         "/setup/<token>",
         "/widget.js",
         "/chat",
+        "/worker.js",
         "/assets/<file>",
         "/brand/<file>",
         "/faces/<name>.webp",

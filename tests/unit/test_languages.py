@@ -6,11 +6,12 @@ from bridge.texts import TEXTS
 from chat_core.contract.languages import LANGS, find_lang, in_lang
 from tests.unit import vectors
 from web.i18n import MESSAGES, NAMES
+from web.outbound import push_texts
 
 
 def test_the_languages_of_all_texts() -> None:
     """Pages, the bridge and the browser side have their texts in the same languages; pages name each in its own."""
-    assert vectors.load("languages")["languages"] == list(LANGS) == list(TEXTS) == list(NAMES)
+    assert vectors.load("languages")["languages"] == list(LANGS) == list(TEXTS) == list(push_texts.TEXTS) == list(NAMES)
     assert {file.stem for file in MESSAGES.glob("*.po")} == set(LANGS) - {"en"}
 
 

@@ -2,7 +2,6 @@
 
 import re
 from typing import Annotated, Final
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, request
 from pydantic import Field
@@ -16,6 +15,7 @@ from web import auth, push_crypto
 from web.api.contract import CHAT, WROTE, answers, check_body, respond, spec
 from web.api.schemas import Asked, Nothing, Problem, ResponseBody
 from web.app_context import app_context
+from web.outbound.addresses import HTTPS_PORT, parse_url
 
 WATCHED_MS: Final = 75_000  # a visible board says so every 30 s
 ENDPOINT_CHARS: Final = 1_000
@@ -182,20 +182,14 @@ def _listed(person: auth.Asker) -> PushBody:
 
 def _check_endpoint(endpoint: str) -> None:
     """Check that the endpoint is at one of the configured push services. Raises: BadPayload."""
-    try:
-        place = urlsplit(endpoint)
-        host, is_plain = place.hostname or "", place.username is None and place.port in (None, 443)
-    except ValueError:
-        host, is_plain, place = "", False, urlsplit("")
-    origin = f"{place.scheme}://{place.netloc}".lower()
+    target = parse_url(endpoint)
+    is_usual = target.scheme == "https" and target.port == HTTPS_PORT
     for service in app_context().config.push_services:
-        if origin == service or (
-            origin.startswith("https://") and is_plain and (host == service or host.endswith(f".{service}"))
-        ):
+        if f"{target.scheme}://{target.authority}" == service:
             return
-    raise BadPayload(
-        f"endpoint: {host or 'this address'} is not one of WATTLINE_PUSH_SERVICES.", why="unknown_push_service"
-    )
+        if is_usual and (target.host == service or target.host.endswith(f".{service}")):
+            return
+    raise BadPayload(f"endpoint: {target.host} is not one of WATTLINE_PUSH_SERVICES.", why="unknown_push_service")
 
 
 def name_browser(user_agent: str) -> str:

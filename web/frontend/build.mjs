@@ -248,6 +248,7 @@ async function styles(entries) {
 rmSync(outdir, { recursive: true, force: true });
 mkdirSync(outdir, { recursive: true });
 await script("timers", "link/timers.worker.ts", { format: "iife" });
+await script("worker", "worker/worker.ts", { format: "iife" });
 const boards = [];
 for (const lang of LANGS) boards.push(await page(`board-${lang}`, "board/main.tsx", [speaking(lang)]));
 await page("portal", "portal/main.tsx");

@@ -19,6 +19,7 @@ const ALLOWED: Record<string, string[]> = {
   ui: ["protocol", "core", "ui"],
   widget: ["protocol", "core", "link", "ui", "widget"],
   board: ["protocol", "core", "link", "ui", "board"],
+  worker: ["protocol", "core", "link", "ui", "worker"],
   portal: ["protocol", "core", "link", "ui", "portal"],
   gallery: ["protocol", "core", "link", "ui", "widget", "board", "portal", "gallery"], // in no bundle of the product
 };
@@ -66,6 +67,7 @@ describe("layers", () => {
   it("asks over HTTP in one file", () => {
     expect(files.filter((file) => /(?<!#)\bfetch\(|XMLHttpRequest/.test(read(file)))).toEqual([
       path.join("link", "http.ts"),
+      path.join("worker", "worker.ts"), // loads the board's page for the browser
     ]);
   });
 });

@@ -12,6 +12,7 @@ const browser: BrowserAlerts = {
   ask: async () => (permission = permission === "default" ? "granted" : (permission ?? "denied")),
   notify: (title, text) => told.push(`${title}: ${text}`),
   beep: () => told.push("beep"),
+  push: (isOn) => told.push(`push ${isOn}`),
   watched: () => watched,
   write: (key, text) => (stored[key] = text),
   read: (key) => stored[key] ?? "",
@@ -138,7 +139,7 @@ describe("alerts", () => {
     held.toggleSound();
     await held.toggleNotices();
     await hear(summary("c-1", 2));
-    expect([told, stored]).toEqual([[], { "wl-notify": "", "wl-sound": "off" }]);
+    expect([told, stored]).toEqual([["push false"], { "wl-notify": "", "wl-sound": "off" }]);
     held.stop();
     const again = alerts();
     expect([again.sound.value, again.notices.value]).toEqual([false, "off"]);
@@ -152,6 +153,7 @@ describe("alerts", () => {
     expect(told).toEqual(["beep"]);
     await held.toggleNotices();
     expect([held.notices.value, stored]).toEqual(["on", { "wl-notify": "on" }]);
+    expect(told).toEqual(["beep", "push true"]);
     held.stop();
     permission = "denied";
     expect(alerts().notices.value).toBe("refused");

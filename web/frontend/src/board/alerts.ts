@@ -13,6 +13,8 @@ export interface BrowserAlerts {
   ask(): Promise<NotificationPermission>;
   notify(title: string, text: string, client: string, onClick: () => void): void;
   beep(): void;
+  /** Notify in this browser also while no board is open, or no longer. */
+  push(isOn: boolean): void;
   /** Whether the page is visible and has the focus. */
   watched(): boolean;
   write(key: string, text: string): void;
@@ -71,11 +73,15 @@ export class Alerts {
   async toggleNotices(): Promise<void> {
     if (this.notices.peek() === "on") {
       this.browser.write(NOTIFY, "");
+      this.browser.push(false);
       this.notices.value = "off";
       return;
     }
     const answer = await this.browser.ask();
-    if (answer === "granted") this.browser.write(NOTIFY, "on");
+    if (answer === "granted") {
+      this.browser.write(NOTIFY, "on");
+      this.browser.push(true);
+    }
     this.notices.value = answer === "granted" ? "on" : answer === "denied" ? "refused" : "off";
   }
 

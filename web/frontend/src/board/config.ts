@@ -10,6 +10,8 @@ export interface BoardConfig {
   readonly tz: string | undefined;
   readonly teams: Teams | undefined;
   readonly me: { readonly id: string; readonly name: string; readonly admin: boolean };
+  /** Whether a browser notifies the agent while no board is open. */
+  readonly isNotified: boolean;
   readonly targetMs: number;
   readonly logout: string;
   readonly csrf: string;
@@ -30,6 +32,7 @@ export function readBoardConfig(page: Document): BoardConfig {
     tz?: string;
     teams?: Teams;
     me?: { id: string; name: string; admin?: boolean };
+    notified?: boolean;
     answer_target_min?: number;
     logout?: string;
   };
@@ -40,6 +43,7 @@ export function readBoardConfig(page: Document): BoardConfig {
     tz: raw.tz,
     teams: raw.teams,
     me: { id: raw.me.id, name: raw.me.name, admin: raw.me.admin ?? false },
+    isNotified: raw.notified ?? false,
     targetMs: (raw.answer_target_min ?? TARGET_MIN) * 60_000,
     logout: raw.logout ?? "/logout",
     csrf: page.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content ?? "",

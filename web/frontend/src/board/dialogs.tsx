@@ -7,6 +7,7 @@ import { CannedPicker } from "./canned-picker.tsx";
 import { FaceDialog } from "./face-dialog.tsx";
 import { focusComposer } from "./focus.ts";
 import { MAX_TAGS, tagsOf } from "./list-choice.ts";
+import { NoticesDialog } from "./notices-dialog.tsx";
 import { choicesOf } from "./palette.ts";
 import { type Choice, Picker, useModal } from "./picker.tsx";
 import { Refused, useAction } from "./request.tsx";
@@ -71,6 +72,8 @@ export function Dialogs({ board, t, words }: ViewProps) {
       return <ViewsDialog board={board} t={t} onClose={onClose} />;
     case "snooze":
       return <SnoozeDialog board={board} t={t} onClose={onClose} />;
+    case "notices":
+      return <NoticesDialog {...{ board, t, words, onClose }} />;
     case "erase":
       return client === null ? null : <EraseDialog {...{ board, t, words, client, onClose }} />;
   }

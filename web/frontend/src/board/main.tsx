@@ -38,8 +38,11 @@ const SIGNED_OUT = "wattline/signed-out";
 const RELOAD_AFTER_MS = 1_000;
 /** The prefix of note drafts stored before 0.2. */
 const OLD_NOTES = "wl-note-draft/";
+/** Whom this browser notifies while no board is open (link/push.ts). */
+const PUSHED = "wattline/push/board";
 /** Delete what was read or typed here from the browser. Sent messages that wait for a connection stay. */
 async function forgetAll(): Promise<void> {
+  writeLocal(PUSHED, null); // the sign-out ends it on the server
   for (const name of namesIn("localStorage", OLD_NOTES)) writeLocal(name, null);
   await desk.stop();
 }
@@ -47,6 +50,10 @@ addEventListener("storage", ({ key }) => {
   // The other tab's sign-out has to reach the server first.
   if (key === SIGNED_OUT) void forgetAll().finally(() => setTimeout(() => location.reload(), RELOAD_AFTER_MS));
 });
+
+/** Run what comes with the chunk that the keys open. */
+const withLater = (run: (part: typeof import("./opened-later.ts")) => void): void =>
+  void import("./opened-later.ts").then(run, () => undefined);
 
 const TONES_HZ = [880, 660];
 const TONE_S = 0.12;
@@ -66,6 +73,7 @@ const outside: Outside = {
     ask: () => Notification.requestPermission(),
     notify: (title, body, client, onClick) =>
       notify({ title, body, tag: `wattline/${client}`, icon: "/icon.svg" }, onClick),
+    push: (isOn) => withLater((part) => void part.followPush(board, isOn)),
     beep: () =>
       TONES_HZ.forEach((tone, place) => {
         setTimeout(() => beep(tone, TONE_S), 1000 * TONE_S * place);
@@ -80,7 +88,8 @@ const root = document.getElementById("board");
 if (!root) throw new Error("the page has no #board");
 const rows = readFirstRows(document);
 if (rows) desk.rows.firstLook(rows);
-render(<App board={new Board(desk, config, outside)} />, root);
+const board = new Board(desk, config, outside);
+render(<App board={board} />, root);
 
 const FRAME_WITHIN_MS = 300;
 /** Connecting comes first. */
@@ -98,5 +107,8 @@ function afterPaint(run: () => void): void {
 }
 afterPaint(() => {
   void desk.start();
-  setTimeout(prefetchParts, PREFETCH_AFTER_MS);
+  setTimeout(() => {
+    prefetchParts();
+    withLater((part) => void part.beginPush(board));
+  }, PREFETCH_AFTER_MS);
 });

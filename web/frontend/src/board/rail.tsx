@@ -28,6 +28,7 @@ function agentItems(board: Board, t: ViewProps["t"]): readonly MenuItem[] {
             run: () => void board.alerts.toggleNotices(),
           },
         ]),
+    { key: "browsers", label: t.noticeBrowsers, run: () => void (board.dialog.value = "notices") },
     { key: "sound", label: t.sound, checked: sound.value, run: () => board.alerts.toggleSound() },
     heading(t.theme),
     ...theme,

@@ -75,6 +75,7 @@ export type OpenDialog =
   | "snooze"
   | "views"
   | "face"
+  | "notices"
   | null;
 export type OpenMenu =
   | "agent"

@@ -232,6 +232,11 @@ const dayOfUse = (place: number) => ({
 
 const API: Api = {
   findClients: async () => [{ id: "c-58", name: "Ioana Marin", area: "hill" }],
+  notified: async () => [
+    { id: "p-1", browser: "Chrome on Linux", created: NOW - 90 * DAY },
+    { id: "p-2", browser: "Safari on iPhone", created: NOW - 2 * DAY },
+  ],
+  notNotified: async () => undefined,
   teams: async () => ONE_TEAM,
   search: async (q) => ({
     hits: q.includes("zzz")
@@ -485,6 +490,7 @@ export const configFor = (lang: Lang, admin = true): BoardConfig => ({
   teams: undefined,
   tz: undefined,
   me: { id: "a-ana", name: "Ana", admin },
+  isNotified: false,
   targetMs: 10 * MINUTE,
   logout: "/logout",
   csrf: "",
@@ -502,6 +508,7 @@ export const outsideFor = (options: DeskOptions): Outside => ({
     ask: async () => "granted",
     notify: nothing,
     beep: nothing,
+    push: nothing,
     watched: () => true,
     write: nothing,
     read: (key) => (key === "wl-notify" && options.permission === "granted" ? "on" : ""),

@@ -254,6 +254,7 @@ const dialogs = {
       await appears("dialog[open]");
     },
   }),
+  notices: dialogOpen("notices"),
 } satisfies Of<OpenDialog>;
 
 const openSettings = (api: DeskOptions["api"]): Scene => dialogOpen("canned", { api: api ?? {} });

@@ -52,6 +52,14 @@ export interface StandingOutage extends Outage {
   readonly area: string;
 }
 
+/** A browser in which the agent is notified while no board is open. */
+export interface NotifiedBrowser {
+  readonly id: string;
+  /** Such as “Chrome on Linux”. */
+  readonly browser: string;
+  readonly created: number;
+}
+
 /** A client whom a search found, with a conversation or without one. */
 export interface FoundClient {
   readonly id: string;
@@ -292,6 +300,8 @@ export function createApi(rest: Rest) {
     views: (): Promise<Readonly<Record<Whose, Views>>> => get("/api/views"),
     saveViews: (whose: Whose, rev: number, views: readonly SavedView[]): Promise<Views> =>
       rest.send("PUT", `/api/views/${whose}`, { rev, value: { views } }),
+    notified: async (): Promise<readonly NotifiedBrowser[]> => (await get("/api/push")).browsers,
+    notNotified: (id: string): Promise<unknown> => post(`/api/push/browsers/${one(id)}/remove`, {}),
     outages: async (): Promise<readonly StandingOutage[]> => (await get("/api/outages")).outages ?? [],
     incidents: async (): Promise<readonly Incident[]> => (await get("/api/outages/incidents")).incidents,
     incident: (id: string): Promise<Reach> => get(`/api/outages/incidents/${one(id)}`),

@@ -29,6 +29,7 @@ export const pictureMessages: InEach<typeof en.pictures> = { en: en.pictures, ro
 export const powerMessages: InEach<typeof en.power> = { en: en.power, ro: ro.power, de: de.power };
 export const portalMessages: InEach<typeof en.portal> = { en: en.portal, ro: ro.portal, de: de.portal };
 export const compareMessages: InEach<typeof en.compare> = { en: en.compare, ro: ro.compare, de: de.compare };
+export const offlineMessages: InEach<typeof en.offline> = { en: en.offline, ro: ro.offline, de: de.offline };
 export const faultMessages: InEach<typeof en.faults> = { en: en.faults, ro: ro.faults, de: de.faults };
 export const boardMessages: InEach<typeof boardEn.board> = { en: boardEn.board, ro: boardRo.board, de: boardDe.board };
 

@@ -170,6 +170,7 @@ export const board: Like<typeof english.board> = {
   takeOver: "Übernehmen",
   alerts: "Wenn ein Kunde schreibt",
   notices: "Benachrichtigungen",
+  noticeBrowsers: "Benachrichtigte Browser …",
   noticesRefused: "Benachrichtigungen: vom Browser blockiert",
   sound: "Ton",
   area: "Gebiet",

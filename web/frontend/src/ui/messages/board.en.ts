@@ -168,6 +168,7 @@ export const board = {
   takeOver: "Take over",
   alerts: "When a client writes",
   notices: "Notifications",
+  noticeBrowsers: "Notified browsers …",
   noticesRefused: "Notifications: blocked by the browser",
   sound: "Sound",
   area: "Area",

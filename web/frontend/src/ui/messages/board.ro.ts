@@ -169,6 +169,7 @@ export const board: Like<typeof english.board> = {
   takeOver: "Preia",
   alerts: "Când scrie un client",
   notices: "Notificări",
+  noticeBrowsers: "Browsere notificate …",
   noticesRefused: "Notificări: blocate de browser",
   sound: "Sunet",
   area: "Zonă",

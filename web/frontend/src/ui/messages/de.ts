@@ -313,6 +313,13 @@ const FAULTS: Readonly<Record<string, string>> = {
   disk_full: "Der Speicher ist voll: Es wird nichts gespeichert, bis Platz geschaffen ist.",
 };
 
+/** What the board shows that starts without a connection. */
+export const offline = {
+  title: "Keine Verbindung",
+  text: "Das Board ist nicht erreichbar. Prüfen Sie Ihre Verbindung.",
+  again: "Erneut versuchen",
+};
+
 export const faults: Like<typeof english.faults> = {
   whyNot: (why, text) => FAULTS[why] ?? (why === "bad_payload" ? `Ein Feld ist ungültig (${text})` : text),
 };

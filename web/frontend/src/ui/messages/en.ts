@@ -274,5 +274,12 @@ export const compare = {
   nothingKnown: "Nothing to compare with yet",
 };
 
+/** What the board shows that starts without a connection. */
+export const offline = {
+  title: "No connection",
+  text: "The board cannot be reached. Check your connection.",
+  again: "Try again",
+};
+
 /** The server's sentences are English. */
 export const faults = { whyNot: (_why: string, text: string) => text };

@@ -336,4 +336,13 @@ export const pages: Like<typeof english.pages> = {
   faceRemove: "Entfernen",
   faceRemoved: "Das Foto ist entfernt.",
   faceOf: (name: string) => `Foto von ${name} ändern`,
+  notifiedTitle: "Benachrichtigungen",
+  notifiedText: "Solange kein Board offen ist, werden Sie in diesen Browsern benachrichtigt:",
+  notifiedSince: (day: string) => `seit ${day}`,
+  notifiedHere: "dieser Browser",
+  notifiedRemove: "Entfernen",
+  notifiedRemoveOf: (browser: string) => `${browser} entfernen`,
+  notifiedAdd: "In diesem Browser benachrichtigen",
+  notifiedImpossible:
+    "Dieser Browser kann Sie nicht benachrichtigen, solange das Board geschlossen ist. Legen Sie das Board auf einem iPhone zuerst auf den Startbildschirm.",
 };

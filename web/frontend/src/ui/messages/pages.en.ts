@@ -331,4 +331,13 @@ export const pages = {
   faceRemove: "Remove",
   faceRemoved: "The photo is removed.",
   faceOf: (name: string) => `Change the photo of ${name}`,
+  notifiedTitle: "Notifications",
+  notifiedText: "While no board is open, you are notified in these browsers:",
+  notifiedSince: (day: string) => `since ${day}`,
+  notifiedHere: "this browser",
+  notifiedRemove: "Remove",
+  notifiedRemoveOf: (browser: string) => `Remove ${browser}`,
+  notifiedAdd: "Notify me in this browser",
+  notifiedImpossible:
+    "This browser cannot notify you while the board is closed. On an iPhone, add the board to the home screen first.",
 };

@@ -335,4 +335,13 @@ export const pages: Like<typeof english.pages> = {
   faceRemove: "Elimină",
   faceRemoved: "Fotografia a fost eliminată.",
   faceOf: (name: string) => `Schimbă fotografia: ${name}`,
+  notifiedTitle: "Notificări",
+  notifiedText: "Cât timp nu este deschis niciun panou, primiți notificări în aceste browsere:",
+  notifiedSince: (day: string) => `din ${day}`,
+  notifiedHere: "acest browser",
+  notifiedRemove: "Eliminați",
+  notifiedRemoveOf: (browser: string) => `Eliminați ${browser}`,
+  notifiedAdd: "Notificări în acest browser",
+  notifiedImpossible:
+    "Acest browser nu vă poate notifica atunci când panoul este închis. Pe iPhone, adăugați mai întâi panoul pe ecranul principal.",
 };

@@ -316,6 +316,13 @@ const FAULTS: Readonly<Record<string, string>> = {
   disk_full: "Nu mai este loc pe disc: nimic nu se salvează până se face loc.",
 };
 
+/** What the board shows that starts without a connection. */
+export const offline = {
+  title: "Fără conexiune",
+  text: "Panoul nu poate fi deschis acum. Verificați conexiunea.",
+  again: "Încercați din nou",
+};
+
 export const faults: Like<typeof english.faults> = {
   whyNot: (why, text) => FAULTS[why] ?? (why === "bad_payload" ? `Un câmp nu are forma cerută (${text})` : text),
 };

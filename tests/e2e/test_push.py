@@ -1,0 +1,142 @@
+"""The service worker in a real Chromium: notifications, the board as an app, its start without a connection."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect
+
+from tests.e2e.people import AgentScreen, hire
+from tests.real.wattline import Wattline
+from tests.waiting import wait_until
+
+SHOWN = """async (scope) => {
+  const registration = await navigator.serviceWorker.getRegistration(scope);
+  const all = await registration.getNotifications();
+  return all.map(({ title, body, lang, tag, data }) => ({ title, body, lang, tag, data }));
+}"""
+PRESS = """async (client) => {
+  await self.registration.showNotification("T", { data: client });
+  const [notification] = await self.registration.getNotifications();
+  self.dispatchEvent(new NotificationEvent("notificationclick", { notification }));
+}"""
+REGISTERED = """async (scope) =>
+  (await navigator.serviceWorker.getRegistration(scope))?.active?.state === "activated" """
+
+
+class WorkerInBrowser:
+    """Chromium's protocol for the worker of one scope, seen from a page of its origin."""
+
+    def __init__(self, page: Page, scope: str) -> None:
+        self.page, self.scope = page, scope
+        self._ids: dict[str, str] = {}
+        self.devtools: CDPSession = page.context.new_cdp_session(page)
+        self.devtools.on("ServiceWorker.workerRegistrationUpdated", self._heard)
+        wait_until(lambda: page.evaluate(REGISTERED, scope))
+        self.devtools.send("ServiceWorker.enable")
+
+    def _heard(self, told: dict[str, Any]) -> None:
+        for one in told["registrations"]:
+            self._ids[one["scopeURL"]] = one["registrationId"]
+
+    def push(self, origin: str, **content: object) -> None:
+        """Deliver what the server would send, decrypted."""
+        wait_until(lambda: isinstance(self.page.title(), str) and f"{origin}{self.scope}" in self._ids)  # hears events
+        self.devtools.send(
+            "ServiceWorker.deliverPushMessage",
+            {"origin": origin, "registrationId": self._ids[f"{origin}{self.scope}"], "data": json.dumps(content)},
+        )
+
+    def shown(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.page.evaluate(SHOWN, self.scope)
+        return found
+
+
+@contextmanager
+def browsing(chromium: Browser, system: Wattline, locale: str = "en") -> Iterator[BrowserContext]:
+    context = chromium.new_context(locale=locale)
+    context.grant_permissions(["notifications"], origin=system.url)
+    try:
+        yield context
+    finally:
+        context.close()
+
+
+def test_the_board_is_an_app(chromium: Browser, system: Wattline) -> None:
+    """Chromium finds nothing that keeps it from installing the board, and reads its name, icons and start."""
+    with browsing(chromium, system) as context:
+        page = AgentScreen(context, system).page
+        devtools = context.new_cdp_session(page)
+        told = json.loads(devtools.send("Page.getAppManifest")["data"])
+        assert (told["start_url"], told["display"], told["theme_color"]) == ("/board", "standalone", "#0b6e4f")
+        faults = [one["errorId"] for one in devtools.send("Page.getInstallabilityErrors")["installabilityErrors"]]
+        assert [fault for fault in faults if fault != "in-incognito"] == []  # where every test runs
+
+
+@pytest.mark.parametrize(
+    ("lang", "title"), [("en", "No connection"), ("ro", "Fără conexiune"), ("de", "Keine Verbindung")]
+)
+def test_an_offline_start_says_so(chromium: Browser, system: Wattline, lang: str, title: str) -> None:
+    """Without a connection the board's start is a sentence in the agent's language, and nothing of before."""
+    with browsing(chromium, system) as context:
+        page = AgentScreen(context, system).page
+        page.goto(f"{system.url}/board?lang={lang}")
+        wait_until(lambda: page.evaluate(REGISTERED, "/board"))
+        wait_until(lambda: f"lang={lang}" in page.evaluate("navigator.serviceWorker.controller?.scriptURL ?? ''"))
+        context.set_offline(True)
+        page.goto(f"{system.url}/board")
+        expect(page.get_by_role("heading")).to_have_text(title)
+        assert page.evaluate("caches.keys()") == []
+        context.set_offline(False)
+        page.get_by_role("link").click()
+        expect(page.get_by_test_id("tab-all")).to_be_visible()
+
+
+def test_a_new_release_is_taken_at_the_next_load(chromium: Browser, system: Wattline) -> None:
+    """With a worker in control, each load of the board takes the page from the server, and never one of before."""
+    hire(system, "a-late", "Late")
+    with browsing(chromium, system) as context:
+        page = AgentScreen(context, system, "a-late").page
+        wait_until(lambda: page.evaluate("navigator.serviceWorker.controller !== null"))
+        page.reload()
+        expect(page.get_by_test_id("tab-all")).to_be_visible()
+        system.cli("agent", "disable", "a-late")
+        page.reload()
+        expect(page.get_by_label("Password")).to_be_visible()  # the server's answer of now: signed out
+
+
+@pytest.mark.parametrize("lang", ["en", "ro", "de"])
+def test_a_push_is_shown_in_its_language(chromium: Browser, system: Wattline, lang: str) -> None:
+    """The worker shows what was sent, in its language; a newer one of the conversation replaces the one before."""
+    with browsing(chromium, system) as context:
+        screen = AgentScreen(context, system)
+        worker = WorkerInBrowser(screen.page, "/board")
+        screen.page.goto(f"{system.url}/healthz")  # no board is open
+        sent = {"title": "Riverside", "lang": lang, "tag": "wattline/c-42", "icon": "/icon-192.png", "client": "c-42"}
+        worker.push(system.url, body="one", **sent)
+        worker.push(system.url, body="two", **sent)
+        wait_until(lambda: [one["body"] for one in worker.shown()] == ["two"])
+        (shown,) = worker.shown()
+        assert shown == {"title": "Riverside", "body": "two", "lang": lang, "tag": "wattline/c-42", "data": "c-42"}
+
+
+def test_a_press_opens_the_conversation(chromium: Browser, system: Wattline) -> None:
+    """A press on a notification lets an open board show the conversation that it is about."""
+    with browsing(chromium, system) as context:
+        page = AgentScreen(context, system).page
+        wait_until(lambda: page.evaluate(REGISTERED, "/board"))
+        (script,) = context.service_workers
+        wait_until(lambda: script.evaluate(PRESS, "c-ion") is None and page.evaluate("location.hash") == "#/c-ion")
+
+
+def test_a_visible_board_shows_it_itself(chromium: Browser, system: Wattline) -> None:
+    """The worker shows nothing while a board is visible, which has sounds and notifications of its own."""
+    with browsing(chromium, system) as context:
+        worker = WorkerInBrowser(AgentScreen(context, system).page, "/board")
+        told = {"title": "T", "body": "B", "lang": "en", "tag": "t", "icon": "/icon-192.png", "client": "c-42"}
+        worker.push(system.url, **told)
+        worker.page.goto(f"{system.url}/healthz")
+        worker.push(system.url, **{**told, "tag": "later"})
+        wait_until(lambda: [one["tag"] for one in worker.shown()] == ["later"])

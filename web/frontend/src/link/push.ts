@@ -1,0 +1,112 @@
+/** Web Push in this browser: turn it on and off, and keep it right at each visit. */
+
+import { readLocal, writeLocal } from "./outbox-journal.ts";
+import type { Rest } from "./rest.ts";
+
+export interface PushOptions {
+  readonly rest: Pick<Rest, "get" | "send">;
+  readonly me: string;
+  readonly lang: string;
+  /** The worker's script with its parameters, on the page's own origin. */
+  readonly worker: string;
+  /** A path of its own, so that a page's other service worker stays. */
+  readonly scope: string;
+}
+
+interface Listed {
+  readonly key: string | null;
+  readonly browsers: readonly { readonly id: string }[];
+}
+
+/** What the browser remembers of who pressed the button. */
+interface Kept {
+  readonly person: string;
+  readonly id: string;
+  readonly lang: string;
+}
+
+const keptKey = (scope: string): string => `wattline/push${scope}`;
+
+export const canPush = (): boolean => "serviceWorker" in navigator && "PushManager" in globalThis;
+
+const keptIn = (scope: string): Kept | null => JSON.parse(readLocal(keptKey(scope)) ?? "null");
+
+/** Return whom this browser notifies. */
+export const ownerHere = (scope: string): string | null => keptIn(scope)?.person ?? null;
+
+/** Return the id of this browser's subscription, as the server lists it. */
+export const notifiedHere = (scope: string): string | null => keptIn(scope)?.id ?? null;
+
+const subscriptionOf = async (scope: string): Promise<PushSubscription | null | undefined> =>
+  (await navigator.serviceWorker.getRegistration(scope))?.pushManager.getSubscription();
+
+/** Subscribe this browser for the person. Call after permission was granted. Raises: RestError, DOMException. */
+export async function turnOn(options: PushOptions): Promise<void> {
+  const { key }: Listed = await options.rest.get("/api/push");
+  if (key) await subscribe(options, key);
+}
+
+async function subscribe({ rest, me, lang, worker, scope }: PushOptions, key: string): Promise<void> {
+  await navigator.serviceWorker.register(worker, { scope, updateViaCache: "none" });
+  const registration = await activeOf(scope);
+  const before = await registration.pushManager.getSubscription();
+  if (before && !hasKey(before, key)) await before.unsubscribe();
+  const made = await registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
+  const { endpoint, keys } = made.toJSON();
+  const { id } = await rest.send("PUT", "/api/push/browsers", { endpoint, keys, lang });
+  writeLocal(keptKey(scope), JSON.stringify({ person: me, id, lang } satisfies Kept));
+}
+
+/** Return the registration once its worker is active: `ready` is of the page's own scope only. */
+async function activeOf(scope: string): Promise<ServiceWorkerRegistration> {
+  const registration = (await navigator.serviceWorker.getRegistration(scope)) as ServiceWorkerRegistration;
+  const worker = registration.installing ?? registration.waiting;
+  if (worker && !registration.active)
+    await new Promise<void>((done) => {
+      worker.addEventListener(
+        "statechange",
+        () => worker.state !== "installing" && worker.state !== "installed" && done(),
+      );
+    });
+  return registration;
+}
+
+const hasKey = ({ options }: PushSubscription, key: string): boolean => {
+  const bytes = new Uint8Array(options.applicationServerKey ?? new ArrayBuffer(0));
+  const text = btoa(String.fromCharCode(...bytes));
+  return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "") === key;
+};
+
+/** Notify nobody here any more, whoever was notified. */
+export async function turnOff({ rest, scope }: Pick<PushOptions, "rest" | "scope">): Promise<void> {
+  const subscription = await subscriptionOf(scope);
+  writeLocal(keptKey(scope), null);
+  if (!subscription) return;
+  // The push service refuses the endpoint from now on, also when our server is out of reach.
+  await subscription.unsubscribe();
+  await rest.send("POST", "/api/push/release", { endpoint: subscription.endpoint });
+}
+
+/**
+ * Keep what this browser has right, at each visit: end another person's, renew one of an older server key or in
+ * another language. Return whether the person is notified here.
+ */
+export async function keepRight(options: PushOptions): Promise<boolean> {
+  const kept = keptIn(options.scope);
+  if (!kept) return false;
+  if (kept.person !== options.me || Notification.permission !== "granted") {
+    await turnOff(options);
+    return false;
+  }
+  const { key, browsers }: Listed = await options.rest.get("/api/push");
+  const subscription = await subscriptionOf(options.scope);
+  const isListed = browsers.some(({ id }) => id === kept.id);
+  if (key && subscription && isListed && kept.lang === options.lang) return true;
+  const isRemoved = subscription && key && hasKey(subscription, key) && !isListed; // on the list of another device
+  if (!key || isRemoved) {
+    await turnOff(options);
+    return false;
+  }
+  await subscribe(options, key);
+  return true;
+}

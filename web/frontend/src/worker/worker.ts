@@ -1,0 +1,108 @@
+/**
+ * The service worker of the board and of the chat: it shows notifications, opens what they are about, and answers an
+ * offline start of the board with a sentence. It caches nothing, so no release is ever stale.
+ */
+
+import { offline } from "./offline.ts";
+
+interface Windowed {
+  readonly url: string;
+  readonly visibilityState: string;
+  focus(): Promise<unknown>;
+  postMessage(message: unknown): void;
+}
+
+interface Waiting {
+  waitUntil(done: Promise<unknown>): void;
+}
+
+/** What this worker uses of ServiceWorkerGlobalScope; TypeScript's own declarations exclude the page's. */
+interface Scope {
+  readonly location: Location;
+  readonly navigator: Navigator;
+  readonly registration: ServiceWorkerRegistration;
+  readonly clients: {
+    claim(): Promise<void>;
+    matchAll(options: object): Promise<readonly Windowed[]>;
+    openWindow(url: string): Promise<unknown>;
+  };
+  skipWaiting(): Promise<void>;
+  addEventListener(type: "install" | "activate", run: (event: Waiting) => void): void;
+  addEventListener(type: "push", run: (event: Waiting & { readonly data: { json(): unknown } | null }) => void): void;
+  addEventListener(
+    type: "notificationclick",
+    run: (event: Waiting & { readonly notification: Notification }) => void,
+  ): void;
+  addEventListener(
+    type: "fetch",
+    run: (event: {
+      readonly request: Request;
+      readonly preloadResponse: Promise<Response | undefined>;
+      respondWith(response: Promise<Response>): void;
+    }) => void,
+  ): void;
+}
+
+/** What the server sends (docs/push.md); in the language of who reads it. */
+interface Pushed {
+  readonly title: string;
+  readonly body: string;
+  readonly lang: string;
+  /** A newer notification replaces one of the same tag. */
+  readonly tag: string;
+  readonly icon: string;
+  /** For an agent: whose conversation it is. */
+  readonly client: string | null;
+}
+
+const BOARD = "/board";
+const scope = self as unknown as Scope;
+/** `lang`: of the offline page; `page`: where a client reads the answer. */
+const asked = new URLSearchParams(scope.location.search);
+
+const pathOf = (url: string): string => new URL(url).pathname;
+const isBoard = ({ url }: Windowed): boolean => pathOf(url) === BOARD;
+const windows = (): Promise<readonly Windowed[]> =>
+  scope.clients.matchAll({ type: "window", includeUncontrolled: true });
+
+async function show({ title, body, lang, tag, icon, client }: Pushed): Promise<void> {
+  const own = (await windows()).filter((each) => isBoard(each) === (client !== null));
+  // The page itself shows it, with its sound.
+  if (own.some(({ visibilityState }) => visibilityState === "visible")) return;
+  if (client !== null) await scope.navigator.setAppBadge?.().catch(() => undefined);
+  const options = { body, lang, tag, icon, renotify: true, data: client };
+  await scope.registration.showNotification(title, options);
+}
+
+async function open(client: string | null): Promise<void> {
+  const page = client === null ? new URL(asked.get("page") ?? "/", scope.location.origin) : null;
+  const there = (await windows()).find((each) => (page ? pathOf(each.url) === page.pathname : isBoard(each)));
+  if (there) {
+    there.postMessage(client === null ? "wattline:open" : { wattline: client });
+    await there.focus();
+    return;
+  }
+  page?.searchParams.set("wattline", "open");
+  await scope.clients.openWindow(page?.href ?? `${BOARD}#/${client}`);
+}
+
+scope.addEventListener("install", (event) => event.waitUntil(scope.skipWaiting()));
+scope.addEventListener("activate", (event) =>
+  event.waitUntil(
+    // The page loads beside the worker's start, and not after it.
+    Promise.all([scope.clients.claim(), scope.registration.navigationPreload?.enable()]),
+  ),
+);
+scope.addEventListener("push", (event) => {
+  if (event.data) event.waitUntil(show(event.data.json() as Pushed));
+});
+scope.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(open(event.notification.data as string | null));
+});
+scope.addEventListener("fetch", (event) => {
+  const { request } = event;
+  if (request.mode !== "navigate" || pathOf(request.url) !== BOARD) return;
+  const load = async (): Promise<Response> => (await event.preloadResponse) ?? (await fetch(request));
+  event.respondWith(load().catch(() => offline(asked.get("lang"))));
+});

@@ -46,8 +46,10 @@ KINDS: Final[Mapping[str, Setup]] = {
         "connection wattline\naddress {host}:{port}\n"
         "remote_username {user}\nremote_password {password}\nremote_clientid {client_id}\n"
         "local_clientid wattline\nbridge_protocol_version {bridging}\n"
-        "{tls}notifications false\ncleansession true\nrestart_timeout 1 30\n"
-        "topic {display} in 1\ntopic {display}/unread in 1\ntopic {display}/text in 1\ntopic {display}/ack out 1\n",
+        "{tls}notifications true\nnotifications_local_only true\nnotification_topic wattline/{client}/linked\n"
+        "cleansession true\nrestart_timeout 1 30\n"
+        "topic {display} in 1\ntopic {display}/unread in 1\ntopic {display}/text in 1\ntopic {display}/ack out 1\n"
+        "topic meter/{client}/+/reading out 1\n",
         "bridge_{ca}\n",
     ),
     "nodered": Setup(

@@ -118,13 +118,17 @@ def home(system: BridgeSystem, client: str) -> Iterator[Mosquitto]:
 def test_homeassistant(system: BridgeSystem, client: str, home: Mosquitto, tmp_path: Path) -> None:
     """The home's broker carries the lines in and the buttons out, and retains what Home Assistant discovers."""
     here = ["-h", "127.0.0.1", "-p", str(home.port)]
-    subprocess.run(["sh", str(EXAMPLES / "homeassistant" / "announce.sh"), client, *here], check=True, timeout=30)
-    found = _retained(here, "homeassistant/#", 4)
+    subprocess.run(
+        ["sh", str(EXAMPLES / "homeassistant" / "announce.sh"), client, "m-1", *here], check=True, timeout=30
+    )
+    found = _retained(here, "homeassistant/#", 6)
     assert {topic.split("/")[1] for topic in found} == {"sensor", "button", "notify"}
     configs = [json.loads(config) for config in found.values()]
-    assert len({config["unique_id"] for config in configs}) == 4
+    assert len({config["unique_id"] for config in configs}) == 6
     (button,) = [config for config in configs if config.get("payload_press")]
-    (unread,) = [config for config in configs if config.get("state_class")]
+    (unread,) = [config for config in configs if config["name"] == "Unread"]
+    linked = unread["availability_topic"]
+    wait_until(lambda: _retained(here, linked, 1) == {linked: unread["payload_available"]}, 15, home.log)
     ana = system.person("a-ana")
     with Child(["mosquitto_sub", *here, "-v", "-t", unread["state_topic"]], log=tmp_path / "heard") as heard:
         wait_until(lambda: f"{unread['state_topic']} 0\n" in heard.log(), 15, home.log)
@@ -136,8 +140,12 @@ def test_homeassistant(system: BridgeSystem, client: str, home: Mosquitto, tmp_p
         timeout=10,
     )
     wait_until(lambda: system.words(client)[-1] == "Please call me back.")
+    (energy,) = [config for config in configs if config.get("device_class") == "energy"]
+    reading = '{"at": 0, "wh": 12345, "w": 230}'
+    subprocess.run(["mosquitto_pub", *here, "-q", "1", "-t", energy["state_topic"], "-m", reading], check=True)
+    wait_until(lambda: system.store.meters.last_reading(client) is not None, 10, home.log)
     subprocess.run(
-        ["sh", str(EXAMPLES / "homeassistant" / "announce.sh"), client, "remove", *here], check=True, timeout=30
+        ["sh", str(EXAMPLES / "homeassistant" / "announce.sh"), client, "m-1", "remove", *here], check=True, timeout=30
     )
     assert _retained(here, "homeassistant/#", 0) == {}
 

@@ -34,9 +34,9 @@ def assistant(home: Mosquitto, tmp_path: Path) -> Iterator[HomeAssistant]:
 
 
 def test_home_assistant(system: BridgeSystem, client: str, home: Mosquitto, assistant: HomeAssistant) -> None:
-    """The entities are found; unread follows the talk; the button calls back, the notify entity says `seen`."""
+    """The entities are found; unread follows the talk, buttons reach Wattline, a meter has energy and power."""
     here = ["-h", "127.0.0.1", "-p", str(home.port)]
-    subprocess.run(["sh", str(ANNOUNCE), client, *here], check=True, timeout=30)
+    subprocess.run(["sh", str(ANNOUNCE), client, "m-1", *here], check=True, timeout=30)
     unread, words = "sensor.energy_support_unread", "sensor.energy_support_last_words"
     button, notify = "button.energy_support_call_me", "notify.energy_support_answer_the_display"
 
@@ -54,6 +54,25 @@ def test_home_assistant(system: BridgeSystem, client: str, home: Mosquitto, assi
     assistant.act("button.press", button)
     wait_until(lambda: system.words(client)[-1] == "Please call me back.", 10, why)
     wait_until(lambda: assistant.state(words) == "Wattline: We will call you back.", 10, why)
+    reading = [
+        "mosquitto_pub",
+        *here,
+        "-q",
+        "1",
+        "-t",
+        f"meter/{client}/m-1/reading",
+        "-m",
+        '{"at": 0, "wh": 12345, "w": 230}',
+    ]
+    subprocess.run(reading, check=True, timeout=10)
+    energy, power = "sensor.energy_support_m_1_energy", "sensor.energy_support_m_1_power"
+    wait_until(lambda: (assistant.state(energy), assistant.state(power)) == ("12.345", "230"), 10, why)
+    told = assistant.states()[energy]["attributes"]
+    assert (told["device_class"], told["state_class"], told["unit_of_measurement"]) == (
+        "energy",
+        "total_increasing",
+        "kWh",
+    )
 
-    subprocess.run(["sh", str(ANNOUNCE), client, "remove", *here], check=True, timeout=30)
+    subprocess.run(["sh", str(ANNOUNCE), client, "m-1", "remove", *here], check=True, timeout=30)
     wait_until(lambda: not {unread, words, button, notify} & assistant.states().keys(), 10, why)

@@ -36,6 +36,16 @@ def _submitting() -> Turns:
     return Turns(lambda: TooFast("The bridge is busy."), at_once=4, waiting=0, wait_s=0)
 
 
+def _exporting() -> Turns:
+    """Let two exports run at once; each keeps a thread as long as its reader reads."""
+    return Turns(
+        lambda: TooFast("Two exports run already. Wait until one ends.", retry_ms=10_000),
+        at_once=2,
+        waiting=0,
+        wait_s=0,
+    )
+
+
 @dataclass(frozen=True)
 class AppContext:
     """Hold the parts that `create_app` wired together."""
@@ -57,6 +67,7 @@ class AppContext:
     seen_origins: SeenOrigins = field(default_factory=SeenOrigins)
     decoders: Decoders = field(default_factory=Decoders)
     submitting: Turns = field(default_factory=_submitting)
+    exporting: Turns = field(default_factory=_exporting)
 
     @cached_property
     def beat(self) -> BoundedQuestion[Beat | None]:

@@ -84,6 +84,7 @@ CATALOGUE: Final = (
     ErrorCode("too_large", "The message or file is larger than the limit.", "Send less at once."),
     ErrorCode("too_late", "The delayed command was done, replaced or cancelled already.", "Reopen the conversation."),
     ErrorCode("too_long", "The text, period or life of a token is longer than the limit.", "Shorten it."),
+    ErrorCode("too_many", "There are as many as may be.", "Remove what is not in use."),
     ErrorCode("too_many_keys", "There are 100 API keys, which is the most.", "Revoke one that is not in use."),
     ErrorCode("too_many_meters", "The client has as many meters as may be.", "Remove a meter that is not in use."),
     ErrorCode("unavailable", "A part of Wattline does not answer.", _AGAIN),

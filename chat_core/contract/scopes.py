@@ -10,8 +10,9 @@ class Scope(StrEnum):
     READ = "read"  # conversations, notes, files, search
     WRITE = "write"  # messages and files
     MANAGE = "manage"  # open, assign, resolve, snooze, tag, move
-    CLIENTS = "clients"  # who the clients are
+    CLIENTS = "clients"  # read, create and change clients and their attributes
     READINGS = "readings"  # consumption
+    EXPORTS = "exports"  # all conversations, clients or readings at once
 
 
 SECRET_PREFIX: Final = "wlk_"  # of a key's secret: tools that look for leaked secrets know it by that

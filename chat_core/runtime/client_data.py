@@ -28,7 +28,7 @@ NAME_CHARACTERS: Final = 80
 ABOUT: Final = "about.json"
 # The content of each document; docs/operating.md describes their fields.
 DOCUMENTS: Final = {
-    "profile.json": "who the client is, as the portal said: name, language, area, meters",
+    "profile.json": "who the client is, as the portal said: name, language, area, meters, attributes",
     "conversation.json": "how the conversation stands: status, assignee, priority, tags, markers, names of who spoke",
     "entries.json": "all that was said, and what happened to the conversation, as docs/contract.md's Entry",
     "notes.json": "what agents noted about the client; not in the client's own export",
@@ -116,7 +116,7 @@ def _documents(store: Store, known: Client, now_ms: int, own: bool) -> Iterator[
         "documents": names,
     }
     yield ABOUT, _one(about)
-    yield "profile.json", _one(asdict(known))
+    yield "profile.json", _one({**asdict(known), "attributes": store.registry.attributes.of(client)})
     yield "conversation.json", _one(_conversation(store, client))
     yield "entries.json", _array(_entries(store, client))
     if not own:

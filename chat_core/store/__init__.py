@@ -54,6 +54,7 @@ from chat_core.store.checkpoint import Checkpointer
 from chat_core.store.database import Database
 from chat_core.store.episode_lists import EpisodeLists
 from chat_core.store.epochs import begin_new_epochs
+from chat_core.store.exports import Exports
 from chat_core.store.fast_recent import Recent
 from chat_core.store.faults import StoreFault
 from chat_core.store.file_rows import Files
@@ -111,6 +112,7 @@ class Store:
         self.episodes: Final = EpisodeLists(chats, self.registry)
         self.answer_times: Final = AnswerTimes(chats)
         self.measures: Final = Measures(chats, web)
+        self.exports: Final = Exports(chats)
         self.report_rows: Final = ReportRows(chats)
         self.meters: Final = Meters(chats, self.begin, tz)
         self.notices: Final = Notices(chats)

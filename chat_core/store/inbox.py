@@ -83,6 +83,9 @@ class Inbox(Pages):
         if which.tag:
             where.append(self._db.dialect.has_tag)
             values.append(which.tag)
+        if which.clients is not None:
+            where.append(f"client IN ({rows.marks(len(which.clients))})" if which.clients else "0 = 1")
+            values += which.clients
         if teams := which.teams or which.not_teams:
             of = "team IN" if which.teams else "team IS NULL OR team NOT IN"
             where.append(f"({of} ({rows.marks(len(teams))}) OR assignee = ? OR {self._db.dialect.mentions})")

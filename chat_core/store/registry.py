@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 import secrets
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Final, TypedDict, Unpack
 
 from peewee import JOIN, fn
@@ -21,6 +21,7 @@ from chat_core.runtime import clock
 from chat_core.store.api_keys import ApiKeys
 from chat_core.store.attempts import Attempts
 from chat_core.store.changes import Changes
+from chat_core.store.client_attributes import ClientAttributes
 from chat_core.store.database import Database
 from chat_core.store.deliveries import Deliveries
 from chat_core.store.devices import Devices
@@ -59,6 +60,7 @@ JTI_AGAIN_MS: Final = 60_000
 CHECKED_ROWS: Final = 2_000  # rows of one page of a search by name: a few milliseconds
 CHECKED_PAGES: Final = 10
 _SPELLED_OTHERWISE: Final = re.compile(r"[^bfmpqvx0-9-]+")  # may be another character in the name: ă, ß, Ж
+CLIENTS_IN_PAGE: Final = 500
 GUESTS_IN_ONE_GO: Final = 100  # one transaction stays under 5 ms
 
 
@@ -94,6 +96,7 @@ class Registry:
         self.deliveries: Final = Deliveries(database)
         self.tells_clients = False  # whether somebody outside wants to hear of new clients; web's worker sets it
         self.api_keys: Final = ApiKeys(database)
+        self.attributes: Final = ClientAttributes(database)
 
     # Agents
 
@@ -232,6 +235,16 @@ class Registry:
         id, name, lang, area, meters, was, disabled = found
         return Client(id, name, lang, area, tuple(json.loads(meters)), was, bool(disabled))
 
+    def each_client(self) -> Iterator[Client]:
+        """Yield every client and guest who may connect, by id, read in pages."""
+        row, last = ClientRow, ""
+        columns = (row.id, IdentityRow.name, row.lang, row.area, row.meters, row.was)
+        all_of = row.select(*columns).join(IdentityRow, on=(IdentityRow.id == row.id)).where(~IdentityRow.disabled)
+        while page := self._db.select(all_of.where(row.id > last).order_by(row.id).limit(CLIENTS_IN_PAGE)):
+            last = page[-1][0]
+            for id, name, lang, area, meters, was in page:
+                yield Client(id, name, lang, area, tuple(json.loads(meters)), was, False)
+
     def search_clients(self, text: str, limit: int) -> list[Client]:
         """
         Return the portal's clients whose name or id holds the text, by name. Accents and case do not count.
@@ -299,6 +312,7 @@ class Registry:
             self._db.change(ClientRow.update(nothing).where(ClientRow.id == id))
             self._db.change(ClientRow.update(was=None).where(ClientRow.was == id))
             self.submitted.forget(id)
+            self.attributes.forget(id)
             self._db.change(ClientEventRow.delete().where(ClientEventRow.client == id))
             self._db.change(DeliveryRow.delete().where(DeliveryRow.client == id))
 

@@ -361,6 +361,7 @@ class InboxFilter:
     teams: tuple[str, ...] | None = None  # only of these teams
     not_teams: tuple[str, ...] | None = None  # not of these teams: the default team's and the others'
     concerns: str | None = None  # an agent; beside those of the teams what is assigned to it or mentions it
+    clients: tuple[str, ...] | None = None  # only of these clients
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,9 @@ def test_the_commands_work_as_typed(tmp_path: Path) -> None:
         )
     assert done.returncode == 0, done.stderr
     made, *answers = done.stdout.split(marker)
-    found = [json.loads(answer) for answer in answers]
+    assert len((tmp_path / "messages.jsonl").read_text().splitlines()) == 3
+    assert "c-42" in (tmp_path / "conversations.csv").read_text()
+    found = [json.loads(answer) for answer in answers if answer.strip()]
     assert made.strip() == "" and [answer.get("code") for answer in found] == [None] * len(found)
     written = [answer for answer in found if "state" in answer]
     assert [(answer["state"], answer["seq"]) for answer in written] == [("stored", 2), ("stored", 2), ("stored", 3)]

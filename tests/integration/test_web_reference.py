@@ -37,7 +37,7 @@ class Caller:
     def __init__(self, system: WebUnderTest) -> None:
         self._system = system
         self._made: dict[str, str] = {}  # parts of paths
-        draft = ApiKey("test", "b-test", tuple(Scope), (), system.clock.ms, None)
+        draft = ApiKey("test", "b-test", tuple(Scope), (), system.clock.ms - 1, None)
         _, self._secret = system.store.registry.api_keys.create(draft)
         self._desk = system.agent("a-ana", admin=True)
         self._csrf = {"X-CSRFToken": csrf_of(self._desk.get("/board"))}

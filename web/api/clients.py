@@ -8,9 +8,12 @@ from pydantic import Field
 
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.errors import NotFound, WrongState
-from chat_core.contract.fields import ShortText
+from chat_core.contract.fields import Name, ShortText
 from chat_core.contract.ids import Role, check_id, is_guest
+from chat_core.contract.languages import Lang
 from chat_core.contract.scopes import Scope
+from chat_core.domain.attributes import AT_MOST, AttributeName, AttributeValue
+from chat_core.store.results import Client
 from web import auth
 from web.api.contract import CHAT, WROTE, answers, check_body, respond, spec
 from web.api.devices import DeviceBody, devices_in_use
@@ -32,7 +35,24 @@ class ClientBody(ResponseBody):
     meters: list[str]
     was: str | None
     guest: bool
+    attributes: dict[str, AttributeValue]
     devices: list[DeviceBody]
+
+
+class ClientAsk(Asked):
+    """
+    Say what is known of a client; what is left out stays as it is.
+
+    `attributes`: text, number, boolean or date (a text `YYYY-MM-DD`) by name; null removes one.
+    """
+
+    name: PersonsName | None = None
+    lang: Lang | None = None
+    area: Name | None = None
+    meters: Annotated[list[Name], Field(max_length=20)] | None = None
+    attributes: Annotated[dict[AttributeName, AttributeValue | None], Field(max_length=AT_MOST)] = Field(
+        default_factory=dict
+    )
 
 
 class ClientsAsk(Asked):
@@ -89,7 +109,38 @@ def show_client(client: str) -> Response:
     known = app_context().store.registry.find_client(check_id(client, Role.CLIENT))
     if known is None:
         raise NotFound(f"There is no client {client}.")
-    return respond(ClientBody(**asdict(known), guest=is_guest(client), devices=devices_in_use(client)))
+    return respond(_body(known))
+
+
+@routes.put("/api/clients/<client>")
+@scoped(Scope.CLIENTS)
+@spec.validate(tags=[CHAT], resp=answers(ClientBody, **WROTE))
+def put_client(client: str, json: ClientAsk) -> Response:
+    """
+    Create a client, or change what is known of it. For API keys and administrators.
+
+    A portal's signed identity replaces name, language, area and meters when the client comes; attributes stay.
+    """
+    if auth.asker().key is None:
+        auth.administrator()
+    registry, now_ms = app_context().store.registry, app_context().now_ms()
+    before = registry.find_client(check_id(client, Role.CLIENT))
+    if before is None and is_guest(client):
+        raise NotFound(f"There is no guest {client}. A client's id begins with c-.")
+    name = json.name.strip() if json.name is not None else None
+    now = registry.ensure_client(client, now_ms=now_ms, name=name, lang=json.lang, area=json.area, meters=json.meters)
+    if json.attributes:
+        registry.attributes.change(client, json.attributes)
+    if before is not None and before != now:
+        registry.changes.announce(ChangeKind.CLIENT, {"client": client}, now_ms)
+    return respond(_body(now))
+
+
+def _body(known: Client) -> ClientBody:
+    attributes = app_context().store.registry.attributes.of(known.id)
+    return ClientBody(
+        **asdict(known), guest=is_guest(known.id), attributes=attributes, devices=devices_in_use(known.id)
+    )
 
 
 @routes.get("/api/clients")

@@ -31,6 +31,7 @@ from web.problems import MIMETYPE, problem
 
 Answers = spectree.Response
 VARIABLE: Final = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")  # of a route: Flask's form, to be OpenAPI's {name}
+JSON_LINES: Final = "application/jsonl"
 WRITES: Final = frozenset({"POST", "PUT", "PATCH"})
 REFUSALS: Final = {"HTTP_400": Problem, "HTTP_401": Problem, "HTTP_403": Problem, "HTTP_503": Problem}
 WROTE: Final = {"HTTP_404": Problem, "HTTP_409": Problem, "HTTP_415": Problem}
@@ -49,6 +50,7 @@ CHAT: Final = Tag(name="chat", description="Snapshots of conversations; MQTT bri
 FILES: Final = Tag(name="files", description="Files that people send.")
 ACCESS: Final = Tag(name="access", description="Credentials for MQTT and REST.")
 ADMIN: Final = Tag(name="settings", description="Settings: the desk reads them, administrators change them.")
+EXPORTS: Final = Tag(name="exports", description="Everything of a kind, as JSON Lines or CSV.")
 OPERATION: Final = Tag(name="operation", description="For operators and their tools.")
 
 
@@ -204,6 +206,9 @@ def describe() -> dict[str, Any]:
         operation, name = document["paths"][path][method], endpoint.rpartition(".")[2]
         operation["operationId"] = name
         _describe_key(operation, endpoint)
+        if EXPORTS.name in operation["tags"]:
+            content = operation["responses"]["200"]["content"]
+            content |= {JSON_LINES: content.pop("application/json"), "text/csv": {"schema": {"type": "string"}}}
         add_example(operation, name)
         for status, answer in operation["responses"].items():
             content = answer.get("content", {})

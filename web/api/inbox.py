@@ -1,10 +1,14 @@
 """Serve GET /api/inbox, the desk's list of conversations."""
 
+import json
+from contextlib import suppress
 from typing import Final
 
 from flask import Blueprint, Response
 
+from chat_core.contract.errors import BadPayload
 from chat_core.contract.scopes import Scope
+from chat_core.domain.attributes import AttributeValue
 from chat_core.domain.teams import DEFAULT_TEAM
 from chat_core.store.results import InboxFilter, InboxPage
 from web import auth
@@ -14,6 +18,7 @@ from web.api_keys import scoped
 from web.app_context import AppContext, app_context
 
 ME: Final = "me"
+CLIENTS_AT_MOST: Final = 10_000  # of a filter by an attribute
 
 routes: Final = Blueprint("inbox", __name__)
 
@@ -46,6 +51,7 @@ def inbox_page(here: AppContext, asker: auth.Asker, query: InboxAsk) -> InboxPag
             teams=teams,
             not_teams=not_teams,
             concerns=me,
+            clients=_clients_with(here, query.attribute) if query.attribute else None,
         ),
         cursor=query.cursor,
         limit=query.limit,
@@ -64,3 +70,19 @@ def _teams_of(here: AppContext, me: str) -> tuple[tuple[str, ...] | None, tuple[
         return tuple(sorted(mine)), None
     others = tuple(sorted(index.ids - mine))
     return None, others or None
+
+
+def _clients_with(here: AppContext, asked: str) -> tuple[str, ...]:
+    """Return the clients with an attribute, given as `name:value`. Raises: BadPayload where they are too many."""
+    name, _, text = asked.partition(":")
+    values: list[AttributeValue] = [text]
+    with suppress(ValueError):
+        found = json.loads(text)
+        values += [found] if isinstance(found, bool | int | float) else []
+    attributes = here.store.registry.attributes
+    clients = [client for value in values for client in attributes.clients_with(name, value, CLIENTS_AT_MOST + 1)]
+    if len(clients) > CLIENTS_AT_MOST:
+        raise BadPayload(
+            f"attribute: More than {CLIENTS_AT_MOST:,} clients have this value. Filter by a rarer one.", why="too_many"
+        )
+    return tuple(clients)

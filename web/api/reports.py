@@ -122,14 +122,14 @@ def give_table(table: Literal["days", "hours", "agents", "tags", "ratings"], que
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(heads)
-    writer.writerows([_plain(cell) for cell in row] for row in rows(found))
+    writer.writerows([plain_cell(cell) for cell in row] for row in rows(found))
     answer = Response("\ufeff" + text.getvalue(), mimetype="text/csv")  # the mark tells spreadsheets that it is UTF-8
     day = datetime.fromtimestamp(found.start / 1000, UTC).date()
     answer.headers["Content-Disposition"] = f'attachment; filename="wattline-{table}-{day}.csv"'
     return answer
 
 
-def _plain(cell: Any) -> Any:
+def plain_cell(cell: Any) -> Any:
     """Return the cell so that no spreadsheet takes a client's words for a formula."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 

@@ -161,7 +161,7 @@ class InboxAsk(Asked):
 
     No status: open and assigned. `assignee`: an agent's id, `me` or `none`. `waiting=1`: only waiting clients.
     `mentions=me`: rows of any status with a note that mentions who asks. `team=mine`: rows of the agent's teams,
-    and those that are assigned to who asks or mention who asks.
+    and those that are assigned to who asks or mention who asks. `attribute=plan:gold`: clients with this value.
     """
 
     status: Annotated[Status | None, BeforeValidator(none_if_empty)] = None
@@ -173,6 +173,7 @@ class InboxAsk(Asked):
     mentions: Literal["me"] | None = None
     team: Literal["mine"] | None = None
     waiting: Literal["1"] | None = None
+    attribute: Annotated[ShortText | None, BeforeValidator(none_if_empty)] = None
     cursor: Annotated[Cursor | None, BeforeValidator(none_if_empty)] = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 

@@ -291,4 +291,16 @@ class ApiKeyRow(WebTable):
     uses = BigIntegerField()
 
 
+class ClientAttributeRow(WebTable):
+    """Store a fact about a client that programs know: a JSON text, number or boolean."""
+
+    client = TextField()
+    name = TextField()
+    value = TextField()
+
+    class Meta:
+        primary_key = CompositeKey("client", "name")
+        indexes = ((("name", "value"), False),)
+
+
 WEB: Final = tuple(WebTable.__subclasses__())

@@ -4,7 +4,7 @@ import { SAID_KINDS } from "../protocol/kinds.ts";
 import { inLang } from "../protocol/translated.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
-import { clock, languageName, shortWhen } from "../ui/format.ts";
+import { capital, clock, dayInFull, languageName, shortWhen } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import { teamName } from "./choices.ts";
@@ -22,6 +22,16 @@ export const unseenBy = (items: readonly Item[], readSeq: number): number =>
     ({ side, kind, seq, deleted }) => side === "agent" && SAID.includes(kind) && !deleted && (seq ?? 0) > readSeq,
   ).length;
 
+/** Return `tariff_zone` as "Tariff zone". */
+export const attributeName = (name: string): string => capital(name.replaceAll("_", " "));
+
+/** Return the value as people read it: a date of the calendar, a number of the language, yes or no. */
+export function attributeText(t: Pick<ClientViewProps["t"], "lang" | "yes" | "no">, value: string | number | boolean) {
+  if (typeof value === "boolean") return value ? t.yes : t.no;
+  if (typeof value === "number") return value.toLocaleString(t.lang);
+  return /^\d{4}-\d{2}-\d{2}$/u.test(value) ? dayInFull(t.lang, Date.parse(`${value}T12:00`)) : value;
+}
+
 /** Return the rows of the facts table. A row without a value is left out. */
 function factsOf({ board, t, client }: ClientViewProps): (readonly [name: string, value: ComponentChildren])[] {
   const facts = board.clients.facts.valueOf(client);
@@ -29,7 +39,7 @@ function factsOf({ board, t, client }: ClientViewProps): (readonly [name: string
   const unseen = conversation
     ? unseenBy(conversation.view.value.items, conversation.state.markers[client]?.read ?? 0)
     : 0;
-  const { meters = [], devices = [] } = facts ?? {};
+  const { meters = [], devices = [], attributes = {} } = facts ?? {};
   return [
     [t.clientId, client],
     [
@@ -48,6 +58,7 @@ function factsOf({ board, t, client }: ClientViewProps): (readonly [name: string
     ],
     [t.language, facts?.lang && languageName(t.lang, facts.lang)],
     [t.wasGuest, facts?.was && <a href={routeHash({ client: facts.was, pane: "conversation" })}>{facts.was}</a>],
+    ...Object.entries(attributes).map(([name, value]) => [attributeName(name), attributeText(t, value)] as const),
   ];
 }
 

@@ -350,6 +350,7 @@ const API: Api = {
     meters: ["m-1"],
     was: "g-7f3a",
     guest: false,
+    attributes: { contract: "K-1042", solar: true, rooms: 3, tariff_since: "2024-03-01" },
     devices: [{ id: "d-hall" }],
   }),
   earlier: async () => EPISODES,

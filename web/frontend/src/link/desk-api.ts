@@ -172,6 +172,8 @@ export interface ClientFacts {
   readonly meters: readonly string[];
   readonly was: string | null;
   readonly guest: boolean;
+  /** What programs know of the client, by name. */
+  readonly attributes: Readonly<Record<string, string | number | boolean>>;
   readonly devices: readonly { readonly id: string }[];
 }
 

@@ -6,6 +6,8 @@ import type { Like } from "./like.ts";
 
 export const board: Like<typeof english.board> = {
   search: "Nachrichten und Kunden suchen",
+  yes: "Ja",
+  no: "Nein",
   clearSearch: "Suche leeren",
   waitingCount: (n) => (n === 0 ? "niemand wartet" : `${number(n)} wartend`),
   agentMenu: (name, state) => `${name}, ${state}: Menü`,

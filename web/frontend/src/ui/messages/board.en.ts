@@ -4,6 +4,8 @@ import { count, list, number } from "./en.ts";
 
 export const board = {
   search: "Search messages and clients",
+  yes: "Yes",
+  no: "No",
   clearSearch: "Clear the search",
   waitingCount: (n: number) => (n === 0 ? "no one is waiting" : `${number(n)} waiting`),
   agentMenu: (name: string, state: string) => `${name}, ${state}: menu`,

@@ -6,6 +6,8 @@ import { count, list, number } from "./ro.ts";
 
 export const board: Like<typeof english.board> = {
   search: "Caută mesaje și clienți",
+  yes: "Da",
+  no: "Nu",
   clearSearch: "Golește căutarea",
   waitingCount: (n) => (n === 0 ? "nu așteaptă nimeni" : `${number(n)} în așteptare`),
   agentMenu: (name, state) => `${name}, ${state}: meniu`,

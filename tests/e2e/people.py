@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Protocol, Self
@@ -14,6 +14,7 @@ from playwright.sync_api import BrowserContext, FilePayload, Locator, expect
 from bridge.participant import Participant, login_of
 from tests.real.wattline import Wattline
 
+STAYS_OPEN_MS = 3_000
 WITHIN_MS = 10_000
 expect.set_options(timeout=WITHIN_MS)
 PASSWORD = "correct horse battery"
@@ -90,7 +91,12 @@ class ClientScreen(Screen):
         return self.page.get_by_role("textbox", name="Write a message")
 
     def open_chat(self) -> None:
-        self.page.get_by_role("button", name=re.compile("Open the chat")).click()
+        """Open the chat, unless it stays open from the same person's page before."""
+        if self.page.evaluate("sessionStorage.getItem('wattline/open')"):
+            with suppress(AssertionError):
+                expect(self.field).to_be_visible(timeout=STAYS_OPEN_MS)
+        if not self.field.is_visible():
+            self.page.get_by_role("button", name=re.compile("Open the chat")).click()
         expect(self.field).to_be_visible()
 
     def say(self, text: str) -> None:

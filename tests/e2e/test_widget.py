@@ -235,6 +235,31 @@ def test_a_conversation_can_be_saved(system: Wattline, chromium: Browser, kind: 
     maria.close()
 
 
+def test_the_chat_stays_open_over_navigation(system: Wattline, chromium: Browser) -> None:
+    """The next page of the tab shows the open chat without the focus; another tab, a phone or person does not."""
+    context = chromium.new_context()
+    maria = WidgetUser.opened(context, system, "c-maria")
+    panel = maria.page.get_by_test_id("panel")
+    maria.page.goto(f"{system.url}/?client=c-maria&page=2")
+    expect(panel).to_be_visible()
+    assert maria.page.evaluate("document.activeElement === document.body")
+    fresh = context.new_page()
+    fresh.goto(f"{system.url}/?client=c-maria")
+    expect(fresh.get_by_test_id("launcher")).to_be_visible()
+    maria.page.set_viewport_size({"width": 390, "height": 800})
+    maria.page.goto(f"{system.url}/?client=c-maria")
+    expect(maria.page.get_by_test_id("launcher")).to_be_visible()
+    maria.page.get_by_test_id("launcher").click()
+    expect(panel).to_be_visible()
+    maria.page.set_viewport_size({"width": 1280, "height": 800})
+    maria.page.goto(f"{system.url}/?client=c-ion")
+    expect(maria.page.get_by_test_id("launcher")).to_be_visible()
+    for page in (fresh, maria.page):
+        page.wait_for_load_state("networkidle")
+        expect(page.get_by_test_id("panel")).not_to_be_visible()
+    maria.close()
+
+
 def test_links_are_safe_and_bring_no_preview(system: Wattline, chromium: Browser) -> None:
     """A link opens a page of its own that learns nothing of ours; nothing of it is fetched, and no script is a link."""
     ion = WidgetUser(chromium.new_context(), system, "c-ion")

@@ -216,6 +216,7 @@ def test_a_known_conversation_stands_there_at_once(
         # By the browser itself: a route of Playwright's would hold up the chat's code too, for up to 0.1 s.
         inspector.send("Network.setBlockedURLs", {"urls": ["*/api/*"]})
         context.route_web_socket("**/*", lambda socket: socket.close())
+    context.add_init_script("sessionStorage.removeItem('wattline/open')")  # each round begins with a closed chat
     times_ms, drawn_empty = [], []
     for _ in range(ROUNDS):
         screen.page.reload()

@@ -138,6 +138,7 @@ const scene = ({ view, shown = {}, acts = {}, act, ...told }: WidgetScene = {}):
       uploads: {},
       name: "Maria",
       isKnown: true,
+      isReopened: false,
       asksName: false,
       ...shown,
     };

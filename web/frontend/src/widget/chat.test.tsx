@@ -55,6 +55,7 @@ beforeEach(() => {
             uploads: {},
             name: "",
             isKnown: true,
+            isReopened: false,
             asksName: false,
           } as never
         }

@@ -41,6 +41,8 @@ export interface ChatState {
   readonly name: string;
   /** Whether the person is signed in; before, only texts can be stored. */
   readonly isKnown: boolean;
+  /** Whether it was open on the page before. */
+  readonly isReopened: boolean;
   /** Whether to ask a guest for a name. */
   readonly asksName: boolean;
 }
@@ -70,7 +72,7 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
   };
   useLayoutEffect(() => {
     frame.current?.showPopover?.(); // in the top layer, as the launcher
-    goOn();
+    if (!shown.isReopened) goOn();
     return followKeyboard(frame.current);
   }, []);
 

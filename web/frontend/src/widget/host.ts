@@ -17,6 +17,8 @@ export interface Host {
   readonly identityUrl: string | null;
   /** A text of the page for the field; empty when it was taken. */
   draft: string;
+  /** Whether the chat stayed open over a navigation, and takes no focus. */
+  isReopened: boolean;
   /** Shows the count on the launcher and in the page's title. */
   setUnread(count: number): void;
   /** Tells the page's listeners. */

@@ -3,7 +3,7 @@
  * before, it asks for the unread count, and loads the chat when there is something to send or announce.
  */
 
-import { readLocal } from "../link/outbox-journal.ts";
+import { readLocal, writeLocal } from "../link/outbox-journal.ts";
 import { hearForeign, keepAsking } from "../link/unread.ts";
 import { chooseLang, type Lang, launcherMessages } from "../ui/messages.ts";
 import tokens from "../ui/tokens.css";
@@ -40,6 +40,22 @@ let shown = -1;
 let isTitled = false;
 let isOpen = false;
 
+/** When this tab left its last page with an open chat, and whose it was. */
+const OPEN_KEY = "wattline/open";
+/** A tab that is found again later begins with a closed chat. */
+const REOPENED_MS = 30 * 60_000;
+let left = readLocal(OPEN_KEY, "sessionStorage") ?? "";
+const whose = (): string => (host.identity && subjectOf(host.identity)) ?? "";
+
+/** Keep the chat open over navigation, without the focus. On a phone it would hide the page that was asked for. */
+function stayOpen(): void {
+  const [at, who] = left.split(" ");
+  if (who !== whose() || Date.now() - Number(at) > REOPENED_MS) return;
+  if (history.state?.wattline !== true && matchMedia("(max-width: 30rem)").matches) return;
+  host.isReopened = true;
+  open();
+}
+
 const close = (): void => void panel?.then((loaded) => loaded.close());
 const prefill = (draft: string): void => {
   host.draft = draft;
@@ -66,6 +82,7 @@ const { api, tell } = makeApi({
       host.identity = jwt;
       if (panel) void panel.then((loaded) => loaded.identify());
       else begin();
+      stayOpen();
     }
   },
   ask: (card) => open((loaded) => loaded.ask(card)),
@@ -208,6 +225,7 @@ const showFault = (): void => {
 
 const open = (then = (_: Panel): void => {}): void => {
   if (!element) return;
+  left = "";
   if (fault) fault.textContent = "";
   fault?.hidePopover?.();
   button.setAttribute("aria-busy", "true");
@@ -249,6 +267,7 @@ function start(identity: string | null, lang: Lang): void {
     lang,
     identity,
     draft: "",
+    isReopened: false,
     identityUrl: dataset.identityUrl || null,
     setUnread,
     tell,
@@ -257,6 +276,7 @@ function start(identity: string | null, lang: Lang): void {
       button.hidden = now;
       if (isOpen && !now) button.focus({ preventScroll: true });
       isOpen = now;
+      host.isReopened &&= now;
       made.toggleAttribute("data-open", now);
       tell("open", now);
     },
@@ -284,6 +304,10 @@ function startFirst({ dataset }: HTMLScriptElement): void {
   window.Wattline = api;
   document.dispatchEvent(new Event("wattline:ready"));
   if (Array.isArray(early)) api.push(...early);
+  addEventListener("pagehide", () => {
+    writeLocal(OPEN_KEY, element && isOpen ? `${Date.now()} ${whose()}` : null, "sessionStorage");
+  });
+  stayOpen();
 }
 
 if (script && !document.querySelector(TAG)) {

@@ -134,6 +134,7 @@ function shownOf({ link, draft, card, now, early, alerts, host }: Shows): ChatSt
     uploads: conversation?.uploads.shares.value ?? {},
     name: firstNameIn(host.identity),
     isKnown: conversation !== null,
+    isReopened: host.isReopened,
     asksName: mayAskName(view),
   };
 }

@@ -93,6 +93,7 @@ describe("the panel", () => {
       identityUrl: null,
       setUnread: (count) => unread.push(count),
       draft: "",
+      isReopened: false,
       tell: () => undefined,
       setOpen: (open) => opens.push(open),
     };

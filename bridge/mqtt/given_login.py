@@ -1,4 +1,4 @@
-"""Make the login in credentials that the server gave. Pure but for the clocks."""
+"""Make the login in credentials that the server gave. Reads the clocks."""
 
 import time
 from collections.abc import Mapping

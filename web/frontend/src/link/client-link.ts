@@ -3,9 +3,10 @@
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { asOutage, type DeskNotice, decode, encode, type LiveReading, type Outage } from "../protocol/payloads.ts";
 import * as topics from "../protocol/topics.ts";
+import type { ConnectionState } from "./connection-state.ts";
 import { type Hearer, hearMessage } from "./conversation-messages.ts";
 import { pageEnvironment } from "./environment.ts";
-import { type ConnectionState, type Environment, Link } from "./link.ts";
+import { type Environment, Link } from "./link.ts";
 import { LiveConversation } from "./live-conversation.ts";
 import { PresencePoll } from "./presence-poll.ts";
 import { Rest } from "./rest.ts";

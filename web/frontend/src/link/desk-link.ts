@@ -19,6 +19,7 @@ import {
   type Summary,
 } from "../protocol/payloads.ts";
 import * as topics from "../protocol/topics.ts";
+import type { ConnectionState } from "./connection-state.ts";
 import { type Hearer, hearMessage } from "./conversation-messages.ts";
 import { type Api, createApi } from "./desk-api.ts";
 import { type Colleague, Colleagues } from "./desk-colleagues.ts";
@@ -28,7 +29,7 @@ import { DeskTeams, ONE_TEAM, type Teams } from "./desk-teams.ts";
 import { DeskWatch } from "./desk-watch.ts";
 import { forgetDrafts } from "./drafts.ts";
 import { pageEnvironment } from "./environment.ts";
-import { type ConnectionState, type Environment, Link } from "./link.ts";
+import { type Environment, Link } from "./link.ts";
 import { LiveConversation } from "./live-conversation.ts";
 import { PresencePoll } from "./presence-poll.ts";
 import { Rest } from "./rest.ts";

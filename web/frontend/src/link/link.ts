@@ -13,20 +13,10 @@ import {
   openBrokerConnection,
   type Will,
 } from "./broker-connection.ts";
+import type { ConnectionState } from "./connection-state.ts";
 import { RestError } from "./http.ts";
 import { type Session, SignedOut } from "./session.ts";
 import type { Timers } from "./timers.ts";
-
-export interface ConnectionState {
-  /**
-   * connecting: a try is under way or due within seconds; offline: several failed; refused: a person has to sign in
-   * again.
-   */
-  readonly state: "idle" | "connecting" | "live" | "offline" | "refused";
-  readonly sinceMs: number;
-  /** A code, or the server's sentence for a refusal. */
-  readonly reason: string | null;
-}
 
 /** Clocks, randomness, timers and network: what tests replace. */
 export interface Environment {

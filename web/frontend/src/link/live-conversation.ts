@@ -94,13 +94,16 @@ export class LiveConversation {
     if (this.#changes === 0 && items.length > 0) this.happen({ type: "list", items });
   }
 
-  say(text: string): void {
-    if (checkText(text) === null) this.share({ kind: "text", text });
+  /** Send a text and return its id; null when it cannot be sent. */
+  say(text: string): string | null {
+    return checkText(text) === null ? this.share({ kind: "text", text }) : null;
   }
 
-  /** Send a message of any kind without an upload. */
-  share(body: Body & Pick<Said, "kind">): void {
-    this.happen({ type: "say", said: { ...body, id: this.#newId(), sent: this.#options.environment.now() } });
+  /** Send a message of any kind without an upload; return its id. */
+  share(body: Body & Pick<Said, "kind">): string {
+    const id = this.#newId();
+    this.happen({ type: "say", said: { ...body, id, sent: this.#options.environment.now() } });
+    return id;
   }
 
   /** Send a file; return false when it is empty or too large. */

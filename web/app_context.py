@@ -15,6 +15,7 @@ from chat_core.runtime.free_space import FreeSpace
 from chat_core.runtime.keys import Keys
 from chat_core.runtime.trace import Trace
 from chat_core.store import Store
+from chat_core.store.deliveries import Queue
 from chat_core.store.measures import Measured
 from chat_core.store.results import Beat
 from web.assets import Assets
@@ -78,6 +79,11 @@ class AppContext:
     def measured(self) -> BoundedQuestion[Measured]:
         """Return what /metrics tells of the database."""
         return BoundedQuestion(lambda: self.store.measures.take())
+
+    @cached_property
+    def queues(self) -> BoundedQuestion[list[Queue]]:
+        """Return what waits for somebody outside, and what failed."""
+        return BoundedQuestion(lambda: self.store.deliveries.queues())
 
     @cached_property
     def trace(self) -> Trace | None:

@@ -2,6 +2,7 @@
 
 import os
 import platform
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from typing import Any, Final
@@ -29,6 +30,7 @@ class ScrapeCollector(Collector):
         for name, text, value in (*_of_database(context), *_of_disk(context), *_of_threads()):
             if value is not None:
                 yield GaugeMetricFamily(f"wattline_{name}", text, value)
+        yield from _of_queues(context)
         facts = {
             "version": version("wattline"),
             "python": platform.python_version(),
@@ -55,6 +57,32 @@ def _of_database(context: AppContext) -> Iterator[Figure]:
     yield "database_wal_bytes", "Size of its WAL, if we may see it", sizes.wal_bytes
     yield "database_connections", "Connections to the database, on PostgreSQL", sizes.connections
     yield "database_connections_limit", "How many the server takes", sizes.connections_limit
+
+
+def _of_queues(context: AppContext) -> Iterator[Metric]:
+    """Yield what waits for somebody outside and what failed, by channel."""
+    try:
+        queues = context.queues.answer()
+    except Unavailable:
+        return
+    waiting, failed = Counter[str](), Counter[str]()
+    oldest: dict[str, int] = {}
+    for queue in queues:
+        channel = queue.destination.partition("/")[0]
+        waiting[channel] += queue.waiting
+        failed[channel] += queue.failed
+        if queue.oldest is not None:
+            oldest[channel] = min(oldest.get(channel, queue.oldest), queue.oldest)
+    ages_s = {channel: max(0, context.now_ms() - since) / 1000 for channel, since in oldest.items()}
+    for name, text, values in (
+        ("waiting", "Deliveries to somebody outside that wait", waiting),
+        ("failed", "Those that failed within 30 days", failed),
+        ("oldest_seconds", "How long the first of those that wait has waited", ages_s),
+    ):
+        gauge = GaugeMetricFamily(f"wattline_outbound_{name}", text, labels=["channel"])
+        for channel, value in values.items():
+            gauge.add_metric([channel], value)
+        yield gauge
 
 
 def _of_conversations(found: Measured, now_ms: int) -> Iterator[Figure]:

@@ -63,6 +63,7 @@ def examine(config: Config) -> Iterator[Finding]:
                 yield _public(config.url)
             for host in known.broker_hosts:
                 yield _echo(known, host, store)
+            yield _outbound(store)
             # The bridge's heartbeat also after a failure, since it may explain it.
             yield _stored(known, store)
     except StoreDown as err:
@@ -147,6 +148,13 @@ def _client(
     client.on_connect = on_connect
     client.on_message = lambda *_: echoes.put(None)
     return client
+
+
+def _outbound(store: Store) -> Finding:
+    """Tell what waits for mail, push and webhooks: a dead receiver is no fault of this installation."""
+    queues = store.deliveries.queues()
+    waiting, failed = sum(queue.waiting for queue in queues), sum(queue.failed for queue in queues)
+    return Finding("outbound", True, f"{waiting:,} deliveries wait, {failed:,} failed (Settings → Outbound)")
 
 
 def _stored(config: Config, store: Store) -> Finding:

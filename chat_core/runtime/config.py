@@ -231,6 +231,7 @@ class Config(BaseModel):
     address_connections: int = Field(default=1_000, ge=1, le=1_000_000)  # to the embedded broker, from one address
     trusted_proxies: Annotated[Parts, AfterValidator(_check_networks)] = ("127.0.0.1", "::1")
     office_networks: Annotated[Parts, AfterValidator(_check_networks)] = ()  # of which web limits no address
+    outbound_networks: Annotated[Parts, AfterValidator(_check_networks)] = ()  # not public, where webhooks may go
     portal_origins: Annotated[Parts, AfterValidator(_read_origins)] = ()
     push_services: Annotated[Parts, AfterValidator(_read_push_services)] = PUSH_SERVICES
     push_words: Switch = False  # whether notifications contain names of clients and words

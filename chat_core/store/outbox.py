@@ -1,5 +1,5 @@
 """
-Store events for somebody outside, in the transaction of what they tell (docs/contract.md#outbox-table).
+Store events for somebody outside, in the transaction of what they tell (docs/webhooks.md#how-an-event-travels).
 
 The bridge adds them, and only those that are wanted. Web's worker makes deliveries of them and removes them: a kill in
 between repeats that, which changes nothing. An event has no words: they are read from the entry when it is sent.

@@ -63,7 +63,9 @@ class Webhooks:
         with self._db.writing():
             self._db.dialect.lock_table(self._db, "webhook")
             if self._db.select(WebhookRow.select(fn.COUNT(WebhookRow.id)))[0][0] >= MOST_WEBHOOKS:
-                raise WrongState(f"There are {MOST_WEBHOOKS} webhooks already: remove one first.", why="too_many")
+                raise WrongState(
+                    f"There are {MOST_WEBHOOKS} webhooks already: remove one first.", why="too_many_webhooks"
+                )
             self._db.change(WebhookRow.insert(id=id, url=url, events=compact(sorted(events)), created=now_ms))
         return self.get(id)
 

@@ -15,9 +15,11 @@ from PIL import Image
 from werkzeug.test import TestResponse
 
 from chat_core.contract import error_codes, fields
+from chat_core.contract.outside import Outside
 from chat_core.contract.payloads import OutageNotice
 from chat_core.contract.scopes import Scope
 from chat_core.contract.topics import SHAPES
+from chat_core.store.deliveries import NewDelivery, Route
 from chat_core.store.results import ApiKey
 from tests.contract.stores import committed
 from tests.integration.web_under_test import NOW_MS, WebUnderTest, csrf_of
@@ -94,6 +96,12 @@ def seed(system: WebUnderTest) -> None:
             tx.add_reading("c-42", "m-42", NOW_MS - (240 - n) * HOUR_MS, 300 * n, 250)
         tx.put_notice("mill-street", OutageNotice(id="n-1", text={"en": "A cable is broken."}), NOW_MS)
         tx.beat(time.time_ns() // 1_000_000)
+    with system.store.web.writing():
+        values = ("wh-5c1f0e7a9d3b2468", "https://hooks.example.com/wattline", '["message.created"]', 1, NOW_MS)
+        sql = "INSERT INTO webhook (id, url, events, version, created) VALUES (?, ?, ?, ?, ?)"
+        system.store.web.execute(sql, values)
+    route = Route(f"webhook/{values[0]}", "c-42")
+    system.store.deliveries.add([NewDelivery("msg_1", route, Outside.MESSAGE, NOW_MS, "c-42", 1, "m1")])
 
 
 def shape(value: Any) -> Any:

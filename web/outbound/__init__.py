@@ -9,9 +9,11 @@ from web.outbound.addresses import AddressRule
 from web.outbound.channel import OutboundChannel
 from web.outbound.http import Sender
 from web.outbound.push import PushChannel
+from web.outbound.webhooks import WebhookChannel
 
 
 def channels(app: Flask) -> Sequence[OutboundChannel]:
-    """Return all ways to somebody outside, on or off. Args: app: whose context has configuration, store and keys."""
+    """Return all ways to somebody outside, on or off."""
     here: AppContext = app.extensions[EXTENSION]
-    return (PushChannel(here, Sender(AddressRule())),)
+    sender = Sender(AddressRule(here.config.outbound_networks))
+    return (WebhookChannel(here.store, here.keys_now, sender), PushChannel(here, sender))

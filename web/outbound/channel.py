@@ -28,7 +28,9 @@ class Rejected(Exception):
 class OutboundChannel(Protocol):
     """Define a way to somebody outside. The worker calls it from several threads, without a request's context."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Return the name with which its destinations begin."""
 
     def events(self) -> Collection[str]:
         """Return which events it wants now; none while it is off. Asked for once a second."""

@@ -57,9 +57,9 @@ class Sender:
                 answer = connection.getresponse()
                 text = answer.read(MOST_ANSWER_BYTES, decode_content=False).decode("utf-8", "replace")
             except (urllib3.exceptions.HTTPError, HTTPException, OSError, ValueError) as fault:
-                if deadline.is_over:
-                    raise NotSent(f"There was no whole answer within {self._most_s:g} s.") from fault
+                deadline.check()
                 raise NotSent(f"There was no answer: {fault}") from fault
+            deadline.check()
         return HttpAnswer(answer.status, {name.lower(): value for name, value in answer.headers.items()}, text)
 
     def _connection(self, target: UrlParts, address: str) -> HTTPConnection:
@@ -80,7 +80,7 @@ class _Deadline:
     """Close the connection when its time is over: a peer that sends a byte now and then resets every other time-out."""
 
     def __init__(self, connection: HTTPConnection, most_s: float) -> None:
-        self.is_over = False
+        self._is_over = False
         self._connection = connection
         self._most_s = most_s
         self._socket: socket.socket | None = None
@@ -103,8 +103,13 @@ class _Deadline:
         self._socket = self._connection.sock
         self._connection.timeout = self._most_s
 
+    def check(self) -> None:
+        """Raise NotSent where the time is over: the end of the connection looks like the end of an answer."""
+        if self._is_over:
+            raise NotSent(f"There was no whole answer within {self._most_s:g} s.")
+
     def _end(self) -> None:
-        self.is_over = True
+        self._is_over = True
         open_socket = self._socket or self._connection.sock
         if open_socket is not None:
             with suppress(OSError):

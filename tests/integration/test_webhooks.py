@@ -19,7 +19,7 @@ from tests.integration.conftest import StartWeb
 from tests.integration.test_web_settings import AdminSession
 from tests.integration.web_under_test import WebUnderTest, json_of, problem_of
 from tests.real.certificate import self_made
-from tests.real.receiver import Answer, Receiver
+from tests.real.webhook_receiver import Answer, WebhookReceiver
 from tests.waiting import wait_until
 from web.outbound import channels
 from web.outbound.addresses import AddressRule, parse_url
@@ -43,8 +43,8 @@ def admin(system: WebUnderTest) -> AdminSession:
 
 
 @pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with Receiver() as receiver:
+def receiver() -> Iterator[WebhookReceiver]:
+    with WebhookReceiver() as receiver:
         yield receiver
 
 
@@ -66,7 +66,7 @@ def states(system: WebUnderTest, state: DeliveryState) -> list[str | None]:
     return [one.error for one in system.store.deliveries.page(state)]
 
 
-def test_every_event_arrives(system: WebUnderTest, admin: AdminSession, receiver: Receiver) -> None:
+def test_every_event_arrives(system: WebUnderTest, admin: AdminSession, receiver: WebhookReceiver) -> None:
     """Each event arrives once, signed, in order, with the entry as it is now, and passes the published schema."""
     published = json_of(system.browser().get("/docs/webhooks.schema.json"))
     assert published == schema()
@@ -97,7 +97,7 @@ def test_every_event_arrives(system: WebUnderTest, admin: AdminSession, receiver
     assert message["data"]["entry"]["text"] == "Why 40 kWh?"
 
 
-def test_words_that_are_gone_are_not_sent(system: WebUnderTest, admin: AdminSession, receiver: Receiver) -> None:
+def test_words_that_are_gone_are_not_sent(system: WebUnderTest, admin: AdminSession, receiver: WebhookReceiver) -> None:
     """A message that was deleted, or whose client was erased, before it was sent never leaves."""
     add(admin, receiver.url)
     system.store.outbox.ask_for(ALL)
@@ -112,7 +112,7 @@ def test_words_that_are_gone_are_not_sent(system: WebUnderTest, admin: AdminSess
     assert all(b"secret" not in got.body for got in receiver.got)
 
 
-def test_a_new_secret(system: WebUnderTest, admin: AdminSession, receiver: Receiver) -> None:
+def test_a_new_secret(system: WebUnderTest, admin: AdminSession, receiver: WebhookReceiver) -> None:
     """A secret that was replaced verifies for a day beside the new one, and no longer; neither is stored."""
     id, old = add(admin, receiver.url)
     new = json_of(admin.send("POST", f"/api/webhooks/{id}/rotate", {}))["secret"]
@@ -135,7 +135,7 @@ def test_a_new_secret(system: WebUnderTest, admin: AdminSession, receiver: Recei
     assert old[6:].encode() not in stored and new[6:].encode() not in stored
 
 
-def test_what_the_receiver_answers(system: WebUnderTest, admin: AdminSession, receiver: Receiver) -> None:
+def test_what_the_receiver_answers(system: WebUnderTest, admin: AdminSession, receiver: WebhookReceiver) -> None:
     """An error and a redirect are tried again, and not followed; 410 switches the webhook off and says so."""
     id, _ = add(admin, receiver.url)
     answers: list[Answer] = [(410, {}), (500, {}), (307, {"Location": f"{receiver.url}/other"})]
@@ -222,7 +222,7 @@ def test_a_receiver_that_never_ends() -> None:
         assert sender.post(url, b"{}", {}).text == "x" * MOST_ANSWER_BYTES
 
 
-def test_the_address_is_resolved_once(receiver: Receiver) -> None:
+def test_the_address_is_resolved_once(receiver: WebhookReceiver) -> None:
     """The connection goes to the address that was checked, though the name has another one a moment later."""
     told = [["127.0.0.1"], ["10.255.255.1"]]
     rule = AddressRule([HERE], lambda _host, _port: told.pop(0))
@@ -238,7 +238,7 @@ def test_the_address_is_resolved_once(receiver: Receiver) -> None:
 def test_the_receivers_certificate(tmp_path: Path) -> None:
     """TLS goes to the pinned address and checks the certificate against the URL's name."""
     certificate = self_made(tmp_path)
-    with Receiver(certificate) as receiver:
+    with WebhookReceiver(certificate) as receiver:
         rule = AddressRule([HERE], lambda _host, _port: ["127.0.0.1"])
         trusting = Sender(rule, most_s=5, ca_file=str(certificate[0]))
         assert trusting.post(receiver.url, b"{}", {}).status == 204

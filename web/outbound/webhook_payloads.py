@@ -17,20 +17,20 @@ from chat_core.store.rows import compact
 TEST: Final = "webhook.test"
 
 
-class Part(BaseModel):
+class PayloadPart(BaseModel):
     """Describe a JSON object; receivers ignore fields that they do not know."""
 
     model_config = ConfigDict(title=None)
 
 
-class EntryData(Part):
+class EntryData(PayloadPart):
     """Hold the entry of the client's log, as it is when it is sent."""
 
     client: ClientId
     entry: Entry
 
 
-class IncidentData(Part):
+class IncidentData(PayloadPart):
     """Hold an area's outage, as it is when it is sent. Areas with one `incident` belong together."""
 
     area: Name
@@ -41,7 +41,7 @@ class IncidentData(Part):
     ended: TimeMs | None
 
 
-class CreatedData(Part):
+class CreatedData(PayloadPart):
     """Hold a client whom the portal or an administrator made known."""
 
     client: ClientId
@@ -50,7 +50,7 @@ class CreatedData(Part):
     area: str | None
 
 
-class TestData(Part):
+class TestData(PayloadPart):
     """Name the webhook that is tested."""
 
     webhook: str
@@ -59,7 +59,7 @@ class TestData(Part):
 _Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time"}, description="when it happened")]
 
 
-class EntryEvent(Part):
+class EntryEvent(PayloadPart):
     """Tell an entry of a conversation."""
 
     type: Literal[
@@ -74,7 +74,7 @@ class EntryEvent(Part):
     data: EntryData
 
 
-class IncidentEvent(Part):
+class IncidentEvent(PayloadPart):
     """Tell that an area's outage notice was published, changed or ended."""
 
     type: Literal["incident.changed"]
@@ -82,7 +82,7 @@ class IncidentEvent(Part):
     data: IncidentData
 
 
-class CreatedEvent(Part):
+class CreatedEvent(PayloadPart):
     """Tell a new client; guests are told by their first words."""
 
     type: Literal["client.created"]
@@ -90,7 +90,7 @@ class CreatedEvent(Part):
     data: CreatedData
 
 
-class TestEvent(Part):
+class TestEvent(PayloadPart):
     """Answer the button "Send a test event"."""
 
     type: Literal["webhook.test"]

@@ -32,7 +32,7 @@ class Got:
 Answer = tuple[int, dict[str, str]]
 
 
-class Receiver:
+class WebhookReceiver:
     """Answer each request with what `answer` returns, and keep those that it took. Restarts on its port."""
 
     def __init__(self, certificate: tuple[Path, Path] | None = None) -> None:

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from chat_core.contract import ids, policy
 from chat_core.contract.errors import BadId, NotAllowed
+from chat_core.domain.attributes import AT_MOST, AttributeName, AttributeValue
 from chat_core.runtime.addresses import bracketed
 from chat_core.runtime.config import Config
 from chat_core.runtime.keys import Keys, portal_keys
@@ -69,6 +70,9 @@ class PortalIdentity(BaseModel):
     lang: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(?:-[A-Za-z]{2,4})?$")] | None = None
     area: Word | None = None
     meters: Annotated[tuple[Word, ...], Field(max_length=64, strict=False)] = ()
+    attributes: Annotated[dict[AttributeName, AttributeValue | None], Field(max_length=AT_MOST)] = Field(
+        default_factory=dict
+    )
 
 
 @dataclass(frozen=True)
@@ -188,7 +192,11 @@ def verify_identity(config: Config, keys: Keys, token: str, now_s: float) -> Por
     try:
         identity = PortalIdentity.model_validate(claims)
         ids.check_id(identity.sub, ids.Role.CLIENT)
-    except (ValidationError, BadId) as err:
+    except ValidationError as err:
+        first = err.errors(include_url=False, include_input=False)[0]
+        claim = ".".join(map(str, first["loc"]))
+        raise NotAllowed(f"The identity's claim {claim} is not valid: {first['msg']}.", why="bad_identity") from err
+    except BadId as err:
         raise NotAllowed("The identity does not say who it is for.", why="bad_identity") from err
     if ids.is_guest(identity.sub):
         raise NotAllowed("A guest has no portal identity.", why="bad_identity")

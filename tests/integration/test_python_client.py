@@ -18,7 +18,7 @@ from tests.real.parts import REPOSITORY
 from tests.real.portal import PORTAL_KEY, running_portal
 from tests.real.wattline import Wattline
 from tests.waiting import wait_until
-from wattline_client import ClientSession
+from wattline_client import Client, ClientSession, Rest, ServerRefusal
 
 PACKAGE = REPOSITORY / "clients" / "python"
 PYDANTIC = ("pydantic", "pydantic-core", "annotated-types", "typing-extensions", "typing-inspection")
@@ -156,6 +156,18 @@ def test_what_was_said_before_a_crash_is_sent_after_it(project: Project, system:
     project.run(KILLED.format(identity=identity))
     assert project.run(AGAIN.format(identity=identity)) == "['one', 'two', 'three']\n"
     assert project.run(AGAIN.format(identity=identity)) == "['one', 'two', 'three', 'three']\n"
+
+
+def test_rest_alone(system: Wattline) -> None:
+    """With a token and no connection, REST is read; a refusal has the server's code and sentence."""
+    with Client.as_guest(system.url) as guest:
+        guest.wait_stored(guest.say("Hello"))
+    rest = Rest(system.url, system.token("b-reader")["api_token"])
+    assert guest.id in {row["client"] for row in rest.read("/api/inbox", limit=50)["summaries"]}
+    assert [entry.text for entry in rest.history(guest.id) if entry.text] == ["Hello"]
+    with pytest.raises(ServerRefusal, match="limit") as refused:
+        rest.read("/api/inbox", limit=0)
+    assert refused.value.http_status == 422
 
 
 @pytest.fixture

@@ -139,6 +139,15 @@ def test_identity(system: WebUnderTest) -> None:
     assert client and client.meters == ("m-1", "m-2")
 
 
+def test_attributes_are_what_the_portal_signed(system: WebUnderTest) -> None:
+    """Signed attributes are stored, null removes one, others stay; a malformed one is refused by its name."""
+    for n, said in enumerate(({"plan": "Solar", "kw": 5.5}, {"kw": None, "since": "2024-03-01"})):
+        json_of(ask(system, {"identity": identity(system, jti=f"j-{n}", attributes=said)}))
+    assert system.store.registry.attributes.of("c-42") == {"plan": "Solar", "since": "2024-03-01"}
+    wrong = ask(system, {"identity": identity(system, jti="j-9", attributes={"plan": ["x"]})})
+    assert "attributes.plan" in problem_of(wrong, 401, "identity_refused")["detail"]
+
+
 def test_changed_name_is_announced(system: WebUnderTest) -> None:
     """The bridge is told of a client's new name, so that boards show it; of an unchanged one it is not."""
     for n, name in enumerate(("Maria Pop", "Maria Pop", "Maria Ionescu")):

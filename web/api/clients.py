@@ -119,7 +119,7 @@ def put_client(client: str, json: ClientAsk) -> Response:
     """
     Create a client, or change what is known of it. For API keys and administrators.
 
-    A portal's signed identity replaces name, language, area and meters when the client comes; attributes stay.
+    A portal's signed identity changes name, language, area, meters and attributes that it names when the client comes.
     """
     if auth.asker().key is None:
         auth.administrator()

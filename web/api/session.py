@@ -5,13 +5,14 @@ A portal's identity counts before a guest's token, a bearer before the cookie. A
 becomes a guest.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from flask import Blueprint, Response, request
 
 from chat_core.contract.changes import ChangeKind
-from chat_core.contract.errors import NotAllowed, NotSignedIn
+from chat_core.contract.errors import BadPayload, NotAllowed, NotSignedIn
 from chat_core.contract.ids import Role, is_guest, role_of
 from chat_core.runtime import tokens
 from chat_core.runtime.tokens import Audience
@@ -90,6 +91,9 @@ def by_identity(identity: str, guest: str | None) -> SessionGrant:
     now = registry.ensure_client(
         said.sub, name=said.name, lang=lang, area=said.area, meters=said.meters or None, was=was
     )
+    if said.attributes:
+        with suppress(BadPayload):  # more than a client may have: no reason to keep the user from the chat
+            registry.attributes.change(said.sub, said.attributes)
     if before is not None and before != now:
         registry.changes.announce(ChangeKind.CLIENT, {"client": said.sub}, app_context().now_ms())  # for the boards
     return SessionGrant(said.sub, _generation(said.sub), "identity")

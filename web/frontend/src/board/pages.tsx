@@ -11,6 +11,7 @@ import { type Page, pageName, routeHash } from "./route.ts";
 import { SETTING_VIEWS } from "./setting-views.gen.ts";
 import type { Board, PageProps } from "./state.ts";
 
+const KeysPage = lazy<PageProps>(() => import("./pages/keys.tsx").then((chunk) => chunk.KeysPage));
 const ReportsPage = lazy<PageProps>(() => import("./pages/reports.tsx").then((chunk) => chunk.ReportsPage));
 
 const VIEWS = {
@@ -20,6 +21,7 @@ const VIEWS = {
   outage: OutagePage,
   devices: DevicesPage,
   portal: PortalPage,
+  keys: KeysPage,
   start: StartPage,
 } as const satisfies Record<Page, unknown>;
 
@@ -29,7 +31,7 @@ const groupsOf = (t: T): readonly (readonly [string, readonly Page[]])[] => [
   [t.groupWorkspace, ["start", "branding", "agents", "teams", "hours"]],
   [t.groupConversations, ["canned", "answers"]],
   [t.groupEnergy, ["alarms", "outage", "devices"]],
-  [t.groupInstall, ["portal"]],
+  [t.groupInstall, ["portal", "keys"]],
 ];
 
 /** List the settings' pages by subject. */

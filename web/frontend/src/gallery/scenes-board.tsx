@@ -336,6 +336,15 @@ const pages: Scenes = {
     hash: "#/settings/outage",
     outages: OUTAGES,
   }),
+  "key made": scene({
+    hash: "#/settings/keys",
+    then: async () => {
+      await press("[data-testid=key-add]");
+      await write("[data-testid=key-name]", "Billing");
+      await press(".wl-box button[type=submit]");
+      await press("[data-testid=key-add]");
+    },
+  }),
   "device kind": scene({ hash: "#/settings/devices", then: () => press(".wl-page-head .wl-button-primary") }),
   "device connected": scene({
     hash: "#/settings/devices",

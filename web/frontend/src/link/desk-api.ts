@@ -48,6 +48,22 @@ export interface AgentRow {
   readonly disabled: boolean;
   readonly has_password: boolean;
 }
+export type Scope = "read" | "write" | "manage" | "clients" | "readings" | "exports";
+export interface NewApiKey {
+  readonly name: string;
+  readonly speaker: string;
+  readonly scopes: readonly Scope[];
+  readonly networks: readonly string[];
+  readonly expires: number | null;
+}
+export interface ApiKeyRow extends NewApiKey {
+  readonly id: string;
+  /** The secret's last four characters. */
+  readonly hint: string;
+  readonly created: number;
+  readonly used: number | null;
+  readonly uses: number;
+}
 export interface StandingOutage extends Outage {
   readonly area: string;
 }
@@ -291,6 +307,9 @@ export function createApi(rest: Rest) {
       rest.send("PUT", `/api/agents/${one(id)}`, facts),
     newPassword: (id: string): Promise<{ setup: string }> => post(`/api/agents/${one(id)}/setup`, {}),
     disableAgent: (id: string): Promise<unknown> => post(`/api/agents/${one(id)}/disable`, {}),
+    keys: async (): Promise<readonly ApiKeyRow[]> => (await get("/api/keys")).keys,
+    addKey: (draft: NewApiKey): Promise<{ secret: string }> => post("/api/keys", draft),
+    revokeKey: (id: string): Promise<unknown> => post(`/api/keys/${one(id)}/revoke`, {}),
     usage: async (clients: readonly string[]): Promise<Readonly<Record<string, DayOfUse>>> =>
       (await get(`/api/usage?${new URLSearchParams(clients.map((client) => ["client", client]))}`)).clients,
     faces: async (agents: readonly string[]): Promise<Readonly<Record<string, string>>> =>

@@ -10,6 +10,7 @@ const PATHS = {
   branding: ICONS.palette,
   canned: ICONS.macro,
   devices: ICONS.meter,
+  keys: "M12.500 3.500a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM9.700 10.300 3.500 16.500M5.500 14.500l2 2M13.500 6.500v.01",
   hours: ICONS.clock,
   outage: ICONS.outage,
   reports: ICONS.chart,

@@ -1,0 +1,68 @@
+// @vitest-environment happy-dom
+import { render } from "preact";
+import { expect, test, vi } from "vitest";
+import type { NewApiKey } from "../../link/desk-api.ts";
+import { textsFor } from "../../ui/messages.ts";
+import { pageTextsFor } from "../../ui/page-messages.ts";
+import type { Board } from "../state.ts";
+import { daysIn, KeysPage, networksIn, proposeSpeaker } from "./keys.tsx";
+
+test("a key's name proposes a bot; networks stand apart by lines, blanks or commas; days are whole", () => {
+  expect(["Billing run", "Überfällig!", ""].map(proposeSpeaker)).toEqual(["b-billing-run", "b-uberfallig", ""]);
+  expect(networksIn(" 10.0.0.0/8,\n::1 ")).toEqual(["10.0.0.0/8", "::1"]);
+  expect(["", "30", "0", "1.5", "x", "9999"].map(daysIn)).toEqual([
+    null,
+    30,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});
+
+test("a new key's secret is shown once; to revoke a key takes two presses", async () => {
+  const sent: NewApiKey[] = [];
+  const revoked: string[] = [];
+  let keys = [
+    {
+      id: "k-1",
+      name: "Old",
+      speaker: "b-old",
+      scopes: ["read"],
+      networks: [],
+      expires: null,
+      hint: "abcd",
+      created: 1,
+      used: null,
+      uses: 0,
+    },
+  ];
+  const api = {
+    keys: async () => keys,
+    addKey: async (draft: NewApiKey) => (sent.push(draft), { secret: "wlk_secret" }),
+    revokeKey: async (id: string) => {
+      revoked.push(id);
+      keys = [];
+    },
+  };
+  const board = { desk: { api }, config: { me: { admin: true } }, outside: { now: () => 1_000 } } as unknown as Board;
+  const root = document.createElement("div");
+  document.body.append(root);
+  const find = <E extends HTMLElement>(testId: string) => root.querySelector<E>(`[data-testid="${testId}"]`);
+  render(<KeysPage board={board} t={pageTextsFor("en")} words={textsFor("en")} />, root);
+  await vi.waitFor(() => expect(find("api-key")?.textContent).toContain("wlk_…abcd"));
+  find("key-add")?.click();
+  const name = await vi.waitFor(() => find<HTMLInputElement>("key-name") ?? expect.fail());
+  name.value = "Billing";
+  name.dispatchEvent(new Event("input", { bubbles: true }));
+  await vi.waitFor(() => expect(find<HTMLInputElement>("key-speaker")?.value).toBe("b-billing"));
+  root.querySelector("form")?.dispatchEvent(new Event("submit", { cancelable: true }));
+  await vi.waitFor(() => expect(find<HTMLTextAreaElement>("key-secret")?.value).toBe("wlk_secret"));
+  expect(sent).toEqual([{ name: "Billing", speaker: "b-billing", scopes: ["read"], networks: [], expires: null }]);
+  find("key-revoke")?.click();
+  await vi.waitFor(() => find("key-revoke-now") ?? expect.fail());
+  expect(revoked).toEqual([]);
+  find("key-revoke-now")?.click();
+  await vi.waitFor(() => expect(find("api-key")).toBeNull());
+  expect(revoked).toEqual(["k-1"]);
+});

@@ -13,6 +13,7 @@ from broker.adapter import Granted
 from chat_core.contract.errors import BadId, BadTopic, NotAllowed
 from chat_core.contract.ids import BRIDGE, Role, is_id, role_of
 from chat_core.contract.policy import Identity, may_connect
+from chat_core.domain.teams import ReadingRights, TeamIndex
 from chat_core.runtime.keys import KeyRing
 from chat_core.runtime.tokens import Audience, MqttClaims, verify
 from chat_core.store import Store
@@ -23,9 +24,17 @@ class StoreCredentials:
         """Args: data: where the signing keys are; a rotation counts at once."""
         self._registry = store.registry
         self._keys = KeyRing(data)
+        self._known: tuple[object, ReadingRights] = (None, ReadingRights(TeamIndex()))
 
     def version(self) -> object:
-        return self._registry.version()
+        return self._refreshed()[0]
+
+    def _refreshed(self) -> tuple[object, ReadingRights]:
+        """Return the credentials' version, and reading rights that are at least as new."""
+        version = self._registry.version()
+        if version != self._known[0]:
+            self._known = (version, self._registry.reading_rights())
+        return self._known
 
     def check(self, username: str, password: bytes) -> Granted | None:
         """Return the sign-in that this password proves, or None. Raises: StoreDown."""
@@ -56,6 +65,9 @@ class StoreCredentials:
         except NotAllowed:
             return None
 
+    def _reading_rights(self) -> ReadingRights:
+        return (self._known if self._known[0] is not None else self._refreshed())[1]
+
     def current(self, username: str, generation: int, web_sign_in: str = "") -> Identity | None:
         """
         Return a live connection's identity; None when it was disabled, removed, renewed or signed out.
@@ -74,6 +86,6 @@ class StoreCredentials:
             if username == BRIDGE:
                 own = {topic for device in self._registry.devices.all() for topic in device.topics}
                 return Identity(username, topics=tuple(sorted(own)))
-            return Identity(username)
+            return Identity(username, teams=self._reading_rights().teams_of(username))
         except (BadId, BadTopic):
             return None

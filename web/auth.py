@@ -17,6 +17,7 @@ from chat_core.contract.errors import NotAllowed, NotSignedIn
 from chat_core.contract.ids import Role, check_id, is_id
 from chat_core.contract.policy import Action, Identity
 from chat_core.contract.scopes import SECRET_PREFIX
+from chat_core.domain.team_choice import OfTeams
 from chat_core.runtime import tokens
 from chat_core.runtime.tokens import Audience, MqttClaims
 from chat_core.store.results import Agent, ApiKey, Reader
@@ -232,6 +233,38 @@ def check_may_read(identity: Identity, client: str) -> None:
     check_id(client, Role.CLIENT)
     if not may_read(identity, client):
         raise NotAllowed("This conversation is not yours to read.")
+    check_team(identity, client)
+
+
+def teams_read_by(identity: Identity) -> OfTeams | None:
+    """Return which conversations the agent reads, where there are several teams; None for all."""
+    registry = app_context().store.registry
+    teams = registry.teams_read_by(identity.id)
+    return None if teams is None else registry.teams.latest.choose(teams)
+
+
+def reads_team_of(identity: Identity, client: str) -> bool:
+    """Return whether no team keeps the client's conversation from them: it is theirs, or they read every team's."""
+    registry = app_context().store.registry
+    teams = registry.teams_read_by(identity.id)
+    return teams is None or _team_of(client) in teams
+
+
+def _team_of(client: str) -> str:
+    """Return the team of the client's conversation, or the one where it would begin."""
+    store = app_context().store
+    index, named = store.registry.teams.latest, store.inbox.team_of(client)
+    if named is not None:
+        return index.known(named[0])
+    known = store.registry.find_client(client)
+    return index.known(None if known is None else index.route(known.area, known.lang))
+
+
+def check_team(identity: Identity, client: str) -> None:
+    """Check that the conversation is one of the agent's teams'. Raises: NotAllowed (`other_team`)."""
+    if not reads_team_of(identity, client):
+        team = app_context().store.registry.teams.latest.name(_team_of(client))
+        raise NotAllowed(f"This conversation belongs to the team {team}. Ask for it to be moved.", why="other_team")
 
 
 def check_desk(identity: Identity) -> None:
@@ -262,6 +295,13 @@ def key_holder() -> tuple[ApiKey, Identity]:
     if found.key is None:
         raise NotAllowed("Only an API key opens this address; screens write over MQTT.", why="no_scope")
     return found.key, found.identity
+
+
+def desk_member_of(client: str) -> Identity:
+    """Return who sends the request, if a desk member who reads the client's conversation. Raises: as above, BadId."""
+    identity = desk_member()
+    check_team(identity, check_id(client, Role.CLIENT))
+    return identity
 
 
 def desk_member() -> Identity:

@@ -22,7 +22,7 @@ from bridge.meters import mapped_topics
 from bridge.mqtt.link import Link
 from bridge.pipeline import handlers
 from bridge.pipeline.commands import do_due
-from bridge.pipeline.effects import Effects, Reply, entry_reply, outage_replies, summary_everywhere, summary_reply
+from bridge.pipeline.effects import Effects, Reply, entry_reply, outage_replies, summary_reply, team_replies
 from bridge.pipeline.group_commit import Writer
 from bridge.pipeline.handlers import Context
 from bridge.pipeline.inbound import Echo
@@ -203,12 +203,16 @@ class Scheduler:
         recent = self._store.log.recent_entries(REPEATED_ENTRIES, wanted)
         clients = list(dict.fromkeys((*(client for client, _ in reversed(recent)), *changed)))
         summaries = self._store.inbox.summaries(clients)
+        team_of = {} if teams.is_single else {one.client: teams.known(one.team) for one in summaries}
         for client, entry in recent:
-            self._writer.tell(entry_reply(client, entry))
+            reply = entry_reply(client, entry)
+            self._writer.tell(reply)
+            if client in team_of:
+                for copy in team_replies(reply, team_of[client]):
+                    self._writer.tell(copy)
         for summary in summaries:
             if summary.client in changed:  # perhaps by a move
-                for reply in summary_everywhere(summary, teams.ids):
-                    self._writer.tell(reply)
+                self._writer.tell_row_everywhere(summary)
             else:
                 self._writer.tell(summary_reply(summary, teams.known(summary.team)))
         log.info("greeted", entries=len(recent), summaries=len(summaries))

@@ -20,7 +20,7 @@ import random
 import secrets
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, Self
 
 from bridge.mqtt.given_login import login_of
@@ -38,6 +38,7 @@ from chat_core.contract.payloads import (
     Command,
     DeskNotice,
     Entry,
+    Gone,
     Marker,
     OutageNotice,
     Refusal,
@@ -64,9 +65,10 @@ ROLL_WITHIN_MS: Final = 10_000
 REMEMBERED: Final = 10_000  # ticks, refusals and markers, each
 
 
-def _filters_of(id: str) -> tuple[str, ...]:
+def _filters_of(id: str, teams: Collection[str]) -> tuple[str, ...]:
     if is_desk(id):
-        return (*topics.DESK_FILTERS, topics.OUTAGES, topics.desk_refused(id))
+        heard = topics.team_filters(teams) if teams else topics.DESK_FILTERS
+        return (*heard, topics.OUTAGES, topics.desk_refused(id))
     return tuple(topics.widget_filters(id))
 
 
@@ -91,13 +93,15 @@ class Participant:
         api: Api | None = None,
         window: int = 1,
         journal: Journal | None = None,
+        teams: Collection[str] = (),
     ) -> None:
         """
         Open nothing yet.
 
         Args: login: called before each connect, and after 80 % of the token's life, when another connection takes over;
             api: for catching up; window: unticked messages in flight per conversation. With 1 the order is strict
-            through any kill; journal: keeps unsent messages for a restart, None for none.
+            through any kill; journal: keeps unsent messages for a restart, None for none; teams: the agent's, where there
+            are several.
         """
         self.id = id
         self.on_entry: Callable[[str, Entry], None] = _nothing
@@ -110,7 +114,7 @@ class Participant:
         self.on_ready: Callable[[], None] = _nothing
         self.on_turn: Callable[[], None] = _nothing
         self._desk = is_desk(id)
-        self._link = Link(login, _filters_of(id), clean_session=True, will=lambda: self._here.will())
+        self._link = Link(login, _filters_of(id, teams), clean_session=True, will=lambda: self._here.will())
         self._here = OwnPresence(id, self._desk)
         self._journal = journal
         settled = journal.drop if journal is not None else _nothing
@@ -121,6 +125,7 @@ class Participant:
         self._composing: dict[str, int] = {}
         self._stored: dict[str, Entry] = Newest(REMEMBERED)
         self._done: dict[str, Summary] = Newest(REMEMBERED)
+        self._moved: dict[str, Gone] = Newest(REMEMBERED)
         self._told: dict[str, OutageNotice] = Newest(REMEMBERED)
         self._refusals: dict[str, Refusal] = Newest(REMEMBERED)
         self._roll: str | None = None
@@ -244,6 +249,11 @@ class Participant:
         self._wait(lambda: id in self._done, within_s)
         return self._done[id]
 
+    def wait_moved(self, id: str, within_s: float = 10) -> Gone:
+        """Return that the conversation left the participant's team by this command. Raises: TimeoutError."""
+        self._wait(lambda: id in self._moved, within_s)
+        return self._moved[id]
+
     def wait_told(self, id: str, within_s: float = 10) -> OutageNotice:
         """Return the notice that the command made. Raises: TimeoutError."""
         self._wait(lambda: id in self._told, within_s)
@@ -362,8 +372,8 @@ class Participant:
                     self._hear_entry(address.client, decode(Entry, arrived.payload))
                 case TopicKind.REFUSED | TopicKind.DESK_REFUSED:
                     self._hear_refusal(decode(Refusal, arrived.payload))
-                case TopicKind.TEAM_INBOX:
-                    self._hear_summary(decode(Summary, arrived.payload))
+                case TopicKind.TEAM_INBOX | TopicKind.DESK_ROW:
+                    self._hear_row(arrived.payload)
                 case TopicKind.NOTICE_DESK if arrived.payload:
                     self._hear_desk(decode(DeskNotice, arrived.payload))
                 case TopicKind.OUTAGE if address.area is not None and arrived.payload:
@@ -407,13 +417,21 @@ class Participant:
             self._markers.refused(refusal.retry_ms, clock.monotonic_ms())
         self._call(self.on_refusal, refusal)
 
-    def _hear_summary(self, summary: Summary) -> None:
-        for name in summary.did:
+    def _hear_row(self, payload: bytes) -> None:
+        try:
+            row: Summary | Gone = decode(Summary, payload)
+        except BadPayload:
+            row = decode(Gone, payload)
+        for name in row.did:
             agent, _, id = name.partition("/")
             if agent == self.id:
-                self._done[id] = summary
+                if isinstance(row, Summary):
+                    self._done[id] = row
+                else:
+                    self._moved[id] = row
                 self._outboxes.done(id, clock.monotonic_ms())
-        self._call(self.on_summary, summary)
+        if isinstance(row, Summary):
+            self._call(self.on_summary, row)
 
     def _hear_desk(self, notice: DeskNotice) -> None:
         if notice.roll != self._roll:

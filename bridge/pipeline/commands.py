@@ -6,7 +6,6 @@ A notice belongs to no conversation: the retained notice with the command's id i
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Final
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -25,8 +24,6 @@ from chat_core.domain.mentions import mentions_in
 from chat_core.store import Registry, Transaction
 
 log = structlog.get_logger(__name__)
-
-OPEN_TO_ALL: Final = (Do.NOTE, Do.READ)  # a note may mention somebody of another team, who answers with one
 
 
 def do_order(
@@ -52,8 +49,7 @@ def _do_change(tx: Transaction, agent: str, command: Command, registry: Registry
     before = tx.conversation(client)
     if before.last_seq == 0:
         raise NotFound(f"There is no conversation with {client}.")
-    if command.do not in OPEN_TO_ALL:
-        check_team(before, agent, registry)
+    check_team(before, agent, registry)
     at_ms = now_ms + (command.delay_ms or 0)
     _check_change(tx, before, agent, command, registry, at_ms)
     effects = Effects()
@@ -121,7 +117,8 @@ def _make_effective(
         effects.stored += 1
     now = change.conversation
     if command.do is Do.NOTE and isinstance(command.text, str) and "@" in command.text:
-        names = {one.id: one.name for one in registry.list_agents() if not one.disabled}
+        agents = [one for one in registry.list_agents() if not one.disabled]
+        names = {one.id: one.name for one in agents if one.admin or registry.teams.latest.is_member(one.id, now.team)}
         mentioned = mentions_in(command.text, names)
         now = decide.do_mention(now, agent, command.id, mentioned)
         tx.tell_mention(client, agent, command.id, mentioned, now_ms)

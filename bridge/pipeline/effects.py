@@ -16,6 +16,7 @@ from chat_core.contract.ids import Role, is_id, role_of
 from chat_core.contract.payloads import (
     MAX_REASON,
     Entry,
+    Gone,
     LiveReading,
     OutageNotice,
     Refusal,
@@ -63,6 +64,16 @@ class Effects:
         self.stored += other.stored
         return self
 
+    def tell_teams(self, teams_of: Callable[[Iterable[str]], Mapping[str, str]]) -> None:
+        """Tell each reply of a client's that teams hear to its team too. Args: teams_of: the clients' teams."""
+        told, self.replies = self.replies, []
+        client_of = {reply.topic: topics.client_level(reply.topic) for reply in told if not reply.retain}
+        teams = teams_of({client for client in client_of.values() if client})
+        for reply in told:
+            self.replies.append(reply)
+            if client := client_of.get(reply.topic):
+                self.replies += team_replies(reply, teams[client])
+
     def tell(self, *replies: Reply) -> Self:
         """Publish these after COMMIT."""
         self.replies += replies
@@ -88,11 +99,25 @@ def summary_reply(summary: Summary, team: str) -> Reply:
     return Reply(topics.TEAM_INBOX % (team, summary.client), encode(summary))
 
 
-def summary_everywhere(summary: Summary, teams: Iterable[str]) -> Iterator[Reply]:
-    """Yield the row for each team's inbox: whether the one that the conversation left was told is not known."""
-    payload = encode(summary)
+def gone_replies(summary: Summary, teams: Iterable[str]) -> Iterator[Reply]:
+    """Yield for each of these teams' inboxes that the conversation is not theirs, as of this row."""
+    payload = encode(Gone(client=summary.client, rev=summary.rev, gone=True, did=summary.did))
     for team in teams:
         yield Reply(topics.TEAM_INBOX % (team, summary.client), payload)
+
+
+def row_replies(summary: Summary, agents: Iterable[str]) -> Iterator[Reply]:
+    """Yield the row for each of these agents alone, who are not in its team."""
+    payload = encode(summary)
+    for agent in agents:
+        yield Reply(topics.desk_row(agent), payload)
+
+
+def team_replies(reply: Reply, team: str) -> Iterator[Reply]:
+    """Yield what the team hears of a publish on a client's topic, if it hears that."""
+    topic = topics.of_team(reply.topic, team)
+    if topic is not None:
+        yield Reply(topic, reply.payload, reply.qos)
 
 
 def refusal_replies(sender: str | None, refusal: Refusal) -> Iterable[Reply]:

@@ -8,7 +8,8 @@ is answered with the same entry.
 
 import os
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Final, Protocol
 
 import structlog
@@ -20,16 +21,18 @@ from bridge.pipeline.effects import (
     Effects,
     Reply,
     clearing_reply,
+    gone_replies,
     our_fault,
     refusal_of,
     refusal_replies,
-    summary_everywhere,
+    row_replies,
     summary_reply,
 )
-from bridge.pipeline.handlers import HANDLERS, Context
+from bridge.pipeline.handlers import HANDLERS, Context, do_pass_on
 from bridge.pipeline.inbound import (
     IGNORED,
     Inbound,
+    Passing,
     Received,
     RetainedNotice,
     Stray,
@@ -42,7 +45,7 @@ from bridge.pipeline.presence import People
 from bridge.pipeline.quotas import Quotas
 from bridge.pipeline.rate_limits import RateClass, Rates, RepeatLimit, UnreadTopics
 from bridge.pipeline.untold import LinkState, Untold
-from chat_core.contract.errors import Malformed, Refused, TooFast, Unavailable
+from chat_core.contract.errors import BadPayload, Malformed, Refused, TooFast, Unavailable
 from chat_core.contract.payloads import Reading, Said, Summary
 from chat_core.contract.shards import ALL
 from chat_core.domain.teams import DEFAULT_TEAM, TeamIndex
@@ -167,6 +170,8 @@ class Writer:
             if mapped is not None:
                 return understand_native(topic, mapped, payload, retained=retained, now_ms=now_ms)
             inbound = understand(topic, payload, retained=retained, now_ms=now_ms)
+            if isinstance(inbound, Passing) and self._teams.latest.is_single:
+                return IGNORED  # the boards hear it themselves
             if isinstance(inbound, Stray) and len(self._cleared) < CLEARED_AT_MOST:
                 self._cleared.add(inbound.topic)
             return inbound
@@ -259,6 +264,8 @@ class Writer:
         try:
             with self._store.begin() as tx:
                 effects = step(tx, ctx)
+                if not self._teams.latest.is_single:
+                    effects.tell_teams(lambda clients: _teams_of(tx, clients, self._teams.latest))
                 tx.commit()
                 committed = True
         finally:
@@ -288,32 +295,48 @@ class Writer:
             self.untold.note([summary.client for summary in summaries])
         index = self._teams.latest
         for summary in summaries:
-            if effects.told_again and effects.told_again.get(summary.client):  # a move that was not told, perhaps
-                for reply in summary_everywhere(summary, index.ids):
-                    self.tell(reply)
-                continue
             team = DEFAULT_TEAM if summary.team is None else index.known(summary.team)
             self.tell(summary_reply(summary, team))
             if not index.is_single:
-                for other in _other_teams(summary, team, index, effects.left):
-                    self.tell(summary_reply(summary, other))
+                again = bool(effects.told_again.get(summary.client))  # a move that was not told, perhaps
+                self._tell_others(summary, team, index.ids if again else _left(summary.client, effects, index))
         STORED.inc(effects.stored)
         COMMIT_S.observe(effects.took_s)
+
+    def _tell_others(self, summary: Summary, team: str, left: Collection[str]) -> None:
+        """Tell the teams that the conversation left, and the row to those of other teams whom it concerns."""
+        agents = [mention.agent for mention in summary.mentions or ()]
+        if summary.assignee is not None:
+            agents.append(summary.assignee)
+        outside = [one for one in self._teams.latest.outside(agents, team) if self._reads_all(one)] if agents else []
+        for reply in (*gone_replies(summary, set(left) - {team}), *row_replies(summary, outside)):
+            self.tell(reply)
+
+    def _reads_all(self, agent: str) -> bool:
+        found = self._store.registry.find_agent(agent)
+        return found is not None and found.admin
+
+    def tell_row_everywhere(self, summary: Summary) -> None:
+        """Tell the row to its team, and the others that it is not theirs: what they were told is not known."""
+        index = self._teams.latest
+        team = index.known(summary.team)
+        self.tell(summary_reply(summary, team))
+        self._tell_others(summary, team, index.ids)
 
     def tell(self, reply: Reply) -> None:
         """Publish one reply, behind all before it."""
         self._link.publish(reply.topic, reply.payload, reply.qos, retain=reply.retain)
 
 
-def _other_teams(summary: Summary, team: str, index: TeamIndex, left: Mapping[str, str | None]) -> list[str]:
-    """Return the team that the conversation leaves, and one of its assignee and of each mentioned agent of others."""
-    agents = [mention.agent for mention in summary.mentions or ()]
-    if summary.assignee is not None:
-        agents.append(summary.assignee)
-    others = index.first_of_others(agents, team)
-    if summary.client in left:
-        others.add(index.known(left[summary.client]))
-    return sorted(others - {team})
+def _left(client: str, effects: Effects, index: TeamIndex) -> Collection[str]:
+    return [index.known(effects.left[client])] if client in effects.left else ()
+
+
+def _teams_of(tx: Transaction, clients: Iterable[str], index: TeamIndex) -> dict[str, str]:
+    """Return the clients' teams, as they are at the end of the transaction."""
+    found = list(clients)
+    tx.meet(found)
+    return {client: index.known(tx.conversation(client).team) for client in found}
 
 
 def _away_s(store: Store) -> float:
@@ -342,6 +365,10 @@ def _handle(tx: Transaction, topic: str, inbound: Inbound, ctx: Context) -> Effe
                 log.info("refused", why=fault.why, sender=inbound.sender, topic_kind=inbound.address.kind)
                 refusal = refusal_of(getattr(inbound.message, "id", None), fault)
                 return Effects().tell(*refusal_replies(inbound.address.sender, refusal))
+        case Passing():
+            with suppress(BadPayload, TooFast):
+                return do_pass_on(tx, inbound, ctx)
+            return Effects()
         case Unreadable():
             return _park(tx, inbound, ctx)
         case Stray():

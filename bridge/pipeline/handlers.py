@@ -4,13 +4,13 @@ Map each type of message to its handler, which gets a transaction and returns ef
 Checks come before any write, so a refusal leaves the transaction unchanged.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final, NamedTuple
 
 from bridge.meters import Power
 from bridge.pipeline.commands import check_team, do_order, is_of_team
-from bridge.pipeline.effects import Effects, Reply, entry_reply, line_reply, live_reply
-from bridge.pipeline.inbound import Echo, Message, Press, Received
+from bridge.pipeline.effects import Effects, Reply, entry_reply, line_reply, live_reply, team_replies
+from bridge.pipeline.inbound import Echo, Message, Passing, Press, Received
 from bridge.pipeline.presence import People
 from bridge.pipeline.quotas import Quotas
 from bridge.pipeline.rate_limits import RateClass, Rates, RepeatLimit, UnreadTopics
@@ -33,6 +33,8 @@ from chat_core.contract.payloads import (
     Reading,
     Said,
     SaidKind,
+    Typing,
+    decode,
     encode,
 )
 from chat_core.contract.shards import ALL, Shard
@@ -158,13 +160,34 @@ def store_words(tx: Transaction, client: str, sender: str, said: Said, ctx: Cont
 
 
 def do_move_marker(tx: Transaction, received: Received, ctx: Context) -> Effects:
-    """Raise the reader's marker to the maximum it ever sent, at most the last seq."""
+    """Raise the reader's marker to the maximum it ever sent, at most the last seq, and tell it to the team."""
     marker, client, reader = received.message, received.address.client, received.sender
     assert isinstance(marker, Marker) and client is not None
     ctx.spend_rate(reader, RateClass.MARKERS)
-    if reader != client and not is_of_team(tx.conversation(client), reader, ctx.registry):
-        return Effects()  # somebody of another team looks: the client's words are still unread
-    return move_marker(tx, client, reader, marker)
+    if ctx.registry.teams.latest.is_single:
+        return move_marker(tx, client, reader, marker)
+    now = _routed(tx.conversation(client), ctx.registry)
+    if reader != client:
+        check_team(now, reader, ctx.registry)
+    told = Reply(topics.read(client, None if reader == client else reader), encode(marker))
+    return move_marker(tx, client, reader, marker).tell(*_to_team(told, now, ctx.registry))
+
+
+def _to_team(reply: Reply, conversation: Conversation, registry: Registry) -> Iterable[Reply]:
+    return team_replies(reply, registry.teams.latest.known(conversation.team))
+
+
+def do_pass_on(tx: Transaction, passing: Passing, ctx: Context) -> Effects:
+    """Tell the client's team who types. Somebody of another team is not told of."""
+    client, agent = passing.address.client, passing.address.agent
+    assert client is not None
+    typing = decode(Typing, passing.payload)
+    now = _routed(tx.conversation(client), ctx.registry)
+    if agent is not None and not is_of_team(now, agent, ctx.registry):
+        return Effects()
+    ctx.spend_rate(agent or client, RateClass.MARKERS)
+    told = Reply(topics.typing(client, agent), encode(typing), Typing.qos)
+    return Effects().tell(*_to_team(told, now, ctx.registry))
 
 
 def move_marker(tx: Transaction, client: str, reader: str, marker: Marker) -> Effects:

@@ -90,11 +90,19 @@ class RetainedNotice:
 
 
 @dataclass(frozen=True, slots=True)
+class Passing:
+    """Hold what is not stored, and only told to the client's team: typing."""
+
+    address: Address
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
-    """Stand for input that changes nothing: typing, or the bridge's own notice or clearing."""
+    """Stand for input that changes nothing, as the bridge's own notice or clearing."""
 
 
-Inbound = Received | Unreadable | Stray | RetainedNotice | Ignored
+Inbound = Received | Unreadable | Stray | RetainedNotice | Passing | Ignored
 IGNORED: Final = Ignored()
 
 
@@ -137,7 +145,7 @@ def understand(topic: str, payload: bytes, *, retained: bool, now_ms: int) -> In
     if retained:
         return Stray(topic)
     if address is not None and address.kind is TopicKind.TYPING:
-        return IGNORED
+        return Passing(address, payload)
     if address is None or address.kind not in _DECODE:
         return _park(topic, payload, None, BadTopic("This is no topic of Wattline."))
     try:

@@ -101,9 +101,23 @@ class Session:
         self.become(self.identity)
 
     def become(self, identity: Identity) -> None:
-        """Use this identity's rights from now on."""
+        """Use this identity's rights from now on; what an agent's new teams may not read is not delivered any more."""
+        has_new_teams = identity.teams != self.identity.teams
         self.identity = identity
         self.may = lru_cache(RIGHTS_KEPT)(partial(allows, identity))
+        if has_new_teams:
+            self._forget_foreign()
+
+    def _forget_foreign(self) -> None:
+        """Remove what waits or is in flight and may not be received now."""
+        waiting = [(message, number) for message, _, number in self._backlog if number == 0]
+        held = [message for message, _ in waiting] + list(self._inflight.values())
+        foreign = {id(message) for message in held if not self.may(Action.RECEIVE, message.topic)}
+        self._inflight = {number: one for number, one in self._inflight.items() if id(one) not in foreign}
+        self._backlog = deque(one for one in self._backlog if id(one[0]) not in foreign)
+        counted = [one for one in held if id(one) in foreign and not one.answers]
+        self.held -= len(counted)
+        self.size_bytes -= sum(len(one.payload) for one in counted)
 
     def deliver(self, message: Message, qos: int) -> None:
         """Send the message at this QoS, or queue it; set `over` when it was too much."""

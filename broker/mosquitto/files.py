@@ -48,7 +48,7 @@ class Accounts:
 
     def read(self, now_ms: int) -> list[Account]:
         """Return all who may sign in now, but devices without a hash of Mosquitto's kind."""
-        accounts = []
+        accounts, rights = [], self._registry.reading_rights()
         for one in self._registry.all_credentials(now_ms):
             if not policy.may_connect(one.id):
                 continue
@@ -57,7 +57,7 @@ class Accounts:
             else:
                 line = self._line(one.id, one.generation, one.sign_outs)
             if line:
-                accounts.append(Account(Identity(one.id, one.client, tuple(one.topics)), line))
+                accounts.append(Account(Identity(one.id, one.client, tuple(one.topics), rights.teams_of(one.id)), line))
         return accounts
 
 

@@ -22,6 +22,8 @@ from chat_core.domain import firmware
 
 MANAGER: Final = "wattline"  # without a role's prefix, so no identity has this name
 EXCHANGE: Final = "amq.topic"
+SESSION: Final = "mqtt-subscription-"  # with which the names of sessions' queues begin
+AGENTS: Final = f"{SESSION}a-"
 FORGET_AFTER_S: Final = 60.0  # a sign-in without a connection so much later has ended
 
 ALLOW, DENY, ALLOW_MANAGER = "allow", "deny", "allow administrator"
@@ -66,6 +68,7 @@ class Authority:
         self._secret = secret
         self._signed_in: dict[str, _SignedIn] = {}
         self._cut_in_part: set[str] = set()  # by `ended`, while another browser stays signed in
+        self.moved: set[str] = set()  # agents whose teams changed: their kept sessions hear the old ones until dropped
 
     def answer(self, question: Question, asked: Mapping[str, str]) -> str:
         """Return the back end's answer; deny an unknown question."""
@@ -80,9 +83,17 @@ class Authority:
         return ALLOW if allowed else DENY
 
     def _answer_manager(self, question: Question, asked: Mapping[str, str]) -> str:
-        """Answer for the manager, which closes connections through the management API and may not use MQTT."""
-        if question is not Question.USER or "client_id" in asked:
+        """
+        Answer for the manager, which closes connections and drops agents' sessions through the management API.
+
+        It may not use MQTT.
+        """
+        if "client_id" in asked:
             return DENY
+        if question is Question.VHOST:
+            return ALLOW
+        if question is not Question.USER:
+            return ALLOW if asked.get("resource") == "queue" and asked.get("name", "").startswith(AGENTS) else DENY
         knows = hmac.compare_digest(asked.get("password", "").encode(), self._secret.encode())
         return ALLOW_MANAGER if knows else DENY
 
@@ -111,7 +122,7 @@ class Authority:
             return False
         name = asked.get("name", "")
         if asked.get("resource") == "queue":
-            return name in {f"mqtt-subscription-{asked['client_id']}qos{qos}" for qos in (0, 1)}
+            return name in {f"{SESSION}{asked['client_id']}qos{qos}" for qos in (0, 1)}
         return asked.get("resource") == "exchange" and name == EXCHANGE and asked.get("permission") in ("read", "write")
 
     def _may_say_or_hear(self, asked: Mapping[str, str]) -> bool:
@@ -169,7 +180,7 @@ class Authority:
 
     def ended(self) -> set[str]:
         """
-        Return the signed-in users who may not stay: disabled, removed, renewed, or signed out in a browser.
+        Return the users who may not stay: disabled, removed, renewed, signed out in a browser, or with other teams.
 
         Ask after a change of credentials. Connections are closed by name, so a user signed in elsewhere reconnects at
         once. The others get their present rights; those who end have the old ones until `forget`, for the will.
@@ -181,7 +192,10 @@ class Authority:
                 ended.add(username)
             elif now != known:
                 self._signed_in[username] = now
-                if now.web_sign_ins != known.web_sign_ins:
+                has_moved = now.identity.teams != known.identity.teams
+                if has_moved:
+                    self.moved.add(username)
+                if has_moved or now.web_sign_ins != known.web_sign_ins:
                     ended.add(username)
                     self._cut_in_part.add(username)
         return ended

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import structlog
 
-from broker.rabbitmq.authority import MANAGER, Authority
+from broker.rabbitmq.authority import MANAGER, SESSION, Authority
 from chat_core.contract import ids
 from chat_core.contract.errors import BrokerDown
 
@@ -40,6 +40,13 @@ class Management:
     def close(self, username: str) -> None:
         """Close all of this user's connections; their wills are sent."""
         self._ask("DELETE", f"/api/connections/username/{quote(username, safe='')}")
+
+    def drop_sessions(self, username: str) -> None:
+        """Delete the queues of this user's sessions, with what they hear and what waits in them."""
+        name = quote(f"^{SESSION}{username}:", safe="")
+        listed = self._ask("GET", f"/api/queues/%2F?name={name}&use_regex=true&page=1&page_size=500&columns=name")
+        for one in json.loads(listed)["items"]:
+            self._ask("DELETE", f"/api/queues/%2F/{quote(one['name'], safe='')}")
 
     def _ask(self, method: str, path: str) -> bytes:
         faults = []
@@ -96,6 +103,9 @@ class Watch:
         for username in self._ending | again:
             self._management.close(username)
             log.info("connections closed", user=username)
+        for username in list(self._authority.moved):
+            self._management.drop_sessions(username)
+            self._authority.moved.discard(username)
         self._cut, self._ending = self._ending, set()
 
     def _close_crowds(self, connected: Counter[str]) -> None:

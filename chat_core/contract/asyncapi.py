@@ -31,8 +31,9 @@ CARRIES: Final[dict[TopicKind, tuple[type[Payload] | str, ...]]] = {
     TopicKind.DISPLAY_TEXT: ("plain text: the last words",),
     TopicKind.DISPLAY_ACK: ("seen (read so far) or call (asks for a call back)",),
     TopicKind.DESK_DO: (payloads.Command,),
-    TopicKind.TEAM_INBOX: (payloads.Summary,),
+    TopicKind.TEAM_INBOX: (payloads.Summary, payloads.Gone),
     TopicKind.DESK_REFUSED: (payloads.Refusal,),
+    TopicKind.DESK_ROW: (payloads.Summary,),
     TopicKind.DESK_PRESENCE: (payloads.AgentPresence,),
     TopicKind.DESK_ECHO: ("the bridge's own probe",),
     TopicKind.NOTICE_DESK: (payloads.DeskNotice,),
@@ -57,8 +58,9 @@ _WHO: Final = {
 
 
 def _channel_name(kind: TopicKind, shape: str) -> str:
-    by_agent = shape.startswith("support/") and shape.endswith("/{agent}")
-    return f"{kind.value}_by_agent" if by_agent else kind.value
+    by_agent = "{client}" in shape and shape.endswith("/{agent}")
+    of_team = shape.startswith("team/") and kind is not TopicKind.TEAM_INBOX
+    return f"{kind.value}{'_by_agent' if by_agent else ''}{'_of_team' if of_team else ''}"
 
 
 def _name(kind: TopicKind, carried: type[Payload] | str) -> str:

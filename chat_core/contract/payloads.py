@@ -302,6 +302,15 @@ class Summary(Payload):
     team: TeamId | None = optional()  # absent: the default team
 
 
+class Gone(Payload):
+    """Tell a team's inbox that the conversation is another team's from this `rev` on; `did` is that row's."""
+
+    client: ClientId
+    rev: Annotated[int, Field(ge=1)]
+    gone: Literal[True]
+    did: Annotated[list[str], up_to(maxItems=MAX_DID)] = Field(default_factory=list)
+
+
 class Refusal(Payload):
     """Refuse a message by its `id`, with a code and a sentence that a person can act on."""
 

@@ -14,6 +14,7 @@ from chat_core.contract.errors import BadTopic
 from chat_core.contract.ids import BRIDGE, CHECK, Role, check_id, role_of
 
 SELF: Final = "{self}"  # the identity's own id
+TEAM: Final = "{team}"  # each team whose conversations the agent reads
 CLIENT: Final = "{client}"  # the device's client, or the one that a listener hears
 
 
@@ -27,13 +28,14 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AccessRule:
-    """Grant a role an action. `topic_filter` may hold `{self}` and `{client}` as whole levels."""
+    """Grant a role an action. `topic_filter` may hold `{self}`, `{client}` and `{team}` as whole levels."""
 
     role: Role
     action: Action
     topic_filter: str
     retained: bool = False  # a publish may set the retain flag
     only: str | None = None  # the one id of the role that has the right
+    of_all: bool = False  # the right of who reads every team's conversations
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +44,20 @@ class Identity:
     Describe who connects, as the broker verified it.
 
     Args: client: the device's client, or the only one that a listener hears; topics: the device's `--topic` values, or,
-        for the bridge, those of all devices. Raises: BadId, BadTopic.
+        for the bridge, those of all devices; teams: whose conversations alone an agent reads; None for all.
+    Raises: BadId, BadTopic.
     """
 
     id: str
     client: str | None = None
     topics: tuple[str, ...] = ()
+    teams: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         check_id(self.id)
         if self.client is not None:
             check_id(self.client, Role.CLIENT)
-        for topic in self.topics:
+        for topic in (*self.topics, *(self.teams or ())):
             topics.check_topic(topic)
 
     @property
@@ -63,9 +67,14 @@ class Identity:
 
 
 def _rules(
-    role: Role, action: Action, *topic_filters: str, retained: bool = False, only: str | None = None
+    role: Role,
+    action: Action,
+    *topic_filters: str,
+    retained: bool = False,
+    only: str | None = None,
+    of_all: bool = False,
 ) -> tuple[AccessRule, ...]:
-    return tuple(AccessRule(role, action, topic_filter, retained, only) for topic_filter in topic_filters)
+    return tuple(AccessRule(role, action, topic_filter, retained, only, of_all) for topic_filter in topic_filters)
 
 
 def _desk_member(role: Role) -> tuple[AccessRule, ...]:
@@ -79,11 +88,10 @@ def _desk_member(role: Role) -> tuple[AccessRule, ...]:
             f"desk/do/{SELF}",
             f"desk/presence/{SELF}",
         ),
+        *_rules(role, Action.SUBSCRIBE, topics.ALL_SUPPORT, topics.ALL_TEAMS, of_all=True),
         *_rules(
             role,
             Action.SUBSCRIBE,
-            topics.ALL_SUPPORT,
-            topics.TEAM_INBOXES,
             topics.ALL_DESK_PRESENCE,
             f"desk/refused/{SELF}",
             topics.ALL_NOTICES,
@@ -102,6 +110,7 @@ RULES: Final[tuple[AccessRule, ...]] = (
     ),
     *_rules(Role.CLIENT, Action.SUBSCRIBE, f"support/{SELF}/#", topics.ALL_NOTICES),
     *_desk_member(Role.AGENT),
+    *_rules(Role.AGENT, Action.SUBSCRIBE, f"team/{TEAM}/#", f"desk/row/{SELF}"),
     *_desk_member(Role.BOT),
     *_rules(Role.DEVICE, Action.PUBLISH, f"support/{CLIENT}/display/ack", f"meter/{CLIENT}/+/reading"),
     *_rules(Role.DEVICE, Action.SUBSCRIBE, f"support/{CLIENT}/display/#", topics.ALL_NOTICES),
@@ -116,7 +125,14 @@ RULES: Final[tuple[AccessRule, ...]] = (
         "support/+/reading",
         "support/+/refused",
         topics.TEAM_INBOXES,
+        "team/+/log/+",
+        "team/+/typing/+",
+        "team/+/typing/+/+",
+        "team/+/read/+",
+        "team/+/read/+/+",
+        "team/+/reading/+",
         "desk/refused/+",
+        "desk/row/+",
         topics.DESK_ECHO,
         only=BRIDGE,
     ),
@@ -168,13 +184,21 @@ def filters(identity: Identity, action: Action, *, retained: bool = False) -> tu
     asked = Action.SUBSCRIBE if action is Action.RECEIVE else action
     client = identity.client or ("+" if identity.role is Role.LISTENER else "")
     given = tuple(
-        rule.topic_filter.replace(SELF, identity.id).replace(CLIENT, client)
+        topic_filter.replace(SELF, identity.id).replace(CLIENT, client)
         for rule in _RULES_OF[(identity.role, asked)]
         if (client or CLIENT not in rule.topic_filter)
         and (rule.retained or not retained)
         and rule.only in (None, identity.id)
+        for topic_filter in _for_teams(rule, identity.teams)
     )
     return given + identity.topics if _has_own_topics(identity, asked) and not retained else given
+
+
+def _for_teams(rule: AccessRule, teams: tuple[str, ...] | None) -> tuple[str, ...]:
+    """Return the rule's filters for who reads these teams' conversations."""
+    if TEAM in rule.topic_filter:
+        return tuple(rule.topic_filter.replace(TEAM, team) for team in teams or ())
+    return () if rule.of_all and teams is not None else (rule.topic_filter,)
 
 
 def _has_own_topics(identity: Identity, action: Action) -> bool:

@@ -6,7 +6,7 @@ Source: MQTT 3.1.1 §4.7 (form, wildcards, `$`).
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -34,6 +34,7 @@ class TopicKind(StrEnum):
     DESK_DO = "desk_do"
     TEAM_INBOX = "team_inbox"
     DESK_REFUSED = "desk_refused"
+    DESK_ROW = "desk_row"
     DESK_PRESENCE = "desk_presence"
     DESK_ECHO = "desk_echo"
     NOTICE_DESK = "notice_desk"
@@ -90,6 +91,14 @@ SHAPES: Final[tuple[tuple[TopicKind, str], ...]] = (
     (TopicKind.NOTICE_DESK, "notice/desk"),
     (TopicKind.OUTAGE, "notice/outage/{area}"),
     (TopicKind.METER_READING, "meter/{client}/{meter}/reading"),
+    # What the bridge tells a team of its clients, while there are several teams.
+    (TopicKind.LOG, "team/{team}/log/{client}"),
+    (TopicKind.TYPING, "team/{team}/typing/{client}"),
+    (TopicKind.TYPING, "team/{team}/typing/{client}/{agent}"),
+    (TopicKind.READ, "team/{team}/read/{client}"),
+    (TopicKind.READ, "team/{team}/read/{client}/{agent}"),
+    (TopicKind.READING, "team/{team}/reading/{client}"),
+    (TopicKind.DESK_ROW, "desk/row/{agent}"),
 )
 _FIELDS: Final = ("client", "agent", "meter", "area", "team")
 _TEMPLATE_OF: Final = {
@@ -173,6 +182,7 @@ def _of_agent(kind: TopicKind) -> Callable[[str], str]:
 desk_do = _of_agent(TopicKind.DESK_DO)
 desk_refused = _of_agent(TopicKind.DESK_REFUSED)
 desk_presence = _of_agent(TopicKind.DESK_PRESENCE)  # also of the agent's will
+desk_row = _of_agent(TopicKind.DESK_ROW)  # rows of other teams that concern the agent
 
 
 def is_presence(topic: str) -> bool:
@@ -201,6 +211,15 @@ def team_inbox(team: str, client: str) -> str:
     return TEAM_INBOX % (team, client)
 
 
+def of_team(topic: str, team: str) -> str | None:
+    """Return where the team hears what comes on a client's topic; None for one that no team hears. Args: valid ones."""
+    levels = topic.split("/")
+    if len(levels) < len(("support", "client", "kind")) or levels[0] != "support" or levels[2] not in _OF_TEAMS:
+        return None
+    return "/".join(("team", team, levels[2], levels[1], *levels[3:]))
+
+
+_OF_TEAMS: Final = frozenset({TopicKind.LOG, TopicKind.TYPING, TopicKind.READ, TopicKind.READING})
 TEAM_INBOX: Final = "team/%s/inbox/%s"  # of a team and a client; a call for each row would cost more
 TEAM_INBOXES: Final = "team/+/inbox/+"
 ALL_TEAMS: Final = "team/#"
@@ -238,6 +257,14 @@ DESK_FILTERS: Final = (
     "desk/presence/+",
     NOTICE_DESK,
 )
+
+
+def team_filters(teams: Iterable[str]) -> tuple[str, ...]:
+    """Return the topic filters of an agent that hears all conversations of its teams, where there are several."""
+    heard = [one for team in sorted(teams) for one in (f"team/{team}/+/+", f"team/{team}/+/+/+")]
+    return (*heard, "desk/presence/+", NOTICE_DESK)
+
+
 OUTAGES: Final = "notice/outage/+"  # live ones only on RabbitMQ, which sends no retained message through a wildcard
 
 

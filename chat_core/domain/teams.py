@@ -1,9 +1,11 @@
 """Decide which team a conversation belongs to, and who is in it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
+from chat_core.contract.ids import Role, role_of
 from chat_core.domain.settings import Team
+from chat_core.domain.team_choice import OfTeams
 
 DEFAULT_TEAM: Final = "t-desk"  # of conversations without a team, or with one that was removed
 _ONLY_DEFAULT: Final = frozenset({DEFAULT_TEAM})
@@ -20,15 +22,11 @@ class TeamIndex:
         self.rev: Final = rev
         self._teams: Final = {team.id: team for team in teams}
         self.ids: Final = frozenset(self._teams) | _ONLY_DEFAULT
+        self.is_single: Final = self.ids == _ONLY_DEFAULT  # the default team only: then nothing is restricted
         self._of: Final[dict[str, frozenset[str]]] = {}
         for team in self._teams.values():
             for agent in team.members:
                 self._of[agent] = self._of.get(agent, frozenset()) | {team.id}
-
-    @property
-    def is_single(self) -> bool:
-        """Return whether there is the default team only: then nothing is restricted."""
-        return self.ids == _ONLY_DEFAULT
 
     def of_agent(self, agent: str) -> frozenset[str]:
         """Return the agent's teams."""
@@ -50,12 +48,37 @@ class TeamIndex:
         """Return those of the agents who are in the team."""
         return [agent for agent in agents if team in self.of_agent(agent)]
 
-    def first_of_others(self, agents: Iterable[str], team: str) -> set[str]:
-        """Return one team of each of the agents who are not in this team: the first of theirs by id."""
-        return {min(of) for agent in agents if team not in (of := self.of_agent(agent))}
+    def outside(self, agents: Iterable[str], team: str) -> list[str]:
+        """Return those of the agents who are not in the team."""
+        return sorted({agent for agent in agents if team not in self.of_agent(agent)})
+
+    def choose(self, teams: Collection[str]) -> OfTeams | None:
+        """Return how the conversations of these teams are selected; None for all."""
+        if DEFAULT_TEAM not in teams:
+            return OfTeams(tuple(sorted(teams)))
+        others = tuple(sorted(self.ids - {*teams}))
+        return OfTeams(others, but=True) if others else None
 
     def route(self, area: str | None, lang: str | None) -> str | None:
         """Return the team of a new conversation: the first with the client's area, or else its language."""
         by_area = (team.id for team in self._teams.values() if area is not None and area in team.areas)
         by_lang = (team.id for team in self._teams.values() if lang is not None and lang in team.langs)
         return next(by_area, None) or next(by_lang, None)
+
+
+class ReadingRights:
+    """
+    Answer whose conversations each agent reads, for one state of teams and agents.
+
+    Args: administrators: they read all.
+    """
+
+    def __init__(self, index: TeamIndex, administrators: Collection[str] = ()) -> None:
+        self._index: Final = index
+        self._administrators: Final = administrators
+
+    def teams_of(self, id: str) -> tuple[str, ...] | None:
+        """Return the teams of a restricted agent, by id; None for who reads all: bots too."""
+        if self._index.is_single or role_of(id) is not Role.AGENT or id in self._administrators:
+            return None
+        return tuple(sorted(self._index.of_agent(id)))

@@ -4,6 +4,7 @@ from typing import Final
 
 from peewee import Expression
 
+from chat_core.domain.team_choice import OfTeams
 from chat_core.store.database import Database
 from chat_core.store.erasure import ERASED_SHELF
 from chat_core.store.models.chats import ConversationRow, EpisodeRow
@@ -52,4 +53,11 @@ def _conditions(which: EpisodeFilter, cursor: str | None) -> list[Expression]:
     )
     period = [moment >= which.start, moment < which.end]
     always = [*period, has.is_null(False), ConversationRow.shelf < ERASED_SHELF]
+    always += [] if which.teams is None else [of_teams(which.teams)]
     return always + [condition for condition, value in asked if value is not None]
+
+
+def of_teams(which: OfTeams) -> Expression:
+    """Return the condition that selects these conversations."""
+    team = ConversationRow.team
+    return (team.is_null() | team.not_in(which.teams)) if which.but else team.in_(which.teams)

@@ -86,10 +86,10 @@ class Inbox(Pages):
         if which.clients is not None:
             where.append(f"client IN ({rows.marks(len(which.clients))})" if which.clients else "0 = 1")
             values += which.clients
-        if teams := which.teams or which.not_teams:
-            of = "team IN" if which.teams else "team IS NULL OR team NOT IN"
-            where.append(f"({of} ({rows.marks(len(teams))}) OR assignee = ? OR {self._db.dialect.mentions})")
-            values += [*teams, which.concerns, which.concerns]
+        if which.teams is not None:
+            sql, teams = rows.of_teams(which.teams)
+            where.append(f"({sql} OR assignee = ? OR {self._db.dialect.mentions})" if which.concerns else sql)
+            values += [*teams, *([which.concerns] * 2 if which.concerns else ())]
         for column, value in (("area", which.area), ("lang", which.lang)):
             if value:
                 where.append(f"{column} = ?")
@@ -111,6 +111,11 @@ class Inbox(Pages):
         """Return how many there are behind each tab of the board, at most 1,000 each."""
         row = self._db.fetch_one(f"SELECT {fast_sql.TAB_COUNTS}", (me or "",))
         return dict(zip(TABS, row or (0,) * len(TABS), strict=True))
+
+    def team_of(self, client: str) -> tuple[str | None] | None:
+        """Return the team that the conversation names, None for none; None without a conversation."""
+        found = self._db.fetch_one("SELECT team FROM conversation WHERE client = ? AND rev > 0", (client,))
+        return None if found is None else (found[0],)
 
     def summary(self, client: str) -> Summary | None:
         """Return the client's row, or None."""

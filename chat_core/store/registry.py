@@ -15,8 +15,9 @@ from typing import Any, Final, TypedDict, Unpack
 from peewee import JOIN, fn
 
 from chat_core.contract.errors import NotAllowed, NotFound
-from chat_core.contract.ids import Role, check_id, is_guest
+from chat_core.contract.ids import Role, check_id, is_guest, role_of
 from chat_core.domain.search_query import fold
+from chat_core.domain.teams import ReadingRights
 from chat_core.runtime import clock
 from chat_core.store.api_keys import ApiKeys
 from chat_core.store.attempts import Attempts
@@ -119,6 +120,8 @@ class Registry:
             if known and password_hash is not None:
                 self._end_what_the_password_opened(id)
             self._db.change(agent.on_conflict(conflict_target=[AgentRow.id], update=update))
+            if known is not None and known.admin is not admin:
+                self._ids.bump()
         found = self.find_agent(id)
         if found is None:
             raise StoreFault("an agent just added is not there")
@@ -143,6 +146,20 @@ class Registry:
             Agent(id, name or id, bool(admin), password_hash, bool(disabled))
             for id, name, admin, password_hash, disabled in found
         ]
+
+    def reading_rights(self) -> ReadingRights:
+        """Return whose conversations each agent reads, as it is now."""
+        self.teams.refresh()
+        index = self.teams.latest
+        admins = [] if index.is_single else self._db.select(AgentRow.select(AgentRow.id).where(AgentRow.admin))
+        return ReadingRights(index, frozenset(id for (id,) in admins))
+
+    def teams_read_by(self, id: str) -> tuple[str, ...] | None:
+        """Return whose conversations alone this agent reads, as of a second ago; None for who reads all."""
+        if role_of(id) is not Role.AGENT or (index := self.teams.now()).is_single:
+            return None
+        found = self.find_agent(id)
+        return ReadingRights(index, [id] if found is not None and found.admin else []).teams_of(id)
 
     def set_agent_password(self, id: str, password_hash: str) -> None:
         """Set the agent's password; end earlier sign-ins, credentials and links. Raises: NotFound."""

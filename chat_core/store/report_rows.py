@@ -3,9 +3,13 @@
 import json
 from typing import Final, NamedTuple
 
+from peewee import Expression
+
 from chat_core.contract.payloads import SaidKind
 from chat_core.domain.reports import AskedQuestion
+from chat_core.domain.team_choice import OfTeams
 from chat_core.store.database import Database
+from chat_core.store.episode_lists import of_teams
 from chat_core.store.erasure import ERASED_SHELF
 from chat_core.store.models.chats import ConversationRow, EntryRow, EpisodeRow
 
@@ -24,35 +28,44 @@ class RatingWords(NamedTuple):
     text: str
 
 
+def _seen(teams: OfTeams | None) -> list[Expression]:
+    seen = [ConversationRow.shelf < ERASED_SHELF]
+    return seen if teams is None else [*seen, of_teams(teams)]
+
+
 class ReportRows:
     """Read episodes of all conversations that are not erased."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def questions(self, start: int, end: int) -> list[AskedQuestion]:
-        """Return the questions that were asked, resolved or rated in [start, end), the newest first, up to a bound."""
+    def questions(self, start: int, end: int, teams: OfTeams | None = None) -> list[AskedQuestion]:
+        """
+        Return the questions that were asked, resolved or rated in [start, end), the newest first, up to a bound.
+
+        Args: teams: of which conversations; None for all.
+        """
         row = EpisodeRow
         fields = (row.asked, row.answered, row.by, row.resolved, row.score, row.rated, ConversationRow.tags)
         found = row.select(*fields).join(ConversationRow, on=(ConversationRow.num == row.conversation))
         moments = (row.asked, row.resolved, row.rated)
         is_in = [(moment >= start) & (moment < end) for moment in moments]
-        found = found.where(is_in[0] | is_in[1] | is_in[2], ConversationRow.shelf < ERASED_SHELF)
+        found = found.where(is_in[0] | is_in[1] | is_in[2], *_seen(teams))
         read = self._db.select(found.order_by(row.num.desc()).limit(MOST_QUESTIONS))
         return [
             AskedQuestion(asked, answered, by, resolved, score, rated, tuple(json.loads(tags)))
             for asked, answered, by, resolved, score, rated, tags in read
         ]
 
-    def words(self, start: int, end: int) -> list[RatingWords]:
-        """Return the last words beside scores in [start, end), the newest first."""
+    def words(self, start: int, end: int, teams: OfTeams | None = None) -> list[RatingWords]:
+        """Return the last words beside scores in [start, end), the newest first. Args: teams: as of `questions`."""
         row = EpisodeRow
         found = (
             row.select(ConversationRow.client, ConversationRow.name, EntryRow.seq, EntryRow.at, EntryRow.body)
             .join(ConversationRow, on=(ConversationRow.num == row.conversation))
             .join(EntryRow, on=((EntryRow.conversation == row.conversation) & (EntryRow.at == row.rated)))
             .where(row.rated >= start, row.rated < end, EntryRow.kind == SaidKind.RATING.value, EntryRow.seq >= row.seq)
-            .where(ConversationRow.shelf < ERASED_SHELF)
+            .where(*_seen(teams))
             .order_by(row.rated.desc())
             .limit(MOST_WORDS)
         )

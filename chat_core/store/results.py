@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.payloads import Origin, Summary
+from chat_core.domain.team_choice import OfTeams
 from chat_core.store.rows import compact
 
 _SUMMARIES: Final = TypeAdapter(list[Summary])
@@ -358,8 +359,7 @@ class InboxFilter:
     area: str | None = None  # the client's, like `lang`
     lang: str | None = None
     mentions: str | None = None  # an agent; then of any status
-    teams: tuple[str, ...] | None = None  # only of these teams
-    not_teams: tuple[str, ...] | None = None  # not of these teams: the default team's and the others'
+    teams: OfTeams | None = None
     concerns: str | None = None  # an agent; beside those of the teams what is assigned to it or mentions it
     clients: tuple[str, ...] | None = None  # only of these clients
 
@@ -373,6 +373,7 @@ class EpisodeFilter:
     end: int
     score: int | None = None
     client: str | None = None
+    teams: OfTeams | None = None  # of which conversations; None for all
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from chat_core.contract.payloads import (
 )
 from chat_core.domain.conversation import Conversation, Event
 from chat_core.domain.search_query import fold
+from chat_core.domain.team_choice import OfTeams
 
 NONE: Final = "[]"  # no names
 ERASED_PREFIX: Final = "erased/"
@@ -353,6 +354,13 @@ def _list(names: Collection[str]) -> str:
 def compose(statement: str, **parts: str) -> str:
     """Return the statement with its `$parts` filled in: constants and marks of this package, never a value."""
     return Template(statement).substitute(parts)
+
+
+def of_teams(which: OfTeams, column: str = "team") -> tuple[str, tuple[str, ...]]:
+    """Return the condition that selects these conversations, and its values."""
+    asked = marks(len(which.teams))
+    sql = f"({column} IS NULL OR {column} NOT IN ({asked}))" if which.but else f"{column} IN ({asked})"
+    return sql, which.teams
 
 
 def marks(n: int) -> str:

@@ -2,9 +2,10 @@
 
 import re
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from chat_core.domain.search_query import Query, name_word, words_of
+from chat_core.domain.team_choice import OfTeams
 from chat_core.store import fast_sql, rows
 from chat_core.store.dialect import Bound, Clause, Found
 from chat_core.store.fast_sql import HIT_BREAK
@@ -18,49 +19,69 @@ CLOCK_SLACK_MS: Final = 120_000  # entries are in the order of their commit, tim
 _CURSOR: Final = re.compile(r"\d{1,18}")
 
 
+class _Asked(NamedTuple):
+    """Hold what is asked for beside the query."""
+
+    cursor: str | None
+    limit: int
+    reader: Reader | None
+    teams: OfTeams | None
+
+
 class Search(Pages):
     """Find entries by words, names, tags and time."""
 
     def page(
-        self, query: Query, *, cursor: str | None = None, limit: int = 50, reader: Reader | None = None
+        self,
+        query: Query,
+        *,
+        cursor: str | None = None,
+        limit: int = 50,
+        reader: Reader | None = None,
+        teams: OfTeams | None = None,
     ) -> SearchPage:
         """
-        Return a page of the entries that fit the query, the newest first. Args: reader: as in `Log.page`.
+        Return a page of the entries that fit the query, the newest first.
+
+        Args: reader: as in `Log.page`; teams: of which conversations; None for all.
 
         Where nothing fits, words with one typing error fit too. What was said in the last moments may not be found
         yet; `behind` counts it roughly.
         """
-        page = self._page_of(query, cursor, limit, reader)
+        asked = _Asked(cursor, limit, reader, teams)
+        page = self._page_of(query, asked)
         forgiving = query.forgiving() if page.hits_json == NO_HITS else None
         if forgiving is None:
             return replace(page, words=query.words)
-        page = self._page_of(forgiving, cursor, limit, reader)
+        page = self._page_of(forgiving, asked)
         near = frozenset[str]().union(*forgiving.near)
         found = [word for hit in page.hits for word in words_of(hit.text) if word in near]
         return replace(page, words=[*forgiving.words, *dict.fromkeys(found)])
 
-    def _page_of(self, query: Query, cursor: str | None, limit: int, reader: Reader | None) -> SearchPage:
+    def _page_of(self, query: Query, asked: "_Asked") -> SearchPage:
         clients = self._tagged(query.tags)
         if query.tags and clients == []:
-            return self._named(SearchPage(NO_HITS, None, {}, self.behind()), reader)
-        bounds, where = self._bounds(query, cursor)
+            return self._named(SearchPage(NO_HITS, None, {}, self.behind()), asked.reader)
+        bounds, where = self._bounds(query, asked.cursor)
         if clients is None:
             where += [Clause(self._db.dialect.has_tag, (tag,)) for tag in query.tags]
         where += [Clause(f"c.{column} = ?", (value,)) for column, value in query.facts]
+        if asked.teams is not None:
+            where.append(Clause(*rows.of_teams(asked.teams, "c.team")))
         if not query.with_bots:
             where.append(Clause("substr(e.sender, 1, 2) <> 'b-'", ()))
         num, found = self._found_by(query, clients, bounds)
-        most = max(1, min(limit, AT_MOST))
+        most = max(1, min(asked.limit, AT_MOST))
         condition = " AND ".join(clause.sql for clause in (*found.where, *where))
         sql = self._spoken(fast_sql.hits(found.tables.sql, condition, num))
         values = [value for clause in (found.tables, *found.where, *where) for value in clause.values]
-        (row,) = self._db.fetch_planned(sql, (*self._asked_by(reader), HIT_BREAK, *values, most + 1))
+        (row,) = self._db.fetch_planned(sql, (*self._asked_by(asked.reader), HIT_BREAK, *values, most + 1))
         generation, not_yet, count, last, lines, senders = row
         more = None
         if count > most:  # the last one is the next page's first
             lines, more = lines[: lines.rindex(HIT_BREAK)], str(last + 1)
         page = SearchPage(f"[{lines or ''}]", more, desk_of(senders), max(0, int(not_yet)), generation)
-        return self._named(page, reader)
+        return self._named(page, asked.reader)
 
     def _bounds(self, query: Query, cursor: str | None) -> tuple[list[Bound], list[Clause]]:
         """Return the bounds of an entry's number, and the conditions that go with them."""

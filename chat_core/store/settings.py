@@ -5,10 +5,12 @@ from typing import Any, Final
 
 from chat_core.contract.errors import WrongState
 from chat_core.store.database import Database
+from chat_core.store.identities import Identities
 from chat_core.store.models.web import SettingRow
 from chat_core.store.rows import compact
 
 DOCUMENT: Final = "document:"
+TEAMS: Final = "teams"  # this document decides what agents may read
 
 
 class Settings:
@@ -55,4 +57,6 @@ class Settings:
                     "Somebody else changed this since you opened it. Reload it, and change it again.", why="stale"
                 )
             self.set_within(f"{DOCUMENT}{key}", {"rev": rev + 1, "value": value})
+            if key == TEAMS:
+                Identities(self._db).bump()
         return rev + 1

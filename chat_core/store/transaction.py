@@ -1,6 +1,6 @@
 """Define what the bridge can do in one write transaction."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final, Self
 
@@ -79,9 +79,7 @@ class Transaction:
             unit.meet(keys[0])
             return
         wanted = sorted(set(keys) - unit.entries.keys())
-        missing = sorted({client for client, _, _ in wanted} - unit.conversations.keys())
-        for start in range(0, len(missing), IN_ONE_QUESTION):
-            unit.load(missing[start : start + IN_ONE_QUESTION])
+        self.meet(client for client, _, _ in wanted)
         numbers = {client: unit.conversations[client].num for client, _, _ in wanted}
         clients = {num: client for client, num in numbers.items()}
         asked = [(numbers[client], sender, id) for client, sender, id in wanted if numbers[client] is not None]
@@ -91,6 +89,12 @@ class Transaction:
         for key in wanted:
             if key not in unit.entries:
                 unit.entries[key] = None
+
+    def meet(self, clients: Iterable[str]) -> None:
+        """Load these clients' conversations, in few questions."""
+        missing = sorted({*clients} - self._unit.conversations.keys())
+        for start in range(0, len(missing), IN_ONE_QUESTION):
+            self._unit.load(missing[start : start + IN_ONE_QUESTION])
 
     def conversation(self, client: str) -> Conversation:
         """Return the conversation as this transaction has it; a fresh one, not stored, where there is none."""

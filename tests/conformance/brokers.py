@@ -70,7 +70,14 @@ class TestedBroker(ABC):
     def __exit__(self, *_: object) -> None: ...
 
     @abstractmethod
-    def known(self, id: str, *, client: str | None = None, topics: tuple[str, ...] = ()) -> SignIn:
+    def known(
+        self,
+        id: str,
+        *,
+        client: str | None = None,
+        topics: tuple[str, ...] = (),
+        teams: tuple[str, ...] | None = None,
+    ) -> SignIn:
         """The broker knows this id from now on, and lets it in; with these rights, if it was known before."""
 
     def client(self) -> SignIn:
@@ -212,8 +219,15 @@ class EmbeddedBroker(TestedBroker):
         self._addresses = addresses
         self._listening.set()
 
-    def known(self, id: str, *, client: str | None = None, topics: tuple[str, ...] = ()) -> SignIn:
-        password = self.table.put(Identity(id, client, topics))
+    def known(
+        self,
+        id: str,
+        *,
+        client: str | None = None,
+        topics: tuple[str, ...] = (),
+        teams: tuple[str, ...] | None = None,
+    ) -> SignIn:
+        password = self.table.put(Identity(id, client, topics, teams))
         return SignIn(id, password, new_client_id(id, secrets.token_bytes(16)))
 
     def disable(self, id: str) -> None:

@@ -22,6 +22,7 @@ from tests.conformance import frames
 from tests.conformance.brokers import EmbeddedBroker, SignIn, TestedBroker, fresh
 from tests.conformance.conftest import Begun
 from tests.conformance.frames import DISCONNECT, PUBACK, PUBLISH, SUBACK, Frame, GivenWill, RawClient
+from tests.waiting import wait_until
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parent.parent / "vectors" / "policy.json").read_text("utf-8"))
 WHO = list(VECTORS["identities"])
@@ -46,7 +47,12 @@ SEES_THE_FLAG = {"embedded"}  # the others cannot refuse a retain flag: readers 
 @pytest.fixture
 def known(broker: TestedBroker) -> Iterator[dict[str, SignIn]]:
     yield {
-        who: broker.known(one["id"], client=one.get("client"), topics=tuple(one.get("topics", ())))
+        who: broker.known(
+            one["id"],
+            client=one.get("client"),
+            topics=tuple(one.get("topics", ())),
+            teams=tuple(one["teams"]) if "teams" in one else None,
+        )
         for who, one in VECTORS["identities"].items()
     }
 
@@ -160,6 +166,41 @@ def test_a_loosened_rule_is_heard(
             broker.known(fresh("a"))  # Mosquitto's files are strict again
         _say(broker, known["agent"], [foreign])
         assert _until(ear, _mark(broker, known)) == []
+
+
+def test_an_agent_of_other_teams(broker: TestedBroker, known: dict[str, SignIn]) -> None:
+    """
+    An agent whose teams change hears nothing more of the others, live or in a session that it comes back to.
+
+    What RabbitMQ closes comes back; what the others keep open hears its new teams alone.
+    """
+    id, before, after = fresh("a"), "support/c-42/log", "team/t-north/log/c-42"
+    agent = broker.known(id)
+    live = broker.joined(agent, "support/#", "team/#", NOTICE, clean=False)
+    broker.known(id, teams=("t-north",))
+
+    def hears_more() -> bool:
+        """Say something, and return whether it comes: credentials are looked at once a second, or at once."""
+        with broker.joined(known["bridge"].again()) as bridge:
+            bridge.send(frames.publish(before, b"a word", qos=1)).expect(PUBACK)
+        mark = _mark(broker, known)
+        try:
+            return any(frame.topic == before for frame in _until(live, mark))
+        except (AssertionError, OSError):
+            return False  # closed
+
+    wait_until(lambda: not hears_more(), 5)
+    live.pipe.close()
+    with broker.joined(known["bridge"].again()) as bridge:
+        bridge.send(frames.publish(before, b"a word", qos=1)).expect(PUBACK)
+    with broker.raw() as back:
+        back.sign_in(agent.connect(clean=False))
+        _hear(back, ["team/t-north/#", NOTICE])
+        with broker.joined(known["bridge"].again()) as bridge:
+            for topic in (before, "team/t-northern/log/c-42", after):
+                bridge.send(frames.publish(topic, b"a word", qos=1)).expect(PUBACK)
+        heard = {frame.topic for frame in _until(back, _mark(broker, known))}
+        assert heard == {after}
 
 
 @pytest.mark.parametrize("who", WHO)

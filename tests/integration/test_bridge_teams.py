@@ -31,11 +31,15 @@ def rows(wire: BarePeer, team: str, client: str) -> list[dict[str, Any]]:
     return wire.on(topics.team_inbox(team, client))
 
 
+def texts(wire: BarePeer, topic: str) -> list[str]:
+    return [entry["text"] for entry in wire.on(topic) if entry["kind"] == "text"]
+
+
 def test_teams(system: BridgeSystem) -> None:
     """
-    A conversation begins in its area's team. An agent whom a note mentions gets the row in a team of its own.
-    Others may not write or order there, but administrators may. A move is told in both inboxes, and a removed team's
-    conversations are the default team's.
+    A conversation begins in its area's team, which alone hears it. Others may not write, order or mark there, but
+    administrators may, and get the row when it is assigned to them. A move is told in both inboxes, and a removed
+    team's conversations are the default team's.
     """
     registry = system.store.registry
     client = system.new_client()
@@ -43,8 +47,11 @@ def test_teams(system: BridgeSystem) -> None:
     for agent in ("a-nora", "a-sorin", "a-chief"):
         registry.add_agent(agent, agent, admin=agent == "a-chief")
     set_teams(system, NORTH, SOUTH)
-    maria, nora, sorin = (system.person(id) for id in (client, "a-nora", "a-sorin"))
-    with system.wire("a-ana", "team/t-north/inbox/+", "team/t-south/inbox/+", "team/t-desk/inbox/+") as wire:
+    maria = system.person(client)
+    nora, sorin = (
+        system.person(f"a-{name}", teams=[f"t-{team}"]) for name, team in (("nora", "north"), ("sorin", "south"))
+    )
+    with system.wire("a-ana", "team/#", "desk/row/a-ana") as wire:
         maria.wait_stored(maria.say("Is it dark in the north?"))
         wait_until(lambda: rows(wire, "t-north", client))
         assert rows(wire, "t-north", client)[-1]["team"] == "t-north" and not rows(wire, "t-south", client)
@@ -53,20 +60,25 @@ def test_teams(system: BridgeSystem) -> None:
         assert (refused.why, refused.retry_ms) == ("other_team", None) and "North" in refused.text
         tag = Command(id=sorin.new_id(), do=Do.TAG, client=client, add=["x"])
         assert sorin.wait_refused(sorin.order(tag)).why == "other_team"
+        note = Command(id=sorin.new_id(), do=Do.NOTE, client=client, text="I was here.")
+        assert sorin.wait_refused(sorin.order(note)).why == "other_team"
         nora.wait_stored(nora.say("Yes.", client))
+        wait_until(lambda: texts(wire, f"team/t-north/log/{client}") == ["Is it dark in the north?", "Yes."])
         give = Command(id=nora.new_id(), do=Do.ASSIGN, client=client, to="a-sorin")
         assert nora.wait_refused(nora.order(give)).why == "other_team"
 
         move = Command(id=nora.new_id(), do=Do.MOVE, client=client, team="t-south")
-        row = nora.wait_done(nora.order(move))
-        assert (row.team, row.assignee, row.status) == ("t-south", None, "open")
+        gone = nora.wait_moved(nora.order(move))
         wait_until(lambda: [row["team"] for row in rows(wire, "t-south", client)] == ["t-south"])
-        wait_until(lambda: rows(wire, "t-north", client)[-1]["team"] == "t-south")
+        (row,) = rows(wire, "t-south", client)
+        assert (row["rev"], row["assignee"], row["status"]) == (gone.rev, None, "open")
+        wait_until(lambda: rows(wire, "t-north", client)[-1].get("gone"))
         sorin.wait_stored(sorin.say("Now it is mine.", client))
         assert nora.wait_refused(nora.say("And mine no more.", client)).why == "other_team"
-        look = Command(id=sorin.new_id(), do=Do.NOTE, client=client, text="@a-nora please look")
+        look = Command(id=sorin.new_id(), do=Do.NOTE, client=client, text="@a-nora and @a-ana, please look")
         sorin.wait_done(sorin.order(look))
-        wait_until(lambda: rows(wire, "t-north", client)[-1].get("mentions"))
+        wait_until(lambda: wire.on(topics.desk_row("a-ana")))
+        assert [one["agent"] for one in wire.on(topics.desk_row("a-ana"))[-1]["mentions"]] == ["a-ana"]
         unknown = Command(id=sorin.new_id(), do=Do.MOVE, client=client, team="t-moon")
         assert sorin.wait_refused(sorin.order(unknown)).why == "not_found"
         with_rank = system.person("a-chief")
@@ -76,7 +88,9 @@ def test_teams(system: BridgeSystem) -> None:
         maria.wait_stored(maria.say("Hello?"))
         wait_until(lambda: rows(wire, "t-desk", client))
         set_teams(system)
-        nora.wait_stored(nora.say("There is one team again.", client))
+        with_rank.wait_stored(with_rank.say("There is one team again.", client))
+        nora = system.person("a-nora")
+        nora.wait_stored(nora.say("I hear it.", client))
     system.send_home()
 
 
@@ -88,9 +102,48 @@ def test_a_team_s_agent_begins_a_conversation(system: BridgeSystem) -> None:
     for agent in ("a-nora", "a-sorin"):
         registry.add_agent(agent, agent)
     set_teams(system, NORTH, SOUTH)
-    nora, sorin = system.person("a-nora"), system.person("a-sorin")
+    nora, sorin = system.person("a-nora", teams=["t-north"]), system.person("a-sorin", teams=["t-south"])
     assert sorin.wait_refused(sorin.say("Hello?", client)).why == "other_team"
     nora.wait_stored(nora.say("We will work on your line.", client))
     assert row_of(system.store, client).team == "t-north"
+    set_teams(system)
+    system.send_home()
+
+
+def test_typing_and_markers_of_a_team(system: BridgeSystem) -> None:
+    """A team hears who types, how far each side has read and the live power; others' markers are refused."""
+    registry = system.store.registry
+    client = system.new_client()
+    registry.ensure_client(client, area="north")
+    for agent in ("a-nora", "a-sorin"):
+        registry.add_agent(agent, agent)
+    set_teams(system, NORTH, SOUTH)
+    maria = system.person(client)
+    maria.wait_stored(maria.say("Hello?"))
+    filters = [f"team/t-north/+/{client}", f"team/t-north/+/{client}/+"]
+    marker = {"delivered": 1, "read": 1}
+    with (
+        system.wire("a-nora", *filters) as nora,
+        system.wire("a-sorin", "team/t-south/#", topics.desk_refused("a-sorin")) as sorin,
+        system.wire(client, topics.refused(client)) as wire,
+    ):
+        wire.publish(topics.typing(client), {"on": True}, qos=0)
+        wire.publish(topics.read(client), marker)
+        sorin.publish(topics.typing(client, "a-sorin"), {"on": True}, qos=0)
+        sorin.publish(topics.read(client, "a-sorin"), marker)
+        nora.publish(topics.typing(client, "a-nora"), {"on": True}, qos=0)
+        nora.publish(topics.read(client, "a-nora"), marker)
+        base = "team/t-north"
+        wait_until(lambda: nora.on(f"{base}/read/{client}/a-nora") == [marker])
+        wait_until(lambda: sorin.on(topics.desk_refused("a-sorin")))
+        assert [
+            nora.on(f"{base}/{one}") for one in (f"typing/{client}", f"read/{client}", f"typing/{client}/a-nora")
+        ] == [
+            [{"on": True}],
+            [marker],
+            [{"on": True}],
+        ]
+        assert not nora.on(f"{base}/typing/{client}/a-sorin") and not nora.on(f"{base}/read/{client}/a-sorin")
+        assert sorin.on(topics.desk_refused("a-sorin"))[0]["why"] == "other_team"
     set_teams(system)
     system.send_home()

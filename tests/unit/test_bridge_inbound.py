@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.meters import read_meter
-from bridge.pipeline.inbound import Echo, Ignored, Press, Received, RetainedNotice, Stray, Unreadable, understand
+from bridge.pipeline.inbound import (
+    Echo,
+    Ignored,
+    Passing,
+    Press,
+    Received,
+    RetainedNotice,
+    Stray,
+    Unreadable,
+    understand,
+)
 from chat_core.contract import topics
 from chat_core.contract.errors import BadPayload
 from chat_core.contract.payloads import AgentPresence, Command, Marker, Presence, Reading, Said
@@ -73,9 +83,9 @@ def test_retained_is_never_a_message() -> None:
     assert heard(topics.msg("c-42"), SAID, retained=True) == Stray(topics.msg("c-42"))
 
 
-def test_typing_leaves_nothing() -> None:
-    """Composing is told by the broker alone."""
-    assert isinstance(heard(topics.typing("c-42"), {"on": True}), Ignored)
+def test_typing_passes() -> None:
+    """Composing is no message that is stored."""
+    assert isinstance(heard(topics.typing("c-42"), {"on": True}), Passing)
 
 
 @pytest.mark.parametrize(

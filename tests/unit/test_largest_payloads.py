@@ -25,6 +25,7 @@ from chat_core.contract.payloads import (
     Do,
     Entry,
     File,
+    Gone,
     LastWords,
     LiveReading,
     Marker,
@@ -37,6 +38,7 @@ from chat_core.contract.payloads import (
     SaidKind,
     Status,
     Summary,
+    Typing,
     encode,
 )
 from chat_core.contract.policy import Action, Identity
@@ -110,6 +112,8 @@ LARGEST: dict[type[Payload], Callable[[], Payload]] = {
     Refusal: lambda: refusal_of(ID, NotFound(WIDE * 100_000, why="w" * 32, retry_ms=MAX_TIME_MS)),
     OutageNotice: lambda: OutageNotice(id=ID, text={"en": WIDE * MAX_TEXT, "ro": WIDE * MAX_TEXT}),
     LiveReading: lambda: LiveReading(meter="m" * 32, at=MAX_TIME_MS, w=-(10**9)),
+    Gone: lambda: Gone(client=CLIENT, rev=MAX_TIME_MS, gone=True, did=[f"{AGENT}/{ID}"] * MAX_DID),
+    Typing: lambda: Typing(on=False),
     Marker: lambda: Marker(delivered=MAX_TIME_MS, read=MAX_TIME_MS),
     DisplayLine: lambda: fitting(MAX_TIME_MS, WIDE * 200, WIDE * MAX_TEXT, MAX_TIME_MS),
 }

@@ -19,7 +19,9 @@ AGENTS_AND_BOTS = ("agent", "bot")
 
 def identity_of(name: str) -> Identity:
     given: dict[str, Any] = VECTORS["identities"][name]
-    return Identity(given["id"], given.get("client"), tuple(given.get("topics", ())))
+    return Identity(
+        given["id"], given.get("client"), tuple(given.get("topics", ())), given.get("teams") and tuple(given["teams"])
+    )
 
 
 @pytest.mark.parametrize("name", VECTORS["subscribe"])

@@ -4,7 +4,8 @@ import pytest
 from pydantic import ValidationError
 
 from chat_core.domain.settings import Team, Teams
-from chat_core.domain.teams import DEFAULT_TEAM, TeamIndex
+from chat_core.domain.team_choice import OfTeams
+from chat_core.domain.teams import DEFAULT_TEAM, ReadingRights, TeamIndex
 
 NORTH = Team(id="t-north", name="North", members=["a-ana", "a-ion"], areas=["north"], langs=["ro"])
 SOUTH = Team(id="t-south", name="South", members=["a-ion"], areas=["south"])
@@ -34,11 +35,20 @@ def test_members() -> None:
     assert (index.name("t-north"), index.name(DEFAULT_TEAM)) == ("North", DEFAULT_TEAM)
 
 
-def test_first_of_others() -> None:
-    """Agents of other teams are reached in the first of their teams by id, and members not once more."""
-    index = TeamIndex([SOUTH, NORTH], rev=3)
-    assert index.first_of_others(["a-ana", "a-ion", "a-radu"], DEFAULT_TEAM) == {"t-north"}
-    assert index.first_of_others(["a-ana", "a-ion", "a-radu"], "t-south") == {"t-north", DEFAULT_TEAM}
+def test_what_an_agent_reads() -> None:
+    """An agent reads its teams' conversations; an administrator, a bot and an agent of the only team read all."""
+    rights = ReadingRights(TeamIndex([SOUTH, NORTH]), {"a-eva"})
+    read = [rights.teams_of(id) for id in ("a-ana", "a-ion", "a-radu", "a-eva", "b-rules")]
+    assert read == [("t-north",), ("t-north", "t-south"), (DEFAULT_TEAM,), None, None]
+    assert ReadingRights(TeamIndex()).teams_of("a-ana") is None
+
+
+def test_choosing() -> None:
+    """The default team's conversations are those of no other team, removed ones' too; all together are no choice."""
+    index = TeamIndex([SOUTH, NORTH])
+    chosen = [index.choose(teams) for teams in (["t-south"], [DEFAULT_TEAM, "t-south"], index.ids)]
+    assert chosen == [OfTeams(("t-south",)), OfTeams(("t-north",), but=True), None]
+    assert index.outside(["a-ana", "a-ion", "a-ana"], "t-south") == ["a-ana"]
 
 
 @pytest.mark.parametrize(

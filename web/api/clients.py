@@ -105,8 +105,8 @@ class Named(ResponseBody):
 @spec.validate(tags=[CHAT], resp=answers(ClientBody, HTTP_404=Problem))
 def show_client(client: str) -> Response:
     """Return a client's profile. For agents and bots."""
-    auth.desk_member()
-    known = app_context().store.registry.find_client(check_id(client, Role.CLIENT))
+    auth.desk_member_of(client)
+    known = app_context().store.registry.find_client(client)
     if known is None:
         raise NotFound(f"There is no client {client}.")
     return respond(_body(known))

@@ -73,10 +73,10 @@ class Episodes(ResponseBody):
 @scoped(Scope.READ)
 @spec.validate(tags=[CHAT], resp=answers(Episodes))
 def list_episodes(query: EpisodesAsk) -> Response:
-    """List the conversations that a figure counts, newest first. For agents and bots."""
-    auth.desk_member()
+    """List the conversations that a figure counts, newest first. For agents, of their teams, and bots."""
+    teams = auth.teams_read_by(auth.desk_member())
     start, end = query.period(app_context().now_ms())
-    which = EpisodeFilter(query.figure, start, end, score=query.score, client=query.client)
+    which = EpisodeFilter(query.figure, start, end, score=query.score, client=query.client, teams=teams)
     page = app_context().store.episodes.page(which, cursor=query.cursor, limit=query.limit)
     shown = [EpisodeBody(**asdict(one), name=page.names.get(one.client)) for one in page.episodes]
     names = {id: name for id, name in page.names.items() if id[0] in "ab"}

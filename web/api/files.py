@@ -172,6 +172,6 @@ def show_file(file: str, query: FileAsk) -> Response:
 
 
 def _may_see(asker: Identity, file: StoredFile) -> bool:
-    if not auth.may_read(asker, check_id(file.client)):
+    if not auth.may_read(asker, check_id(file.client)) or not auth.reads_team_of(asker, file.client):
         return False
     return file.sender == asker.id or file.id in app_context().store.log.files_in_use([file.id])

@@ -9,7 +9,7 @@ from flask import Blueprint, Response
 from chat_core.contract.errors import BadPayload
 from chat_core.contract.scopes import Scope
 from chat_core.domain.attributes import AttributeValue
-from chat_core.domain.teams import DEFAULT_TEAM
+from chat_core.domain.team_choice import OfTeams
 from chat_core.store.results import InboxFilter, InboxPage
 from web import auth
 from web.api.contract import CHAT, answers, spec, with_next
@@ -27,7 +27,7 @@ routes: Final = Blueprint("inbox", __name__)
 @scoped(Scope.READ)
 @spec.validate(tags=[CHAT], resp=answers(InboxBody))
 def show_inbox(query: InboxAsk) -> Response:
-    """Return a page of rows, longest wait first, and the size of each list. For agents."""
+    """Return a page of rows, longest wait first, and the size of each list. For agents, of their teams."""
     asker = auth.unchecked_asker()
     page = inbox_page(app_context(), asker, query)
     return with_next(Response(page.to_json(asker.identity.id), mimetype="application/json"), page.cursor)
@@ -37,7 +37,7 @@ def inbox_page(here: AppContext, asker: auth.Asker, query: InboxAsk) -> InboxPag
     """Return the page that was asked for. Raises: NotAllowed, NotSignedIn."""
     auth.check_desk(asker.identity)
     me = asker.identity.id
-    teams, not_teams = _teams_of(here, me) if query.team is not None else (None, None)
+    teams, concerns = _teams_of(here, asker, query)
     page = here.store.inbox.page(
         InboxFilter(
             status=query.status,
@@ -49,8 +49,7 @@ def inbox_page(here: AppContext, asker: auth.Asker, query: InboxAsk) -> InboxPag
             lang=query.lang,
             mentions=me if query.mentions else None,
             teams=teams,
-            not_teams=not_teams,
-            concerns=me,
+            concerns=concerns,
             clients=_clients_with(here, query.attribute) if query.attribute else None,
         ),
         cursor=query.cursor,
@@ -62,14 +61,15 @@ def inbox_page(here: AppContext, asker: auth.Asker, query: InboxAsk) -> InboxPag
     return page
 
 
-def _teams_of(here: AppContext, me: str) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
-    """Return the agent's teams, or the teams that are not the agent's if the default team is among the agent's."""
-    index = here.store.registry.teams.now()
-    mine = index.of_agent(me)
-    if DEFAULT_TEAM not in mine:
-        return tuple(sorted(mine)), None
-    others = tuple(sorted(index.ids - mine))
-    return None, others or None
+def _teams_of(here: AppContext, asker: auth.Asker, query: InboxAsk) -> tuple[OfTeams | None, str | None]:
+    """Return which conversations are asked for, and the agent whom others may concern, if any."""
+    registry, me = here.store.registry, asker.identity.id
+    if registry.teams_read_by(me) is not None:
+        return auth.teams_read_by(asker.identity), None
+    if query.team is None:
+        return None, None
+    index = registry.teams.now()
+    return index.choose(index.of_agent(me)), me
 
 
 def _clients_with(here: AppContext, asked: str) -> tuple[str, ...]:

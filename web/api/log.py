@@ -4,7 +4,6 @@ from typing import Final
 
 from flask import Blueprint, Response
 
-from chat_core.contract.ids import Role, check_id
 from chat_core.contract.scopes import Scope
 from web import auth
 from web.api.contract import CHAT, answers, respond, spec
@@ -37,8 +36,7 @@ def show_log(client: str, query: LogAsk) -> Response:
 @spec.validate(tags=[CHAT], resp=answers(Notes))
 def show_notes(client: str) -> Response:
     """List the notes of the client's conversation, oldest first. For agents."""
-    auth.desk_member()
-    check_id(client, Role.CLIENT)
+    auth.desk_member_of(client)
     found = app_context().store.log.notes(client)
     names = app_context().store.registry.names({note.agent for note in found})
     notes = [NoteBody(id=note.id, agent=note.agent, text=note.text, at=note.at) for note in found]

@@ -13,6 +13,7 @@ from pydantic import Field
 from chat_core.contract.fields import TimeMs
 from chat_core.domain.reports import Report, sum_up
 from chat_core.domain.settings import Hours, read_document
+from chat_core.domain.team_choice import OfTeams
 from chat_core.store.report_rows import MOST_QUESTIONS, RatingWords
 from web import auth
 from web.api.contract import CHAT, REFUSALS, Answers, answers, respond, spec
@@ -107,18 +108,17 @@ class ReportBody(ResponseBody):
 @routes.get("/api/reports")
 @spec.validate(tags=[CHAT], resp=answers(ReportBody))
 def show_report(query: ReportAsk) -> Response:
-    """Return the desk's figures of a period. For agents and bots."""
-    auth.desk_member()
-    return respond(_report(query))
+    """Return the desk's figures of a period. For agents, of their teams, and bots."""
+    return respond(_report(query, auth.teams_read_by(auth.desk_member())))
 
 
 @routes.get("/api/reports/<any(days,hours,agents,tags,ratings):table>.csv")
 @spec.validate(tags=[CHAT], resp=Answers("HTTP_200", **REFUSALS))
 def give_table(table: Literal["days", "hours", "agents", "tags", "ratings"], query: ReportAsk) -> Response:
     """Return one table of a report as CSV (RFC 4180). For agents and bots."""
-    auth.desk_member()
+    teams = auth.teams_read_by(auth.desk_member())
     heads, rows = _TABLES[table]
-    found = _report(query)
+    found = _report(query, teams)
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(heads)
@@ -134,16 +134,16 @@ def plain_cell(cell: Any) -> Any:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
-def _report(query: ReportAsk) -> ReportBody:
+def _report(query: ReportAsk, teams: OfTeams | None) -> ReportBody:
     here = app_context()
     target, tz = answer_target(here), here.config.tz
     hours = read_document("hours", here.store.registry.settings.document("hours")[1], Hours())
     periods = _periods(query.days, here.now_ms(), ZoneInfo(tz))
     (start, end), (start_before, _) = periods
-    questions = here.store.report_rows.questions(start_before, end)
+    questions = here.store.report_rows.questions(start_before, end, teams)
     now, before = (sum_up(questions, period, target * MINUTE_MS, hours, tz) for period in periods)
     names = here.store.registry.names({one.agent for one in now.agents})
-    words = here.store.report_rows.words(start, end)
+    words = here.store.report_rows.words(start, end, teams)
     return ReportBody.model_validate(
         {
             **_shown(now, before, names, words),

@@ -56,7 +56,7 @@ class Hits(ResponseBody):
 @spec.validate(tags=[CHAT], resp=answers(Hits, HTTP_422=Problem))
 def show_hits(query: SearchAsk) -> Response:
     """
-    Return a page of entries that hold all words; the last word may be a beginning. For agents.
+    Return a page of entries that hold all words; the last word may be a beginning. For agents, of their teams.
 
     The query also takes "a phrase", from:, client:, tag:, area:, lang:, before: and after:. Where nothing is found, one
     typing error a word is forgiven. Bots' answers are found with from:bot or from:all.
@@ -64,6 +64,9 @@ def show_hits(query: SearchAsk) -> Response:
     asker = auth.unchecked_asker()
     auth.check_desk(asker.identity)
     asked = parse_query(query.q, app_context().config.tz, asker.identity.id)
-    page = app_context().store.search.page(asked, cursor=query.cursor, limit=query.limit, reader=asker.reader)
+    teams = auth.teams_read_by(asker.identity)
+    page = app_context().store.search.page(
+        asked, cursor=query.cursor, limit=query.limit, reader=asker.reader, teams=teams
+    )
     auth.check_current(asker, page.generation)
     return with_next(Response(page.to_json(), mimetype="application/json"), page.cursor)

@@ -24,11 +24,16 @@ class TeamBody(ResponseBody):
 
 
 class TeamsBody(ResponseBody):
-    """List the teams, the default one first, and which of them are the agent's. `rev` rises with each change."""
+    """
+    List the teams, the default one first, and which of them are the agent's. `rev` rises with each change.
+
+    `reads_all`: whether the agent reads the conversations of all teams, as administrators do.
+    """
 
     rev: int
     teams: list[TeamBody]
     mine: list[str]
+    reads_all: bool
 
 
 @routes.get("/api/teams")
@@ -46,4 +51,5 @@ def teams_of(here: AppContext, agent: str) -> TeamsBody:
     agents = [] if index.is_single else [one.id for one in here.store.registry.list_agents() if not one.disabled]
     ids = [DEFAULT_TEAM, *sorted(index.ids - {DEFAULT_TEAM})]
     teams = [TeamBody(id=id, name=index.name(id), members=index.members(id, agents)[:MAX_NAMED]) for id in ids]
-    return TeamsBody(rev=index.rev, teams=teams, mine=sorted(index.of_agent(agent)))
+    reads_all = here.store.registry.teams_read_by(agent) is None
+    return TeamsBody(rev=index.rev, teams=teams, mine=sorted(index.of_agent(agent)), reads_all=reads_all)

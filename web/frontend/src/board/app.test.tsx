@@ -54,6 +54,7 @@ function fakeDesk(): Desk {
     inbox: signal(reduceInbox(EMPTY_INBOX, { type: "snapshot", summaries, names: {} })),
     names: signal({ "a-ana": "Ana", "a-radu": "Radu" }),
     teams: TEAMS,
+    left: signal(null),
     agents: signal({ "a-radu": { state: "online", viewing: ["c-1"] } }),
     setShown: () => undefined,
     open: (client: string) => {

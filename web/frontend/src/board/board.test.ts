@@ -43,6 +43,7 @@ function board(summaries: Summary[], teams: object = TEAMS): Board {
   const desk = {
     inbox,
     names: signal({}),
+    left: signal(null),
     teams,
     agents: signal({}),
     setShown: (client: string | null) => {

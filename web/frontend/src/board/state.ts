@@ -241,7 +241,7 @@ export class Board {
       isLive: (summary) => desk.inbox.peek().heard === summary,
       open: (client) => this.open(client),
     });
-    this.stops.push(this.alerts.stop, this.emptyErased(), this.lookWhenResolved());
+    this.stops.push(this.alerts.stop, this.emptyErased(), this.lookWhenResolved(), this.leaveForeign());
     this.stops.push(
       effect(() => {
         if (ASSIGNING.includes(this.menu.value) || this.dialog.value === "palette") untracked(() => this.lookAtTeam());
@@ -438,6 +438,14 @@ export class Board {
       const isNew = before.client === client && before.status !== status && status === "resolved";
       before = { client, status };
       if (client !== null && isNew) untracked(() => this.clients.look(client));
+    });
+  }
+
+  /** Leave the conversation on screen when it becomes another team's; the toast says so. */
+  private leaveForeign(): () => void {
+    return effect(() => {
+      const left = this.desk.left.value;
+      if (left && left.client === this.route.peek().client) untracked(() => this.go({ client: null, pane: "list" }));
     });
   }
 

@@ -21,21 +21,25 @@ export function Toast({ board, t }: Omit<ViewProps, "words">) {
   const n = shown?.clients.length ?? 0;
   const did = { resolve: t.didResolve, snooze: t.didSnooze, assign: t.didAssign, tag: t.didTag };
   const not = refused.value;
+  const left = not ? null : board.desk.left.value;
   return (
     <>
-      {not && (
+      {(not || left) && (
         <div role="alert" class="wl-toast" data-testid="refused">
           <Icon name="warning" />
           <span class="wl-toast-text">
-            {t.commandRefused(
-              not.of === 1 ? nameOf(not.clients) : t.someOf(not.clients.length, not.of),
-              not.texts.join(" "),
-            )}
+            {not &&
+              t.commandRefused(
+                not.of === 1 ? nameOf(not.clients) : t.someOf(not.clients.length, not.of),
+                not.texts.join(" "),
+              )}
+            {left && t.leftTeam(board.clientName(left.client, left.name))}
           </span>
           <Button
             kind="quiet"
             onClick={() => {
               refused.value = null;
+              board.desk.left.value = null;
             }}
           >
             {t.close}
@@ -44,7 +48,7 @@ export function Toast({ board, t }: Omit<ViewProps, "words">) {
       )}
       <div
         role="status"
-        class={shown && !not ? "wl-toast" : "wl-hidden"}
+        class={shown && !not && !left ? "wl-toast" : "wl-hidden"}
         data-testid="toast"
         onPointerEnter={() => setUsed(true)}
         onPointerLeave={() => setUsed(false)}

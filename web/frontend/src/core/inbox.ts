@@ -21,6 +21,8 @@ export interface InboxState {
   readonly before: Readonly<Record<string, Summary>>;
   /** The row that the connection brought last; pages of the inbox do not change it. */
   readonly heard: Summary | null;
+  /** Since which `rev` conversations are another team's: a page may be older. */
+  readonly left: Readonly<Record<string, number>>;
 }
 
 export interface InboxRow extends Summary {
@@ -45,6 +47,8 @@ export type InboxEvent =
     }
   /** Rows that the reader's list holds no more, although the connection brought no newer ones. */
   | { readonly type: "gone"; readonly clients: readonly string[] }
+  /** The conversation is another team's from this `rev` on. */
+  | { readonly type: "left"; readonly client: string; readonly rev: number }
   | { readonly type: "names"; readonly names: Readonly<Record<string, string>> }
   | {
       readonly type: "typing";
@@ -67,7 +71,10 @@ export const EMPTY_INBOX: InboxState = {
   known: false,
   before: {},
   heard: null,
+  left: {},
 };
+/** A page is on its way for seconds, in which fewer conversations move. */
+const LEFT_MOST = 1_000;
 
 export function reduceInbox(state: InboxState, event: InboxEvent): InboxState {
   switch (event.type) {
@@ -84,6 +91,14 @@ export function reduceInbox(state: InboxState, event: InboxEvent): InboxState {
       for (const client of event.clients) delete summaries[client];
       return { ...state, summaries };
     }
+    case "left": {
+      const { client, rev } = event;
+      const left = { ...(Object.keys(state.left).length < LEFT_MOST ? state.left : {}), [client]: rev };
+      const held = state.summaries[client];
+      if (!held || (held.rev >= rev && held !== state.before[client])) return { ...state, left };
+      const { [client]: _, ...summaries } = state.summaries;
+      return { ...state, left, summaries };
+    }
     case "names":
       return { ...state, names: { ...state.names, ...event.names } };
     case "typing": {
@@ -93,9 +108,9 @@ export function reduceInbox(state: InboxState, event: InboxEvent): InboxState {
     case "pending":
       return { ...state, pending: event.clients };
     case "offline":
-      return { ...state, composing: {}, before: state.summaries };
+      return { ...state, composing: {}, before: state.summaries, left: {} };
     case "rolled":
-      return { ...state, before: state.summaries };
+      return { ...state, before: state.summaries, left: {} };
     case "tick":
       return expired(state, event.nowMs);
   }
@@ -105,10 +120,10 @@ export function reduceInbox(state: InboxState, event: InboxEvent): InboxState {
  * Merge summaries: within one connection the higher rev wins. One copy for a whole page: a copy for each of 10,000 rows
  * takes seconds.
  */
-function merge({ summaries, before }: InboxState, page: readonly Summary[]): InboxState["summaries"] {
+function merge({ summaries, before, left }: InboxState, page: readonly Summary[]): InboxState["summaries"] {
   const isNewer = (held: Summary | undefined, rev: number): boolean =>
     !held || held.rev < rev || held === before[held.client];
-  const newer = page.filter(({ client, rev }) => isNewer(summaries[client], rev));
+  const newer = page.filter(({ client, rev }) => isNewer(summaries[client], rev) && rev >= (left[client] ?? 0));
   if (newer.length === 0) return summaries;
   const merged = { ...summaries };
   for (const summary of newer) if (isNewer(merged[summary.client], summary.rev)) merged[summary.client] = summary;

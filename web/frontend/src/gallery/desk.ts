@@ -487,6 +487,7 @@ export function deskWith(options: DeskOptions): Desk {
     inbox: signal(inboxOf(options.rows === undefined ? summaries : options.rows)),
     names: signal(names),
     desk: signal(null),
+    left: signal(null),
     teams: { mine: null, areSeveral: false, of: () => ONE_TEAM.teams[0], state: signal(ONE_TEAM) },
     agents: signal({ "a-radu": { state: "online", viewing: options.colleague ? ["c-42"] : [] } }),
     notices: {

@@ -60,6 +60,7 @@ const several: Teams = {
     { id: "t-north", name: "North", members: ["a-ana", "a-ion"] },
   ],
   mine: ["t-north"],
+  reads_all: false,
 };
 async function open(teams: Teams = ONE_TEAM): Promise<Desk> {
   broker = await Broker.start();
@@ -299,7 +300,7 @@ describe("a desk", () => {
     expect(subscribed()[0]).toContain("team/t-north/inbox/+");
     expect(subscribed()[0]).not.toContain("team/+/inbox/+");
     desk.open("c-9");
-    await until(() => subscribed().flat().includes("team/+/inbox/c-9"));
+    await until(() => subscribed().flat().includes("team/t-north/+/c-9"));
     desk.stop();
     broker.stop();
     await open();

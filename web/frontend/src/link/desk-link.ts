@@ -7,6 +7,7 @@ import { newMessageId } from "../protocol/ids.ts";
 import {
   type AgentPresence,
   asAgentPresence,
+  asGone,
   asRefusal,
   asSummary,
   type CommandBody,
@@ -87,6 +88,8 @@ export class Desk {
   readonly rows: DeskInbox;
   readonly #colleagues: Colleagues;
   readonly teams: DeskTeams;
+  /** Whose conversation was on screen when it became another team's. */
+  readonly left: Signal<Pick<Summary, "client" | "name"> | null> = signal(null);
   readonly #watch: DeskWatch;
   #cancelShow = (): void => {};
   readonly #conversations = new Map<string, LiveConversation>();
@@ -146,6 +149,7 @@ export class Desk {
       onLive: () => this.#onLive(),
       onGone: (closed) => this.#onGone(closed),
       onMessage: (message) => hearMessage(message, hearer),
+      onDenied: () => this.teams.denied(),
     });
     this.connection = this.#link.connection;
     this.notices = new DeskNotices(me, environment, (topic, payload, qos) => this.#link.publish(topic, payload, qos));
@@ -216,6 +220,7 @@ export class Desk {
       store: lazyStore(() => this.#opened(), this.#me),
       rest: this.rest,
       publish: (topic, payload, qos) => this.#link.publish(topic, payload, qos),
+      onForeign: () => this.#leave(client, (this.inbox.peek().summaries[client]?.rev ?? 0) + 1),
       onChange: (changed) => this.#onConversationChange(changed),
     });
     this.#conversations.set(client, conversation);
@@ -347,8 +352,23 @@ export class Desk {
     for (const conversation of this.#conversations.values()) conversation.happen({ type: "names", names });
   }
 
-  /** Tick the commands that a Summary's `did` names. */
-  #tickCommands(summary: Summary): void {
+  /** Drop a conversation that is another team's from this `rev` on, and what this browser keeps of it. */
+  #leave(client: string, rev: number): void {
+    const before = this.inbox.peek().summaries[client];
+    this.rows.happen({ type: "left", client, rev });
+    if (this.inbox.peek().summaries[client]) return; // the new team is the agent's too
+    const held = this.#conversations.get(client);
+    if (!held) return;
+    if (this.#watch.shown === client) this.left.value = { client, name: before?.name ?? null };
+    held.end();
+    this.#conversations.delete(client);
+    this.#watch.close(client);
+    void this.#store?.forget(client).catch(() => {});
+    void this.#link.follow();
+  }
+
+  /** Tick the commands that a row's `did` names. */
+  #tickCommands(summary: Pick<Summary, "client" | "did">): void {
     const ids = summary.did
       .filter((did) => did.startsWith(`${this.#me}/`))
       .map((did) => did.slice(this.#me.length + 1));
@@ -359,8 +379,13 @@ export class Desk {
 
   #onDesk(address: topics.Address, payload: Uint8Array): void {
     const sender = topics.senderOf(address);
-    if (address.kind === "team_inbox") {
+    if (address.kind === "team_inbox" || address.kind === "desk_row") {
       const summary = decode(asSummary, payload);
+      const gone = summary ? null : decode(asGone, payload);
+      if (gone) {
+        this.#tickCommands(gone);
+        this.#leave(gone.client, gone.rev);
+      }
       if (!summary) return;
       const before = this.inbox.peek().summaries[summary.client];
       const wasMentioned = mentionOf(before ?? summary, this.#me) !== null;

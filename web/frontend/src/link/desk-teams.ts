@@ -15,10 +15,17 @@ export interface Teams {
   /** The default team first. */
   readonly teams: readonly Team[];
   readonly mine: readonly string[];
+  /** Whether the agent reads the conversations of all teams. */
+  readonly reads_all: boolean;
 }
 
 const DEFAULT = "t-desk";
-export const ONE_TEAM: Teams = { rev: 0, teams: [{ id: DEFAULT, name: "", members: [] }], mine: [DEFAULT] };
+export const ONE_TEAM: Teams = {
+  rev: 0,
+  teams: [{ id: DEFAULT, name: "", members: [] }],
+  mine: [DEFAULT],
+  reads_all: true,
+};
 /** All boards hear of a change at once, and ask spread over this time. */
 const ASK_WITHIN_MS = 3_000;
 
@@ -44,6 +51,11 @@ export class DeskTeams {
     return this.areSeveral ? this.state.value.mine : null;
   }
 
+  /** The teams whose conversations the agent reads, `+` for all; null while there is only one. */
+  get reads(): readonly string[] | null {
+    return this.state.value.reads_all ? this.mine && ["+"] : this.mine;
+  }
+
   /** The members of the agent's teams. */
   get mates(): readonly string[] {
     const { teams, mine } = this.state.value;
@@ -60,15 +72,27 @@ export class DeskTeams {
   hear(rev = 0): void {
     this.#cancel();
     if (rev === (this.areSeveral ? this.state.peek().rev : 0)) return;
+    this.#askSoon(rev);
+  }
+
+  /** The broker refused a subscription: the agent may be in other teams now. */
+  denied(): void {
+    this.#cancel();
+    this.#askSoon(null);
+  }
+
+  #askSoon(rev: number | null): void {
     this.#cancel = this.environment.timers.after(this.environment.chance() * ASK_WITHIN_MS, () => void this.#take(rev));
   }
 
-  async #take(rev: number): Promise<void> {
+  async #take(rev: number | null): Promise<void> {
     try {
-      this.state.value = await this.ask();
+      const teams = await this.ask();
+      if (JSON.stringify(teams) === JSON.stringify(this.state.peek())) return;
+      this.state.value = teams;
       this.changed();
     } catch {
-      this.hear(rev);
+      if (rev !== null) this.hear(rev); // a refused connection is tried, and refused, again
     }
   }
 }

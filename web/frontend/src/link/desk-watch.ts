@@ -23,15 +23,15 @@ export class DeskWatch {
   #rows: readonly string[] = [];
   #hearsColleagues = true;
 
-  constructor(private readonly teams: Pick<DeskTeams, "mine" | "mates">) {}
+  constructor(private readonly teams: Pick<DeskTeams, "mine" | "mates" | "reads">) {}
 
   /** Return the filters, the most needed first: the first SUBSCRIBE of a connection holds a part of them. */
   filters(agent: string): readonly topics.Wanted[] {
-    const { mine, mates } = this.teams;
+    const { mine, mates, reads } = this.teams;
     const filters = [...topics.boardFilters(agent, mine), ...(this.#hearsColleagues ? [topics.COLLEAGUES] : [])];
     const heard = new Set<string>();
     for (const client of this.#byNeed()) {
-      const added = [...(mine ? [topics.inboxFilter(client)] : []), ...topics.conversationFilters(client)];
+      const added = topics.conversationFilters(client, reads);
       if (filters.length + added.length > FILTERS) break;
       filters.push(...added);
       heard.add(client);
@@ -39,7 +39,7 @@ export class DeskWatch {
     this.#heard = heard;
     return [
       ...filters,
-      ...this.#rows.filter((client) => !heard.has(client)).map(topics.rowFilter),
+      ...this.#rows.filter((client) => !heard.has(client)).flatMap((client) => topics.rowFilters(client, reads)),
       ...(this.#hearsColleagues ? [] : mates.slice(0, COLLEAGUES).map(topics.colleagueFilter)),
     ].slice(0, FILTERS);
   }
@@ -60,6 +60,10 @@ export class DeskWatch {
     this.#open.add(client);
     this.#heard.add(client); // who asks follows
     return !isHeard;
+  }
+
+  get shown(): string | null {
+    return this.#shown;
   }
 
   /** Note which conversation is on screen. */

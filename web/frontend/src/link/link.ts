@@ -51,6 +51,8 @@ export interface LinkOptions {
   /** `closed`: the broker closed it. */
   readonly onGone: (closed: boolean) => void;
   readonly onMessage: (message: Message) => void;
+  /** A subscription was refused. For the desk only. */
+  readonly onDenied?: () => void;
 }
 
 export const FIRST_PAUSE_MS = 250;
@@ -232,6 +234,7 @@ export class Link {
       return;
     }
     const refused = fault instanceof BrokerConnectionError && fault.why !== "unreachable";
+    if (__DESK__ && refused && fault.why === "denied") this.#options.onDenied?.();
     if (!refused) this.#refusedSinceMs = null;
     else this.#refusedSinceMs ??= environment.steady();
     const reason =

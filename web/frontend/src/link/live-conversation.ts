@@ -22,6 +22,7 @@ import { encode, type Said } from "../protocol/payloads.ts";
 import * as topics from "../protocol/topics.ts";
 import { readDraft, writeDraft } from "./drafts.ts";
 import { dayOf } from "./environment.ts";
+import { RestError } from "./http.ts";
 import type { Environment } from "./link.ts";
 import type { Rest } from "./rest.ts";
 import type { Store } from "./store.ts";
@@ -34,6 +35,8 @@ export interface LiveConversationOptions {
   readonly store: Store;
   readonly rest: Rest;
   readonly publish: (topic: string, payload: string, qos: 0 | 1) => boolean;
+  /** Called when the conversation is another team's. For the desk only. */
+  readonly onForeign?: () => void;
   /** Called after each change of state. */
   readonly onChange?: (conversation: LiveConversation) => void;
 }
@@ -266,7 +269,8 @@ export class LiveConversation {
     try {
       const page = await rest.log(this.client, asked, "after" in asked ? CATCH_UP_PAGE : PAGE);
       if (!stale()) this.happen({ type: "page", asked, page });
-    } catch {
+    } catch (fault) {
+      if (__DESK__ && fault instanceof RestError && fault.code === "other_team") return this.#options.onForeign?.();
       environment.timers.after(FETCH_AGAIN_MS * (1 + environment.chance()), () => {
         if (!stale()) this.happen({ type: "page-failed", asked });
       });

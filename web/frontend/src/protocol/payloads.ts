@@ -156,6 +156,12 @@ const DESK = {
 };
 /** `teams` rises when they change; it is absent while there is one. */
 const DESK_TOO = __DESK__ ? { ...DESK, teams: maybe(isCount) } : (DESK as never);
+const GONE = {
+  client: SUMMARY.client,
+  rev: SUMMARY.rev,
+  gone: (value: unknown): value is true => value === true,
+  did: SUMMARY.did,
+};
 const LIVE = { meter: isLevel, at: isCount, w: isWhole };
 const isTranslated = (value: unknown): value is Translated =>
   isFields(value) && Object.keys(value).length > 0 && Object.values(value).every(isText);
@@ -211,6 +217,11 @@ export const asSummary = (value: unknown) => {
   return summary && { ...NO_SUMMARY, ...summary };
 };
 export type Summary = Made<typeof asSummary>;
+/** Another team has the conversation from this `rev` on. */
+export const asGone = (value: unknown) => {
+  const gone = pick(value, GONE);
+  return gone?.gone ? { did: [], ...gone } : null;
+};
 export type Status = Summary["status"];
 export type Priority = Summary["priority"];
 export const asRefusal = (value: unknown) => {

@@ -42,7 +42,7 @@ describe("topics", () => {
   it("a board hears words from `log` only, never from `msg`", () => {
     for (const [filter] of [
       ...topics.boardFilters("a-ana", null),
-      ...topics.conversationFilters("c-42"),
+      ...topics.conversationFilters("c-42", null),
       ...topics.widgetFilters("c-42"),
     ])
       expect(filter).not.toContain("/msg");

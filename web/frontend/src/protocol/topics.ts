@@ -14,6 +14,13 @@ const DESK_SHAPES = [
   ["desk_presence", "desk/presence/{agent}"],
   ["desk_echo", "desk/echo"],
   ["meter_reading", "meter/{client}/{meter}/reading"],
+  ["log", "team/{team}/log/{client}"],
+  ["typing", "team/{team}/typing/{client}"],
+  ["typing", "team/{team}/typing/{client}/{agent}"],
+  ["read", "team/{team}/read/{client}"],
+  ["read", "team/{team}/read/{client}/{agent}"],
+  ["reading", "team/{team}/reading/{client}"],
+  ["desk_row", "desk/row/{agent}"],
 ] as const;
 const SHAPES = [
   ["msg", "support/{client}/msg"],
@@ -132,6 +139,7 @@ export const readingFilter = (client: string): Wanted => [build({ kind: "reading
 export function boardFilters(agent: string, teams: readonly string[] | null): readonly Wanted[] {
   return [
     ...(teams ?? ["+"]).map((team): Wanted => [`team/${team}/inbox/+`, 1]),
+    ...(teams ? [[build({ kind: "desk_row", agent }), 1] as const] : []),
     [deskRefused(agent), 1],
     ["notice/desk", 1],
     ["notice/outage/+", 1],
@@ -141,12 +149,20 @@ export function boardFilters(agent: string, teams: readonly string[] | null): re
 export const COLLEAGUES: Wanted = ["desk/presence/+", 1];
 export const colleagueFilter = (agent: string): Wanted => [deskPresence(agent), 1];
 
-/** Return what a board hears of a conversation that it has open: messages from `log` only, never from `msg`. */
-export function conversationFilters(client: string): readonly Wanted[] {
+/**
+ * Return what a board hears of a conversation that it has open: messages from `log` only, never from `msg`. Args: teams:
+ * those whose conversations its agent reads, `+` for all; null: there is one.
+ */
+export function conversationFilters(client: string, teams: readonly string[] | null): readonly Wanted[] {
+  if (teams)
+    return teams.flatMap((team): readonly Wanted[] => [
+      [`team/${team}/+/${client}`, 1],
+      [`team/${team}/+/${client}/+`, 1],
+    ]);
   const one = `support/${client}`;
   return [
     [`${one}/log`, 1],
-    rowFilter(client),
+    ...rowFilters(client, null),
     [`${one}/typing/+`, 0],
     [`${one}/read`, 1],
     [`${one}/read/+`, 1],
@@ -154,8 +170,8 @@ export function conversationFilters(client: string): readonly Wanted[] {
   ];
 }
 
-/** Return where the row of a conversation comes, whichever team it belongs to. */
-export const inboxFilter = (client: string): Wanted => [`team/+/inbox/${client}`, 1];
-
-/** Return what a row on screen shows beside its Summary. */
-export const rowFilter = (client: string): Wanted => [build({ kind: "typing", client }), 0];
+/** Return what a row on screen shows beside its Summary. Args: teams: as above. */
+export const rowFilters = (client: string, teams: readonly string[] | null): readonly Wanted[] =>
+  teams
+    ? teams.map((team) => [`team/${team}/typing/${client}`, 0] as const)
+    : [[build({ kind: "typing", client }), 0] as const];

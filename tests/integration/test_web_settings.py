@@ -58,8 +58,8 @@ def test_a_document(system: WebUnderTest, admin: AdminSession) -> None:
 
 def test_teams(system: WebUnderTest, admin: AdminSession) -> None:
     """
-    An agent's inbox, also in its page, has the rows of its teams and what is assigned to it or mentions it; the teams
-    tell who is in them, and which are the agent's.
+    An agent's inbox, also in its page, has the rows of its teams, an administrator's also what is assigned to it or
+    mentions it; the teams tell who is in them, and which are the agent's.
     """
     for agent in ("a-nora", "a-radu"):
         system.add_agent(agent)
@@ -81,6 +81,7 @@ def test_teams(system: WebUnderTest, admin: AdminSession) -> None:
             {"id": "t-north", "name": "North", "members": ["a-nora"]},
         ],
         "mine": ["t-north"],
+        "reads_all": False,
     }
     assert (inbox("a-nora"), inbox("a-radu")) == (["c-2"], ["c-1", "c-3"])
     browser = system.browser()
@@ -90,7 +91,11 @@ def test_teams(system: WebUnderTest, admin: AdminSession) -> None:
     change = system.store.chats.peewee.execute_sql
     change("UPDATE conversation SET assignee = 'a-nora' WHERE client = 'c-1'")
     change("UPDATE conversation SET mentions = ? WHERE client = 'c-2'", ('[{"agent": "a-radu"}]',))
-    assert (inbox("a-nora"), inbox("a-radu")) == (["c-1", "c-2"], ["c-1", "c-2", "c-3"])
+    assert (inbox("a-nora"), inbox("a-radu")) == (["c-2"], ["c-1", "c-3"])
+    radu = system.bearer("a-radu")
+    system.store.registry.add_agent("a-radu", "Radu", admin=True)
+    rows = json_of(system.browser().get("/api/inbox?team=mine", headers=radu))["summaries"]
+    assert {row["client"] for row in rows} == {"c-1", "c-2", "c-3"}
 
 
 def test_a_large_team_names_its_first_members(

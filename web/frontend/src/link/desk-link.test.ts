@@ -52,6 +52,7 @@ const words = { en: "A cable is broken.", ro: "Un cablu este rupt." };
 let standing: object[] = [];
 let mentioning: object[] = [];
 let asks: string[] = [];
+let foreign = false;
 let asked = async (): Promise<void> => {};
 const several: Teams = {
   rev: 2,
@@ -87,6 +88,8 @@ async function open(teams: Teams = ONE_TEAM): Promise<Desk> {
         me: "a-ana",
       });
     if (pathname === "/api/teams") return Response.json(several);
+    if (foreign && pathname.endsWith("/log"))
+      return Response.json({ code: "other_team", detail: "The conversation is another team's." }, { status: 403 });
     if (pathname === "/api/outages") return Response.json({ outages: (await asked(), standing) });
     return Response.json({ entries: [], last: 0, first: 1, epoch: "e1", markers: {}, names: {} });
   });
@@ -372,6 +375,63 @@ describe("a desk", () => {
     await until(() => desk.inbox.value.summaries["c-43"] === undefined);
     expect(Object.keys(desk.inbox.value.summaries)).toEqual(["c-42"]);
     inbox.summaries = [summary("c-42", 3)];
+  });
+  it("with several teams it hears what is open, its rows' typing and the rows that concern the agent by its teams' topics", async () => {
+    await open({ ...several, mine: ["t-north", "t-west"] });
+    desk.open("c-42");
+    desk.show(["c-43"]);
+    const wanted = ["team/t-north/+/c-42", "team/t-west/+/c-42/+", "team/t-west/typing/c-43", "desk/row/a-ana"];
+    await until(() => wanted.every((filter) => subscribed().flat().includes(filter)));
+    expect(
+      subscribed()
+        .flat()
+        .filter((filter) => filter.startsWith("support/")),
+    ).toEqual([]);
+    const [shown, entry] = [desk.open("c-42"), { seq: 1, id: "m1", from: "c-42", at: 1, kind: "text", text: "hello" }];
+    await until(() => shown.view.value.empty);
+    say("team/t-west/log/c-42", entry);
+    say("team/t-west/typing/c-42", { on: true });
+    await until(() => shown.view.value.items.length === 1);
+    say("desk/row/a-ana", summary("c-77", 2, { team: "t-south" }));
+    await until(() => desk.inbox.value.summaries["c-77"] !== undefined);
+  });
+  it("an administrator hears an open conversation in whichever team it is", async () => {
+    await open({ ...several, reads_all: true });
+    desk.open("c-42");
+    await until(() => subscribed().flat().includes("team/+/+/c-42"));
+  });
+  it("drops a conversation that moves to another team, with what the browser keeps, and says so if it is on screen", async () => {
+    await open(several);
+    const conversation = desk.open("c-42");
+    desk.setShown("c-42");
+    await until(() => conversation.view.value.empty);
+    const entry = { seq: 1, id: "m1", from: "c-42", at: 1, kind: "text", text: "a secret" };
+    say("team/t-north/log/c-42", entry);
+    await until(() => conversation.view.value.items.length === 1);
+    say("team/t-north/inbox/c-42", summary("c-42", 4, { team: "t-north", name: "Maria" }));
+    await until(() => desk.inbox.value.summaries["c-42"]?.rev === 4);
+    const move = desk.command("c-42", { do: "move", team: "t-desk" });
+    say("team/t-north/inbox/c-42", { client: "c-42", rev: 5, gone: true, did: [`a-ana/${move}`] });
+    await until(() => desk.inbox.value.summaries["c-42"] === undefined);
+    expect([desk.left.value, desk.commandState(move).value]).toEqual([{ client: "c-42", name: "Maria" }, "done"]);
+    await until(() => subscribed(UNSUBSCRIBE).flat().includes("team/t-north/+/c-42"));
+    await new Promise((done) => setTimeout(done, 600)); // the cache is written a while after the word
+    const store = await openStore("a-ana");
+    expect(await store.kept("c-42")).toBeNull();
+    store.close();
+    desk.rows.firstLook({ summaries: [summary("c-42", 4)], names: {}, cursor: null }); // a page from before
+    expect(desk.inbox.value.summaries["c-42"]).toBeUndefined();
+    say("team/t-north/inbox/c-42", summary("c-42", 6, { team: "t-north" }));
+    await until(() => desk.inbox.value.summaries["c-42"]?.rev === 6);
+  });
+  it("a conversation that REST refuses as another team's is left, and asked for once", async () => {
+    await open(several);
+    foreign = true;
+    desk.setShown("c-9");
+    desk.open("c-9");
+    await until(() => desk.left.value?.client === "c-9");
+    foreign = false;
+    expect(asks.filter((path) => path === "/api/clients/c-9/log")).toHaveLength(1);
   });
   it("what a broker kept of a chat is ignored", async () => {
     await open();

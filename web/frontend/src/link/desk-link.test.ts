@@ -308,8 +308,14 @@ describe("a desk", () => {
     broker.stop();
     await open();
     const notice = { open: true, online: 2, agents: [], next: null, roll: "r1", teams: 2 };
+    desk.open("c-9");
+    desk.setShown("c-9");
+    await until(() => asks.includes("/api/clients/c-9/log"));
+    foreign = true; // the open conversation is another team's from now on
     say("notice/desk", notice);
     await until(() => subscribed().flat().includes("team/t-north/inbox/+"));
+    await until(() => desk.left.value?.client === "c-9");
+    foreign = false;
     expect(subscribed(UNSUBSCRIBE).flat()).toContain("team/+/inbox/+");
     expect(desk.teams.of({ team: "t-gone" }).id).toBe("t-desk");
     say("notice/desk", { ...notice, online: 300 });

@@ -320,9 +320,14 @@ export class Desk {
     for (const conversation of this.#conversations.values()) conversation.happen({ type: "offline", closed });
   }
 
-  /** The agent's teams changed: hear their rows, then take them. */
+  /** The agent's teams changed: hear their rows, then take them; ask again for what is open. */
   async #onTeams(): Promise<void> {
-    if (await this.#link.follow()) await this.#takeInbox(this.#connections);
+    if (!(await this.#link.follow())) return;
+    for (const conversation of this.#conversations.values()) {
+      conversation.happen({ type: "offline", closed: false });
+      conversation.happen({ type: "online" });
+    }
+    await this.#takeInbox(this.#connections);
   }
 
   async #takeInbox(connection: number): Promise<void> {

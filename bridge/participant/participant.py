@@ -100,8 +100,8 @@ class Participant:
 
         Args: login: called before each connect, and after 80 % of the token's life, when another connection takes over;
             api: for catching up; window: unticked messages in flight per conversation. With 1 the order is strict
-            through any kill; journal: keeps unsent messages for a restart, None for none; teams: the agent's, where there
-            are several.
+            through any kill; journal: keeps unsent messages for a restart, None for none; teams: the agent's, where
+            there are several.
         """
         self.id = id
         self.on_entry: Callable[[str, Entry], None] = _nothing

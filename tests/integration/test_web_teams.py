@@ -29,6 +29,7 @@ LISTS = [
     "/api/search?q=client:c-north",
     "/api/episodes?figure=asked",
     "/api/episodes?figure=asked&client=c-north",
+    "/api/usage?client=c-north",
     "/api/reports?days=7",
     "/api/reports/ratings.csv?days=7",
 ]
@@ -48,6 +49,8 @@ def desk(system: WebUnderTest) -> WebUnderTest:
         rating = Said(id="r-1", kind=SaidKind.RATING, rating=Rating(score=2, text="Too dark"), sent=NOW_MS)
         tx.append("c-north", "c-north", rating, NOW_MS)
         tx.put(tx.conversation("c-north")._replace(team="t-north", assignee="a-sorin"))
+        for hours in range(4):
+            tx.add_reading("c-north", "m-1", NOW_MS - (5 - hours) * 3_600_000, 1_000 * hours, None)
     take_in_all(system.store)
     registry.settings.change_document("teams", {"teams": [NORTH, SOUTH]}, 0)
     registry.teams.refresh()
@@ -74,6 +77,7 @@ def test_lists_of_an_agent_s_teams(desk: WebUnderTest, path: str) -> None:
 
 def test_lists_of_a_member(desk: WebUnderTest) -> None:
     """A member finds the conversation in each of them."""
+    assert "c-north" in json_of(desk.get("/api/usage?client=c-north", "a-nora"))["clients"]
     chat(desk.store, 1, NOW_MS - 60 * MINUTE, MINUTE, score=4)
     take_in_all(desk.store)
     assert [row["client"] for row in json_of(desk.get("/api/inbox", "a-nora"))["summaries"]] == ["c-north"]

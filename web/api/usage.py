@@ -57,7 +57,7 @@ def show_usage(query: UsageAsk) -> Response:
     here, zone = app_context(), ZoneInfo(app_context().config.tz)
     end = begin_of(here.now_ms(), "hour", zone)
     start = end - DAY_MS
-    clients = [client for client in query.client if auth.may_read(identity, client)]
+    clients = [one for one in query.client if auth.may_read(identity, one) and auth.reads_team_of(identity, one)]
     known = here.store.meters.hours_of_clients(clients, start, end)
     alarms = read_document("alarms", here.store.registry.settings.document("alarms")[1], Alarms())
     begins = [start + place * HOUR_MS for place in range(HOURS)]

@@ -95,7 +95,7 @@ def test_a_file_of_another_team(desk: WebUnderTest) -> None:
 
 
 def test_a_change_of_teams_counts_at_once(desk: WebUnderTest) -> None:
-    """Who joins a team reads its conversations; a conversation that moves is its new team's."""
+    """A new member of a team reads its conversations; a conversation that moves is its new team's."""
     registry = desk.store.registry
     rev, _ = registry.settings.document("teams")
     before = registry.version()

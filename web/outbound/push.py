@@ -103,6 +103,10 @@ class PushChannel:
     def _why_not(self, delivery: Delivery, agent: str, row: Summary | None) -> str | None:
         if row is None:
             return "The conversation was erased."
+        registry = self._store.registry
+        teams = registry.teams_read_by(agent)
+        if teams is not None and registry.teams.latest.known(row.team) not in teams:
+            return "The conversation is another team's."
         if delivery.event == Outside.MENTIONED:
             is_open = any(one.agent == agent and one.id == delivery.entry for one in row.mentions or ())
             return None if is_open else "The mention was seen."

@@ -6,10 +6,11 @@ import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
 import { capital, clock, dayInFull, languageName, shortWhen } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
+import { personClass } from "../ui/person.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import { teamName } from "./choices.ts";
 import { Consumption } from "./consumption.tsx";
-import { personClass } from "./person.ts";
+import { areaName } from "./pages/area-name.ts";
 import { routeHash } from "./route.ts";
 import type { ClientViewProps } from "./state.ts";
 import { Tags } from "./tags.tsx";
@@ -46,7 +47,7 @@ function factsOf({ board, t, client }: ClientViewProps): (readonly [name: string
       t.team,
       board.desk.teams.areSeveral && teamName(t, board.desk.teams.of({ team: board.summary.value?.team ?? null })),
     ],
-    [t.area, facts?.area],
+    [t.area, facts?.area && areaName(facts.area)],
     [t.meters(meters.length), meters.join(", ")],
     [
       t.devices(devices.length),

@@ -3,11 +3,11 @@ import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
 import { capital, whenNear } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
+import { personClass } from "../ui/person.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import { assignItems, snoozeItems } from "./choices.ts";
 import { Waiting } from "./inbox-row.tsx";
 import { Menu, type MenuItem } from "./menu.tsx";
-import { personClass } from "./person.ts";
 import type { ClientViewProps } from "./state.ts";
 
 type PartProps = Omit<ClientViewProps, "words">;

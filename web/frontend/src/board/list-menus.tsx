@@ -83,7 +83,7 @@ export function facetName(board: Board, t: T, facet: Facet): string {
     case "of":
       return board.nameOf(value);
     default:
-      return { unread: t.facetUnread, urgent: t.highPriority, mentioned: t.mentions }[kind as "unread"];
+      return { unread: t.facetUnread, urgent: capital(t.highPriority), mentioned: t.mentions }[kind as "unread"];
   }
 }
 

@@ -2,10 +2,10 @@ import { Avatar } from "../ui/avatar.tsx";
 import { Badge } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
 import { Icon, type IconName } from "../ui/icon.tsx";
+import { personClass } from "../ui/person.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import { ownChoices } from "./choices.ts";
 import { Menu, type MenuItem } from "./menu.tsx";
-import { personClass } from "./person.ts";
 import { type Page, routeHash } from "./route.ts";
 import type { Board, ViewProps } from "./state.ts";
 

@@ -61,6 +61,7 @@ export function ViewsDialog({
         <h2 id="wl-views-title">{t.savedViews}</h2>
         {!shown && (
           <form
+            id="wl-views-form"
             class="wl-views-new"
             onSubmit={(event) => {
               event.preventDefault();
@@ -94,9 +95,6 @@ export function ViewsDialog({
                 {t.viewsFull(MAX_VIEWS)}
               </p>
             )}
-            <Button kind="primary" type="submit" disabled={action.state === "running" || isFull}>
-              {t.viewSave}
-            </Button>
           </form>
         )}
         <Refused action={action} t={t} />
@@ -138,6 +136,11 @@ export function ViewsDialog({
         )}
         <div class="wl-dialog-actions">
           <Button onClick={() => dialog.current?.close()}>{t.close}</Button>
+          {!shown && (
+            <Button kind="primary" type="submit" form="wl-views-form" disabled={action.state === "running" || isFull}>
+              {t.viewSave}
+            </Button>
+          )}
         </div>
       </div>
     </dialog>

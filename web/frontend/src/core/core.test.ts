@@ -521,13 +521,13 @@ describe("view", () => {
     end.on({ type: "look", visible: true } as never);
     expect(end.view()).toMatchObject({ unread: 0, firstUnreadKey: "a-ana/m3" });
   });
-  it("groups one sender within one minute, and starts each day anew", () => {
+  it("groups one sender while no pause takes three minutes, and starts each day anew", () => {
     const at = (seq: number, from: string, ms: number): Entry => ({ ...text(seq, from), at: ms });
     const end = new End().live([
       at(1, "a-ana", 0),
-      at(2, "a-ana", 59_999),
-      at(3, "a-ana", 60_000),
-      at(4, "c-42", 60_001),
+      at(2, "a-ana", 179_999),
+      at(3, "a-ana", 359_999),
+      at(4, "c-42", 360_000),
       at(5, "c-42", 86_400_000),
     ]);
     expect(end.view().items.map((item) => item.firstOfGroup)).toEqual([true, false, true, true, true]);

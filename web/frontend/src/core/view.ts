@@ -32,7 +32,7 @@ export interface Item {
   /** Equal within one local day. */
   readonly day: string;
   readonly firstOfDay: boolean;
-  /** A group: one sender within one minute. */
+  /** A group: one sender, each message within three minutes of the one before. */
   readonly firstOfGroup: boolean;
   /** Only for the reader's own messages. */
   readonly tick: Tick | null;
@@ -134,12 +134,12 @@ function sideOf(sender: string): Item["side"] {
   return role === "client" ? "client" : role === "agent" || role === "bot" ? "agent" : "system";
 }
 
-const minuteOf = (atMs: number): number => Math.floor(atMs / 60_000);
+const GROUP_MS = 180_000;
 const isSaid = (item: Bare): boolean => SAID_KINDS.includes(item.kind);
 const together = (one: Bare | undefined, other: Bare): boolean =>
   one !== undefined &&
   one.sender === other.sender &&
-  minuteOf(one.at) === minuteOf(other.at) &&
+  other.at - one.at < GROUP_MS &&
   isSaid(one) &&
   isSaid(other) &&
   (one.tick === "failed") === (other.tick === "failed");

@@ -30,6 +30,9 @@ import type { ChartTexts, CompareTexts, Lang, PortalTexts } from "../ui/messages
 import { differenceInWords, factsOf, restInWords } from "../ui/period-facts.ts";
 import { moved, SHOWN, type ShownPeriod, type Span, spanOf } from "./period.ts";
 
+/** A finger has no keys. */
+const isTouch = matchMedia("(pointer: coarse)").matches;
+
 const STEP = { day: "hour", month: "day", year: "month" } as const;
 
 export interface EnergyProps {
@@ -196,7 +199,7 @@ export function Energy(props: EnergyProps) {
           placeLong={(at) =>
             shown === "day" ? whenNear(lang, at, now, tz) : (shown === "month" ? weekdayDay : shortMonth)(lang, at, tz)
           }
-          summary={[words, t.askHint].filter(Boolean).join(" · ")}
+          summary={[words, isTouch ? t.askHint : `${t.askHint} ${t.askKeys}`].filter(Boolean).join(" · ")}
           onSelect={setSelected}
           onConfirm={ask}
         />

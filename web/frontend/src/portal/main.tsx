@@ -167,7 +167,7 @@ function Days({ bars, highest }: DaysProps) {
   const usualWh = usual(bars.map((bar) => bar.wh).filter((wh) => wh > 0));
   const facts = [
     t.usualDay(amount(usualWh)),
-    t.highest(amount(highest.wh), placeLong(highest.at)),
+    t.highest(amount(highest.wh), placeLong(highest.at)).replace(/\.?$/u, "."), // "25. Nov." has one already
     unusual > 0 ? `${capital(t.unusualDays(unusual))}.` : "",
   ];
   return (

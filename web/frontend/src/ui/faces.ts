@@ -6,9 +6,14 @@ export type AskFaces = (agents: readonly string[]) => Promise<Readonly<Record<st
 const MAX_ASKED = 50;
 
 export class Faces {
-  readonly sheet = new CSSStyleSheet();
+  #sheet: CSSStyleSheet | null = null;
   readonly #known = new Set<string>();
   #rules: Readonly<Record<string, string>> = {};
+
+  get sheet(): CSSStyleSheet {
+    this.#sheet ??= new CSSStyleSheet(); // not before a page wants it
+    return this.#sheet;
+  }
 
   /** Show the photos of these agents, as far as they have one; ask once for each. Others than agents have none. */
   async want(ids: readonly string[], ask: AskFaces): Promise<void> {

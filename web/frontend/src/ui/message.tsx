@@ -8,6 +8,7 @@ import { CHECK, CHECKS, CLOCK, Drawing, ROBOT, WARNING } from "./drawing.tsx";
 import { clock, type Zone } from "./format.ts";
 import type { FailedProps, FileBodyProps } from "./message-parts.tsx";
 import type { Texts } from "./messages.ts";
+import { personClass } from "./person.ts";
 import { pieces } from "./rows.ts";
 
 /** Returns the URL of a file, or of its thumbnail. */
@@ -161,7 +162,7 @@ export function Message({ item, ends, context }: MessageProps) {
     "wl-group",
     ends ? "" : "wl-group-on",
     near ? "wl-group-own" : "",
-    __DESK__ && side === "agent" ? "wl-group-desk" : "",
+    ...(__DESK__ && side === "agent" ? ["wl-group-desk", isAutomatic(item) ? "" : personClass(item.sender)] : []),
   ];
   return (
     <div class={look.filter(Boolean).join(" ")} data-from={item.sender}>

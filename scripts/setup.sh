@@ -175,6 +175,7 @@ want_parts() {
     has nginx || want nginx-light nginx.service
     # nginx.org's has it built in; Debian's does not.
     [ -e /usr/lib/nginx/modules/ngx_stream_module.so ] || { has nginx && nginx_has_stream; } || want libnginx-mod-stream
+    has dovecot || want dovecot-imapd dovecot.service
     has docker-compose || want docker-compose # which reads its file without an engine
     has systemd-analyze || want systemd # which reads its units without running
     has rabbitmq-server || want rabbitmq-server "rabbitmq-server.service epmd.socket"

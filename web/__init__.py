@@ -23,6 +23,7 @@ from web import (
     board,
     branding_preview,
     i18n,
+    mail_pages,
     metrics,
     portal,
     problems,
@@ -89,8 +90,9 @@ def create_app(
     for routes in api.blueprints():
         csrf.exempt(routes)  # auth.asker checks the token, for a sign-in cookie only
         app.register_blueprint(routes)
-    for pages in (board, branding_preview, portal, reference, sign_in, widget):
+    for pages in (board, branding_preview, mail_pages, portal, reference, sign_in, widget):
         app.register_blueprint(pages.pages)
+    csrf.exempt(mail_pages.pages)  # the token in the address allows it, and mail programs have no other
     app.jinja_env.globals.update(
         page_css=assets.page_css, page_script=assets.find_url, page_scripts=assets.page_scripts, branding=branding.now
     )

@@ -21,6 +21,7 @@ from web.connections import BACKLOG, CHECK_EVERY_S, SPARE, HttpConnections
 from web.draining import Drain
 from web.measures import POOL
 from web.outbound import channels
+from web.outbound.mail_inbox import MailInbox
 from web.outbound.worker import OutboundWorker
 from web.pulse import Pulse
 
@@ -59,7 +60,7 @@ def main() -> None:
         sys.setswitchinterval(SWITCH_S)
         log.info("serving", host=server.effective_host, port=int(server.effective_port))
         try:
-            with OutboundWorker(store, channels(app)), Pulse(server, heart):
+            with OutboundWorker(store, channels(app)), MailInbox(app), Pulse(server, heart):
                 server.run()  # ends its own threads on SystemExit and KeyboardInterrupt
         finally:
             server.close()

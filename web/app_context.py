@@ -23,6 +23,7 @@ from web.branding import BrandingReader
 from web.decoding import Decoders
 from web.fast_bearers import BearerCache
 from web.limits import RequestLimits
+from web.mail_tokens import MailTokens
 from web.origins import RefusedOrigins, SeenOrigins
 from web.passwords import Passwords
 from web.probe import BoundedQuestion
@@ -84,6 +85,11 @@ class AppContext:
     def queues(self) -> BoundedQuestion[list[Queue]]:
         """Return what waits for somebody outside, and what failed."""
         return BoundedQuestion(lambda: self.store.deliveries.queues())
+
+    @cached_property
+    def mail_tokens(self) -> MailTokens:
+        """Return what signs the links and addresses of mails."""
+        return MailTokens(self.keys.derive("mail"))
 
     @cached_property
     def trace(self) -> Trace | None:

@@ -32,6 +32,9 @@ SESSION_ACCOUNT: Final = ("60/minute",)
 EXPORT_CLIENT: Final = ("5/minute", "20/hour")  # each reads all data of a client
 RENAME_CLIENT: Final = ("10/minute", "60/hour")  # each writes a row and notifies every board
 PUSH_PERSON: Final = ("10/minute", "60/hour")  # each writes a row
+VERIFY_CLIENT: Final = ("2/minute", "5/hour")  # mails that verify an address: of a client, to an address, from one
+VERIFY_TARGET: Final = ("2/minute", "3/hour")
+VERIFY_ADDRESS: Final = ("10/minute", "60/hour")
 UPLOAD_SENDER: Final = ("30/minute", "200/hour")
 WRONG_KEY_ADDRESS: Final = SIGN_IN_ADDRESS
 KEY_IN_MINUTE: Final = 600  # requests of one API key
@@ -106,6 +109,14 @@ class RequestLimits:
     def spend_push(self, person: str) -> None:
         """Count a browser in which the person wants to be notified. Raises: TooFast."""
         self._spend("push person", PUSH_PERSON, person)
+
+    def spend_verification(self, client: str, target: str) -> None:
+        """Count a mail that verifies an address, against client, mail address and IP address. Raises: TooFast."""
+        self._count_all(
+            self._limit("verify client", VERIFY_CLIENT, client),
+            self._limit("verify target", VERIFY_TARGET, target.lower()),
+            *self._of_address("verify address", VERIFY_ADDRESS),
+        )
 
     def spend_upload(self, sender: str) -> None:
         """Count an upload of this sender. Raises: TooFast."""

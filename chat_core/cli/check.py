@@ -8,12 +8,14 @@ import queue
 import secrets
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http.client import HTTPException
+from smtplib import SMTPException
 from typing import Any, Final
 
 import paho.mqtt.client as mqtt
+from imapclient.exceptions import IMAPClientError
 from paho.mqtt.enums import CallbackAPIVersion
 
 from chat_core.contract import ids, topics
@@ -21,6 +23,8 @@ from chat_core.contract.errors import Refused, StoreDown
 from chat_core.runtime import clock, ports, preflight, readiness, tokens
 from chat_core.runtime.config import Config
 from chat_core.runtime.keys import Keys
+from chat_core.runtime.mail_connections import open_imap, open_smtp
+from chat_core.runtime.mail_servers import MailServer
 from chat_core.runtime.tokens import Holder
 from chat_core.store import Store
 
@@ -61,6 +65,7 @@ def examine(config: Config) -> Iterator[Finding]:
             yield _web(known)
             if config.url is not None:
                 yield _public(config.url)
+            yield from _mail(config)
             for host in known.broker_hosts:
                 yield _echo(known, host, store)
             yield _outbound(store)
@@ -94,6 +99,24 @@ def _public(url: str) -> Finding:
         cause = str(getattr(err, "reason", err))
     text = f"WATTLINE_URL={url}: does not lead to web ({cause}). Is it the proxy's address, and does that run?"
     return Finding("public address", False, text)
+
+
+def _mail(config: Config) -> Iterator[Finding]:
+    """Check that the configured mail servers let us in."""
+    ca = config.mail_ca
+    if config.smtp_server is not None:
+        yield _mail_server("WATTLINE_SMTP_URL", config.smtp_server, lambda server: open_smtp(server, ca).close())
+    if config.imap_server is not None:
+        yield _mail_server("WATTLINE_IMAP_URL", config.imap_server, lambda server: open_imap(server, ca).shutdown())
+
+
+def _mail_server(setting: str, server: MailServer, visit: Callable[[MailServer], object]) -> Finding:
+    at = f"{server.host}:{server.port}"
+    try:
+        visit(server)
+    except (OSError, SMTPException, IMAPClientError) as err:
+        return Finding("mail", False, f"{setting}: {at} does not let us in ({err}). See docs/mail.md#set-up")
+    return Finding("mail", True, f"{at} lets us in")
 
 
 def _echo(config: Config, host: str, store: Store) -> Finding:

@@ -25,6 +25,7 @@ _PORTAL: Final = "Have the portal sign a new identity."
 _REQUEST: Final = "Correct the request; the same one fails again."
 
 CATALOGUE: Final = (
+    ErrorCode("bad_address", "This is not an e-mail address.", "Write it as maria@example.org."),
     ErrorCode("bad_id", "An id does not have the form that the contract asks for.", _REQUEST),
     ErrorCode("bad_idempotency_key", "The header Idempotency-Key has a wrong form.", "Send a UUID."),
     ErrorCode("bad_identity", "The portal's signed identity cannot be read or verified.", _PORTAL),
@@ -59,6 +60,7 @@ CATALOGUE: Final = (
     ErrorCode("key_refused", "The API key is unknown, revoked or expired.", "Create a new API key."),
     ErrorCode("key_reused", "The idempotency key was used for another request.", "Choose a new key."),
     ErrorCode("last_admin", "Somebody must stay an administrator.", "Make a colleague administrator first."),
+    ErrorCode("mail_off", "This Wattline sends no e-mail.", "Set WATTLINE_SMTP_URL."),
     ErrorCode("malformed", "The bytes do not follow the contract.", _REQUEST),
     ErrorCode("no_outage", "No outage is known in the client's area.", "Ask again during an outage."),
     ErrorCode("no_portal", "No portal is configured to sign clients in.", "Set WATTLINE_PORTAL_KEY."),
@@ -93,6 +95,7 @@ CATALOGUE: Final = (
     ErrorCode("unavailable", "A part of Wattline does not answer.", _AGAIN),
     ErrorCode("unknown_kind", "No message of this kind can be said.", _REQUEST),
     ErrorCode("unknown_push_service", "The endpoint is not at a known push service.", "See WATTLINE_PUSH_SERVICES."),
+    ErrorCode("unsubscribed", "The address has unsubscribed from e-mail for good.", "Give another address."),
     ErrorCode("used", "The sign-in was used already.", "Load the page again."),
     ErrorCode("webhook_off", "The webhook is switched off.", "Switch it on first."),
     ErrorCode(

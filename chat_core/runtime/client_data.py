@@ -29,6 +29,7 @@ ABOUT: Final = "about.json"
 # The content of each document; docs/operating.md describes their fields.
 DOCUMENTS: Final = {
     "profile.json": "who the client is, as the portal said: name, language, area, meters, attributes",
+    "mail.json": "the address to which unread answers go, and since when it is verified",
     "conversation.json": "how the conversation stands: status, assignee, priority, tags, markers, names of who spoke",
     "entries.json": "all that was said, and what happened to the conversation, as docs/contract.md's Entry",
     "notes.json": "what agents noted about the client; not in the client's own export",
@@ -117,6 +118,7 @@ def _documents(store: Store, known: Client, now_ms: int, own: bool) -> Iterator[
     }
     yield ABOUT, _one(about)
     yield "profile.json", _one({**asdict(known), "attributes": store.registry.attributes.of(client)})
+    yield "mail.json", _one(_mail(store, client))
     yield "conversation.json", _one(_conversation(store, client))
     yield "entries.json", _array(_entries(store, client))
     if not own:
@@ -135,6 +137,11 @@ def _conversation(store: Store, client: str) -> dict[str, Any]:
     row = {} if summary is None else summary.model_dump(mode="json", exclude={"last", "did", "rev"})
     names = store.registry.names({entry["from"] for entry in _entries(store, client)})  # of all pages
     return {**row, "markers": page.markers, "names": names}
+
+
+def _mail(store: Store, client: str) -> dict[str, Any]:
+    row = store.registry.mail_addresses.find(client)
+    return {} if row is None else {"address": row.address, "since": row.asked, "verified": row.verified}
 
 
 def _entries(store: Store, client: str) -> Iterator[dict[str, Any]]:

@@ -16,9 +16,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from chat_core.contract.errors import BadPayload
 from chat_core.contract.ids import Role, is_id, role_of
+from chat_core.domain.mail_address import parse_mail_address
 from chat_core.runtime.brokers import BROKERS, DEFAULT, BrokerProfile
 from chat_core.runtime.keys import portal_keys
+from chat_core.runtime.mail_servers import MailServer, parse_mail_server
 
 PREFIX = "WATTLINE_"
 SQLITE = "sqlite:///"
@@ -26,7 +29,7 @@ ALL_CLIENTS = "all"  # of WATTLINE_TRACE
 OFF = "off"
 # Of Chrome and Edge on Android, Firefox, Edge on Windows, Safari; subdomains count.
 PUSH_SERVICES = ("fcm.googleapis.com", "push.services.mozilla.com", "notify.windows.com", "push.apple.com")
-SECRET_SETTINGS = frozenset({"portal_key", "db"})  # the database's URL may contain a password
+SECRET_SETTINGS = frozenset({"portal_key", "db", "smtp_url", "imap_url"})  # URLs may contain a password
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 Megabytes = Annotated[int, Field(ge=0, le=1_000_000_000)]
@@ -183,6 +186,30 @@ def _read_key(key: str) -> str:
         raise ValueError(f"the file {key[1:]} cannot be read") from err
 
 
+def _check_smtp(url: str) -> str:
+    parse_mail_server(url, "smtp")
+    return url
+
+
+def _check_imap(url: str) -> str:
+    parse_mail_server(url, "imap")
+    return url
+
+
+def _check_mail_address(address: str) -> str:
+    try:
+        return parse_mail_address(address)
+    except BadPayload as err:
+        raise ValueError(err.text) from err
+
+
+def _read_link(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("write it as https://portal.example/support, the page where your clients chat")
+    return url
+
+
 def _check_zone(name: str) -> str:
     try:
         ZoneInfo(name)
@@ -203,6 +230,7 @@ def _read_folder_path(path: Path) -> Path:
 
 Host = Annotated[str, AfterValidator(_check_host)]
 Hosts = Annotated[tuple[Host, ...], NoDecode, BeforeValidator(_read_hosts)]
+MailAddress = Annotated[str, AfterValidator(_check_mail_address)]
 ReadableFile = Annotated[Path, AfterValidator(_read_file_path)]
 
 
@@ -253,6 +281,19 @@ class Config(BaseModel):
     tls_cert: ReadableFile | None = None
     tls_key: ReadableFile | None = None
     tls_ca: ReadableFile | None = None
+    smtp_url: Annotated[str, AfterValidator(_read_key), AfterValidator(_check_smtp)] | None = Field(
+        default=None, repr=False
+    )
+    imap_url: Annotated[str, AfterValidator(_read_key), AfterValidator(_check_imap)] | None = Field(
+        default=None, repr=False
+    )
+    mail_from: MailAddress | None = None
+    mail_reply: MailAddress | None = None  # of the mailbox at imap_url; replies go to it with +token
+    mail_link: Annotated[str, AfterValidator(_read_link)] | None = None  # where clients chat; None: url
+    mail_after_s: int = Field(default=300, ge=0, le=86_400)
+    mail_ca: ReadableFile | None = None
+    dkim_key: ReadableFile | None = None
+    dkim_selector: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,63}$")] | None = None
     trace: Annotated[Parts, AfterValidator(_check_clients)] = ()  # whose messages' ids are logged
     shards: int = Field(default=1, ge=1, le=16)  # parts of the clients, which several bridges share
     rules: Switch = True  # whether `up` starts the bot of automatic answers
@@ -277,7 +318,28 @@ class Config(BaseModel):
                 raise ValueError(f"WATTLINE_PORTAL_KEY: {err}") from err
         if self.shards > 1 and (self.db.startswith(SQLITE) or self.broker == DEFAULT):
             raise ValueError("WATTLINE_SHARDS: more than 1 needs PostgreSQL, and Mosquitto or RabbitMQ")
+        self._check_mail()
         return self
+
+    def _check_mail(self) -> None:
+        if self.smtp_url is not None and (self.mail_from is None or self.url is None):
+            raise ValueError("WATTLINE_SMTP_URL: set WATTLINE_MAIL_FROM and WATTLINE_URL too, for sender and links")
+        if self.imap_url is not None and (self.smtp_url is None or self.mail_reply is None):
+            raise ValueError("WATTLINE_IMAP_URL: set WATTLINE_SMTP_URL and WATTLINE_MAIL_REPLY, the mailbox's address")
+        if self.mail_reply is not None and self.imap_url is None:
+            raise ValueError("WATTLINE_MAIL_REPLY: set WATTLINE_IMAP_URL too, else nobody reads the replies")
+        if (self.dkim_key is None) != (self.dkim_selector is None):
+            raise ValueError("WATTLINE_DKIM_KEY and WATTLINE_DKIM_SELECTOR: set both or neither")
+
+    @property
+    def smtp_server(self) -> MailServer | None:
+        """Return the server that sends mail; None while mail is off."""
+        return None if self.smtp_url is None else parse_mail_server(self.smtp_url, "smtp")
+
+    @property
+    def imap_server(self) -> MailServer | None:
+        """Return the server whose mailbox is read; None where replies are not read."""
+        return None if self.imap_url is None else parse_mail_server(self.imap_url, "imap")
 
     @property
     def broker_profile(self) -> BrokerProfile:

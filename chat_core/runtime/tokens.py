@@ -73,6 +73,8 @@ class PortalIdentity(BaseModel):
     attributes: Annotated[dict[AttributeName, AttributeValue | None], Field(max_length=AT_MOST)] = Field(
         default_factory=dict
     )
+    email: Annotated[str, StringConstraints(max_length=254)] | None = None
+    email_verified: bool = False  # as in OpenID Connect; an address that the portal did not verify is not used
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ from chat_core.store.faults import StoreFault
 from chat_core.store.file_rows import Files
 from chat_core.store.identities import CREDENTIALS, Identities, values_of
 from chat_core.store.listeners import Listeners
+from chat_core.store.mail_addresses import MailAddresses
 from chat_core.store.models.web import (
     AgentRow,
     ClientEventRow,
@@ -42,6 +43,7 @@ from chat_core.store.models.web import (
     IdentityRow,
     JtiRow,
     ListenerRow,
+    MailAddressRow,
     SetupLinkRow,
     SpareGuestRow,
 )
@@ -53,6 +55,7 @@ from chat_core.store.settings import Settings
 from chat_core.store.sign_ins import SignIns
 from chat_core.store.submitted import Submitted
 from chat_core.store.teams import TeamReader
+from chat_core.store.web_leases import WebLeases
 
 SETUP_LINK_S: Final = 7 * 86_400
 GUEST_SILENT_MS: Final = 30 * 86_400_000  # a guest silent for so long leaves the brokers' files
@@ -98,6 +101,8 @@ class Registry:
         self.tells_clients = False  # whether somebody outside wants to hear of new clients; web's worker sets it
         self.api_keys: Final = ApiKeys(database)
         self.attributes: Final = ClientAttributes(database)
+        self.mail_addresses: Final = MailAddresses(database)
+        self.leases: Final = WebLeases(database)
 
     # Agents
 
@@ -332,6 +337,7 @@ class Registry:
             self.attributes.forget(id)
             self._db.change(ClientEventRow.delete().where(ClientEventRow.client == id))
             self._db.change(DeliveryRow.delete().where(DeliveryRow.client == id))
+            self._db.change(MailAddressRow.delete().where(MailAddressRow.client == id))
 
     def ensure_identity(self, id: str, now_ms: int, *, name: str | None = None) -> None:
         """

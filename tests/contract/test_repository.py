@@ -20,6 +20,8 @@ PACKAGE_FOLDERS = ("chat_core", "broker", "bridge", "web")
 # The package an import comes with, where its name is another.
 PACKAGES = {
     "argon2": "argon2-cffi",
+    "dkim": "dkimpy",
+    "email_validator": "email-validator",
     "flask_babel": "flask-babel",
     "flask_login": "flask-login",
     "flask_wtf": "flask-wtf",

@@ -17,6 +17,7 @@ from chat_core.store.results import Client
 from web import auth
 from web.api.contract import CHAT, WROTE, answers, check_body, respond, spec
 from web.api.devices import DeviceBody, devices_in_use
+from web.api.mail import MailBody, mail_of
 from web.api.schemas import Asked, PersonsName, Problem, ResponseBody
 from web.api_keys import scoped
 from web.app_context import app_context
@@ -37,6 +38,7 @@ class ClientBody(ResponseBody):
     guest: bool
     attributes: dict[str, AttributeValue]
     devices: list[DeviceBody]
+    mail: MailBody
 
 
 class ClientAsk(Asked):
@@ -139,7 +141,11 @@ def put_client(client: str, json: ClientAsk) -> Response:
 def _body(known: Client) -> ClientBody:
     attributes = app_context().store.registry.attributes.of(known.id)
     return ClientBody(
-        **asdict(known), guest=is_guest(known.id), attributes=attributes, devices=devices_in_use(known.id)
+        **asdict(known),
+        guest=is_guest(known.id),
+        attributes=attributes,
+        devices=devices_in_use(known.id),
+        mail=mail_of(known.id, is_own=False),
     )
 
 

@@ -67,7 +67,7 @@ def upload_file(client: str, query: UploadAsk) -> Response:
     if known is not None and known.sha256 != digest:
         raise WrongState("Another file was sent under this id already; take a new id.", why="id_used")
     if known is None:
-        known = _store(client, sender, query, content, digest)
+        known = store_upload(client, sender, query, content, digest, address())
         _sweep()
     return respond(said_of(known))
 
@@ -90,12 +90,15 @@ def _body() -> bytes:
         raise TooLarge("A file may have 10 MB at most. Send a smaller one, or a part of it.") from err
 
 
-def _store(client: str, sender: Identity, query: UploadAsk, content: bytes, digest: str) -> StoredFile:
+def store_upload(
+    client: str, sender: Identity, query: UploadAsk, content: bytes, digest: str, address: str
+) -> StoredFile:
+    """Store a file by the rules of uploads. Args: address: where it came from. Raises: WrongType, TooFast, DiskLow …"""
     quotas = app_context().quotas
-    charge = quotas.charge(sender, address())
+    charge = quotas.charge(sender, address)
     quotas.check(charge, len(content), app_context().now_ms())
     # One person can be many guests: guests of one address share the turns of one person.
-    whose = address() if is_guest(sender.id) else sender.id
+    whose = address if is_guest(sender.id) else sender.id
     made = uploads.make(content, query.name, partial(app_context().decoders.decode, sender=whose))
     file = StoredFile(
         id=new_file_id(),

@@ -9,11 +9,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import structlog
 from flask import Blueprint, Response, request
 
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.errors import BadPayload, NotAllowed, NotSignedIn
 from chat_core.contract.ids import Role, is_guest, role_of
+from chat_core.domain.mail_address import parse_mail_address
 from chat_core.runtime import tokens
 from chat_core.runtime.tokens import Audience
 from web import auth
@@ -23,6 +25,7 @@ from web.app_context import app_context
 from web.metrics import SESSIONS
 from web.urls import connected_config, ws_url
 
+log = structlog.get_logger("web")
 routes: Final = Blueprint("session", __name__)
 routes.before_request(check_body)
 
@@ -94,9 +97,21 @@ def by_identity(identity: str, guest: str | None) -> SessionGrant:
     if said.attributes:
         with suppress(BadPayload):  # more than a client may have: no reason to keep the user from the chat
             registry.attributes.change(said.sub, said.attributes)
+    if said.email is not None and said.email_verified:
+        _vouch(said.sub, said.email)
     if before is not None and before != now:
         registry.changes.announce(ChangeKind.CLIENT, {"client": said.sub}, app_context().now_ms())  # for the boards
     return SessionGrant(said.sub, _generation(said.sub), "identity")
+
+
+def _vouch(client: str, email: str) -> None:
+    """Store the address that the portal verified; one that is none costs nobody the sign-in."""
+    try:
+        address = parse_mail_address(email)
+    except BadPayload as err:
+        log.warning("identity_email_ignored", client=client, why=err.text)
+        return
+    app_context().store.registry.mail_addresses.vouch(client, address, app_context().now_ms())
 
 
 def _guest_before(token: str | None) -> str | None:

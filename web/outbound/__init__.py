@@ -8,6 +8,7 @@ from web.app_context import EXTENSION, AppContext
 from web.outbound.addresses import AddressRule
 from web.outbound.channel import OutboundChannel
 from web.outbound.http import Sender
+from web.outbound.mail import MailChannel
 from web.outbound.push import PushChannel
 from web.outbound.webhooks import WebhookChannel
 
@@ -16,4 +17,4 @@ def channels(app: Flask) -> Sequence[OutboundChannel]:
     """Return all ways to somebody outside, on or off."""
     here: AppContext = app.extensions[EXTENSION]
     sender = Sender(AddressRule(here.config.outbound_networks))
-    return (WebhookChannel(here.store, here.keys_now, sender), PushChannel(here, sender))
+    return (MailChannel(app), WebhookChannel(here.store, here.keys_now, sender), PushChannel(here, sender))

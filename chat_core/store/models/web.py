@@ -177,6 +177,36 @@ class PushWatchRow(WebTable):
     until = BigIntegerField()
 
 
+class MailAddressRow(WebTable):
+    """Store where a client's unread answers go by mail, and how far they went (`MailAddress`)."""
+
+    client = TextField(primary_key=True)
+    address = TextField(null=True)
+    ref = TextField(unique=True)
+    asked = BigIntegerField()
+    verified = BigIntegerField(null=True)
+    bounced = BigIntegerField(null=True)
+    sent_seq = BigIntegerField()
+    last_id = TextField(null=True)
+    claim = TextField(null=True)
+    claim_seq = BigIntegerField()
+
+
+class LeaseRow(WebTable):
+    """Store which web process does a duty that one does for all, and until when."""
+
+    name = TextField(primary_key=True)
+    owner = TextField()
+    until = BigIntegerField()
+
+
+class MailStopRow(WebTable):
+    """Store an address that wants no mail, by its keyed hash: it stays when its client is erased."""
+
+    mark = TextField(primary_key=True)
+    at = BigIntegerField()
+
+
 class SettingRow(WebTable):
     """Store one setting, as JSON."""
 

@@ -58,6 +58,7 @@ function factsOf({ board, t, client }: ClientViewProps): (readonly [name: string
       ),
     ],
     [t.language, facts?.lang && languageName(t.lang, facts.lang)],
+    [t.mailTo, facts?.mail.address && `${facts.mail.address} (${t.mailState(facts.mail.state)})`],
     [t.wasGuest, facts?.was && <a href={routeHash({ client: facts.was, pane: "conversation" })}>{facts.was}</a>],
     ...Object.entries(attributes).map(([name, value]) => [attributeName(name), attributeText(t, value)] as const),
   ];

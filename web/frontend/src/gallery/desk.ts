@@ -380,6 +380,7 @@ const API: Api = {
     guest: false,
     attributes: { contract: "K-1042", solar: true, rooms: 3, tariff_since: "2024-03-01" },
     devices: [{ id: "d-hall" }],
+    mail: { address: "m…@example.org", state: "verified" },
   }),
   earlier: async () => EPISODES,
   episodes: async () => EPISODES,

@@ -5,6 +5,7 @@ import { render } from "preact";
 import { newConversation } from "../core/conversation.ts";
 import { type ConversationView, type ShownKind, type Tick, viewOf } from "../core/view.ts";
 import { dayOf } from "../link/environment.ts";
+import { RestError } from "../link/http.ts";
 import type { Consumption } from "../link/rest.ts";
 import type { DeskNotice, Said } from "../protocol/payloads.ts";
 import chat from "../ui/chat.css";
@@ -77,6 +78,21 @@ const restOf = (answers: boolean) =>
     get: async () => ({ on: false }),
     send: async () => (answers ? {} : Promise.reject(new Error("no line"))),
   }) as unknown as ReturnType<Actions["rest"]>;
+
+/** REST of a client who may give an address for answers. Args: state: after it was given. */
+const mailRest = (address: string | null, state: string, fault?: RestError) =>
+  ({
+    get: async () => ({ offered: true, address, state }),
+    send: async () =>
+      fault ? Promise.reject(fault) : { offered: true, address: "maria@example.org", state: "waiting" },
+  }) as unknown as ReturnType<Actions["rest"]>;
+
+async function giveAddress(root: ShadowRoot): Promise<void> {
+  const field = (await appears(".wl-mail input", root)) as HTMLInputElement;
+  field.value = "maria@example.org";
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  await appears(".wl-mail [type=submit]:not(:disabled)", root).then((button) => button.click());
+}
 
 const nothing = (): void => undefined;
 const still: Actions = {
@@ -359,6 +375,37 @@ const others = {
       field.dispatchEvent(new Event("input", { bubbles: true }));
       await appears(".wl-strip [type=submit]:not(:disabled)", root).then((button) => button.click());
       await appears(".wl-strip .wl-strip-fault:not(:empty)", root);
+    },
+  }),
+  mail: scene({
+    heard: conversation.slice(0, 2),
+    shown: { notice: null },
+    acts: { rest: () => mailRest(null, "none") },
+    act: async (root) => void (await appears(".wl-mail input", root)),
+  }),
+  "mail-sent": scene({
+    heard: conversation.slice(0, 2),
+    shown: { notice: null },
+    acts: { rest: () => mailRest(null, "none") },
+    async act(root) {
+      await giveAddress(root);
+      await appears("[data-testid=mail] > .wl-strip-row", root);
+    },
+  }),
+  "mail-refused": scene({
+    heard: conversation.slice(0, 2),
+    shown: { notice: null },
+    acts: { rest: () => mailRest(null, "none", new RestError(409, "unsubscribed", "")) },
+    async act(root) {
+      await giveAddress(root);
+      await appears(".wl-mail .wl-strip-fault:not(:empty)", root);
+    },
+  }),
+  "mail-choice": scene({
+    acts: { rest: () => mailRest("maria@example.org", "verified") },
+    async act(root) {
+      await appears(".wl-more button", root).then((button) => button.click());
+      await appears(".wl-more-list .wl-mail", root);
     },
   }),
   "near-the-limit": scene({ shown: { draft: "wattline ".repeat(430) } }),

@@ -191,6 +191,8 @@ export interface ClientFacts {
   /** What programs know of the client, by name. */
   readonly attributes: Readonly<Record<string, string | number | boolean>>;
   readonly devices: readonly { readonly id: string }[];
+  /** Where unread answers go; the address is masked. */
+  readonly mail: { readonly address: string | null; readonly state: string };
 }
 
 /** A period's figures; null where there is nothing to take one from. */

@@ -26,6 +26,7 @@ export const deskMessages: InEach<typeof en.desk> = { en: en.desk, ro: ro.desk, 
 export const widgetMessages: InEach<typeof en.widget> = { en: en.widget, ro: ro.widget, de: de.widget };
 export const laterMessages: InEach<typeof en.later> = { en: en.later, ro: ro.later, de: de.later };
 export const pictureMessages: InEach<typeof en.pictures> = { en: en.pictures, ro: ro.pictures, de: de.pictures };
+export const mailMessages: InEach<typeof en.mail> = { en: en.mail, ro: ro.mail, de: de.mail };
 export const powerMessages: InEach<typeof en.power> = { en: en.power, ro: ro.power, de: de.power };
 export const portalMessages: InEach<typeof en.portal> = { en: en.portal, ro: ro.portal, de: de.portal };
 export const compareMessages: InEach<typeof en.compare> = { en: en.compare, ro: ro.compare, de: de.compare };

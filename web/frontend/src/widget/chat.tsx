@@ -20,7 +20,7 @@ import type { Texts, WidgetTexts } from "../ui/messages.ts";
 import type { Actions } from "./actions.ts";
 import { Head } from "./head.tsx";
 import { Lazy, loadLater } from "./lazy.tsx";
-import { endOf } from "./strips.ts";
+import { endOf, hasOpenQuestion } from "./strips.ts";
 import { platformZone } from "./zone.ts";
 
 export interface ChatState {
@@ -154,6 +154,7 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
         isHome={isHome}
         onBack={() => setHome(true)}
         acts={acts}
+        client={client}
         transcript={
           view.last > 0
             ? (format) => acts.address(`/api/clients/${client}/transcript?format=${format}&lang=${t.lang}`)
@@ -251,7 +252,7 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
           }}
         />
       ) : (
-        shown.asksName && (
+        (shown.asksName && (
           <Lazy
             part="naming"
             props={{
@@ -264,7 +265,13 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
               },
             }}
           />
-        )
+        )) ||
+        (hasOpenQuestion(view) && (
+          <Lazy
+            part="mail"
+            props={{ lang: t.lang, client, rest: acts.rest(), isAway: !shown.notice?.agents[0], onDone: toField }}
+          />
+        ))
       )}
       {files && (
         <Lazy

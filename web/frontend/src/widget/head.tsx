@@ -26,7 +26,8 @@ interface HeadProps {
   readonly onBack: () => void;
   readonly muted: boolean;
   readonly permission: NotificationPermission | null;
-  readonly acts: Pick<Actions, "close" | "mute" | "askToNotify">;
+  readonly acts: Pick<Actions, "close" | "mute" | "askToNotify" | "rest">;
+  readonly client: string;
   /** Null while there is no conversation. */
   readonly transcript: Transcript | null;
 }
@@ -62,7 +63,7 @@ export function Head(props: HeadProps) {
   );
 }
 
-function More({ wt, muted, permission, acts, transcript }: HeadProps) {
+function More({ wt, muted, permission, acts, client, transcript }: HeadProps) {
   const [isOpen, setOpen] = useState(false);
   const button = useRef<HTMLSpanElement>(null);
   const shut = (): void => {
@@ -86,7 +87,7 @@ function More({ wt, muted, permission, acts, transcript }: HeadProps) {
           <Drawing path={DOTS} />
         </Button>
       </span>
-      {isOpen && <Lazy part="more" props={{ wt, muted, permission, acts, transcript }} />}
+      {isOpen && <Lazy part="more" props={{ wt, muted, permission, acts, client, transcript }} />}
     </div>
   );
 }

@@ -14,6 +14,7 @@ import { Ending, type EndingProps } from "./ending.tsx";
 import { type FacesProps, showFaces } from "./faces.ts";
 import { Files, type FilesProps } from "./files.tsx";
 import look from "./later.css";
+import { MailAsk, type MailAskProps } from "./mail-ask.tsx";
 import { MoreList, type MoreListProps } from "./more-list.tsx";
 import { Naming, type NamingProps } from "./naming.tsx";
 import { Outage, type OutageProps } from "./outage.tsx";
@@ -41,6 +42,7 @@ export interface LaterParts {
   readonly ending: Omit<EndingProps, "lt">;
   readonly more: Omit<MoreListProps, "lt">;
   readonly naming: Omit<NamingProps, "lt">;
+  readonly mail: MailAskProps;
 }
 type Part = keyof LaterParts;
 type Drawers = { readonly [P in Part]: (props: LaterParts[P]) => ComponentChild };
@@ -73,6 +75,7 @@ const drawers: Drawers = {
   ending: (props) => <Ending {...props} lt={laterTextsFor(props.wt.lang)} />,
   more: (props) => <MoreList {...props} lt={laterTextsFor(props.wt.lang)} />,
   naming: (props) => <Naming {...props} lt={laterTextsFor(props.wt.lang)} />,
+  mail: (props) => <MailAsk {...props} />,
 };
 
 let sheet: CSSStyleSheet | null = null;

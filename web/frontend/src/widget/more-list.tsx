@@ -3,6 +3,7 @@
 import { Button } from "../ui/button.tsx";
 import type { LaterTexts, WidgetTexts } from "../ui/messages.ts";
 import type { Actions } from "./actions.ts";
+import { MailChoice } from "./mail-ask.tsx";
 
 /** Returns the URL of the conversation as a file; null before sign-in. */
 export type Transcript = (format: "html" | "txt") => string | null;
@@ -12,12 +13,13 @@ export interface MoreListProps {
   readonly lt: LaterTexts;
   readonly muted: boolean;
   readonly permission: NotificationPermission | null;
-  readonly acts: Pick<Actions, "mute" | "askToNotify">;
+  readonly acts: Pick<Actions, "mute" | "askToNotify" | "rest">;
+  readonly client: string;
   /** Null while there is no conversation. */
   readonly transcript: Transcript | null;
 }
 
-export function MoreList({ wt, lt, muted, permission, acts, transcript }: MoreListProps) {
+export function MoreList({ wt, lt, muted, permission, acts, client, transcript }: MoreListProps) {
   return (
     <div class="wl-more-list" role="group" aria-label={wt.more} data-testid="more">
       <Button kind="quiet" onClick={() => acts.mute(!muted)}>
@@ -29,6 +31,7 @@ export function MoreList({ wt, lt, muted, permission, acts, transcript }: MoreLi
         </Button>
       )}
       {permission === "denied" && <p class="wl-muted">{lt.notifyDenied}</p>}
+      <MailChoice lang={wt.lang} client={client} rest={acts.rest()} />
       {transcript &&
         // In a new tab, so that the page stays.
         (["html", "txt"] as const).map((format) => (

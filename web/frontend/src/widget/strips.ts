@@ -17,6 +17,10 @@ export function endOf(items: readonly Item[]): End {
   return end;
 }
 
+/** Return whether the client waits for a person's answer. */
+export const hasOpenQuestion = ({ items }: ConversationView): boolean =>
+  items.findLast(({ seq, sender }) => seq !== null && !/^[bs]/.test(sender))?.mine ?? false;
+
 const askedKey = (client: string): string => `wattline/named/${client}`;
 
 /** Return whether to ask: a guest's message was stored, and the guest was not asked before. */

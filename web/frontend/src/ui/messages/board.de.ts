@@ -178,6 +178,10 @@ export const board: Like<typeof english.board> = {
   sound: "Ton",
   area: "Gebiet",
   meters: (_n) => "Zähler",
+  mailTo: "Antworten gehen auch an",
+  mailState: (state) =>
+    ({ waiting: "nicht bestätigt", verified: "bestätigt", bounced: "kommt zurück", stopped: "abgemeldet" })[state] ??
+    "",
   wasGuest: "Vor der Anmeldung",
   outageHere: (text) => `Störung in diesem Gebiet: ${text}`,
   earlier: "Frühere Unterhaltungen",

@@ -176,6 +176,9 @@ export const board = {
   sound: "Sound",
   area: "Area",
   meters: (n: number) => (n === 1 ? "Meter" : "Meters"),
+  mailTo: "Answers also go to",
+  mailState: (state: string) =>
+    ({ waiting: "not confirmed", verified: "verified", bounced: "comes back", stopped: "unsubscribed" })[state] ?? "",
   wasGuest: "Before signing in",
   outageHere: (text: string) => `Outage in this area: ${text}`,
   earlier: "Earlier conversations",

@@ -177,6 +177,11 @@ export const board: Like<typeof english.board> = {
   sound: "Sunet",
   area: "Zonă",
   meters: (n) => (n === 1 ? "Contor" : "Contoare"),
+  mailTo: "Răspunsurile ajung și la",
+  mailState: (state) =>
+    ({ waiting: "neconfirmată", verified: "verificată", bounced: "e-mailurile se întorc", stopped: "dezabonată" })[
+      state
+    ] ?? "",
   wasGuest: "Înainte de autentificare",
   outageHere: (text) => `Pană de curent în această zonă: ${text}`,
   earlier: "Conversații anterioare",

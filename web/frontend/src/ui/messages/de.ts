@@ -222,6 +222,25 @@ export const pictures: Like<typeof english.pictures> = {
 };
 
 /** Of an outage's notice. */
+export const mail: Like<typeof english.mail> = {
+  away: "Gerade ist niemand da. Wohin dürfen wir die Antwort senden?",
+  busy: "Sie müssen nicht warten: Wir senden die Antwort auch per E-Mail.",
+  address: "E-Mail-Adresse",
+  send: "Antwort zusenden",
+  no: "Nein, danke",
+  offer: "Antworten per E-Mail erhalten",
+  waiting: (address) => `Öffnen Sie den Link, den wir an ${address} gesendet haben. Dann gehen Antworten auch dorthin.`,
+  verified: (address) => `Ungelesene Antworten gehen auch an ${address}.`,
+  bounced: (address) => `E-Mails an ${address} kommen zurück. Entfernen Sie die Adresse und geben Sie eine andere an.`,
+  stopped: (address) => `${address} hat sich von unseren E-Mails abgemeldet.`,
+  remove: "Adresse entfernen",
+  close: "Schließen",
+  bad: "Das ist keine E-Mail-Adresse. Schreiben Sie sie wie maria@example.org.",
+  unsubscribed: "Diese Adresse hat sich von unseren E-Mails abgemeldet. Geben Sie eine andere an.",
+  tooFast: "Zu viele Versuche. Bitte versuchen Sie es in einigen Minuten erneut.",
+  failed: "Das konnte nicht gespeichert werden. Bitte versuchen Sie es erneut.",
+};
+
 export const power: Like<typeof english.power> = {
   title: "Störung in Ihrem Gebiet",
   tellMe: "Bescheid geben, wenn der Strom wieder da ist",

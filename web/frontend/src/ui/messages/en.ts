@@ -214,6 +214,26 @@ export const pictures = {
     })[why],
 };
 
+/** Of the address to which unread answers go by e-mail. */
+export const mail = {
+  away: "Nobody is here right now. Where may we send the answer?",
+  busy: "No need to wait: we also send the answer by e-mail.",
+  address: "E-mail address",
+  send: "Send me the answer",
+  no: "No, thank you",
+  offer: "Get answers by e-mail",
+  waiting: (address: string) => `Open the link that we sent to ${address}. Then answers also reach you there.`,
+  verified: (address: string) => `Unread answers also go to ${address}.`,
+  bounced: (address: string) => `E-mail to ${address} comes back. Remove it and give another address.`,
+  stopped: (address: string) => `${address} has unsubscribed from our e-mail.`,
+  remove: "Remove address",
+  close: "Close",
+  bad: "This is not an e-mail address. Write it like maria@example.org.",
+  unsubscribed: "This address has unsubscribed from our e-mail. Give another one.",
+  tooFast: "Too many attempts. Please try again in a few minutes.",
+  failed: "That could not be saved. Please try again.",
+};
+
 /** Of an outage's notice. */
 export const power = {
   title: "Outage in your area",

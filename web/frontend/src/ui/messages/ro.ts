@@ -225,6 +225,25 @@ export const pictures: Like<typeof english.pictures> = {
 };
 
 /** Of an outage's notice. */
+export const mail: Like<typeof english.mail> = {
+  away: "Momentan nu este nimeni aici. Unde vă putem trimite răspunsul?",
+  busy: "Nu trebuie să așteptați: vă trimitem răspunsul și prin e-mail.",
+  address: "Adresă de e-mail",
+  send: "Trimiteți-mi răspunsul",
+  no: "Nu, mulțumesc",
+  offer: "Primiți răspunsuri prin e-mail",
+  waiting: (address) => `Deschideți linkul trimis la ${address}. Apoi răspunsurile ajung și acolo.`,
+  verified: (address) => `Răspunsurile necitite ajung și la ${address}.`,
+  bounced: (address) => `E-mailurile către ${address} se întorc. Eliminați adresa și dați alta.`,
+  stopped: (address) => `${address} s-a dezabonat de la e-mailurile noastre.`,
+  remove: "Eliminați adresa",
+  close: "Închideți",
+  bad: "Aceasta nu este o adresă de e-mail. Scrieți-o ca maria@example.org.",
+  unsubscribed: "Această adresă s-a dezabonat de la e-mailurile noastre. Dați alta.",
+  tooFast: "Prea multe încercări. Încercați din nou peste câteva minute.",
+  failed: "Nu s-a putut salva. Încercați din nou.",
+};
+
 export const power: Like<typeof english.power> = {
   title: "Întrerupere în zona dvs.",
   tellMe: "Anunțați-mă când revine curentul",

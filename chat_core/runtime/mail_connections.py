@@ -1,0 +1,52 @@
+"""Connect to mail servers: TLS or STARTTLS with a checked certificate, and signed in. Touches the network."""
+
+import smtplib
+import ssl
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+from imapclient import IMAPClient
+
+from chat_core.runtime.mail_servers import MailServer
+
+SMTP_WITHIN_S: Final = 10.0  # for each answer; a delivery's lease is 60 s
+IMAP_WITHIN_S: Final = 30.0
+
+
+def tls_context(ca: Path | None) -> ssl.SSLContext:
+    """Return how certificates are checked: by the system's authorities, or by this file's."""
+    return ssl.create_default_context(cafile=None if ca is None else str(ca))
+
+
+def open_smtp(server: MailServer, ca: Path | None) -> smtplib.SMTP:
+    """Return a connection that may send. Raises: OSError, of TLS too; SMTPException."""
+    context = tls_context(ca)
+    with ExitStack() as on_error:
+        smtp = (
+            smtplib.SMTP_SSL(server.host, server.port, timeout=SMTP_WITHIN_S, context=context)
+            if server.tls
+            else smtplib.SMTP(server.host, server.port, timeout=SMTP_WITHIN_S)
+        )
+        on_error.callback(smtp.close)
+        smtp.ehlo()
+        if not server.tls and (smtp.has_extn("starttls") or not server.is_loopback):
+            smtp.starttls(context=context)
+            smtp.ehlo()
+        if server.user:
+            smtp.login(server.user, server.password)
+        on_error.pop_all()
+    return smtp
+
+
+def open_imap(server: MailServer, ca: Path | None) -> IMAPClient:
+    """Return a connection to the mailbox. Raises: OSError, of TLS too; IMAPClientError."""
+    context = tls_context(ca)
+    mailbox = IMAPClient(server.host, server.port, ssl=server.tls, ssl_context=context, timeout=IMAP_WITHIN_S)
+    with ExitStack() as on_error:
+        on_error.callback(mailbox.shutdown)
+        if not server.tls and (mailbox.has_capability("STARTTLS") or not server.is_loopback):
+            mailbox.starttls(context)
+        mailbox.login(server.user, server.password)
+        on_error.pop_all()
+    return mailbox

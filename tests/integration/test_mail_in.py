@@ -1,0 +1,182 @@
+"""Replies by mail: a real IMAP server's mailbox becomes messages of conversations, once and in order."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.message import EmailMessage
+from email.policy import SMTP
+from typing import Any
+
+import pytest
+
+from tests.integration.conftest import StartWeb
+from tests.integration.test_mail_out import ADDRESS, CLIENT, URL
+from tests.integration.web_under_test import WebUnderTest, json_of
+from tests.real.dovecot import PASSWORD, Dovecot, dovecot
+from tests.unit.test_mail_reply import REPORT
+from tests.waiting import wait_until
+from web.outbound.mail_inbox import MailInbox
+from web.outbound.mail_taken import INCOMING, MailTaker
+
+TAKEN, REFUSED = "Wattline.Taken", "Wattline.Refused"
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001a5f6"
+    "45400000000049454e44ae426082"
+)
+
+
+@pytest.fixture(scope="module")
+def imap() -> Iterator[Dovecot]:
+    with dovecot() as server:
+        yield server
+
+
+@pytest.fixture
+def replies(start_web: StartWeb, imap: Dovecot) -> Iterator[WebUnderTest]:
+    """Web that reads the mailbox; its client's address is verified."""
+    with reading(start_web, imap) as web:
+        yield web
+
+
+@contextmanager
+def reading(start_web: StartWeb, imap: Dovecot) -> Iterator[WebUnderTest]:
+    with imap.mailbox() as mailbox:
+        for folder in ("INBOX", TAKEN, REFUSED):
+            if mailbox.folder_exists(folder):
+                mailbox.select_folder(folder)
+                mailbox.delete_messages(mailbox.search("ALL"))
+                mailbox.expunge()
+    web = start_web(
+        smtp_url="smtp://127.0.0.1:1",
+        imap_url=f"imap://reply:{PASSWORD.replace(' ', '%20')}@127.0.0.1:{imap.port}",
+        mail_from="support@energy.example",
+        mail_reply="reply@energy.example",
+        url=URL,
+    )
+    web.store.registry.ensure_client(CLIENT, lang="ro")
+    web.store.registry.mail_addresses.vouch(CLIENT, ADDRESS, web.clock.ms)
+    with MailInbox(web.app, idle_s=0.1, pauses_s=(0.1,)):
+        yield web
+
+
+def token(web: WebUnderTest, client: str = CLIENT, ago_s: int = 0) -> str:
+    row = web.store.registry.mail_addresses.find(client)
+    assert row is not None
+    return web.context.mail_tokens.reply(row.ref, "msg_1", web.clock.s - ago_s)
+
+
+def mail(web: WebUnderTest, text: str = "Thank you!", **headers: str) -> EmailMessage:
+    """Return the client's reply. Args: headers: with _ for -, in place of its own."""
+    message = EmailMessage(policy=SMTP)
+    told = {"From": f"Maria <{ADDRESS.upper()}>", "To": f"reply+{token(web)}@energy.example"}
+    told["Message-ID"] = f"<m{text.encode().hex()[:40]}@example.org>"
+    for name, value in {**told, **{name.replace("_", "-"): value for name, value in headers.items()}}.items():
+        message[name] = value
+    message.set_content(f"{text}\n\n> ##- Write your answer above this line -##\n> Ana: The boiler.\n")
+    return message
+
+
+def submitted(web: WebUnderTest) -> list[Any]:
+    """Return what waits for the bridge, in order: texts, and the names of files."""
+    rows = web.store.web.fetch("SELECT body, client FROM submitted ORDER BY num")
+    return [(client, body) for body, client in rows]
+
+
+def said(web: WebUnderTest) -> list[str]:
+    bodies = [json.loads(body) for _, body in submitted(web)]
+    return [body.get("text") or body["file"]["name"] for body in bodies]
+
+
+def counted(why: str) -> float:
+    return INCOMING.labels(why)._value.get()
+
+
+def test_replies_become_messages(replies: WebUnderTest, imap: Dovecot) -> None:
+    """Replies are submitted as the client's words, in their order, soon after they come, and moved."""
+    imap.deliver(mail(replies, "One.").as_bytes(), mail(replies, "Two.").as_bytes())
+    wait_until(lambda: imap.count(TAKEN) == 2)
+    imap.deliver(mail(replies, "Three.").as_bytes())  # while the inbox waits by IDLE
+    wait_until(lambda: imap.count(TAKEN) == 3)
+    assert said(replies) == ["One.", "Two.", "Three."]
+    assert {client for client, _ in submitted(replies)} == {CLIENT}
+    assert (imap.count("INBOX"), imap.count(REFUSED)) == (0, 0)
+    row = replies.store.registry.mail_addresses.find(CLIENT)
+    assert row is not None and row.last_id == mail(replies, "Three.")["Message-ID"]
+
+
+def test_files_follow_the_rules_of_uploads(replies: WebUnderTest, imap: Dovecot) -> None:
+    """Attached files are stored as uploads are; one of a wrong type is named in the message instead."""
+    message = mail(replies, "See the meter.")
+    message.add_attachment(PNG, "image", "png", filename="meter.png")
+    message.add_attachment(b"MZ\x00\x00", "application", "octet-stream", filename="run.exe")
+    imap.deliver(message.as_bytes())
+    wait_until(lambda: imap.count(TAKEN) == 1)
+    assert said(replies) == ["See the meter.\n\n(Fișierul run.exe nu a fost acceptat.)", "meter.png"]
+    [file] = replies.store.files.of_client(CLIENT)
+    assert file.sender == CLIENT and replies.context.files.path(file.id).is_file()
+
+
+def test_a_repeat_is_stored_once(replies: WebUnderTest, imap: Dovecot) -> None:
+    """A mail that comes twice, or is taken again after a kill before it was moved, is stored once."""
+    raw = mail(replies, "Once.").as_bytes()
+    imap.deliver(raw, raw)
+    wait_until(lambda: imap.count(TAKEN) == 2)
+    assert MailTaker(replies.app).take(raw) and said(replies) == ["Once."]
+
+
+def test_what_is_refused(replies: WebUnderTest, imap: Dovecot) -> None:
+    """Forged, expired, foreign, unverified and automatic mails are refused, counted, and left in their folder."""
+    other = "c-43"
+    replies.store.registry.ensure_client(other)
+    replies.store.registry.mail_addresses.ask(other, "eve@example.org", replies.clock.ms)
+    good = token(replies)
+    old = token(replies, ago_s=91 * 86_400)
+    refused = {
+        "forged": mail(replies, To=f"reply+{good[:-1]}{'a' if good[-1] != 'a' else 'b'}@energy.example"),
+        "expired": mail(replies, To=f"reply+{old}@energy.example"),
+        "no_token": mail(replies, To="reply@energy.example"),
+        "other_sender": mail(replies, From="eve@example.org"),
+        "not_verified": mail(replies, From="eve@example.org", To=f"reply+{token(replies, other)}@energy.example"),
+        "automatic": mail(replies, Auto_Submitted="auto-replied"),
+        "empty": mail(replies, ""),
+    }
+    before = {why: counted(why) for why in refused}
+    imap.deliver(*(message.as_bytes() for message in refused.values()))
+    wait_until(lambda: imap.count(REFUSED) == len(refused))
+    assert {why: counted(why) - before[why] for why in refused} == dict.fromkeys(refused, 1.0)
+    assert submitted(replies) == []
+
+
+def test_an_unsubscribed_or_replaced_address(replies: WebUnderTest, imap: Dovecot) -> None:
+    """After the client removed the address its old replies are refused; so are those of one that unsubscribed."""
+    addresses, raw = replies.store.registry.mail_addresses, mail(replies).as_bytes()
+    addresses.stop(replies.context.mail_tokens.mark_of(ADDRESS), replies.clock.ms)
+    assert not MailTaker(replies.app).take(raw)
+    addresses.remove(CLIENT, replies.clock.ms)
+    assert not MailTaker(replies.app).take(raw) and submitted(replies) == []
+
+
+def test_a_bounce_marks_the_address(replies: WebUnderTest, imap: Dovecot) -> None:
+    """A report that the address failed for good ends mail to it; a forged one, or of another address, does not."""
+    for sign, state in (("a" * 48, "verified"), (token(replies), "bounced")):
+        imap.deliver(REPORT.format(token=sign, action="failed", status="5.1.1").replace("\n", "\r\n").encode())
+        wait_until(lambda: imap.count("INBOX") == 0)
+        assert json_of(replies.get(f"/api/clients/{CLIENT}/mail", CLIENT))["state"] == state
+    assert (imap.count(TAKEN), imap.count(REFUSED)) == (1, 1)
+
+
+def test_too_many_mails(replies: WebUnderTest) -> None:
+    """One client's mails are taken ten a minute at most; the rest is refused."""
+    taker = MailTaker(replies.app)
+    assert [taker.take(mail(replies, f"Mail {n}.").as_bytes()) for n in range(11)] == [True] * 10 + [False]
+
+
+def test_the_server_away(replies: WebUnderTest, imap: Dovecot) -> None:
+    """While the IMAP server is away nothing is lost, and its mails are taken when it is back."""
+    imap.deliver(mail(replies, "Before.").as_bytes())
+    wait_until(lambda: imap.count(TAKEN) == 1)
+    imap.stop()
+    imap.start()
+    imap.deliver(mail(replies, "After.").as_bytes())
+    wait_until(lambda: imap.count(TAKEN) == 2)
+    assert said(replies) == ["Before.", "After."]

@@ -1,0 +1,176 @@
+/** The address to which unread answers go by e-mail: the question for it, and the choice behind "More". */
+
+import { useEffect, useState } from "preact/hooks";
+import { RestError } from "../link/http.ts";
+import { readLocal, writeLocal } from "../link/outbox-journal.ts";
+import { Button } from "../ui/button.tsx";
+import { type Lang, mailMessages } from "../ui/messages.ts";
+
+export interface Mail {
+  readonly offered: boolean;
+  readonly address: string | null;
+  readonly state: "none" | "waiting" | "verified" | "bounced" | "stopped";
+}
+
+/** REST as the client. */
+export interface MailRest {
+  get(path: string): Promise<Mail>;
+  send(method: "PUT", path: string, body: unknown): Promise<Mail>;
+}
+
+export interface MailProps {
+  readonly lang: Lang;
+  readonly client: string;
+  /** Undefined before sign-in. */
+  readonly rest: MailRest | undefined;
+}
+
+export interface MailAskProps extends MailProps {
+  /** Whether nobody is at the desk: then the question comes at once. */
+  readonly isAway: boolean;
+  /** The question is answered: the focus goes on. */
+  readonly onDone: () => void;
+}
+
+/** A client who waits so long for an answer is asked too. */
+const PATIENCE_MS = 60_000;
+const refusedKey = (client: string): string => `wattline/mail/${client}`;
+
+function useMail({ lang, client, rest }: MailProps) {
+  const t = mailMessages[lang];
+  const path = `/api/clients/${client}/mail`;
+  const [mail, setMail] = useState<Mail | null>(null);
+  const [fault, setFault] = useState("");
+  useEffect(() => {
+    let isGone = false;
+    rest?.get(path).then(
+      (found) => !isGone && setMail(found),
+      () => {}, // it is offered another time
+    );
+    return () => {
+      isGone = true;
+    };
+  }, [path, !rest]);
+  const put = async (address: string | null): Promise<void> => {
+    setFault("");
+    try {
+      if (rest) setMail(await rest.send("PUT", path, { address }));
+    } catch (error) {
+      const why = error instanceof RestError ? error.code : "";
+      setFault(
+        { bad_address: t.bad, bad_request: t.bad, unsubscribed: t.unsubscribed, too_fast: t.tooFast }[why] ?? t.failed,
+      );
+    }
+  };
+  return { t, mail, fault, put };
+}
+
+type Found = ReturnType<typeof useMail>;
+
+/** Take an address. */
+function Form({ t, fault, put, label, onNo }: Found & { readonly label: string; readonly onNo?: () => void }) {
+  const [address, setAddress] = useState("");
+  const isEmpty = address.trim() === "";
+  return (
+    <form
+      class="wl-mail"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!isEmpty) void put(address.trim());
+      }}
+      noValidate
+    >
+      <label>
+        {label}
+        <input
+          class="wl-input"
+          type="email"
+          autocomplete="email"
+          maxLength={254}
+          placeholder={t.address}
+          value={address}
+          aria-invalid={fault !== ""}
+          onInput={(event) => setAddress(event.currentTarget.value)}
+        />
+      </label>
+      <div class="wl-strip-row">
+        <Button kind="primary" type="submit" disabled={isEmpty}>
+          {t.send}
+        </Button>
+        {onNo && (
+          <Button kind="quiet" onClick={onNo}>
+            {t.no}
+          </Button>
+        )}
+      </div>
+      <span role="status" class="wl-strip-fault">
+        {fault}
+      </span>
+    </form>
+  );
+}
+
+/** Ask a client who waits: at once when nobody is here, else after a minute, and once in a browser. */
+export function MailAsk(props: MailAskProps) {
+  const found = useMail(props);
+  const { t, mail } = found;
+  const [isDue, setDue] = useState(props.isAway);
+  const [wasAsked, setAsked] = useState(false);
+  const [isOver, setOver] = useState(() => readLocal(refusedKey(props.client)) !== null);
+  useEffect(() => {
+    if (props.isAway) setDue(true);
+    const timer = setTimeout(() => setDue(true), PATIENCE_MS);
+    return () => clearTimeout(timer);
+  }, [props.isAway]);
+  const asks = isDue && mail?.offered === true && mail.state === "none";
+  useEffect(() => {
+    if (asks) setAsked(true);
+  }, [asks]);
+  if (isOver || !(asks || (wasAsked && mail?.address))) return null;
+  const end = (): void => {
+    writeLocal(refusedKey(props.client), "1");
+    setOver(true);
+    props.onDone();
+  };
+  return (
+    <div class="wl-strip" data-testid="mail">
+      {asks ? (
+        <Form {...found} label={props.isAway ? t.away : t.busy} onNo={end} />
+      ) : (
+        <div class="wl-strip-row">
+          <span role="status">{t.waiting(mail.address ?? "")}</span>
+          <Button kind="quiet" onClick={end}>
+            {t.close}
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** Show, give or remove the address. */
+export function MailChoice(props: MailProps) {
+  const found = useMail(props);
+  const { t, mail, fault, put } = found;
+  const [isOpen, setOpen] = useState(false);
+  if (!mail?.offered) return null;
+  if (mail.state === "none")
+    return isOpen ? (
+      <Form {...found} label={t.offer} />
+    ) : (
+      <Button kind="quiet" onClick={() => setOpen(true)}>
+        {t.offer}
+      </Button>
+    );
+  return (
+    <div class="wl-mail">
+      <span role="status">{t[mail.state](mail.address ?? "")}</span>
+      <Button kind="quiet" onClick={() => void put(null)}>
+        {t.remove}
+      </Button>
+      <span role="status" class="wl-strip-fault">
+        {fault}
+      </span>
+    </div>
+  );
+}

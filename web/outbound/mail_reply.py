@@ -1,0 +1,215 @@
+"""Read a mail that came in: what it is, whose it is, and what it says. Touches nothing."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.utils import getaddresses
+from enum import StrEnum
+from html.parser import HTMLParser
+from typing import Final
+
+import quotequail
+
+MOST_FILES: Final = 10
+RECIPIENTS: Final = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")
+MARKER: Final = "##-"  # begins the line above which people answer (web/templates/mail)
+MOST_CHARACTERS: Final = 100_000  # that are read of a text
+MOST_LINES: Final = 2_000
+MOST_INTRO: Final = 400  # characters of a line that leads to the quoted mail
+# quotequail knows no Romanian: "În lun., 30 nov. 2026 la 10:12, Ana <…> a scris:", perhaps over two lines
+_WROTE_RO: Final = re.compile(r"(?:În|In|Pe|La) .* a scris:")
+# Outlook's headers, in the product's languages, and what others put before the quoted mail
+_LEADS: Final = re.compile(
+    r"[*_-]{3,}|.*:$|\*?(?:From|Sent|To|Cc|Subject|Date|Von|Gesendet|An|Betreff|Datum"
+    r"|De la|Trimis|Către|Subiect|Data)\s?:"
+)
+_LISTS: Final = ("List-Id", "List-Post", "X-Auto-Response-Suppress", "X-Autoreply", "X-Autorespond")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_BLANK_LINES: Final = re.compile(r"\n{3,}")
+_BLOCKS: Final = frozenset({"p", "div", "br", "tr", "li", "h1", "h2", "h3", "blockquote", "table"})
+
+
+class MailKind(StrEnum):
+    """Name what a mail is."""
+
+    REPLY = "reply"
+    BOUNCE = "bounce"
+    AUTOMATIC = "automatic"
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """Hold a file of a mail."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """Hold a mail. `token`: from the address that it went to; `sender`: its only From, or None."""
+
+    kind: MailKind
+    message_id: str
+    token: str | None
+    sender: str | None
+    text: str
+    files: tuple[Attachment, ...]
+
+
+def read_mail(raw: bytes, reply_address: str) -> Incoming:
+    """Return the mail. Args: reply_address: as configured, without a token."""
+    message = _parsed(raw)
+    return Incoming(
+        kind=_kind_of(message),
+        message_id=_header(message, "Message-ID").strip()[:300],
+        token=_token_of(message, reply_address),
+        sender=_sender_of(message),
+        text=answer_in(_text_of(message)),
+        files=tuple(_files_of(message))[:MOST_FILES],
+    )
+
+
+def _parsed(raw: bytes) -> EmailMessage:
+    return BytesParser(EmailMessage, policy=policy.default).parsebytes(raw)
+
+
+def _header(message: EmailMessage, name: str) -> str:
+    return str(message.get(name, ""))
+
+
+def _kind_of(message: EmailMessage) -> MailKind:
+    """Return the kind by RFC 3834 §2 and the headers in use before it; a null sender is a bounce's or a machine's."""
+    report = message.get_content_type() == "multipart/report"
+    if report and str(message.get_param("report-type", "")).lower() == "delivery-status":
+        return MailKind.BOUNCE
+    submitted = _header(message, "Auto-Submitted").partition(";")[0].strip().lower()
+    by_machine = (
+        submitted not in ("", "no")
+        or _header(message, "Precedence").strip().lower() in ("bulk", "list", "junk", "auto_reply")
+        or any(name in message for name in _LISTS)
+        or _header(message, "Return-Path").strip() == "<>"
+        or (_sender_of(message) or "").lower().startswith(("mailer-daemon@", "postmaster@"))
+    )
+    return MailKind.AUTOMATIC if by_machine else MailKind.REPLY
+
+
+def _token_of(message: EmailMessage, reply_address: str) -> str | None:
+    local, _at, domain = reply_address.lower().rpartition("@")
+    wanted = re.compile(rf"{re.escape(local)}\+([a-z2-7]+)@{re.escape(domain)}")
+    told = [str(value) for name in RECIPIENTS for value in message.get_all(name, [])]
+    for _name, address in getaddresses(told):
+        if found := wanted.fullmatch(address.strip().lower()):
+            return found[1]
+    return None
+
+
+def _sender_of(message: EmailMessage) -> str | None:
+    """Return the one address of the one From; None for several or none."""
+    told = message.get_all("From", [])
+    found = [address for _name, address in getaddresses([str(value) for value in told]) if address]
+    return found[0] if len(told) == 1 and len(found) == 1 and "@" in found[0] else None
+
+
+def failed_recipient(raw: bytes) -> str | None:
+    """Return the address to which a delivery failed for good, as its report says it (RFC 3464 §2.3); else None."""
+    for part in _parsed(raw).walk():
+        if part.get_content_type() != "message/delivery-status":
+            continue
+        for fields in part.iter_parts() if part.is_multipart() else ():
+            failed = str(fields.get("Action", "")).strip().lower() == "failed"
+            if failed and str(fields.get("Status", "")).strip().startswith("5"):
+                return str(fields.get("Final-Recipient", "")).partition(";")[2].strip()
+    return None
+
+
+# Words
+
+
+def _text_of(message: EmailMessage) -> str:
+    body = message.get_body(preferencelist=("plain", "html"))
+    if body is None:
+        return ""
+    try:
+        content = body.get_content()
+    except (LookupError, UnicodeError):  # a charset that nobody knows
+        payload = body.get_payload(decode=True)
+        content = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
+    if not isinstance(content, str):
+        return ""
+    return text_of_html(content) if body.get_content_type() == "text/html" else content
+
+
+def answer_in(text: str) -> str:
+    """Return what the sender wrote: without the mail that it answers, and without the signature."""
+    plain = text[:MOST_CHARACTERS].replace("\r\n", "\n").replace("\r", "\n")
+    own, marker, _quoted = plain.partition(MARKER)
+    lines: list[str] = []
+    for line in quotequail.quote(own, limit=MOST_LINES, quote_intro_line=True)[0][1].split("\n"):
+        if line == "-- " or _WROTE_RO.fullmatch(line[:MOST_INTRO].strip()):
+            break
+        if lines and _WROTE_RO.fullmatch(f"{lines[-1]} {line}"[:MOST_INTRO].strip()):
+            lines.pop()
+            break
+        lines.append(line)
+    while lines and _is_left_over(lines[-1], is_cut=bool(marker)):
+        lines.pop()
+    clean = _CONTROL.sub("", "\n".join(line.rstrip() for line in lines))
+    return _BLANK_LINES.sub("\n\n", clean).strip()
+
+
+def _is_left_over(line: str, *, is_cut: bool) -> bool:
+    """Return whether a last line leads to the quoted mail. Args: is_cut: that one was found below."""
+    if not line.strip() or line.lstrip().startswith(">"):
+        return True
+    return is_cut and _LEADS.match(line.strip()[:MOST_INTRO]) is not None
+
+
+class _HtmlText(HTMLParser):
+    """Collect a page's words, one block a line, without styles, scripts and the quoted mail."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.pieces: list[str] = []
+        self._hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in ("style", "script", "head", "title"):
+            self._hidden += 1
+        if tag in _BLOCKS:
+            self.pieces.append("\n")
+        if tag == "blockquote":
+            self.pieces.append("> ")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("style", "script", "head", "title"):
+            self._hidden = max(0, self._hidden - 1)
+        elif tag in _BLOCKS:
+            self.pieces.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.pieces.append(re.sub(r"\s+", " ", data))
+
+
+def text_of_html(page: str) -> str:
+    """Return a page's words as plain text."""
+    reader = _HtmlText()
+    reader.feed(page)
+    reader.close()
+    return _BLANK_LINES.sub("\n\n", "\n".join(line.strip() for line in "".join(reader.pieces).split("\n")))
+
+
+def _files_of(message: EmailMessage) -> Iterator[Attachment]:
+    """Yield the files that the sender attached; pictures of a signature, which the page names by id, are none."""
+    for part in message.walk():
+        name = part.get_filename()
+        is_shown = part.get_content_maintype() == "image" and "Content-ID" not in part
+        if part.is_multipart() or not (part.get_content_disposition() == "attachment" or (name and is_shown)):
+            continue
+        content = part.get_payload(decode=True)
+        if isinstance(content, bytes) and content:
+            yield Attachment(name or "file", content)

@@ -1,0 +1,63 @@
+"""Send one message by SMTP, and give a reason where that fails."""
+
+import smtplib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from chat_core.runtime.mail_connections import open_smtp
+from chat_core.runtime.mail_servers import MailServer
+from web.outbound.channel import NotSent, Rejected
+
+REASON_CHARACTERS: Final = 200
+
+
+class AddressRejected(Rejected):
+    """The server refuses the recipient for good: there is no such mailbox."""
+
+
+@contextmanager
+def connected(server: MailServer, ca: Path | None) -> Iterator[smtplib.SMTP]:
+    """Give a connection that may send. Raises: NotSent."""
+    try:
+        smtp = open_smtp(server, ca)
+    except (OSError, smtplib.SMTPException) as err:
+        raise NotSent(f"The mail server {server.host}:{server.port} does not let us in: {_reason(err)}") from err
+    try:
+        yield smtp
+    finally:
+        with suppress(OSError, smtplib.SMTPException):
+            smtp.quit()
+        smtp.close()
+
+
+def send(server: MailServer, ca: Path | None, sender: str, recipient: str, message: bytes) -> None:
+    """
+    Hand the message to the server, which answers for it from then on.
+
+    Raises: NotSent for what may succeed later; AddressRejected for the recipient; Rejected for the message.
+    """
+    with connected(server, ca) as smtp:
+        try:
+            smtp.sendmail(sender, [recipient], message)
+        except smtplib.SMTPRecipientsRefused as err:
+            code, text = err.recipients[recipient]
+            said = _answer(code, text)
+            raise (AddressRejected(said) if code >= 500 else NotSent(said)) from err
+        except smtplib.SMTPResponseException as err:
+            said = _answer(err.smtp_code, err.smtp_error)
+            raise (Rejected(said) if err.smtp_code >= 500 else NotSent(said)) from err
+        except (OSError, smtplib.SMTPException) as err:
+            raise NotSent(f"The connection to the mail server broke: {_reason(err)}") from err
+
+
+def _answer(code: int, text: bytes | str) -> str:
+    said = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    return f"The mail server answers {code}: {' '.join(said.split())[:REASON_CHARACTERS]}"
+
+
+def _reason(err: Exception) -> str:
+    if isinstance(err, smtplib.SMTPResponseException):
+        return _answer(err.smtp_code, err.smtp_error)
+    return str(err)[:REASON_CHARACTERS] or type(err).__name__

@@ -1,0 +1,162 @@
+"""Decide about a mail that came in, and hand what a client wrote to the bridge, once."""
+
+import hashlib
+from typing import Any, Final
+
+import structlog
+from flask import Flask
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from prometheus_client import Counter
+
+from chat_core.contract.errors import BadPayload, TooFast, Unavailable, WattlineError
+from chat_core.contract.fields import MAX_TEXT
+from chat_core.contract.languages import find_lang
+from chat_core.contract.policy import Identity
+from chat_core.domain.mail_address import same_mail_address
+from chat_core.runtime.guarded import guarded
+from chat_core.store.attempts import AttemptLimit
+from chat_core.store.mail_addresses import MailAddress
+from chat_core.store.submitted import SubmissionKey
+from web.api.files import said_of, store_upload
+from web.api.schemas import UploadAsk
+from web.app_context import EXTENSION, AppContext
+from web.mail_tokens import DAY_S
+from web.outbound.mail_reply import Attachment, Incoming, MailKind, failed_recipient, read_mail
+
+SOURCE: Final = "mail"
+IN_MINUTE: Final = 10  # mails of one client
+IN_HOUR: Final = 60
+MOST_TEXTS: Final = 4  # messages that one mail may become
+INCOMING: Final = Counter("wattline_web_mail_in_total", "Mails that came in, by what was done with them.", ["outcome"])
+
+log = structlog.get_logger("web")
+
+
+class MailRefused(Exception):
+    """Report a mail that is not taken. `why`: a word for the counter and the log."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class MailTaker:
+    """Take mails. Thread-safe; a mail may be taken again and again, and is stored once."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._here: AppContext = app.extensions[EXTENSION]
+
+    def take(self, raw: bytes) -> bool:
+        """
+        Take one mail; return whether it is done, else it belongs into the folder of refused ones.
+
+        When it returns, what the client wrote is on disk. Raises: TooFast, StoreDown and the like: ask again later.
+        """
+        try:
+            outcome = self._judged(raw)
+        except MailRefused as err:
+            INCOMING.labels(err.why).inc()
+            log.info("mail_refused", why=err.why)
+            return False
+        INCOMING.labels(outcome).inc()
+        return True
+
+    def _judged(self, raw: bytes) -> str:
+        with guarded("mail in") as reading:
+            mail = read_mail(raw, self._here.config.mail_reply or "")
+        if reading.fault is not None:
+            raise MailRefused("unreadable")
+        if mail.kind is MailKind.AUTOMATIC:
+            raise MailRefused("automatic")
+        row = self._row_of(mail)
+        if mail.kind is MailKind.BOUNCE:
+            return self._note_bounce(raw, row)
+        if mail.sender is None or row.address is None or not same_mail_address(mail.sender, row.address):
+            raise MailRefused("other_sender")
+        if row.verified is None or self._is_stopped(row.address):
+            raise MailRefused("not_verified")
+        if not mail.message_id:
+            raise MailRefused("no_message_id")
+        if self._passes_rate(row.client):
+            raise MailRefused("too_fast")
+        with self._app.app_context():
+            self._submit(mail, row)
+        self._here.store.registry.mail_addresses.note_reply(row.ref, mail.message_id)
+        return "taken"
+
+    def _row_of(self, mail: Incoming) -> MailAddress:
+        if mail.token is None:
+            raise MailRefused("no_token")
+        told = self._here.mail_tokens.read_reply(mail.token)
+        if told is None:
+            raise MailRefused("forged")
+        if self._here.now_s // DAY_S > told.last_day:
+            raise MailRefused("expired")
+        row = self._here.store.registry.mail_addresses.find_ref(told.ref)
+        if row is None:
+            raise MailRefused("address_replaced")
+        return row
+
+    def _note_bounce(self, raw: bytes, row: MailAddress) -> str:
+        failed = failed_recipient(raw)
+        if failed is None:
+            raise MailRefused("delayed")  # a report of a delay, or of a success
+        if row.address is None or not same_mail_address(failed, row.address):
+            raise MailRefused("other_sender")
+        self._here.store.registry.mail_addresses.note_bounce(row.ref, self._here.now_ms())
+        return "bounce"
+
+    def _is_stopped(self, address: str) -> bool:
+        return self._here.store.registry.mail_addresses.is_stopped(self._here.mail_tokens.mark_of(address))
+
+    def _passes_rate(self, client: str) -> bool:
+        limit = AttemptLimit(f"mail in {client}", IN_MINUTE, IN_HOUR)
+        return self._here.store.registry.attempts.count([limit]) is not None
+
+    def _submit(self, mail: Incoming, row: MailAddress) -> None:
+        known = self._here.store.registry.find_client(row.client)
+        lang = find_lang(known.lang if known else None)
+        files, refused = [], []
+        for number, file in enumerate(mail.files):
+            try:
+                files.append(self._store(mail, row, number, file))
+            except Unavailable:
+                raise
+            except WattlineError as err:
+                if isinstance(err, TooFast) and err.why != "quota":
+                    raise
+                refused.append(file.name)
+        with force_locale(lang):
+            lost = [str(_("(The file %(name)s was not accepted.)", name=name[:80])) for name in refused]
+        text = "\n\n".join([part for part in [mail.text, *lost] if part])
+        if not text and not files:
+            raise MailRefused("empty")
+        for number, start in enumerate(range(0, min(len(text), MOST_TEXTS * MAX_TEXT), MAX_TEXT)):
+            self._say(mail, row, f"text {number}", {"kind": "text", "text": text[start : start + MAX_TEXT]})
+        for number, stored in enumerate(files):
+            self._say(mail, row, f"file {number}", {"kind": "file", "file": stored})
+
+    def _store(self, mail: Incoming, row: MailAddress, number: int, file: Attachment) -> dict[str, Any]:
+        """Store a file by the rules of uploads; a repeat finds the first one."""
+        upload = "m" + _key_of(mail, row, f"upload {number}")[:31]
+        known = self._here.store.files.find_upload(row.client, row.client, upload)
+        if known is None:
+            self._here.free_space.check()
+            ask = UploadAsk(id=upload, name=file.name[:200])
+            digest = hashlib.sha256(file.content).hexdigest()
+            known = store_upload(row.client, Identity(row.client), ask, file.content, digest, row.address or "")
+        return said_of(known).model_dump(mode="json", exclude_none=True)
+
+    def _say(self, mail: Incoming, row: MailAddress, part: str, content: dict[str, Any]) -> None:
+        key = SubmissionKey(source=SOURCE, key=_key_of(mail, row, part))
+        try:
+            self._here.store.registry.submitted.say(key, row.client, row.client, content, self._here.now_ms())
+        except BadPayload as err:
+            if err.why != "key_reused":  # else it was taken before, when another of its files was accepted
+                raise MailRefused("bad_text") from err
+
+
+def _key_of(mail: Incoming, row: MailAddress, part: str) -> str:
+    return hashlib.sha256(f"{row.client}\n{mail.message_id}\n{part}".encode()).hexdigest()

@@ -18,6 +18,7 @@ from bridge.background.power_back import PowerBack
 from bridge.background.probe import Probe
 from bridge.background.retention import Retention
 from bridge.background.submitted import SubmittedTaker
+from bridge.background.use_after import UseAfterDuty
 from bridge.meters import mapped_topics
 from bridge.mqtt.link import Link
 from bridge.pipeline import handlers
@@ -58,6 +59,7 @@ class Scheduler:
         self._retention = Retention(writer)
         self._alarms = AlarmDuty(store, writer)
         self._outage_ends = OutageEnds(store, writer)
+        self._use_after = UseAfterDuty(store, writer)
         self._power_back = PowerBack(store, writer)
         self._submitted = SubmittedTaker(store, writer)
         self._listening_ms = 0  # since when readings arrive
@@ -232,6 +234,7 @@ class Scheduler:
             do("retention", lambda now: self._retention.go(now, clock.now_ms()), now_s)
             do("alarms", self._look_at_meters, now_s)
             do("outage_ends", self._tell_outage_ends, now_s)
+            do("use_after", lambda now: self._use_after.go(now, clock.now_ms()), now_s)
             do("power_back", lambda now: self.note(self._power_back.go(now)), now_s)
             self._desk_due |= self._times.due(clock.now_ms())
         if self._shard != ALL:

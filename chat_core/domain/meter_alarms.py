@@ -3,18 +3,20 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from statistics import median
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from chat_core.domain.time_steps import HOUR_MS
+from chat_core.domain.time_steps import HOUR_MS, begin_of, end_of
 
 LEARNED_DAYS: Final = 28  # before an hour, from which its band is learned
 LEARNED_AT_LEAST: Final = 7  # of those days; with fewer there is no band
 SAME_MS: Final = 3 * HOUR_MS  # an alarm that recurs within it is the same event
 SPREAD: Final = 4.4478  # median deviations in three standard deviations of a normal distribution (3 × 1.4826)
 GRACE_MS: Final = 20 * 60_000  # for others in the area, before one silence is told alone
+WATCHED_HOURS: Final = 24  # after a resolution
+WATCHED_AT_LEAST: Final = 20  # of those hours; with fewer nothing is said
 REGULAR_HOURS: Final = 24  # with energy in the last week; with fewer a silence is normal
 
 
@@ -36,6 +38,14 @@ class Alarm:
     last: int
     wh: int = 0
     usual_wh: int = 0
+
+
+class UseAfter(IntEnum):
+    """Say what the use was in the day after a question about it was resolved."""
+
+    UNKNOWN = -1
+    UNUSUAL = 0
+    USUAL = 1
 
 
 class Use(NamedTuple):
@@ -101,6 +111,23 @@ def judge_hour(
         return Alarm(AlarmKind.LIMIT, hour, hour, wh, limit_wh)
     use = judge_use(wh, learned, times=times, at_least_wh=at_least_wh)
     return Alarm(AlarmKind.USUAL, hour, hour, wh, use.usual_wh or 0) if use.unusual else None
+
+
+def hours_after(resolved_ms: int, zone: ZoneInfo) -> list[int]:
+    """Return the begins of the full hours after a resolution that tell whether the use went back to usual."""
+    first = end_of(begin_of(resolved_ms, "hour", zone), "hour", zone)
+    return [first + n * HOUR_MS for n in range(WATCHED_HOURS)]
+
+
+def judge_after(
+    wh_of: Mapping[int, int], begins: Sequence[int], zone: ZoneInfo, *, times: float | None, at_least_wh: int
+) -> UseAfter:
+    """Return whether none of the hours was unusual, by the rule of alarms and charts. Args: as of `judge_all`."""
+    known = [begin for begin in begins if begin in wh_of]
+    uses = judge_all(wh_of, known, zone, times=times, at_least_wh=at_least_wh)
+    if any(use.unusual for use in uses):
+        return UseAfter.UNUSUAL
+    return UseAfter.USUAL if sum(use.usual_wh is not None for use in uses) >= WATCHED_AT_LEAST else UseAfter.UNKNOWN
 
 
 def judge_silence(last_at: int, hours_used: int, now_ms: int, silent_ms: int) -> Alarm | None:

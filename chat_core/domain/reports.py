@@ -10,6 +10,7 @@ from statistics import median_low
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from chat_core.domain.meter_alarms import UseAfter
 from chat_core.domain.opening_hours import spans_of
 from chat_core.domain.settings import Hours
 
@@ -18,7 +19,7 @@ LOOK_BACK_DAYS: Final = 60  # a question may be older than the period in which i
 
 @dataclass(frozen=True, slots=True)
 class AskedQuestion:
-    """Hold an episode: its moments in ms, the agent who answered first, the score, and its conversation's tags."""
+    """Hold an episode: its moments in ms, who answered first, score, use after it, and its conversation's tags."""
 
     asked: int | None
     answered: int | None
@@ -27,6 +28,7 @@ class AskedQuestion:
     score: int | None
     rated: int | None
     tags: tuple[str, ...]
+    use_after: int | None = None  # see meter_alarms.UseAfter
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class Totals:
     automatic: int | None  # percent of the resolved that no person answered
     ratings: int
     satisfaction: float | None
+    use_judged: int  # resolved questions about use after which a meter told what it was
+    use_usual: int | None  # percent of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +163,8 @@ class _PeriodFigures:
         firsts = self._firsts(questions)
         ended = [one for one in questions if self._is_in(one.resolved) and one.asked is not None]
         rated = self.rated(questions)
+        uses = [one.use_after for one in questions if self._is_in(one.resolved) and (one.use_after or 0) >= 0]
+        uses = [use for use in uses if use is not None]
         return Totals(
             asked=sum(self._is_in(one.asked) for one in questions),
             first_ms=_median(firsts),
@@ -167,6 +173,8 @@ class _PeriodFigures:
             automatic=_percent(sum(one.answered is None for one in ended), len(ended)),
             ratings=len(rated),
             satisfaction=_mean(rated),
+            use_judged=len(uses),
+            use_usual=_percent(uses.count(UseAfter.USUAL), len(uses)),
         )
 
     def agent(self, name: str, questions: list[AskedQuestion]) -> AgentFigures:

@@ -7,9 +7,9 @@ from peewee import Expression
 from chat_core.domain.team_choice import OfTeams
 from chat_core.store.database import Database
 from chat_core.store.erasure import ERASED_SHELF
-from chat_core.store.models.chats import ConversationRow, EpisodeRow
+from chat_core.store.models.chats import ConversationRow, EpisodeRow, MeterRow
 from chat_core.store.registry import Registry
-from chat_core.store.results import Episode, EpisodeFilter, EpisodePage
+from chat_core.store.results import DueUse, Episode, EpisodeFilter, EpisodePage
 
 LISTED_AT_MOST: Final = 100
 _ROW: Final = EpisodeRow
@@ -32,8 +32,10 @@ class EpisodeLists:
     def page(self, which: EpisodeFilter, *, cursor: str | None = None, limit: int = 50) -> EpisodePage:
         """Return a page of the episodes, the newest first."""
         row = _ROW
-        columns = (row.num, ConversationRow.client, row.seq, row.asked, row.answered, row.by, row.resolved, row.score)
-        fitting = row.select(*columns).join(ConversationRow, on=(ConversationRow.num == row.conversation))
+        columns = (row.num, ConversationRow.client, row.seq, row.asked, row.answered, row.by, row.resolved)
+        fitting = row.select(*columns, row.score, row.use_after).join(
+            ConversationRow, on=(ConversationRow.num == row.conversation)
+        )
         fitting = fitting.where(*_conditions(which, cursor)).order_by(row.num.desc())
         most = max(1, min(limit, LISTED_AT_MOST))
         found = self._db.select(fitting.limit(most + 1))
@@ -41,6 +43,16 @@ class EpisodeLists:
         page = [Episode(*fields) for _, *fields in found[:most]]
         named = {one.client for one in page} | {one.by for one in page if one.by}
         return EpisodePage(page, more, self._registry.names(named))
+
+    def due_use(self, since: int, until: int, limit: int) -> list[DueUse]:
+        """Return questions resolved in [since, until) that show a known meter, and of which no use is stored."""
+        row, meter = _ROW, MeterRow
+        due = row.select(row.num, meter.num, row.resolved).join(
+            ConversationRow, on=(ConversationRow.num == row.conversation)
+        )
+        due = due.join(meter, on=((meter.client == ConversationRow.client) & (meter.meter == row.meter)))
+        due = due.where(row.resolved >= since, row.resolved < until, row.use_after.is_null())
+        return [DueUse(*found) for found in self._db.select(due.order_by(row.resolved).limit(limit))]
 
 
 def _conditions(which: EpisodeFilter, cursor: str | None) -> list[Expression]:

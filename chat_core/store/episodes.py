@@ -38,6 +38,7 @@ class _Row:
     resolved: int | None = None
     score: int | None = None
     rated: int | None = None
+    meter: str | None = None
 
 
 def count(db: Database, entries: Iterable[Taken]) -> None:
@@ -73,6 +74,8 @@ class _Counting:
             self._put(replace(now, score=int(taken.body["rating"]["score"]), rated=taken.at))
         elif taken.kind in CONVERSING:
             self._take_words(taken, now)
+            if taken.kind == SaidKind.CARD:
+                self._take_card(taken)
 
     def _take_words(self, taken: Taken, now: _Row | None) -> None:
         role = role_of(taken.sender)
@@ -88,6 +91,11 @@ class _Counting:
             took_ms = answered - now.asked
             self._took[now.asked - now.asked % DAY_MS, bucket_of(took_ms)].append(took_ms)
 
+    def _take_card(self, taken: Taken) -> None:
+        now, card = self._newest.get(taken.conversation), taken.body.get("card")
+        if now is not None and now.resolved is None and card:
+            self._put(replace(now, meter=str(card["meter"])))
+
     def _begin(self, taken: Taken) -> _Row:
         (num,) = self._db.execute(fast_sql.INSERT_EPISODE, (taken.conversation, taken.seq)).fetchone()
         begun = _Row(num, taken.conversation, taken.seq)
@@ -101,7 +109,7 @@ class _Counting:
         """Write all of it."""
         if self._changed:
             values = [
-                (row.asked, row.answered, row.by, row.resolved, row.score, row.rated, row.num)
+                (row.asked, row.answered, row.by, row.resolved, row.score, row.rated, row.meter, row.num)
                 for row in self._changed.values()
             ]
             self._db.execute_many(fast_sql.UPDATE_EPISODE, values)

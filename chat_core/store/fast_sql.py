@@ -109,12 +109,12 @@ NUMBERS: Final = (  # of PostgreSQL
     " pg_snapshot_xmin(now)::text::bigint, pg_snapshot_xmax(now)::text::bigint FROM pg_current_snapshot() AS now"
 )
 NEWEST_EPISODES: Final = (
-    'SELECT num, conversation, seq, asked, answered, "by", resolved, score, rated FROM episode WHERE num IN'
+    'SELECT num, conversation, seq, asked, answered, "by", resolved, score, rated, meter FROM episode WHERE num IN'
     " (SELECT max(num) FROM episode WHERE conversation IN ($conversations) GROUP BY conversation)"
 )
 INSERT_EPISODE: Final = "INSERT INTO episode (conversation, seq) VALUES (?, ?) RETURNING num"
 UPDATE_EPISODE: Final = (
-    'UPDATE episode SET asked = ?, answered = ?, "by" = ?, resolved = ?, score = ?, rated = ? WHERE num = ?'
+    'UPDATE episode SET asked = ?, answered = ?, "by" = ?, resolved = ?, score = ?, rated = ?, meter = ? WHERE num = ?'
 )
 ADD_ANSWERS: Final = (
     "INSERT INTO answer_time (day, bucket, answers, ms) VALUES (?, ?, ?, ?) ON CONFLICT (day, bucket) DO UPDATE SET"

@@ -47,14 +47,14 @@ class ReportRows:
         """
         row = EpisodeRow
         fields = (row.asked, row.answered, row.by, row.resolved, row.score, row.rated, ConversationRow.tags)
-        found = row.select(*fields).join(ConversationRow, on=(ConversationRow.num == row.conversation))
+        found = row.select(*fields, row.use_after).join(ConversationRow, on=(ConversationRow.num == row.conversation))
         moments = (row.asked, row.resolved, row.rated)
         is_in = [(moment >= start) & (moment < end) for moment in moments]
         found = found.where(is_in[0] | is_in[1] | is_in[2], *_seen(teams))
         read = self._db.select(found.order_by(row.num.desc()).limit(MOST_QUESTIONS))
         return [
-            AskedQuestion(asked, answered, by, resolved, score, rated, tuple(json.loads(tags)))
-            for asked, answered, by, resolved, score, rated, tags in read
+            AskedQuestion(asked, answered, by, resolved, score, rated, tuple(json.loads(tags)), use_after)
+            for asked, answered, by, resolved, score, rated, tags, use_after in read
         ]
 
     def words(self, start: int, end: int, teams: OfTeams | None = None) -> list[RatingWords]:

@@ -131,6 +131,15 @@ class Episode:
     by: str | None
     resolved: int | None
     score: int | None
+    use_after: int | None  # see meter_alarms.UseAfter
+
+
+class DueUse(NamedTuple):
+    """Name a resolved question whose meter is to say what the use was after it."""
+
+    episode: int
+    meter: int
+    resolved: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,15 @@ from chat_core.store.epochs import new_epoch
 from chat_core.store.erasure import erase_slice, set_aside
 from chat_core.store.fast_recent import Recent
 from chat_core.store.meter_alarms import MeterAlarms
-from chat_core.store.models.chats import CommandRow, ConversationRow, EntryRow, FileUseRow, NoteRow, ParkedRow
+from chat_core.store.models.chats import (
+    CommandRow,
+    ConversationRow,
+    EntryRow,
+    EpisodeRow,
+    FileUseRow,
+    NoteRow,
+    ParkedRow,
+)
 from chat_core.store.readings import Readings
 from chat_core.store.results import Note
 from chat_core.store.rows import ConversationState
@@ -469,6 +477,11 @@ class Transaction:
     def alarms(self) -> MeterAlarms:
         """Give access to what was told of meters' alarms."""
         return MeterAlarms(self._unit)
+
+    def put_use_after(self, uses: Mapping[int, int]) -> None:
+        """Store what the use was after questions were resolved. Args: uses: by the episode's number."""
+        for episode, use in uses.items():
+            self._unit.change(EpisodeRow.update(use_after=use).where(EpisodeRow.num == episode))
 
     def settle_meter(self, num: int) -> None:
         """Make the meter's sums anew in the store's time zone."""

@@ -14,6 +14,7 @@ import pytest
 from bridge.background import outage_ends
 from bridge.background.meter_alarms import MARKED_AT_ONCE, METERS_AT_ONCE, OUTAGE, AlarmDuty, Listening
 from bridge.background.outage_ends import OutageEnds
+from bridge.background.use_after import UseAfterDuty
 from bridge.mqtt.link import Arrived
 from bridge.pipeline.effects import Effects
 from bridge.pipeline.group_commit import Writer
@@ -22,8 +23,10 @@ from bridge.pipeline.presence import People
 from bridge.pipeline.rate_limits import Rates
 from bridge.texts import TEXTS
 from chat_core.contract import topics
-from chat_core.contract.payloads import OutageNotice, Reading, Said, SaidKind, Status, decode, encode
-from chat_core.domain.meter_alarms import GRACE_MS
+from chat_core.contract.payloads import Command, Do, OutageNotice, Reading, Said, SaidKind, Status, decode, encode
+from chat_core.domain.conversation import do_command
+from chat_core.domain.meter_alarms import GRACE_MS, UseAfter, judge_all
+from chat_core.domain.settings import Alarms as Thresholds
 from chat_core.domain.time_steps import HOUR_MS
 from chat_core.store import Store, Transaction
 from chat_core.store.models.chats import NoticeRow
@@ -120,6 +123,53 @@ def test_an_unusual_hour_is_told_once(system: AlarmBench) -> None:
     row = row_of(system.store, "c-1")
     assert row.status == "open" and row.tags == ["meter"]
     assert system.kinds("c-2") == []
+
+
+def test_chart_and_alarm_see_an_hour_within_a_minute(system: AlarmBench) -> None:
+    """An unusual hour is told, and unusual in the chart, within a minute of its end, by a clock that is set."""
+    system.meter("c-1")
+    for seconds in range(0, 90 * 60, 30):  # 2 kW more from 19:00 on
+        now_ms = NOW_MS + 30 * 60_000 + seconds * 1000
+        with committed(system.store) as tx:
+            last = system.store.meters.last_reading("c-1")
+            assert last is not None
+            tx.add_reading("c-1", "m-1", now_ms, last.wh + (21 if seconds else 250), None)
+        system.round(now_ms)
+        if system.words("c-1"):
+            break
+    hour = NOW_MS + 30 * 60_000
+    assert 0 <= now_ms - (hour + HOUR_MS) <= 60_000
+    used = system.store.meters.hours_since(1, hour - 29 * 24 * HOUR_MS)
+    (use,) = judge_all(used, [hour], ZONE, times=Thresholds().times_usual, at_least_wh=Thresholds().at_least_wh)
+    assert use.unusual
+
+
+@pytest.mark.parametrize(("daily_wh", "use"), [(500, UseAfter.USUAL), (3_000, UseAfter.UNUSUAL), (0, UseAfter.UNKNOWN)])
+def test_the_use_after_a_question(system: AlarmBench, daily_wh: int, use: UseAfter) -> None:
+    """A day after a question about use was resolved, lists and reports say whether the use went back to usual."""
+    system.meter("c-1", last_hour_wh=4_210)
+    system.round()
+
+    def resolve(tx: Transaction, _: Context) -> Effects:
+        change = do_command(tx.conversation("c-1"), "a-ana", Command(id="r1", do=Do.RESOLVE, client="c-1"))
+        tx.append("c-1", "a-ana", change.events[0], NOW_MS)
+        tx.put(change.conversation)
+        return Effects()
+
+    system.writer.change(resolve)
+    take_in_all(system.store)
+    duty, later = UseAfterDuty(system.store, system.writer), NOW_MS + 27 * HOUR_MS
+    for n in range(1, 28 if daily_wh else 1):
+        at = NOW_MS + HOUR_MS // 2 + n * HOUR_MS
+        with committed(system.store) as tx:
+            last = system.store.meters.last_reading("c-1")
+            assert last is not None
+            tx.add_reading("c-1", "m-1", at, last.wh + daily_wh, None)
+    duty.go(0, NOW_MS + 25 * HOUR_MS)
+    assert [one.use_after for one in system.store.report_rows.questions(0, later)] == [None]
+    duty.go(100, later)
+    assert [one.use_after for one in system.store.report_rows.questions(0, later)] == [use]
+    assert not system.store.episodes.due_use(0, later, 9)
 
 
 def test_the_answer_goes_on_as_a_chat(system: AlarmBench) -> None:

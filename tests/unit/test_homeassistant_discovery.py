@@ -48,6 +48,6 @@ def test_the_energy_dashboard_takes_the_meter() -> None:
 
 
 def test_the_talk_is_unavailable_without_the_link() -> None:
-    """Entities of the talk are unavailable while the home's broker is not connected; the meter's do not depend on it."""
+    """Entities of the talk are unavailable while the home's broker is not connected; the meter's are not."""
     for topic, config in CONFIGS.items():
         assert ("METER" in topic) is (config.get("availability_topic") != "wattline/CLIENT/linked")

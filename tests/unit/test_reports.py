@@ -39,10 +39,10 @@ def test_what_a_period_sums_up_to() -> None:
     mon, tue = "2026-11-23", "2026-11-24"
     questions = [
         AskedQuestion(
-            at(f"{mon}T10:00"), at(f"{mon}T10:04"), "a-ana", at(f"{mon}T10:20"), 5, at(f"{mon}T10:21"), ("bill",)
+            at(f"{mon}T10:00"), at(f"{mon}T10:04"), "a-ana", at(f"{mon}T10:20"), 5, at(f"{mon}T10:21"), ("bill",), 1
         ),
-        AskedQuestion(at(f"{mon}T11:00"), at(f"{mon}T11:20"), "a-ana", at(f"{tue}T11:30"), 3, at(f"{tue}T11:31"), ()),
-        AskedQuestion(at(f"{tue}T23:30"), None, None, at(f"{tue}T23:31"), None, None, ("bill", "moving")),
+        AskedQuestion(at(f"{mon}T11:00"), at(f"{mon}T11:20"), "a-ana", at(f"{tue}T11:30"), 3, at(f"{tue}T11:31"), (), 0),
+        AskedQuestion(at(f"{tue}T23:30"), None, None, at(f"{tue}T23:31"), None, None, ("bill", "moving"), -1),
         AskedQuestion(at(f"{tue}T08:00"), None, None, None, None, None, ()),
         AskedQuestion(at("2026-11-20T10:00"), None, None, at(f"{mon}T09:00"), None, None, ()),  # asked before
     ]
@@ -50,6 +50,7 @@ def test_what_a_period_sums_up_to() -> None:
     totals = found.totals
     assert (totals.asked, totals.first_ms, totals.in_target) == (4, 4 * MINUTE, 50)
     assert (totals.automatic, totals.ratings, totals.satisfaction) == (50, 2, 4.0)
+    assert (totals.use_judged, totals.use_usual) == (2, 50)  # of a meter with too few readings nothing is said
     assert [(one.day.day, one.person, one.automatic, one.open) for one in found.days] == [(23, 2, 0, 0), (24, 0, 1, 1)]
     assert {(day, hour): n for day, hours in enumerate(found.heat) for hour, n in enumerate(hours) if n} == {
         (0, 10): 1,

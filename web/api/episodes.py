@@ -49,7 +49,12 @@ class EpisodesAsk(Asked):
 
 
 class EpisodeBody(ResponseBody):
-    """Describe a question from its first message, `seq`, to its resolution."""
+    """
+    Describe a question from its first message, `seq`, to its resolution.
+
+    `use_after`: whether the use of the day after that was usual (1) or not (0); -1: too few readings; null: not known
+    yet, or no question about use.
+    """
 
     client: str
     name: str | None
@@ -59,6 +64,7 @@ class EpisodeBody(ResponseBody):
     by: str | None
     resolved: TimeMs | None
     score: int | None
+    use_after: int | None
 
 
 class Episodes(ResponseBody):

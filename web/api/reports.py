@@ -44,6 +44,8 @@ class TotalsBody(ResponseBody):
     automatic: int | None
     ratings: int
     satisfaction: float | None
+    use_judged: int
+    use_usual: int | None
 
 
 class DayBody(ResponseBody):

@@ -130,7 +130,7 @@ class FileUseRow(ChatsTable):
 
 
 class EpisodeRow(ChatsTable):
-    """Store a question: where in the log it begins, when it was first asked, answered by a person, resolved, rated."""
+    """Store a question: where in the log it begins, when it was asked, answered, resolved, rated, and the use after."""
 
     num = BigAutoField()
     conversation = BigIntegerField()
@@ -141,6 +141,8 @@ class EpisodeRow(ChatsTable):
     resolved = BigIntegerField(null=True, index=True)
     score = SmallIntegerField(null=True)
     rated = BigIntegerField(null=True, index=True)
+    meter = TextField(null=True)  # of the last card in it
+    use_after = SmallIntegerField(null=True)  # see meter_alarms.UseAfter
 
     class Meta:
         indexes = ((("conversation", "num"), False),)

@@ -148,7 +148,11 @@ function Earlier({ board, t, words, client }: ClientViewProps) {
             <a href={routeHash({ client, pane: "conversation", seq: episode.seq })} data-testid="earlier">
               {shortWhen(t.lang, episode.asked ?? episode.resolved ?? 0, board.now.value)}
             </a>{" "}
-            <span class="wl-muted">{episode.score === null ? "" : words.rating(episode.score)}</span>{" "}
+            <span class="wl-muted">
+              {[episode.score === null ? "" : words.rating(episode.score), t.useAfter(episode.use_after)]
+                .filter(Boolean)
+                .join(" · ")}
+            </span>{" "}
             <span class="wl-muted">{episode.by === null ? "" : board.nameOf(episode.by)}</span>
           </li>
         ))}

@@ -78,6 +78,7 @@ const EPISODES = {
       by: "a-radu",
       resolved: NOW - 12 * DAY + 900_000,
       score: 5,
+      use_after: 1,
     },
     {
       client: "c-42",
@@ -88,6 +89,7 @@ const EPISODES = {
       by: null,
       resolved: NOW - 52 * DAY,
       score: null,
+      use_after: 0,
     },
   ].map((episode, place) => ({ ...episode, seq: place + 1 })),
   names,
@@ -147,7 +149,7 @@ const reportOf = (days: number): Report => {
     in_hours: true,
     behind: 0,
     is_whole: true,
-    totals: { ...totals, ratings: 88, satisfaction: 4.6 },
+    totals: { ...totals, ratings: 88, satisfaction: 4.6, use_judged: 24, use_usual: 83 },
     before: {
       ...totals,
       asked: 278,
@@ -156,6 +158,8 @@ const reportOf = (days: number): Report => {
       resolve_ms: 19 * MINUTE,
       ratings: 70,
       satisfaction: 4.5,
+      use_judged: 21,
+      use_usual: 76,
     },
     days: counts,
     days_before: counts.map(({ person, automatic }, place) => ({

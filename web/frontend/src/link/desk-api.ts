@@ -204,6 +204,9 @@ export interface Totals {
   readonly automatic: number | null;
   readonly ratings: number;
   readonly satisfaction: number | null;
+  /** Resolved questions about use after which a meter told what it was, and how many percent of them were usual. */
+  readonly use_judged: number;
+  readonly use_usual: number | null;
 }
 export interface DayCount {
   readonly day: string;
@@ -257,6 +260,8 @@ export interface Episode {
   readonly by: string | null;
   readonly resolved: number | null;
   readonly score: number | null;
+  /** The use of the day after its resolution: 1 usual, 0 not, -1 too few readings; null: not known. */
+  readonly use_after: number | null;
 }
 export interface Episodes {
   readonly episodes: readonly Episode[];

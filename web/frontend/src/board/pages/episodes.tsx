@@ -64,6 +64,7 @@ export function Episodes({ board, t, words, chosen, onClose }: EpisodesProps) {
                           : "",
                         episode.by === null ? "" : (found.names[episode.by] ?? board.nameOf(episode.by)),
                         episode.score === null ? "" : words.rating(episode.score),
+                        t.useAfter(episode.use_after),
                       ]
                         .filter(Boolean)
                         .join(" · ")}

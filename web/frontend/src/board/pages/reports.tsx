@@ -77,6 +77,12 @@ function tilesOf(t: PageProps["t"], targetMin: number): readonly Tile[] {
       show: (mean) => [t.decimal(mean), t.ofFive],
       differ: (now, before) => t.decimal(Math.abs(now - before)),
     },
+    {
+      ...{ id: "use", name: t.backToUsual, figure: "resolve", better: "more" },
+      value: (totals) => totals.use_usual,
+      show: share,
+      differ: points,
+    },
   ];
 }
 
@@ -104,6 +110,7 @@ function Tiles({ board, t, found, choose }: ReportProps) {
     <div class="wl-figures">
       {tilesOf(t, board.config.targetMs / 60_000).map((tile) => {
         const value = tile.value(found.totals);
+        if (tile.id === "use" && found.totals.use_judged === 0) return null;
         const [figure, unit] = value === null ? ["–", ""] : tile.show(value);
         return (
           <button

@@ -186,6 +186,7 @@ export const board: Like<typeof english.board> = {
   outageHere: (text) => `Störung in diesem Gebiet: ${text}`,
   earlier: "Frühere Unterhaltungen",
   earlierCount: (n) => `Frühere Unterhaltungen (${number(n)})`,
+  useAfter: (use) => (use === 1 ? "Verbrauch wieder üblich" : use === 0 ? "Verbrauch noch ungewöhnlich" : ""),
   noEarlier: "Keine früheren Unterhaltungen.",
   earlierFailed: "Frühere Unterhaltungen konnten nicht geladen werden. Laden Sie die Seite neu.",
   keepOrErase: "Kundendaten",

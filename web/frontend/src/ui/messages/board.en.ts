@@ -183,6 +183,7 @@ export const board = {
   outageHere: (text: string) => `Outage in this area: ${text}`,
   earlier: "Earlier conversations",
   earlierCount: (n: number) => `Earlier conversations (${number(n)})`,
+  useAfter: (use: number | null) => (use === 1 ? "Use back to usual" : use === 0 ? "Use still unusual" : ""),
   noEarlier: "No earlier conversations.",
   earlierFailed: "Earlier conversations could not be loaded. Reload the page.",
   keepOrErase: "Client data",

@@ -186,6 +186,7 @@ export const board: Like<typeof english.board> = {
   outageHere: (text) => `Pană de curent în această zonă: ${text}`,
   earlier: "Conversații anterioare",
   earlierCount: (n) => `Conversații anterioare (${number(n)})`,
+  useAfter: (use) => (use === 1 ? "Consum revenit la normal" : use === 0 ? "Consum încă neobișnuit" : ""),
   noEarlier: "Nicio conversație anterioară.",
   earlierFailed: "Conversațiile anterioare nu au putut fi încărcate. Reîncărcați pagina.",
   keepOrErase: "Datele clientului",

@@ -41,7 +41,9 @@ def test_what_a_period_sums_up_to() -> None:
         AskedQuestion(
             at(f"{mon}T10:00"), at(f"{mon}T10:04"), "a-ana", at(f"{mon}T10:20"), 5, at(f"{mon}T10:21"), ("bill",), 1
         ),
-        AskedQuestion(at(f"{mon}T11:00"), at(f"{mon}T11:20"), "a-ana", at(f"{tue}T11:30"), 3, at(f"{tue}T11:31"), (), 0),
+        AskedQuestion(
+            at(f"{mon}T11:00"), at(f"{mon}T11:20"), "a-ana", at(f"{tue}T11:30"), 3, at(f"{tue}T11:31"), (), 0
+        ),
         AskedQuestion(at(f"{tue}T23:30"), None, None, at(f"{tue}T23:31"), None, None, ("bill", "moving"), -1),
         AskedQuestion(at(f"{tue}T08:00"), None, None, None, None, None, ()),
         AskedQuestion(at("2026-11-20T10:00"), None, None, at(f"{mon}T09:00"), None, None, ()),  # asked before

@@ -1,6 +1,7 @@
 """The service worker in a real Chromium: notifications, the board as an app, its start without a connection."""
 
 import json
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect
 
-from tests.e2e.people import AgentScreen, hire
+from tests.e2e.people import AgentScreen, ClientScreen, hire
 from tests.real.wattline import Wattline
 from tests.waiting import wait_until
 
@@ -140,3 +141,57 @@ def test_a_visible_board_shows_it_itself(chromium: Browser, system: Wattline) ->
         worker.page.goto(f"{system.url}/healthz")
         worker.push(system.url, **{**told, "tag": "later"})
         wait_until(lambda: [one["tag"] for one in worker.shown()] == ["later"])
+
+
+# Chromium of a test reaches no push service, and its permission cannot be asked for: this stands for both.
+GRANTED = """
+const kept = (name, value) => (value ? sessionStorage.setItem(name, value) : sessionStorage.getItem(name));
+const plain = (text) => atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+const bytesOf = (text) => Uint8Array.from(plain(text), (one) => one.charCodeAt());
+const endpoint = "https://fcm.googleapis.com/fcm/send/of-the-test";
+const made = () => ({
+  endpoint,
+  options: { applicationServerKey: bytesOf(kept("key")) },
+  toJSON: () => ({ endpoint, keys: KEYS }),
+  unsubscribe: async () => sessionStorage.removeItem("key"),
+});
+PushManager.prototype.getSubscription = async () => (kept("key") ? made() : null);
+PushManager.prototype.subscribe = async ({ applicationServerKey }) => {
+  kept("key", applicationServerKey);
+  return made();
+};
+Object.defineProperty(Notification, "permission", { get: () => kept("permission") ?? "default" });
+Notification.requestPermission = async () => kept("permission", "granted");
+"""
+KEYS = {
+    "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+    "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+}
+
+
+def browsers_of(system: Wattline, person: str) -> list[str]:
+    """Return in which browsers the person is notified, as the server lists them."""
+    headers = {"Authorization": f"Bearer {system.token(person)['api_token']}"}
+    asked = urllib.request.Request(f"{system.url}/api/push", headers=headers)
+    with urllib.request.urlopen(asked, timeout=10) as answer:
+        return [one["browser"] for one in json.load(answer)["browsers"]]
+
+
+def test_a_client_who_waits_is_offered_it(chromium: Browser, system: Wattline) -> None:
+    """A question brings the offer; a press subscribes; a press on a notification opens the chat; one press ends it."""
+    with browsing(chromium, system) as context:
+        context.add_init_script(f"(() => {{{GRANTED.replace('KEYS', json.dumps(KEYS))}}})()")
+        screen = ClientScreen.opened(context, system, "c-ion")
+        expect(screen.page.get_by_test_id("push-offer")).to_have_count(0)
+        screen.say_stored("Is anybody there?")
+        screen.page.get_by_test_id("push-offer").get_by_role("button", name="Notify me").click()
+        expect(screen.page.get_by_test_id("push-offer")).to_have_count(0)
+        assert browsers_of(system, "c-ion") == ["Chrome on Linux"]
+        screen.page.goto(screen.address)
+        (script,) = context.service_workers
+        more = screen.page.get_by_role("button", name="More")
+        wait_until(lambda: script.evaluate(PRESS, None) is None and more.is_visible())
+        more.click()
+        screen.page.get_by_role("button", name="Stop notifications").click()
+        expect(screen.page.get_by_role("button", name="Notify me of answers")).to_be_visible()
+        assert browsers_of(system, "c-ion") == []

@@ -194,6 +194,6 @@ def _check_endpoint(endpoint: str) -> None:
 
 def name_browser(user_agent: str) -> str:
     """Return a name that its owner recognises, such as "Chrome on Linux"."""
-    browser = next((name for mark, name in BROWSERS if re.search(rf"\b{mark}\w*/", user_agent)), "Browser")
+    browser = next((name for mark, name in BROWSERS if re.search(rf"{mark}\w*/", user_agent)), "Browser")
     system = next((name for mark, name in SYSTEMS if mark in user_agent), None)
     return browser if system is None else f"{browser} on {system}"

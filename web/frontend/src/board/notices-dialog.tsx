@@ -6,7 +6,7 @@ import { Button } from "../ui/button.tsx";
 import { monthDay } from "../ui/format.ts";
 import { pageTextsFor } from "../ui/page-messages.ts";
 import { useModal } from "./picker.tsx";
-import { pushOptions, SCOPE } from "./push.ts";
+import { KEPT, pushOptions } from "./push.ts";
 import { LOADING, type Load, loadOf, Refused, useAction } from "./request.tsx";
 import type { ViewProps } from "./state.ts";
 
@@ -27,8 +27,9 @@ export function NoticesDialog({ board, words, onClose }: ViewProps & { readonly 
     if (board.alerts.notices.peek() === "on" || (await Notification.requestPermission()) === "granted")
       await turnOn(options);
   };
-  const remove = (id: string): Promise<unknown> => (id === here ? turnOff(options) : board.desk.api.notNotified(id));
-  const here = notifiedHere(SCOPE);
+  const remove = (id: string): Promise<unknown> =>
+    id === here ? turnOff(KEPT, options.rest) : board.desk.api.notNotified(id);
+  const here = notifiedHere(KEPT);
   const browsers = load.state === "loaded" ? load.value : [];
   const isBusy = action.state === "running";
   return (

@@ -3,7 +3,9 @@
 import { canPush, keepRight, ownerHere, type PushOptions, turnOff, turnOn } from "../link/push.ts";
 import type { Board } from "./state.ts";
 
-export const SCOPE = "/board";
+const SCOPE = "/board";
+/** As board/main.ts forgets it at a sign-out. */
+export const KEPT = "wattline/push/board";
 /** The server holds notifications back for 75 s after each. */
 const VISIBLE_EVERY_MS = 30_000;
 
@@ -16,13 +18,15 @@ export const pushOptions = ({ desk, config }: Board): PushOptions => ({
   lang: config.lang,
   worker: workerOf(config.lang),
   scope: SCOPE,
+  kept: KEPT,
 });
 
 /** Turn it on or off together with the board's own notifications. The dialog shows what did not succeed. */
 export async function followPush(board: Board, isOn: boolean): Promise<void> {
   if (!canPush()) return;
   if (isOn) tellVisible(board);
-  await (isOn ? turnOn : turnOff)(pushOptions(board)).catch(() => undefined);
+  const { rest, kept } = pushOptions(board);
+  await (isOn ? turnOn(pushOptions(board)) : turnOff(kept, rest)).catch(() => undefined);
 }
 
 /** Register the worker, open what a notification is about, and keep the subscription right. */
@@ -46,13 +50,13 @@ export async function beginPush(board: Board): Promise<void> {
 async function keep(board: Board): Promise<void> {
   const options = pushOptions(board);
   const isOn = board.alerts.notices.peek() === "on";
-  const owner = ownerHere(SCOPE);
+  const owner = ownerHere(KEPT);
   if (owner === options.me) {
     const isRight = await keepRight(options);
     if (isRight) tellVisible(board);
     else if (isOn) await board.alerts.toggleNotices(); // removed in another browser's list
   } else if (isOn) await followPush(board, true);
-  else if (owner) await turnOff(options);
+  else if (owner) await turnOff(KEPT, options.rest);
 }
 
 let isTelling = false;

@@ -109,7 +109,8 @@ const still: Actions = {
   rest: () => restOf(true),
   nameAsked: nothing,
   mute: nothing,
-  askToNotify: nothing,
+  askToNotify: async () => undefined,
+  host: { identity: null, lang: "en", tell: nothing, worker: "/worker.js" },
   tryNow: nothing,
   consumption: async (from, to, step) => consumptionOf(from, to, step),
   address: (path) => (path.includes("/api/files/") ? photo() : path),
@@ -362,6 +363,10 @@ const others = {
         replies: ["Yes", "No", "A person, please"],
       },
     ],
+  }),
+  "push-offer": scene({
+    heard: [...conversation, { from: "c-42", kind: "text", text: "And on Sunday?" }],
+    act: shows("[data-testid=push-offer]"),
   }),
   naming: scene({ client: "g-7f3a", heard: conversation.slice(0, 2), shown: { asksName: true } }),
   "naming-failed": scene({

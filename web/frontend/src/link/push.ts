@@ -11,6 +11,8 @@ export interface PushOptions {
   readonly worker: string;
   /** A path of its own, so that a page's other service worker stays. */
   readonly scope: string;
+  /** Where the browser remembers who pressed the button. */
+  readonly kept: string;
 }
 
 interface Listed {
@@ -21,21 +23,20 @@ interface Listed {
 /** What the browser remembers of who pressed the button. */
 interface Kept {
   readonly person: string;
+  readonly scope: string;
   readonly id: string;
   readonly lang: string;
 }
 
-const keptKey = (scope: string): string => `wattline/push${scope}`;
-
 export const canPush = (): boolean => "serviceWorker" in navigator && "PushManager" in globalThis;
 
-const keptIn = (scope: string): Kept | null => JSON.parse(readLocal(keptKey(scope)) ?? "null");
+const keptIn = (key: string): Kept | null => JSON.parse(readLocal(key) ?? "null");
 
 /** Return whom this browser notifies. */
-export const ownerHere = (scope: string): string | null => keptIn(scope)?.person ?? null;
+export const ownerHere = (key: string): string | null => keptIn(key)?.person ?? null;
 
 /** Return the id of this browser's subscription, as the server lists it. */
-export const notifiedHere = (scope: string): string | null => keptIn(scope)?.id ?? null;
+export const notifiedHere = (key: string): string | null => keptIn(key)?.id ?? null;
 
 const subscriptionOf = async (scope: string): Promise<PushSubscription | null | undefined> =>
   (await navigator.serviceWorker.getRegistration(scope))?.pushManager.getSubscription();
@@ -46,7 +47,7 @@ export async function turnOn(options: PushOptions): Promise<void> {
   if (key) await subscribe(options, key);
 }
 
-async function subscribe({ rest, me, lang, worker, scope }: PushOptions, key: string): Promise<void> {
+async function subscribe({ rest, me, lang, worker, scope, kept }: PushOptions, key: string): Promise<void> {
   await navigator.serviceWorker.register(worker, { scope, updateViaCache: "none" });
   const registration = await activeOf(scope);
   const before = await registration.pushManager.getSubscription();
@@ -54,7 +55,7 @@ async function subscribe({ rest, me, lang, worker, scope }: PushOptions, key: st
   const made = await registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
   const { endpoint, keys } = made.toJSON();
   const { id } = await rest.send("PUT", "/api/push/browsers", { endpoint, keys, lang });
-  writeLocal(keptKey(scope), JSON.stringify({ person: me, id, lang } satisfies Kept));
+  writeLocal(kept, JSON.stringify({ person: me, scope, id, lang } satisfies Kept));
 }
 
 /** Return the registration once its worker is active: `ready` is of the page's own scope only. */
@@ -77,14 +78,18 @@ const hasKey = ({ options }: PushSubscription, key: string): boolean => {
   return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "") === key;
 };
 
-/** Notify nobody here any more, whoever was notified. */
-export async function turnOff({ rest, scope }: Pick<PushOptions, "rest" | "scope">): Promise<void> {
-  const subscription = await subscriptionOf(scope);
-  writeLocal(keptKey(scope), null);
+/**
+ * Notify nobody here any more, whoever was notified. Args: kept: see PushOptions; rest: null while nobody is signed in,
+ * and the server learns it from the push service.
+ */
+export async function turnOff(kept: string, rest: PushOptions["rest"] | null): Promise<void> {
+  const scope = keptIn(kept)?.scope;
+  writeLocal(kept, null);
+  const subscription = scope && canPush() && (await subscriptionOf(scope));
   if (!subscription) return;
   // The push service refuses the endpoint from now on, also when our server is out of reach.
   await subscription.unsubscribe();
-  await rest.send("POST", "/api/push/release", { endpoint: subscription.endpoint });
+  await rest?.send("POST", "/api/push/release", { endpoint: subscription.endpoint });
 }
 
 /**
@@ -92,10 +97,10 @@ export async function turnOff({ rest, scope }: Pick<PushOptions, "rest" | "scope
  * another language. Return whether the person is notified here.
  */
 export async function keepRight(options: PushOptions): Promise<boolean> {
-  const kept = keptIn(options.scope);
+  const kept = keptIn(options.kept);
   if (!kept) return false;
   if (kept.person !== options.me || Notification.permission !== "granted") {
-    await turnOff(options);
+    await turnOff(options.kept, options.rest);
     return false;
   }
   const { key, browsers }: Listed = await options.rest.get("/api/push");
@@ -104,7 +109,7 @@ export async function keepRight(options: PushOptions): Promise<boolean> {
   if (key && subscription && isListed && kept.lang === options.lang) return true;
   const isRemoved = subscription && key && hasKey(subscription, key) && !isListed; // on the list of another device
   if (!key || isRemoved) {
-    await turnOff(options);
+    await turnOff(options.kept, options.rest);
     return false;
   }
   await subscribe(options, key);

@@ -22,7 +22,7 @@ interface Parts {
   readonly alerts: WidgetAlerts;
   readonly close: () => void;
   readonly nameAsked: () => void;
-  readonly host: Pick<Host, "tell">;
+  readonly host: Pick<Host, "identity" | "lang" | "tell" | "worker">;
 }
 
 export function actionsOf({ link, early, draft, card, alerts, close, nameAsked: onNameAsked, host }: Parts) {
@@ -74,7 +74,8 @@ export function actionsOf({ link, early, draft, card, alerts, close, nameAsked: 
       onNameAsked();
     },
     mute: alerts.mute,
-    askToNotify: (): void => void alerts.ask(),
+    askToNotify: alerts.ask,
+    host,
     tryNow: (): void => link.peek()?.tryNow(),
     async consumption(from: number, to: number, step: "hour" | "day"): Promise<Consumption> {
       const visit = link.peek();

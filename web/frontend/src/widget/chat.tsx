@@ -268,8 +268,16 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
         )) ||
         (hasOpenQuestion(view) && (
           <Lazy
-            part="mail"
-            props={{ lang: t.lang, client, rest: acts.rest(), isAway: !shown.notice?.agents[0], onDone: toField }}
+            part="wait"
+            props={{
+              lang: t.lang,
+              client,
+              rest: acts.rest(),
+              isAway: !shown.notice?.agents[0],
+              acts,
+              permission: shown.permission,
+              onDone: toField,
+            }}
           />
         ))
       )}

@@ -26,7 +26,7 @@ interface HeadProps {
   readonly onBack: () => void;
   readonly muted: boolean;
   readonly permission: NotificationPermission | null;
-  readonly acts: Pick<Actions, "close" | "mute" | "askToNotify" | "rest">;
+  readonly acts: Pick<Actions, "close" | "mute" | "askToNotify" | "host" | "rest">;
   readonly client: string;
   /** Null while there is no conversation. */
   readonly transcript: Transcript | null;

@@ -15,6 +15,8 @@ export interface Host {
   readonly identity: string | null;
   /** The portal's URL for a fresh identity; null for none. */
   readonly identityUrl: string | null;
+  /** The address of a service worker on the page's origin; null for none. */
+  readonly worker: string | null;
   /** A text of the page for the field; empty when it was taken. */
   draft: string;
   /** Whether the chat stayed open over a navigation, and takes no focus. */

@@ -4,6 +4,8 @@ import { readLocal, writeLocal } from "../link/outbox-journal.ts";
 
 export const USED_KEY = "wattline/used";
 export const GUEST_KEY = "wattline/guest";
+/** Whom this browser notifies while no page is open (link/push.ts). */
+export const PUSHED = "wattline/push/chat";
 
 /** The last person who used the chat in this browser. */
 export interface LastVisitor {

@@ -19,6 +19,7 @@ import { MoreList, type MoreListProps } from "./more-list.tsx";
 import { Naming, type NamingProps } from "./naming.tsx";
 import { Outage, type OutageProps } from "./outage.tsx";
 import { Peek, type PeekProps } from "./peek.tsx";
+import { PushOffer, type PushOfferProps } from "./push-offer.tsx";
 import { QuickReplies, type QuickRepliesProps } from "./quick-replies.tsx";
 import { Sheet } from "./sheet.tsx";
 
@@ -26,6 +27,7 @@ import { Sheet } from "./sheet.tsx";
 export { sendFile } from "../link/send-file.ts";
 export { beep, notify } from "../ui/alerts.ts";
 export { forget } from "./forget.ts";
+export { keepPush } from "./push.ts";
 
 export interface LaterParts {
   readonly card: CardChartProps;
@@ -42,7 +44,7 @@ export interface LaterParts {
   readonly ending: Omit<EndingProps, "lt">;
   readonly more: Omit<MoreListProps, "lt">;
   readonly naming: Omit<NamingProps, "lt">;
-  readonly mail: MailAskProps;
+  readonly wait: MailAskProps & Omit<PushOfferProps, "lt">;
 }
 type Part = keyof LaterParts;
 type Drawers = { readonly [P in Part]: (props: LaterParts[P]) => ComponentChild };
@@ -75,7 +77,12 @@ const drawers: Drawers = {
   ending: (props) => <Ending {...props} lt={laterTextsFor(props.wt.lang)} />,
   more: (props) => <MoreList {...props} lt={laterTextsFor(props.wt.lang)} />,
   naming: (props) => <Naming {...props} lt={laterTextsFor(props.wt.lang)} />,
-  mail: (props) => <MailAsk {...props} />,
+  wait: (props) => (
+    <>
+      <MailAsk {...props} />
+      <PushOffer {...props} lt={laterTextsFor(props.lang)} />
+    </>
+  ),
 };
 
 let sheet: CSSStyleSheet | null = null;

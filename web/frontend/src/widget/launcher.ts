@@ -269,6 +269,7 @@ function start(identity: string | null, lang: Lang): void {
     draft: "",
     isReopened: false,
     identityUrl: dataset.identityUrl || null,
+    worker: origin === location.origin ? "/worker.js" : dataset.worker || null,
     setUnread,
     tell,
     setOpen(now) {
@@ -308,6 +309,9 @@ function startFirst({ dataset }: HTMLScriptElement): void {
     writeLocal(OPEN_KEY, element && isOpen ? `${Date.now()} ${whose()}` : null, "sessionStorage");
   });
   stayOpen();
+  // A press on a notification.
+  navigator.serviceWorker?.addEventListener("message", ({ data }) => data === "wattline:open" && open());
+  if (/[?&]wattline=open/.test(location.search)) open();
 }
 
 if (script && !document.querySelector(TAG)) {

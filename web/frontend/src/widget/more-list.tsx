@@ -1,9 +1,10 @@
 /** The list behind "More": sound, notifications, the conversation as a file. */
 
+import { useState } from "preact/hooks";
 import { Button } from "../ui/button.tsx";
 import type { LaterTexts, WidgetTexts } from "../ui/messages.ts";
-import type { Actions } from "./actions.ts";
 import { MailChoice } from "./mail-ask.tsx";
+import { isNotified, mayPush, notify, notifyNoMore, type PushActions } from "./push.ts";
 
 /** Returns the URL of the conversation as a file; null before sign-in. */
 export type Transcript = (format: "html" | "txt") => string | null;
@@ -13,23 +14,43 @@ export interface MoreListProps {
   readonly lt: LaterTexts;
   readonly muted: boolean;
   readonly permission: NotificationPermission | null;
-  readonly acts: Pick<Actions, "mute" | "askToNotify" | "rest">;
+  readonly acts: PushActions & { readonly mute: (now: boolean) => void };
   readonly client: string;
   /** Null while there is no conversation. */
   readonly transcript: Transcript | null;
 }
 
 export function MoreList({ wt, lt, muted, permission, acts, client, transcript }: MoreListProps) {
+  const [isOn, setOn] = useState(isNotified(acts));
+  const [isFailed, setFailed] = useState(false);
+  const turnOn = async (): Promise<void> => {
+    const done = await notify(acts);
+    setOn(isNotified(acts));
+    setFailed(!done && Notification.permission === "granted");
+  };
+  const turnOff = async (): Promise<void> => {
+    await notifyNoMore(acts);
+    setOn(isNotified(acts));
+  };
   return (
     <div class="wl-more-list" role="group" aria-label={wt.more} data-testid="more">
       <Button kind="quiet" onClick={() => acts.mute(!muted)}>
         {muted ? lt.unmute : lt.mute}
       </Button>
-      {permission === "default" && (
-        <Button kind="quiet" onClick={() => acts.askToNotify()}>
-          {lt.notify}
+      {isOn ? (
+        <Button kind="quiet" onClick={() => void turnOff()}>
+          {lt.notifyNoMore}
         </Button>
+      ) : (
+        (permission === "default" || (permission === "granted" && mayPush(acts))) && (
+          <Button kind="quiet" onClick={() => void turnOn()}>
+            {lt.notify}
+          </Button>
+        )
       )}
+      <span role="status" class="wl-strip-fault">
+        {isFailed && lt.pushFailed}
+      </span>
       {permission === "denied" && <p class="wl-muted">{lt.notifyDenied}</p>}
       <MailChoice lang={wt.lang} client={client} rest={acts.rest()} />
       {transcript &&

@@ -6,6 +6,7 @@ import { render } from "preact";
 import type { ConversationView, Item } from "../core/view.ts";
 import type { ClientLink } from "../link/client-link.ts";
 import { forgetDrafts } from "../link/drafts.ts";
+import { readLocal } from "../link/outbox-journal.ts";
 import { soon } from "../link/timers.ts";
 import { type Card, SAID_KINDS, type SaidKind } from "../protocol/kinds.ts";
 import { inLang } from "../protocol/translated.ts";
@@ -19,7 +20,7 @@ import { makeAlerts, type WidgetAlerts } from "./alerts.ts";
 import { type EarlyMessages, keepEarlyMessages } from "./before-sign-in.ts";
 import { Chat, type ChatState } from "./chat.tsx";
 import type { Host, Panel } from "./host.ts";
-import { claimsIn, noteUse, remember, subjectOf } from "./last-visitor.ts";
+import { claimsIn, noteUse, PUSHED, remember, subjectOf } from "./last-visitor.ts";
 import { Lazy, loadLater } from "./lazy.tsx";
 import look from "./panel.css";
 import { signInVisitor } from "./sign-in.ts";
@@ -45,6 +46,7 @@ function signInto(link: Visit, host: Host, until: AbortSignal): () => void {
     await begun.recall();
     if (isOver()) return begun.stop();
     link.value = begun;
+    if (readLocal(PUSHED)) void loadLater().then(({ keepPush }) => keepPush(begun.rest, host).catch(() => {}));
     // The cache is drawn first; the portal may then name another person before connecting.
     queueMicrotask(() => {
       if (!isOver()) begun.start();

@@ -91,6 +91,7 @@ describe("the panel", () => {
       lang: "en",
       identity: claims("c-5"),
       identityUrl: null,
+      worker: null,
       setUnread: (count) => unread.push(count),
       draft: "",
       isReopened: false,

@@ -183,6 +183,7 @@ want_parts() {
     has ip || want iproute2 # a host that vanishes: network namespaces
     has micropython || want micropython
     has curl || want curl # of the commands that the documents name
+    perl -MJSON::PP -MHTTP::Tiny -e 1 2>/dev/null || want perl # of an example
     { has prometheus && has promtool; } || want prometheus prometheus.service
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || want postgresql postgresql.service
     ! has dpkg-query || installed fonts-dejavu-core || want fonts-dejavu-core

@@ -89,7 +89,7 @@ class CannedReply(Document):
     """
     Define a reply that agents insert by its title; {name}, {client}, {agent} and {date} are filled in then.
 
-    With an action it is a macro: choosing it sends the text at once and does the rest.
+    With an action it is a macro: choosing it, or pressing its `key`, sends the text at once and does the rest.
     """
 
     id: Name
@@ -98,6 +98,15 @@ class CannedReply(Document):
     tag: Tag | None = None
     assign: bool = False  # to the agent who chooses it
     resolve: bool = False
+    snooze: Literal["hour", "evening", "tomorrow", "monday"] | None = None
+    priority: Literal["low", "normal", "high"] | None = None
+    key: Literal["1", "2", "3", "4", "5", "6", "7", "8", "9"] | None = None
+
+    @model_validator(mode="after")
+    def _ends_once(self) -> Self:
+        if self.resolve and self.snooze:
+            raise ValueError("choose to resolve or to snooze, not both")
+        return self
 
 
 class Canned(Document):
@@ -108,6 +117,7 @@ class Canned(Document):
     @model_validator(mode="after")
     def _each_once(self) -> Self:
         _check_once([reply.id for reply in self.replies])
+        _check_once([f"key {reply.key}" for reply in self.replies if reply.key])
         return self
 
 

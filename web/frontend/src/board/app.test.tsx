@@ -163,16 +163,48 @@ test("a press on a picture shows it large, and the arrows show the others of the
 
 test("a macro sends its text, tags and resolves by one choice, and one Undo withdraws what it did", async () => {
   board.open("c-1");
-  const macro = { id: "m", title: "Bill", text: { en: "Your bill" }, tag: "bill", assign: true, resolve: true };
+  const more = { snooze: null, priority: "high", key: null } as const;
+  const macro = {
+    id: "m",
+    title: "Bill",
+    text: { en: "Your bill" },
+    tag: "bill",
+    assign: true,
+    resolve: true,
+    ...more,
+  };
   runMacro(board, "c-1", "Your bill", macro);
   expect(said).toEqual(["c-1: Your bill"]);
   expect(orders).toEqual([
+    ["c-1", { do: "priority", level: "high" }],
     ["c-1", { do: "tag", add: ["bill"], remove: [] }],
     ["c-1", { do: "resolve" }],
   ]);
   board.actions.undo();
   expect(orders).toContainEqual(["c-1", { do: "tag", add: [], remove: ["bill"] }]);
   expect(undone).toEqual(["c-1"]);
+});
+
+test("a digit runs its macro on the open conversation, unless it is part of a text", async () => {
+  board.open("c-1");
+  await drawn();
+  const reply = {
+    id: "m",
+    title: "Bill",
+    text: { en: "Hello {name}, wait" },
+    tag: null,
+    assign: false,
+    resolve: false,
+  };
+  const replies = [{ ...reply, snooze: "tomorrow", priority: null, key: "3" }];
+  board.settings.state.value = { state: "loaded", value: { canned: { rev: 1, value: { replies } } } } as never;
+  for (const key of "3rd") await press(key);
+  await new Promise((done) => setTimeout(done, 2 * WORD_MS));
+  expect(said).toEqual([]);
+  await new Promise((done) => setTimeout(done, 1_000));
+  await press("3");
+  await vi.waitFor(() => expect(said).toEqual(["c-1: Hello Maria Pop, wait"]));
+  expect(orders).toEqual([["c-1", { do: "snooze", until: expect.any(Number) }]]);
 });
 
 test("a photo that is pasted into a reply is previewed, and is not sent before", async () => {

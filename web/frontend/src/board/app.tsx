@@ -7,7 +7,7 @@ import { focusComposer, focusLog, isOnePane } from "./focus.ts";
 import { InboxList } from "./inbox-list.tsx";
 import { isWithin, type KeyAction, keyAction, placeOf, TextGuard, WORD_MS } from "./keys.ts";
 import { MissingPart } from "./lazy.tsx";
-import { AgentFaces, ContextPane, Dialogs, Pages } from "./parts.ts";
+import { AgentFaces, ContextPane, Dialogs, Pages, runKeyed } from "./parts.ts";
 import { Rail } from "./rail.tsx";
 import type { Board, Mode, OpenMenu } from "./state.ts";
 import { Toast } from "./toast.tsx";
@@ -82,7 +82,7 @@ function goBack(board: Board): void {
  * What each key does. Each draws first and then moves the focus, both before the next key: text typed right after it goes
  * into the field, and an `e` in a word resolves nothing.
  */
-const ACTIONS: Readonly<Record<KeyAction, (board: Board) => void>> = {
+const ACTIONS: Readonly<Record<KeyAction, (board: Board, key: string) => void>> = {
   next: (board) => moveCursor(board, 1),
   previous: (board) => moveCursor(board, -1),
   open(board) {
@@ -111,6 +111,7 @@ const ACTIONS: Readonly<Record<KeyAction, (board: Board) => void>> = {
     openMenu(board, "views");
   },
   canned: (board) => board.openCanned(),
+  macro: runKeyed,
   palette: (board) => void (board.dialog.value = "palette"),
   help: (board) => void (board.dialog.value = "help"),
   back: goBack,
@@ -154,7 +155,7 @@ function listenToKeys(board: Board): () => void {
       return;
     }
     const action = keyAction(event, place, isOver, within);
-    const run = action && !(isSingle(event) && board.keysOff.value) ? () => ACTIONS[action](board) : null;
+    const run = action && !(isSingle(event) && board.keysOff.value) ? () => ACTIONS[action](board, event.key) : null;
     if (place === "field" || isOver || event.ctrlKey || event.metaKey || event.altKey) takeWaiting();
     else {
       const verdict = guard.judge(event.key, action, performance.now());

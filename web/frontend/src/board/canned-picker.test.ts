@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { appended, filled, matching } from "./canned-picker.tsx";
+import { appended, matching } from "./canned-picker.tsx";
+import { filled } from "./macro.ts";
 
 const variables = { name: "Maria", client: "c-42", agent: "Ana", date: "24 Nov" };
-const plain = { tag: null, assign: false, resolve: false };
+const plain = { tag: null, assign: false, resolve: false, snooze: null, priority: null, key: null };
 const greet = { id: "greet", title: "Greeting", text: { en: "Hello {name}", ro: "" }, ...plain };
 const bill = { id: "bill", title: "Factură", text: { en: "Your bill", ro: "Factura dvs. este scadentă" }, ...plain };
 

@@ -164,6 +164,7 @@ const keysOf = (t: BoardTexts): readonly (readonly [keys: readonly string[], wha
   [["v"], t.views],
   [["/"], t.keySearch],
   [[";"], t.canned],
+  [["1", "9"], t.keyMacro],
   [["Ctrl", "Enter"], t.sendAndResolve],
   [["Ctrl", "K"], t.keyPalette],
   [["?"], t.keyHelp],

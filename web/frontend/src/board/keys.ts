@@ -15,6 +15,7 @@ export type KeyAction =
   | "views"
   | "start"
   | "canned"
+  | "macro"
   | "palette"
   | "undo"
   | "help"
@@ -52,6 +53,7 @@ const ACTIONS: Readonly<Record<string, KeyAction>> = {
   ";": "canned",
   "?": "help",
   Escape: "back",
+  ...Object.fromEntries([..."123456789"].map((digit) => [digit, "macro"] as const)),
 };
 
 /** Keys that write or change something work only while the list or the log has the focus. */
@@ -65,6 +67,7 @@ const WITHIN: ReadonlySet<KeyAction> = new Set([
   "select",
   "start",
   "canned",
+  "macro",
   "undo",
 ]);
 
@@ -96,7 +99,7 @@ export function keyAction(press: KeyPress, place: Place, dialogOpen: boolean, wi
 export const WORD_MS = 300;
 /** A pause this long ends a text. */
 const TEXT_MS = 1_000;
-const CHANGES: ReadonlySet<KeyAction> = new Set(["resolve", "assign", "snooze", "tag"]);
+const CHANGES: ReadonlySet<KeyAction> = new Set(["resolve", "assign", "snooze", "tag", "macro"]);
 const WRITTEN: ReadonlySet<KeyAction> = new Set([
   ...CHANGES,
   "reply",

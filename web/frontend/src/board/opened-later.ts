@@ -4,5 +4,6 @@ export { CardChart } from "../ui/card-chart.tsx";
 export { ContextPane } from "./context-pane.tsx";
 export { Dialogs } from "./dialogs.tsx";
 export { AgentFaces } from "./faces.tsx";
+export { runKeyed } from "./macro.ts";
 export { beginPush, followPush } from "./push.ts";
 export { SearchResults } from "./search-results.tsx";

@@ -25,6 +25,12 @@ export const Pages = lazy(() => import("./pages.tsx").then((chunk) => chunk.Page
   again: ({ board }) => isLive(board),
 });
 
+/** Run the saved reply that has this digit. */
+export const runKeyed = (board: Board, key: string): void =>
+  void opened()
+    .then((chunk) => chunk.runKeyed(board, key))
+    .catch(() => undefined); // MissingPart tells of a chunk that does not come
+
 /** Load what a key or a click may open next, so that it opens at once, also while the server does not answer. */
 export const prefetchParts = (): void => {
   for (const part of [ContextPane, Dialogs, SearchResults, CardChart, AgentFaces]) void part.prefetch();

@@ -34,6 +34,9 @@ export interface CannedReply {
   readonly tag: string | null;
   readonly assign: boolean;
   readonly resolve: boolean;
+  readonly snooze: "hour" | "evening" | "tomorrow" | "monday" | null;
+  readonly priority: "low" | "normal" | "high" | null;
+  readonly key: "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | null;
 }
 
 export interface Holiday {

@@ -2,12 +2,19 @@ import type { Canned } from "../../link/desk-api.ts";
 import { withoutEmpty } from "../../protocol/translated.ts";
 import { Button } from "../../ui/button.tsx";
 import type { PageProps } from "../state.ts";
-import { Check, Field, IfEditable, TranslatedFields } from "./field.tsx";
+import { Check, Field, IfEditable, Pair, Select, TranslatedFields } from "./field.tsx";
 import { Nothing, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { freshId, replaced, SettingForm, without } from "./setting.tsx";
 
-const NO_ACTIONS = { tag: null, assign: false, resolve: false };
+const NO_ACTIONS = { tag: null, assign: false, resolve: false, snooze: null, priority: null, key: null };
+const LEVELS = ["low", "normal", "high"] as const;
+const DIGITS = [..."123456789"] as NonNullable<Canned["replies"][number]["key"]>[];
+
+const SNOOZES = ["hour", "evening", "tomorrow", "monday"] as const;
+
+const snoozeName = (t: PageProps["t"], end: (typeof SNOOZES)[number]): string =>
+  ({ hour: t.snoozeHour, evening: t.snoozeEvening, tomorrow: t.snoozeTomorrow, monday: t.snoozeMonday })[end];
 
 const clean = ({ replies }: Canned): Canned => ({
   replies: replies.map((reply) => ({ ...reply, text: withoutEmpty(reply.text) })),
@@ -78,11 +85,45 @@ export function CannedPage(props: PageProps) {
                   checked={reply.assign}
                   onChange={(assign) => put(replaced(replies, place, { ...reply, assign }))}
                 />
-                <Check
-                  label={t.cannedResolve}
-                  checked={reply.resolve}
-                  onChange={(resolve) => put(replaced(replies, place, { ...reply, resolve }))}
-                />
+                <Pair>
+                  <Select
+                    label={t.cannedThen}
+                    value={reply.resolve ? "resolve" : (reply.snooze ?? "")}
+                    choices={[
+                      ["", t.cannedNothing],
+                      ["resolve", t.cannedResolve],
+                      ...SNOOZES.map((end) => [end, `${t.snooze}: ${snoozeName(t, end)}`] as const),
+                    ]}
+                    onChange={(then) => {
+                      const snooze = SNOOZES.find((end) => end === then) ?? null;
+                      put(replaced(replies, place, { ...reply, snooze, resolve: then === "resolve" }));
+                    }}
+                  />
+                  <Select
+                    label={t.priority}
+                    value={reply.priority ?? ""}
+                    choices={[["", t.cannedNothing], ...LEVELS.map((level) => [level, t[level]] as const)]}
+                    onChange={(chosen) => {
+                      const priority = LEVELS.find((level) => level === chosen) ?? null;
+                      put(replaced(replies, place, { ...reply, priority }));
+                    }}
+                  />
+                  <Select
+                    label={t.cannedKey}
+                    hint={t.cannedKeyHint}
+                    value={reply.key ?? ""}
+                    choices={[
+                      ["", t.cannedNothing],
+                      ...DIGITS.filter((digit) => reply.key === digit || replies.every(({ key }) => key !== digit)).map(
+                        (digit) => [digit, digit] as const,
+                      ),
+                    ]}
+                    onChange={(chosen) => {
+                      const key = DIGITS.find((digit) => digit === chosen) ?? null;
+                      put(replaced(replies, place, { ...reply, key }));
+                    }}
+                  />
+                </Pair>
               </Panel>
             ))}
           </>

@@ -139,6 +139,36 @@ export function Check({ label, checked, onChange }: CheckProps) {
   );
 }
 
+interface SelectProps {
+  readonly label: string;
+  readonly hint?: string;
+  /** The value, and its name; the first one is "". */
+  readonly choices: readonly (readonly [value: string, name: string])[];
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+}
+
+export function Select({ label, hint, choices, value, onChange }: SelectProps) {
+  return (
+    <label class="wl-field">
+      <span>{label}</span>
+      <select
+        class="wl-input"
+        value={value}
+        disabled={!useContext(Editable)}
+        onChange={(event) => onChange(event.currentTarget.value)}
+      >
+        {choices.map(([each, name]) => (
+          <option key={each} value={each}>
+            {name}
+          </option>
+        ))}
+      </select>
+      {hint && <span class="wl-hint">{hint}</span>}
+    </label>
+  );
+}
+
 /** Show fields side by side if there is room. */
 export const Pair = ({ children }: { readonly children: ComponentChildren }) => <div class="wl-pair">{children}</div>;
 

@@ -268,4 +268,5 @@ export const board: Like<typeof english.board> = {
   usageLine: (sum: string, hours: number, unusual: number) =>
     `${sum} in ${number(hours)} der letzten 24 Stunden${unusual > 0 ? `, ${count(unusual, "Stunde", "Stunden")} ungewöhnlich` : ""}`,
   ownPhoto: "Eigenes Foto",
+  keyMacro: "Antwortvorlage mit dieser Taste",
 };

@@ -263,4 +263,5 @@ export const board = {
   usageLine: (sum: string, hours: number, unusual: number) =>
     `${sum} in ${number(hours)} of the last 24 hours${unusual > 0 ? `, ${count(unusual, "hour", "hours")} unusual` : ""}`,
   ownPhoto: "Your photo",
+  keyMacro: "Saved reply with this key",
 };

@@ -268,4 +268,5 @@ export const board: Like<typeof english.board> = {
   usageLine: (sum: string, hours: number, unusual: number) =>
     `${sum} în ${number(hours)} din ultimele 24 de ore${unusual > 0 ? `, ${number(unusual)} neobișnuite` : ""}`,
   ownPhoto: "Fotografia ta",
+  keyMacro: "Răspunsul salvat cu această tastă",
 };

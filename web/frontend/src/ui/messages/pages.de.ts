@@ -386,4 +386,9 @@ export const pages: Like<typeof english.pages> = {
   notifiedAdd: "In diesem Browser benachrichtigen",
   notifiedImpossible:
     "Dieser Browser kann Sie nicht benachrichtigen, solange das Board geschlossen ist. Legen Sie das Board auf einem iPhone zuerst auf den Startbildschirm.",
+  cannedThen: "Danach",
+  cannedNothing: "Nichts",
+  cannedKey: "Taste",
+  cannedKeyHint:
+    "In der Liste oder bei den Nachrichten sendet diese Ziffer die Antwort sofort und führt ihre Aktionen aus.",
 };

@@ -379,4 +379,8 @@ export const pages = {
   notifiedAdd: "Notify me in this browser",
   notifiedImpossible:
     "This browser cannot notify you while the board is closed. On an iPhone, add the board to the home screen first.",
+  cannedThen: "Afterwards",
+  cannedNothing: "Nothing",
+  cannedKey: "Key",
+  cannedKeyHint: "In the list or the messages this digit sends the reply at once and does its actions.",
 };

@@ -383,4 +383,8 @@ export const pages: Like<typeof english.pages> = {
   notifiedAdd: "Notificări în acest browser",
   notifiedImpossible:
     "Acest browser nu vă poate notifica atunci când panoul este închis. Pe iPhone, adăugați mai întâi panoul pe ecranul principal.",
+  cannedThen: "Apoi",
+  cannedNothing: "Nimic",
+  cannedKey: "Tastă",
+  cannedKeyHint: "În listă sau în mesaje, această cifră trimite răspunsul imediat și face acțiunile lui.",
 };

@@ -40,14 +40,17 @@ log = structlog.get_logger("web")
 class MailInbox:
     """Watch the mailbox of replies in a thread, until its `with` ends; where none is configured, do nothing."""
 
-    def __init__(self, app: Flask, *, idle_s: float = IDLE_S, pauses_s: Sequence[float] = PAUSES_S) -> None:
-        """Args: idle_s: how soon a stop is noticed; pauses_s: after each fault in a row."""
+    def __init__(
+        self, app: Flask, *, idle_s: float = IDLE_S, pauses_s: Sequence[float] = PAUSES_S, lease_ms: int = LEASE_MS
+    ) -> None:
+        """Args: idle_s: how soon a stop is noticed; pauses_s: after faults; lease_ms: what a killed process holds it."""
         here: AppContext = app.extensions[EXTENSION]
         self._server = here.config.imap_server
         self._ca = here.config.mail_ca
         self._leases = here.store.registry.leases
         self._taker = MailTaker(app)
         self._idle_s = idle_s
+        self._lease_ms = lease_ms
         self._pauses_s = pauses_s
         self._owner = secrets.token_hex(8)
         self._folders: dict[tuple[str, str], str] = {}
@@ -78,7 +81,7 @@ class MailInbox:
 
     def _is_mine(self) -> bool:
         """Return whether this process reads the mailbox: one of all web processes does, in order."""
-        return self._leases.hold("mailbox", self._owner, LEASE_MS)
+        return self._leases.hold("mailbox", self._owner, self._lease_ms)
 
     def _visit(self, pause: Backoff) -> None:
         mailbox = self._connected()

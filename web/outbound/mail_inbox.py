@@ -43,7 +43,7 @@ class MailInbox:
     def __init__(
         self, app: Flask, *, idle_s: float = IDLE_S, pauses_s: Sequence[float] = PAUSES_S, lease_ms: int = LEASE_MS
     ) -> None:
-        """Args: idle_s: how soon a stop is noticed; pauses_s: after faults; lease_ms: how long a dead process has it."""
+        """Args: idle_s: how soon a stop is noticed; pauses_s: after faults; lease_ms: how long a dead one has it."""
         here: AppContext = app.extensions[EXTENSION]
         self._server = here.config.imap_server
         self._ca = here.config.mail_ca

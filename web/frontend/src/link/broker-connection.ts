@@ -88,11 +88,12 @@ interface Mqtt {
 
 const quiet = (): void => {};
 
-/** Connect and subscribe. Raises: BrokerConnectionError. */
-async function greet(mqtt: Mqtt, options: BrokerConnectionOptions): Promise<void> {
+/** Connect and subscribe. Args: onConnected: called in between. Raises: BrokerConnectionError. */
+async function greet(mqtt: Mqtt, options: BrokerConnectionOptions, onConnected: () => void): Promise<void> {
   const { username, password, clientId, keepAliveS, will } = options;
   const packet = { client_id: clientId, username, password, keep_alive: keepAliveS, flags: { clean_start: true } };
   await mqtt.connect(will ? { ...packet, will: { ...will, qos: 1, retain: false } } : packet);
+  if (__DESK__) onConnected();
   await subscribe(mqtt, __DESK__ ? options.wanted.slice(0, FILTERS) : options.wanted);
 }
 
@@ -116,6 +117,7 @@ export function openBrokerConnection(options: BrokerConnectionOptions): Promise<
     let cancelAnswer: (() => void) | null = null;
     let answerMs = 0;
     let settleFollow = quiet;
+    let subscribes = false;
     const socket = new WebSocket(options.url, ["mqtt"]);
     socket.binaryType = "arraybuffer";
     const unreachable = (text: string): void => fail(new BrokerConnectionError("unreachable", text));
@@ -136,6 +138,9 @@ export function openBrokerConnection(options: BrokerConnectionOptions): Promise<
       reject(error);
     };
     const end = (why: "closed" | "lost"): void => {
+      // RabbitMQ refuses a filter by closing the connection.
+      if (__DESK__ && state === "opening" && subscribes && why === "closed")
+        return fail(new BrokerConnectionError("denied", "closed at a subscription"));
       if (state === "opening") return unreachable(`the connection was ${why}`);
       if (!finish()) return;
       socket.close();
@@ -210,7 +215,10 @@ export function openBrokerConnection(options: BrokerConnectionOptions): Promise<
         return state === "live";
       };
     }
-    greet(mqtt, options).then(
+    const onConnected = (): void => {
+      subscribes = true;
+    };
+    greet(mqtt, options, onConnected).then(
       () => {
         if (state !== "opening") return;
         state = "live";

@@ -21,7 +21,8 @@ export class Broker {
   static welcome(broker: Broker, packet: Buffer): void {
     const kind = (packet[0] as number) >> 4;
     if (kind === CONNECT) broker.say([0x20, 2, 0, 0]);
-    if (kind === SUBSCRIBE) {
+    if (kind === SUBSCRIBE && broker.refuses && filtersOf(packet).includes(broker.refuses)) broker.peer?.close();
+    else if (kind === SUBSCRIBE) {
       const grants = broker.grants ?? filtersOf(packet).map(() => 1);
       const [high, low] = idOf(packet);
       broker.say([0x90, ...sizeOf(2 + grants.length), high, low, ...grants]);
@@ -33,6 +34,8 @@ export class Broker {
   readonly heard: Buffer[] = [];
   /** What a SUBACK grants; QoS 1 for each filter by default. */
   grants: number[] | null = null;
+  /** A filter at which it closes the connection. */
+  refuses: string | null = null;
   /** The packets of each connection, in the order of connecting. */
   readonly peers: { peer: Peer; heard: Buffer[] }[] = [];
   answers = true;

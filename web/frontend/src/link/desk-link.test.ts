@@ -430,6 +430,16 @@ describe("a desk", () => {
     say("team/t-north/inbox/c-42", summary("c-42", 6, { team: "t-north" }));
     await until(() => desk.inbox.value.summaries["c-42"]?.rev === 6);
   });
+  it("asks for its teams when the broker, like RabbitMQ, closes its connection at a filter of others, and hears the new ones", async () => {
+    await open();
+    const greeted = broker.heard.length;
+    broker.refuses = "team/+/inbox/+";
+    broker.peer?.terminate();
+    await until(() => broker.heard.slice(greeted).some((packet) => kindOf(packet) === SUBSCRIBE));
+    await until(() => subscribed().at(-1)?.includes("team/t-north/inbox/+") === true);
+    await until(() => desk.connection.value.state === "live");
+    broker.refuses = null;
+  });
   it("a conversation that REST refuses as another team's is left, and asked for once", async () => {
     await open(several);
     foreign = true;

@@ -19,7 +19,6 @@ REASONS: Final = {
     "derived_id": "a contact without a usable id of the portal: taken under an id that nobody signs in with",
     "same_client": "a contact whose id belongs to another contact already",
     "nothing_to_take": "a contact without conversation and without an id of the portal",
-    "mail_and_phone": "a mail address or phone number of a contact without conversation",
     "attachment": "an attachment: the conversation names it, the export holds no file",
     "event": "an assignment, a snooze or another event",
     "redacted": "a message that was removed before the export",

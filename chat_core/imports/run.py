@@ -121,8 +121,6 @@ def _teller(say: Callable[[str], None], line: str) -> Callable[[int], None]:
 def _add_bare(store: Store, stage: Stage, report: ImportReport, *, is_real: bool) -> None:
     """Add the contacts without conversation that the portal knows: agents find them, and can write to them."""
     for client, person in stage.bare():
-        if person.mail or person.phone:
-            report.leave(Left("mail_and_phone", "contact", person.id, client))
         is_new = add_client(store, client, [person]) if is_real else store.registry.find_client(client) is None
         (report.taken if is_new else report.known)["clients without conversation"] += 1
 

@@ -7,10 +7,11 @@ from typing import Final, NamedTuple
 
 from pydantic import ValidationError
 
-from chat_core.contract.fields import MAX_TAGS, MAX_TEXT
+from chat_core.contract.fields import MAX_PERSON_NAME, MAX_TAGS, MAX_TEXT
 from chat_core.contract.ids import Role, role_of
 from chat_core.contract.languages import LANGS, in_lang
 from chat_core.contract.payloads import Command, Do, Entry, EventKind, Marker, Priority, Rating, Said, SaidKind, Status
+from chat_core.domain.attributes import AT_MOST, MOST_CHARACTERS
 from chat_core.domain.conversation import Event, do_command, do_say
 from chat_core.imports.items import Contact, Left, LineKind, OldLine, Speaker
 from chat_core.imports.names import Authors, plain
@@ -123,7 +124,6 @@ class ImportWriter:
                 if person is not None:
                     team = self._store.registry.teams.latest.route(person.area, person.lang)
                     tx.put(now._replace(name=person.name, area=person.area, lang=person.lang, team=team))
-            self._describe(tx, client, part.lines[0].at)
         for line in part.lines:
             try:
                 self._write_line(tx, client, line)
@@ -131,14 +131,6 @@ class ImportWriter:
                 self._report.leave(Left("bad_value", line.kind, line.id, fault.errors()[0]["msg"]))
         if part.is_last:
             self._finish(tx, client, now_ms)
-
-    def _describe(self, tx: Transaction, client: str, at: int) -> None:
-        """Note the contact's mail address and phone number: agents had them before."""
-        for person in self._stage.people_of(client):
-            facts = [fact for fact in (person.mail, person.phone) if fact]
-            if facts:
-                agent = self._authors.id_of(None, is_bot=False)
-                tx.add_note(client, agent, self._id("person", person.id), plain(" · ".join(facts)), at)
 
     def _write_line(self, tx: Transaction, client: str, line: OldLine) -> None:
         sender = self._sender(client, line)
@@ -266,10 +258,25 @@ class ImportWriter:
 
 
 def add_client(store: Store, client: str, people: list[Contact]) -> bool:
-    """Make the client known, with what the export says; return False for one who is, of whom the portal knows more."""
-    if store.registry.find_client(client) is not None:
-        return False
-    names = (plain(person.name)[:80] for person in people if person.name)
-    langs = (person.lang for person in people if person.lang in LANGS)
-    store.registry.ensure_client(client, name=next(filter(None, names), None), lang=next(langs, None))
-    return True
+    """
+    Make the client known, with what the export says; return False for one who is, of whom the portal knows more.
+
+    Mail address and phone number become attributes: nobody verified the address, so no mail goes there.
+    """
+    registry = store.registry
+    is_new = registry.find_client(client) is None
+    if is_new:
+        names = (plain(person.name)[:MAX_PERSON_NAME] for person in people if person.name)
+        langs = (person.lang for person in people if person.lang in LANGS)
+        registry.ensure_client(client, name=next(filter(None, names), None), lang=next(langs, None))
+    told = {name: plain(fact)[:MOST_CHARACTERS] for person in people for name, fact in _facts(person) if fact}
+    known = registry.attributes.of(client) if told else {}
+    fresh = {name: fact for name, fact in told.items() if fact and name not in known}
+    if fresh and len(known) + len(fresh) <= AT_MOST:
+        registry.attributes.change(client, fresh)
+    return is_new
+
+
+def _facts(person: Contact) -> Iterator[tuple[str, str | None]]:
+    yield "email", person.mail
+    yield "phone", person.phone

@@ -32,6 +32,8 @@ from web.problems import MIMETYPE, problem
 Answers = spectree.Response
 VARIABLE: Final = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")  # of a route: Flask's form, to be OpenAPI's {name}
 JSON_LINES: Final = "application/jsonl"
+SCHEMA_REF: Final = re.compile(r'"(#/components/schemas/)([^"]+)"')
+TAKEN_NAMES: Final = {"Client": "ClientProfile", "File": "SentFile"}  # openapi-python-client has such classes
 WRITES: Final = frozenset({"POST", "PUT", "PATCH"})
 REFUSALS: Final = {"HTTP_400": Problem, "HTTP_401": Problem, "HTTP_403": Problem, "HTTP_503": Problem}
 WROTE: Final = {"HTTP_404": Problem, "HTTP_409": Problem, "HTTP_415": Problem}
@@ -217,13 +219,30 @@ def describe() -> dict[str, Any]:
     schemas = document["components"]["schemas"]
     for schema in schemas.values():
         for field in schema.get("properties", {}).values():
-            if field.get("default", ...) is None:
-                # Strict generators require fields with a default: `POST /api/session {}` would not compile.
-                del field["default"]
+            # Strict generators require fields with a default: `POST /api/session {}` would not compile.
+            field.pop("default", None)
     named = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(document)))
     for unused in set(schemas) - named:  # of query parameters, which are described one by one
         del schemas[unused]
-    return document
+    return _with_free_names(document)
+
+
+def _with_free_names(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the document with schemas whose names are free in generated clients: no class of theirs, no field."""
+    schemas = document["components"]["schemas"]
+    names = {
+        name: f"{name}Answer"
+        for name, schema in schemas.items()
+        if schema.get("properties", {}).get(name.lower(), {}).get("type") in ("array", "object")
+    }
+    names |= {name: free for name, free in TAKEN_NAMES.items() if name in schemas}
+    text = SCHEMA_REF.sub(lambda found: f'"{found[1]}{names.get(found[2], found[2])}"', json.dumps(document))
+    renamed: dict[str, Any] = json.loads(text)
+    renamed["components"]["schemas"] = {
+        names.get(name, name): {**schema, "title": names.get(name, name)}
+        for name, schema in renamed["components"]["schemas"].items()
+    }
+    return renamed
 
 
 def _describe_key(operation: dict[str, Any], endpoint: str) -> None:

@@ -35,13 +35,13 @@ LAST_MS: Final = 2**53 - 1
 routes: Final = Blueprint("exports", __name__)
 
 
-class ExportAsk(Asked):
+class ExportFormatAsk(Asked):
     """Select the form."""
 
     format: Literal["jsonl", "csv"] = "jsonl"
 
 
-class PeriodExportAsk(ExportAsk):
+class PeriodExportAsk(ExportFormatAsk):
     """Select the form and the period [from, to) in ms; without one everything."""
 
     start: DateMs = Field(alias="from", default=0)
@@ -102,7 +102,7 @@ class ExportedReading(ResponseBody):
     w: int | None
 
 
-class Table(NamedTuple):
+class ExportTable(NamedTuple):
     """Hold an export's rows as JSON objects, and what its CSV shows of each: a heading and a cell."""
 
     name: str
@@ -125,13 +125,13 @@ def export_messages(query: PeriodExportAsk) -> Response:
         "words": lambda line: find_words(line["kind"], line),
         **{name: _field(name) for name in ("origin", "edited", "deleted")},
     }
-    return _stream(Table("messages", lines, columns), query.format)
+    return _stream(ExportTable("messages", lines, columns), query.format)
 
 
 @routes.get("/api/export/conversations")
 @scoped(Scope.EXPORTS)
 @spec.validate(tags=[EXPORTS], resp=answers(ExportedConversation, HTTP_429=Problem))
-def export_conversations(query: ExportAsk) -> Response:
+def export_conversations(query: ExportFormatAsk) -> Response:
     """Return how each conversation stands. For API keys and administrators."""
     _check_right()
     fields = ExportedConversation.model_fields
@@ -146,13 +146,13 @@ def export_conversations(query: ExportAsk) -> Response:
     whole = ({name: line.get(name) for name in fields} for line in lines)
     times = ("waiting", "until", "last")
     columns = {name: _time(name) if name in times else _field(name) for name in fields}
-    return _stream(Table("conversations", whole, {**columns, "tags": _list("tags")}), query.format)
+    return _stream(ExportTable("conversations", whole, {**columns, "tags": _list("tags")}), query.format)
 
 
 @routes.get("/api/export/clients")
 @scoped(Scope.EXPORTS)
 @spec.validate(tags=[EXPORTS], resp=answers(ExportedClient, HTTP_429=Problem))
-def export_clients(query: ExportAsk) -> Response:
+def export_clients(query: ExportFormatAsk) -> Response:
     """Return every client and guest with its attributes. For API keys and administrators."""
     _check_right()
     registry = app_context().store.registry
@@ -164,7 +164,7 @@ def export_clients(query: ExportAsk) -> Response:
     )
     columns = {name: _field(name) for name in ("client", "name", "lang", "area")}
     columns |= {"meters": _list("meters"), "attributes": lambda line: jsonlib.dumps(line["attributes"])}
-    return _stream(Table("clients", lines, columns), query.format)
+    return _stream(ExportTable("clients", lines, columns), query.format)
 
 
 @routes.get("/api/export/readings")
@@ -177,7 +177,7 @@ def export_readings(query: PeriodExportAsk) -> Response:
     lines = ({"client": client, "meter": one.meter, "at": one.at, "wh": one.wh, "w": one.w} for client, one in found)
     columns = {name: _field(name) for name in ("client", "meter")}
     columns |= {"time (UTC)": lambda line: _moment(line["at"]), "wh": _field("wh"), "w": _field("w")}
-    return _stream(Table("readings", lines, columns), query.format)
+    return _stream(ExportTable("readings", lines, columns), query.format)
 
 
 def _check_right() -> None:
@@ -221,7 +221,7 @@ def _moment(at: int) -> str:
     return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds")
 
 
-def _stream(table: Table, form: str) -> Response:
+def _stream(table: ExportTable, form: str) -> Response:
     """Return the table in pieces. Raises: TooFast while two exports run."""
     turn = app_context().exporting.turn()
     turn.__enter__()
@@ -232,12 +232,12 @@ def _stream(table: Table, form: str) -> Response:
     return answer
 
 
-def _json_lines(table: Table) -> Iterator[str]:
+def _json_lines(table: ExportTable) -> Iterator[str]:
     for line in table.lines:
         yield f"{jsonlib.dumps(line, ensure_ascii=False, separators=(',', ':'))}\n"
 
 
-def _csv(table: Table) -> Iterator[str]:
+def _csv(table: ExportTable) -> Iterator[str]:
     text = io.StringIO()
     writer = csv.writer(text)
     yield "\ufeff"  # tells spreadsheets that it is UTF-8

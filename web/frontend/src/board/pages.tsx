@@ -12,6 +12,7 @@ import { SETTING_VIEWS } from "./setting-views.gen.ts";
 import type { Board, PageProps } from "./state.ts";
 
 const KeysPage = lazy<PageProps>(() => import("./pages/keys.tsx").then((chunk) => chunk.KeysPage));
+const OutboundPage = lazy<PageProps>(() => import("./pages/outbound.tsx").then((chunk) => chunk.OutboundPage));
 const ReportsPage = lazy<PageProps>(() => import("./pages/reports.tsx").then((chunk) => chunk.ReportsPage));
 
 const VIEWS = {
@@ -22,6 +23,7 @@ const VIEWS = {
   devices: DevicesPage,
   portal: PortalPage,
   keys: KeysPage,
+  outbound: OutboundPage,
   start: StartPage,
 } as const satisfies Record<Page, unknown>;
 
@@ -31,7 +33,7 @@ const groupsOf = (t: T): readonly (readonly [string, readonly Page[]])[] => [
   [t.groupWorkspace, ["start", "branding", "agents", "teams", "hours"]],
   [t.groupConversations, ["canned", "answers"]],
   [t.groupEnergy, ["alarms", "outage", "devices"]],
-  [t.groupInstall, ["portal", "keys"]],
+  [t.groupInstall, ["portal", "keys", "outbound"]],
 ];
 
 /** List the settings' pages by subject. */

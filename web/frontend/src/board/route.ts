@@ -5,7 +5,17 @@ import type { PageTexts } from "../ui/page-messages.ts";
 
 export type Pane = "list" | "conversation" | "context";
 /** In the order of the navigation. */
-export const PAGES = ["reports", "agents", ...SETTING_PAGES, "outage", "devices", "portal", "keys", "start"] as const;
+export const PAGES = [
+  "reports",
+  "agents",
+  ...SETTING_PAGES,
+  "outage",
+  "devices",
+  "portal",
+  "keys",
+  "outbound",
+  "start",
+] as const;
 export type Page = (typeof PAGES)[number];
 
 export interface Route {

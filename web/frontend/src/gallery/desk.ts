@@ -484,6 +484,44 @@ function conversationOf(client: string, options: DeskOptions): LiveConversation 
   } as unknown as LiveConversation;
 }
 
+/** What the page Outbound asks for. */
+const OUTBOUND: Readonly<Record<string, unknown>> = {
+  "/api/webhooks": {
+    webhooks: [
+      { id: "wh-1", url: "https://hooks.example.com/wattline", events: ["message.created"], off: null, created: NOW },
+      {
+        id: "wh-2",
+        url: "https://crm.example.com/ratings",
+        events: ["conversation.resolved", "conversation.rated"],
+        off: "The receiver answered 410 Gone.",
+        created: NOW,
+      },
+    ],
+  },
+  "/api/outbound": {
+    queues: [
+      { destination: "mail", waiting: 0, failed: 2, oldest: null },
+      { destination: "webhook/wh-1", waiting: 12, failed: 1, oldest: NOW - 20 * MINUTE },
+    ],
+  },
+  "/api/outbound/deliveries": {
+    deliveries: [
+      {
+        num: 3,
+        destination: "webhook/wh-1",
+        event: "message.created",
+        client: "c-42",
+        state: "failed",
+        at: NOW - DAY,
+        due: NOW - DAY,
+        tries: 20,
+        error: "The receiver answered 503. (given up after 20 tries)",
+      },
+    ],
+    next: 3,
+  },
+};
+
 export function deskWith(options: DeskOptions): Desk {
   const conversations = new Map<string, LiveConversation>();
   const order = signal<CommandState>(options.order ?? "done");
@@ -501,6 +539,7 @@ export function deskWith(options: DeskOptions): Desk {
       state: () => signal<NoticeState>(options.notice ?? { state: "resting" }),
     },
     api: { ...API, ...options.api },
+    rest: { get: async (path: string) => OUTBOUND[path.split("?")[0] ?? ""] },
     open: (client: string) => {
       const conversation = conversations.get(client) ?? conversationOf(client, options);
       conversations.set(client, conversation);

@@ -49,6 +49,7 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
     "pages.deviceClient",
     "pages.rank",
     "pages.rankAgent",
+    "pages.webhookUrl",
   ],
   de: [
     "desk.online",
@@ -63,6 +64,8 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
     "pages.name",
     "pages.person",
     "pages.rank",
+    "pages.webhooks",
+    "pages.webhookUrl",
     "settings.brandingLogo",
   ],
 };

@@ -15,6 +15,7 @@ const PATHS = {
   outage: ICONS.outage,
   reports: ICONS.chart,
   portal: "m7 6-4 4 4 4M13 6l4 4-4 4",
+  outbound: "M17 3 9 11M17 3l-5 14-3-6-6-3z",
   start: "M5 17V3.500h9l-1.500 3.300L14 10H5",
   add: "M10 4v12M4 10h12",
   check: ICONS.check,

@@ -1,0 +1,206 @@
+import { useMemo, useState } from "preact/hooks";
+
+import {
+  createOutboundApi,
+  DELIVERY_STATES,
+  type Delivery,
+  type DeliveryState,
+  type OutboundApi,
+  type Queue,
+} from "../../link/outbound-api.ts";
+import { Button } from "../../ui/button.tsx";
+import { waitSpan, whenNear } from "../../ui/format.ts";
+import { Refused, useAction, useRequest, WhenLoaded } from "../request.tsx";
+import { routeHash } from "../route.ts";
+import type { PageProps } from "../state.ts";
+import { DataTable } from "./data-table.tsx";
+import { PageHead, Panel } from "./page-head.tsx";
+import { Picture } from "./page-icon.tsx";
+import { Webhooks } from "./webhooks.tsx";
+
+/** Show administrators who hears of events outside, what waits to be sent, and what failed. */
+export function OutboundPage({ board, t, words }: PageProps) {
+  const api = useMemo(() => createOutboundApi(board.desk.rest), [board]);
+  const { admin } = board.config.me;
+  const [isAdding, setAdding] = useState(false);
+  const webhooks = useRequest({ key: admin ? "webhooks" : null, ask: api.webhooks });
+  return (
+    <>
+      <PageHead title={t.pageOutbound} sub={t.outboundSub}>
+        {admin && !isAdding && (
+          <Button kind="primary" onClick={() => setAdding(true)}>
+            <Picture name="add" small />
+            {t.webhookAdd}
+          </Button>
+        )}
+      </PageHead>
+      {admin && (
+        <>
+          <Webhooks
+            api={api}
+            request={webhooks}
+            isAdding={isAdding}
+            onAdded={() => setAdding(false)}
+            t={t}
+            words={words}
+          />
+          <Waiting board={board} api={api} t={t} words={words} />
+        </>
+      )}
+    </>
+  );
+}
+
+type PartProps = PageProps & { readonly api: OutboundApi };
+
+/** Show what waits and what failed, and the deliveries in one state. */
+function Waiting({ board, api, t, words }: PartProps) {
+  const [action, run] = useAction();
+  const [state, setState] = useState<DeliveryState>("failed");
+  const [before, setBefore] = useState<number | null>(null);
+  const queues = useRequest({ key: "queues", ask: api.queues, polling: { isComplete: () => true } });
+  const page = useRequest({ key: `${state}/${before}`, ask: () => api.deliveries(state, before) });
+  const act = (work: () => Promise<unknown>): void =>
+    void run(async () => (await work(), await Promise.all([queues.again(), page.again()])));
+  return (
+    <>
+      <WhenLoaded request={queues} t={t} words={words}>
+        {(found) => <Queues queues={found} now={board.outside.now()} t={t} />}
+      </WhenLoaded>
+      <Panel
+        title={t.deliveries}
+        aside={
+          <span class="wl-inline" role="group" aria-label={t.status}>
+            {DELIVERY_STATES.map((name) => (
+              <Button
+                key={name}
+                kind={name === state ? "plain" : "quiet"}
+                aria-pressed={name === state}
+                onClick={() => {
+                  setState(name);
+                  setBefore(null);
+                }}
+              >
+                {t.deliveryState(name)}
+              </Button>
+            ))}
+          </span>
+        }
+      >
+        <Refused action={action} t={t} />
+        <WhenLoaded request={page} t={t} words={words}>
+          {({ deliveries, next }) => (
+            <>
+              {deliveries.length === 0 ? (
+                <p class="wl-muted">{t.deliveriesNone}</p>
+              ) : (
+                <DeliveryTable
+                  deliveries={deliveries}
+                  now={board.outside.now()}
+                  t={t}
+                  again={({ num }) => act(() => api.sendAgain(num))}
+                  drop={({ num }) => act(() => api.drop(num))}
+                />
+              )}
+              {next !== null && <Button onClick={() => setBefore(next)}>{t.deliveriesOlder}</Button>}
+            </>
+          )}
+        </WhenLoaded>
+      </Panel>
+    </>
+  );
+}
+
+interface QueuesProps {
+  readonly queues: readonly Queue[];
+  readonly now: number;
+  readonly t: PageProps["t"];
+}
+
+function Queues({ queues, now, t }: QueuesProps) {
+  return (
+    <Panel title={t.outboundQueues} testId="queues">
+      {queues.length === 0 ? (
+        <p class="wl-muted">{t.outboundEmpty}</p>
+      ) : (
+        <DataTable
+          label={t.outboundQueues}
+          columns={[
+            { id: "to", label: t.deliveryTo, cell: ({ destination }) => destination },
+            { id: "waiting", label: t.deliveryState("waiting"), isNumber: true, cell: ({ waiting }) => waiting },
+            { id: "failed", label: t.deliveryState("failed"), isNumber: true, cell: ({ failed }) => failed },
+            {
+              id: "oldest",
+              label: t.outboundOldest,
+              cell: ({ oldest }) => (oldest === null ? "–" : waitSpan(t.lang, now - oldest)),
+            },
+          ]}
+          rows={queues}
+          keyOf={({ destination }) => destination}
+        />
+      )}
+    </Panel>
+  );
+}
+
+interface TableProps {
+  readonly deliveries: readonly Delivery[];
+  readonly now: number;
+  readonly t: PageProps["t"];
+  readonly again: (delivery: Delivery) => void;
+  readonly drop: (delivery: Delivery) => void;
+}
+
+function DeliveryTable({ deliveries, now, t, again, drop }: TableProps) {
+  return (
+    <DataTable
+      label={t.deliveries}
+      columns={[
+        {
+          id: "event",
+          label: t.deliveryEvent,
+          cell: ({ event, destination, client }) => (
+            <>
+              <strong>{event}</strong>{" "}
+              {client !== null && <a href={routeHash({ client, pane: "conversation" })}>{client}</a>}
+              <span class="wl-hint">{destination}</span>
+            </>
+          ),
+        },
+        { id: "at", label: t.deliveryAt, cell: ({ at }) => whenNear(t.lang, at, now) },
+        { id: "tries", label: t.deliveryTries, isNumber: true, cell: ({ tries }) => tries },
+        {
+          id: "error",
+          label: t.deliveryError,
+          cell: ({ error, state, due }) => (
+            <>
+              {error ?? "–"}
+              {state === "waiting" && due > now && (
+                <span class="wl-hint">{t.deliveryDue(whenNear(t.lang, due, now))}</span>
+              )}
+            </>
+          ),
+        },
+        {
+          id: "actions",
+          label: "",
+          cell: (delivery) => (
+            <span class="wl-inline wl-inline-end wl-actions">
+              <Button kind="quiet" onClick={() => again(delivery)}>
+                {t.outboundAgain}
+              </Button>
+              {delivery.state === "waiting" && (
+                <Button kind="quiet" onClick={() => drop(delivery)}>
+                  {t.outboundDrop}
+                </Button>
+              )}
+            </span>
+          ),
+        },
+      ]}
+      rows={deliveries}
+      keyOf={({ num }) => String(num)}
+      mark={() => ({ "data-testid": "delivery" })}
+    />
+  );
+}

@@ -1,0 +1,273 @@
+import { useState } from "preact/hooks";
+
+import {
+  type OutboundApi,
+  WEBHOOK_EVENTS,
+  type Webhook,
+  type WebhookEvent,
+  type WebhookSecret,
+} from "../../link/outbound-api.ts";
+import { Button } from "../../ui/button.tsx";
+import { Refused, type Request, useAction, WhenLoaded } from "../request.tsx";
+import type { PageProps } from "../state.ts";
+import { CopyBox } from "./copy-box.tsx";
+import { DataTable } from "./data-table.tsx";
+import { Check, Field, Pair } from "./field.tsx";
+import { Nothing, Panel } from "./page-head.tsx";
+
+interface WebhooksProps {
+  readonly api: OutboundApi;
+  readonly request: Request<readonly Webhook[]>;
+  readonly isAdding: boolean;
+  readonly onAdded: () => void;
+  readonly t: PageProps["t"];
+  readonly words: PageProps["words"];
+}
+
+/** What is open beside the list: the form of a webhook, or the span whose events are sent again. */
+type Opened = { readonly form: "change" | "replay"; readonly webhook: Webhook } | null;
+
+/** List the webhooks; add, change, test and remove them. */
+export function Webhooks({ api, request, isAdding, onAdded, t, words }: WebhooksProps) {
+  const [action, run] = useAction();
+  const [secret, setSecret] = useState<WebhookSecret | null>(null);
+  const [opened, setOpened] = useState<Opened>(null);
+  const [said, setSaid] = useState("");
+  const act = (work: () => Promise<unknown>): Promise<boolean> => {
+    setSaid("");
+    return run(async () => (await work(), await request.again()));
+  };
+  const close = (): void => {
+    setOpened(null);
+    onAdded();
+  };
+  return (
+    <>
+      <Refused action={action} t={t} />
+      <span role="status" class="wl-form-said">
+        {said}
+      </span>
+      {secret && (
+        <Panel>
+          <CopyBox label={t.webhookSecret(secret.webhook.url)} text={secret.secret} t={t} testId="webhook-secret" />
+          <p class="wl-hint">{t.webhookSecretHint}</p>
+        </Panel>
+      )}
+      {(isAdding || opened?.form === "change") && (
+        <WebhookForm
+          key={opened?.webhook.id ?? "new"}
+          webhook={opened?.webhook ?? null}
+          t={t}
+          close={close}
+          save={async (url, events) => {
+            const saved = await act(async () => {
+              if (opened) await api.change(opened.webhook.id, { url, events, on: opened.webhook.off === null });
+              else setSecret(await api.add({ url, events }));
+            });
+            if (saved) close();
+          }}
+        />
+      )}
+      {opened?.form === "replay" && (
+        <ReplayForm
+          t={t}
+          close={close}
+          send={async (from, to) => {
+            const sent = await act(async () => {
+              const { deliveries } = await api.replay(opened.webhook.id, from, to);
+              setSaid(t.webhookReplayed(deliveries));
+            });
+            if (sent) close();
+          }}
+        />
+      )}
+      <WhenLoaded request={request} t={t} words={words}>
+        {(webhooks) => (
+          <Panel title={t.webhooks}>
+            {webhooks.length === 0 ? (
+              <Nothing picture="outbound" title={t.webhooksNone} text={t.webhooksNoneText} />
+            ) : (
+              <DataTable
+                label={t.webhooks}
+                columns={[
+                  {
+                    id: "url",
+                    label: t.webhookUrl,
+                    cell: ({ url, events }) => (
+                      <>
+                        <strong>{url}</strong>
+                        <span class="wl-hint">{events.join(", ")}</span>
+                      </>
+                    ),
+                  },
+                  {
+                    id: "state",
+                    label: t.status,
+                    cell: ({ off }) => (
+                      <>
+                        <span class={off === null ? "wl-mark wl-mark-ok" : "wl-mark wl-mark-bad"}>
+                          {off === null ? t.webhookOn : t.webhookOff}
+                        </span>
+                        {off !== null && <span class="wl-hint">{off}</span>}
+                      </>
+                    ),
+                  },
+                  {
+                    id: "actions",
+                    label: "",
+                    cell: (webhook) => (
+                      <Actions
+                        webhook={webhook}
+                        t={t}
+                        open={(form) => setOpened({ form, webhook })}
+                        test={() =>
+                          void act(() => api.test(webhook.id)).then((sent) => sent && setSaid(t.webhookTested))
+                        }
+                        rotate={() => void act(async () => setSecret(await api.rotate(webhook.id)))}
+                        turn={() =>
+                          void act(() => api.change(webhook.id, { ...webhookFacts(webhook), on: webhook.off !== null }))
+                        }
+                        remove={() => void act(() => api.remove(webhook.id))}
+                      />
+                    ),
+                  },
+                ]}
+                rows={webhooks}
+                keyOf={({ id }) => id}
+                mark={() => ({ "data-testid": "webhook" })}
+              />
+            )}
+          </Panel>
+        )}
+      </WhenLoaded>
+    </>
+  );
+}
+
+const webhookFacts = ({ url, events }: Webhook) => ({ url, events });
+
+interface ActionsProps {
+  readonly webhook: Webhook;
+  readonly t: PageProps["t"];
+  readonly open: (form: "change" | "replay") => void;
+  readonly test: () => void;
+  readonly rotate: () => void;
+  readonly turn: () => void;
+  readonly remove: () => void;
+}
+
+/** Show a webhook's buttons. Removing asks once more. */
+function Actions({ webhook, t, open, test, rotate, turn, remove }: ActionsProps) {
+  const [isSure, setSure] = useState(false);
+  return (
+    <span class="wl-inline wl-inline-end wl-actions">
+      {webhook.off === null && <Button onClick={test}>{t.webhookTest}</Button>}
+      <Button kind="quiet" onClick={() => open("change")}>
+        {t.change}
+      </Button>
+      <Button kind="quiet" onClick={() => open("replay")}>
+        {t.webhookReplay}
+      </Button>
+      <Button kind="quiet" onClick={rotate}>
+        {t.webhookRotate}
+      </Button>
+      <Button kind="quiet" onClick={turn}>
+        {webhook.off === null ? t.disable : t.enable}
+      </Button>
+      {isSure ? (
+        <Button kind="bad" onClick={remove}>
+          {t.webhookRemoveSure}
+        </Button>
+      ) : (
+        <Button kind="quiet" onClick={() => setSure(true)}>
+          {t.remove}
+        </Button>
+      )}
+    </span>
+  );
+}
+
+interface FormProps {
+  /** Null for a new one. */
+  readonly webhook: Webhook | null;
+  readonly t: PageProps["t"];
+  readonly save: (url: string, events: readonly WebhookEvent[]) => Promise<void>;
+  readonly close: () => void;
+}
+
+/** Edit a webhook. The typed text stays until the server has taken it. */
+function WebhookForm({ webhook, t, save, close }: FormProps) {
+  const [url, setUrl] = useState(webhook?.url ?? "https://");
+  const [events, setEvents] = useState<readonly WebhookEvent[]>(webhook?.events ?? WEBHOOK_EVENTS);
+  return (
+    <form
+      class="wl-box"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void save(url.trim(), events);
+      }}
+    >
+      <h2>{webhook ? t.webhookChange : t.webhookAdd}</h2>
+      <Field label={t.webhookUrl} hint={t.webhookUrlHint} required value={url} onInput={setUrl} testId="webhook-url" />
+      <fieldset class="wl-field">
+        <legend class="wl-field-label">{t.webhookEvents}</legend>
+        {WEBHOOK_EVENTS.map((name) => (
+          <Check
+            key={name}
+            label={t.webhookEvent(name)}
+            checked={events.includes(name)}
+            onChange={(wanted) => setEvents(wanted ? [...events, name] : events.filter((each) => each !== name))}
+          />
+        ))}
+      </fieldset>
+      <div class="wl-inline">
+        <Button kind="primary" type="submit" disabled={events.length === 0}>
+          {t.save}
+        </Button>
+        <Button onClick={close}>{t.cancel}</Button>
+      </div>
+    </form>
+  );
+}
+
+interface ReplayProps {
+  readonly t: PageProps["t"];
+  readonly send: (from: number, to: number) => Promise<void>;
+  readonly close: () => void;
+}
+
+/** Ask for the span of time whose events are sent again. */
+function ReplayForm({ t, send, close }: ReplayProps) {
+  const [from, setFrom] = useState("");
+  const [to, setTo] = useState("");
+  const [start, end] = [from, to].map((text) => new Date(text).getTime()) as [number, number];
+  return (
+    <form
+      class="wl-box"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void send(start, end);
+      }}
+    >
+      <h2>{t.webhookReplay}</h2>
+      <Pair>
+        <Field
+          label={t.webhookFrom}
+          type="datetime-local"
+          required
+          value={from}
+          onInput={setFrom}
+          testId="replay-from"
+        />
+        <Field label={t.webhookTo} type="datetime-local" required value={to} onInput={setTo} testId="replay-to" />
+      </Pair>
+      <p class="wl-hint">{t.webhookReplayHint}</p>
+      <div class="wl-inline">
+        <Button kind="primary" type="submit" disabled={!(end > start)}>
+          {t.outboundAgain}
+        </Button>
+        <Button onClick={close}>{t.cancel}</Button>
+      </div>
+    </form>
+  );
+}

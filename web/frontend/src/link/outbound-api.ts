@@ -1,0 +1,77 @@
+/** The REST calls of the page Outbound: webhooks, and what waits to be sent. One function a request. */
+
+import type { Rest } from "./rest.ts";
+
+export const WEBHOOK_EVENTS = [
+  "conversation.opened",
+  "message.created",
+  "conversation.assigned",
+  "conversation.resolved",
+  "conversation.rated",
+  "alarm.raised",
+  "incident.changed",
+  "client.created",
+] as const;
+export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];
+
+export interface Webhook {
+  readonly id: string;
+  readonly url: string;
+  readonly events: readonly WebhookEvent[];
+  /** Why nothing is sent to it; null while it is on. */
+  readonly off: string | null;
+  readonly created: number;
+}
+export interface WebhookSecret {
+  readonly webhook: Webhook;
+  readonly secret: string;
+}
+export interface Queue {
+  readonly destination: string;
+  readonly waiting: number;
+  readonly failed: number;
+  /** Since when the first of those that wait has waited. */
+  readonly oldest: number | null;
+}
+export const DELIVERY_STATES = ["failed", "waiting", "sent", "dropped"] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+export interface Delivery {
+  readonly num: number;
+  readonly destination: string;
+  readonly event: string;
+  readonly client: string | null;
+  readonly state: DeliveryState;
+  readonly at: number;
+  readonly due: number;
+  readonly tries: number;
+  readonly error: string | null;
+}
+export interface DeliveryPage {
+  readonly deliveries: readonly Delivery[];
+  readonly next: number | null;
+}
+
+export type OutboundApi = ReturnType<typeof createOutboundApi>;
+
+/** Create the API of an administrator. Raises: RestError, whose message is the server's sentence. */
+export function createOutboundApi(rest: Pick<Rest, "get" | "send">) {
+  const post = (path: string, body: unknown = {}): Promise<any> => rest.send("POST", path, body);
+  const of = (id: string): string => `/api/webhooks/${encodeURIComponent(id)}`;
+  return {
+    webhooks: async (): Promise<readonly Webhook[]> => (await rest.get("/api/webhooks")).webhooks,
+    queues: async (): Promise<readonly Queue[]> => (await rest.get("/api/outbound")).queues,
+    deliveries: (state: DeliveryState, before: number | null): Promise<DeliveryPage> =>
+      rest.get(`/api/outbound/deliveries?state=${state}${before === null ? "" : `&before=${before}`}`),
+    add: (webhook: { url: string; events: readonly WebhookEvent[] }): Promise<WebhookSecret> =>
+      post("/api/webhooks", webhook),
+    change: (id: string, to: { url: string; events: readonly WebhookEvent[]; on: boolean }): Promise<Webhook> =>
+      rest.send("PUT", of(id), to),
+    rotate: (id: string): Promise<WebhookSecret> => post(`${of(id)}/rotate`),
+    test: (id: string): Promise<unknown> => post(`${of(id)}/test`),
+    replay: (id: string, from: number, to: number): Promise<{ deliveries: number }> =>
+      post(`${of(id)}/replay`, { from, to }),
+    remove: (id: string): Promise<unknown> => post(`${of(id)}/remove`),
+    sendAgain: (num: number): Promise<unknown> => post(`/api/outbound/deliveries/${num}/again`),
+    drop: (num: number): Promise<unknown> => post(`/api/outbound/deliveries/${num}/drop`),
+  };
+}

@@ -18,6 +18,9 @@ import { PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { Webhooks } from "./webhooks.tsx";
 
+const stateName = (t: PageProps["t"], state: DeliveryState): string =>
+  ({ failed: t.deliveryFailed, waiting: t.deliveryWaiting, sent: t.deliverySent, dropped: t.deliveryDropped })[state];
+
 /** Show administrators who hears of events outside, what waits to be sent, and what failed. */
 export function OutboundPage({ board, t, words }: PageProps) {
   const api = useMemo(() => createOutboundApi(board.desk.rest), [board]);
@@ -81,7 +84,7 @@ function Waiting({ board, api, t, words }: PartProps) {
                   setBefore(null);
                 }}
               >
-                {t.deliveryState(name)}
+                {stateName(t, name)}
               </Button>
             ))}
           </span>
@@ -102,7 +105,11 @@ function Waiting({ board, api, t, words }: PartProps) {
                   drop={({ num }) => act(() => api.drop(num))}
                 />
               )}
-              {next !== null && <Button onClick={() => setBefore(next)}>{t.deliveriesOlder}</Button>}
+              {next !== null && (
+                <div class="wl-inline">
+                  <Button onClick={() => setBefore(next)}>{t.deliveriesOlder}</Button>
+                </div>
+              )}
             </>
           )}
         </WhenLoaded>
@@ -127,8 +134,8 @@ function Queues({ queues, now, t }: QueuesProps) {
           label={t.outboundQueues}
           columns={[
             { id: "to", label: t.deliveryTo, cell: ({ destination }) => destination },
-            { id: "waiting", label: t.deliveryState("waiting"), isNumber: true, cell: ({ waiting }) => waiting },
-            { id: "failed", label: t.deliveryState("failed"), isNumber: true, cell: ({ failed }) => failed },
+            { id: "waiting", label: t.deliveryWaiting, isNumber: true, cell: ({ waiting }) => waiting },
+            { id: "failed", label: t.deliveryFailed, isNumber: true, cell: ({ failed }) => failed },
             {
               id: "oldest",
               label: t.outboundOldest,

@@ -44,9 +44,6 @@ export function Webhooks({ api, request, isAdding, onAdded, t, words }: Webhooks
   return (
     <>
       <Refused action={action} t={t} />
-      <span role="status" class="wl-form-said">
-        {said}
-      </span>
       {secret && (
         <Panel>
           <CopyBox label={t.webhookSecret(secret.webhook.url)} text={secret.secret} t={t} testId="webhook-secret" />
@@ -83,7 +80,14 @@ export function Webhooks({ api, request, isAdding, onAdded, t, words }: Webhooks
       )}
       <WhenLoaded request={request} t={t} words={words}>
         {(webhooks) => (
-          <Panel title={t.webhooks}>
+          <Panel
+            title={t.webhooks}
+            aside={
+              <span role="status" class="wl-muted">
+                {said}
+              </span>
+            }
+          >
             {webhooks.length === 0 ? (
               <Nothing picture="outbound" title={t.webhooksNone} text={t.webhooksNoneText} />
             ) : (

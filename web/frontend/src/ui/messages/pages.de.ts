@@ -49,8 +49,10 @@ export const pages: Like<typeof english.pages> = {
   deliveries: "Zustellungen",
   deliveriesNone: "Es gibt keine.",
   deliveriesOlder: "Ältere",
-  deliveryState: (state) =>
-    ({ failed: "Fehlgeschlagen", waiting: "Wartend", sent: "Gesendet", dropped: "Verworfen" })[state],
+  deliveryFailed: "Fehlgeschlagen",
+  deliveryWaiting: "Wartend",
+  deliverySent: "Gesendet",
+  deliveryDropped: "Verworfen",
   deliveryTo: "An",
   deliveryEvent: "Ereignis",
   deliveryAt: "Geschehen",

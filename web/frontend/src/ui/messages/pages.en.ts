@@ -45,8 +45,10 @@ export const pages = {
   deliveries: "Deliveries",
   deliveriesNone: "There are none.",
   deliveriesOlder: "Older ones",
-  deliveryState: (state: "failed" | "waiting" | "sent" | "dropped") =>
-    ({ failed: "Failed", waiting: "Waiting", sent: "Sent", dropped: "Dropped" })[state],
+  deliveryFailed: "Failed",
+  deliveryWaiting: "Waiting",
+  deliverySent: "Sent",
+  deliveryDropped: "Dropped",
   deliveryTo: "To",
   deliveryEvent: "Event",
   deliveryAt: "Happened",

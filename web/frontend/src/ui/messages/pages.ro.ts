@@ -47,8 +47,10 @@ export const pages: Like<typeof english.pages> = {
   deliveries: "Livrări",
   deliveriesNone: "Nu există niciuna.",
   deliveriesOlder: "Mai vechi",
-  deliveryState: (state) =>
-    ({ failed: "Eșuate", waiting: "În așteptare", sent: "Trimise", dropped: "Abandonate" })[state],
+  deliveryFailed: "Eșuate",
+  deliveryWaiting: "În așteptare",
+  deliverySent: "Trimise",
+  deliveryDropped: "Abandonate",
   deliveryTo: "Către",
   deliveryEvent: "Eveniment",
   deliveryAt: "Produs",

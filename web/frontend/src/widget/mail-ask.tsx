@@ -43,12 +43,18 @@ function useMail({ lang, client, rest }: MailProps) {
   const [fault, setFault] = useState("");
   useEffect(() => {
     let isGone = false;
-    rest?.get(path).then(
-      (found) => !isGone && setMail(found),
-      () => {}, // it is offered another time
-    );
+    const look = (): void => {
+      if (document.visibilityState === "visible")
+        rest?.get(path).then(
+          (found) => !isGone && setMail(found),
+          () => {}, // it is offered another time
+        );
+    };
+    look();
+    document.addEventListener("visibilitychange", look); // the link opens in another tab
     return () => {
       isGone = true;
+      document.removeEventListener("visibilitychange", look);
     };
   }, [path, !rest]);
   const put = async (address: string | null): Promise<void> => {
@@ -126,19 +132,19 @@ export function MailAsk(props: MailAskProps) {
   useEffect(() => {
     if (asks) setAsked(true);
   }, [asks]);
-  if (isOver || !(asks || (wasAsked && mail?.address))) return null;
+  if (isOver || !mail || !(asks || (wasAsked && mail.state !== "none"))) return null;
   const end = (): void => {
     writeLocal(refusedKey(props.client), "1");
     setOver(true);
     props.onDone();
   };
   return (
-    <div class="wl-strip" data-testid="mail">
-      {asks ? (
+    <div class="wl-strip wl-mail-ask" data-testid="mail">
+      {mail.state === "none" ? (
         <Form {...found} label={props.isAway ? t.away : t.busy} onNo={end} />
       ) : (
         <div class="wl-strip-row">
-          <span role="status">{t.waiting(mail.address ?? "")}</span>
+          <span role="status">{t[mail.state](mail.address ?? "")}</span>
           <Button kind="quiet" onClick={end}>
             {t.close}
           </Button>

@@ -35,6 +35,7 @@ class Api:
 
     base: str
     token: Callable[[], str]
+    timeout_s: float = TIMEOUT_S
 
     def page_after(self, client: str, seq: int) -> Page:
         """Return the entries above seq, at most 500. Raises: as `get`."""
@@ -53,7 +54,7 @@ class Api:
         """
         request = Request(self.base + path, headers={"Authorization": f"Bearer {self.token()}"})
         try:
-            with urlopen(request, timeout=TIMEOUT_S) as answer:
+            with urlopen(request, timeout=self.timeout_s) as answer:
                 return read(answer.read())
         except (URLError, HTTPException, OSError, ValueError) as fault:
             what = path.partition("?")[0]

@@ -30,8 +30,10 @@ class ServerRefusal(WattlineError):
 class Rest(Api):
     """Send requests as one identity. Args: base: Wattline's URL; bearer: a token or an API key, or what returns one."""
 
-    def __init__(self, base: str, bearer: str | Callable[[], str] | None = None) -> None:
-        super().__init__(base.rstrip("/"), bearer if callable(bearer) else lambda: bearer or "")
+    def __init__(
+        self, base: str, bearer: str | Callable[[], str] | None = None, *, timeout_s: float = TIMEOUT_S
+    ) -> None:
+        super().__init__(base.rstrip("/"), bearer if callable(bearer) else lambda: bearer or "", timeout_s)
 
     def read(self, path: str, **query: str | int) -> Any:
         """Return the JSON of a GET. Args: path: such as `/api/inbox`. Raises: ServerRefusal; Unavailable."""
@@ -72,7 +74,7 @@ class Rest(Api):
             sent["Authorization"] = f"Bearer {token}"
         request = Request(self.base + path, data=data, headers=sent, method=method)
         try:
-            with urlopen(request, timeout=TIMEOUT_S) as answer:
+            with urlopen(request, timeout=self.timeout_s) as answer:
                 content: bytes = answer.read(MOST_BYTES)
                 return content
         except HTTPError as refused:

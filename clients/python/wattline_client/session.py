@@ -19,6 +19,7 @@ SPARE_S: Final = 30.0  # credentials that end sooner are not worth a connection
 LASTING_S: Final = 60.0  # a connection that held so long proves its credentials
 UNPROVEN_TRIES: Final = 4
 REFUSALS: Final = (401, 403)
+ANSWERS_WITHIN_S: Final = 5.0  # the connection is not served meanwhile, and is lost after 15 s of silence
 
 
 class ClientSession:
@@ -103,7 +104,7 @@ class ClientSession:
         return self._ask({**body, "lang": self._lang})
 
     def _ask(self, body: dict[str, Any], bearer: str | None = None) -> dict[str, Any]:
-        answer: dict[str, Any] = Rest(self.base, bearer).send("POST", "/api/session", body)
+        answer: dict[str, Any] = Rest(self.base, bearer, timeout_s=ANSWERS_WITHIN_S).send("POST", "/api/session", body)
         return answer
 
     def _take(self, answer: Mapping[str, Any]) -> None:

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { openStore } from "../link/store.ts";
 import { widgetTextsFor } from "../ui/messages.ts";
 import { keepEarlyMessages } from "./before-sign-in.ts";
+import { forget } from "./forget.ts";
 import { describeDesk } from "./head.tsx";
 import type { Host } from "./host.ts";
 import { attach } from "./panel.tsx";
@@ -61,6 +62,27 @@ describe("a visit", () => {
     expect(guestKeep.load()).toEqual({ id: "g-1", token: "t" });
     localStorage.setItem("wattline/guest", "{broken");
     expect(guestKeep.load()).toBeNull();
+  });
+});
+
+describe("a person who signed out", () => {
+  it("is forgotten with cache, files and unsent messages; another person's stay", async () => {
+    const fill = async (me: string) => {
+      const store = await openStore(me);
+      const said = { id: "m-1", kind: "text" as const, text: "unsent", sent: 1 };
+      await store.change({ do: "add", item: { id: "m-1", client: me, atMs: 1, failed: null, said } });
+      await store.keep(me, kept);
+      await store.keepFile("m-1", new Blob(["x"]));
+      localStorage.setItem(`wattline/rang/${me}`, "3");
+      return store;
+    };
+    const [gone, stays] = [await fill("c-7"), await fill("c-8")];
+    await forget("c-7");
+    expect([await gone.list(), await gone.kept("c-7"), await gone.file("m-1")]).toEqual([[], null, undefined]);
+    expect(Object.keys(localStorage)).toEqual(["wattline/rang/c-8"]);
+    expect([(await stays.list()).length, await stays.kept("c-8")]).toEqual([1, kept]);
+    gone.close();
+    stays.close();
   });
 });
 

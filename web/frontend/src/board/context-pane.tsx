@@ -120,7 +120,7 @@ function Notes({ board, t, words, client }: ClientViewProps) {
         {[...notes].reverse().map((note) => (
           <li key={note.id}>
             <span class="wl-notes-head">
-              {board.nameOf(note.agent)} ·{" "}
+              {note.name ?? board.nameOf(note.agent)} ·{" "}
               <span class="wl-time" title={clock(t.lang, note.at)}>
                 {shortWhen(t.lang, note.at, board.now.value)}
               </span>

@@ -108,7 +108,7 @@ function OpenConversation({ board, t, words, conversation }: ConversationProps) 
   const nameOf = (id: string): string => board.nameOf(id);
   const notes: Note[] = (board.clients.notes.valueOf(client) ?? []).map((note) => ({
     ...note,
-    name: nameOf(note.agent),
+    name: note.name ?? nameOf(note.agent),
   }));
   const editing = board.editing.value;
   const senderLabel = ({ side, sender, name: said }: Item): string =>

@@ -32,6 +32,8 @@ export interface InboxPage {
 export interface Note {
   readonly id: string;
   readonly agent: string;
+  /** The agent's name; one who left is not among the agents. */
+  readonly name?: string | undefined;
   readonly text: string;
   readonly at: number;
 }
@@ -154,6 +156,6 @@ export async function fetchStandard(rest: Rest, client: string, period: Period):
 }
 
 export async function fetchNotes(rest: Rest, client: string): Promise<readonly Note[]> {
-  const { notes = [] } = await rest.get(`/api/clients/${client}/notes`);
-  return notes;
+  const { notes = [], names = {} } = await rest.get(`/api/clients/${client}/notes`);
+  return notes.map((note: Note) => ({ ...note, name: names[note.agent] }));
 }

@@ -36,7 +36,7 @@ function inOrder<Row>(rows: readonly Row[], sortBy: Column<Row>["sortBy"], isDow
   });
 }
 
-/** Show rows as a table. A click on a column's name sorts by it, a second one the other way. */
+/** Show rows as a table, on a phone as a list of names and values. A click on a column's name sorts by it, a second one the other way. */
 export function DataTable<Row>({ label, columns, rows, keyOf, mark }: DataTableProps<Row>) {
   const [order, setOrder] = useState<Order | null>(null);
   const sorting = columns.find(({ id }) => id === order?.column);
@@ -75,7 +75,11 @@ export function DataTable<Row>({ label, columns, rows, keyOf, mark }: DataTableP
           {inOrder(rows, sorting?.sortBy, order?.isDown ?? false).map((row) => (
             <tr key={keyOf(row)} {...mark?.(row)}>
               {columns.map((column) => (
-                <td key={column.id} class={column.isNumber ? "wl-right" : undefined}>
+                <td
+                  key={column.id}
+                  class={column.isNumber ? "wl-right" : undefined}
+                  data-label={column.label || undefined}
+                >
                   {column.cell(row)}
                 </td>
               ))}

@@ -4,12 +4,13 @@ import json
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
-import pytest
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect
 
 from tests.e2e.people import AgentScreen, ClientScreen, hire
+from tests.real.portal import running_portal
 from tests.real.wattline import Wattline
 from tests.waiting import wait_until
 
@@ -23,6 +24,7 @@ PRESS = """async (client) => {
   const [notification] = await self.registration.getNotifications();
   self.dispatchEvent(new NotificationEvent("notificationclick", { notification }));
 }"""
+CONTROLLER = "navigator.serviceWorker.controller?.scriptURL ?? ''"
 REGISTERED = """async (scope) =>
   (await navigator.serviceWorker.getRegistration(scope))?.active?.state === "activated" """
 
@@ -55,6 +57,11 @@ class WorkerInBrowser:
         return found
 
 
+def is_controlled(page: Page, by: str) -> bool:
+    """Return whether a worker with this in its address controls the page."""
+    return by in page.evaluate(CONTROLLER)
+
+
 @contextmanager
 def browsing(chromium: Browser, system: Wattline, locale: str = "en") -> Iterator[BrowserContext]:
     context = chromium.new_context(locale=locale)
@@ -76,21 +83,18 @@ def test_the_board_is_an_app(chromium: Browser, system: Wattline) -> None:
         assert [fault for fault in faults if fault != "in-incognito"] == []  # where every test runs
 
 
-@pytest.mark.parametrize(
-    ("lang", "title"), [("en", "No connection"), ("ro", "Fără conexiune"), ("de", "Keine Verbindung")]
-)
-def test_an_offline_start_says_so(chromium: Browser, system: Wattline, lang: str, title: str) -> None:
+def test_an_offline_start_says_so(chromium: Browser, system: Wattline) -> None:
     """Without a connection the board's start is a sentence in the agent's language, and nothing of before."""
     with browsing(chromium, system) as context:
         page = AgentScreen(context, system).page
-        page.goto(f"{system.url}/board?lang={lang}")
-        wait_until(lambda: page.evaluate(REGISTERED, "/board"))
-        wait_until(lambda: f"lang={lang}" in page.evaluate("navigator.serviceWorker.controller?.scriptURL ?? ''"))
-        context.set_offline(True)
-        page.goto(f"{system.url}/board")
-        expect(page.get_by_role("heading")).to_have_text(title)
-        assert page.evaluate("caches.keys()") == []
-        context.set_offline(False)
+        for lang, title in (("en", "No connection"), ("ro", "Fără conexiune"), ("de", "Keine Verbindung")):
+            page.goto(f"{system.url}/board?lang={lang}")
+            wait_until(partial(is_controlled, page, f"lang={lang}"))
+            context.set_offline(True)
+            page.goto(f"{system.url}/board")
+            expect(page.get_by_role("heading")).to_have_text(title)
+            assert page.evaluate("caches.keys()") == []
+            context.set_offline(False)
         page.get_by_role("link").click()
         expect(page.get_by_test_id("tab-all")).to_be_visible()
 
@@ -108,19 +112,20 @@ def test_a_new_release_is_taken_at_the_next_load(chromium: Browser, system: Watt
         expect(page.get_by_label("Password")).to_be_visible()  # the server's answer of now: signed out
 
 
-@pytest.mark.parametrize("lang", ["en", "ro", "de"])
-def test_a_push_is_shown_in_its_language(chromium: Browser, system: Wattline, lang: str) -> None:
-    """The worker shows what was sent, in its language; a newer one of the conversation replaces the one before."""
+def test_a_push_is_shown_in_its_language(chromium: Browser, system: Wattline) -> None:
+    """The worker shows what was sent, in its language; a newer one of a conversation replaces the one before."""
     with browsing(chromium, system) as context:
-        screen = AgentScreen(context, system)
-        worker = WorkerInBrowser(screen.page, "/board")
-        screen.page.goto(f"{system.url}/healthz")  # no board is open
-        sent = {"title": "Riverside", "lang": lang, "tag": "wattline/c-42", "icon": "/icon-192.png", "client": "c-42"}
-        worker.push(system.url, body="one", **sent)
-        worker.push(system.url, body="two", **sent)
-        wait_until(lambda: [one["body"] for one in worker.shown()] == ["two"])
-        (shown,) = worker.shown()
-        assert shown == {"title": "Riverside", "body": "two", "lang": lang, "tag": "wattline/c-42", "data": "c-42"}
+        worker = WorkerInBrowser(AgentScreen(context, system).page, "/board")
+        sent = {"title": "Riverside", "icon": "/icon-192.png", "client": "c-42"}
+        worker.push(system.url, body="no", lang="en", tag="no", **sent)  # a visible board shows it itself
+        worker.page.goto(f"{system.url}/healthz")
+        for lang in ("en", "ro", "de"):
+            for body in ("one", f"two in {lang}"):
+                worker.push(system.url, body=body, lang=lang, tag=f"wattline/{lang}", **sent)
+        wait_until(lambda: sorted(one["body"] for one in worker.shown()) == ["two in de", "two in en", "two in ro"])
+        shown = {one["tag"]: one["lang"] for one in worker.shown()}
+        assert shown == {"wattline/en": "en", "wattline/ro": "ro", "wattline/de": "de"}
+        assert {(one["title"], one["data"]) for one in worker.shown()} == {("Riverside", "c-42")}
 
 
 def test_a_press_opens_the_conversation(chromium: Browser, system: Wattline) -> None:
@@ -132,20 +137,9 @@ def test_a_press_opens_the_conversation(chromium: Browser, system: Wattline) -> 
         wait_until(lambda: script.evaluate(PRESS, "c-ion") is None and page.evaluate("location.hash") == "#/c-ion")
 
 
-def test_a_visible_board_shows_it_itself(chromium: Browser, system: Wattline) -> None:
-    """The worker shows nothing while a board is visible, which has sounds and notifications of its own."""
-    with browsing(chromium, system) as context:
-        worker = WorkerInBrowser(AgentScreen(context, system).page, "/board")
-        told = {"title": "T", "body": "B", "lang": "en", "tag": "t", "icon": "/icon-192.png", "client": "c-42"}
-        worker.push(system.url, **told)
-        worker.page.goto(f"{system.url}/healthz")
-        worker.push(system.url, **{**told, "tag": "later"})
-        wait_until(lambda: [one["tag"] for one in worker.shown()] == ["later"])
-
-
 # Chromium of a test reaches no push service, and its permission cannot be asked for: this stands for both.
 GRANTED = """
-const kept = (name, value) => (value ? sessionStorage.setItem(name, value) : sessionStorage.getItem(name));
+const kept = (name, value) => (value ? localStorage.setItem(name, value) : localStorage.getItem(name));
 const plain = (text) => atob(text.replaceAll("-", "+").replaceAll("_", "/"));
 const bytesOf = (text) => Uint8Array.from(plain(text), (one) => one.charCodeAt());
 const endpoint = "https://fcm.googleapis.com/fcm/send/of-the-test";
@@ -153,7 +147,7 @@ const made = () => ({
   endpoint,
   options: { applicationServerKey: bytesOf(kept("key")) },
   toJSON: () => ({ endpoint, keys: KEYS }),
-  unsubscribe: async () => sessionStorage.removeItem("key"),
+  unsubscribe: async () => localStorage.removeItem("key"),
 });
 PushManager.prototype.getSubscription = async () => (kept("key") ? made() : null);
 PushManager.prototype.subscribe = async ({ applicationServerKey }) => {
@@ -193,5 +187,27 @@ def test_a_client_who_waits_is_offered_it(chromium: Browser, system: Wattline) -
         wait_until(lambda: script.evaluate(PRESS, None) is None and more.is_visible())
         more.click()
         screen.page.get_by_role("button", name="Stop notifications").click()
-        expect(screen.page.get_by_role("button", name="Notify me of answers")).to_be_visible()
+        again = screen.page.get_by_role("button", name="Notify me of answers")
+        expect(again).to_be_visible()
         assert browsers_of(system, "c-ion") == []
+        again.click()
+        expect(again).to_have_count(0)
+        assert browsers_of(system, "c-ion") == ["Chrome on Linux"]
+        ClientScreen(context, system, "c-elena").open_chat()  # another person signs in here
+        wait_until(lambda: browsers_of(system, "c-ion") == [])
+
+
+def test_a_portals_own_worker(chromium: Browser, system: Wattline) -> None:
+    """A portal's worker of one line shows notifications on the portal's origin."""
+    with running_portal() as portal, browsing(chromium, system) as context:
+        context.grant_permissions(["notifications"], origin=portal.origin)
+        portal.files["/"] = ("text/html", "<h1>Portal</h1>")
+        portal.files["/w.js"] = ("text/javascript", f'importScripts("{system.url}/worker.js");')
+        page = context.new_page()
+        page.goto(portal.origin)
+        page.evaluate("navigator.serviceWorker.register('/w.js?page=/', { scope: '/wattline-push/' }).then(() => {})")
+        worker = WorkerInBrowser(page, "/wattline-push/")
+        page.goto(f"{system.url}/healthz")  # no page of the portal is visible
+        worker.push(portal.origin, title="T", body="Answered", lang="en", tag="t", icon="/i.png", client=None)
+        page.goto(portal.origin)
+        wait_until(lambda: [one["body"] for one in worker.shown()] == ["Answered"])

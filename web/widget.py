@@ -16,6 +16,11 @@ from web.urls import page_base
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
 DAILY: Final = "public, max-age=86400"
 ICONS: Final = Path(__file__).with_name("static")
+MOST_DRAWN: Final = 99
+COUNT_DRAWN: Final = (
+    '<circle cx="20.500" cy="11.500" r="11" fill="#d92d20"/><text x="20.500" y="16.500" font-family="sans-serif"'
+    ' font-size="14" font-weight="700" text-anchor="middle" fill="#fff">{}</text>'
+)
 REVALIDATE: Final = "public, no-cache"
 LOGO_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; sandbox"  # an SVG that is opened alone
 WORKER_POLICY: Final = "default-src 'none'; connect-src 'self'"  # it loads the board's page, and nothing else
@@ -72,7 +77,18 @@ def show_asset(file: str) -> Response:
     return _serve(file, IMMUTABLE)
 
 
-@pages.get("/<any('icon.svg', 'icon-unread.svg', 'icon-192.png', 'icon-512.png'):file>")
+@pages.get("/icon-unread.svg")
+def show_unread_icon() -> Response:
+    """Serve the icon of a tab with unread messages; `n`, from 1 to 99, is drawn on it."""
+    count, icon = request.args.get("n", 0, type=int), (ICONS / "icon-unread.svg").read_text(encoding="utf-8")
+    if 1 <= count <= MOST_DRAWN:
+        icon = f"{icon[: icon.index('<circle')]}{COUNT_DRAWN.format(count)}</svg>"
+    response = Response(icon, mimetype="image/svg+xml")
+    response.headers["Cache-Control"] = DAILY
+    return response
+
+
+@pages.get("/<any('icon.svg', 'icon-192.png', 'icon-512.png'):file>")
 def show_icon(file: str) -> Response:
     """Serve an icon of the browser's tab, or of the installed board."""
     response = send_from_directory(ICONS, file)

@@ -155,7 +155,7 @@ PushManager.prototype.subscribe = async ({ applicationServerKey }) => {
   return made();
 };
 Object.defineProperty(Notification, "permission", { get: () => kept("permission") ?? "default" });
-Notification.requestPermission = async () => kept("permission", "granted");
+Notification.requestPermission = async () => kept("permission", "granted") ?? kept("permission");
 """
 KEYS = {
     "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",

@@ -68,7 +68,8 @@ PUBLIC = {  # what needs no credential, and looks at none
         "/faces/<name>.webp",
         "/board.webmanifest",
     ),
-    "/<any('icon.svg', 'icon-unread.svg', 'icon-192.png', 'icon-512.png'):file>",
+    "/icon-unread.svg",
+    "/<any('icon.svg', 'icon-192.png', 'icon-512.png'):file>",
 }
 BODIES: dict[str, dict[str, Any]] = {
     "/api/agents": {"id": "a-mine", "name": "Mine", "admin": True},

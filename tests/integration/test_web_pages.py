@@ -177,6 +177,12 @@ def test_board_as_an_app(system: WebUnderTest) -> None:
         assert (answer.status_code, answer.mimetype) == (200, icon["type"])
 
 
+def test_the_icon_counts(system: WebUnderTest) -> None:
+    """The tab's icon shows how many are unread, and no number that it has no room for."""
+    icons = [system.browser().get(f"/icon-unread.svg?n={n}").text for n in ("7", "100", "<b>", "")]
+    assert ">7</text>" in icons[0] and all("<text" not in icon for icon in icons[1:])
+
+
 def test_not_built(system: WebUnderTest) -> None:
     """Without a build the pages say what to do, and the launcher is not there."""
     assert "not built" in system.agent("a-ana").get("/board").text

@@ -32,7 +32,9 @@ function focusRow(client: string): void {
 
 /** Show that something is unread on the tab's icon and, where the board is installed, how much on its own icon. */
 function showUnread(count: number): void {
-  document.querySelector("link[rel=icon]")?.setAttribute("href", count > 0 ? "/icon-unread.svg" : "/icon.svg");
+  document
+    .querySelector("link[rel=icon]")
+    ?.setAttribute("href", count > 0 ? `/icon-unread.svg?n=${Math.min(count, 99)}` : "/icon.svg");
   void navigator.setAppBadge?.(count).catch(() => undefined); // a browser may refuse it
 }
 

@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { NotifiedBrowser } from "../link/desk-api.ts";
 import { canPush, notifiedHere, turnOff, turnOn } from "../link/push.ts";
 import { Button } from "../ui/button.tsx";
-import { monthDay } from "../ui/format.ts";
+import { shortDay } from "../ui/format.ts";
 import { pageTextsFor } from "../ui/page-messages.ts";
 import { useModal } from "./picker.tsx";
 import { KEPT, pushOptions } from "./push.ts";
@@ -37,12 +37,12 @@ export function NoticesDialog({ board, words, onClose }: ViewProps & { readonly 
       <div class="wl-dialog-body" data-testid="notices">
         <h2 id="wl-notices-title">{t.notifiedTitle}</h2>
         <p class="wl-muted">{t.notifiedText}</p>
-        <ul class="wl-browsers" aria-busy={load.state === "loading"}>
+        <ul class="wl-browsers" hidden={browsers.length === 0}>
           {browsers.map(({ id, browser, created }) => (
             <li key={id}>
               <span>
                 {browser}
-                <span class="wl-muted"> · {t.notifiedSince(monthDay(board.config.lang, created))}</span>
+                <span class="wl-muted"> · {t.notifiedSince(shortDay(board.config.lang, created))}</span>
                 {id === here && <span class="wl-muted"> · {t.notifiedHere}</span>}
               </span>
               <Button disabled={isBusy} label={t.notifiedRemoveOf(browser)} onClick={() => void act(() => remove(id))}>
@@ -51,6 +51,7 @@ export function NoticesDialog({ board, words, onClose }: ViewProps & { readonly 
             </li>
           ))}
         </ul>
+        {load.state === "loaded" && browsers.length === 0 && <p>{t.notifiedNowhere}</p>}
         {load.state === "loading" && <p class="wl-muted">{words.loading}</p>}
         {load.state === "failed" && <p role="alert">{t.notReached}</p>}
         {!canPush() ? (

@@ -156,12 +156,14 @@ const DESK = {
 };
 /** `teams` rises when they change; it is absent while there is one. */
 const DESK_TOO = __DESK__ ? { ...DESK, teams: maybe(isCount) } : (DESK as never);
-const GONE = {
-  client: SUMMARY.client,
-  rev: SUMMARY.rev,
-  gone: (value: unknown): value is true => value === true,
-  did: SUMMARY.did,
-};
+const GONE = __DESK__
+  ? {
+      client: SUMMARY.client,
+      rev: SUMMARY.rev,
+      gone: (value: unknown): value is true => value === true,
+      did: SUMMARY.did,
+    }
+  : (undefined as never);
 const LIVE = { meter: isLevel, at: isCount, w: isWhole };
 const isTranslated = (value: unknown): value is Translated =>
   isFields(value) && Object.keys(value).length > 0 && Object.values(value).every(isText);

@@ -35,6 +35,7 @@ class ApiKeys:
         self._ids = Identities(database)
         self._lock = threading.Lock()
         self._uses: Counter[str] = Counter()  # that are not stored yet
+        self._used: dict[str, int] = {}  # when, of those
         self._stored_s = float("-inf")
 
     def create(self, draft: ApiKey) -> tuple[ApiKey, str]:
@@ -91,14 +92,20 @@ class ApiKeys:
         """Count a use of the key in memory; store the counts every half minute. The last are lost with the process."""
         with self._lock:
             self._uses[id] += 1
-            if time.monotonic() - self._stored_s < STORED_EVERY_S:
-                return
+            self._used[id] = now_ms
+        if time.monotonic() - self._stored_s >= STORED_EVERY_S:
+            self.store_uses()
+
+    def store_uses(self) -> None:
+        """Store what this process has counted since the last time."""
+        with self._lock:
             self._stored_s = time.monotonic()
             uses, self._uses = self._uses, Counter()
+            used, self._used = self._used, {}
         row = ApiKeyRow
         with self._db.counting():
             for id, count in uses.items():
-                self._db.change(row.update({row.uses: row.uses + count, row.used: now_ms}).where(row.id == id))
+                self._db.change(row.update({row.uses: row.uses + count, row.used: used[id]}).where(row.id == id))
 
 
 def _hash(secret: str) -> str:

@@ -33,7 +33,8 @@ class ApiKeyBody(ResponseBody):
     """
     Describe a key without its secret. `speaker`: as whom it writes; `hint`: the secret's last four characters.
 
-    `networks`: from where it is valid, empty for everywhere; `used`: when it was used last, to half a minute.
+    `networks`: from where it is valid, empty for everywhere; `used`, `uses`: when last and how often it was used, but
+    for other processes' last half minute.
     """
 
     id: str
@@ -86,7 +87,9 @@ class RevokedKey(ResponseBody):
 def list_keys() -> Response:
     """List the API keys. For administrators."""
     auth.administrator()
-    return respond(KeyList(keys=[_body(key) for key in app_context().store.registry.api_keys.all()]))
+    keys = app_context().store.registry.api_keys
+    keys.store_uses()
+    return respond(KeyList(keys=[_body(key) for key in keys.all()]))
 
 
 @routes.post("/api/keys")

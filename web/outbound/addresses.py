@@ -120,8 +120,9 @@ class AddressRule:
         if any(address in network for network in self._allowed):
             return
         if not is_public(address):
+            where = f"{target.host} is at {address}," if target.host != str(address) else f"{address} is"
             raise Rejected(
-                f"{target.host} is at {address}, in a network that is not public. If it is yours, list the network in"
+                f"{where} in a network that is not public. If it is yours, list the network in"
                 " WATTLINE_OUTBOUND_NETWORKS."
             )
         if target.scheme != "https":

@@ -213,8 +213,8 @@ function WebhookForm({ webhook, t, save, close }: FormProps) {
     >
       <h2>{webhook ? t.webhookChange : t.webhookAdd}</h2>
       <Field label={t.webhookUrl} hint={t.webhookUrlHint} required value={url} onInput={setUrl} testId="webhook-url" />
-      <fieldset class="wl-field">
-        <legend class="wl-field-label">{t.webhookEvents}</legend>
+      <div class="wl-field" role="group" aria-label={t.webhookEvents}>
+        <span class="wl-field-label">{t.webhookEvents}</span>
         {WEBHOOK_EVENTS.map((name) => (
           <Check
             key={name}
@@ -223,7 +223,7 @@ function WebhookForm({ webhook, t, save, close }: FormProps) {
             onChange={(wanted) => setEvents(wanted ? [...events, name] : events.filter((each) => each !== name))}
           />
         ))}
-      </fieldset>
+      </div>
       <div class="wl-inline">
         <Button kind="primary" type="submit" disabled={events.length === 0}>
           {t.save}

@@ -65,7 +65,7 @@ def examine(config: Config) -> Iterator[Finding]:
             yield _web(known)
             if config.url is not None:
                 yield _public(config.url)
-            yield from _mail(config)
+            yield from find_mail_servers(config)
             for host in known.broker_hosts:
                 yield _echo(known, host, store)
             yield _outbound(store)
@@ -101,8 +101,8 @@ def _public(url: str) -> Finding:
     return Finding("public address", False, text)
 
 
-def _mail(config: Config) -> Iterator[Finding]:
-    """Check that the configured mail servers let us in."""
+def find_mail_servers(config: Config) -> Iterator[Finding]:
+    """Yield, for each configured mail server, whether it lets us in."""
     ca = config.mail_ca
     if config.smtp_server is not None:
         yield _mail_server("WATTLINE_SMTP_URL", config.smtp_server, lambda server: open_smtp(server, ca).close())

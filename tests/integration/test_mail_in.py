@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from chat_core.cli.check import find_mail_servers
 from tests.integration.conftest import StartWeb
 from tests.integration.test_mail_out import ADDRESS, CLIENT, URL
 from tests.integration.web_under_test import WebUnderTest, json_of
@@ -180,3 +181,10 @@ def test_the_server_away(replies: WebUnderTest, imap: Dovecot) -> None:
     imap.deliver(mail(replies, "After.").as_bytes())
     wait_until(lambda: imap.count(TAKEN) == 2)
     assert said(replies) == ["Before.", "After."]
+
+
+def test_wattline_check_signs_in(replies: WebUnderTest) -> None:
+    """`wattline check` tells which mail server lets us in, and names the setting of one that does not."""
+    smtp, imap = find_mail_servers(replies.config)
+    assert imap.good and not smtp.good
+    assert smtp.text.startswith("WATTLINE_SMTP_URL: 127.0.0.1:1 does not let us in (") and "docs/mail.md" in smtp.text

@@ -1,5 +1,6 @@
 """Answers by mail: addresses, their verification, what goes out when, and what ends it."""
 
+import hashlib
 import re
 import secrets
 import ssl
@@ -86,14 +87,14 @@ def verified(web: WebUnderTest, smtp: SmtpServer, address: str = ADDRESS) -> Non
 
 
 def waiting(web: WebUnderTest) -> int:
-    return sum(queue.waiting for queue in web.store.deliveries.queues())
+    return len(web.store.outbox.next(1)) + sum(queue.waiting for queue in web.store.deliveries.queues())
 
 
 def answer(web: WebUnderTest, *texts: str, sender: str = "a-ana", client: str = CLIENT) -> None:
     web.store.registry.add_agent("a-ana", "Ana Ionescu")
     for text in texts:
         with committed(web.store) as tx:
-            id = new_message_id(web.clock.ms, len(text).to_bytes(10))
+            id = new_message_id(web.clock.ms, hashlib.sha256(text.encode()).digest()[:10])
             said = Said(id=id, kind=SaidKind.TEXT, text=text, sent=web.clock.ms)
             tx.append(client, sender, said, web.clock.ms)
 

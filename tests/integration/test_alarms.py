@@ -128,8 +128,11 @@ def test_an_unusual_hour_is_told_once(system: AlarmBench) -> None:
 def test_chart_and_alarm_see_an_hour_within_a_minute(system: AlarmBench) -> None:
     """An unusual hour is told, and unusual in the chart, within a minute of its end, by a clock that is set."""
     system.meter("c-1")
-    hour = NOW_MS + HOUR_MS // 2
-    now_ms = hour
+    hour = now_ms = NOW_MS + HOUR_MS // 2
+    last = system.store.meters.last_reading("c-1")
+    assert last is not None
+    with committed(system.store) as tx:
+        tx.add_reading("c-1", "m-1", hour, last.wh + 500, None)
     for second in range(180):  # of both clocks; the hour ends at the 90th
         now_ms = hour + HOUR_MS + (second - 90) * 1000
         if second % 10 == 0:

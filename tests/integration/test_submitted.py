@@ -89,6 +89,18 @@ def test_a_kill_stores_nothing_twice(store: Store, monkeypatch: pytest.MonkeyPat
     assert [after.result(key).seq for key in keys] == [2, 4 if at == "settle" else 3, 4]
 
 
+def test_a_repeat_after_its_row_is_gone(store: Store) -> None:
+    """A repeat that comes when the row was removed is the same message: its id follows from source and key."""
+    bench = SubmittedBench(store)
+    seqs = []
+    for _ in range(2):
+        key = bench.say("one")
+        bench.go()
+        seqs.append(bench.result(key).seq)
+        bench.rows.remove_done(clock.now_ms() + 1)
+    assert seqs == [2, 2] and bench.desk.words() == ["one"]
+
+
 def test_a_row_beyond_the_rate_waits(store: Store) -> None:
     """Rows beyond the sender's rate are put off, not refused, and stored later in their order."""
     bench = SubmittedBench(store, Rate(1, 2))

@@ -192,7 +192,8 @@ def test_each_conversation_keeps_its_place(system: Wattline, chromium: Browser) 
     expect(ana.page.locator("#wl-conversation-title")).not_to_have_text("Maria Pop")
     maria.say_stored("Since then I waited")
     ana.page.evaluate("location.hash = '#/c-maria'")
-    expect(ana.page.get_by_role("button", name="1 new message")).to_be_visible()
+    # The demo's bot may answer too.
+    expect(ana.page.get_by_role("button", name=re.compile(r"[12] new message"))).to_be_visible()
     after = log.evaluate(place)
     assert max(abs(one - other) for one, other in zip(before, after, strict=False)) <= 2
 

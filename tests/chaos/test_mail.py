@@ -4,7 +4,6 @@ import json
 import random
 import sys
 import threading
-import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -45,7 +44,6 @@ class MailSystem:
     imap: Dovecot
     outbox: list[bytes] = field(default_factory=list)
     answered: set[str] = field(default_factory=set)
-    changing: threading.Lock = field(default_factory=threading.Lock)
 
     def process(self) -> ForkedChild:
         log = self.config.data / "mail.log"
@@ -134,7 +132,7 @@ def run(folder: Path, conversations: int, kills: int, seed: int) -> Counter[str]
                 system.imap.start()
             system.write_replies()
             system.post_replies()
-            time.sleep(chance.uniform(0.2, 0.8))  # the blow comes at any instruction
+            threading.Event().wait(chance.uniform(0.2, 0.8))  # the blow comes at any instruction
             process.kill()
         process = system.process()
         try:

@@ -43,7 +43,7 @@ QUOTED = "##- Write your answer above this line -##\n\nAna:\n\nThe boiler ran al
     ],
 )
 def test_the_quoted_mail_is_cut_off(written: str, kept: str) -> None:
-    """What the sender wrote stays, without the mail that it answers, in the product's languages."""
+    """The sender's words stay, without the mail that they answer, in the product's languages."""
     assert answer_in(written) == kept
 
 
@@ -151,6 +151,6 @@ def test_bounces() -> None:
     "raw", [b"", b"\x00\xff" * 50, b"Content-Type: multipart/mixed\r\n\r\nno boundary", b"To: <<<>>\r\n"]
 )
 def test_nonsense(raw: bytes) -> None:
-    """What is no mail has no token and no words of anybody."""
+    """Bytes that are no mail have no token and no files."""
     found = read_mail(raw, REPLY)
     assert (found.token, found.files) == (None, ())

@@ -13,7 +13,7 @@ from chat_core.store.deliveries import Delivery, NewDelivery, Route
 from chat_core.store.mail_addresses import MailAddress
 from chat_core.store.outbox import OutboxEvent
 from web.app_context import EXTENSION, AppContext
-from web.outbound.mail_letter import DEFAULT_NAME, Answer, LetterWriter, Place, words_of
+from web.outbound.mail_letter import DEFAULT_NAME, LetterWriter, MailedAnswer, Place, words_of
 from web.outbound.mail_smtp import AddressRejected, send
 
 MAIL: Final = "mail"
@@ -144,10 +144,10 @@ def _is_desk(sender: Any) -> bool:
     return isinstance(sender, str) and role_of(sender) in DESK
 
 
-def _answer(entry: dict[str, Any], lang: str, company: str) -> Answer:
+def _answer(entry: dict[str, Any], lang: str, company: str) -> MailedAnswer:
     is_automatic = role_of(entry["from"]) is not Role.AGENT
     name = company if is_automatic else (entry["name"] or company).split()[0]  # never the last name
-    return Answer(name, words_of(entry, lang), is_automatic)
+    return MailedAnswer(name, words_of(entry, lang), is_automatic)
 
 
 def verification_of(row: MailAddress, now_ms: int) -> NewDelivery:

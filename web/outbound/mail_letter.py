@@ -41,7 +41,7 @@ LOGO: Final = "logo"  # the picture's content id
 
 
 @dataclass(frozen=True)
-class Answer:
+class MailedAnswer:
     """Hold one answer as the mail shows it. `name`: who gave it."""
 
     name: str
@@ -96,7 +96,7 @@ class LetterWriter:
         to: str,
         place: Place,
         now_s: int,
-        answers: Sequence[Answer],
+        answers: Sequence[MailedAnswer],
         question: str | None,
     ) -> EmailMessage:
         """Return the mail with unread answers. Args: question: the client's last words."""

@@ -5,6 +5,7 @@ A bearer counts before the cookie: a script that sends one means it. The cookie 
 needs the CSRF token.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -245,25 +246,30 @@ def teams_read_by(identity: Identity) -> OfTeams | None:
 
 def reads_team_of(identity: Identity, client: str) -> bool:
     """Return whether no team keeps the client's conversation from them: it is theirs, or they read every team's."""
-    registry = app_context().store.registry
-    teams = registry.teams_read_by(identity.id)
-    return teams is None or _team_of(client) in teams
+    return client in clients_read_by(identity, [client])
 
 
-def _team_of(client: str) -> str:
-    """Return the team of the client's conversation, or the one where it would begin."""
+def clients_read_by(identity: Identity, clients: Collection[str]) -> frozenset[str]:
+    """Return those of the clients whom no team keeps from them, by two queries at most."""
+    teams = app_context().store.registry.teams_read_by(identity.id)
+    if teams is None:
+        return frozenset(clients)
+    return frozenset(client for client, team in _teams_of(clients).items() if team in teams)
+
+
+def _teams_of(clients: Collection[str]) -> dict[str, str]:
+    """Return the team of each client's conversation, or the one where it would begin."""
     store = app_context().store
-    index, named = store.registry.teams.latest, store.inbox.team_of(client)
-    if named is not None:
-        return index.known(named[0])
-    known = store.registry.find_client(client)
-    return index.known(None if known is None else index.route(known.area, known.lang))
+    index, named = store.registry.teams.latest, store.inbox.teams_of(clients)
+    homes = store.registry.homes_of([client for client in clients if client not in named])
+    begun = {client: index.route(*homes.get(client, (None, None))) for client in clients if client not in named}
+    return {client: index.known(team) for client, team in (named | begun).items()}
 
 
 def check_team(identity: Identity, client: str) -> None:
     """Check that the conversation is one of the agent's teams'. Raises: NotAllowed (`other_team`)."""
     if not reads_team_of(identity, client):
-        team = app_context().store.registry.teams.latest.name(_team_of(client))
+        team = app_context().store.registry.teams.latest.name(_teams_of([client])[client])
         raise NotAllowed(f"This conversation belongs to the team {team}. Ask for it to be moved.", why="other_team")
 
 

@@ -194,7 +194,14 @@ TABS: Final = {
     "resolved": "shelf = 2",
 }
 _COUNT: Final = "(SELECT count(*) FROM (SELECT 1 FROM conversation WHERE {} LIMIT 1000) AS tab)"
-TAB_COUNTS: Final = ", ".join(_COUNT.format(where) for where in TABS.values())
+
+
+def count_tabs(also: str = "") -> str:
+    """Return the columns that count each tab. Args: also: a further condition of all."""
+    return ", ".join(_COUNT.format(where + also) for where in TABS.values())
+
+
+TAB_COUNTS: Final = count_tabs()
 # With the counts in the same statement, where there are any: the database counts once, not for each row.
 INBOX: Final = """
     SELECT $reader, place, num,

@@ -2,14 +2,16 @@
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Final
 
 from chat_core.contract.payloads import Status, Summary
 from chat_core.domain.search_query import prefixes_of
+from chat_core.domain.team_choice import OfTeams
 from chat_core.store import fast_sql, rows
 from chat_core.store.database import Database
 from chat_core.store.fast_sql import TABS
+from chat_core.store.models.chats import ConversationRow
 from chat_core.store.named_pages import Pages, desk_of
 from chat_core.store.registry import Registry
 from chat_core.store.results import InboxFilter, InboxPage, Reader
@@ -18,6 +20,7 @@ MANY: Final = 100  # a list as long as this is counted no more than once in…
 COUNTED_FOR_S: Final = 1.0
 _CURSOR: Final = re.compile(r"(\d{1,18})\.(\d{1,18})")
 _NOBODY: Final = "none"
+_Counted = tuple[str, OfTeams | None]  # whose `mine`, and the teams of all lists
 _OF_STATUS: Final[dict[str | None, str]] = {
     Status.SNOOZED: TABS["snoozed"],
     Status.RESOLVED: TABS["resolved"],
@@ -32,7 +35,7 @@ class Inbox(Pages):
     def __init__(self, database: Database, registry: Registry) -> None:
         """Args: see Pages."""
         super().__init__(database, registry)
-        self._counted: dict[str, tuple[float, dict[str, int]]] = {}
+        self._counted: dict[_Counted, tuple[float, dict[str, int]]] = {}
         self._page = self._spoken(fast_sql.INBOX)
 
     def page(
@@ -48,7 +51,8 @@ class Inbox(Pages):
         Return a page of the inbox: who waits longest for an answer first, then the newest.
 
         Args: cursor: the page before's. me: whose `mine` is counted. reader: as in `Log.page`.
-        Where a list has a hundred or more, the counts may be a second old.
+        Where a list has a hundred or more, the counts may be a second old. The counts are of the filter's teams, or of
+        all where it also takes in what concerns somebody.
         """
         most = max(1, min(limit, 200))
         where, values = self._condition(which)
@@ -56,13 +60,14 @@ class Inbox(Pages):
         if start:
             where.append("(place, num) > (?, ?)")
             values += [int(start[1]), int(start[2])]
-        counts = self._counted_now(me)
-        tabs = f", {fast_sql.TAB_COUNTS}" if counts is None else ""
-        sql = self._page.replace("$tabs", tabs).replace("$where", " AND ".join(where))
-        asked = [*self._asked_by(reader), *([me or ""] if tabs else []), *values, most + 1]
+        of = (me or "", None if which.concerns else which.teams)
+        counts = self._counted_now(of)
+        tabs, tab_values = _tab_counts(*of) if counts is None else ("", [])
+        sql = self._page.replace("$tabs", f", {tabs}" if tabs else "").replace("$where", " AND ".join(where))
+        asked = [*self._asked_by(reader), *tab_values, *values, most + 1]
         found = self._db.fetch_planned(sql, asked) if which.q else self._db.fetch(sql, asked)
         if counts is None:
-            counts = self._remembered(me, found[0][6:]) if found else self.counts(me)
+            counts = self._remembered(of, found[0][6:]) if found else self._counts(of)
         more = f"{found[most - 1][1]}.{found[most - 1][2]}" if len(found) > most else None
         lines = ",".join([row[3] for row in found[:most]])
         named = desk_of(None, [id for row in found[:most] for id in row[4:6] if id])
@@ -96,26 +101,27 @@ class Inbox(Pages):
                 values.append(value)
         return where, values
 
-    def _counted_now(self, me: str | None) -> dict[str, int] | None:
-        until, counts = self._counted.get(me or "", (0.0, {}))
+    def _counted_now(self, of: _Counted) -> dict[str, int] | None:
+        until, counts = self._counted.get(of, (0.0, {}))
         return counts if time.monotonic() < until else None
 
-    def _remembered(self, me: str | None, row: tuple[int, ...]) -> dict[str, int]:
+    def _remembered(self, of: _Counted, row: tuple[int, ...]) -> dict[str, int]:
         """Return the counts of the row, and cache those of long lists, which take time."""
         counts = dict(zip(TABS, row, strict=True))
         if max(row) >= MANY:
-            self._counted[me or ""] = (time.monotonic() + COUNTED_FOR_S, counts)
+            self._counted[of] = (time.monotonic() + COUNTED_FOR_S, counts)
         return counts
 
-    def counts(self, me: str | None) -> dict[str, int]:
+    def _counts(self, of: _Counted) -> dict[str, int]:
         """Return how many there are behind each tab of the board, at most 1,000 each."""
-        row = self._db.fetch_one(f"SELECT {fast_sql.TAB_COUNTS}", (me or "",))
+        tabs, values = _tab_counts(*of)
+        row = self._db.fetch_one(f"SELECT {tabs}", values)
         return dict(zip(TABS, row or (0,) * len(TABS), strict=True))
 
-    def team_of(self, client: str) -> tuple[str | None] | None:
-        """Return the team that the conversation names, None for none; None without a conversation."""
-        found = self._db.fetch_one("SELECT team FROM conversation WHERE client = ? AND rev > 0", (client,))
-        return None if found is None else (found[0],)
+    def teams_of(self, clients: Collection[str]) -> dict[str, str | None]:
+        """Return the teams that the clients' conversations name; nothing of who has no conversation."""
+        row = ConversationRow
+        return dict(self._db.select(row.select(row.client, row.team).where(row.client.in_([*clients]), row.rev > 0)))
 
     def summary(self, client: str) -> Summary | None:
         """Return the client's row, or None."""
@@ -134,6 +140,14 @@ class Inbox(Pages):
     def online_clients(self) -> list[str]:
         """Return clients whom the last Summary called online."""
         return [row[0] for row in self._db.fetch(self._spoken(fast_sql.ONLINE))]
+
+
+def _tab_counts(me: str, teams: OfTeams | None) -> tuple[str, list[str]]:
+    """Return the columns that count each tab, and their values."""
+    if teams is None:
+        return fast_sql.TAB_COUNTS, [me]
+    sql, of = rows.of_teams(teams)
+    return fast_sql.count_tabs(f" AND {sql}"), [me, *of * len(TABS)]
 
 
 def _filter(status: str | None, assignee: str | None) -> tuple[list[str], list[Any]]:

@@ -11,7 +11,9 @@ from typing import Final
 from peewee import Field, fn
 
 from chat_core.contract.payloads import OutageNotice
+from chat_core.domain.team_choice import OfTeams
 from chat_core.store.database import Database
+from chat_core.store.episode_lists import of_teams
 from chat_core.store.models.chats import ConversationRow, EpisodeRow, NoticeRow, PastNoticeRow, StateRow
 from chat_core.store.results import AreaNotice, OutageAsker
 from chat_core.store.rows import compact
@@ -121,14 +123,21 @@ class Notices:
             )
         ]
 
-    def asked(self, areas: Sequence[str], since: int, until: int, limit: int) -> list[OutageAsker]:
-        """Return the areas' clients who began to ask from an hour before `since` to `until`, the first first."""
+    def asked(
+        self, areas: Sequence[str], since: int, until: int, limit: int, teams: OfTeams | None = None
+    ) -> list[OutageAsker]:
+        """
+        Return the areas' clients who began to ask from an hour before `since` to `until`, the first first.
+
+        Args: teams: whose conversations count; None for all.
+        """
         row, episode = ConversationRow, EpisodeRow
         first = fn.MIN(episode.asked)
         query = (
             row.select(row.client, row.name, row.area, row.online, row.waiting, first, fn.MAX(episode.answered))
             .join(episode, on=(episode.conversation == row.num))
             .where(episode.asked >= since - ASKED_BEFORE_MS, episode.asked < until, row.area.in_([*areas]))
+            .where(True if teams is None else of_teams(teams))
             .group_by(row.num)
             .order_by(first, row.num)
             .limit(limit)

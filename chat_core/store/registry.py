@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 import secrets
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, Final, TypedDict, Unpack
 
 from peewee import JOIN, fn
@@ -267,11 +267,14 @@ class Registry:
             for id, name, lang, area, meters, was in page:
                 yield Client(id, name, lang, area, tuple(json.loads(meters)), was, False)
 
-    def search_clients(self, text: str, limit: int) -> list[Client]:
+    def search_clients(
+        self, text: str, limit: int, choose: Callable[[Collection[str]], Collection[str]] = frozenset
+    ) -> list[Client]:
         """
         Return the portal's clients whose name or id holds the text, by name. Accents and case do not count.
 
-        Args: text: nobody is found by spaces only; limit: at most so many are returned.
+        Args: text: nobody is found by spaces only; limit: at most so many are returned; choose: returns those of the
+        ids found that may be shown.
         At most CHECKED_PAGES * CHECKED_ROWS of the rows that may hold the text are looked at.
         """
         found: list[Client] = []
@@ -279,7 +282,9 @@ class Registry:
         after: tuple[str, str] | None = None
         for _ in range(CHECKED_PAGES if wanted else 0):
             page = self._clients_like(wanted, after)
-            found += [one for one in page if wanted in fold(f"{one.name or ''} {one.id}")]
+            fitting = [one for one in page if wanted in fold(f"{one.name or ''} {one.id}")]
+            shown = choose([one.id for one in fitting])
+            found += [one for one in fitting if one.id in shown]
             if len(found) >= limit or len(page) < CHECKED_ROWS:
                 break
             after = (page[-1].name or "", page[-1].id)
@@ -305,6 +310,12 @@ class Registry:
         """Return the areas of those of the clients who are known, by one query."""
         query = ClientRow.select(ClientRow.id, ClientRow.area).where(ClientRow.id.in_(list(clients)))
         return dict(self._db.select(query))
+
+    def homes_of(self, clients: Collection[str]) -> dict[str, tuple[str | None, str | None]]:
+        """Return area and language of those of the clients who are known, by one query at most."""
+        row = ClientRow
+        found = self._db.select(row.select(row.id, row.area, row.lang).where(row.id.in_([*clients]))) if clients else []
+        return {id: (area, lang) for id, area, lang in found}
 
     def count_areas(self) -> dict[str, int]:
         """Return the areas that clients live in, by name, each with the number of its clients who may connect."""

@@ -1,8 +1,11 @@
 """An agent reads its teams' conversations alone over REST, by every route; administrators and bots read all."""
 
+import re
+from functools import partial
+
 import pytest
 
-from chat_core.contract.payloads import Rating, Said, SaidKind
+from chat_core.contract.payloads import OutageNotice, Rating, Said, SaidKind
 from tests.contract.stores import committed, take_in_all
 from tests.contract.test_store_episodes import MINUTE, chat
 from tests.integration.web_under_test import NOW_MS, WebUnderTest, json_of, problem_of
@@ -30,6 +33,8 @@ LISTS = [
     "/api/episodes?figure=asked",
     "/api/episodes?figure=asked&client=c-north",
     "/api/usage?client=c-north",
+    "/api/clients?q=c-n",
+    "/api/outages/incidents/n-1",
     "/api/reports?days=7",
     "/api/reports/ratings.csv?days=7",
 ]
@@ -48,7 +53,8 @@ def desk(system: WebUnderTest) -> WebUnderTest:
     with committed(system.store) as tx:
         rating = Said(id="r-1", kind=SaidKind.RATING, rating=Rating(score=2, text="Too dark"), sent=NOW_MS)
         tx.append("c-north", "c-north", rating, NOW_MS)
-        tx.put(tx.conversation("c-north")._replace(team="t-north", assignee="a-sorin"))
+        tx.put(tx.conversation("c-north")._replace(team="t-north", assignee="a-sorin", area="north"))
+        tx.put_notice("north", OutageNotice(id="n-1", text={"en": "No power."}), NOW_MS)
         for hours in range(4):
             tx.add_reading("c-north", "m-1", NOW_MS - (5 - hours) * 3_600_000, 1_000 * hours, None)
     take_in_all(system.store)
@@ -72,18 +78,36 @@ def test_a_conversation_of_another_team(desk: WebUnderTest, path: str) -> None:
 def test_lists_of_an_agent_s_teams(desk: WebUnderTest, path: str) -> None:
     """No list, report or search shows another team's conversation, not even to its assignee."""
     answer = desk.get(path, "a-sorin")
-    assert answer.status_code == 200 and "c-north" not in answer.text and "dark" not in answer.text
+    assert answer.status_code == 200 and not {"c-north", "c-new"} & {*re.findall(r"c-\w+", answer.text)}
+    assert "dark" not in answer.text
 
 
 def test_lists_of_a_member(desk: WebUnderTest) -> None:
     """A member finds the conversation in each of them."""
     assert "c-north" in json_of(desk.get("/api/usage?client=c-north", "a-nora"))["clients"]
+    found = json_of(desk.get("/api/clients?q=c-n", "a-nora"))["clients"]
+    assert {one["id"] for one in found} == {"c-north", "c-new"}
+    assert [one["client"] for one in json_of(desk.get("/api/outages/incidents/n-1", "a-nora"))["who"]] == ["c-north"]
     chat(desk.store, 1, NOW_MS - 60 * MINUTE, MINUTE, score=4)
     take_in_all(desk.store)
     assert [row["client"] for row in json_of(desk.get("/api/inbox", "a-nora"))["summaries"]] == ["c-north"]
     assert len(json_of(desk.get("/api/search?q=dark", "a-nora"))["hits"]) == 2
     assert json_of(desk.get("/api/reports?days=7", "a-nora"))["totals"]["ratings"] == 1
     assert json_of(desk.get("/api/reports?days=7", "b-rules"))["totals"]["ratings"] == 2
+
+
+def test_counts_of_an_agent_s_teams(desk: WebUnderTest) -> None:
+    """The counts of the inbox's lists, of an incident and of the alarms' preview are of the agent's teams."""
+    preview = {"value": json_of(desk.get("/api/settings", "a-nora"))["alarms"]["value"]}
+    counts = {}
+    for who in ("a-nora", "a-sorin", "a-chief"):
+        headers = _bearer(desk, who, admin=who == "a-chief")
+        ask = partial(desk.browser().get, headers=headers)
+        lists = json_of(ask("/api/inbox"))["counts"]
+        tried = json_of(desk.browser().post("/api/alarms/preview", json=preview, headers=headers))
+        reach = json_of(ask("/api/outages/incidents/n-1"))
+        counts[who] = (lists["all"], lists["mine"], tried["examined"], tried["meters"], reach["asked"])
+    assert counts == {"a-nora": (1, 0, 1, 1, 1), "a-sorin": (0, 0, 0, 0, 0), "a-chief": (1, 0, 1, 1, 1)}
 
 
 def test_a_file_of_another_team(desk: WebUnderTest) -> None:

@@ -1,6 +1,7 @@
 """Serve /api/clients/<client>, a client's profile and a guest's name."""
 
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated, Final
 
 from flask import Blueprint, Response
@@ -154,12 +155,12 @@ def _body(known: Client) -> ClientBody:
 @spec.validate(tags=[CHAT], resp=answers(FoundClients))
 def find_clients(query: ClientsAsk) -> Response:
     """
-    Find the portal's clients, with a conversation or without one. For agents and bots.
+    Find the portal's clients, with a conversation or without one. For agents, of their teams, and bots.
 
     Accents and case do not count. The agent's first message opens the conversation, and the client's widget shows it.
     """
-    auth.desk_member()
-    found = app_context().store.registry.search_clients(query.q, query.limit)
+    reads = partial(auth.clients_read_by, auth.desk_member())
+    found = app_context().store.registry.search_clients(query.q, query.limit, reads)
     return respond(FoundClients(clients=[FoundClient(id=one.id, name=one.name, area=one.area) for one in found]))
 
 

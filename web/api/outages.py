@@ -90,6 +90,7 @@ class Reach(ResponseBody):
 
     The notice is on `displays` and on every open chat and portal of `clients`. `asked` counts clients who began to ask
     from an hour before it to its end, `answered` those of them whom a person answered, `waiting` those who wait now.
+    An agent is told of the clients of its teams.
     """
 
     incident: Incident
@@ -139,14 +140,14 @@ def list_incidents() -> Response:
 @routes.get("/api/outages/incidents/<incident>")
 @spec.validate(tags=[CHAT], resp=answers(Reach, HTTP_404=Problem))
 def show_incident(incident: str) -> Response:
-    """Tell whom an incident reached: who asked, who was answered, who waits. For agents and bots."""
-    auth.desk_member()
+    """Tell whom an incident reached: who asked, who was answered, who waits. For agents, of their teams, and bots."""
+    teams = auth.teams_read_by(auth.desk_member())
     shown = next((one for one in _incidents() if one.id == incident), None)
     if shown is None:
         raise NotFound("There is no such outage, or it ended more than 14 days ago.")
     here = app_context()
     until = shown.ended if shown.ended is not None else here.now_ms() + 1
-    asked = here.store.notices.asked(shown.areas, shown.since, until, COUNTED_AT_MOST)
+    asked = here.store.notices.asked(shown.areas, shown.since, until, COUNTED_AT_MOST, teams)
     displays = here.store.registry.devices.count_in_areas()
     who = [
         AskedBody(

@@ -178,7 +178,7 @@ def test_board_as_an_app(system: WebUnderTest) -> None:
 
 
 def test_the_icon_counts(system: WebUnderTest) -> None:
-    """The tab's icon shows how many are unread, and no number that it has no room for."""
+    """The tab's icon shows how many are unread, and no number that does not fit."""
     icons = [system.browser().get(f"/icon-unread.svg?n={n}").text for n in ("7", "100", "<b>", "")]
     assert ">7</text>" in icons[0] and all("<text" not in icon for icon in icons[1:])
 

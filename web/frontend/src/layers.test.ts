@@ -21,6 +21,7 @@ const ALLOWED: Record<string, string[]> = {
   board: ["protocol", "core", "link", "ui", "board"],
   worker: ["protocol", "core", "link", "ui", "worker"],
   portal: ["protocol", "core", "link", "ui", "portal"],
+  packages: ["protocol", "core", "link", "widget", "packages"],
   gallery: ["protocol", "core", "link", "ui", "widget", "board", "portal", "gallery"], // in no bundle of the product
 };
 

@@ -1,5 +1,6 @@
 /** The choices that menus, the bulk bar and the commands share. */
 
+import type { Episode } from "../link/desk-api.ts";
 import type { Team } from "../link/desk-teams.ts";
 import { capital, languageName } from "../ui/format.ts";
 import { type BoardTexts, LANGS, textsFor } from "../ui/messages.ts";
@@ -100,3 +101,6 @@ export function ownChoices(board: Board, t: BoardTexts) {
     })),
   };
 }
+
+/** Return whether the meter told of the use on the day after the conversation. */
+export const hasUse = ({ use_after }: Pick<Episode, "use_after">): boolean => (use_after ?? -1) >= 0;

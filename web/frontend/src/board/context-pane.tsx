@@ -8,7 +8,7 @@ import { capital, clock, languageName, shortWhen } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
 import { personClass } from "../ui/person.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
-import { teamName } from "./choices.ts";
+import { hasUse, teamName } from "./choices.ts";
 import { Consumption } from "./consumption.tsx";
 import { areaName } from "./pages/area-name.ts";
 import { routeHash } from "./route.ts";
@@ -152,7 +152,10 @@ function Earlier({ board, t, words, client }: ClientViewProps) {
               {shortWhen(t.lang, episode.asked ?? episode.resolved ?? 0, board.now.value)}
             </a>{" "}
             <span class="wl-muted">
-              {[episode.score === null ? "" : words.rating(episode.score), t.useAfter(episode.use_after)]
+              {[
+                episode.score === null ? "" : words.rating(episode.score),
+                hasUse(episode) ? t.useAfter(episode.use_after === 1) : "",
+              ]
                 .filter(Boolean)
                 .join(" · ")}
             </span>{" "}

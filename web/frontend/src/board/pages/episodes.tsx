@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Episodes as Found } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
 import { span, whenNear } from "../../ui/format.ts";
+import { hasUse } from "../choices.ts";
 import { useRequest, WhenLoaded } from "../request.tsx";
 import { routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
@@ -64,7 +65,7 @@ export function Episodes({ board, t, words, chosen, onClose }: EpisodesProps) {
                           : "",
                         episode.by === null ? "" : (found.names[episode.by] ?? board.nameOf(episode.by)),
                         episode.score === null ? "" : words.rating(episode.score),
-                        t.useAfter(episode.use_after),
+                        hasUse(episode) ? t.useAfter(episode.use_after === 1) : "",
                       ]
                         .filter(Boolean)
                         .join(" · ")}

@@ -180,13 +180,12 @@ export const board: Like<typeof english.board> = {
   meters: (_n) => "Zähler",
   mailTo: "Antworten gehen auch an",
   mailState: (state) =>
-    ({ waiting: "nicht bestätigt", verified: "bestätigt", bounced: "kommt zurück", stopped: "abgemeldet" })[state] ??
-    "",
+    ({ verified: "bestätigt", bounced: "kommt zurück", stopped: "abgemeldet" })[state] ?? "nicht bestätigt",
   wasGuest: "Vor der Anmeldung",
   outageHere: (text) => `Störung in diesem Gebiet: ${text}`,
   earlier: "Frühere Unterhaltungen",
   earlierCount: (n) => `Frühere Unterhaltungen (${number(n)})`,
-  useAfter: (use) => (use === 1 ? "Verbrauch wieder üblich" : use === 0 ? "Verbrauch noch ungewöhnlich" : ""),
+  useAfter: (isUsual) => (isUsual ? "Verbrauch wieder üblich" : "Verbrauch noch ungewöhnlich"),
   noEarlier: "Keine früheren Unterhaltungen.",
   earlierFailed: "Frühere Unterhaltungen konnten nicht geladen werden. Laden Sie die Seite neu.",
   keepOrErase: "Kundendaten",

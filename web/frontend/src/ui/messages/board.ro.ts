@@ -179,14 +179,12 @@ export const board: Like<typeof english.board> = {
   meters: (n) => (n === 1 ? "Contor" : "Contoare"),
   mailTo: "Răspunsurile ajung și la",
   mailState: (state) =>
-    ({ waiting: "neconfirmată", verified: "verificată", bounced: "e-mailurile se întorc", stopped: "dezabonată" })[
-      state
-    ] ?? "",
+    ({ verified: "verificată", bounced: "e-mailurile se întorc", stopped: "dezabonată" })[state] ?? "neconfirmată",
   wasGuest: "Înainte de autentificare",
   outageHere: (text) => `Pană de curent în această zonă: ${text}`,
   earlier: "Conversații anterioare",
   earlierCount: (n) => `Conversații anterioare (${number(n)})`,
-  useAfter: (use) => (use === 1 ? "Consum revenit la normal" : use === 0 ? "Consum încă neobișnuit" : ""),
+  useAfter: (isUsual) => (isUsual ? "Consum revenit la normal" : "Consum încă neobișnuit"),
   noEarlier: "Nicio conversație anterioară.",
   earlierFailed: "Conversațiile anterioare nu au putut fi încărcate. Reîncărcați pagina.",
   keepOrErase: "Datele clientului",

@@ -331,7 +331,7 @@ export const pages: Like<typeof english.pages> = {
   satisfaction: "Zufriedenheit",
   decimal: (value) => value.toLocaleString("de", { maximumFractionDigits: 1 }),
   ratings: (n) => count(n, "Bewertung", "Bewertungen"),
-  useAfter: (use) => (use === 1 ? "Verbrauch wieder üblich" : use === 0 ? "Verbrauch noch ungewöhnlich" : ""),
+  useAfter: (isUsual) => (isUsual ? "Verbrauch wieder üblich" : "Verbrauch noch ungewöhnlich"),
   backToUsual: "Verbrauch wieder üblich",
   scoreOf: (score) => `Bewertung: ${score} von 5`,
   noEpisodes: "Keine Unterhaltungen in diesem Zeitraum.",

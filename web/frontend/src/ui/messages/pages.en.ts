@@ -324,7 +324,7 @@ export const pages = {
   satisfaction: "Satisfaction",
   decimal: (value: number) => value.toLocaleString("en", { maximumFractionDigits: 1 }),
   ratings: (n: number) => count(n, "rating", "ratings"),
-  useAfter: (use: number | null) => (use === 1 ? "Use back to usual" : use === 0 ? "Use still unusual" : ""),
+  useAfter: (isUsual: boolean) => (isUsual ? "Use back to usual" : "Use still unusual"),
   backToUsual: "Use back to usual",
   scoreOf: (score: number) => `Rated ${score} of 5`,
   noEpisodes: "No conversations in this period.",

@@ -326,7 +326,7 @@ export const pages: Like<typeof english.pages> = {
   satisfaction: "Satisfacție",
   decimal: (value) => value.toLocaleString("ro", { maximumFractionDigits: 1 }),
   ratings: (n) => count(n, "notă", "note"),
-  useAfter: (use) => (use === 1 ? "Consum revenit la normal" : use === 0 ? "Consum încă neobișnuit" : ""),
+  useAfter: (isUsual) => (isUsual ? "Consum revenit la normal" : "Consum încă neobișnuit"),
   backToUsual: "Consum revenit la normal",
   scoreOf: (score) => `Nota ${score} din 5`,
   noEpisodes: "Nicio conversație în această perioadă.",

@@ -10,6 +10,7 @@ import { API, CONFIG, NOW, OUTSIDE, summaryOf, TEAMS } from "./board.fixture.ts"
 import { assignItems, colleaguesOf } from "./choices.ts";
 import { tagsOf } from "./list-choice.ts";
 import { showView, viewShown } from "./list-menus.tsx";
+import { choicesOf } from "./palette.ts";
 import { parseRoute, routeHash } from "./route.ts";
 import { folded } from "./search.ts";
 import { MAX_CHECKED } from "./selection.ts";
@@ -28,6 +29,7 @@ let found: object[] = [];
 let commandState = signal<CommandState>("sending");
 const conversation = (client: string) => ({
   client,
+  view: signal({ items: [] }),
   get draft() {
     return replyDrafts.get(client) ?? "";
   },
@@ -358,14 +360,17 @@ describe("the list of an agent", () => {
   });
 });
 
-test("a conversation is assigned only to members of its team, or moved to another one", () => {
+test("a conversation is assigned only to members of its team and administrators, or moved to another one", () => {
   const north = { id: "t-north", name: "North", members: ["a-radu"] };
   const south = { id: "t-south", name: "South", members: ["a-eva"] };
   const teams = { mine: ["t-north"], areSeveral: true, of: () => north, state: { value: { teams: [north, south] } } };
   const held = board([summaryOf("c-1", { team: "t-north" })], teams);
-  held.team.value = ["a-radu", "a-eva"].map((id) => ({ id, name: id }) as AgentRow);
+  held.team.value = ["a-radu", "a-eva", "a-zoe"].map((id) => ({ id, name: id, admin: id === "a-zoe" }) as AgentRow);
   const keys = assignItems(held, boardTextsFor("en"), ["c-1"]).map(({ key }) => key);
-  expect(keys).toEqual(["a-ana", "a-radu", "nobody", "t-south"]);
+  expect(keys).toEqual(["a-ana", "a-radu", "a-zoe", "nobody", "t-south"]);
+  held.followAddress("#/c-1");
+  const commands = choicesOf(held, boardTextsFor("en"), "assign", () => {}).map(({ key }) => key);
+  expect(commands.filter((key) => key.startsWith("to-"))).toEqual(["to-me", "to-a-radu", "to-a-zoe", "to-nobody"]);
 });
 
 describe("the open conversation", () => {

@@ -22,14 +22,20 @@ export function colleaguesOf(board: Board): readonly { readonly id: string; read
     .map(([id, name]) => ({ id, label: isHere(id) ? name : `${name} · ${textsFor(config.lang).offline}` }));
 }
 
-/** Return to whom the conversations can be assigned. */
+/** Return the colleagues to whom the conversations can be assigned: members of their teams, and administrators. */
+export function assignees(board: Board, clients: readonly string[]): ReturnType<typeof colleaguesOf> {
+  const teams = clients.map((client) => teamOf(board, client));
+  const administrators = board.team.value.filter(({ admin }) => admin).map(({ id }) => id);
+  const mayHave = (id: string): boolean =>
+    administrators.includes(id) || teams.every(({ members }) => members.includes(id));
+  return colleaguesOf(board).filter(({ id }) => !board.desk.teams.areSeveral || mayHave(id));
+}
+
+/** Return the choices of whom to assign the conversations to. */
 export function assignItems(board: Board, t: BoardTexts, clients: readonly string[]): readonly Choice[] {
   const me = board.config.me.id;
   const only = clients.length === 1 ? board.actions.summaryOf(clients[0] as string) : null;
   const assignee = only?.assignee ?? null;
-  const teams = clients.map((client) => teamOf(board, client));
-  const isMember = (id: string): boolean =>
-    !board.desk.teams.areSeveral || teams.every(({ members }) => members.includes(id));
   const item = (to: string | null, label: string): Choice => ({
     key: to ?? "nobody",
     label,
@@ -38,9 +44,7 @@ export function assignItems(board: Board, t: BoardTexts, clients: readonly strin
   });
   return [
     item(me, t.toMe),
-    ...colleaguesOf(board)
-      .filter(({ id }) => isMember(id))
-      .map(({ id, label }) => item(id, label)),
+    ...assignees(board, clients).map(({ id, label }) => item(id, label)),
     // Without an assignee the focus starts on "To me".
     ...(only && assignee === null ? [] : [item(null, t.toNobody)]),
     ...moveItems(board, t, clients),

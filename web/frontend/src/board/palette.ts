@@ -4,7 +4,7 @@ import { INBOX_FILTERS, questionOf } from "../core/inbox.ts";
 import type { Item } from "../core/view.ts";
 import type { BoardTexts } from "../ui/messages.ts";
 import { pageTextsFor } from "../ui/page-messages.ts";
-import { colleaguesOf, ownChoices } from "./choices.ts";
+import { assignees, ownChoices } from "./choices.ts";
 import { showView } from "./list-menus.tsx";
 import { askToDelete, canDelete, canEdit, canQuote, edit, quote } from "./own-words.ts";
 import type { Choice } from "./picker.tsx";
@@ -40,7 +40,7 @@ function conversationChoices(board: Board, t: BoardTexts, client: string, write:
       ? [{ key: "unread", label: t.markUnread, run: () => board.markUnread(client) }]
       : []),
     { ...assign("to-me", t.toMe, me), hotkey: "a" },
-    ...colleaguesOf(board).map(({ id, label }) => assign(`to-${id}`, label, id)),
+    ...assignees(board, [client]).map(({ id, label }) => assign(`to-${id}`, label, id)),
     assign("to-nobody", t.toNobody, null),
     ...snoozeEnds(t, board.now.value).map(({ key, label, until }) => ({
       key,

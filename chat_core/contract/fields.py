@@ -4,6 +4,7 @@ Define and check the single values of payloads: ids, times, texts. Touches nothi
 Each raises pydantic's errors; `bad_payload_of` turns them into a sentence.
 """
 
+from operator import not_
 from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -28,6 +29,11 @@ _ABSENT: Final = (None,).__contains__  # in C: called for each such field of eac
 def optional(**constraints: Any) -> Any:
     """Declare a field that the JSON omits while it is None."""
     return Field(default=None, exclude_if=_ABSENT, **constraints)
+
+
+def unless_empty(default: Any, **constraints: Any) -> Any:
+    """Declare a field that the JSON omits while it is empty, 0, false or None, which is its default."""
+    return Field(default=default, exclude_if=not_, **constraints)
 
 
 def up_to(**most: int) -> Any:

@@ -35,6 +35,7 @@ from chat_core.contract.fields import (
     Translated,
     bad_payload_of,
     optional,
+    unless_empty,
     up_to,
 )
 from chat_core.contract.fields import Payload as Payload
@@ -277,22 +278,26 @@ class LastWords(Payload):
 
 
 class Summary(Payload):
-    """Carry one conversation's row of the inbox; of two, the one with the higher `rev` is newer."""
+    """
+    Carry one conversation's row of the inbox; of two, the one with the higher `rev` is newer.
+
+    A busy desk sends hundreds a second to each board, so the JSON has no field that has its default.
+    """
 
     client: ClientId
     rev: Annotated[int, Field(ge=1)]
     status: Status
-    assignee: AgentId | None
-    priority: Priority
-    tags: list[Tag]
-    unread: Annotated[int, Field(ge=0)]  # client entries above the highest agent marker
-    last: Entry | None
-    name: PersonName | None
-    online: bool
-    waiting: TimeMs | None  # since when the client waits for a reply
-    notes: Annotated[int, Field(ge=0)]
-    until: TimeMs | None = None  # snoozed: until when
-    did: Annotated[list[str], up_to(maxItems=MAX_DID)] = Field(default_factory=list)  # `<agent>/<id>` of its commands
+    assignee: AgentId | None = optional()
+    priority: Priority = Field(default=Priority.NORMAL, exclude_if=(Priority.NORMAL,).__contains__)
+    tags: list[Tag] = unless_empty([])
+    unread: Annotated[int, Field(ge=0)] = unless_empty(0)  # client entries above the highest agent marker
+    last: Entry | None = optional()
+    name: PersonName | None = optional()
+    online: bool = unless_empty(default=False)
+    waiting: TimeMs | None = optional()  # since when the client waits for a reply
+    notes: Annotated[int, Field(ge=0)] = unless_empty(0)
+    until: TimeMs | None = optional()  # snoozed: until when
+    did: Annotated[list[str], up_to(maxItems=MAX_DID)] = unless_empty([])  # `<agent>/<id>` of its commands
     delayed: list[Delayed] | None = optional()
     question: LastWords | None = optional()  # where `last` is not the client's words
     answered: TimeMs | None = optional()  # when an agent answered the client's last words
@@ -308,7 +313,7 @@ class Gone(Payload):
     client: ClientId
     rev: Annotated[int, Field(ge=1)]
     gone: Literal[True]
-    did: Annotated[list[str], up_to(maxItems=MAX_DID)] = Field(default_factory=list)
+    did: Annotated[list[str], up_to(maxItems=MAX_DID)] = unless_empty([])
 
 
 class Refusal(Payload):

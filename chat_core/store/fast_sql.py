@@ -205,12 +205,14 @@ TAB_COUNTS: Final = count_tabs()
 # With the counts in the same statement, where there are any: the database counts once, not for each row.
 INBOX: Final = """
     SELECT $reader, place, num,
-      $format('{"client":"%s","rev":%s,"status":"%s","assignee":%s,"priority":"%s","tags":%s,'
-        || '"unread":%s,"last":%s,"name":%s,"online":%s,"waiting":%s,"notes":%s,"until":%s,"did":%s%s%s%s%s%s%s%s}',
-        client, rev, status, COALESCE('"' || assignee || '"', 'null'), priority, tags, unread,
-        COALESCE(last, 'null'), CASE WHEN name IS NULL THEN 'null' ELSE $quote(name) END,
-        CASE WHEN online THEN 'true' ELSE 'false' END, COALESCE(CAST(waiting AS TEXT), 'null'), notes,
-        COALESCE(CAST(until AS TEXT), 'null'), did,
+      $format('{"client":"%s","rev":%s,"status":"%s"%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s}', client, rev, status,
+        COALESCE(',"assignee":"' || assignee || '"', ''),
+        COALESCE(',"priority":"' || nullif(priority, 'normal') || '"', ''),
+        COALESCE(',"tags":' || nullif(tags, '[]'), ''), COALESCE(',"unread":' || nullif(unread, 0), ''),
+        COALESCE(',"last":' || last, ''), CASE WHEN name IS NULL THEN '' ELSE ',"name":' || $quote(name) END,
+        CASE WHEN online THEN ',"online":true' ELSE '' END, COALESCE(',"waiting":' || waiting, ''),
+        COALESCE(',"notes":' || nullif(notes, 0), ''), COALESCE(',"until":' || until, ''),
+        COALESCE(',"did":' || nullif(did, '[]'), ''),
         COALESCE(',"delayed":' || delayed, ''), COALESCE(',"question":' || question, ''),
         COALESCE(',"answered":' || answered, ''), COALESCE(',"area":"' || area || '"', ''),
         COALESCE(',"lang":"' || lang || '"', ''), COALESCE(',"mentions":' || mentions, ''),

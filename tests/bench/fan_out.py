@@ -53,7 +53,7 @@ class Board:
     def hear(self, topic: bytes, payload: bytes) -> None:
         if topic == topics.NOTICE_DESK.encode():
             self.notice = json.loads(payload)
-        elif topic.startswith(b"team/") and (last := (row := json.loads(payload))["last"]):
+        elif topic.startswith(b"team/") and (last := (row := json.loads(payload)).get("last")):
             self.bytes += len(topic) + len(payload) + 7  # header, length, packet id
             self.deliveries += 1
             self.last[row["client"]] = last["id"]

@@ -664,8 +664,9 @@ def test_the_inboxs_rows_are_summaries(store: Store) -> None:
     assert [row.client for row in rows] == ["c-2", "c-1"] and rows[1].name == full["name"]
     assert rows == [store.inbox.summary("c-2"), store.inbox.summary("c-1")]
     assert page.names == {AGENT: "Ana", "a-radu": "Radu"} and store.inbox.page().names == {}
-    sent = json.loads(page.to_json(AGENT))["summaries"]
-    assert sent == [json.loads(row.model_dump_json()) for row in page.summaries]
+    for shown in (page, store.inbox.page()):
+        sent = json.loads(shown.to_json(AGENT))["summaries"]
+        assert sent == [json.loads(row.model_dump_json()) for row in shown.summaries]
 
 
 def test_the_inboxs_tabs(store: Store) -> None:

@@ -151,7 +151,7 @@ def rows_told(place: RoundsBench) -> dict[str, int]:
     rows = [
         json.loads(payload) for topic, payload in place.desk.line.payloads if topic.startswith("team/t-desk/inbox/")
     ]
-    return {row["client"]: row["unread"] for row in rows}
+    return {row["client"]: row.get("unread", 0) for row in rows}
 
 
 def test_a_timer_s_row_is_told_after_a_kill(place: RoundsBench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,7 +173,7 @@ def test_a_timer_s_row_is_told_after_a_kill(place: RoundsBench, monkeypatch: pyt
     told = [
         json.loads(payload) for topic, payload in after.desk.line.payloads if topic.startswith("team/t-desk/inbox/")
     ]
-    assert {(row["client"], row["online"]) for row in told} == {("c-42", False), ("c-43", False)}
+    assert {row["client"] for row in told} == {"c-42", "c-43"} and not any("online" in row for row in told)
     store.registry.ensure_client("c-43", name="Ion")
     after.desk.writer.change(lambda tx, scene: do_describe(tx, "c-43", scene.registry))
     assert store.bridge.untold_clients() == ["c-43"]
@@ -191,7 +191,7 @@ def test_what_the_broker_sends_again_tells_the_row_again(place: RoundsBench) -> 
     told = [
         json.loads(payload) for topic, payload in place.desk.line.payloads if topic.startswith("team/t-desk/inbox/")
     ]
-    assert [(row["rev"], row["unread"], row["did"]) for row in told] == [(2, 0, [])]
+    assert [row["rev"] for row in told] == [2] and not {"unread", "did"} & {*told[0]}
 
 
 def test_a_move_that_was_not_told(place: RoundsBench) -> None:

@@ -15,9 +15,11 @@ from chat_core.contract.payloads import (
     File,
     LastWords,
     Mention,
+    Priority,
     Rating,
     Said,
     SaidKind,
+    Status,
     Summary,
     encode,
 )
@@ -55,12 +57,26 @@ def test_a_summary_is_made_as_pydantic_would() -> None:
     delayed = Delayed(agent="a-ana", id="k2", do=Do.SNOOZE, at=AT, to="a-ana", until=AT)
     now = Conversation("c-42", last_seq=7, unread=2, waiting=AT, name="Ana", tags=("gas",), delayed=(delayed,))
     mentions = (Mention(agent="a-radu", by="a-ana", id="n1"),)
-    now = now._replace(answered=AT, area="mill-street", lang="ro", mentions=mentions, team="t-north")
+    now = now._replace(answered=AT, area="mill-street", lang="ro", mentions=mentions, team="t-north", until=AT, notes=1)
+    now = now._replace(assignee="a-ana", priority=Priority.HIGH, online=True)
     question = LastWords(seq=5, at=AT, kind=SaidKind.TEXT, text="Why?").model_dump_json()
-    state = rows.ConversationState(now, num=1, stored_rev=4, doing=("a-ana/k1",), last=entry, question=question)
+    state = rows.ConversationState(now, num=1, stored_rev=4, did=("a-ana/k1",), last=entry, question=question)
     summary = rows.summary_of(state)
     assert list(json.loads(encode(summary))) == list(Summary.model_fields)
     assert summary == Summary.model_validate_json(encode(summary))
+
+
+def test_a_summary_has_no_field_with_its_default() -> None:
+    """The JSON of a row leaves out what has its default, and decodes to the row; a busy row is short."""
+    said = Said(id="01JDXQ4M7Z9V8K3R5T6W2Y1B0C", kind=SaidKind.TEXT, text="x" * 40, sent=SENT)
+    bare = rows.ConversationState(Conversation("c-42"), num=1, stored_rev=4)
+    assert json.loads(encode(rows.summary_of(bare))).keys() == {"client", "rev", "status"}
+    now = Conversation("c-100042", unread=2, waiting=AT, name="Maria Popescu", online=True, assignee="a-ana")
+    now = now._replace(status=Status.ASSIGNED, area="mill-street", lang="ro", team="t-north")
+    busy = rows.summary_of(
+        rows.ConversationState(now, num=1, stored_rev=1_200, last=rows.entry_of(said, 120, "c-100042", AT))
+    )
+    assert Summary.model_validate_json(encode(busy)) == busy and len(encode(busy)) < 350
 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=50))

@@ -119,14 +119,14 @@ const SUMMARY = __DESK__
       rev: isSeq,
       status: oneOf("open", "assigned", "snoozed", "resolved"),
       assignee: maybe(isAgent),
-      priority: oneOf("low", "normal", "high"),
-      tags: listOf(isTag),
-      unread: isCount,
+      priority: maybe(oneOf("low", "normal", "high")),
+      tags: maybe(listOf(isTag)),
+      unread: maybe(isCount),
       last: maybe(isEntry),
       name: maybe(isString),
-      online: isBoolean,
+      online: maybe(isBoolean),
       waiting: maybe(isCount),
-      notes: isCount,
+      notes: maybe(isCount),
       until: maybe(isCount),
       did: maybe(listOf(isString)),
       /** Accepted commands that take effect at their time. */
@@ -199,11 +199,17 @@ export const asAgentPresence = (value: unknown) => {
   return presence && { viewing: null, ...presence };
 };
 export type AgentPresence = Made<typeof asAgentPresence>;
+/** What a row leaves out. */
 const NO_SUMMARY = {
   assignee: null,
+  priority: "normal" as const,
+  tags: [],
+  unread: 0,
   last: null,
   name: null,
+  online: false,
   waiting: null,
+  notes: 0,
   until: null,
   did: [],
   delayed: [],

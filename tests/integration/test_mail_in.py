@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Any
@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from chat_core.cli.check import find_mail_servers
+from chat_core.store.models.web import SubmittedRow
+from chat_core.store.submitted import WAITING_OF_CLIENT, SubmissionKey
 from tests.integration.conftest import StartWeb
 from tests.integration.test_mail_out import ADDRESS, CLIENT, URL
 from tests.integration.web_under_test import WebUnderTest, json_of
@@ -17,9 +19,10 @@ from tests.real.dovecot import PASSWORD, Dovecot, dovecot
 from tests.unit.test_mail_reply import REPORT
 from tests.waiting import wait_until
 from web.outbound.mail_inbox import MailInbox
-from web.outbound.mail_taken import INCOMING, MailTaker
+from web.outbound.mail_taken import IN_MINUTE, INCOMING, MailTaker, MailWaits
 
 TAKEN, REFUSED = "Wattline.Taken", "Wattline.Refused"
+TEXT = {"kind": "text", "text": "Hello."}
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001a5f6"
     "45400000000049454e44ae426082"
@@ -40,7 +43,7 @@ def replies(start_web: StartWeb, imap: Dovecot) -> Iterator[WebUnderTest]:
 
 
 @contextmanager
-def reading(start_web: StartWeb, imap: Dovecot) -> Iterator[WebUnderTest]:
+def reading(start_web: StartWeb, imap: Dovecot, *, is_watched: bool = True) -> Iterator[WebUnderTest]:
     with imap.mailbox() as mailbox:
         for folder in ("INBOX", TAKEN, REFUSED):
             if mailbox.folder_exists(folder):
@@ -56,7 +59,7 @@ def reading(start_web: StartWeb, imap: Dovecot) -> Iterator[WebUnderTest]:
     )
     web.store.registry.ensure_client(CLIENT, lang="ro")
     web.store.registry.mail_addresses.vouch(CLIENT, ADDRESS, web.clock.ms)
-    with MailInbox(web.app, idle_s=0.1, pauses_s=(0.1,)):
+    with MailInbox(web.app, idle_s=0.1, pauses_s=(0.1,)) if is_watched else nullcontext():
         yield web
 
 
@@ -170,6 +173,46 @@ def test_too_many_mails(replies: WebUnderTest) -> None:
     """One client's mails are taken ten a minute at most; the rest is refused."""
     taker = MailTaker(replies.app)
     assert [taker.take(mail(replies, f"Mail {n}.").as_bytes()) for n in range(11)] == [True] * 10 + [False]
+
+
+def test_a_mail_that_waits(replies: WebUnderTest, imap: Dovecot) -> None:
+    """A mail that cannot be taken now holds up only its client's later ones, and is counted as one, however often."""
+    registry, eve = replies.store.registry, "eve@example.org"
+    registry.ensure_client("c-43")
+    registry.mail_addresses.vouch("c-43", eve, replies.clock.ms)
+    for n in range(WAITING_OF_CLIENT):
+        registry.submitted.say(SubmissionKey("api", str(n)), CLIENT, CLIENT, TEXT, replies.clock.ms)
+    first = mail(replies, "First.").as_bytes()
+    other = mail(replies, "Other.", From=eve, To=f"reply+{token(replies, 'c-43')}@energy.example")
+    imap.deliver(first, mail(replies, "Second.").as_bytes(), other.as_bytes())
+    wait_until(lambda: imap.count(TAKEN) == 1)
+    taker = MailTaker(replies.app)
+    for _ in range(IN_MINUTE + 1):
+        with pytest.raises(MailWaits):
+            taker.take(first)
+    replies.store.web.change(SubmittedRow.delete().where(SubmittedRow.source == "api"))
+    wait_until(lambda: imap.count("INBOX") == 0)
+    assert said(replies) == ["Other.", "First.", "Second."] and taker.take(first)
+
+
+def test_a_lost_lease_ends_the_taking(start_web: StartWeb, imap: Dovecot) -> None:
+    """A process whose lease of the mailbox is over takes no further mail from it."""
+    with reading(start_web, imap, is_watched=False) as web:
+        imap.deliver(mail(web).as_bytes())
+        assert web.store.registry.leases.hold("mailbox", "another", 60_000)
+        with imap.mailbox() as mailbox:
+            MailInbox(web.app)._take_all(mailbox)
+        assert imap.count("INBOX") == 1 and submitted(web) == []
+
+
+def test_a_fault_costs_one_mail(replies: WebUnderTest, imap: Dovecot) -> None:
+    """A mail that no part of ours can read is refused as unreadable, and the next one is taken."""
+    before = counted("unreadable")
+    broken = REPORT.format(token=token(replies), action="failed", status="5.1.1")
+    broken = broken.replace("rfc822; ", "=?utf-7?q?+2AA-?=")  # raises inside Python's email
+    imap.deliver(broken.replace("\n", "\r\n").encode(), mail(replies, "After.").as_bytes())
+    wait_until(lambda: imap.count(TAKEN) == 1)
+    assert (imap.count(REFUSED), counted("unreadable") - before) == (1, 1)
 
 
 def test_the_server_away(replies: WebUnderTest, imap: Dovecot) -> None:

@@ -47,6 +47,21 @@ def test_the_quoted_mail_is_cut_off(written: str, kept: str) -> None:
     assert answer_in(written) == kept
 
 
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [
+        ("utf-8''m%01et%0Aer.png", "met er.png"),
+        ("utf-8''%01", "file"),
+        ("utf-8''" + "x" * 300, "x" * 200),
+    ],
+)
+def test_names_of_files_are_made_plain(told: str, name: str) -> None:
+    """A file's name has no control characters, and the length that a message may name."""
+    disposition = f"Content-Disposition: attachment; filename*={told}"
+    raw = f"From: m@example.org\r\nContent-Type: image/png\r\n{disposition}\r\n\r\nx".encode()
+    assert [file.name for file in read_mail(raw, REPLY).files] == [name]
+
+
 def test_a_page_is_read_as_text() -> None:
     """A mail that has only HTML gives its words: without styles and scripts, one block a line."""
     page = "<html><head><style>p{}</style></head><body><p>Yes,&nbsp;<b>it</b> did</p><div>twice<br>a day</div></body>"

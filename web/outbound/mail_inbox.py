@@ -7,7 +7,7 @@ A mail is moved only after what it says is on disk, so a kill at any instruction
 import secrets
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final, Self
 
@@ -16,13 +16,13 @@ from flask import Flask
 from imapclient import SEEN, IMAPClient
 from imapclient.exceptions import IMAPClientError
 
-from chat_core.contract.errors import TooFast, Unavailable
+from chat_core.contract.errors import Unavailable
 from chat_core.runtime.backoff import Backoff
 from chat_core.runtime.guarded import guarded
 from chat_core.runtime.mail_connections import open_imap
 from web.app_context import EXTENSION, AppContext
 from web.outbound.mail_smtp import REASON_CHARACTERS
-from web.outbound.mail_taken import INCOMING, MailTaker
+from web.outbound.mail_taken import INCOMING, MailTaker, MailWaits
 
 TAKEN: Final = ("Wattline", "Taken")
 REFUSED: Final = ("Wattline", "Refused")
@@ -54,6 +54,7 @@ class MailInbox:
         self._pauses_s = pauses_s
         self._owner = secrets.token_hex(8)
         self._folders: dict[tuple[str, str], str] = {}
+        self._waiting: dict[int, str] = {}  # by uid: of which client is a mail that waits
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="mail inbox", daemon=True)
 
@@ -94,6 +95,7 @@ class MailInbox:
     def _connected(self) -> IMAPClient:
         assert self._server is not None
         mailbox = open_imap(self._server, self._ca)
+        self._waiting.clear()
         _flags, delimiter, _name = next(iter(mailbox.list_folders()), ((), b"/", "INBOX"))
         between = (delimiter or b"/").decode()
         for folder in (TAKEN, REFUSED):
@@ -127,28 +129,40 @@ class MailInbox:
             mailbox.idle_done()
 
     def _take_all(self, mailbox: IMAPClient) -> bool:
-        """Take the inbox's mails in their order; return whether all are done, else come again soon."""
+        """
+        Take the inbox's mails in each client's order; return whether all are done, else come again soon.
+
+        A mail that waits holds up only its client's later ones.
+        """
         mailbox.select_folder("INBOX")
         while uids := sorted(mailbox.search("ALL")):
+            self._waiting = {uid: client for uid, client in self._waiting.items() if uid in uids}
+            late: set[str] = set()
             for uid in uids:
-                if self._stop.is_set():
+                if self._stop.is_set() or not self._is_mine():
                     return True
+                if self._waiting.get(uid) in late:
+                    continue
                 try:
-                    folder = TAKEN if self._take(mailbox, uid) else REFUSED
-                except (TooFast, Unavailable) as err:
+                    folder = TAKEN if self._take(mailbox, uid, late) else REFUSED
+                except MailWaits as err:
                     log.info("mail_waits", why=err.why)
-                    return False
+                    late.add(err.client)
+                    self._waiting[uid] = err.client
+                    continue
                 mailbox.add_flags([uid], [SEEN])
                 self._move(mailbox, uid, folder)
+            if late:
+                return False
         return True
 
-    def _take(self, mailbox: IMAPClient, uid: int) -> bool:
+    def _take(self, mailbox: IMAPClient, uid: int, late: Collection[str]) -> bool:
         told = mailbox.fetch([uid], ["RFC822.SIZE"]).get(uid, {})
         if int(told.get(b"RFC822.SIZE", 0)) > MOST_BYTES:
             INCOMING.labels("too_large").inc()
             return False
         raw = mailbox.fetch([uid], ["BODY.PEEK[]"]).get(uid, {}).get(b"BODY[]")
-        return raw is None or self._taker.take(raw)  # None: another process moved it meanwhile
+        return raw is None or self._taker.take(raw, late)  # None: another process moved it meanwhile
 
     def _move(self, mailbox: IMAPClient, uid: int, folder: tuple[str, str]) -> None:
         if mailbox.has_capability("MOVE"):

@@ -14,6 +14,7 @@ from typing import Final
 import quotequail
 
 MOST_FILES: Final = 10
+MOST_NAME: Final = 200  # characters of a file's
 RECIPIENTS: Final = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")
 MARKER: Final = "##-"  # begins the line above which people answer (web/templates/mail)
 MOST_CHARACTERS: Final = 100_000  # that are read of a text
@@ -212,4 +213,5 @@ def _files_of(message: EmailMessage) -> Iterator[Attachment]:
             continue
         content = part.get_payload(decode=True)
         if isinstance(content, bytes) and content:
-            yield Attachment(name or "file", content)
+            plain = " ".join(_CONTROL.sub("", name or "").split())
+            yield Attachment(plain[:MOST_NAME].strip() or "file", content)

@@ -1,6 +1,7 @@
 """Decide about a mail that came in, and hand what a client wrote to the bridge, once."""
 
 import hashlib
+from collections.abc import Collection
 from typing import Any, Final
 
 import structlog
@@ -9,7 +10,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from prometheus_client import Counter
 
-from chat_core.contract.errors import BadPayload, TooFast, Unavailable, WattlineError
+from chat_core.contract.errors import BadPayload, StoreDown, TooFast, Unavailable, WattlineError
 from chat_core.contract.fields import MAX_TEXT
 from chat_core.contract.languages import find_lang
 from chat_core.contract.policy import Identity
@@ -41,21 +42,36 @@ class MailRefused(Exception):
         self.why = why
 
 
+class MailWaits(Exception):
+    """Report a mail that cannot be taken now, and of which client it is: later ones of that client wait for it."""
+
+    def __init__(self, client: str, why: str) -> None:
+        super().__init__(why)
+        self.client = client
+        self.why = why
+
+
 class MailTaker:
-    """Take mails. Thread-safe; a mail may be taken again and again, and is stored once."""
+    """Take mails, in one thread; a mail may be taken again and again, and is stored once."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app
         self._here: AppContext = app.extensions[EXTENSION]
+        self._counted: dict[str, str] = {}  # by client: the mail that waits, which its rate has counted
 
-    def take(self, raw: bytes) -> bool:
+    def take(self, raw: bytes, waiting: Collection[str] = ()) -> bool:
         """
         Take one mail; return whether it is done, else it belongs into the folder of refused ones.
 
-        When it returns, what the client wrote is on disk. Raises: TooFast, StoreDown and the like: ask again later.
+        When it returns, what the client wrote is on disk.
+        Args: waiting: clients with an earlier mail that waits. Raises: MailWaits; StoreDown: ask again later.
         """
+        guard = guarded("mail in", MailRefused, MailWaits, Unavailable)
         try:
-            outcome = self._judged(raw)
+            with guard:
+                outcome = self._judged(raw, waiting)
+            if guard.fault is not None:
+                raise MailRefused("unreadable")
         except MailRefused as err:
             INCOMING.labels(err.why).inc()
             log.info("mail_refused", why=err.why)
@@ -63,11 +79,8 @@ class MailTaker:
         INCOMING.labels(outcome).inc()
         return True
 
-    def _judged(self, raw: bytes) -> str:
-        with guarded("mail in") as reading:
-            mail = read_mail(raw, self._here.config.mail_reply or "")
-        if reading.fault is not None:
-            raise MailRefused("unreadable")
+    def _judged(self, raw: bytes, waiting: Collection[str]) -> str:
+        mail = read_mail(raw, self._here.config.mail_reply or "")
         if mail.kind is MailKind.AUTOMATIC:
             raise MailRefused("automatic")
         row = self._row_of(mail)
@@ -79,11 +92,19 @@ class MailTaker:
             raise MailRefused("not_verified")
         if not mail.message_id:
             raise MailRefused("no_message_id")
-        if self._passes_rate(row.client):
+        if row.client in waiting:
+            raise MailWaits(row.client, "earlier_mail")
+        if self._passes_rate(row.client, mail.message_id):
             raise MailRefused("too_fast")
-        with self._app.app_context():
-            self._submit(mail, row)
-        self._here.store.registry.mail_addresses.note_reply(row.ref, mail.message_id)
+        try:
+            with self._app.app_context():
+                self._submit(mail, row)
+            self._here.store.registry.mail_addresses.note_reply(row.ref, mail.message_id)
+        except (TooFast, Unavailable, OSError) as err:
+            self._counted[row.client] = mail.message_id
+            if isinstance(err, StoreDown):
+                raise
+            raise MailWaits(row.client, err.why if isinstance(err, WattlineError) else "disk") from err
         return "taken"
 
     def _row_of(self, mail: Incoming) -> MailAddress:
@@ -111,7 +132,9 @@ class MailTaker:
     def _is_stopped(self, address: str) -> bool:
         return self._here.store.registry.mail_addresses.is_stopped(self._here.mail_tokens.mark_of(address))
 
-    def _passes_rate(self, client: str) -> bool:
+    def _passes_rate(self, client: str, message_id: str) -> bool:
+        if self._counted.pop(client, None) == message_id:
+            return False  # counted at its first try
         limit = AttemptLimit(f"mail in {client}", IN_MINUTE, IN_HOUR)
         return self._here.store.registry.attempts.count([limit]) is not None
 
@@ -144,7 +167,7 @@ class MailTaker:
         known = self._here.store.files.find_upload(row.client, row.client, upload)
         if known is None:
             self._here.free_space.check()
-            ask = UploadAsk(id=upload, name=file.name[:200])
+            ask = UploadAsk(id=upload, name=file.name)
             digest = hashlib.sha256(file.content).hexdigest()
             known = store_upload(row.client, Identity(row.client), ask, file.content, digest, row.address or "")
         return said_of(known).model_dump(mode="json", exclude_none=True)

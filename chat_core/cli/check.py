@@ -9,6 +9,7 @@ import secrets
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPException
 from smtplib import SMTPException
@@ -23,7 +24,7 @@ from chat_core.contract.errors import Refused, StoreDown
 from chat_core.runtime import clock, ports, preflight, readiness, tokens
 from chat_core.runtime.config import Config
 from chat_core.runtime.keys import Keys
-from chat_core.runtime.mail_connections import open_imap, open_smtp
+from chat_core.runtime.mail_connections import open_folders, open_imap, open_smtp
 from chat_core.runtime.mail_servers import MailServer
 from chat_core.runtime.tokens import Holder
 from chat_core.store import Store
@@ -102,21 +103,48 @@ def _public(url: str) -> Finding:
 
 
 def find_mail_servers(config: Config) -> Iterator[Finding]:
-    """Yield, for each configured mail server, whether it lets us in."""
-    ca = config.mail_ca
+    """Yield, for each configured mail server, whether it lets us in and do what mails need."""
     if config.smtp_server is not None:
-        yield _mail_server("WATTLINE_SMTP_URL", config.smtp_server, lambda server: open_smtp(server, ca).close())
+        yield _mail_server("WATTLINE_SMTP_URL", config.smtp_server, lambda server: _sending(config, server))
     if config.imap_server is not None:
-        yield _mail_server("WATTLINE_IMAP_URL", config.imap_server, lambda server: open_imap(server, ca).shutdown())
+        yield _mail_server("WATTLINE_IMAP_URL", config.imap_server, lambda server: _reading(config, server))
 
 
-def _mail_server(setting: str, server: MailServer, visit: Callable[[MailServer], object]) -> Finding:
-    at = f"{server.host}:{server.port}"
+def _mail_server(setting: str, server: MailServer, visit: Callable[[MailServer], str | None]) -> Finding:
+    at, see = f"{server.host}:{server.port}", "See docs/mail.md#set-up"
     try:
-        visit(server)
+        fault = visit(server)
     except (OSError, SMTPException, IMAPClientError) as err:
-        return Finding("mail", False, f"{setting}: {at} does not let us in ({err}). See docs/mail.md#set-up")
+        return Finding("mail", False, f"{setting}: {at} does not let us in ({err}). {see}")
+    if fault is not None:
+        return Finding("mail", False, f"{setting}: {at} {fault}. {see}")
     return Finding("mail", True, f"{at} lets us in")
+
+
+def _sending(config: Config, server: MailServer) -> str | None:
+    """Return what keeps mails from going out, without sending one; None for nothing."""
+    with closing(open_smtp(server, config.mail_ca)) as smtp:
+        if config.mail_reply is None:
+            return None
+        local, _at, domain = config.mail_reply.rpartition("@")
+        address = f"{local}+check@{domain}"
+        # Postfix refuses a sender only after the recipient is named.
+        for what, ask in (("from", smtp.mail), ("to", smtp.rcpt)):
+            code, said = ask(address)
+            if code >= 400:
+                return f"takes no mail {what} {address} ({code} {said.decode('utf-8', 'replace')})"
+    return None
+
+
+def _reading(config: Config, server: MailServer) -> str | None:
+    mailbox = open_imap(server, config.mail_ca)
+    try:
+        open_folders(mailbox)
+    except IMAPClientError as err:
+        return f"does not give us the folders Wattline/Taken and Wattline/Refused ({err})"
+    finally:
+        mailbox.shutdown()
+    return None
 
 
 def _echo(config: Config, host: str, store: Store) -> Finding:

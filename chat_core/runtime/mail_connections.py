@@ -12,6 +12,8 @@ from chat_core.runtime.mail_servers import MailServer
 
 SMTP_WITHIN_S: Final = 10.0  # for each answer; a delivery's lease is 60 s
 IMAP_WITHIN_S: Final = 30.0
+TAKEN: Final = ("Wattline", "Taken")
+REFUSED: Final = ("Wattline", "Refused")
 
 
 def tls_context(ca: Path | None) -> ssl.SSLContext:
@@ -50,3 +52,22 @@ def open_imap(server: MailServer, ca: Path | None) -> IMAPClient:
         mailbox.login(server.user, server.password)
         on_error.pop_all()
     return mailbox
+
+
+def open_folders(mailbox: IMAPClient) -> dict[tuple[str, str], str]:
+    """
+    Create the folders of taken and refused mails where they are missing; return their names.
+
+    Raises: OSError, IMAPClientError. Source: RFC 2342: an account's own folders may all begin with a prefix.
+    """
+    personal = mailbox.namespace().personal if mailbox.has_capability("NAMESPACE") else None
+    if personal:
+        prefix, delimiter = personal[0]
+    else:
+        _flags, told, _name = next(iter(mailbox.list_folders()), ((), None, ""))
+        prefix, delimiter = "", told and told.decode()
+    names = {folder: prefix + (delimiter or "/").join(folder) for folder in (TAKEN, REFUSED)}
+    for name in names.values():
+        if not mailbox.folder_exists(name):
+            mailbox.create_folder(name)
+    return names

@@ -16,6 +16,7 @@ from tests.integration.conftest import StartWeb
 from tests.integration.test_mail_out import ADDRESS, CLIENT, URL
 from tests.integration.web_under_test import WebUnderTest, json_of
 from tests.real.dovecot import PASSWORD, Dovecot, dovecot
+from tests.real.smtp import smtp_server
 from tests.unit.test_mail_reply import REPORT
 from tests.waiting import wait_until
 from web.outbound.mail_inbox import MailInbox
@@ -43,7 +44,9 @@ def replies(start_web: StartWeb, imap: Dovecot) -> Iterator[WebUnderTest]:
 
 
 @contextmanager
-def reading(start_web: StartWeb, imap: Dovecot, *, is_watched: bool = True) -> Iterator[WebUnderTest]:
+def reading(
+    start_web: StartWeb, imap: Dovecot, *, is_watched: bool = True, smtp_url: str = "smtp://127.0.0.1:1"
+) -> Iterator[WebUnderTest]:
     with imap.mailbox() as mailbox:
         for folder in ("INBOX", TAKEN, REFUSED):
             if mailbox.folder_exists(folder):
@@ -51,7 +54,7 @@ def reading(start_web: StartWeb, imap: Dovecot, *, is_watched: bool = True) -> I
                 mailbox.delete_messages(mailbox.search("ALL"))
                 mailbox.expunge()
     web = start_web(
-        smtp_url="smtp://127.0.0.1:1",
+        smtp_url=smtp_url,
         imap_url=f"imap://reply:{PASSWORD.replace(' ', '%20')}@127.0.0.1:{imap.port}",
         mail_from="support@energy.example",
         mail_reply="reply@energy.example",
@@ -226,8 +229,32 @@ def test_the_server_away(replies: WebUnderTest, imap: Dovecot) -> None:
     assert said(replies) == ["Before.", "After."]
 
 
+def test_folders_below_a_prefix(start_web: StartWeb) -> None:
+    """Where an account's own folders begin with a prefix, ours do too; `wattline check` creates them."""
+    with dovecot("INBOX.") as imap, reading(start_web, imap, is_watched=False) as web:
+        _smtp, found = find_mail_servers(web.config)
+        with imap.mailbox() as mailbox:
+            assert found.good and mailbox.folder_exists(f"INBOX.{REFUSED}")
+        imap.deliver(mail(web).as_bytes())
+        with MailInbox(web.app, idle_s=0.1):
+            wait_until(lambda: imap.count(f"INBOX.{TAKEN}") == 1)
+
+
 def test_wattline_check_signs_in(replies: WebUnderTest) -> None:
     """`wattline check` tells which mail server lets us in, and names the setting of one that does not."""
     smtp, imap = find_mail_servers(replies.config)
     assert imap.good and not smtp.good
     assert smtp.text.startswith("WATTLINE_SMTP_URL: 127.0.0.1:1 does not let us in (") and "docs/mail.md" in smtp.text
+
+
+def test_wattline_check_asks_for_the_sender(start_web: StartWeb, imap: Dovecot) -> None:
+    """`wattline check` tells when the SMTP server takes no mail from the addresses that replies go to."""
+    with (
+        smtp_server() as smtp,
+        reading(start_web, imap, is_watched=False, smtp_url=f"smtp://127.0.0.1:{smtp.port}") as web,
+    ):
+        smtp.answers["MAIL"] = ["553 5.7.1 Sender not owned"]
+        refused, _imap = find_mail_servers(web.config)
+        assert "takes no mail from reply+check@energy.example (553 5.7.1 Sender not owned)" in refused.text
+        good, _imap = find_mail_servers(web.config)
+        assert good.good and not refused.good and smtp.messages == []

@@ -50,6 +50,11 @@ service imap-login {{
   }}
 {unchanged_root}
 }}
+namespace inbox {{
+  inbox = yes
+  prefix = {prefix}
+  separator = .
+}}
 """
 # Without root nobody can change its user or its root folder.
 UNPRIVILEGED = """default_login_user = {user}
@@ -113,8 +118,8 @@ class Dovecot:
 
 
 @contextmanager
-def dovecot() -> Iterator[Dovecot]:
-    """Give a running server with empty mailboxes."""
+def dovecot(prefix: str = "") -> Iterator[Dovecot]:
+    """Give a running server with empty mailboxes. Args: prefix: of the names of an account's own folders."""
     uid, gid = (NOBODY, NOBODY) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
     with tempfile.TemporaryDirectory(prefix="dovecot-") as name, socket.socket() as probe:
         folder = Path(name)
@@ -124,7 +129,7 @@ def dovecot() -> Iterator[Dovecot]:
         probe.bind(("127.0.0.1", 0))
         server = Dovecot(folder, probe.getsockname()[1])
         probe.close()
-        (folder / "dovecot.conf").write_text(_config(server, uid, gid))
+        (folder / "dovecot.conf").write_text(_config(server, uid, gid, prefix))
         server.start()
         try:
             yield server
@@ -132,11 +137,17 @@ def dovecot() -> Iterator[Dovecot]:
             server.stop()
 
 
-def _config(server: Dovecot, uid: int, gid: int) -> str:
+def _config(server: Dovecot, uid: int, gid: int, prefix: str) -> str:
     is_root = os.geteuid() == 0
     unchanged_root = "" if is_root else "  chroot ="
     told = CONFIG.format(
-        folder=server.folder, uid=uid, gid=gid, password=PASSWORD, port=server.port, unchanged_root=unchanged_root
+        folder=server.folder,
+        uid=uid,
+        gid=gid,
+        password=PASSWORD,
+        port=server.port,
+        unchanged_root=unchanged_root,
+        prefix=prefix,
     )
     if is_root:
         return told

@@ -16,20 +16,26 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 @dataclass
 class SmtpServer:
     """
-    Keep what was sent. `answers`: what it says at RCPT or DATA instead of taking mail, in order.
+    Keep what was sent. `answers`: what it says at MAIL, RCPT or DATA instead of taking mail, in order.
 
     `on_data`: called before the mail is taken, as when the client dies meanwhile.
     """
 
     port: int = 0
     taken: list[tuple[Envelope, EmailMessage]] = field(default_factory=list)
-    answers: dict[str, list[str]] = field(default_factory=lambda: {"RCPT": [], "DATA": []})
+    answers: dict[str, list[str]] = field(default_factory=lambda: {"MAIL": [], "RCPT": [], "DATA": []})
     users: dict[str, str] = field(default_factory=dict)
 
     @property
     def messages(self) -> list[EmailMessage]:
         """Return the mails in the order in which they came."""
         return [message for _, message in self.taken]
+
+    async def handle_MAIL(self, _server: SMTP, _session: Session, envelope: Envelope, by: str, _options: Any) -> str:
+        if self.answers["MAIL"]:
+            return self.answers["MAIL"].pop(0)
+        envelope.mail_from = by
+        return "250 OK"
 
     async def handle_RCPT(self, _server: SMTP, _session: Session, envelope: Envelope, to: str, _options: Any) -> str:
         if self.answers["RCPT"]:

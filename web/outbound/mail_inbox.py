@@ -19,13 +19,11 @@ from imapclient.exceptions import IMAPClientError
 from chat_core.contract.errors import Unavailable
 from chat_core.runtime.backoff import Backoff
 from chat_core.runtime.guarded import guarded
-from chat_core.runtime.mail_connections import open_imap
+from chat_core.runtime.mail_connections import REFUSED, TAKEN, open_folders, open_imap
 from web.app_context import EXTENSION, AppContext
 from web.outbound.mail_smtp import REASON_CHARACTERS
 from web.outbound.mail_taken import INCOMING, MailTaker, MailWaits
 
-TAKEN: Final = ("Wattline", "Taken")
-REFUSED: Final = ("Wattline", "Refused")
 KEPT_DAYS: Final = 30  # of mails in both folders
 MOST_BYTES: Final = 25 << 20
 IDLE_S: Final = 5.0  # how soon a stop is noticed
@@ -96,12 +94,7 @@ class MailInbox:
         assert self._server is not None
         mailbox = open_imap(self._server, self._ca)
         self._waiting.clear()
-        _flags, delimiter, _name = next(iter(mailbox.list_folders()), ((), b"/", "INBOX"))
-        between = (delimiter or b"/").decode()
-        for folder in (TAKEN, REFUSED):
-            self._folders[folder] = between.join(folder)
-            if not mailbox.folder_exists(self._folders[folder]):
-                mailbox.create_folder(self._folders[folder])
+        self._folders = open_folders(mailbox)
         return mailbox
 
     def _watch(self, mailbox: IMAPClient) -> None:

@@ -1,5 +1,6 @@
 """Store where clients' unread answers go by mail: at most one address a client, and the addresses that want none."""
 
+import re
 import secrets
 from typing import Any, Final, NamedTuple
 
@@ -8,6 +9,7 @@ from chat_core.store.faults import StoreFault
 from chat_core.store.models.web import MailAddressRow, MailStopRow
 
 REF_BYTES: Final = 8
+MESSAGE_ID: Final = re.compile(r"<[\x21-\x7e]+>")
 
 
 class MailAddress(NamedTuple):
@@ -117,7 +119,9 @@ class MailAddresses:
             self._db.change(row.update(sent_seq=seq, last_id=message_id).where((row.ref == ref) & (row.sent_seq < seq)))
 
     def note_reply(self, ref: str, message_id: str) -> None:
-        """Note the client's last mail, so that the next answer follows it."""
+        """Note the client's last mail, so that the next answer follows it; nothing where this is no Message-ID."""
+        if MESSAGE_ID.fullmatch(message_id) is None:
+            return
         row = MailAddressRow
         with self._db.writing():
             self._db.change(row.update(last_id=message_id).where(row.ref == ref))

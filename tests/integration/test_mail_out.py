@@ -117,11 +117,37 @@ def test_an_answer_goes_out(mailing: WebUnderTest, smtp: SmtpServer) -> None:
     assert "Ionescu" not in plain + page  # clients never see an agent's last name
     assert "The boiler ran <all> night." in plain and "ran &lt;all&gt; night" in page
     assert first["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert first["List-Unsubscribe"] == f"<{URL}{link_in(first, 'stop')}>"
+    assert f"\r\nList-Unsubscribe: <{URL}{link_in(first, 'stop')}>\r\n".encode() in (envelope.original_content or b"")
     answer(mailing, "Switch it off at night.")
     second = wait_until(lambda: smtp.messages[1:])[0]
     assert second["In-Reply-To"] == first["Message-ID"] and first["References"] in second["References"]
     assert "boiler" not in words(second)
+
+
+def test_a_long_message_id(mailing: WebUnderTest, smtp: SmtpServer) -> None:
+    """An answer to a client's mail names its Message-ID in plain ASCII, however long; what is none is not named."""
+    verified(mailing, smtp)
+    addresses, theirs = mailing.store.registry.mail_addresses, f"<{'a' * 120}@mail.example.org>"
+    row = addresses.find(CLIENT)
+    assert row is not None
+    for message_id in (theirs, "<a b@example.org>", "<a\r\nBcc: eve@example.org>", "none"):
+        addresses.note_reply(row.ref, message_id)
+    answer(mailing, "One.")
+    raw = wait_until(lambda: smtp.taken)[0][0].original_content or b""
+    assert f"\r\nIn-Reply-To: {theirs}\r\n".encode() in raw
+    assert f"@energy.example>\r\n {theirs}\r\n".encode() in raw  # References
+
+
+def test_a_long_history(mailing: WebUnderTest, smtp: SmtpServer) -> None:
+    """A client with a thousand read messages gets the next answer."""
+    verified(mailing, smtp)
+    with committed(mailing.store) as tx:
+        for n in range(1_001):
+            said = Said(id=new_message_id(n, bytes(10)), kind=SaidKind.TEXT, text="Old.", sent=1)
+            tx.append(CLIENT, CLIENT, said, 1)
+        tx.move_marker(CLIENT, CLIENT, Marker(delivered=1_001, read=1_001))
+    answer(mailing, "New.")
+    assert "New." in words(wait_until(lambda: smtp.messages)[0])
 
 
 def test_several_answers_are_one_mail(start_web: StartWeb, smtp: SmtpServer) -> None:
@@ -218,6 +244,24 @@ def test_a_busy_server_and_a_kill(mailing: WebUnderTest, smtp: SmtpServer) -> No
     channel.send(done)
     again = next(one for one in smtp.messages[1:] if one["Message-ID"] == smtp.messages[0]["Message-ID"])
     assert "One." in words(again) and "Two." not in words(again)
+
+
+def test_nothing_is_left_to_say(mailing: WebUnderTest, smtp: SmtpServer) -> None:
+    """A try whose claimed answer was deleted before it sends nothing; the newer answer has its own delivery."""
+    verified(mailing, smtp)
+    answer(mailing, "One.")
+    sent = wait_until(lambda: [one for one in mailing.store.deliveries.page(DeliveryState.SENT) if one.seq])
+    with mailing.store.web.writing():  # as if the first try failed
+        mailing.store.web.execute("UPDATE mail_address SET sent_seq = 0")
+    with committed(mailing.store) as tx:
+        tx.amend(CLIENT, 1, None)
+    answer(mailing, "Two.")
+    wait_until(lambda: smtp.messages[1:] and not waiting(mailing))
+    assert [("One." in words(mail), "Two." in words(mail)) for mail in smtp.messages] == [(True, False), (False, True)]
+    with mailing.store.web.writing():
+        claimed = "UPDATE mail_address SET sent_seq = 0, claim = ?, claim_seq = 1"
+        mailing.store.web.execute(claimed, (sent[0].id,))
+    assert MailChannel(mailing.app).send(sent[0]) is None and len(smtp.messages) == 2
 
 
 def test_an_address_that_is_refused(mailing: WebUnderTest, smtp: SmtpServer) -> None:

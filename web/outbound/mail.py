@@ -82,17 +82,16 @@ class MailChannel:
 
     def _unread(self, row: MailAddress, seq: int | None) -> list[dict[str, Any]]:
         """Return the answers neither sent nor read; none where the delivery's own is. Args: seq: the delivery's."""
-        page = self._here.store.log.page(row.client, after=row.sent_seq, limit=1_000)
-        read = page.markers.get(row.client, {}).get("read", 0)
-        if seq is not None and seq <= max(read, row.sent_seq):
+        log = self._here.store.log
+        read = log.page(row.client, limit=1).markers.get(row.client, {}).get("read", 0)
+        after = max(read, row.sent_seq)
+        if seq is not None and seq <= after:
             return []
+        page = log.page(row.client, after=after, limit=1_000)
         return [
             {**entry, "name": page.names.get(entry["from"])}
             for entry in page.entries
-            if entry["seq"] > read
-            and _is_desk(entry["from"])
-            and entry["kind"] in CONVERSING
-            and not entry.get("deleted")
+            if _is_desk(entry["from"]) and entry["kind"] in CONVERSING and not entry.get("deleted")
         ][:MOST_ANSWERS]
 
     def send(self, delivery: Delivery) -> int | None:
@@ -113,10 +112,11 @@ class MailChannel:
             if not unread:
                 return None
             last = self._addresses.claim(row.ref, delivery.id, unread[-1]["seq"])
-            answers = [
-                _answer(entry, lang, brand.value.name or DEFAULT_NAME) for entry in unread if entry["seq"] <= last
-            ]
-            question = self._question(row.client, unread[0]["seq"])
+            told = [entry for entry in unread if entry["seq"] <= last]
+            if not told:  # what an earlier try said was deleted meanwhile; what is newer has a delivery of its own
+                return None
+            answers = [_answer(entry, lang, brand.value.name or DEFAULT_NAME) for entry in told]
+            question = self._question(row.client, told[0]["seq"])
             message = writer.answers(brand, lang, row.address, place, now_s, answers, question)
             self._hand_over(writer, message, row, place)
         self._addresses.note_sent(row.ref, last, writer.message_id(delivery.id))

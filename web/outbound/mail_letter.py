@@ -4,9 +4,9 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime
 from typing import Any, Final
 
@@ -38,6 +38,20 @@ SIGNED: Final = (
 )
 QUOTED_CHARACTERS: Final = 1_000
 LOGO: Final = "logo"  # the picture's content id
+
+
+class _Tokens(UnstructuredHeader, BaseHeader):
+    """Fold a header between its tokens alone: the library's own encodes long ones (RFC 2047), which nobody decodes."""
+
+    def fold(self, *, policy: Policy) -> str:
+        """Return the header in lines."""
+        return f"{self.name}: " + f"{policy.linesep} ".join(str(self).split()) + policy.linesep
+
+
+_HEADERS: Final = HeaderRegistry()
+for _header in ("list-unsubscribe", "in-reply-to", "references"):
+    _HEADERS.map_to_type(_header, _Tokens)
+_POLICY: Final = SMTP.clone(header_factory=_HEADERS)
 
 
 @dataclass(frozen=True)
@@ -134,7 +148,7 @@ class LetterWriter:
         }
 
     def _begin(self, brand: Shown, to: str, subject: str, delivery: str, now_s: int) -> EmailMessage:
-        message = EmailMessage(policy=SMTP)
+        message = EmailMessage(policy=_POLICY)
         message["From"] = Address(_name(brand), addr_spec=self._config.mail_from)
         message["To"] = Address(addr_spec=to)
         message["Subject"] = subject

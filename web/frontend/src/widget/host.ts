@@ -17,7 +17,7 @@ export interface Host {
   readonly identityUrl: string | null;
   /** The address of a service worker on the page's origin; null for none. */
   readonly worker: string | null;
-  /** A text of the page for the field; empty when it was taken. */
+  /** A text of the page for the field; empty when it was taken or refused. */
   draft: string;
   /** Whether the chat stayed open over a navigation, and takes no focus. */
   isReopened: boolean;

@@ -7,7 +7,7 @@ import { readLocal, writeLocal } from "../link/outbox-journal.ts";
 import { hearForeign, keepAsking } from "../link/unread.ts";
 import { chooseLang, type Lang, launcherMessages } from "../ui/messages.ts";
 import tokens from "../ui/tokens.css";
-import { makeApi, type PortalApi } from "./api.ts";
+import { makeApi, type PortalApi, type Theme } from "./api.ts";
 import type { Brand } from "./brand.ts";
 import type { Host, Panel, PanelModule } from "./host.ts";
 import { beforeClick, GUEST_KEY, lastVisitorIn, recount, subjectOf, USED_KEY } from "./last-visitor.ts";
@@ -39,6 +39,9 @@ let fault: HTMLElement | null = null;
 let shown = -1;
 let isTitled = false;
 let isOpen = false;
+// What the page chose stays over `shutdown`, as the language does.
+let isHidden = false;
+let theme: Theme | null = null;
 
 /** When this tab left its last page with an open chat, and whose it was. */
 const OPEN_KEY = "wattline/open";
@@ -50,7 +53,7 @@ const whose = (): string => (host.identity && subjectOf(host.identity)) ?? "";
 /** Keep the chat open over navigation, without the focus. On a phone it would hide the page that was asked for. */
 function stayOpen(): void {
   const [at, who] = left.split(" ");
-  if (who !== whose() || Date.now() - Number(at) > REOPENED_MS) return;
+  if (isHidden || who !== whose() || Date.now() - Number(at) > REOPENED_MS) return;
   if (history.state?.wattline !== true && matchMedia("(max-width: 30rem)").matches) return;
   host.isReopened = true;
   open();
@@ -61,9 +64,16 @@ const prefill = (draft: string): void => {
   host.draft = draft;
   void panel?.then((loaded) => loaded.prefill());
 };
-const setHidden = (isHidden: boolean): void => {
-  if (isHidden) close();
+/** Apply what the page chose to the element. */
+const dress = (): void => {
   element?.toggleAttribute("hidden", isHidden);
+  if (theme) element?.setAttribute("data-theme", theme);
+  else element?.removeAttribute("data-theme");
+};
+const setHidden = (now: boolean): void => {
+  isHidden = now;
+  if (now) close();
+  dress();
 };
 
 const { api, tell } = makeApi({
@@ -79,7 +89,9 @@ const { api, tell } = makeApi({
   identify(jwt) {
     if (!element) start(jwt, host.lang);
     else if (jwt !== host.identity) {
+      const before = whose();
       host.identity = jwt;
+      if (before && before !== whose()) host.draft = "";
       if (panel) void panel.then((loaded) => loaded.identify());
       else begin();
       stayOpen();
@@ -88,19 +100,21 @@ const { api, tell } = makeApi({
   ask: (card) => open((loaded) => loaded.ask(card)),
   lang(lang) {
     if (!(lang in launcherMessages)) throw new TypeError(`Wattline.lang: one of ${Object.keys(launcherMessages)}`);
-    if (!element || lang === host.lang) return;
-    const [before, wasOpen] = [panel, isOpen];
+    if (lang === host.lang) return;
+    const [before, whole] = [panel, element];
     speak(lang);
     module = panel = null; // another language is another file
     void before?.then((loaded) => {
+      const wasOpen = isOpen && !isHidden;
       loaded.end();
+      if (element !== whole) return;
       if (wasOpen) open();
       else begin();
     });
   },
-  theme(theme) {
-    if (theme) element?.setAttribute("data-theme", theme);
-    else element?.removeAttribute("data-theme");
+  theme(wanted) {
+    theme = wanted;
+    dress();
   },
   update() {
     if (!element || element.isConnected) return;
@@ -112,6 +126,7 @@ const { api, tell } = makeApi({
     const people = [host.identity && subjectOf(host.identity), lastVisitorIn(readLocal(GUEST_KEY)).id];
     stopAsking();
     setUnread(0);
+    tell("period", null);
     element?.remove();
     element = panel = null;
     host.identity = null;
@@ -205,7 +220,8 @@ const load = (): Promise<Panel> => {
 };
 
 const loadIdly = (): void => {
-  const run = (): void => void load().catch(() => {});
+  const whole = element;
+  const run = (): void => void (element === whole && load().catch(() => {}));
   (window as Partial<Window>).requestIdleCallback?.(run, { timeout: 2_000 }) ?? setTimeout(run, 1_000);
 };
 
@@ -225,6 +241,7 @@ const showFault = (): void => {
 
 const open = (then = (_: Panel): void => {}): void => {
   if (!element) return;
+  if (isHidden) setHidden(false);
   left = "";
   if (fault) fault.textContent = "";
   fault?.hidePopover?.();
@@ -273,6 +290,7 @@ function start(identity: string | null, lang: Lang): void {
     setUnread,
     tell,
     setOpen(now) {
+      if (now && isHidden) setHidden(false); // from a notification
       button.setAttribute("aria-expanded", String(now));
       button.hidden = now;
       if (isOpen && !now) button.focus({ preventScroll: true });
@@ -283,6 +301,7 @@ function start(identity: string | null, lang: Lang): void {
     },
   };
   speak(lang);
+  dress();
   button.addEventListener("click", () => open());
   // The pointer nears the button: load what a click needs, without making a guest.
   const prepare = (): void => void (beforeClick(host.identity) ? load : bring)().catch(() => {});

@@ -192,13 +192,15 @@ export function attach(host: Host): Panel {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(tokens + chat + look); // tokens: the roles that the launcher does not need
   host.root.adoptedStyleSheets = [...host.root.adoptedStyleSheets, sheet];
+  let hasEntry = false;
   const setOpen = (isOpen: boolean): void => {
     tick();
     if (isOpen !== open.value) backCloses(isOpen);
     open.value = isOpen;
     host.setOpen(isOpen);
+    hasEntry = isOurs(); // an app's page makes one at any width (webview.ts)
   };
-  addEventListener("popstate", () => open.value && !isOurs() && setOpen(false), { signal: until });
+  addEventListener("popstate", () => open.value && hasEntry && !isOurs() && setOpen(false), { signal: until });
   const show = (): void => setOpen(true);
   const close = (): void => setOpen(false);
   const words = ({ name, text }: Item) => ({ title: wt.answerFrom(name ?? t.support), body: text });
@@ -215,11 +217,13 @@ export function attach(host: Host): Panel {
   let given = "";
   const prefill = (): void => {
     const conversation = link.peek()?.conversation.peek();
-    // What the user has written stays.
-    if (!conversation || !host.draft || (draft.peek() !== "" && draft.peek() !== given)) return;
-    given = draft.value = host.draft;
-    conversation.setDraft(given);
+    const text = host.draft;
+    if (!conversation || !text) return;
     host.draft = "";
+    // What the user has written stays.
+    if (draft.peek() !== "" && draft.peek() !== given) return;
+    given = draft.value = text;
+    conversation.setDraft(given);
   };
   followDraft(watch, link, draft, early, prefill);
   const draw = soon();

@@ -144,6 +144,37 @@ describe("the panel", () => {
     await until(() => root.querySelector("[data-testid=panel]") === null);
     expect(opens).toEqual([true, false]);
   });
+  it("refuses a text of the page once the user has written another, for good", async () => {
+    vi.stubGlobal("fetch", async () => Promise.reject(new TypeError("no network")));
+    vi.stubGlobal("matchMedia", () => ({ matches: false }));
+    const { host, root } = stage();
+    const panel = attach(host);
+    panel.open();
+    // Files are offered once it is known whose conversation it is.
+    await until(() => root.querySelector("input[type=file]") !== null);
+    const field = root.querySelector("textarea") as HTMLTextAreaElement;
+    field.value = "my own words";
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    host.draft = "the page's words";
+    panel.prefill();
+    expect([host.draft, field.value]).toEqual(["", "my own words"]);
+    panel.end();
+  });
+  it.each([
+    [false, "stays open when the page's history moves on a desktop", [true]],
+    [true, "closes on a phone's Back", [true, false]],
+  ])("(phone: %s) %s", async (isPhone, _, expected) => {
+    vi.stubGlobal("fetch", async () => Promise.reject(new TypeError("no network")));
+    vi.stubGlobal("matchMedia", () => ({ matches: isPhone }));
+    const { host, opens } = stage();
+    const panel = attach(host);
+    panel.open();
+    expect(history.state?.wattline ?? false).toBe(isPhone);
+    history.replaceState(null, ""); // as after Back, or at an #anchor
+    dispatchEvent(new Event("popstate"));
+    expect(opens).toEqual(expected);
+    panel.end();
+  });
   it("begins no line for one who is somebody else before it could", async () => {
     const asked: string[] = [];
     vi.stubGlobal("fetch", async (url: string, { body }: { body: string }) => {

@@ -177,6 +177,7 @@ def test_each_conversation_keeps_its_place(system: Wattline, chromium: Browser) 
     """
     ana, maria = AgentScreen(chromium.new_context(), system), ClientScreen(chromium.new_context(), system)
     maria.open_chat()
+    maria.say_stored("Are you there?")
     ana.open_chat("c-maria")
     for n in range(12):
         ana.say(f"Line {n}: " + "read me slowly " * 40)

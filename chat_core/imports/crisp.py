@@ -42,7 +42,7 @@ def read(value: Value) -> Iterator[Item]:
     elif "session_id" in value:
         yield from _conversation(value)
     elif "people_id" in value:
-        yield _person(value["people_id"], value, value.get("person"))
+        yield _person(text_at(value, "people_id"), value, value.get("person"))
     elif value.get("type") in ("operator", "sandbox") and isinstance(details := value.get("details"), dict):
         yield _operator(details)
     else:
@@ -55,14 +55,14 @@ def _operator(details: Value) -> Author:
     return Author(text_at(details, "user_id") or "", name or None, text_at(details, "email"))
 
 
-def _person(id: Any, value: Value, more: Any) -> Contact:
+def _person(id: str | None, value: Value, more: Any) -> Contact:
     """Return the person. Args: value: has email and data; more: has nickname and phone."""
     locales = more.get("locales") if isinstance(more, dict) else None
     device = value.get("device")
     locales = locales or (device.get("locales") if isinstance(device, dict) else None)
     lang = locales[0] if isinstance(locales, list) and locales and isinstance(locales[0], str) else None
     return Contact(
-        str(id),
+        id or "",
         text_at(more, "nickname"),
         text_at(value, "email"),
         text_at(more, "phone"),
@@ -75,7 +75,7 @@ def _conversation(value: Value) -> Iterator[Item]:
     id = text_at(value, "session_id") or ""
     meta = value.get("meta")
     meta = meta if isinstance(meta, dict) else {}
-    person = _person(value.get("people_id") or id, meta, meta)
+    person = _person(text_at(value, "people_id") or id, meta, meta)
     yield person
     is_open = value.get("state") != "resolved"
     segments = meta.get("segments")
@@ -88,7 +88,7 @@ def _conversation(value: Value) -> Iterator[Item]:
 
 
 def _message(value: Value) -> Iterator[Item]:
-    id, kind, content = str(value["fingerprint"]), value.get("type"), value["content"]
+    id, kind, content = text_at(value, "fingerprint") or "", value.get("type"), value["content"]
     thread = text_at(value, "session_id") or ""
     files: tuple[str, ...] = ()
     if kind in _FILES:

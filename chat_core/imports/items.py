@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from chat_core.contract.fields import MAX_DATE_MS
 from chat_core.contract.payloads import Priority
 
 
@@ -92,12 +93,12 @@ Value = Mapping[str, Any]  # one JSON object of an export
 
 
 def text_at(value: Any, *path: str) -> str | None:
-    """Return the text or number at this path as text; None where it is missing or empty."""
+    """Return the text or number at this path as text, lone surrogates replaced; None where it is missing or empty."""
     for step in path:
         value = value.get(step) if isinstance(value, Mapping) else None
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
-    return str(value).strip() or None
+    return str(value).encode(errors="replace").decode().strip() or None
 
 
 def list_at(value: Any, *path: str) -> list[Value]:
@@ -110,4 +111,6 @@ def list_at(value: Any, *path: str) -> list[Value]:
 def time_at(value: Value, key: str, unit_ms: int) -> int | None:
     """Return the time of this key in milliseconds. Args: unit_ms: of the export's number."""
     found = value.get(key)
-    return round(found * unit_ms) if isinstance(found, int | float) and not isinstance(found, bool) else None
+    if isinstance(found, bool) or not isinstance(found, int | float) or not abs(found * unit_ms) <= MAX_DATE_MS:
+        return None  # NaN and infinity too, which Python's JSON has
+    return round(found * unit_ms)

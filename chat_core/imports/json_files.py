@@ -27,7 +27,7 @@ def find_files(place: Path) -> tuple[list[Path], list[Path]]:
 
 def read_values(path: Path) -> Iterator[Any]:
     """
-    Give the values of a file: JSON Lines, values one behind another, or the items of one list.
+    Give the values of a file: JSON Lines, values one behind another, the items of lists.
 
     Raises: Refused for what is no JSON, or too large, with the place.
     """
@@ -47,19 +47,19 @@ class _ValueReader:
         self._decode: Final = json.JSONDecoder().raw_decode
 
     def values(self) -> Iterator[Any]:
-        self._skip(_BETWEEN)
-        in_list = self._text[self._at : self._at + 1] == "["
-        self._at += in_list
+        in_list = False
         while True:
             self._skip(_BETWEEN)
             following = self._text[self._at : self._at + 1]
-            if following == "]" and in_list:
+            if following == ("]" if in_list else "["):
+                self._at += 1
+                in_list = not in_list
+            elif following:
+                yield self._next()
+            elif in_list:
+                raise self._refused("the list does not end; the file is cut off")
+            else:
                 return
-            if not following:
-                if in_list:
-                    raise self._refused("the list does not end; the file is cut off")
-                return
-            yield self._next()
 
     def _skip(self, characters: str) -> None:
         """Go to the next character that is none of these."""
@@ -74,7 +74,7 @@ class _ValueReader:
         while True:
             try:
                 value, end = self._decode(self._text, self._at)
-            except (json.JSONDecodeError, RecursionError) as fault:
+            except (ValueError, RecursionError) as fault:  # also an integer of more than 4,300 digits
                 if len(self._text) - self._at > MAX_VALUE:
                     raise self._refused(f"this object has more than {MAX_VALUE:,} characters") from None
                 if not self._more(wanted):

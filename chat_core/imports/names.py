@@ -58,7 +58,7 @@ class Clients:
 
     def name_all(self, stage: Stage) -> None:
         """Decide for all of them: by the file of pairs, by the portal's id, by a derived id, in this order."""
-        owners: dict[str, str] = {}  # client → the portal's id or, by the file of pairs, nobody's
+        owners: dict[str, str] = {}  # client → the portal's id, of contacts that the file of pairs does not name
         named: list[tuple[str, str]] = []
         for person, talks in stage.people():
             client = self._find(person)
@@ -68,8 +68,8 @@ class Clients:
                     continue
                 client = derived("c", self._source, person.id)
                 self._report.leave(Left("derived_id", "contact", person.id, client))
-            owner = "" if self._paired(person) else person.portal or person.id
-            if owners.setdefault(client, owner) != owner:
+            owner = person.portal or person.id
+            if not self._paired(person) and owners.setdefault(client, owner) != owner:
                 self._report.leave(Left("same_client", "contact", person.id, client))
                 continue
             named.append((client, person.id))

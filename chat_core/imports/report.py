@@ -42,7 +42,7 @@ class ImportReport:
         self.left: Final[Counter[str]] = Counter()
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)  # it names clients
-        self._file = os.fdopen(handle, "w", encoding="utf-8")
+        self._file = os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace")  # lone surrogates
 
     def leave(self, left: Left) -> None:
         """Note that this is not taken."""

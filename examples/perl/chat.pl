@@ -20,6 +20,7 @@ my ($socket, $buffer, $session, $packet_id, $sent_s, $heard_s, $conn) = (undef, 
 my ($to_send_s, $pause_s) = (0, 5);
 my $http = HTTP::Tiny->new(timeout => 30);
 $| = 1;
+$SIG{PIPE} = 'IGNORE';    # a closed connection fails the write, and is made again
 binmode STDOUT, ':encoding(UTF-8)';
 
 # State

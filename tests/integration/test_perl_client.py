@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,4 +52,7 @@ def test_a_client_from_the_documents_alone(system: BridgeSystem, command: list[s
     system.bridge.restart()
     with Child(command, log=tmp_path / "again") as again:
         wait_until(lambda: "and now? ✓" in again.log(), 30, again.log)
+        os.kill(again.pid, signal.SIGPIPE)  # as a write to a connection that the broker closed
+        ana.wait_stored(ana.say("Off now?", guest))
+        wait_until(lambda: "Off now?" in again.log(), 30, again.log)
     assert system.words(guest).count("and now?") == 1

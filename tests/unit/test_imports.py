@@ -9,8 +9,11 @@ from chat_core.contract.errors import Refused
 from chat_core.contract.ids import Role
 from chat_core.imports import json_files
 from chat_core.imports.html_text import text_of
+from chat_core.imports.items import Contact, Left, Thread, text_at, time_at
 from chat_core.imports.json_files import read_values
-from chat_core.imports.names import derived, read_pairs
+from chat_core.imports.names import Clients, derived, read_pairs
+from chat_core.imports.report import ImportReport
+from chat_core.imports.stage import staged
 
 VALUES = [{"id": number, "text": "ă" * number, "list": [{"n": [number, 1.5, None, "]"]}]} for number in range(300)]
 WAYS = {
@@ -18,6 +21,9 @@ WAYS = {
     "an indented list": json.dumps(VALUES, indent=2, ensure_ascii=False),
     "JSON Lines": "\n".join(map(json.dumps, VALUES)) + "\n",
     "one behind another": "".join(map(json.dumps, VALUES)),
+    "a list, values, a list": json.dumps(VALUES[:9])
+    + "\n".join(map(json.dumps, VALUES[9:99]))
+    + json.dumps(VALUES[99:]),
 }
 
 
@@ -36,6 +42,7 @@ def test_files_of_each_form_are_read(way: str, tmp_path: Path, monkeypatch: pyte
         (b'[{"id": 1}, {"id": 2}', "character 21: the list does not end"),
         (b'{"id": 1} {"id": tru', "character 10: this is no JSON"),
         (b'{"id": "\xff"}', "not UTF-8"),
+        (b'[{"id": 1}]]', "character 11: this is no JSON"),
         (b"[" * 100_000, "has more than 1,000 characters"),
         (b'{"text": "' + b"x" * 2000 + b'"}', "has more than 1,000 characters"),
     ],
@@ -51,6 +58,20 @@ def test_broken_files_are_refused_with_the_place(
     with pytest.raises(Refused, match=r"broken\.json, from .*Nothing was imported") as refused:
         list(read_values(path))
     assert why in refused.value.text
+
+
+@pytest.mark.parametrize("number", ["1e999", "NaN", "-Infinity", "1" + "0" * 400, "true"])
+def test_a_number_that_is_no_time_is_none(number: str) -> None:
+    """What JSON or Python's reader of it takes for a number, and no calendar does, is no time."""
+    assert time_at(json.loads(f'{{"at": {number}}}'), "at", 1000) is None
+
+
+def test_lone_surrogates_are_reported(tmp_path: Path) -> None:
+    """Half a UTF-16 pair, which JSON can hold, becomes a question mark in an id, and is escaped in the report."""
+    assert text_at(json.loads(r'{"id": "a\ud83d"}'), "id") == "a?"
+    with ImportReport(tmp_path / "left.jsonl") as report:
+        report.leave(Left("event", "message", "1", "b\ud83d"))
+    assert json.loads((tmp_path / "left.jsonl").read_text())["detail"] == "b\ud83d"
 
 
 @pytest.mark.parametrize(
@@ -79,3 +100,15 @@ def test_who_is_who_is_checked(tmp_path: Path) -> None:
     assert read_pairs(path, Role.AGENT) == {"ana@example.org": "a-ana"}
     assert derived("a", "crisp", "274") == "a-crisp-274"
     assert derived("a", "crisp", "A B") == derived("a", "crisp", "A B") != derived("a", "crisp", "A C")
+
+
+def test_a_paired_contact_joins_the_portals_own(tmp_path: Path) -> None:
+    """A contact that the file of pairs names joins the one of that portal's id; two unpaired ones do not join."""
+    contacts = [Contact("1", portal="c-42"), Contact("2", mail="old@x.test"), Contact("3", portal="42")]
+    with ImportReport(tmp_path / "left.jsonl") as report, staged() as stage:
+        for contact in contacts:
+            stage.put(contact)
+            stage.put(Thread(f"t-{contact.id}", contact.id, is_open=True))
+        Clients("crisp", {"old@x.test": "c-42"}, report).name_all(stage)
+        assert [each.id for each in stage.people_of("c-42")] == ["1", "2"]
+        assert report.left == {"same_client": 1}

@@ -24,7 +24,7 @@ REASONS: Final = {
     "redacted": "a message that was removed before the export",
     "empty": "a message without words",
     "bad_time": "a message without a time, or with one that lies ahead",
-    "later_here": "a message older than the last one that the conversation has here",
+    "later_here": "a message older than the last one here, or an end of a conversation that goes on here",
     "tag": "a tag too many or too long",
     "reply": "a saved reply that is empty, too long or one too many",
     "placeholder": "a saved reply with a placeholder that Wattline does not fill in: taken as it is",

@@ -1,6 +1,7 @@
 """Write imported conversations, in the bridge's place: same rules, same transactions. Touches the database."""
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Final, NamedTuple
@@ -9,11 +10,12 @@ from pydantic import ValidationError
 
 from chat_core.contract.fields import MAX_PERSON_NAME, MAX_TAGS, MAX_TEXT
 from chat_core.contract.ids import Role, role_of
+from chat_core.contract.kinds import CONVERSING
 from chat_core.contract.languages import LANGS, in_lang
 from chat_core.contract.payloads import Command, Do, Entry, EventKind, Marker, Priority, Rating, Said, SaidKind, Status
 from chat_core.domain.attributes import AT_MOST, MOST_CHARACTERS
-from chat_core.domain.conversation import Event, do_command, do_say
-from chat_core.imports.items import Contact, Left, LineKind, OldLine, Speaker
+from chat_core.domain.conversation import NOTHING_SEEN, Event, do_command, do_say
+from chat_core.imports.items import Contact, Left, LineKind, OldLine, Speaker, Thread
 from chat_core.imports.names import Authors, plain
 from chat_core.imports.report import ImportReport
 from chat_core.imports.stage import Stage
@@ -21,6 +23,7 @@ from chat_core.store import BridgeLock, Store, Transaction
 
 LINES_AT_ONCE: Final = 300  # a transaction of some tens of ms
 MAX_TAG: Final = 32
+_OUR_ID: Final = re.compile("[a-z]+-[0-9a-f]{24}")  # see ImportWriter._id
 ATTACHED: Final = {
     "en": "[Attachment that was not imported: {name}]",
     "ro": "[Atașament care nu a fost preluat: {name}]",
@@ -40,9 +43,15 @@ class Part(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """Hold how far the client's conversation is within this run. `seen`: the desk's last entry, by an agent."""
+    """
+    Hold how far the client's conversation is within this run.
+
+    Args: is_live: its newest words were said here, so nothing of the export ends it or marks it read; seen: the desk's
+        last entry, by an agent.
+    """
 
     at: int
+    is_live: bool = False
     seen: tuple[str, int] | None = None
     has_new: bool = False
 
@@ -118,7 +127,7 @@ class ImportWriter:
         if part.is_first:
             now = tx.conversation(client)
             last = tx.entry(client, now.last_seq) if now.last_seq else None
-            self._progress[client] = Progress(last.at if last is not None else 0)
+            self._progress[client] = Progress(last.at if last is not None else 0, _is_live(tx, client))
             if last is None:
                 person = self._store.registry.find_client(client)
                 if person is not None:
@@ -157,6 +166,8 @@ class ImportWriter:
                 tx.add_note(client, sender, id, piece, line.at)
                 is_new = tx.conversation(client).notes > before
                 (self._report.taken if is_new else self._report.known)["notes"] += 1
+                if is_new and tx.conversation(client).last_seq == 0:
+                    self._progress[client] = self._progress[client]._replace(has_new=True)
             else:
                 said = Said(id=id, kind=SaidKind.TEXT, text=piece, sent=line.at)
                 self._append(tx, client, sender, said, line)
@@ -184,6 +195,9 @@ class ImportWriter:
         now = tx.conversation(client)
         if now.status is Status.RESOLVED or now.last_seq == 0:
             return
+        if self._progress[client].is_live:
+            self._report.leave(Left("later_here", line.kind, line.id, client))
+            return
         change = do_command(now, sender, Command(id=id, do=Do.RESOLVE, client=client))
         for event in change.events:
             self._wrote(client, tx.append(client, sender, event, line.at), line)
@@ -204,7 +218,9 @@ class ImportWriter:
     def _wrote(self, client: str, entry: Entry, line: OldLine) -> None:
         self._report.taken[_COUNTED[line.kind]] += 1
         self._see(client, entry)
-        self._progress[client] = self._progress[client]._replace(at=entry.at, has_new=True)
+        now = self._progress[client]
+        is_live = now.is_live and line.kind is not LineKind.TEXT
+        self._progress[client] = now._replace(at=entry.at, is_live=is_live, has_new=True)
 
     def _see(self, client: str, entry: Entry) -> None:
         now = self._progress[client]
@@ -214,36 +230,58 @@ class ImportWriter:
             self._progress[client] = now._replace(seen=(now.seen[0], entry.seq))  # a rating waits for nobody
 
     def _finish(self, tx: Transaction, client: str, now_ms: int) -> None:
-        """Give the conversation the state that the export's newest open one has, and the markers of who read it."""
+        """Give the conversation the tags that the export has, and unless it goes on here, the state and the markers."""
         progress = self._progress.pop(client)
-        if not progress.has_new:
+        if not progress.has_new and (progress.is_live or not _is_unfinished(tx, client)):
             return  # what agents did with it since stays
         threads = self._stage.threads_of(client)
         self._report.taken["conversations"] += len(threads)
-        waiting = [thread for thread in threads if thread.is_open]
-        desk = self._authors.id_of(None, is_bot=False)
-        if waiting and tx.conversation(client).status is Status.RESOLVED:
-            tx.append(client, desk, Event(EventKind.REOPENED, desk), progress.at)
         now = tx.conversation(client)
+        tx.put(now._replace(tags=self._tags(now.tags, [tag for thread in threads for tag in thread.tags])))
+        if progress.is_live or now.last_seq == 0:
+            return
+        waiting = [thread for thread in threads if thread.is_open]
         if waiting:
-            assignees = (self._authors.id_of(each.assignee, is_bot=False) for each in waiting if each.assignee)
-            assignee = now.assignee or next(filter(self._authors.is_active, assignees), None)
-            until = max((each.until or 0 for each in waiting), default=0)
-            status = Status.SNOOZED if until > now_ms else Status.ASSIGNED if assignee else Status.OPEN
-            high = any(each.priority is Priority.HIGH for each in waiting)
-            now = now._replace(
+            self._leave_open(tx, client, waiting, progress.at, now_ms)
+        else:
+            self._close(tx, client, progress.at)
+        last = tx.conversation(client).last_seq
+        tx.move_marker(client, client, Marker(delivered=last, read=last))
+        agent, seq = progress.seen or (self._authors.id_of(None, is_bot=False), 0)
+        read = seq if waiting else last
+        if read:
+            tx.move_marker(client, agent, Marker(delivered=read, read=read))
+
+    def _leave_open(self, tx: Transaction, client: str, waiting: list[Thread], at_ms: int, now_ms: int) -> None:
+        """Give the conversation the state that the export's open ones have."""
+        now = tx.conversation(client)
+        if now.status is Status.RESOLVED:
+            desk = self._authors.id_of(None, is_bot=False)
+            tx.append(client, desk, Event(EventKind.REOPENED, desk), at_ms)
+        assignees = (self._authors.id_of(each.assignee, is_bot=False) for each in waiting if each.assignee)
+        assignee = now.assignee or next(filter(self._authors.is_active, assignees), None)
+        until = max((each.until or 0 for each in waiting), default=0)
+        status = Status.SNOOZED if until > now_ms else Status.ASSIGNED if assignee else Status.OPEN
+        high = any(each.priority is Priority.HIGH for each in waiting)
+        tx.put(
+            now._replace(
                 status=status,
                 assignee=assignee,
                 until=until if status is Status.SNOOZED else None,
                 priority=Priority.HIGH if high else now.priority,
             )
-        tx.put(now._replace(tags=self._tags(now.tags, [tag for thread in threads for tag in thread.tags])))
-        last = tx.conversation(client).last_seq
-        tx.move_marker(client, client, Marker(delivered=last, read=last))
-        agent, seq = progress.seen or (desk, 0)
-        read = seq if waiting else last
-        if read:
-            tx.move_marker(client, agent, Marker(delivered=read, read=read))
+        )
+
+    def _close(self, tx: Transaction, client: str, at_ms: int) -> None:
+        """Resolve the conversation, which is closed there; the export does not say by whom and when."""
+        now, desk = tx.conversation(client), self._authors.id_of(None, is_bot=False)
+        if now.status is Status.RESOLVED:
+            return
+        change = do_command(now, desk, Command(id=self._id(client, str(now.last_seq)), do=Do.RESOLVE, client=client))
+        for event in change.events:
+            tx.append(client, desk, event, at_ms)
+        tx.put(change.conversation)
+        self._report.taken["ends"] += 1
 
     def _tags(self, before: tuple[str, ...], found: list[str]) -> tuple[str, ...]:
         tags = list(before)
@@ -255,6 +293,29 @@ class ImportWriter:
             else:
                 tags.append(tag)
         return tuple(tags)
+
+
+def _is_imported(entry: Entry) -> bool:
+    """Return whether an import, of whichever product, wrote the message or end."""
+    return _OUR_ID.fullmatch(entry.id) is not None
+
+
+def _is_live(tx: Transaction, client: str) -> bool:
+    """Return whether the newest words of the conversation were said here."""
+    for seq in range(tx.conversation(client).last_seq, 0, -1):
+        entry = tx.entry(client, seq)
+        if entry is None:
+            return False  # erased
+        if entry.kind in CONVERSING:
+            return not _is_imported(entry)
+    return False
+
+
+def _is_unfinished(tx: Transaction, client: str) -> bool:
+    """Return whether an earlier run was interrupted before it moved the markers."""
+    last = tx.entry(client, tx.conversation(client).last_seq)
+    read = tx.markers(client).get(client, NOTHING_SEEN).read
+    return last is not None and _is_imported(last) and read < last.seq
 
 
 def add_client(store: Store, client: str, people: list[Contact]) -> bool:

@@ -211,6 +211,64 @@ def test_an_interrupted_import_goes_on(place: StoreUnderTest, monkeypatch: pytes
         assert len(store.log.notes("c-42")) == 1
 
 
+def closed(folder: Path, *messages: tuple[str, int], until: int | None) -> Path:
+    """An export of Crisp with one closed conversation. Args: messages: type and time; until: when it was changed."""
+    session = {"session_id": "s1", "people_id": "p1", "state": "resolved", "updated_at": until,
+               "meta": {"data": {"user_id": "c-1"}, "segments": ["old"]}}  # fmt: skip
+    said = [
+        {"session_id": "s1", "type": kind, "from": "operator" if kind == "note" else "user", "content": f"at {at}",
+         "fingerprint": at, "timestamp": at}
+        for kind, at in messages
+    ]  # fmt: skip
+    folder.mkdir(exist_ok=True)
+    (folder / "all.json").write_text(json.dumps([session, *said]))
+    return folder
+
+
+def test_a_closed_conversation_without_an_end_is_resolved(place: StoreUnderTest, tmp_path: Path) -> None:
+    """What is closed in the export waits for nobody here, also where no object says when it was closed."""
+    take(place, "crisp", folder=closed(tmp_path / "x", ("text", 1_000), until=None))
+    with opened(place) as store:
+        row = row_of(store, "c-1")
+        assert (row.status, row.unread, row.waiting, row.tags) == (Status.RESOLVED, 0, None, ["old"])
+        assert log_of(store, "c-1")[-1] == ("a-crisp", "resolved", None)
+
+
+def test_a_question_asked_here_outlives_a_later_import(place: StoreUnderTest, tmp_path: Path) -> None:
+    """A later export that ended the old conversation again neither resolves nor reads what was asked here since."""
+    take(place, "crisp", folder=closed(tmp_path / "x", ("text", 1_000), until=2_000))
+    with opened(place) as store:
+        say(store, "m1", "And here?", client="c-1", at=3_000)
+    newer = closed(tmp_path / "x", ("text", 1_000), ("note", 1_500), until=4_000)
+    for _ in range(2):
+        assert take(place, "crisp", folder=newer) == {"later_here": 1}
+        with opened(place) as store:
+            row = row_of(store, "c-1")
+            assert (row.status, row.unread, row.waiting) == (Status.OPEN, 1, 3_000)
+
+
+def test_an_import_cut_off_before_its_notes_ends_whole(
+    place: StoreUnderTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a conversation that lacked nothing but notes, the next run moves the markers and sets the tags too."""
+    monkeypatch.setattr(writer, "LINES_AT_ONCE", 1)
+    commit, turn = Transaction.commit, count()
+
+    def fail(tx: Transaction) -> None:
+        if next(turn) == 2:
+            raise StoreDown("cut off")
+        commit(tx)
+
+    folder = closed(tmp_path / "x", ("text", 1_000), ("note", 3_000), until=2_000)
+    monkeypatch.setattr(Transaction, "commit", fail)
+    with pytest.raises(StoreDown):
+        take(place, "crisp", folder=folder)
+    take(place, "crisp", folder=folder)
+    with opened(place) as store:
+        row = row_of(store, "c-1")
+        assert (row.status, row.unread, row.tags, row.notes) == (Status.RESOLVED, 0, ["old"], 1)
+
+
 def test_the_guides_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each command of docs/migrating.md runs as it stands there, in its order."""
     monkeypatch.chdir(tmp_path)

@@ -22,6 +22,8 @@ class Texts:
     storm: str
     # What was counted in the period that a client asks about: one sentence each
     counted: str
+    counted_so_far: str
+    counted_as_read: str
     not_counted: str
     above_usual: str
     below_usual: str
@@ -48,6 +50,8 @@ TEXTS: Final[Mapping[str, Texts]] = {
         "here.",
         storm="Many meters in your area are silent: there seems to be a power outage. We are looking into it.",
         counted="{period}: your meter {meter} counted {kwh} kWh.",
+        counted_so_far="{period}: your meter {meter} counted {kwh} kWh so far.",
+        counted_as_read="{period}: your meter {meter} counted {kwh} kWh, as far as its readings have come.",
         not_counted="{period}: your meter {meter} counted nothing, or its readings have not come.",
         above_usual="That is {kwh} kWh more than the usual {usual} kWh.",
         below_usual="That is {kwh} kWh less than the usual {usual} kWh.",
@@ -72,6 +76,8 @@ TEXTS: Final[Mapping[str, Texts]] = {
         "spuneți-ne aici.",
         storm="Multe contoare din zona dvs. nu mai transmit: pare să fie o pană de curent. Verificăm situația.",
         counted="{period}: contorul dvs. {meter} a înregistrat {kwh} kWh.",
+        counted_so_far="{period}: contorul dvs. {meter} a înregistrat {kwh} kWh până acum.",
+        counted_as_read="{period}: contorul dvs. {meter} a înregistrat {kwh} kWh, după citirile care au sosit.",
         not_counted="{period}: contorul dvs. {meter} nu a înregistrat nimic, sau citirile lui nu au sosit.",
         above_usual="Sunt cu {kwh} kWh peste cei {usual} kWh obișnuiți.",
         below_usual="Sunt cu {kwh} kWh sub cei {usual} kWh obișnuiți.",
@@ -96,6 +102,8 @@ TEXTS: Final[Mapping[str, Texts]] = {
         "waren, sagen Sie uns hier Bescheid.",
         storm="Viele Zähler in Ihrem Gebiet senden nicht mehr: Vermutlich ist der Strom ausgefallen. Wir prüfen das.",
         counted="{period}: Ihr Zähler {meter} hat {kwh} kWh gezählt.",
+        counted_so_far="{period}: Ihr Zähler {meter} hat bisher {kwh} kWh gezählt.",
+        counted_as_read="{period}: Ihr Zähler {meter} hat {kwh} kWh gezählt, soweit seine Werte angekommen sind.",
         not_counted="{period}: Ihr Zähler {meter} hat nichts gezählt, oder seine Werte sind nicht angekommen.",
         above_usual="Das sind {kwh} kWh mehr als die üblichen {usual} kWh.",
         below_usual="Das sind {kwh} kWh weniger als die üblichen {usual} kWh.",

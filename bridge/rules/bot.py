@@ -20,7 +20,7 @@ from bridge.participant import Participant
 from bridge.participant.rest import Api
 from bridge.process import run_until_stopped
 from bridge.rules.answers import FACTS, Answer, BotEpisode, answer_to, find_named_outage, is_of_an_outage, may_answer
-from bridge.rules.facts import facts_of, span_of, step_of, words_of_facts
+from bridge.rules.facts import Measured, facts_of, span_of, step_of, words_of_facts
 from chat_core.contract.errors import BadPayload, Unavailable
 from chat_core.contract.ids import Role, role_of
 from chat_core.contract.languages import find_lang
@@ -82,12 +82,12 @@ class Desk:
         rows = [decode(Summary, json.dumps(row).encode()) for row in found]
         return [(row.client, row.last) for row in rows if row.last is not None]
 
-    def points(self, client: str, card: Card, step: Step, zone: ZoneInfo) -> list[dict[str, Any]]:
+    def measured(self, client: str, card: Card, step: Step, zone: ZoneInfo) -> Measured:
         """Return the consumption of the period that facts of the card are made of."""
         start, end = span_of(card, step, zone)
         asked = urlencode({"from": start, "to": end, "step": step, "meter": card.meter})
-        found: list[dict[str, Any]] = self._get(f"/api/clients/{client}/consumption?{asked}")["points"]
-        return found
+        found = self._get(f"/api/clients/{client}/consumption?{asked}")
+        return Measured(start, end, found["points"], found["last"] and found["last"]["at"])
 
     def entries(self, client: str) -> list[Entry]:
         return Api(self._base(), self._token).newest_page(client).entries
@@ -196,7 +196,7 @@ class RulesBot:
         if episode.holder or episode.is_the_peoples(self._participant.id) or episode.has_answer_after(question):
             return None
         lang, _ = self._desk.client(client)
-        facts = facts_of(card, self._desk.points(client, card, step, zone))
+        facts = facts_of(card, self._desk.measured(client, card, step, zone), self._now_ms())
         return Answer(f"{FACTS}{question.seq}", words_of_facts(facts, card, lang, zone))
 
     def _expect_area(self, client: str) -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from enum import Enum, auto
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
@@ -12,12 +13,43 @@ from babel.numbers import format_decimal, format_percent
 from bridge.texts import TEXTS
 from chat_core.contract.languages import in_lang, lang_in
 from chat_core.contract.payloads import Card
-from chat_core.domain.time_steps import Step, begin_of, end_of
+from chat_core.domain.time_steps import HOUR_MS, Step, begin_of, end_of
 
 STEPS: Final[tuple[Step, ...]] = ("month", "day", "hour", "quarter")
 MOST_STEPS: Final = 400  # of an answer: a year of days
 NEARLY: Final = 0.05  # a smaller difference from the usual is none
 WORTH_TELLING: Final = 0.01  # a smaller part that is estimated is not mentioned
+UP_TO_DATE_MS: Final = HOUR_MS  # a newer reading stands for now
+
+
+class Extent(Enum):
+    """Say how much of a period was measured: only the whole can be compared."""
+
+    WHOLE = auto()
+    SO_FAR = auto()  # it is not over
+    AS_READ = auto()  # readings are missing
+
+
+class Measured(NamedTuple):
+    """Hold the points of [start, end) in their order. `read_to`: of the meter's newest reading that is stored."""
+
+    start: int
+    end: int
+    points: Sequence[dict[str, Any]]
+    read_to: int | None
+
+    def extent(self, now_ms: int) -> Extent:
+        """Return how much of the period the points cover."""
+        reached = self.start
+        for point in self.points:
+            if point["at"] != reached:
+                return Extent.AS_READ
+            reached = point["to"]
+        if now_ms < self.end:
+            is_up_to_date = self.read_to is None or now_ms - self.read_to < UP_TO_DATE_MS
+            return Extent.SO_FAR if is_up_to_date else Extent.AS_READ
+        is_read = reached == self.end and (self.read_to is None or self.read_to >= self.end)
+        return Extent.WHOLE if is_read else Extent.AS_READ
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +57,16 @@ class PeriodFacts:
     """
     Hold what a meter counted in a period; `wh` None: nothing.
 
-    Args: usual_wh: of the same hours or days, None where one of them is not known; share: of the day in which the
-        period lies, None where it is a whole day or more; estimated: the part between distant readings.
+    Args: usual_wh: of the same hours or days, None where one of them is not known, or the period not wholly measured;
+        share: of the day in which the period lies, None where it is a whole day or more, or that day not wholly
+        measured; estimated: the part between distant readings.
     """
 
     wh: int | None
     usual_wh: int | None = None
     share: float | None = None
     estimated: float = 0
+    extent: Extent = Extent.WHOLE
 
 
 def step_of(card: Card, zone: ZoneInfo) -> Step | None:
@@ -51,19 +85,22 @@ def span_of(card: Card, step: Step, zone: ZoneInfo) -> tuple[int, int]:
     return (day, end) if step in ("hour", "quarter") and card.end <= end else (card.start, card.end)
 
 
-def facts_of(card: Card, points: Sequence[dict[str, Any]]) -> PeriodFacts:
-    """Return the facts. Args: points: of `GET …/consumption` for `span_of`."""
-    own = [point for point in points if point["at"] >= card.start and point["to"] <= card.end]
+def facts_of(card: Card, measured: Measured, now_ms: int) -> PeriodFacts:
+    """Return the facts. Args: measured: what `GET …/consumption` gives for `span_of`."""
+    own = [point for point in measured.points if point["at"] >= card.start and point["to"] <= card.end]
     if not own:
         return PeriodFacts(None)
-    wh, all_wh = (sum(point["wh"] for point in each) for each in (own, points))
+    wh, all_wh = (sum(point["wh"] for point in each) for each in (own, measured.points))
     usual = [point.get("usual_wh") for point in own]
     known = [each for each in usual if each is not None]
+    extent = Measured(card.start, card.end, own, measured.read_to).extent(now_ms)
+    has_share = len(own) < len(measured.points) and measured.extent(now_ms) is Extent.WHOLE
     return PeriodFacts(
         wh,
-        sum(known) if len(known) == len(usual) else None,
-        wh / all_wh if len(own) < len(points) and all_wh else None,
+        sum(known) if len(known) == len(usual) and extent is Extent.WHOLE else None,
+        wh / all_wh if has_share and all_wh else None,
         sum(point["wh"] * point.get("estimated", 0) for point in own) / wh if wh else 0,
+        extent,
     )
 
 
@@ -77,7 +114,12 @@ def words_of_facts(facts: PeriodFacts, card: Card, lang: str, zone: ZoneInfo) ->
     def kwh(wh: float) -> str:
         return format_decimal(wh / 1000, "#,##0.0#", locale=lang)
 
-    sentences = [texts.counted.format(period=period, meter=card.meter, kwh=kwh(facts.wh))]
+    counted = {
+        Extent.WHOLE: texts.counted,
+        Extent.SO_FAR: texts.counted_so_far,
+        Extent.AS_READ: texts.counted_as_read,
+    }[facts.extent]
+    sentences = [counted.format(period=period, meter=card.meter, kwh=kwh(facts.wh))]
     if facts.usual_wh is not None:
         more = facts.wh - facts.usual_wh
         is_usual = abs(more) <= NEARLY * facts.usual_wh

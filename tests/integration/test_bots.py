@@ -80,8 +80,8 @@ def test_it_tells_what_was_measured(system: BridgeSystem, client: str) -> None:
     hour = 3_600_000
     begin = now_ms() // hour * hour - 48 * hour
     with committed(system.store) as tx:
-        for n, wh in enumerate((0, 100, 100, 2_600, 2_700)):
-            tx.add_reading(client, "m-1", begin + n * hour, wh, None)
+        for n in range(-24, 27):  # all of the day, wherever in it the hour lies
+            tx.add_reading(client, "m-1", begin + n * hour, 2_400 + n * 100 + 2_400 * (n >= 3), None)
     maria = system.person(client)
     card = Card(meter="m-1", start=begin + 2 * hour, end=begin + 3 * hour)
     maria.say_this(Said(id="about", kind=SaidKind.CARD, card=card, sent=now_ms()))

@@ -1,12 +1,13 @@
 """The bot's facts about a period: what was counted, against the usual, of the day, estimated."""
 
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from bridge.rules.answers import BotEpisode
-from bridge.rules.facts import PeriodFacts, facts_of, span_of, step_of, words_of_facts
+from bridge.rules.facts import Extent, Measured, PeriodFacts, facts_of, span_of, step_of, words_of_facts
 from chat_core.contract.payloads import Card, Entry, Origin, SaidKind
 from chat_core.domain.time_steps import HOUR_MS, Step
 
@@ -27,6 +28,10 @@ DAY = [
      "usual_wh": 400 if 17 <= n < 21 else 100, "estimated": 0.5 if n == 17 else 0}
     for n in range(24)
 ]  # fmt: skip
+
+
+def measured(points: list[Any], read_to: str = "11-29") -> Measured:
+    return Measured(at("11-28"), at("11-29"), points, at(read_to))
 
 
 @pytest.mark.parametrize(
@@ -51,10 +56,34 @@ def test_the_period_is_read_in_its_own_steps(asked: Card, step: Step | None, rea
 
 def test_facts_are_sums_of_the_period() -> None:
     """Energy and usual are the period's sums, the share is of its day, and a missing usual makes all unknown."""
-    assert facts_of(EVENING, DAY) == PeriodFacts(8_000, 1_600, 0.8, 0.125)
-    assert facts_of(EVENING, [{**point, "usual_wh": None} for point in DAY]).usual_wh is None
-    assert facts_of(EVENING, DAY[17:21]).share is None
-    assert facts_of(EVENING, []) == PeriodFacts(None)
+    assert facts_of(EVENING, measured(DAY), at("11-29")) == PeriodFacts(8_000, 1_600, 0.8, 0.125)
+    unknown = measured([{**point, "usual_wh": None} for point in DAY])
+    assert facts_of(EVENING, unknown, at("11-29")).usual_wh is None
+    assert facts_of(card("11-28", "11-29"), measured(DAY), at("11-29")).share is None
+    assert facts_of(EVENING, measured([]), at("11-29")) == PeriodFacts(None)
+
+
+@pytest.mark.parametrize(
+    ("points", "now", "read_to", "extent"),
+    [
+        (DAY[:20], "11-28T19:30", "11-28T19:20", Extent.SO_FAR),
+        (DAY[:19], "11-28T20:30", "11-28T18:50", Extent.AS_READ),  # not over, and silent for more than an hour
+        (DAY[:18] + DAY[19:20], "11-28T19:30", "11-28T19:20", Extent.AS_READ),
+        (DAY[:18] + DAY[19:], "11-29", "11-29", Extent.AS_READ),
+        (DAY[:20], "11-29", "11-28T20:00", Extent.AS_READ),
+        (DAY[:21], "11-29", "11-28T20:30", Extent.AS_READ),  # of the last hour a half
+    ],
+)
+def test_a_part_is_compared_with_nothing(points: list[Any], now: str, read_to: str, extent: Extent) -> None:
+    """A period that is not over, or lacks readings, has neither usual nor share, and says which of the two it is."""
+    facts = facts_of(EVENING, measured(points, read_to), at(now))
+    assert (facts.usual_wh, facts.share, facts.extent) == (None, None, extent)
+
+
+def test_a_part_of_a_day_that_goes_on_has_no_share() -> None:
+    """Hours that are over are compared with their usual, but not with a day that is not over."""
+    facts = facts_of(EVENING, measured(DAY[:22], "11-28T21:30"), at("11-28T21:40"))
+    assert (facts.usual_wh, facts.share, facts.extent) == (1_600, None, Extent.WHOLE)
 
 
 @pytest.mark.parametrize(
@@ -69,6 +98,10 @@ def test_facts_are_sums_of_the_period() -> None:
          "Sunt cu 0,6 kWh sub cei 1,0 kWh obișnuiți."),
         (PeriodFacts(1_020, 1_000), "en",
          "Sat 28 Nov, 17:00–21:00: your meter m-1 counted 1.02 kWh. That is about as usual."),
+        (PeriodFacts(400, extent=Extent.SO_FAR), "en",
+         "Sat 28 Nov, 17:00–21:00: your meter m-1 counted 0.4 kWh so far."),
+        (PeriodFacts(400, extent=Extent.AS_READ), "en",
+         "Sat 28 Nov, 17:00–21:00: your meter m-1 counted 0.4 kWh, as far as its readings have come."),
         (PeriodFacts(None), "en",
          "Sat 28 Nov, 17:00–21:00: your meter m-1 counted nothing, or its readings have not come."),
     ],

@@ -52,12 +52,12 @@ routes: Final = Blueprint("consumption", __name__)
 @scoped(Scope.READINGS)
 @spec.validate(tags=[CHAT], resp=answers(Consumption))
 def show_consumption(client: str, query: ConsumptionAsk) -> Response:
-    """Return energy and mean power of each interval in [from, to), and the newest reading."""
+    """Return energy and mean power of each interval in [from, to), and the newest reading, of the meter or of all."""
     auth.reader_of(client)
     _check_length(query, MAX_POINTS)
     store, tz = app_context().store, app_context().config.tz
     points = _used(client, query, ZoneInfo(tz))
-    newest = store.meters.last_reading(client)
+    newest = store.meters.last_reading(client, query.meter)
     last = LastReadingBody(**asdict(newest)) if newest else None
     return respond(Consumption(start=query.start, end=query.end, step=query.step, tz=tz, points=points, last=last))
 

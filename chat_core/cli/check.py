@@ -69,7 +69,7 @@ def examine(config: Config) -> Iterator[Finding]:
             yield from find_mail_servers(config)
             for host in known.broker_hosts:
                 yield _echo(known, host, store)
-            yield _outbound(store)
+            yield find_outbound(store)
             # The bridge's heartbeat also after a failure, since it may explain it.
             yield _stored(known, store)
     except StoreDown as err:
@@ -201,7 +201,7 @@ def _client(
     return client
 
 
-def _outbound(store: Store) -> Finding:
+def find_outbound(store: Store) -> Finding:
     """Tell what waits for mail, push and webhooks: a dead receiver is no fault of this installation."""
     queues = store.deliveries.queues()
     waiting, failed = sum(queue.waiting for queue in queues), sum(queue.failed for queue in queues)

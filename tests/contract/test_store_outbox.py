@@ -6,6 +6,7 @@ from itertools import count
 
 import pytest
 
+from chat_core.cli.check import find_outbound
 from chat_core.contract.outside import Outside
 from chat_core.contract.payloads import EventKind, Origin, OutageNotice, Rating, Said, SaidKind
 from chat_core.domain.conversation import Event
@@ -186,9 +187,11 @@ def test_deliveries_have_bounds(store: Store, monkeypatch: pytest.MonkeyPatch) -
     deliver(store, "c-4", destination="mail")
     (dropped,) = store.deliveries.page(DeliveryState.DROPPED)
     assert (dropped.key, dropped.error) == ("c-3", stored.TOO_MANY)
+    assert find_outbound(store).text.startswith("3 deliveries wait, 0 failed")  # of `wattline check`
     later(store, 1_000)
     store.deliveries.fail_old(1_000)
     assert [(queue.destination, queue.failed) for queue in store.deliveries.queues()] == [("mail", 1), (HOOK, 2)]
+    assert find_outbound(store).text.startswith("0 deliveries wait, 3 failed")
     later(store, stored.FAILED_KEPT_MS + 1_000)
     assert not store.deliveries.forget_done()
     assert not store.deliveries.queues() and not store.deliveries.page(DeliveryState.DROPPED)

@@ -207,6 +207,7 @@ def test_check_finds_all_well(system: Wattline) -> None:
     found = system.cli("check")
     assert "FAILED" not in found
     assert "echo" in found
+    assert "0 deliveries wait, 0 failed" in found
 
 
 @pytest.mark.parametrize("broker", BROKERS)

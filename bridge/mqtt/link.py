@@ -16,7 +16,7 @@ from typing import Final
 
 from bridge.mqtt.connection import Arrived, Connection, Login, Will
 from bridge.mqtt.wakeup import Wakeup
-from chat_core.contract.errors import Unavailable, WattlineError
+from chat_core.contract.errors import NotSignedIn, Unavailable, WattlineError
 from chat_core.runtime.backoff import Backoff
 from chat_core.runtime.observing import Counter, get_logger
 
@@ -55,8 +55,8 @@ class Link:
         """
         Open nothing yet; the first `turn` connects.
 
-        Args: login: called before each connect; where it raises WattlineError it is called again later; filters:
-            subscribed with QoS 1; clean_session: False keeps the session under the login's client id; will: called
+        Args: login: called before each connect; NotSignedIn ends the link for good, after another WattlineError it is
+            called again later; filters: subscribed with QoS 1; clean_session: False keeps the session under the login's client id; will: called
             before each connect.
         """
         self._login = login
@@ -159,6 +159,8 @@ class Link:
             return Connection(self._number, login, self._filters, self._clean, will)
         except (OSError, ssl.SSLError, ValueError, Unavailable) as fault:
             self._retry_later(type(fault).__name__)
+        except NotSignedIn as fault:
+            self.over = fault.text
         except WattlineError as fault:
             self._retry_later(fault.why)
         return None

@@ -265,7 +265,7 @@ class Participant:
         return self._refusals[id or ""]
 
     def wait_closed(self, within_s: float | None = None) -> None:
-        """Wait until it is closed. Raises: NotAllowed when its credentials have ended for good; TimeoutError."""
+        """Wait until it is closed. Raises: NotAllowed when it has ended by itself, with the reason; TimeoutError."""
         self._wait(self._gone.is_set, within_s)
 
     def _wait(self, fact: Callable[[], bool], within_s: float | None) -> None:
@@ -282,6 +282,18 @@ class Participant:
     # The participant's own thread
 
     def _run(self) -> None:
+        try:
+            self._take_part()
+        finally:
+            if self._link.over is None and not self._stop.is_set():
+                self._link.over = f"{self.id} takes part no more: its thread failed. The log has the cause."
+            self._link.close()
+            if self._link.over is None:
+                self._gone.set()
+            self._tell()
+
+    def _take_part(self) -> None:
+        """Work until it is closed, or its credentials have ended for good."""
         while not self._stop.is_set() and self._link.over is None:
             self._link.turn(self._turn_s())
             self._note_connection()
@@ -295,12 +307,8 @@ class Participant:
             self.on_turn()
         if self._link.ready:
             self._link.publish(*self._here.gone())
-        self._link.close()
         if self._link.over is not None:
             log.error("participant.ended", id=self.id, why=self._link.over)
-        else:
-            self._gone.set()
-        self._tell()
 
     def _tell(self) -> None:
         with self._news:

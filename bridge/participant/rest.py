@@ -10,7 +10,7 @@ from urllib.request import Request, urlopen
 
 from pydantic import BaseModel, ConfigDict
 
-from chat_core.contract.errors import Unavailable
+from chat_core.contract.errors import Unavailable, WattlineError
 from chat_core.contract.payloads import Entry
 
 PAGE: Final = 500
@@ -50,13 +50,13 @@ class Api:
         Return what `read` makes of the answer's body.
 
         Args: path: from the slash on, with its parameters; read: may raise ValueError.
-        Raises: Unavailable without a valid answer.
+        Raises: Unavailable without a valid answer, or without a bearer to ask with.
         """
-        request = Request(self.base + path, headers={"Authorization": f"Bearer {self.token()}"})
         try:
+            request = Request(self.base + path, headers={"Authorization": f"Bearer {self.token()}"})
             with urlopen(request, timeout=self.timeout_s) as answer:
                 return read(answer.read())
-        except (URLError, HTTPException, OSError, ValueError) as fault:
+        except (URLError, HTTPException, OSError, ValueError, WattlineError) as fault:
             what = path.partition("?")[0]
             raise Unavailable(f"{what} cannot be fetched now ({type(fault).__name__}).") from fault
 

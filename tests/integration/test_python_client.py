@@ -12,14 +12,21 @@ from dataclasses import dataclass, field
 from fcntl import LOCK_EX, flock
 from importlib.metadata import distribution
 from pathlib import Path
+from types import SimpleNamespace
+from typing import NoReturn
 
 import pytest
+
+from bridge.participant.participant import Participant
+from bridge.participant.rest import Api
+from chat_core.contract.errors import NotAllowed, NotSignedIn, Unavailable
 
 from tests.real.parts import REPOSITORY
 from tests.real.portal import PORTAL_KEY, running_portal
 from tests.real.wattline import Wattline
 from tests.waiting import wait_until
 from wattline_client import Client, ClientSession, Rest, ServerRefusal
+from wattline_client import session as session_module
 
 PACKAGE = REPOSITORY / "clients" / "python"
 PYDANTIC = ("pydantic", "pydantic-core", "annotated-types", "typing-extensions", "typing-inspection")
@@ -181,15 +188,35 @@ def test_rest_alone(system: Wattline) -> None:
 
 
 @pytest.fixture
-def answers() -> Iterator[tuple[str, Callable[[int], None]]]:
-    """A server whose clock is ten days ahead, and how to set the life of its credentials, in ms."""
-    ahead_ms, life = int(time.time() * 1000) + 864_000_000, [1_000]
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Return how to set the sessions' clock forward, by seconds."""
+
+    def forward(by_s: float) -> None:
+        moved = SimpleNamespace(monotonic=lambda: time.monotonic() + by_s, time=time.time)
+        monkeypatch.setattr(session_module, "time", moved)
+
+    return forward
+
+
+def test_a_guest_stays_the_same(system: Wattline, later: Callable[[float], None]) -> None:
+    """A guest whose bearer ended after 12 h signs in as the same guest."""
+    session = ClientSession(system.url, lambda: {})
+    before = session.id
+    later(13 * 3_600)
+    session.bearer()
+    assert session.id == before
+
+
+@pytest.fixture
+def answers() -> Iterator[tuple[str, Callable[..., None]]]:
+    """A server whose clock is ten days ahead, and how to set the life of its credentials, in ms, and whose they are."""
+    ahead_ms = int(time.time() * 1000) + 864_000_000
     with running_portal() as portal:
 
-        def set_life(ms: int) -> None:
-            life[0] = ms
+        def set_life(ms: int, who: str = "c-1", status: int = 200) -> None:
+            portal.status = status
             body: dict[str, str | int | None] = {
-                "username": "c-1",
+                "username": who,
                 "password": f"p{ms}",
                 "client_id": "c-1:x",
                 "api_token": f"t{ms}",
@@ -202,7 +229,7 @@ def answers() -> Iterator[tuple[str, Callable[[int], None]]]:
         yield portal.origin, set_life
 
 
-def test_credentials_are_renewed_by_the_servers_clock(answers: tuple[str, Callable[[int], None]]) -> None:
+def test_credentials_are_renewed_by_the_servers_clock(answers: tuple[str, Callable[..., None]]) -> None:
     """At 80 % of their life, by the server's clock, others are fetched; so they are where none of four tries lasted."""
     url, set_life = answers
     session = ClientSession(url, lambda: {"identity": "x.y.z"})
@@ -215,3 +242,48 @@ def test_credentials_are_renewed_by_the_servers_clock(answers: tuple[str, Callab
     assert session.login().password == "p60000"
     set_life(70_000)
     assert [session.login().password for _ in range(2)] == ["p60000", "p70000"]
+
+
+def test_a_session_is_one_persons(answers: tuple[str, Callable[..., None]], later: Callable[[float], None]) -> None:
+    """A sign-in that gives somebody else is refused, and what was held stays."""
+    url, set_life = answers
+    session = ClientSession(url, lambda: {"identity": "x.y.z"})
+    set_life(1_000, "c-2")
+    later(200)
+    with pytest.raises(NotSignedIn, match="c-2 instead of c-1"):
+        session.bearer()
+    assert session.id == "c-1"
+
+
+@pytest.mark.parametrize("status", [429, 502])
+def test_credentials_serve_until_their_end(
+    answers: tuple[str, Callable[..., None]], later: Callable[[float], None], status: int
+) -> None:
+    """A renewal that the server cannot answer now leaves the credentials, and is an error after their end."""
+    url, set_life = answers
+    set_life(60_000)
+    session = ClientSession(url, lambda: {"identity": "x.y.z"})
+    set_life(70_000, status=status)
+    later(50)
+    assert session.login().password == "p60000"
+    later(61)
+    with pytest.raises(ServerRefusal):
+        session.login()
+
+
+def _fail(fault: Exception) -> NoReturn:
+    raise fault
+
+
+def test_no_bearer_no_page() -> None:
+    """A bearer that cannot be renewed now is as a page that cannot be fetched: it is asked for again."""
+    with pytest.raises(Unavailable):
+        Api("http://127.0.0.1:1", lambda: _fail(ServerRefusal(429, {}))).newest_page("c-1")
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("fault", [NotSignedIn("The user has signed out."), RuntimeError("a defect")])
+def test_an_end_is_told(fault: Exception) -> None:
+    """`wait_closed` returns with the reason when the participant has ended by itself."""
+    with Participant("c-1", lambda: _fail(fault)) as participant, pytest.raises(NotAllowed, match="signed out|failed"):
+        participant.wait_closed(5)

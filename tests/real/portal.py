@@ -21,11 +21,12 @@ def identity_of(client: str) -> str:
 
 @dataclass
 class PortalServer:
-    """The content by path (type and text), and the policy of every answer."""
+    """The content by path (type and text), and the policy and status of every answer."""
 
     files: dict[str, tuple[str, str]] = field(default_factory=dict)
     policy: str = ""
     port: int = 0
+    status: int = 200  # of every file
 
     @property
     def origin(self) -> str:
@@ -41,7 +42,7 @@ def running_portal() -> Iterator[PortalServer]:
         def do_GET(self) -> None:
             kind, text = portal.files.get(self.path.partition("?")[0], ("", ""))
             content = text.encode()
-            self.send_response(200 if kind else 404)
+            self.send_response(portal.status if kind else 404)
             self.send_header("Content-Type", f"{kind or 'text/plain'}; charset=utf-8")
             self.send_header("Content-Length", str(len(content)))
             if portal.policy:

@@ -81,8 +81,8 @@ class ClientSession:
             if self._login.renew_at_s is not None and (now_s >= self._login.renew_at_s or unproven):
                 try:
                     self._renew()
-                except Unavailable:
-                    if self._login.ends_at_s is None or now_s > self._login.ends_at_s:
+                except (Unavailable, ServerRefusal) as fault:
+                    if not _passes(fault) or self._login.ends_at_s is None or now_s > self._login.ends_at_s:
                         raise
             return self._login
 
@@ -101,6 +101,8 @@ class ClientSession:
         body = dict(self._begin()) if self._begin is not None else {}
         if None in body.values():
             raise NotSignedIn("There is no identity: the user has signed out.")
+        if self.guest and "identity" not in body:
+            body["guest"] = self.guest
         return self._ask({**body, "lang": self._lang})
 
     def _ask(self, body: dict[str, Any], bearer: str | None = None) -> dict[str, Any]:
@@ -108,6 +110,8 @@ class ClientSession:
         return answer
 
     def _take(self, answer: Mapping[str, Any]) -> None:
+        if self._held and answer["username"] != self.id:
+            raise NotSignedIn(f"The server signed in {answer['username']} instead of {self.id}. Begin another session.")
         here_s = time.monotonic()
         # Through the server's own address and path: the broker's port may not be reachable from here.
         url = answer["ws_url"] if "now" in answer else answer["url"]
@@ -116,6 +120,11 @@ class ClientSession:
         if "api_expires" in answer:
             life_s = (int(answer["api_expires"]) - int(answer["now"])) / 1000
         self._held, self._api_ends_s = answer, here_s + life_s
+
+
+def _passes(fault: Unavailable | ServerRefusal) -> bool:
+    """Return whether the server may answer the same request later."""
+    return isinstance(fault, Unavailable) or fault.http_status == 429 or fault.http_status >= 500
 
 
 def _present(answer: Mapping[str, Any]) -> dict[str, Any]:

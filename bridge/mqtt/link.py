@@ -55,9 +55,9 @@ class Link:
         """
         Open nothing yet; the first `turn` connects.
 
-        Args: login: called before each connect; NotSignedIn ends the link for good, after another WattlineError it is
-            called again later; filters: subscribed with QoS 1; clean_session: False keeps the session under the login's client id; will: called
-            before each connect.
+        Args: login: called before each connect; NotSignedIn from it ends the link for good, after another WattlineError
+            it is called again later; filters: subscribed with QoS 1; clean_session: False keeps the session under the
+            login's client id; will: called before each connect.
         """
         self._login = login
         self._filters = tuple(filters)

@@ -108,11 +108,17 @@ class PushSubscriptions:
     # Who looks
 
     def watch(self, person: str, until_ms: int) -> None:
-        """Store until when the agent's board counts as visible; 0: it is hidden."""
+        """Store until when the agent's boards count as visible."""
         row = PushWatchRow
         with self._db.writing():
             new = row.insert(person=person, until=until_ms)
             self._db.change(new.on_conflict(conflict_target=[row.person], update={row.until: until_ms}))
+
+    def shorten_watch(self, person: str, until_ms: int) -> None:
+        """Count the agent's boards as visible no longer than this."""
+        row = PushWatchRow
+        with self._db.writing():
+            self._db.change(row.update(until=until_ms).where(row.person == person, row.until > until_ms))
 
     def is_watching(self, person: str, now_ms: int) -> bool:
         """Return whether a board of the agent is visible."""

@@ -4,7 +4,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -239,6 +239,19 @@ def test_not_while_a_board_is_visible(desk: PushDesk) -> None:
     desk.say("c-42")
     desk.work()
     assert len(desk.service.received) == 1
+
+
+def test_not_at_a_service_that_was_removed(desk: PushDesk) -> None:
+    """Nothing is sent to a browser whose push service the operator no longer lists."""
+    desk.notify("c-42")
+    desk.say("a-ana")
+    other = desk.web.context.config.model_copy(update={"push_services": ("fcm.googleapis.com",)})
+    here = replace(desk.web.context, config=other)
+    PushDesk(desk.web, desk.service, PushChannel(here, Sender(AddressRule(["127.0.0.0/8"])))).work()
+    assert desk.service.received == []
+    assert desk.states(DeliveryState.DROPPED) == [
+        "The browser's push service is not one of WATTLINE_PUSH_SERVICES any more."
+    ]
 
 
 @pytest.mark.parametrize(("status", "stays"), [(404, False), (410, False), (413, True)])

@@ -20,7 +20,6 @@ import pytest
 from bridge.participant.participant import Participant
 from bridge.participant.rest import Api
 from chat_core.contract.errors import NotAllowed, NotSignedIn, Unavailable
-
 from tests.real.parts import REPOSITORY
 from tests.real.portal import PORTAL_KEY, running_portal
 from tests.real.wattline import Wattline
@@ -200,7 +199,7 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
 
 def test_a_guest_stays_the_same(system: Wattline, later: Callable[[float], None]) -> None:
     """A guest whose bearer ended after 12 h signs in as the same guest."""
-    session = ClientSession(system.url, lambda: {})
+    session = ClientSession(system.url, dict)
     before = session.id
     later(13 * 3_600)
     session.bearer()
@@ -285,5 +284,5 @@ def test_no_bearer_no_page() -> None:
 @pytest.mark.parametrize("fault", [NotSignedIn("The user has signed out."), RuntimeError("a defect")])
 def test_an_end_is_told(fault: Exception) -> None:
     """`wait_closed` returns with the reason when the participant has ended by itself."""
-    with Participant("c-1", lambda: _fail(fault)) as participant, pytest.raises(NotAllowed, match="signed out|failed"):
+    with Participant("c-1", lambda: _fail(fault)) as participant, pytest.raises(NotAllowed, match=r"signed out|failed"):
         participant.wait_closed(5)

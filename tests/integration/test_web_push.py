@@ -85,7 +85,7 @@ def test_the_key_and_its_change(system: WebUnderTest) -> None:
 
 
 def test_an_agent_looks(system: WebUnderTest) -> None:
-    """A visible board holds notifications back for a little more than a minute, or until it is hidden."""
+    """A visible board holds notifications back for a little more than a minute, and for 35 s after one was hidden."""
     bearer, push = system.bearer("a-ana"), system.store.registry.push
 
     def tell(on: bool) -> None:
@@ -95,6 +95,11 @@ def test_an_agent_looks(system: WebUnderTest) -> None:
     assert push.is_watching("a-ana", system.clock.ms + 70_000) and not push.is_watching(
         "a-ana", system.clock.ms + 75_000
     )
+    tell(False)  # another board may be visible, and says so every 30 s
+    assert push.is_watching("a-ana", system.clock.ms + 34_999) and not push.is_watching(
+        "a-ana", system.clock.ms + 35_000
+    )
+    system.clock.forward(60)
     tell(False)
     assert not push.is_watching("a-ana", system.clock.ms)
     client = system.browser().put("/api/push/watching", json={"on": True}, headers=system.bearer("c-42"))

@@ -15,9 +15,11 @@ from web import auth, push_crypto
 from web.api.contract import CHAT, WROTE, answers, check_body, respond, spec
 from web.api.schemas import Asked, Nothing, Problem, ResponseBody
 from web.app_context import app_context
-from web.outbound.addresses import HTTPS_PORT, parse_url
+from web.outbound.addresses import parse_url
+from web.outbound.push import is_push_service
 
 WATCHED_MS: Final = 75_000  # a visible board says so every 30 s
+HIDDEN_MS: Final = 35_000  # after a board was hidden: meanwhile another visible one says so
 ENDPOINT_CHARS: Final = 1_000
 # Of a User-Agent, in this order: each names the ones behind it too.
 BROWSERS: Final = (
@@ -152,11 +154,19 @@ def release_browser(json: ReleaseAsk) -> Response:
 @routes.put("/api/push/watching")
 @spec.validate(tags=[CHAT], resp=answers(WatchingAsk, **WROTE))
 def tell_watching(json: WatchingAsk) -> Response:
-    """Hold back the agent's notifications for 75 s, because a board is visible; or no longer. For agents."""
+    """
+    Hold back the agent's notifications for 75 s, because a board is visible; when one was hidden, for at most 35 s.
+
+    For agents. Another board of the agent that is visible says so within these.
+    """
     person, here = _person(), app_context()
     if person.identity.role is not Role.AGENT:
         raise NotAllowed("Only agents have a board.")
-    here.store.registry.push.watch(person.identity.id, here.now_ms() + WATCHED_MS if json.on else 0)
+    push = here.store.registry.push
+    if json.on:
+        push.watch(person.identity.id, here.now_ms() + WATCHED_MS)
+    else:
+        push.shorten_watch(person.identity.id, here.now_ms() + HIDDEN_MS)
     return respond(json)
 
 
@@ -183,13 +193,8 @@ def _listed(person: auth.Asker) -> PushBody:
 def _check_endpoint(endpoint: str) -> None:
     """Check that the endpoint is at one of the configured push services. Raises: BadPayload."""
     target = parse_url(endpoint)
-    is_usual = target.scheme == "https" and target.port == HTTPS_PORT
-    for service in app_context().config.push_services:
-        if f"{target.scheme}://{target.authority}" == service:
-            return
-        if is_usual and (target.host == service or target.host.endswith(f".{service}")):
-            return
-    raise BadPayload(f"endpoint: {target.host} is not one of WATTLINE_PUSH_SERVICES.", why="unknown_push_service")
+    if not is_push_service(target, app_context().config.push_services):
+        raise BadPayload(f"endpoint: {target.host} is not one of WATTLINE_PUSH_SERVICES.", why="unknown_push_service")
 
 
 def name_browser(user_agent: str) -> str:

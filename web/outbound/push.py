@@ -23,6 +23,7 @@ from chat_core.store.outbox import OutboxEvent
 from chat_core.store.push_subscriptions import PushSubscription
 from web import push_crypto
 from web.app_context import AppContext
+from web.outbound.addresses import HTTPS_PORT, UrlParts, parse_url
 from web.outbound.channel import NotSent, Rejected
 from web.outbound.http import HttpAnswer, Sender
 from web.outbound.push_texts import TEXTS
@@ -92,6 +93,8 @@ class PushChannel:
         found = self._store.registry.push.find(id)
         if found is None or self._store.registry.generation(found.person, found.sign_in) is None:
             return "This browser is not notified any more."
+        if not is_push_service(parse_url(found.endpoint), self._here.config.push_services):
+            return "The browser's push service is not one of WATTLINE_PUSH_SERVICES any more."
         if delivery.seq is not None and self._entry_of(delivery) is None:
             return "The message was erased or deleted."
         if found.person == client:
@@ -192,6 +195,14 @@ class PushChannel:
             asked = answer.headers.get("retry-after", "")
             raise NotSent(told, float(asked) if asked.isascii() and asked.isdecimal() else None)
         raise Rejected(told)
+
+
+def is_push_service(target: UrlParts, services: Collection[str]) -> bool:
+    """Return whether the endpoint is at one of the services: a host with its subdomains, or an origin."""
+    if f"{target.scheme}://{target.authority}" in services:
+        return True
+    is_usual = target.scheme == "https" and target.port == HTTPS_PORT
+    return is_usual and any(target.host == one or target.host.endswith(f".{one}") for one in services)
 
 
 def _topic(to: PushSubscription, client: str) -> str:

@@ -41,10 +41,14 @@ export const notifiedHere = (key: string): string | null => keptIn(key)?.id ?? n
 const subscriptionOf = async (scope: string): Promise<PushSubscription | null | undefined> =>
   (await navigator.serviceWorker.getRegistration(scope))?.pushManager.getSubscription();
 
-/** Subscribe this browser for the person. Call after permission was granted. Raises: RestError, DOMException. */
+/** The operator has turned push off. */
+export class PushOff extends Error {}
+
+/** Subscribe this browser for the person. Call after permission was granted. Raises: PushOff, RestError, DOMException. */
 export async function turnOn(options: PushOptions): Promise<void> {
   const { key }: Listed = await options.rest.get("/api/push");
-  if (key) await subscribe(options, key);
+  if (!key) throw new PushOff("Notifications by push are off on this server.");
+  await subscribe(options, key);
 }
 
 async function subscribe({ rest, me, lang, worker, scope, kept }: PushOptions, key: string): Promise<void> {
@@ -84,12 +88,11 @@ const hasKey = ({ options }: PushSubscription, key: string): boolean => {
  */
 export async function turnOff(kept: string, rest: PushOptions["rest"] | null): Promise<void> {
   const scope = keptIn(kept)?.scope;
-  writeLocal(kept, null);
   const subscription = scope && canPush() && (await subscriptionOf(scope));
-  if (!subscription) return;
   // The push service refuses the endpoint from now on, also when our server is out of reach.
-  await subscription.unsubscribe();
-  await rest?.send("POST", "/api/push/release", { endpoint: subscription.endpoint });
+  if (subscription) await subscription.unsubscribe();
+  writeLocal(kept, null); // only now: where it did not succeed, a later page tries again
+  if (subscription) await rest?.send("POST", "/api/push/release", { endpoint: subscription.endpoint });
 }
 
 /**
@@ -106,8 +109,9 @@ export async function keepRight(options: PushOptions): Promise<boolean> {
   const { key, browsers }: Listed = await options.rest.get("/api/push");
   const subscription = await subscriptionOf(options.scope);
   const isListed = browsers.some(({ id }) => id === kept.id);
-  if (key && subscription && isListed && kept.lang === options.lang) return true;
-  const isRemoved = subscription && key && hasKey(subscription, key) && !isListed; // on the list of another device
+  const isCurrent = key && subscription && hasKey(subscription, key);
+  if (isCurrent && isListed && kept.lang === options.lang) return true;
+  const isRemoved = isCurrent && !isListed; // on the list of another device
   if (!key || isRemoved) {
     await turnOff(options.kept, options.rest);
     return false;

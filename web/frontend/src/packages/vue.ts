@@ -11,6 +11,7 @@ export const Wattline = defineComponent({
     url: { type: String, required: true },
     identity: { type: String as PropType<string | null>, default: null },
     identityUrl: { type: String, default: undefined },
+    worker: { type: String, default: undefined },
     lang: { type: String as PropType<WidgetOptions["lang"]>, default: undefined },
     theme: { type: String as PropType<WidgetOptions["theme"]>, default: undefined },
   },

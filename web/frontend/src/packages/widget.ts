@@ -12,6 +12,8 @@ export interface WidgetOptions {
   readonly identity?: string | null;
   /** The address on your origin that answers `{"identity": …}` with a fresh JWT. */
   readonly identityUrl?: string;
+  /** The address on your origin of a service worker, for notifications while no page is open. */
+  readonly worker?: string;
   readonly lang?: "en" | "ro" | "de";
   readonly theme?: "light" | "dark" | null;
 }
@@ -22,13 +24,14 @@ export type Listeners = { readonly [K in keyof Told as `on${Capitalize<K>}`]?: (
 let loading: Promise<PortalApi> | null = null;
 
 /** Adds the script once, and resolves with `window.Wattline`. Rejects when the script cannot be loaded. */
-export function loadWidget({ url, identity, identityUrl, lang }: WidgetOptions): Promise<PortalApi> {
+export function loadWidget({ url, identity, identityUrl, worker, lang }: WidgetOptions): Promise<PortalApi> {
   loading ??= new Promise<PortalApi>((done, fail) => {
     const script = document.createElement("script");
     script.src = `${url.replace(/\/+$/, "")}/widget.js`;
     script.async = true;
     if (identity) script.dataset.identity = identity;
     if (identityUrl) script.dataset.identityUrl = identityUrl;
+    if (worker) script.dataset.worker = worker;
     if (lang) script.dataset.lang = lang;
     script.onload = () => done((window as { Wattline?: unknown }).Wattline as PortalApi);
     script.onerror = () => {

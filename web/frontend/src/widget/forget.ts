@@ -7,7 +7,7 @@ import { GUEST_KEY, PUSHED, USED_KEY } from "./last-visitor.ts";
 
 /** Delete cache, drafts, notifications, unsent messages with their files, and the guest that the person was before. */
 export async function forget(me: string): Promise<void> {
-  void turnOff(PUSHED, null).catch(() => undefined);
+  const unsubscribed = turnOff(PUSHED, null).catch(() => undefined);
   const own = namesIn("localStorage", "wattline/").filter((name) => name.endsWith(`/${me}`));
   for (const key of [...own, USED_KEY, GUEST_KEY, "wattline/last", "wattline/early"]) writeLocal(key, null);
   const store = await openStore(me);
@@ -17,4 +17,5 @@ export async function forget(me: string): Promise<void> {
   }
   await store.forgetAll();
   store.close();
+  await unsubscribed; // the page may leave after this
 }

@@ -1,7 +1,7 @@
 /** Notifications while no page with the chat is open: this browser's part. Of the chunk that loads later. */
 
 import { readLocal } from "../link/outbox-journal.ts";
-import { canPush, keepRight, ownerHere, type PushOptions, turnOff, turnOn } from "../link/push.ts";
+import { canPush, keepRight, ownerHere, PushOff, type PushOptions, turnOff, turnOn } from "../link/push.ts";
 import type { Rest } from "../link/rest.ts";
 import type { Host } from "./host.ts";
 import { GUEST_KEY, lastVisitorIn, PUSHED, subjectOf } from "./last-visitor.ts";
@@ -35,7 +35,7 @@ export const isNotified = ({ host }: PushActions): boolean => {
   return owner !== null && owner === personOf(host);
 };
 
-/** Ask for permission, then subscribe; return whether it succeeded. */
+/** Ask for permission, then subscribe; return whether it succeeded. Where push is off the open page notifies. */
 export async function notify(acts: PushActions): Promise<boolean> {
   await acts.askToNotify();
   const rest = acts.rest();
@@ -44,7 +44,7 @@ export async function notify(acts: PushActions): Promise<boolean> {
   if (!rest) return false;
   return turnOn(optionsOf(rest, acts.host)).then(
     () => true,
-    () => false,
+    (fault: unknown) => fault instanceof PushOff,
   );
 }
 

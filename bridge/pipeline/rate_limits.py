@@ -101,6 +101,7 @@ class Rates(Undoable):
         if self._share < 1 and is_guest(sender):
             per_second *= self._share
             burst = max(burst * self._share, min(burst, LEAST_BURST))
+        burst = max(1.0, burst)  # of a small configured burst a guest's part is less than one message
         if self._away_s:
             burst += self._late(per_second, now_s)
         full_s = buckets.get(sender)

@@ -139,6 +139,17 @@ def test_time_away_is_made_good_for_hours_at_most() -> None:
     assert words(rates, "c-43", LATE_S, 6) == [None] * 5 + [1000]
 
 
+@pytest.mark.parametrize("spent", RateClass)
+def test_guest_may_send_one_whatever_the_burst(spent: RateClass) -> None:
+    """A guest may send one message at once of each class, also where the configured burst is one and guests share."""
+    rates = Rates(Rate(1, 1), guests_per_s=1)
+    assert rates.charge("g-new", spent, 0.0) is None
+    for number in range(10):
+        rates.charge(f"g-{number}", spent, 0.0)
+    rates.sweep(1.0)
+    assert rates.charge("g-late", spent, 1.0) is None
+
+
 def test_guests_share_a_rate() -> None:
     """A hundred guests who flood share all guests' rate; a client, and a new guest, notice nothing."""
     rates, guests = Rates(Rate(10, 50), guests_per_s=100), [f"g-{number}" for number in range(100)]

@@ -10,7 +10,7 @@ import { App } from "./app.tsx";
 import { API, CONFIG, NOW, OUTSIDE, summaryOf, TEAMS } from "./board.fixture.ts";
 import { Live } from "./consumption.tsx";
 import { WORD_MS } from "./keys.ts";
-import { runMacro } from "./macro.ts";
+import { runKeyed, runMacro } from "./macro.ts";
 import { askToDelete } from "./own-words.ts";
 import { Board } from "./state.ts";
 
@@ -205,6 +205,33 @@ test("a digit runs its macro on the open conversation, unless it is part of a te
   await press("3");
   await vi.waitFor(() => expect(said).toEqual(["c-1: Hello Maria Pop, wait"]));
   expect(orders).toEqual([["c-1", { do: "snooze", until: expect.any(Number) }]]);
+});
+
+test("a digit sends the reply as a colleague saved it meanwhile, in the row's language before the client's facts are here", async () => {
+  const plain = { id: "m", title: "Bill", tag: null, assign: false, resolve: false, snooze: null, priority: null };
+  const saved = (text: object) => ({ canned: { rev: 1, value: { replies: [{ ...plain, text, key: "3" }] } } }) as never;
+  const { inbox } = board.desk;
+  const [row] = [summaryOf("c-1", { rev: 2, lang: "ro" })];
+  inbox.value = reduceInbox(inbox.value, { type: "summary", summary: row });
+  vi.spyOn(board.desk.api, "settings").mockResolvedValue(saved({ en: "New", ro: "Nou" }));
+  board.settings.state.value = { state: "loaded", value: saved({ en: "Old", ro: "Vechi" }) };
+  board.open("c-1");
+  await runKeyed(board, "3");
+  expect(said).toEqual(["c-1: Nou"]);
+  vi.restoreAllMocks();
+});
+
+test("the photo of an agent is read again when the same file is chosen again", async () => {
+  board.openFace("a-ana");
+  const field = await vi.waitFor(() => {
+    const found = document.querySelector<HTMLInputElement>("[data-testid=face] input");
+    expect(found).not.toBeNull();
+    return found as HTMLInputElement;
+  });
+  let value = "C:\\fakepath\\me.jpg";
+  Object.defineProperty(field, "value", { get: () => value, set: (set) => (value = set) });
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+  expect(value).toBe("");
 });
 
 test("a photo that is pasted into a reply is previewed, and is not sent before", async () => {

@@ -42,6 +42,7 @@ export const API = {
   agents: async () => [] as AgentRow[],
   faces: async () => ({}),
   usage: async () => ({}),
+  settings: async () => Promise.reject(new Error("away")),
   views: async () => ({ own: { rev: 0, views: [] }, desk: { rev: 0, views: [] } }),
   consumption: async () => ({ points: [], last: null }),
 };

@@ -44,6 +44,7 @@ function board(summaries: Summary[], teams: object = TEAMS): Board {
   const conversations = new Map<string, unknown>();
   const desk = {
     inbox,
+    connection: signal({ state: "live", sinceMs: 0, reason: null }),
     names: signal({}),
     left: signal(null),
     teams,
@@ -209,6 +210,34 @@ test("a saved view brings its list, filters and order back, also when a colleagu
   ]);
   showView(held, view);
   expect([held.order.value, clients(held), viewShown(held)?.name]).toEqual(["newest", ["c-1"], "Bills"]);
+});
+
+test("saved views come with a connection, once they came no more, and are asked for again where they are listed", async () => {
+  const held = board([]);
+  const connection = held.desk.connection as Signal<object>;
+  const mine = { rev: 1, views: [{ id: "v-1", name: "Bills", filter: "all", order: "newest", facets: [] } as const] };
+  const views = vi.spyOn(held.desk.api, "views").mockResolvedValue({ own: mine, desk: { rev: 0, views: [] } });
+  const reconnect = (): void => ["waiting", "live"].forEach((state) => void (connection.value = { state }));
+  reconnect(); // the first request is not answered yet
+  await vi.waitFor(() => expect(held.views.all).toHaveLength(1));
+  reconnect();
+  expect(views).toHaveBeenCalledTimes(1);
+  views.mockClear();
+  for (const dialog of ["palette", "views"] as const) held.dialog.value = dialog;
+  held.dialog.value = null;
+  held.menu.value = "views";
+  expect(views).toHaveBeenCalledTimes(3);
+});
+
+test("the use of the rows on screen is asked for again by the clock and at each connection", () => {
+  const held = board([]);
+  const connection = held.desk.connection as Signal<object>;
+  const refresh = vi.spyOn(held.usage, "refresh");
+  held.now.value += 60_000;
+  connection.value = { state: "waiting" };
+  held.now.value += 60_000;
+  connection.value = { state: "live" };
+  expect(refresh).toHaveBeenCalledTimes(2);
 });
 
 describe("writing", () => {

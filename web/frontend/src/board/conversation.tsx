@@ -132,6 +132,7 @@ function OpenConversation({ board, t, words, conversation }: ConversationProps) 
         nameOfId={nameOf}
         parts={MESSAGE_PARTS}
         notes={notes}
+        notPrinted={t.notPrinted}
         card={(item) =>
           item.body.card ? (
             <CardChart t={words} card={item.body.card} now={board.now.value} zone={board.config.tz} load={load} />

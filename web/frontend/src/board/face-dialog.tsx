@@ -61,7 +61,10 @@ export function FaceDialog({ board, t: { lang }, agent, onClose }: Props) {
             accept="image/*"
             tabIndex={-1}
             aria-label={t.faceChoose}
-            onChange={(event) => void take(event.currentTarget.files?.[0])}
+            onChange={({ currentTarget: chosen }) => {
+              void take(chosen.files?.[0]);
+              chosen.value = ""; // the same file can be chosen again
+            }}
           />
           <Button disabled={isBusy} onClick={() => field.current?.click()}>
             {t.faceChoose}

@@ -26,8 +26,10 @@ export function filled(text: string, variables: Variables): string {
 /** Return a reply's text in the client's language, as it will be sent. */
 export function textFor(board: Board, client: string, { text }: Pick<CannedReply, "text">): string {
   const { me, lang } = board.config;
-  const clientLang = chooseLang(board.clients.facts.valueOf(client)?.lang, lang);
-  const name = board.summary.value?.name ?? null;
+  const summary = board.actions.summaryOf(client);
+  // A key may be faster than the client's facts.
+  const clientLang = chooseLang(board.clients.facts.valueOf(client)?.lang, summary?.lang, lang);
+  const name = summary?.name ?? null;
   return filled(inLang(text, clientLang), {
     name,
     client,
@@ -73,11 +75,11 @@ export function runMacro(board: Board, client: string, text: string, reply: Cann
   });
 }
 
-/** Run the reply that has this digit for the open conversation. */
+/** Run the reply that has this digit for the open conversation, as it is saved now; offline as it was loaded last. */
 export async function runKeyed(board: Board, key: string): Promise<void> {
   const client = board.route.peek().client;
   if (client === null) return;
-  if (board.settings.state.peek().state !== "loaded") await board.settings.load();
+  await board.settings.load();
   const load = board.settings.state.peek();
   const reply = load.state === "loaded" ? load.value.canned.value.replies.find((one) => one.key === key) : undefined;
   if (reply && board.route.peek().client === client) runMacro(board, client, textFor(board, client, reply), reply);

@@ -9,6 +9,7 @@ const CONFLICT = 409;
 
 export class SavedViews {
   readonly state: Signal<Readonly<Record<Whose, Views>>> = signal({ own: NONE, desk: NONE });
+  #isLoaded = false;
 
   constructor(private readonly api: Pick<Api, "views" | "saveViews">) {}
 
@@ -18,10 +19,17 @@ export class SavedViews {
     return [...own.views, ...desk.views];
   }
 
+  /** Ask for the views unless they came already. */
+  want(): void {
+    if (!this.#isLoaded) void this.load();
+  }
+
   /** Ask for the views; those at hand stay when the server does not answer. */
   async load(): Promise<void> {
     const found = await this.api.views().catch(() => null);
-    if (found) this.state.value = found;
+    if (!found) return;
+    this.#isLoaded = true;
+    this.state.value = found;
   }
 
   /** Change the newest views. Raises: RestError. */

@@ -101,6 +101,8 @@ export interface Editing {
 }
 
 const ASSIGNING: readonly OpenMenu[] = ["assign", "actions", "facet", "bulk-assign"];
+/** Dialogs that list the saved views. */
+const VIEWS_IN: readonly OpenDialog[] = ["palette", "views"];
 const KEYS_KEY = "wl-keys";
 /** So many who wait for one outage share a row. */
 const FOLDED_FROM = 2;
@@ -247,9 +249,17 @@ export class Board {
         if (ASSIGNING.includes(this.menu.value) || this.dialog.value === "palette") untracked(() => this.lookAtTeam());
       }),
     );
+    const isLive = computed(() => desk.connection.value.state === "live");
     this.stops.push(
       effect(() => {
-        if (this.menu.value === "views") untracked(() => this.views.load());
+        const isListed = VIEWS_IN.includes(this.dialog.value) || this.menu.value === "views";
+        if (isListed) untracked(() => this.views.load());
+      }),
+      effect(() => {
+        if (isLive.value) untracked(() => this.views.want()); // the shown list may be one of them
+      }),
+      effect(() => {
+        if (isLive.value && this.now.value) this.usage.refresh();
       }),
       effect(() => this.findFitting(this.filter.value, this.facets.value)),
     );
@@ -272,6 +282,7 @@ export class Board {
 
   stop(): void {
     this.searching.stop();
+    this.usage.stop();
     for (const stop of this.stops) stop();
   }
 

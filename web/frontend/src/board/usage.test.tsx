@@ -48,6 +48,15 @@ test("what the server did not answer is asked for again", async () => {
   expect(asked).toEqual([["c-1"], ["c-1"]]);
 });
 
+test("a list that changes all the time does not put the question off", async () => {
+  const held = usage();
+  for (const _ of Array(4)) {
+    held.show(["c-1"]);
+    await vi.advanceTimersByTimeAsync(100);
+  }
+  expect(asked).toEqual([["c-1"]]);
+});
+
 test("an hour without readings has no bar, an unusual one its colour, and the sum is told", () => {
   const root = document.createElement("div");
   render(<UsageLine day={DAY} t={boardTextsFor("en")} />, root);

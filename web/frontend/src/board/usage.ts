@@ -16,6 +16,7 @@ export class Usage {
   /** By client, the least recently asked first; null where nothing is known of one. */
   readonly days: Signal<ReadonlyMap<string, DayOfUse | null>> = signal(new Map());
   readonly #askedMs = new Map<string, number>();
+  #shown: readonly string[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -25,8 +26,20 @@ export class Usage {
 
   /** Note which rows are on screen. Args: clients: visitors have no meter and are left out. */
   show(clients: readonly string[]): void {
+    this.#shown = clients;
+    this.refresh();
+  }
+
+  /** Ask for the rows on screen whose use is old or did not come. */
+  refresh(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      void this.#ask(this.#shown);
+    }, AFTER_MS);
+  }
+
+  stop(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#ask(clients), AFTER_MS);
   }
 
   async #ask(clients: readonly string[]): Promise<void> {

@@ -188,6 +188,23 @@ describe("message list", () => {
     expect(root.querySelector(".wl-earlier")).toBeNull();
   });
 
+  test("on paper stands everything loaded, and that earlier messages are missing; then the screen is as before", () => {
+    const many = Array.from({ length: 180 }, (_, place) => item(place + 1));
+    const count = (): number => root.querySelectorAll("[data-seq]").length;
+    const tell = (event: string): void => void act(() => void dispatchEvent(new Event(event)));
+    const notPrinted = "Earlier messages are not printed.";
+    show(view([item(1)]), { notPrinted });
+    show(view(many, { hasOlder: true }), { notPrinted });
+    tell("beforeprint");
+    expect([count(), root.querySelector(".wl-earlier")?.textContent]).toEqual([180, notPrinted]);
+    tell("afterprint");
+    expect([count(), root.querySelector(".wl-earlier")?.textContent]).toEqual([50, "Load earlier messages"]);
+    tell("beforeprint");
+    show(view(many), { notPrinted });
+    expect([count(), root.querySelector(".wl-earlier")]).toEqual([180, null]);
+    tell("afterprint");
+  });
+
   test("an entry that is looked for is drawn, however far up it stands", () => {
     const many = Array.from({ length: 500 }, (_, place) => item(place + 1));
     show(view(many), { wanted: 7 });

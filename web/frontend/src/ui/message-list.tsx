@@ -28,6 +28,8 @@ export interface MessageListProps {
   /** The desk's: what can be done with a message. */
   readonly tools?: (item: Item) => ComponentChildren;
   readonly emptyState?: ComponentChildren;
+  /** Says on paper that earlier messages are missing. */
+  readonly notPrinted?: string;
   /** Returns a file's URL; null while there is none. */
   readonly fileAddress?: FileAddress;
   readonly parts: MessageParts;
@@ -125,6 +127,23 @@ const useKeeping = __DESK__
     }
   : (): void => {};
 
+/** Return whether the page is being printed: then everything loaded is drawn. */
+const usePrinting = __DESK__
+  ? (): boolean => {
+      const [isPrinting, setPrinting] = useState(false);
+      useEffect(() => {
+        const [begin, end] = [() => setPrinting(true), () => setPrinting(false)];
+        addEventListener("beforeprint", begin);
+        addEventListener("afterprint", end);
+        return () => {
+          removeEventListener("beforeprint", begin);
+          removeEventListener("afterprint", end);
+        };
+      }, []);
+      return isPrinting;
+    }
+  : (): boolean => false;
+
 function useBottom(items: readonly Item[], othersTyping: number, wanted: number | undefined, view: ConversationView) {
   const kept = useKept(view, wanted);
   const log = useRef<HTMLDivElement>(null);
@@ -141,12 +160,14 @@ function useBottom(items: readonly Item[], othersTyping: number, wanted: number 
   /** The key of the first drawn item; null when all are drawn. */
   const top = useRef<string | null>(kept?.first ?? null);
   const [, redraw] = useState(0);
-  const from = drawnFrom(items, { first: top.current, atEnd: stuck.current, wanted });
+  const isPrinting = usePrinting();
+  const shownFrom = drawnFrom(items, { first: top.current, atEnd: stuck.current, wanted });
+  const from = isPrinting ? 0 : shownFrom;
   const first = items[from]?.key;
   const drawFrom = (place: number): void => {
     top.current = place > 0 ? (items[place]?.key ?? null) : null;
   };
-  drawFrom(from);
+  drawFrom(shownFrom);
 
   const toEnd = (): void => {
     const element = log.current;
@@ -202,7 +223,7 @@ function useBottom(items: readonly Item[], othersTyping: number, wanted: number 
   };
 
   const missed = leftAt === null ? 0 : newSince(items, leftAt);
-  return { log, onScroll, toEnd, away: leftAt !== null, missed, from, earlier };
+  return { log, onScroll, toEnd, away: leftAt !== null, missed, from, earlier, isPrinting };
 }
 
 /** Screen readers report changes shortly after they are drawn. */
@@ -244,7 +265,7 @@ function Skeleton({ t }: { readonly t: Texts }) {
 export function MessageList(props: MessageListProps) {
   const { view, t, now, zone, side = "client", notes = [] } = props;
   const { items } = view;
-  const { log, onScroll, toEnd, away, missed, from, earlier } = useBottom(
+  const { log, onScroll, toEnd, away, missed, from, earlier, isPrinting } = useBottom(
     items,
     view.typing.length + notes.length,
     props.wanted,
@@ -293,9 +314,13 @@ export function MessageList(props: MessageListProps) {
         <div class="wl-log-inside">
           {(from > 0 || view.hasOlder) && (
             <div class="wl-earlier">
-              <Button kind="quiet" onClick={() => earlier() || props.onOlder()}>
-                {t.loadEarlier}
-              </Button>
+              {__DESK__ && isPrinting ? (
+                props.notPrinted
+              ) : (
+                <Button kind="quiet" onClick={() => earlier() || props.onOlder()}>
+                  {t.loadEarlier}
+                </Button>
+              )}
             </div>
           )}
           {view.loading && rows.length === 0 && <Skeleton t={t} />}

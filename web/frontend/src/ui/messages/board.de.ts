@@ -134,6 +134,7 @@ export const board: Like<typeof english.board> = {
   close: "Schließen",
   titleUnread: (n, title) => `(${number(n)}) ${title}`,
   commandRefused: (what, why) => `Nicht möglich für ${what}: ${why}`,
+  notPrinted: "Frühere Nachrichten sind nicht geladen und nicht gedruckt.",
   leftTeam: (name) => `Die Unterhaltung mit ${name} gehört einem anderen Team.`,
   someOf: (n, of) => `${n} von ${of} Unterhaltungen`,
   signedOut: "Sie sind abgemeldet.",

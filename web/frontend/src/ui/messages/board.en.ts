@@ -134,6 +134,7 @@ export const board = {
   close: "Close",
   titleUnread: (n: number, title: string) => `(${number(n)}) ${title}`,
   commandRefused: (what: string, why: string) => `Not done for ${what}: ${why}`,
+  notPrinted: "Earlier messages are not loaded and not printed.",
   leftTeam: (name: string) => `The conversation with ${name} belongs to another team.`,
   someOf: (n: number, of: number) => `${n} of ${of} conversations`,
   signedOut: "You are signed out.",

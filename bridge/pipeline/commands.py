@@ -92,6 +92,7 @@ def do_due(tx: Transaction, client: str, registry: Registry, now_ms: int) -> Eff
         now = decide.do_cancel(tx.conversation(client), delayed)
         command = Command(id=delayed.id, do=delayed.do, client=client, to=delayed.to, until=delayed.until)
         try:
+            check_team(now, delayed.agent, registry)
             _check_change(tx, now, delayed.agent, command, registry, now_ms)
         except Refused as fault:
             log.info("delayed.dropped", do=delayed.do, why=fault.why)

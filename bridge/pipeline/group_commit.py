@@ -52,7 +52,7 @@ from chat_core.domain.teams import DEFAULT_TEAM, TeamIndex
 from chat_core.runtime import clock
 from chat_core.runtime.guarded import guarded
 from chat_core.runtime.trace import Trace
-from chat_core.store import Store, Transaction
+from chat_core.store import Registry, Store, Transaction
 
 log = structlog.get_logger(__name__)
 
@@ -265,7 +265,7 @@ class Writer:
             with self._store.begin() as tx:
                 effects = step(tx, ctx)
                 if not self._teams.latest.is_single:
-                    effects.tell_teams(lambda clients: _teams_of(tx, clients, self._teams.latest))
+                    effects.tell_teams(lambda clients: _teams_of(tx, clients, self._store.registry))
                 tx.commit()
                 committed = True
         finally:
@@ -332,11 +332,13 @@ def _left(client: str, effects: Effects, index: TeamIndex) -> Collection[str]:
     return [index.known(effects.left[client])] if client in effects.left else ()
 
 
-def _teams_of(tx: Transaction, clients: Iterable[str], index: TeamIndex) -> dict[str, str]:
-    """Return the clients' teams, as they are at the end of the transaction."""
-    found = list(clients)
+def _teams_of(tx: Transaction, clients: Iterable[str], registry: Registry) -> dict[str, str]:
+    """Return the clients' teams at the end of the transaction; without a conversation, the one where it will begin."""
+    found, index = list(clients), registry.teams.latest
     tx.meet(found)
-    return {client: index.known(tx.conversation(client).team) for client in found}
+    homes = registry.homes_of([client for client in found if tx.conversation(client).last_seq == 0])
+    begun = {client: index.route(*home) for client, home in homes.items()}
+    return {client: index.known(begun.get(client, tx.conversation(client).team)) for client in found}
 
 
 def _away_s(store: Store) -> float:

@@ -33,7 +33,6 @@ NOTHING_SEEN: Final = Marker(delivered=0, read=0)
 # Of the delayed commands of one sort the last one holds.
 _SORT: Final = {
     Do.ASSIGN: "assignee",
-    Do.MOVE: "assignee",
     Do.RESOLVE: "status",
     Do.SNOOZE: "status",
     Do.REOPEN: "status",
@@ -203,7 +202,9 @@ def do_command(conversation: Conversation, agent: str, command: Command) -> Chan
             return Change(now._replace(mentions=tuple(each for each in now.mentions if each.agent != agent)))
         case Do.MOVE:
             events = (Event(EventKind.ASSIGNED, agent, command.id),) if now.assignee else ()
-            return Change(now._replace(team=command.team, assignee=None, status=_active(now.status, None)), events)
+            # The new team is not bound by what others have delayed, and who left can no longer cancel it.
+            moved = now._replace(team=command.team, assignee=None, status=_active(now.status, None), delayed=())
+            return Change(moved, events)
         case Do.TAG:
             return Change(now._replace(tags=_tags_after(now.tags, command)))
         case Do.PRIORITY if command.level is not None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import get_args
@@ -10,7 +11,7 @@ import pytest
 from prometheus_client import REGISTRY
 from pydantic import ValidationError
 
-from bridge.pipeline import group_commit, handlers
+from bridge.pipeline import commands, group_commit, handlers
 from bridge.pipeline.effects import Effects
 from bridge.pipeline.inbound import Message, Received
 from bridge.pipeline.quotas import Quotas
@@ -31,6 +32,7 @@ from chat_core.contract.payloads import (
     decode,
     encode,
 )
+from chat_core.domain.conversation import do_delay
 from chat_core.runtime import config as settings_of
 from chat_core.runtime.config import Rate
 from chat_core.store import Store, Transaction
@@ -269,3 +271,34 @@ def test_a_notice_that_is_too_long_with_its_end(desk: WriterBench) -> None:
     assert (ana.why, radu.why) == ("too_long", "not_allowed")
     assert ana.text.startswith("text.en: ")
     assert desk.store.bridge.parked() == [] and desk.store.notices.standing() == []
+
+
+NORTH = {"id": "t-north", "name": "North", "members": ["a-nora"], "areas": ["north"]}
+
+
+def test_delayed_by_an_agent_who_left_the_team(desk: WriterBench) -> None:
+    """A delayed resolve takes no effect when its agent has left the conversation's team; the row tells it is gone."""
+    store, do_due = desk.store, partial(commands.do_due, client="c-42", registry=desk.store.registry, now_ms=9_000)
+    store.registry.add_agent("a-nora", "Nora")
+    desk.writer.write([desk.arrived(text("m1"))])
+    resolve = Command(id="k1", do=Do.RESOLVE, client="c-42", delay_ms=1)
+    with committed(store) as tx:
+        tx.put(do_delay(tx.conversation("c-42")._replace(team="t-north"), "a-nora", resolve, 8_000))
+    store.registry.settings.change_document("teams", {"teams": [{**NORTH, "members": []}]}, 0)
+    store.registry.teams.refresh()
+    desk.writer.change(lambda tx, ctx: do_due(tx))
+    row = store.inbox.summary("c-42")
+    assert row is not None and (row.status, row.delayed) == ("open", None)
+    assert topics.team_inbox("t-north", "c-42") in [topic for topic, _ in desk.line.payloads]
+
+
+def test_live_power_of_a_client_who_has_not_written(desk: WriterBench) -> None:
+    """Live power goes to the team where the client's conversation will begin, and to no other."""
+    registry = desk.store.registry
+    registry.ensure_client("c-42", area="north")
+    registry.settings.change_document("teams", {"teams": [NORTH]}, 0)
+    registry.teams.refresh()
+    reading = encode(Reading(at=time.time_ns() // 1_000_000, wh=1, w=400))
+    desk.writer.write([desk.arrived(reading, topics.meter_reading("c-42", "main"))])
+    told = topics.reading("c-42")
+    assert [topic for topic, _ in desk.line.payloads] == [told, topics.of_team(told, "t-north")]

@@ -6,8 +6,10 @@ from functools import partial
 import pytest
 
 from chat_core.contract.payloads import OutageNotice, Rating, Said, SaidKind
+from chat_core.contract.scopes import Scope
 from tests.contract.stores import committed, take_in_all
 from tests.contract.test_store_episodes import MINUTE, chat
+from tests.integration.test_web_keys import make_key
 from tests.integration.web_under_test import NOW_MS, WebUnderTest, json_of, problem_of
 
 NORTH = {"id": "t-north", "name": "North", "members": ["a-nora"], "areas": ["north"]}
@@ -140,3 +142,16 @@ def _bearer(desk: WebUnderTest, who: str, *, admin: bool = False) -> dict[str, s
     else:
         registry.ensure_identity(who, NOW_MS)
     return desk.bearer_of_generation(who, registry.generation(who) or 0)
+
+
+def test_a_key_changes_no_client_of_another_team(desk: WebUnderTest) -> None:
+    """A key that speaks as an agent neither changes nor reads another team's client; it may make a new one."""
+    for client, speaker, status in (
+        ("c-north", "a-sorin", 403),
+        ("c-north", "a-nora", 200),
+        ("c-new", "a-sorin", 403),
+        ("c-made", "a-sorin", 200),
+    ):
+        headers = {"Authorization": f"Bearer {make_key(desk, Scope.CLIENTS, speaker=speaker)}"}
+        answer = desk.browser().put(f"/api/clients/{client}", json={"area": "north"}, headers=headers)
+        assert answer.status_code == status, (client, speaker, answer.text)

@@ -124,10 +124,13 @@ def put_client(client: str, json: ClientAsk) -> Response:
 
     A portal's signed identity changes name, language, area, meters and attributes that it names when the client comes.
     """
-    if auth.asker().key is None:
+    asker = auth.asker()
+    if asker.key is None:
         auth.administrator()
     registry, now_ms = app_context().store.registry, app_context().now_ms()
     before = registry.find_client(check_id(client, Role.CLIENT))
+    if before is not None:
+        auth.check_team(asker.identity, client)
     if before is None and is_guest(client):
         raise NotFound(f"There is no guest {client}. A client's id begins with c-.")
     name = json.name.strip() if json.name is not None else None

@@ -68,7 +68,7 @@ class Authority:
         self._secret = secret
         self._signed_in: dict[str, _SignedIn] = {}
         self._cut_in_part: set[str] = set()  # by `ended`, while another browser stays signed in
-        self.moved: set[str] = set()  # agents whose teams changed: their kept sessions hear the old ones until dropped
+        self.moved: set[str] = set()  # agents whose kept sessions may hear teams that are not theirs, until dropped
 
     def answer(self, question: Question, asked: Mapping[str, str]) -> str:
         """Return the back end's answer; deny an unknown question."""
@@ -110,9 +110,7 @@ class Authority:
         if (before := self._signed_in.get(username)) is not None:
             ends_at_s = max(ends_at_s, before.ends_at_s)  # of several connections the last counts
             web_sign_ins |= before.web_sign_ins if before.generation == granted.generation else frozenset()
-        self._signed_in[username] = _SignedIn(
-            granted.generation, granted.identity, time.monotonic(), ends_at_s, web_sign_ins
-        )
+        self._note(username, _SignedIn(granted.generation, granted.identity, time.monotonic(), ends_at_s, web_sign_ins))
         # `ended` may have looked before this sign-in, and missed that it was disabled.
         return self._credentials.current(username, granted.generation, granted.web_sign_in) is not None
 
@@ -171,10 +169,17 @@ class Authority:
         identity = self._credentials.current(username, generation)
         if identity is not None:
             if known is None:
-                self._signed_in[username] = _SignedIn(generation, identity, time.monotonic(), 0.0)
+                self._note(username, _SignedIn(generation, identity, time.monotonic(), 0.0))
             else:
-                self._signed_in[username] = replace(known, identity=identity, at_s=time.monotonic())
+                self._note(username, replace(known, identity=identity, at_s=time.monotonic()))
         return identity
+
+    def _note(self, username: str, now: _SignedIn) -> None:
+        """Hold the sign-in. `ended` may not have seen a change of teams that it brings."""
+        before = self._signed_in.get(username)
+        if before is not None and before.identity.teams != now.identity.teams:
+            self.moved.add(username)
+        self._signed_in[username] = now
 
     # live connections
 
@@ -191,10 +196,8 @@ class Authority:
             if now is None:
                 ended.add(username)
             elif now != known:
-                self._signed_in[username] = now
+                self._note(username, now)
                 has_moved = now.identity.teams != known.identity.teams
-                if has_moved:
-                    self.moved.add(username)
                 if has_moved or now.web_sign_ins != known.web_sign_ins:
                     ended.add(username)
                     self._cut_in_part.add(username)
@@ -238,21 +241,25 @@ class Authority:
             self._cut_in_part.discard(username)
         return gone
 
-    def adopt(self, connected: Iterable[str]) -> set[str]:
+    def adopt(self, connected: Iterable[str], with_sessions: Iterable[str]) -> set[str]:
         """
         Return the connected users who signed in before this process began, and must sign in again.
 
         Their generation and browser are unknown: a user whose credentials were never renewed may stay; an agent may
-        not.
+        not, nor may the sessions that agents left.
         """
+        self.moved |= {username for username in with_sessions if _is_agent(username)} - self._signed_in.keys()
         unknown = {username for username in connected if username not in self._signed_in}
         return {username for username in unknown if _is_agent(username) or self._generation(username) != 0}
 
     def keep_only(self, connected: Iterable[str]) -> None:
+        """Forget users who left a minute ago, and agents' sessions: later changes of their teams would be missed."""
         stays, now_s = set(connected), time.monotonic()
         for username, known in list(self._signed_in.items()):
             if username not in stays and now_s - known.at_s > FORGET_AFTER_S:
                 self._signed_in.pop(username, None)
+                if _is_agent(username):
+                    self.moved.add(username)
 
 
 def to_mqtt(routing_key: str) -> str:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import structlog
 
-from broker.rabbitmq.authority import MANAGER, SESSION, Authority
+from broker.rabbitmq.authority import AGENTS, MANAGER, SESSION, Authority
 from chat_core.contract import ids
 from chat_core.contract.errors import BrokerDown
 
@@ -43,10 +43,21 @@ class Management:
 
     def drop_sessions(self, username: str) -> None:
         """Delete the queues of this user's sessions, with what they hear and what waits in them."""
-        name = quote(f"^{SESSION}{username}:", safe="")
-        listed = self._ask("GET", f"/api/queues/%2F?name={name}&use_regex=true&page=1&page_size=500&columns=name")
-        for one in json.loads(listed)["items"]:
-            self._ask("DELETE", f"/api/queues/%2F/{quote(one['name'], safe='')}")
+        for name in self._list_queues(f"^{SESSION}{username}:"):
+            self._ask("DELETE", f"/api/queues/%2F/{quote(name, safe='')}")
+
+    def list_agents_with_sessions(self) -> set[str]:
+        """Return the agents who have a session, connected or not."""
+        return {name.removeprefix(SESSION).partition(":")[0] for name in self._list_queues(f"^{AGENTS}")}
+
+    def _list_queues(self, pattern: str) -> list[str]:
+        found, page, pages = list[str](), 1, 1
+        query = f"name={quote(pattern, safe='')}&use_regex=true&page_size=500&columns=name"
+        while page <= pages:
+            listed = json.loads(self._ask("GET", f"/api/queues/%2F?{query}&page={page}"))
+            found += [one["name"] for one in listed["items"]]
+            page, pages = page + 1, listed["page_count"]
+        return found
 
     def _ask(self, method: str, path: str) -> bytes:
         faults = []
@@ -90,7 +101,7 @@ class Watch:
             connected = self._management.count_connections()
             self._close_crowds(connected)
             if not self._adopted:
-                self._ending |= self._authority.adopt(connected)
+                self._ending |= self._authority.adopt(connected, self._management.list_agents_with_sessions())
                 self._adopted = True
             self._authority.keep_only(connected)
             self._list_at_s = now_s + LIST_EVERY_S
@@ -104,6 +115,7 @@ class Watch:
             self._management.close(username)
             log.info("connections closed", user=username)
         for username in list(self._authority.moved):
+            self._management.close(username)  # who came back meanwhile subscribes anew
             self._management.drop_sessions(username)
             self._authority.moved.discard(username)
         self._cut, self._ending = self._ending, set()

@@ -15,8 +15,8 @@ import pytest
 
 from broker.rabbitmq import answers
 from broker.rabbitmq.answers import AnswerServer
-from broker.rabbitmq.authority import ALLOW, DENY, Authority
-from broker.rabbitmq.server import PER_PERSON, Watch
+from broker.rabbitmq.authority import ALLOW, DENY, Authority, Question
+from broker.rabbitmq.server import LIST_EVERY_S, PER_PERSON, Watch
 from chat_core.contract.ids import new_client_id
 from chat_core.contract.policy import Identity
 from chat_core.runtime.keys import Keys
@@ -98,12 +98,19 @@ def test_too_large_a_question(asked: AnswerServer) -> None:
 class _Management:
     def __init__(self, connected: dict[str, int]) -> None:
         self.connected, self.closed = Counter(connected), list[str]()
+        self.with_sessions, self.dropped = set[str](), list[str]()
 
     def count_connections(self) -> Counter[str]:
         return self.connected
 
     def close(self, username: str) -> None:
         self.closed.append(username)
+
+    def list_agents_with_sessions(self) -> set[str]:
+        return self.with_sessions
+
+    def drop_sessions(self, username: str) -> None:
+        self.dropped.append(username)
 
 
 def test_too_many_connections_of_one_person(table: TableCredentials) -> None:
@@ -117,6 +124,32 @@ def test_too_many_connections_of_one_person(table: TableCredentials) -> None:
     Watch(authority, table.version, management).look(time.monotonic())  # type: ignore[arg-type]
     assert management.closed.count("g-1") == 1
     assert "c-2" not in management.closed and "s-3" not in management.closed
+
+
+def test_sessions_of_agents_who_are_away(table: TableCredentials, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An agent's kept session is dropped when its teams change, it leaves for a minute, or this process is new."""
+    management = _Management({})
+    management.with_sessions = {"a-before", "c-before"}
+    authority = Authority(table, table.generations.get, SECRET)
+    watch = Watch(authority, table.version, management)  # type: ignore[arg-type]
+
+    def sign_in(id: str, *teams: str) -> None:
+        password = table.put(Identity(id, teams=teams))
+        client_id = new_client_id(id, secrets.token_bytes(16))
+        assert authority.answer(Question.USER, {"username": id, "password": password, "client_id": client_id}) == ALLOW
+
+    watch.look(0.0)
+    assert management.dropped == ["a-before"]
+    sign_in("a-moves", "t-north")
+    sign_in("a-moves", "t-south")  # before `ended` looks
+    sign_in("c-42")
+    watch.look(1.0)
+    assert management.dropped == ["a-before", "a-moves"] == [*dict.fromkeys(management.closed)]
+    monkeypatch.setattr("broker.rabbitmq.authority.FORGET_AFTER_S", 0.0)
+    management.connected = Counter({"a-stays": 1})
+    sign_in("a-stays")
+    watch.look(LIST_EVERY_S)
+    assert management.dropped == ["a-before", "a-moves", "a-moves"]
 
 
 def _linked(server: AnswerServer) -> closing[http.client.HTTPConnection]:

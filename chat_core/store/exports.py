@@ -6,6 +6,7 @@ from typing import Final
 from chat_core.contract.payloads import Summary
 from chat_core.store import fast_sql, rows
 from chat_core.store.database import Database
+from chat_core.store.entry_times import CLOCK_SLACK_MS, first_since
 from chat_core.store.erasure import ERASED_SHELF
 from chat_core.store.models.chats import MeterRow, ReadingRow
 from chat_core.store.results import LastReading
@@ -13,7 +14,7 @@ from chat_core.store.results import LastReading
 PAGE: Final = 500
 _ENTRIES: Final = rows.compose(
     "SELECT e.num, c.client, $line FROM entry e JOIN conversation c ON c.num = e.conversation"
-    " WHERE e.num > ? AND e.at >= ? AND e.at < ? AND c.shelf < $erased ORDER BY e.num LIMIT ?",
+    " WHERE e.num > ? AND e.num < ? AND e.at >= ? AND e.at < ? AND c.shelf < $erased ORDER BY e.num LIMIT ?",
     line=fast_sql.ENTRY_LINE,
     erased=str(ERASED_SHELF),
 )
@@ -32,8 +33,9 @@ class Exports:
 
     def entries(self, start: int, end: int) -> Iterator[tuple[str, str]]:
         """Yield client and JSON of each entry that was stored in [start, end), by number."""
-        num = 0
-        while found := self._db.fetch(_ENTRIES, (num, start, end, PAGE)):
+        num, stop = (first_since(self._db, at) for at in (start - CLOCK_SLACK_MS, end + CLOCK_SLACK_MS))
+        num -= 1
+        while found := self._db.fetch(_ENTRIES, (num, stop, start, end, PAGE)):
             num = found[-1][0]
             yield from ((client, line) for _, client, line in found)
 

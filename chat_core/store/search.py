@@ -8,6 +8,7 @@ from chat_core.domain.search_query import Query, name_word, words_of
 from chat_core.domain.team_choice import OfTeams
 from chat_core.store import fast_sql, rows
 from chat_core.store.dialect import Bound, Clause, Found
+from chat_core.store.entry_times import CLOCK_SLACK_MS, first_since
 from chat_core.store.fast_sql import HIT_BREAK
 from chat_core.store.named_pages import Pages, desk_of
 from chat_core.store.results import Reader, SearchPage
@@ -15,7 +16,6 @@ from chat_core.store.results import Reader, SearchPage
 AT_MOST: Final = 100
 NO_HITS: Final = "[]"
 CLIENTS_OF_A_TAG: Final = 200  # up to so many are asked for by name; more of them are found soon anyway
-CLOCK_SLACK_MS: Final = 120_000  # entries are in the order of their commit, times in that of a clock that is set
 _CURSOR: Final = re.compile(r"\d{1,18}")
 
 
@@ -90,7 +90,7 @@ class Search(Pages):
             bounds.append(Bound("<", int(start[0])))
         for at_ms, sign, slack in ((query.after_ms, ">=", -CLOCK_SLACK_MS), (query.before_ms, "<", CLOCK_SLACK_MS)):
             if at_ms is not None:
-                bounds.append(Bound(sign, self._first_since(at_ms + slack)))
+                bounds.append(Bound(sign, first_since(self._db, at_ms + slack)))
                 where.append(Clause(f"e.at {sign} ?", (at_ms,)))
         return bounds, where
 
@@ -116,16 +116,3 @@ class Search(Pages):
         sql = rows.compose("SELECT client FROM conversation WHERE shelf < 9 AND $where LIMIT ?", where=where)
         found = [row[0] for row in self._db.fetch(sql, (*tags, CLIENTS_OF_A_TAG + 1))]
         return found if len(found) <= CLIENTS_OF_A_TAG else None
-
-    def _first_since(self, at_ms: int) -> int:
-        """Return the first entry of that time or later, by halving: times ascend but for the slack."""
-        newest = self._db.fetch_one(fast_sql.NEWEST_NUM)
-        low, high = 0, (int(newest[0]) if newest else 0) + 1
-        while low < high:
-            middle = (low + high) // 2
-            row = self._db.fetch_one(fast_sql.ENTRY_FROM_NUM, (middle,))
-            if row is None or row[1] >= at_ms:
-                high = middle
-            else:
-                low = int(row[0]) + 1
-        return low

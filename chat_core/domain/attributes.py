@@ -12,7 +12,8 @@ from chat_core.contract.fields import PLAIN
 AT_MOST: Final = 50  # of one client
 MOST_CHARACTERS: Final = 500
 MOST_NUMBER: Final = 2**53 - 1  # as JavaScript counts exactly
-NAME_PATTERN: Final = r"^[a-z][a-z0-9_]{0,39}$"
+MOST_NAME: Final = 40
+NAME_PATTERN: Final = rf"^[a-z][a-z0-9_]{{0,{MOST_NAME - 1}}}$"
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -26,6 +27,8 @@ def _real_date(text: str) -> str:
     return text
 
 
+NamedValue = Annotated[str, Field(min_length=1, max_length=MOST_NAME + 1 + MOST_CHARACTERS, pattern=PLAIN)]
+"""A name and a value, as `name:value`."""
 AttributeName = Annotated[str, Field(pattern=NAME_PATTERN)]
 AttributeValue = (
     StrictBool

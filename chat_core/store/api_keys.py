@@ -17,7 +17,7 @@ from chat_core.contract.ids import Role, role_of
 from chat_core.contract.scopes import SECRET_PREFIX
 from chat_core.store.database import Database
 from chat_core.store.identities import Identities
-from chat_core.store.models.web import AgentRow, ApiKeyRow
+from chat_core.store.models.web import AgentRow, ApiKeyRow, IdentityRow
 from chat_core.store.results import ApiKey
 from chat_core.store.rows import compact
 
@@ -62,7 +62,8 @@ class ApiKeys:
                 if not self._db.select(AgentRow.select(AgentRow.id).where(AgentRow.id == made.speaker)):
                     raise NotFound(f"There is no agent {made.speaker}.")
             case Role.BOT:
-                self._ids.identify(made.speaker, made.created, name=made.name, enable=False)
+                if not self._db.select(IdentityRow.select(IdentityRow.id).where(IdentityRow.id == made.speaker)):
+                    self._ids.identify(made.speaker, made.created, name=made.name)
             case _:
                 raise BadId("An API key speaks as an agent (a-…) or a bot (b-…).")
 

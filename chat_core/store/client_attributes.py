@@ -31,29 +31,37 @@ class ClientAttributes:
             found[client][name] = json.loads(value)
         return found
 
-    def change(self, client: str, changes: Mapping[str, AttributeValue | None]) -> None:
+    def change(self, client: str, changes: Mapping[str, AttributeValue | None]) -> bool:
         """
-        Set the named attributes; None removes one, others stay. Args: client: is known.
+        Set the named attributes; None removes one, others stay. Return whether that changed any.
 
         Raises: BadPayload where the client would have more than 50; then nothing changes.
         """
         row = ClientAttributeRow
         gone = [name for name, value in changes.items() if value is None]
         with self._db.writing():
+            before = self.of(client)
             self._db.change(row.delete().where(row.client == client, row.name.in_(gone)))
             for name, value in changes.items():
                 if value is not None:
-                    insert = row.insert(client=client, name=name, value=compact(value))
+                    insert = row.insert(client=client, name=name, value=_stored(value))
                     self._db.change(insert.on_conflict(conflict_target=[row.client, row.name], preserve=[row.value]))
-            if len(self.of(client)) > AT_MOST:
+            now = self.of(client)
+            if len(now) > AT_MOST:
                 raise BadPayload(f"attributes: A client has at most {AT_MOST}. Remove some first.", why="too_many")
+        return compact(now) != compact(before)  # true is not 1
 
     def clients_with(self, name: str, value: AttributeValue, limit: int) -> list[str]:
         """Return clients whose attribute has exactly this value."""
         row = ClientAttributeRow
-        found = row.select(row.client).where(row.name == name, row.value == compact(value)).limit(limit)
+        found = row.select(row.client).where(row.name == name, row.value == _stored(value)).limit(limit)
         return [client for (client,) in self._db.select(found)]
 
     def forget(self, client: str) -> None:
         """Remove all of the client's, within the caller's transaction."""
         self._db.change(ClientAttributeRow.delete().where(ClientAttributeRow.client == client))
+
+
+def _stored(value: AttributeValue) -> str:
+    """Return the value as it is stored: 5 and 5.0 are the same number."""
+    return compact(int(value) if isinstance(value, float) and value.is_integer() else value)

@@ -3,12 +3,14 @@
 import csv
 import io
 import json
+from itertools import pairwise
 from typing import Any
 
 import jsonschema_rs
 import pytest
 
 from chat_core.contract.scopes import Scope
+from chat_core.store import exports
 from tests.contract.stores import committed
 from tests.integration.test_web_keys import make_key
 from tests.integration.web_under_test import NOW_MS, WebUnderTest, json_of, problem_of
@@ -27,12 +29,22 @@ def test_attributes_of_a_client(system: WebUnderTest) -> None:
     secret = make_key(system)
     made = json_of(put(system, secret, "c-42", name="Maria", attributes=KNOWN))
     assert (made["name"], made["attributes"]) == ("Maria", dict(sorted(KNOWN.items())))
-    changed = json_of(put(system, secret, "c-42", lang="ro", attributes={"kw": 7, "rooms": None}))
+    changed = json_of(put(system, secret, "c-42", lang="ro", attributes={"kw": 7.0, "rooms": None}))
     assert (changed["name"], changed["lang"]) == ("Maria", "ro")
     assert changed["attributes"] == {"contract": "K-1", "kw": 7, "since": "2024-03-01", "solar": True}
     for client in ("c-42", "c-43"):
         system.say(client, "hello")
-    for asked, clients in (("contract:K-1", ["c-42"]), ("solar:true", ["c-42"]), ("kw:7", ["c-42"]), ("kw:8", [])):
+    long = "x" * 500
+    json_of(put(system, secret, "c-43", attributes={"about": long}))
+    found = json_of(system.get("/api/inbox", "a-ana", query_string={"attribute": f"about:{long}"}))
+    assert [row["client"] for row in found["summaries"]] == ["c-43"]
+    for asked, clients in (
+        ("contract:K-1", ["c-42"]),
+        ("solar:true", ["c-42"]),
+        ("kw:7", ["c-42"]),
+        ("kw:7.0", ["c-42"]),
+        ("kw:8", []),
+    ):
         found = json_of(system.get("/api/inbox", "a-ana", query_string={"attribute": asked}))
         assert [row["client"] for row in found["summaries"]] == clients, asked
     system.store.registry.forget_client("c-42")
@@ -51,8 +63,19 @@ def test_attributes_are_bounded(system: WebUnderTest, wrong: dict[str, Any]) -> 
     refused = problem_of(put(system, secret, "c-42", attributes=wrong), 422, "bad_request")
     assert refused["errors"][0]["at"].startswith("attributes")
     assert put(system, secret, "c-42", attributes={f"a{n}": n for n in range(50)}).status_code == 200
-    problem_of(put(system, secret, "c-42", attributes={"more": 1}), 422, "too_many")
-    assert len(system.store.registry.attributes.of("c-42")) == 50
+    problem_of(put(system, secret, "c-42", name="New", attributes={"more": 1}), 422, "too_many")
+    known = system.store.registry.find_client("c-42")
+    assert len(system.store.registry.attributes.of("c-42")) == 50 and known is not None and known.name is None
+
+
+def test_attributes_alone_are_announced(system: WebUnderTest) -> None:
+    """The bridge hears of a change of attributes, and not of the same attributes again."""
+    secret, changes = make_key(system), system.store.registry.changes
+    seen = []
+    for attributes in ({"a": 1}, {"a": 2}, {"a": 2}, {"a": None}, {"a": None}):
+        json_of(put(system, secret, "c-42", attributes=attributes))
+        seen.append(changes.last())
+    assert [seen[0] == 0, *(one < later for one, later in pairwise(seen))] == [True, True, False, True, False]
 
 
 def seed(system: WebUnderTest) -> None:
@@ -102,12 +125,24 @@ def test_exports(system: WebUnderTest, what: str, lines: list[Any], monkeypatch:
     assert what != "messages" or rows[1]["words"] == "'=1+1"  # no formula
 
 
-def test_exports_of_a_period(system: WebUnderTest) -> None:
-    """A period is [from, to); one that ends before it begins is refused."""
+def test_exports_of_a_period(system: WebUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A period is [from, to), of which alone entries are read; one that ends before it begins is refused."""
     seed(system)
     period = {"from": str(NOW_MS + 1), "to": str(NOW_MS + 2)}
     assert [json.loads(line)["wh"] for line in export(system, "readings", **period).splitlines()] == [1]
     assert [json.loads(line)["seq"] for line in export(system, "messages", **period).splitlines()] == [2]
+    monkeypatch.setattr(exports, "CLOCK_SLACK_MS", 0)
+    read: list[tuple[Any, ...]] = []
+    fetch = system.store.chats.fetch
+
+    def recorded(sql: str, values: tuple[Any, ...] = ()) -> Any:
+        read.append(values)
+        return fetch(sql, values)
+
+    monkeypatch.setattr(system.store.chats, "fetch", recorded)
+    assert export(system, "messages", **period) and not export(system, "messages", to=str(NOW_MS))
+    after_num, before_num = zip(*(values[:2] for values in read if len(values) == 5), strict=True)
+    assert after_num == (1, 2, -1) and before_num[-1] == 0
     backwards = system.get("/api/export/messages", "a-ana", query_string={"from": "2", "to": "1"})
     problem_of(backwards, 422, "bad_request")
 

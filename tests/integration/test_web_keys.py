@@ -51,6 +51,13 @@ def test_an_administrator_makes_and_revokes_keys(system: WebUnderTest) -> None:
     problem_of(system.get("/api/keys", "a-ben"), 403, "not_admin")
 
 
+def test_a_key_of_a_known_bot(system: WebUnderTest) -> None:
+    """A key for a bot that is there leaves the bot's name as it is; one for a new bot names it."""
+    for name in ("Billing", "Second key"):
+        make_key(system, name=name, speaker="b-billing")
+    assert system.store.registry.names(["b-billing"]) == {"b-billing": "Billing"}
+
+
 def test_keys_are_bounded(system: WebUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
     """There are at most so many keys; an administrator revokes one first."""
     monkeypatch.setattr("chat_core.store.api_keys.AT_MOST", 2)

@@ -7,6 +7,7 @@ import pytest
 
 from chat_core.contract.payloads import OutageNotice, Rating, Said, SaidKind
 from chat_core.contract.scopes import Scope
+from chat_core.runtime.devices import enrol
 from tests.contract.stores import committed, take_in_all
 from tests.contract.test_store_episodes import MINUTE, chat
 from tests.integration.test_web_keys import make_key
@@ -155,3 +156,18 @@ def test_a_key_changes_no_client_of_another_team(desk: WebUnderTest) -> None:
         headers = {"Authorization": f"Bearer {make_key(desk, Scope.CLIENTS, speaker=speaker)}"}
         answer = desk.browser().put(f"/api/clients/{client}", json={"area": "north"}, headers=headers)
         assert answer.status_code == status, (client, speaker, answer.text)
+
+
+def test_devices_of_another_team(desk: WebUnderTest) -> None:
+    """An agent of another team sees neither a client's devices nor their readings; only who reads all lists all."""
+    enrol(desk.store.registry, "d-north", "c-north", {}, None, NOW_MS)
+    for path, statuses in (
+        ("/api/devices?client=c-north", (403, 200, 200)),
+        ("/api/devices", (403, 403, 200)),
+        ("/api/devices/d-north/heard", (403, 200, 200)),
+    ):
+        asked = [
+            desk.browser().get(path, headers=_bearer(desk, who, admin=who == "a-chief"))
+            for who in ("a-sorin", "a-nora", "a-chief")
+        ]
+        assert tuple(answer.status_code for answer in asked) == statuses, path

@@ -134,10 +134,10 @@ def put_client(client: str, json: ClientAsk) -> Response:
     if before is None and is_guest(client):
         raise NotFound(f"There is no guest {client}. A client's id begins with c-.")
     name = json.name.strip() if json.name is not None else None
+    # First, because too many are refused: then nothing else has changed either.
+    has_changed = bool(json.attributes) and registry.attributes.change(client, json.attributes)
     now = registry.ensure_client(client, now_ms=now_ms, name=name, lang=json.lang, area=json.area, meters=json.meters)
-    if json.attributes:
-        registry.attributes.change(client, json.attributes)
-    if before is not None and before != now:
+    if before is not None and (has_changed or before != now):
         registry.changes.announce(ChangeKind.CLIENT, {"client": client}, now_ms)
     return respond(_body(now))
 

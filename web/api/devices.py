@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 from flask import Blueprint, Response
 from pydantic import BeforeValidator, Field, model_validator
 
-from chat_core.contract.errors import NotFound
+from chat_core.contract.errors import NotAllowed, NotFound
 from chat_core.contract.fields import ClientId, Name, TimeMs
 from chat_core.contract.ids import Role, check_id
 from chat_core.domain.firmware import NATIVE_METERS
@@ -108,8 +108,11 @@ class Removed(ResponseBody):
 @routes.get("/api/devices")
 @spec.validate(tags=[ADMIN], resp=answers(DevicesBody))
 def list_devices(query: DevicesAsk) -> Response:
-    """List the devices in use. For agents and bots."""
-    auth.desk_member()
+    """List the devices in use. For agents and bots; an agent of some teams names one of their clients."""
+    if query.client is not None:
+        auth.desk_member_of(query.client)
+    elif auth.teams_read_by(auth.desk_member()) is not None:
+        raise NotAllowed("client: Name a client of your teams. Only an administrator lists all devices.")
     return respond(DevicesBody(devices=devices_in_use(query.client)))
 
 
@@ -152,12 +155,13 @@ def add_device(json: NewDevice) -> Response:
 @routes.get("/api/devices/<device>/heard")
 @spec.validate(tags=[ADMIN], resp=answers(Heard, HTTP_404=Problem))
 def show_heard(device: str, query: HeardAsk) -> Response:
-    """Tell when a device was heard last, for a test while it is set up. For agents and bots."""
-    auth.desk_member()
+    """Tell when a device was heard last, for a test while it is set up. For agents, of their teams, and bots."""
+    identity = auth.desk_member()
     here = app_context()
     found = here.store.registry.devices.find(check_id(device, Role.DEVICE))
     if found is None or found.disabled:
         raise NotFound(f"There is no device {device}.")
+    auth.check_team(identity, found.client)
     native = here.store.registry.settings.get(NATIVE_METERS, {}).get(device)
     last = here.store.meters.last_reading(found.client, native["meter"]) if native is not None else None
     last = last if last is not None and last.at > query.since else None

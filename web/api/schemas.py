@@ -7,6 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from chat_core.contract.fields import AgentId, DateMs, MessageId, Name, ShortText, Tag, TimeMs
 from chat_core.contract.languages import Lang
 from chat_core.contract.payloads import Entry, Marker, Status, Summary
+from chat_core.domain.attributes import NamedValue
 
 Token = Annotated[str, Field(min_length=1, max_length=8_192)]
 Cursor = Annotated[str, Field(max_length=200)]
@@ -173,7 +174,7 @@ class InboxAsk(Asked):
     mentions: Literal["me"] | None = None
     team: Literal["mine"] | None = None
     waiting: Literal["1"] | None = None
-    attribute: Annotated[ShortText | None, BeforeValidator(none_if_empty)] = None
+    attribute: Annotated[NamedValue | None, BeforeValidator(none_if_empty)] = None
     cursor: Annotated[Cursor | None, BeforeValidator(none_if_empty)] = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 

@@ -94,12 +94,12 @@ def by_identity(identity: str, guest: str | None) -> SessionGrant:
     now = registry.ensure_client(
         said.sub, name=said.name, lang=lang, area=said.area, meters=said.meters or None, was=was
     )
-    if said.attributes:
-        with suppress(BadPayload):  # more than a client may have: no reason to keep the user from the chat
-            registry.attributes.change(said.sub, said.attributes)
+    has_changed = False
+    with suppress(BadPayload):  # more than a client may have: no reason to keep the user from the chat
+        has_changed = bool(said.attributes) and registry.attributes.change(said.sub, said.attributes)
     if said.email is not None and said.email_verified:
         _vouch(said.sub, said.email)
-    if before is not None and before != now:
+    if before is not None and (has_changed or before != now):
         registry.changes.announce(ChangeKind.CLIENT, {"client": said.sub}, app_context().now_ms())  # for the boards
     return SessionGrant(said.sub, _generation(said.sub), "identity")
 

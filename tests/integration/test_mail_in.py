@@ -123,6 +123,17 @@ def test_files_follow_the_rules_of_uploads(replies: WebUnderTest, imap: Dovecot)
     assert file.sender == CLIENT and replies.context.files.path(file.id).is_file()
 
 
+def test_what_is_too_much_is_told(replies: WebUnderTest) -> None:
+    """A file past the tenth is named among the refused, and a text that is too long says that it is cut."""
+    message = mail(replies, "Long words. " * 1_500)
+    for n in range(11):
+        message.add_attachment(b"%PDF-1.7\n%%EOF\n", "application", "pdf", filename=f"{n}.pdf")
+    assert MailTaker(replies.app).take(message.as_bytes())
+    *_, last = texts = said(replies)[:4]
+    assert last.endswith("(scurtat)\n\n(Fișierul 10.pdf nu a fost acceptat.)") and len("".join(texts)) <= 16_000
+    assert said(replies)[4:] == [f"{n}.pdf" for n in range(10)]
+
+
 def test_a_repeat_is_stored_once(replies: WebUnderTest, imap: Dovecot) -> None:
     """A mail that comes twice, or is taken again after a kill before it was moved, is stored once."""
     raw = mail(replies, "Once.").as_bytes()

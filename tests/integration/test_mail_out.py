@@ -28,7 +28,7 @@ from tests.real.portal import PORTAL_KEY
 from tests.real.smtp import SmtpServer, smtp_server
 from tests.waiting import wait_until
 from web.outbound.channel import NotSent
-from web.outbound.mail import MailChannel
+from web.outbound.mail import MOST_ANSWERS, MailChannel
 from web.outbound.mail_smtp import send
 from web.outbound.worker import OutboundWorker
 
@@ -112,7 +112,7 @@ def test_an_answer_goes_out(mailing: WebUnderTest, smtp: SmtpServer) -> None:
     assert envelope.rcpt_tos == [ADDRESS]
     assert first["Subject"] == "Conversația dumneavoastră cu Wattline" and first["Auto-Submitted"] is None
     plain, page = words(first), words(first, "html")
-    for shown in ("Ana", "Why 40 kWh yesterday?", "Deschideți conversația"):
+    for shown in ("Ana", "Why 40 kWh yesterday?", "Deschideți conversația", "răspundeți în chat, nu prin"):
         assert shown in plain and shown in page
     assert "Ionescu" not in plain + page  # clients never see an agent's last name
     assert "The boiler ran <all> night." in plain and "ran &lt;all&gt; night" in page
@@ -163,6 +163,17 @@ def test_several_answers_are_one_mail(start_web: StartWeb, smtp: SmtpServer) -> 
         [True, True, False],
         [False, False, True],
     ]
+
+
+def test_many_unread_answers_when_an_address_is_verified(mailing: WebUnderTest, smtp: SmtpServer) -> None:
+    """Of more unread answers than one mail holds, the rest follows at once in further mails."""
+    answer(mailing, *(f"Answer {n}." for n in range(MOST_ANSWERS + 2)))
+    put(mailing, ADDRESS)
+    wait_until(lambda: smtp.messages)
+    mailing.browser().post(link_in(smtp.messages[0], "confirm"))
+    _confirm, first, second = wait_until(lambda: smtp.messages[2:] and smtp.messages)
+    assert [f"Answer {n}." in words(first) for n in (0, 49, 50)] == [True, True, False]
+    assert [f"Answer {n}." in words(second) for n in (49, 50, 51)] == [False, True, True]
 
 
 def test_what_was_read_on_screen_is_not_sent(start_web: StartWeb, smtp: SmtpServer) -> None:

@@ -119,6 +119,8 @@ class MailChannel:
             question = self._question(row.client, told[0]["seq"])
             message = writer.answers(brand, lang, row.address, place, now_s, answers, question)
             self._hand_over(writer, message, row, place)
+        if delivery.event == UNREAD and len(unread) == MOST_ANSWERS:  # before the note: a kill in between loses none
+            self._here.store.deliveries.add([unread_of(row, self._here.now_ms(), 0, last)])
         self._addresses.note_sent(row.ref, last, writer.message_id(delivery.id))
         return last
 
@@ -156,6 +158,7 @@ def verification_of(row: MailAddress, now_ms: int) -> NewDelivery:
     return NewDelivery(f"msg_verify_{row.ref}", to, VERIFY, now_ms, row.client, facts={"ref": row.ref})
 
 
-def unread_of(row: MailAddress, now_ms: int, delay_ms: int) -> NewDelivery:
-    """Return the delivery of what is unread so long after this address is verified."""
-    return NewDelivery(f"msg_unread_{row.ref}", Route(MAIL, row.client, delay_ms), UNREAD, now_ms, row.client)
+def unread_of(row: MailAddress, now_ms: int, delay_ms: int, after: int = 0) -> NewDelivery:
+    """Return the delivery of what is unread so long after this address is verified. Args: after: the last sent seq."""
+    id = f"msg_unread_{row.ref}_{after}"
+    return NewDelivery(id, Route(MAIL, row.client, delay_ms), UNREAD, now_ms, row.client)

@@ -13,7 +13,6 @@ from typing import Final
 
 import quotequail
 
-MOST_FILES: Final = 10
 MOST_NAME: Final = 200  # characters of a file's
 RECIPIENTS: Final = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")
 MARKER: Final = "##-"  # begins the line above which people answer (web/templates/mail)
@@ -70,7 +69,7 @@ def read_mail(raw: bytes, reply_address: str) -> Incoming:
         token=_token_of(message, reply_address),
         sender=_sender_of(message),
         text=answer_in(_text_of(message)),
-        files=tuple(_files_of(message))[:MOST_FILES],
+        files=tuple(_files_of(message)),
     )
 
 

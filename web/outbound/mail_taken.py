@@ -1,7 +1,7 @@
 """Decide about a mail that came in, and hand what a client wrote to the bridge, once."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 import structlog
@@ -28,7 +28,8 @@ from web.outbound.mail_reply import Attachment, Incoming, MailKind, failed_recip
 SOURCE: Final = "mail"
 IN_MINUTE: Final = 10  # mails of one client
 IN_HOUR: Final = 60
-MOST_TEXTS: Final = 4  # messages that one mail may become
+MOST_TEXT: Final = 4 * MAX_TEXT  # of one mail, which becomes so many messages
+MOST_FILES: Final = 10
 INCOMING: Final = Counter("wattline_web_mail_in_total", "Mails that came in, by what was done with them.", ["outcome"])
 
 log = structlog.get_logger("web")
@@ -142,7 +143,7 @@ class MailTaker:
         known = self._here.store.registry.find_client(row.client)
         lang = find_lang(known.lang if known else None)
         files, refused = [], []
-        for number, file in enumerate(mail.files):
+        for number, file in enumerate(mail.files[:MOST_FILES]):
             try:
                 files.append(self._store(mail, row, number, file))
             except Unavailable:
@@ -151,12 +152,11 @@ class MailTaker:
                 if isinstance(err, TooFast) and err.why != "quota":
                     raise
                 refused.append(file.name)
-        with force_locale(lang):
-            lost = [str(_("(The file %(name)s was not accepted.)", name=name[:80])) for name in refused]
-        text = "\n\n".join([part for part in [mail.text, *lost] if part])
+        refused += [file.name for file in mail.files[MOST_FILES:]]
+        text = _text_of(mail.text, refused, lang)
         if not text and not files:
             raise MailRefused("empty")
-        for number, start in enumerate(range(0, min(len(text), MOST_TEXTS * MAX_TEXT), MAX_TEXT)):
+        for number, start in enumerate(range(0, len(text), MAX_TEXT)):
             self._say(mail, row, f"text {number}", {"kind": "text", "text": text[start : start + MAX_TEXT]})
         for number, stored in enumerate(files):
             self._say(mail, row, f"file {number}", {"kind": "file", "file": stored})
@@ -179,6 +179,19 @@ class MailTaker:
         except BadPayload as err:
             if err.why != "key_reused":  # else it was taken before, when another of its files was accepted
                 raise MailRefused("bad_text") from err
+
+
+def _text_of(written: str, refused: Sequence[str], lang: str) -> str:
+    """Return a mail's words and the names of its refused files, cut to what one mail may say."""
+    with force_locale(lang):
+        lost = "\n\n".join(str(_("(The file %(name)s was not accepted.)", name=name[:80])) for name in refused)
+        cut = str(_("(shortened)"))
+    names = _shortened(lost, MAX_TEXT, cut)
+    return "\n\n".join(part for part in (_shortened(written, MOST_TEXT - len(names) - 2, cut), names) if part)
+
+
+def _shortened(text: str, most: int, sign: str) -> str:
+    return text if len(text) <= most else f"{text[: most - len(sign) - 1].rstrip()} {sign}"
 
 
 def _key_of(mail: Incoming, row: MailAddress, part: str) -> str:

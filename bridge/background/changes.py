@@ -127,7 +127,9 @@ _Take = Callable[[Transaction, str, Context], Effects]
 
 def _take_client(tx: Transaction, client: str, ctx: Context) -> Effects:
     with tx.savepoint():
-        return handlers.do_describe(tx, client, ctx.registry)
+        effects = handlers.do_describe(tx, client, ctx.registry)
+        tx.tell_again(client)  # boards that show the client ask for what is not in its row
+        return effects
 
 
 def _take_devices(tx: Transaction, client: str, ctx: Context) -> Effects:

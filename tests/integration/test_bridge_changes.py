@@ -13,7 +13,7 @@ from chat_core.contract.changes import ChangeKind
 from chat_core.contract.errors import StoreDown
 from chat_core.store import Store
 from chat_core.store.results import ChangeRequest
-from tests.contract.stores import say, sqlite_at
+from tests.contract.stores import row_of, say, sqlite_at
 from tests.integration.writer_bench import WriterBench
 
 DEVICE = {"device": "d-1", "client": "c-42"}
@@ -60,6 +60,18 @@ def test_a_device_added_during_a_hiccup_is_heard_of(store: Store) -> None:
     seen: list[str] = []
     work.take(1, lambda change: seen.append(change.kind))
     assert seen == ["devices"] and store.bridge.change_cursor() == n
+
+
+def test_facts_that_are_in_no_row(store: Store) -> None:
+    """A client's row is told again when its attributes alone change: boards then ask for them."""
+    work, desk = taking(store, EchoLink())
+    store.registry.ensure_client("c-42")
+    say(store, "m1")
+    rev = row_of(store).rev
+    store.registry.changes.announce(ChangeKind.CLIENT, {"client": "c-42"}, 1)
+    work.take(0, nothing)
+    assert [topic for topic, _ in desk.line.payloads] == [topics.team_inbox("t-desk", "c-42")]
+    assert row_of(store).rev == rev
 
 
 def test_a_change_of_a_newer_version_stops_nothing(store: Store) -> None:

@@ -47,6 +47,7 @@ function board(summaries: Summary[], teams: object = TEAMS): Board {
     connection: signal({ state: "live", sinceMs: 0, reason: null }),
     names: signal({}),
     left: signal(null),
+    described: signal(null),
     teams,
     agents: signal({}),
     setShown: (client: string | null) => {
@@ -438,6 +439,15 @@ describe("the open conversation", () => {
         type: "summary",
         summary: summaryOf("c-1", { rev, status: "resolved" }),
       });
+    expect(looked).toEqual(["c-1"]);
+  });
+
+  test("what is known of the open client is asked for again when it changes, and of no other", () => {
+    const held = board([summaryOf("c-1")]);
+    held.open("c-1");
+    const looked: string[] = [];
+    held.clients.look = (client) => void looked.push(client);
+    for (const client of ["c-2", "c-1"]) held.desk.described.value = { client };
     expect(looked).toEqual(["c-1"]);
   });
 

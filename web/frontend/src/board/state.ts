@@ -244,6 +244,7 @@ export class Board {
       open: (client) => this.open(client),
     });
     this.stops.push(this.alerts.stop, this.emptyErased(), this.lookWhenResolved(), this.leaveForeign());
+    this.stops.push(this.lookWhenDescribed());
     this.stops.push(
       effect(() => {
         if (ASSIGNING.includes(this.menu.value) || this.dialog.value === "palette") untracked(() => this.lookAtTeam());
@@ -449,6 +450,14 @@ export class Board {
       const isNew = before.client === client && before.status !== status && status === "resolved";
       before = { client, status };
       if (client !== null && isNew) untracked(() => this.clients.look(client));
+    });
+  }
+
+  /** Ask again what is known of the open client when that changes. */
+  private lookWhenDescribed(): () => void {
+    return effect(() => {
+      const told = this.desk.described.value;
+      if (told && told.client === this.route.peek().client) untracked(() => this.clients.look(told.client));
     });
   }
 

@@ -531,6 +531,7 @@ export function deskWith(options: DeskOptions): Desk {
     names: signal(names),
     desk: signal(null),
     left: signal(null),
+    described: signal(null),
     teams: { mine: null, areSeveral: false, of: () => ONE_TEAM.teams[0], state: signal(ONE_TEAM) },
     agents: signal({ "a-radu": { state: "online", viewing: options.colleague ? ["c-42"] : [] } }),
     notices: {

@@ -187,6 +187,20 @@ describe("a desk", () => {
     await until(() => said("desk/do/a-ana").length === 2);
     expect(said("desk/do/a-ana")[1]?.payload).toEqual({ do: "cancel", cancels: id, id: cancel, client: "c-42" });
   });
+  it("a row that is told again for no command, or with a new name, tells that facts of its client changed", async () => {
+    await open();
+    const inbox = "team/t-desk/inbox/c-42";
+    say(inbox, summary("c-42", 5));
+    say(inbox, summary("c-42", 5, { did: ["a-ben/k1"] }));
+    say(inbox, summary("c-42", 6, { unread: 1 }));
+    await until(() => desk.inbox.value.summaries["c-42"]?.rev === 6);
+    expect(desk.described.value).toBe(null);
+    say(inbox, summary("c-42", 6, { unread: 1 }));
+    await until(() => desk.described.value?.client === "c-42");
+    desk.described.value = null;
+    say(inbox, summary("c-42", 7, { name: "Maria P." }));
+    await until(() => desk.described.value?.client === "c-42");
+  });
   it("send and resolve: the words go at once, and the resolve follows once they are stored", async () => {
     await open();
     desk.open("c-42").say("solved");

@@ -67,6 +67,12 @@ const MARKING = 12;
 /** Rows on screen for this long are heard: not those that scroll by. */
 const SHOW_AFTER_MS = 300;
 
+/** Return whether a row came for what is known of its client: told again for nothing in it, or described anew. */
+const tellsFacts = (before: Summary, row: Summary): boolean =>
+  before.rev === row.rev
+    ? row.did.length === 0
+    : before.name !== row.name || before.area !== row.area || before.lang !== row.lang;
+
 const deskEnvironment = (): Environment =>
   typeof __TIMERS__ === "string" && typeof Worker !== "undefined"
     ? pageEnvironment(workerTimers(new URL(__TIMERS__, import.meta.url).href))
@@ -90,6 +96,8 @@ export class Desk {
   readonly teams: DeskTeams;
   /** Whose conversation was on screen when it became another team's. */
   readonly left: Signal<Pick<Summary, "client" | "name"> | null> = signal(null);
+  /** Whose row came last because other facts changed, such as attributes: REST has them. */
+  readonly described: Signal<Pick<Summary, "client"> | null> = signal(null);
   readonly #watch: DeskWatch;
   #cancelShow = (): void => {};
   readonly #conversations = new Map<string, LiveConversation>();
@@ -396,6 +404,7 @@ export class Desk {
       const wasMentioned = mentionOf(before ?? summary, this.#me) !== null;
       this.#deliverSoon(summary, before);
       this.rows.happen({ type: "summary", summary });
+      if (before && tellsFacts(before, summary)) this.described.value = { client: summary.client };
       this.#tickCommands(summary);
       if (summary.client === this.#viewing && !wasMentioned && mentionOf(summary, this.#me))
         this.command(summary.client, { do: "read" });

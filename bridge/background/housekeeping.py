@@ -112,8 +112,8 @@ class Housekeeping:
         return True
 
     def _take_in_some(self, tx: Transaction, _: int) -> bool:
-        up_to = self._settled.up_to(tx.numbers()) if self._settled is not None else None
-        return tx.take_in(self._at_once, up_to)
+        up_to = self._settled.up_to(tx.intake.numbers()) if self._settled is not None else None
+        return tx.intake.take_in(self._at_once, up_to)
 
     def _describe(self) -> None:
         """Write area and language to the next rows of an earlier version."""
@@ -146,5 +146,5 @@ def _forget(tx: Transaction, at_ms: int) -> bool:
 
 
 def _pass_over(tx: Transaction, _: int) -> bool:
-    tx.pass_over()
+    tx.intake.pass_over()
     return True

@@ -156,7 +156,7 @@ class AlarmDuty:
         if not quiet:
             return []
         used = self._store.meters.hours_before({num: last_at for num, (_, last_at) in quiet.items()}, 7 * DAY_MS)
-        areas = self._store.registry.areas_of({seen.client for seen, _ in quiet.values()})
+        areas = self._store.registry.clients.areas_of({seen.client for seen, _ in quiet.values()})
         found: list[Silent] = []
         for num, (seen, last_at) in quiet.items():
             silence = judge_silence(last_at, used.get(num, 0), now_ms, wanted.silent_minutes * 60_000)

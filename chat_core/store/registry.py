@@ -7,22 +7,21 @@ own. Of passwords and links the store has only hashes.
 
 import hashlib
 import json
-import re
 import secrets
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, TypedDict, Unpack
 
 from peewee import JOIN, fn
 
 from chat_core.contract.errors import NotAllowed, NotFound
 from chat_core.contract.ids import Role, check_id, is_guest, role_of
-from chat_core.domain.search_query import fold
 from chat_core.domain.teams import ReadingRights
 from chat_core.runtime import clock
 from chat_core.store.api_keys import ApiKeys
 from chat_core.store.attempts import Attempts
 from chat_core.store.changes import Changes
 from chat_core.store.client_attributes import ClientAttributes
+from chat_core.store.client_lists import ClientLists
 from chat_core.store.database import Database
 from chat_core.store.deliveries import Deliveries
 from chat_core.store.devices import Devices
@@ -61,10 +60,6 @@ SETUP_LINK_S: Final = 7 * 86_400
 GUEST_SILENT_MS: Final = 30 * 86_400_000  # a guest silent for so long leaves the brokers' files
 TOUCH_EVERY_MS: Final = 3_600_000
 JTI_AGAIN_MS: Final = 60_000
-CHECKED_ROWS: Final = 2_000  # rows of one page of a search by name: a few milliseconds
-CHECKED_PAGES: Final = 10
-_SPELLED_OTHERWISE: Final = re.compile(r"[^bfmpqvx0-9-]+")  # may be another character in the name: ă, ß, Ж
-CLIENTS_IN_PAGE: Final = 500
 GUESTS_IN_ONE_GO: Final = 100  # one transaction stays under 5 ms
 
 
@@ -101,6 +96,7 @@ class Registry:
         self.tells_clients = False  # whether somebody outside wants to hear of new clients; web's worker sets it
         self.api_keys: Final = ApiKeys(database)
         self.attributes: Final = ClientAttributes(database)
+        self.clients: Final = ClientLists(database)
         self.mail_addresses: Final = MailAddresses(database)
         self.leases: Final = WebLeases(database)
 
@@ -256,77 +252,6 @@ class Registry:
             return None
         id, name, lang, area, meters, was, disabled = found
         return Client(id, name, lang, area, tuple(json.loads(meters)), was, bool(disabled))
-
-    def each_client(self) -> Iterator[Client]:
-        """Yield every client and guest who may connect, by id, read in pages."""
-        row, last = ClientRow, ""
-        columns = (row.id, IdentityRow.name, row.lang, row.area, row.meters, row.was)
-        all_of = row.select(*columns).join(IdentityRow, on=(IdentityRow.id == row.id)).where(~IdentityRow.disabled)
-        while page := self._db.select(all_of.where(row.id > last).order_by(row.id).limit(CLIENTS_IN_PAGE)):
-            last = page[-1][0]
-            for id, name, lang, area, meters, was in page:
-                yield Client(id, name, lang, area, tuple(json.loads(meters)), was, False)
-
-    def search_clients(
-        self, text: str, limit: int, choose: Callable[[Collection[str]], Collection[str]] = frozenset
-    ) -> list[Client]:
-        """
-        Return the portal's clients whose name or id holds the text, by name. Accents and case do not count.
-
-        Args: text: nobody is found by spaces only; limit: at most so many are returned; choose: returns those of the
-        ids found that may be shown.
-        At most CHECKED_PAGES * CHECKED_ROWS of the rows that may hold the text are looked at.
-        """
-        found: list[Client] = []
-        wanted = fold(text).strip()
-        after: tuple[str, str] | None = None
-        for _ in range(CHECKED_PAGES if wanted else 0):
-            page = self._clients_like(wanted, after)
-            fitting = [one for one in page if wanted in fold(f"{one.name or ''} {one.id}")]
-            shown = choose([one.id for one in fitting])
-            found += [one for one in fitting if one.id in shown]
-            if len(found) >= limit or len(page) < CHECKED_ROWS:
-                break
-            after = (page[-1].name or "", page[-1].id)
-        return found[:limit]
-
-    def _clients_like(self, wanted: str, after: tuple[str, str] | None) -> list[Client]:
-        """Return a page of the clients who may hold the text: SQL does not fold, so the caller checks each."""
-        pattern = f"%{_SPELLED_OTHERWISE.sub('%', wanted)}%"
-        name = fn.COALESCE(IdentityRow.name, "")
-        holds = (IdentityRow.name**pattern) | (ClientRow.id**pattern)
-        query = (
-            ClientRow.select(ClientRow.id, IdentityRow.name, ClientRow.lang, ClientRow.area)
-            .join(IdentityRow, on=(IdentityRow.id == ClientRow.id))
-            .where(ClientRow.id.startswith("c-"), ~IdentityRow.disabled, holds)
-            .order_by(name, ClientRow.id)
-            .limit(CHECKED_ROWS)
-        )
-        if after is not None:
-            query = query.where((name > after[0]) | ((name == after[0]) & (ClientRow.id > after[1])))
-        return [Client(id, name, lang, area, (), None, False) for id, name, lang, area in self._db.select(query)]
-
-    def areas_of(self, clients: Collection[str]) -> dict[str, str | None]:
-        """Return the areas of those of the clients who are known, by one query."""
-        query = ClientRow.select(ClientRow.id, ClientRow.area).where(ClientRow.id.in_(list(clients)))
-        return dict(self._db.select(query))
-
-    def homes_of(self, clients: Collection[str]) -> dict[str, tuple[str | None, str | None]]:
-        """Return area and language of those of the clients who are known, by one query at most."""
-        row = ClientRow
-        found = self._db.select(row.select(row.id, row.area, row.lang).where(row.id.in_([*clients]))) if clients else []
-        return {id: (area, lang) for id, area, lang in found}
-
-    def count_areas(self) -> dict[str, int]:
-        """Return the areas that clients live in, by name, each with the number of its clients who may connect."""
-        query = (
-            ClientRow.select(ClientRow.area, fn.COUNT(ClientRow.id))
-            .join(IdentityRow, on=(IdentityRow.id == ClientRow.id))
-            .where(ClientRow.area.is_null(False), ~IdentityRow.disabled)
-            .group_by(ClientRow.area)
-            .order_by(ClientRow.area)
-        )
-        return {area: int(clients) for area, clients in self._db.select(query)}
 
     def forget_client(self, id: str) -> None:
         """

@@ -14,8 +14,6 @@ from chat_core.domain.conversation import NOTHING_SEEN, Conversation, Event, rai
 from chat_core.domain.meter_registers import Stand
 from chat_core.store import bridge_state, fast_sql, notices, outbox, rows
 from chat_core.store.database import Database
-from chat_core.store.dialect import ENTRIES, PEOPLE, Row
-from chat_core.store.episodes import count
 from chat_core.store.epochs import new_epoch
 from chat_core.store.erasure import erase_slice, set_aside
 from chat_core.store.fast_recent import Recent
@@ -32,7 +30,8 @@ from chat_core.store.models.chats import (
 from chat_core.store.readings import Readings
 from chat_core.store.results import Note
 from chat_core.store.rows import ConversationState
-from chat_core.store.search_index import Index, Numbers, Taken
+from chat_core.store.search_index import Index
+from chat_core.store.search_intake import SearchIntake
 from chat_core.store.unit_of_work import IN_ONE_QUESTION, Key, UnitOfWork
 
 
@@ -259,42 +258,10 @@ class Transaction:
         """Delete a slice of what erasures hid from the disk; return False where nothing is left of any."""
         return erase_slice(self._unit, self._index)
 
-    # Searches
-
-    def take_in(self, limit: int, up_to: Numbers | None = None) -> bool:
-        """
-        Index the next entries and clients, and count their episodes; return whether there may be more.
-
-        Args: limit: of each; some hundred take a few ms; up_to: where others write too, the numbers below which no
-            transaction adds one any more.
-        """
-        self._unit.flush()
-        self._db.dialect.lock_index(self._db, alone=True)
-        new, people = self._index.new_entries(limit), self._index.new_people(limit)
-        if up_to is not None:
-            new = [taken for taken in new if taken.num <= up_to.entry]
-            people = [row for row in people if row[0] <= up_to.conversation]
-        if new:
-            self._index.take_in(new)
-            count(self._db, new)
-        self._index.take_in_people(people)
-        self._are_in(new, people)
-        return len(new) == limit
-
-    def numbers(self) -> Numbers:
-        """Return the largest numbers so far, and which transactions may still add smaller ones."""
-        self._unit.check()
-        return Numbers._make(self._db.rows(fast_sql.NUMBERS)[0])
-
-    def pass_over(self) -> None:
-        """Leave out the next entry and client, which cannot be taken in, so that others come after them."""
-        self._unit.flush()
-        self._db.dialect.lock_index(self._db, alone=True)
-        self._are_in(self._index.new_entries(1), self._index.new_people(1))
-
-    def _are_in(self, new: Sequence[Taken], people: Sequence[Row]) -> None:
-        last = {ENTRIES: new[-1].num} if new else {}
-        bridge_state.put(self._db, last | ({PEOPLE: people[-1][0]} if people else {}))
+    @property
+    def intake(self) -> SearchIntake:
+        """Give access to what searches and reports take in later."""
+        return SearchIntake(self._unit, self._index)
 
     # Markers
 

@@ -90,7 +90,7 @@ def take_in_all(store: Store, limit: int = 100) -> None:
     more = True
     while more:
         with committed(store) as tx:
-            more = tx.take_in(limit)
+            more = tx.intake.take_in(limit)
 
 
 def erase_all(store: Store, client: str = CLIENT) -> int:

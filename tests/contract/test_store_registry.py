@@ -46,25 +46,25 @@ def test_search_of_clients(registry: Registry) -> None:
         ("g-1", "Lazar"),
     ):
         registry.ensure_client(id, name=name, area="hill")
-    found = registry.search_clients("LAZAR", 10)
+    found = registry.clients.search("LAZAR", 10)
     assert {(one.id, one.name) for one in found} == {("c-1", "Elena Lazăr"), ("c-lazar", None)}
-    assert [one.id for one in registry.search_clients("bălan", 10)] == ["c-2"]
-    assert registry.search_clients("%", 10) == [] and registry.search_clients("_", 10) == []
-    assert len(registry.search_clients("c-", 2)) == 2
+    assert [one.id for one in registry.clients.search("bălan", 10)] == ["c-2"]
+    assert registry.clients.search("%", 10) == [] and registry.clients.search("_", 10) == []
+    assert len(registry.clients.search("c-", 2)) == 2
     registry.ensure_client("c-3", name="Jörg Großmann")
-    assert [one.id for one in registry.search_clients("Großmann", 10)] == ["c-3"]
-    assert [one.id for one in registry.search_clients("jorg gross", 10)] == ["c-3"]
-    assert registry.search_clients(" ", 10) == []
+    assert [one.id for one in registry.clients.search("Großmann", 10)] == ["c-3"]
+    assert [one.id for one in registry.clients.search("jorg gross", 10)] == ["c-3"]
+    assert registry.clients.search(" ", 10) == []
 
 
 def test_search_among_many_clients(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
     """A name is found behind 300 others, page by page, and equal names are no obstacle."""
-    monkeypatch.setattr("chat_core.store.registry.CHECKED_ROWS", 40)
+    monkeypatch.setattr("chat_core.store.client_lists.CHECKED_ROWS", 40)
     for number in range(300):
         registry.ensure_client(f"c-{number:03}", name=None if number < 50 else "Ana" if number < 150 else "Elena")
     registry.ensure_client("c-tina", name="Țîna")
-    assert [one.id for one in registry.search_clients("Tina", 20)] == ["c-tina"]
-    assert [one.id for one in registry.search_clients("elena", 150)] == [f"c-{number}" for number in range(150, 300)]
+    assert [one.id for one in registry.clients.search("Tina", 20)] == ["c-tina"]
+    assert [one.id for one in registry.clients.search("elena", 150)] == [f"c-{number}" for number in range(150, 300)]
 
 
 def test_an_agents_id(registry: Registry) -> None:

@@ -112,7 +112,7 @@ class WebUnderTest:
                 tx.append(client, client, said, self.clock.ms + n)
             tx.put(tx.conversation(client)._replace(name=name))
         with committed(self.store) as tx:
-            tx.take_in(len(texts) + 10)
+            tx.intake.take_in(len(texts) + 10)
 
 
 @contextmanager

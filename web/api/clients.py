@@ -163,7 +163,7 @@ def find_clients(query: ClientsAsk) -> Response:
     Accents and case do not count. The agent's first message opens the conversation, and the client's widget shows it.
     """
     reads = partial(auth.clients_read_by, auth.desk_member())
-    found = app_context().store.registry.search_clients(query.q, query.limit, reads)
+    found = app_context().store.registry.clients.search(query.q, query.limit, reads)
     return respond(FoundClients(clients=[FoundClient(id=one.id, name=one.name, area=one.area) for one in found]))
 
 

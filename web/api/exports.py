@@ -158,7 +158,7 @@ def export_clients(query: ExportFormatAsk) -> Response:
     registry = app_context().store.registry
     lines = (
         _client(known, attributes.get(known.id, {}))
-        for page in _batched(registry.each_client(), CLIENTS_AT_ONCE)
+        for page in _batched(registry.clients.each(), CLIENTS_AT_ONCE)
         for attributes in [registry.attributes.of_all([known.id for known in page])]
         for known in page
     )

@@ -111,7 +111,7 @@ def list_areas() -> Response:
     silent, displays = store.notices.silent(), store.registry.devices.count_in_areas()
     found = [
         Area(area=area, clients=clients, displays=displays.get(area, 0), silent=silent.get(area, 0))
-        for area, clients in store.registry.count_areas().items()
+        for area, clients in store.registry.clients.count_areas().items()
     ]
     return respond(Areas(areas=found))
 
@@ -178,7 +178,7 @@ def _incidents() -> list[Incident]:
     by_incident: defaultdict[str, list[AreaNotice]] = defaultdict(list)
     for notice in here.store.notices.recent(here.now_ms() - KEPT_MS):
         by_incident[notice.incident].append(notice)
-    clients, silent = here.store.registry.count_areas(), here.store.notices.silent()
+    clients, silent = here.store.registry.clients.count_areas(), here.store.notices.silent()
     return [_incident(id, parts, clients, silent) for id, parts in by_incident.items()]
 
 

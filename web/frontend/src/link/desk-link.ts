@@ -16,7 +16,6 @@ import {
   decode,
   encode,
   type LiveReading,
-  type Refusal,
   type Summary,
 } from "../protocol/payloads.ts";
 import * as topics from "../protocol/topics.ts";
@@ -24,6 +23,8 @@ import type { ConnectionState } from "./connection-state.ts";
 import { type Hearer, hearMessage } from "./conversation-messages.ts";
 import { type Api, createApi } from "./desk-api.ts";
 import { type Colleague, Colleagues } from "./desk-colleagues.ts";
+import { DeskConversations } from "./desk-conversations.ts";
+import { DeskDelivery } from "./desk-delivery.ts";
 import { DeskInbox } from "./desk-inbox.ts";
 import { DeskNotices } from "./desk-notices.ts";
 import { DeskTeams, ONE_TEAM, type Teams } from "./desk-teams.ts";
@@ -60,10 +61,6 @@ const ENTROPY_BYTES = 10;
 export const UNDO_MS = 8_000;
 /** An Undo of the last moment still arrives before the effect. */
 const UNDO_SPARE_MS = 2_000;
-/** Messages of one client within this time get one marker. */
-const DELIVER_AFTER_MS = 100;
-/** Members of a team who mark its messages as delivered, as many as agents are named in the desk's notice. */
-const MARKING = 12;
 /** Rows on screen for this long are heard: not those that scroll by. */
 const SHOW_AFTER_MS = 300;
 
@@ -100,7 +97,7 @@ export class Desk {
   readonly described: Signal<Pick<Summary, "client"> | null> = signal(null);
   readonly #watch: DeskWatch;
   #cancelShow = (): void => {};
-  readonly #conversations = new Map<string, LiveConversation>();
+  readonly #conversations: DeskConversations;
   readonly #commands = new Map<string, Signal<CommandState>>();
   readonly #readings = new Map<string, Signal<LiveReading | null>>();
   #store: Store | null = null;
@@ -108,8 +105,7 @@ export class Desk {
   #connections = 0;
   #state: "online" | "away" = "online";
   #viewing: string | null = null;
-  /** Markers to publish, of conversations that are not open here. */
-  readonly #delivered = new Map<string, number>();
+  readonly #delivery: DeskDelivery;
 
   constructor({ apiBase, me, name, csrf, teams = ONE_TEAM, environment = deskEnvironment() }: DeskOptions) {
     this.#me = me;
@@ -125,6 +121,15 @@ export class Desk {
       () => void this.#onTeams(),
     );
     this.#watch = new DeskWatch(this.teams);
+    this.#conversations = new DeskConversations({
+      watch: this.#watch,
+      create: (client) => this.#create(client),
+      isLive: () => this.#live,
+      follow: () => this.#link.follow(),
+    });
+    this.#delivery = new DeskDelivery(me, environment, this.teams, (client, seq) =>
+      this.#link.publish(topics.marker(client, me), encode({ delivered: seq, read: 0 }), 1),
+    );
     this.rows = new DeskInbox({
       environment,
       rest: this.rest,
@@ -175,8 +180,7 @@ export class Desk {
   /** Sign out: drop cache and drafts; the outbox stays for the next visit. */
   async stop(): Promise<void> {
     this.#link.stop();
-    for (const conversation of this.#conversations.values()) conversation.end();
-    this.#conversations.clear();
+    this.#conversations.end();
     forgetDrafts(this.#me);
     await this.#store?.forgetAll().catch(() => {});
     this.#store?.close();
@@ -184,13 +188,7 @@ export class Desk {
 
   /** Open a conversation and hear it; the same object for the same client. */
   open(client: string): LiveConversation {
-    const held = this.#conversations.get(client);
-    const conversation = held ?? this.#create(client);
-    if (this.#watch.open(client)) {
-      this.#closeSurplus();
-      void this.#goOnline(conversation, [this.#link.follow(), ...(held ? [] : [conversation.recall()])]);
-    }
-    return conversation;
+    return this.#conversations.open(client);
   }
 
   /** Tell which conversation the screen shows, also while the page is hidden: it stays open. */
@@ -206,20 +204,6 @@ export class Desk {
     });
   }
 
-  /** Return the conversation with the outbox of commands; what is said in it is heard only once it is opened. */
-  #ordering(client: string): LiveConversation {
-    const held = this.#conversations.get(client);
-    if (held) return held;
-    const conversation = this.#create(client);
-    void this.#goOnline(conversation, [conversation.recall()]);
-    return conversation;
-  }
-
-  async #goOnline(conversation: LiveConversation, steps: readonly Promise<unknown>[]): Promise<void> {
-    await Promise.all(steps);
-    if (this.#live) conversation.happen({ type: "online" });
-  }
-
   #create(client: string): LiveConversation {
     const conversation = new LiveConversation({
       client,
@@ -231,26 +215,14 @@ export class Desk {
       onForeign: () => this.#leave(client, (this.inbox.peek().summaries[client]?.rev ?? 0) + 1),
       onChange: (changed) => this.#onConversationChange(changed),
     });
-    this.#conversations.set(client, conversation);
     conversation.happen({ type: "names", names: this.names.peek() });
     return conversation;
-  }
-
-  /** Close the conversations beyond OPEN that have nothing to send; return whether there were any. */
-  #closeSurplus(): boolean {
-    const idle = this.#watch.surplus().filter((client) => !this.#conversations.get(client)?.state.outbox.items.length);
-    for (const client of idle) {
-      this.#conversations.get(client)?.close();
-      this.#conversations.delete(client);
-      this.#watch.close(client);
-    }
-    return idle.length > 0;
   }
 
   /** Send a command; return its id, for `commandState`. */
   command(client: string, body: CommandBody): string {
     const id = newMessageId(this.#environment.now(), this.#environment.entropy(ENTROPY_BYTES));
-    this.#ordering(client).happen({ type: "order", command: { ...body, id, client } });
+    this.#conversations.ordering(client).happen({ type: "order", command: { ...body, id, client } });
     // Created now: the answer may already be here.
     this.commandState(id);
     return id;
@@ -266,7 +238,7 @@ export class Desk {
    * command has had its effect, or waits no more.
    */
   undo(client: string, id: string): string {
-    const conversation = this.#ordering(client);
+    const conversation = this.#conversations.ordering(client);
     if (conversation.state.outbox.items.some((item) => item.id === id)) conversation.discard(id);
     return this.command(client, { do: "cancel", cancels: id });
   }
@@ -315,7 +287,7 @@ export class Desk {
     this.#live = true;
     this.#connections++;
     this.notices.connected();
-    for (const conversation of this.#conversations.values()) conversation.happen({ type: "online" });
+    for (const conversation of this.#conversations.all) conversation.happen({ type: "online" });
     void this.#takeInbox(this.#connections);
   }
 
@@ -325,16 +297,13 @@ export class Desk {
     this.#presencePoll.reset();
     this.rows.happen({ type: "offline" });
     this.notices.gone(closed);
-    for (const conversation of this.#conversations.values()) conversation.happen({ type: "offline", closed });
+    for (const conversation of this.#conversations.all) conversation.happen({ type: "offline", closed });
   }
 
   /** The agent's teams changed: hear their rows, then take them; ask again for what is open. */
   async #onTeams(): Promise<void> {
     if (!(await this.#link.follow())) return;
-    for (const conversation of this.#conversations.values()) {
-      conversation.happen({ type: "offline", closed: false });
-      conversation.happen({ type: "online" });
-    }
+    this.#conversations.askAgain();
     await this.#takeInbox(this.#connections);
   }
 
@@ -362,7 +331,7 @@ export class Desk {
     if (Object.entries(names).every(([id, name]) => before[id] === name)) return;
     this.names.value = { ...before, ...names };
     this.rows.happen({ type: "names", names });
-    for (const conversation of this.#conversations.values()) conversation.happen({ type: "names", names });
+    for (const conversation of this.#conversations.all) conversation.happen({ type: "names", names });
   }
 
   /** Drop a conversation that is another team's from this `rev` on, and what this browser keeps of it. */
@@ -374,8 +343,7 @@ export class Desk {
     if (!held) return;
     if (this.#watch.shown === client) this.left.value = { client, name: before?.name ?? null };
     held.end();
-    this.#conversations.delete(client);
-    this.#watch.close(client);
+    this.#conversations.drop(client);
     void this.#store?.forget(client).catch(() => {});
     void this.#link.follow();
   }
@@ -402,7 +370,7 @@ export class Desk {
       if (!summary) return;
       const before = this.inbox.peek().summaries[summary.client];
       const wasMentioned = mentionOf(before ?? summary, this.#me) !== null;
-      this.#deliverSoon(summary, before);
+      if (!this.#watch.has(summary.client)) this.#delivery.hear(summary, before, this.desk.peek());
       this.rows.happen({ type: "summary", summary });
       if (before && tellsFacts(before, summary)) this.described.value = { client: summary.client };
       this.#tickCommands(summary);
@@ -415,7 +383,7 @@ export class Desk {
       const refusal = decode(asRefusal, payload);
       if (!refusal) return;
       this.notices.refused(refusal);
-      this.#onRefusal(refusal);
+      this.#conversations.refuse(refusal);
     }
   }
 
@@ -428,40 +396,12 @@ export class Desk {
     conversation?.happen(happened);
   }
 
-  /**
-   * Mark a client's message as delivered although its conversation is not open. Of many agents only the assignee does,
-   * and those that the notice names, or the first members of a team: one marker from each of a thousand boards would be
-   * as many messages.
-   */
-  #deliverSoon(summary: Summary, before: Summary | undefined): void {
-    const { client, last, assignee } = summary;
-    if (last?.from !== client || last.seq === before?.last?.seq || this.#watch.has(client)) return;
-    const named = this.desk.peek()?.agents ?? [];
-    const marking = [...named.map(({ id }) => id), ...this.teams.of(summary).members.slice(0, MARKING)];
-    if (assignee !== this.#me && named.length > 0 && !marking.includes(this.#me)) return;
-    const { seq } = last;
-    if (this.#delivered.size === 0) this.#environment.timers.after(DELIVER_AFTER_MS, () => this.#deliver());
-    this.#delivered.set(client, Math.max(seq, this.#delivered.get(client) ?? 0));
-  }
-
-  #deliver(): void {
-    for (const [client, seq] of this.#delivered)
-      this.#link.publish(topics.marker(client, this.#me), encode({ delivered: seq, read: 0 }), 1);
-    this.#delivered.clear();
-  }
-
-  #onRefusal(refusal: Refusal): void {
-    for (const conversation of this.#conversations.values())
-      if (refusal.id === null || conversation.state.outbox.items.some((item) => item.id === refusal.id))
-        conversation.happen({ type: "refusal", refusal });
-  }
-
   #onNotice(notice: DeskNotice, retained: boolean): void {
     this.desk.value = notice;
     this.#learnNames(Object.fromEntries(notice.agents.map(({ id, name }) => [id, name])));
     if (this.#presencePoll.hear(notice.roll, retained)) {
       if (!retained) this.rows.happen({ type: "rolled" });
-      for (const conversation of this.#conversations.values()) conversation.happen({ type: "rolled" });
+      for (const conversation of this.#conversations.all) conversation.happen({ type: "rolled" });
       this.notices.rolled();
       this.#colleagues.roll();
     }
@@ -480,14 +420,13 @@ export class Desk {
       this.commandState(id).value = { refusal: failed };
       queueMicrotask(() => conversation.discard(id));
     }
-    const clients = [...this.#conversations.values()]
-      .filter((each) => each.state.outbox.items.length > 0)
-      .map((each) => each.client);
+    const clients = this.#conversations.pending;
     const { pending } = this.inbox.peek();
     if (clients.join() === pending.join()) return;
     this.rows.happen({ type: "pending", clients });
     // What waited to be sent kept its conversation open.
-    if (clients.length < pending.length) queueMicrotask(() => this.#closeSurplus() && void this.#link.follow());
+    if (clients.length < pending.length)
+      queueMicrotask(() => this.#conversations.closeSurplus() && void this.#link.follow());
   }
 
   async #takeList(): Promise<void> {
@@ -495,9 +434,9 @@ export class Desk {
     const list = await store.list().catch(() => []);
     // What was said is ticked by the log, a command by its row.
     for (const { client, command } of list) {
-      if (command) this.#ordering(client);
+      if (command) this.#conversations.ordering(client);
       else if (!this.#watch.has(client)) this.open(client);
     }
-    for (const conversation of this.#conversations.values()) conversation.takeList(list);
+    for (const conversation of this.#conversations.all) conversation.takeList(list);
   }
 }

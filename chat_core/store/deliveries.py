@@ -124,7 +124,8 @@ _END_ALONG: Final = """UPDATE delivery SET state = 1, error = ?, done = $now
 _PUT_OFF: Final = "UPDATE delivery SET due = $now + ?, error = ?, lease = 0 WHERE $mine RETURNING due"
 _PUT_OFF_LANE: Final = 'UPDATE delivery SET due = ? WHERE destination = ? AND "key" = ? AND state = 0 AND due < ?'
 _AGAIN: Final = """UPDATE delivery SET state = 0, due = $now, since = $now, tries = 0, lease = 0, error = NULL,
-  done = NULL WHERE $which"""
+  done = NULL WHERE lease <= $now AND $which"""
+_IS_WEBHOOK: Final = "substr(destination, 1, 8) = 'webhook/'"
 _DROP: Final = "UPDATE delivery SET state = 3, error = ?, done = $now, lease = 0 WHERE state = 0 AND $which"
 _FAIL_OLD: Final = """UPDATE delivery SET state = 2, error = coalesce(error, ?), done = $now
   WHERE state = 0 AND lease <= $now AND since < $now - ?"""
@@ -238,9 +239,10 @@ class Deliveries:
     # By hand
 
     def send_again(self, num: int) -> bool:
-        """Let the delivery, whatever became of it, be due now; return whether there is one."""
+        """Let the delivery be due now; return whether it is: not while it is sent, nor mail and push that went out."""
         with self._db.writing():
-            return bool(self._db.execute(self._spoken(_AGAIN).replace("$which", "num = ?"), (num,)).rowcount)
+            which = f"num = ? AND (state <> 1 OR {_IS_WEBHOOK})"
+            return bool(self._db.execute(self._spoken(_AGAIN.replace("$which", which)), (num,)).rowcount)
 
     def replay(self, destination: str, from_ms: int, to_ms: int) -> int:
         """Let all of the destination's deliveries of events in [from, to) be due now; return how many there are."""

@@ -210,10 +210,14 @@ def test_sent_again_by_hand(store: Store) -> None:
     assert [(one.num, one.tries) for one in take(store)] == [(num, 1)]
     assert store.deliveries.replay(HOOK, T0 + 1, T0 + 2_000) == 1
     (waiting,) = take(store)
-    assert waiting.key == "c-3"
+    assert waiting.key == "c-3" and not store.deliveries.send_again(waiting.num)  # it is being sent
     assert store.deliveries.drop(waiting.num, "by hand") and not store.deliveries.drop(waiting.num, "by hand")
     found = store.deliveries.find(waiting.num)
     assert found is not None and (found.state, found.error) == (DeliveryState.DROPPED, "by hand")
+    deliver(store, "c-4", destination="mail")
+    (mail,) = store.deliveries.take("mail", 1, LEASE_MS)
+    store.deliveries.note_sent(mail)
+    assert not store.deliveries.send_again(mail.num)
 
 
 def test_an_erasure_leaves_no_delivery(store: Store) -> None:

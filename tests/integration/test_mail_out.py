@@ -27,9 +27,9 @@ from tests.real.certificate import self_made
 from tests.real.portal import PORTAL_KEY
 from tests.real.smtp import SmtpServer, smtp_server
 from tests.waiting import wait_until
-from web.outbound.channel import NotSent
+from web.outbound.channel import NotSent, Rejected
 from web.outbound.mail import MOST_ANSWERS, MailChannel
-from web.outbound.mail_smtp import send
+from web.outbound.mail_smtp import AddressRejected, send
 from web.outbound.worker import OutboundWorker
 
 CLIENT = "c-42"
@@ -289,6 +289,19 @@ def test_an_address_that_is_refused(mailing: WebUnderTest, smtp: SmtpServer) -> 
     }
     answer(mailing, "Two.")
     assert json_of(put(mailing, ADDRESS))["state"] == "waiting"
+
+
+@pytest.mark.parametrize("said", ["554 5.7.1 Relay access denied", "552 5.2.2 Mailbox full", "554 Refused"])
+def test_a_refusal_that_is_not_the_addresss(said: str) -> None:
+    """A 5xx for the recipient that says nothing about its address ends the delivery, and leaves the address open."""
+    with smtp_server() as server:
+        server.answers["RCPT"] = [said, "550 No such user"]
+        to = parse_mail_server(f"smtp://127.0.0.1:{server.port}", "smtp")
+        with pytest.raises(Rejected) as refused:
+            send(to, None, "a@example.org", ADDRESS, b"Subject: hello\r\n\r\nhello\r\n")
+        assert not isinstance(refused.value, AddressRejected)
+        with pytest.raises(AddressRejected):
+            send(to, None, "a@example.org", ADDRESS, b"Subject: hello\r\n\r\nhello\r\n")
 
 
 def test_whose_address(mailing: WebUnderTest, smtp: SmtpServer) -> None:

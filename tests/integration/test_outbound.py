@@ -12,7 +12,7 @@ import pytest
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.outside import Outside
 from chat_core.store import Store
-from chat_core.store.deliveries import Delivery, DeliveryState, Route
+from chat_core.store.deliveries import Delivery, DeliveryState, NewDelivery, Route
 from chat_core.store.outbox import OutboxEvent
 from tests.contract.stores import T0, committed, opened, say, say_in, sqlite_at
 from tests.waiting import wait_until
@@ -128,6 +128,20 @@ def test_a_killed_worker_loses_nothing(store: Store) -> None:
         wait_until(lambda: len(post.sent["c-42"]) == 3)
     assert [one.entry for one in post.sent["c-42"]] == ["m0", "m1", "m2"]
     assert (post.sent["c-42"][0].id, post.sent["c-42"][0].tries) == (taken.id, 2)
+
+
+def test_hanging_receivers_leave_a_thread(store: Store) -> None:
+    """However many receivers hang, one that answers gets what it waits for."""
+    hanging, post = Post(), Post()
+    hanging.name, ids = "webhook", ("webhook/1", "webhook/2")
+    hanging.stops.set()
+    hanging.destinations = lambda: ids  # type: ignore[method-assign]
+    lanes = [Route(id, f"c-{n}") for id in ids for n in range(8)]
+    store.deliveries.add([NewDelivery(f"msg_{n}", to, Outside.MESSAGE, T0, seq=1) for n, to in enumerate(lanes)])
+    with OutboundWorker(store, [hanging, post], look_every_s=0.02):
+        wait_until(lambda: sum(one.tries for one in store.deliveries.page(DeliveryState.WAITING)) >= 7)
+        store.deliveries.add([NewDelivery("msg_ok", Route("post", "c-1"), Outside.MESSAGE, T0, seq=1)])
+        wait_until(lambda: post.sent["c-1"])
 
 
 def test_how_a_delivery_ends(store: Store) -> None:

@@ -155,11 +155,12 @@ Status: {status}
 
 
 def test_bounces() -> None:
-    """A report of a failure for good names its recipient (RFC 3464); one of a delay names none."""
+    """A report of a mailbox that does not exist names its recipient (RFC 3464); one of another failure names none."""
     bounce = REPORT.format(token=TOKEN, action="failed", status="5.1.1").encode()
     found = read_mail(bounce, REPLY)
     assert (found.kind, found.token, failed_recipient(bounce)) == (MailKind.BOUNCE, TOKEN, "maria@example.org")
-    assert failed_recipient(REPORT.format(token=TOKEN, action="delayed", status="4.4.1").encode()) is None
+    for action, status in (("delayed", "4.4.1"), ("failed", "5.2.2"), ("failed", "5.7.1")):  # late, full, policy
+        assert failed_recipient(REPORT.format(token=TOKEN, action=action, status=status).encode()) is None
 
 
 @pytest.mark.parametrize(

@@ -109,10 +109,17 @@ def list_deliveries(query: DeliveriesAsk) -> Response:
 @routes.post("/api/outbound/deliveries/<int:num>/again")
 @spec.validate(tags=[ADMIN], resp=answers(DeliveryBody, **WROTE))
 def send_again(num: int, json: Nothing) -> Response:
-    """Send a delivery now, whatever became of it before, under the same id. For administrators."""
+    """
+    Send a delivery now, under the same id. For administrators.
+
+    Refused (409): `not_again` while it is being sent, and for mail and push that went out.
+    """
     auth.administrator()
-    app_context().store.deliveries.send_again(num)
-    return respond(_body(_found(num)))
+    due = app_context().store.deliveries.send_again(num)
+    found = _found(num)
+    if not due:
+        raise WrongState("This delivery is being sent, or went out by mail or push already.", why="not_again")
+    return respond(_body(found))
 
 
 @routes.post("/api/outbound/deliveries/<int:num>/drop")

@@ -13,6 +13,8 @@ from typing import Final
 
 import quotequail
 
+from chat_core.domain.mail_address import means_no_mailbox
+
 MOST_NAME: Final = 200  # characters of a file's
 RECIPIENTS: Final = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")
 MARKER: Final = "##-"  # begins the line above which people answer (web/templates/mail)
@@ -115,13 +117,13 @@ def _sender_of(message: EmailMessage) -> str | None:
 
 
 def failed_recipient(raw: bytes) -> str | None:
-    """Return the address to which a delivery failed for good, as its report says it (RFC 3464 §2.3); else None."""
+    """Return the address that takes no mail for good, as a report says it (RFC 3464 §2.3); else None."""
     for part in _parsed(raw).walk():
         if part.get_content_type() != "message/delivery-status":
             continue
         for fields in part.iter_parts() if part.is_multipart() else ():
             failed = str(fields.get("Action", "")).strip().lower() == "failed"
-            if failed and str(fields.get("Status", "")).strip().startswith("5"):
+            if failed and means_no_mailbox(str(fields.get("Status", "")).strip()):
                 return str(fields.get("Final-Recipient", "")).partition(";")[2].strip()
     return None
 

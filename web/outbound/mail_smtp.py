@@ -1,16 +1,19 @@
 """Send one message by SMTP, and give a reason where that fails."""
 
+import re
 import smtplib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from chat_core.domain.mail_address import means_no_mailbox
 from chat_core.runtime.mail_connections import open_smtp
 from chat_core.runtime.mail_servers import MailServer
 from web.outbound.channel import NotSent, Rejected
 
 REASON_CHARACTERS: Final = 200
+_ENHANCED: Final = re.compile(r"\s*(\d\.\d{1,3}\.\d{1,3})\b")  # RFC 2034 §4
 
 
 class AddressRejected(Rejected):
@@ -44,7 +47,9 @@ def send(server: MailServer, ca: Path | None, sender: str, recipient: str, messa
         except smtplib.SMTPRecipientsRefused as err:
             code, text = err.recipients[recipient]
             said = _answer(code, text)
-            raise (AddressRejected(said) if code >= 500 else NotSent(said)) from err
+            if code < 500:
+                raise NotSent(said) from err
+            raise (AddressRejected(said) if _is_address_dead(code, text) else Rejected(said)) from err
         except smtplib.SMTPResponseException as err:
             said = _answer(err.smtp_code, err.smtp_error)
             raise (Rejected(said) if err.smtp_code >= 500 else NotSent(said)) from err
@@ -52,9 +57,17 @@ def send(server: MailServer, ca: Path | None, sender: str, recipient: str, messa
             raise NotSent(f"The connection to the mail server broke: {_reason(err)}") from err
 
 
+def _is_address_dead(code: int, text: bytes | str) -> bool:
+    found = _ENHANCED.match(_text(text))
+    return means_no_mailbox(found[1]) if found else code in (550, 551, 553)
+
+
+def _text(text: bytes | str) -> str:
+    return text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+
+
 def _answer(code: int, text: bytes | str) -> str:
-    said = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    return f"The mail server answers {code}: {' '.join(said.split())[:REASON_CHARACTERS]}"
+    return f"The mail server answers {code}: {' '.join(_text(text).split())[:REASON_CHARACTERS]}"
 
 
 def _reason(err: Exception) -> str:

@@ -28,6 +28,7 @@ from web.outbound.channel import NotSent, OutboundChannel, Rejected
 
 THREADS: Final = 8
 AT_ONCE: Final = 4  # to one destination: a slow one leaves threads to others
+SPARE: Final = 1  # threads for destinations that have none
 EVENTS_AT_ONCE: Final = 200
 LOOK_EVERY_S: Final = 1.0
 TIDY_EVERY_S: Final = 600.0
@@ -66,6 +67,7 @@ class OutboundWorker:
         self._todo: queue.SimpleQueue[Delivery | None] = queue.SimpleQueue()
         self._sending: Counter[str] = Counter()  # by destination
         self._counting = threading.Lock()
+        self._first = 0  # whose turn it is, so that none is always the last
         self._tidy_s = 0.0
         self._stop = threading.Event()
         self._wake = threading.Event()
@@ -161,19 +163,25 @@ class OutboundWorker:
 
     def _take(self) -> None:
         """Give the threads what is due, so that none waits behind what they already have."""
-        for channel in self._channels.values():
-            for destination in channel.destinations():
-                with self._counting:
-                    free = min(AT_ONCE - self._sending[destination], THREADS - self._sending.total())
-                if free <= 0:
-                    continue
-                taken = self._store.deliveries.take(destination, free, self._lease_ms)
-                with self._counting:
-                    self._sending[destination] += len(taken)
-                while len(self._threads) <= min(THREADS, self._sending.total()):
-                    self._begin(self._send_all)
-                for delivery in taken:
-                    self._todo.put(delivery)
+        known = [destination for channel in self._channels.values() for destination in channel.destinations()]
+        self._first = (self._first + 1) % max(1, len(known))
+        for destination in known[self._first :] + known[: self._first]:
+            free = self._free(destination)
+            if free <= 0:
+                continue
+            taken = self._store.deliveries.take(destination, free, self._lease_ms)
+            with self._counting:
+                self._sending[destination] += len(taken)
+            while len(self._threads) <= min(THREADS, self._sending.total()):
+                self._begin(self._send_all)
+            for delivery in taken:
+                self._todo.put(delivery)
+
+    def _free(self, destination: str) -> int:
+        """Return how many threads the destination may have now; one that has none may have a spare one."""
+        with self._counting:
+            has, free = self._sending[destination], THREADS - self._sending.total()
+            return max(min(AT_ONCE - has, free - SPARE), min(1 - has, free))
 
     def _send_all(self) -> None:
         while (delivery := self._todo.get()) is not None and not self._stop.is_set():

@@ -193,9 +193,11 @@ function DeliveryTable({ deliveries, now, t, again, drop }: TableProps) {
           label: "",
           cell: (delivery) => (
             <span class="wl-inline wl-inline-end wl-actions">
-              <Button kind="quiet" onClick={() => again(delivery)}>
-                {t.outboundAgain}
-              </Button>
+              {(delivery.state !== "sent" || delivery.destination.startsWith("webhook/")) && (
+                <Button kind="quiet" onClick={() => again(delivery)}>
+                  {t.outboundAgain}
+                </Button>
+              )}
               {delivery.state === "waiting" && (
                 <Button kind="quiet" onClick={() => drop(delivery)}>
                   {t.outboundDrop}

@@ -3,7 +3,7 @@ import { type Doing, makeApi } from "./api.ts";
 
 const done: [string, ...unknown[]][] = [];
 const doing = new Proxy({} as Doing, {
-  ownKeys: () => ["open", "prefill", "identify", "ask", "hide"],
+  ownKeys: () => ["open", "prefill", "identify", "ask", "hide", "theme"],
   getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
   get:
     (_, name) =>
@@ -30,6 +30,7 @@ describe("the page's API", () => {
     const { api } = makeApi(doing);
     done.length = 0;
     expect(() => api.open(5 as never)).toThrow("a draft is a text");
+    expect(() => api.theme("blue" as never)).toThrow("light, dark or null");
     expect(() => api.on("unred" as never, () => {})).toThrow("one of ready, unread, open, period, message, rated");
     expect(() => api.push(["opn"])).toThrow("Wattline has no opn: it has open");
     expect(done).toEqual([]);

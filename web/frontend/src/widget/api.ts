@@ -106,6 +106,11 @@ export function makeApi(doing: Doing) {
         throw new TypeError("Wattline.identify: a JWT that your server signed, or null");
       doing.identify(jwt);
     },
+    theme(theme) {
+      if (theme !== null && theme !== "light" && theme !== "dark")
+        throw new TypeError("Wattline.theme: light, dark or null");
+      doing.theme(theme);
+    },
     ask: (card) => doing.ask(checkCard(card)),
     on(what, run) {
       if (!(what in now) || typeof run !== "function")

@@ -111,6 +111,37 @@ describe("a chat that was shut down", () => {
   });
 });
 
+describe("a page whose body is replaced", () => {
+  it("has the open chat in the top layer again", async () => {
+    api.open();
+    await until(() => panel() !== null);
+    const raised: unknown[] = [];
+    HTMLElement.prototype.showPopover = function () {
+      raised.push(this.dataset.testid);
+    };
+    document.body.textContent = "";
+    api.update();
+    expect(raised).toEqual(["launcher", "panel"]);
+    Reflect.deleteProperty(HTMLElement.prototype, "showPopover");
+  });
+});
+
+describe("the page of an app", () => {
+  it("closes the chat on Back at any width, and tells the app", async () => {
+    const told: unknown[] = [];
+    vi.stubGlobal("WattlineApp", { postMessage: (text: string) => told.push(JSON.parse(text)) });
+    vi.spyOn(document.head, "append").mockReturnValueOnce(); // the launcher is loaded above
+    await import("./webview.ts");
+    document.dispatchEvent(new Event("wattline:ready"));
+    await until(() => panel() !== null);
+    expect(history.state).toEqual({ wattline: true });
+    history.replaceState(null, ""); // as after Back
+    dispatchEvent(new Event("popstate"));
+    await until(() => panel() === null);
+    expect(told.at(-1)).toEqual({ type: "open", value: false });
+  });
+});
+
 describe("a draft of the page", () => {
   it("is not shown to another person", async () => {
     api.identify(claims("c-1"));

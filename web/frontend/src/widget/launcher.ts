@@ -119,7 +119,8 @@ const { api, tell } = makeApi({
   update() {
     if (!element || element.isConnected) return;
     document.body.append(element);
-    button.showPopover?.();
+    // Whoever leaves the document leaves the top layer.
+    for (const each of host.root.querySelectorAll<HTMLElement>("[popover]")) each.showPopover?.();
   },
   async shutdown() {
     const before = panel;

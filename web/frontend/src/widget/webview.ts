@@ -34,6 +34,8 @@ document.addEventListener("wattline:ready", () => {
   api.on("open", (isOpen) => {
     if (isOpen || wasOpen) tell("open", isOpen);
     wasOpen ||= isOpen;
+    // On a phone the chat has made its entry; Back closes it at any width here.
+    if (isOpen && history.state?.wattline !== true) history.pushState({ wattline: true }, "");
   });
   for (const what of ["unread", "message", "rated"] as const) api.on(what, (value) => tell(what, value));
   const theme = given.get("theme");

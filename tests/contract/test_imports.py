@@ -226,7 +226,7 @@ def closed(folder: Path, *messages: tuple[str, int], until: int | None) -> Path:
 
 
 def test_a_closed_conversation_without_an_end_is_resolved(place: StoreUnderTest, tmp_path: Path) -> None:
-    """What is closed in the export waits for nobody here, also where no object says when it was closed."""
+    """A conversation that the export says is closed waits for nobody here, also where no object says since when."""
     take(place, "crisp", folder=closed(tmp_path / "x", ("text", 1_000), until=None))
     with opened(place) as store:
         row = row_of(store, "c-1")

@@ -62,7 +62,7 @@ def test_broken_files_are_refused_with_the_place(
 
 @pytest.mark.parametrize("number", ["1e999", "NaN", "-Infinity", "1" + "0" * 400, "true"])
 def test_a_number_that_is_no_time_is_none(number: str) -> None:
-    """What JSON or Python's reader of it takes for a number, and no calendar does, is no time."""
+    """A number that no calendar has, such as NaN or one too large, is no time."""
     assert time_at(json.loads(f'{{"at": {number}}}'), "at", 1000) is None
 
 

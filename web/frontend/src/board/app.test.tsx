@@ -221,6 +221,16 @@ test("a digit sends the reply as a colleague saved it meanwhile, in the row's la
   vi.restoreAllMocks();
 });
 
+test("unsent words of a conversation that became another team's are shown, and can be copied", async () => {
+  const copied = vi.spyOn(navigator.clipboard, "writeText").mockResolvedValue();
+  (board.desk as { left: { value: unknown } }).left.value = { client: "c-9", name: "Ana Pop", unsent: ["one", "two"] };
+  const toast = () => document.querySelector("[data-testid=refused]");
+  await vi.waitFor(() => expect(toast()?.textContent).toContain("Maybe not sent: one\ntwo"));
+  toast()?.querySelector("button")?.click();
+  expect(copied).toHaveBeenCalledWith("one\ntwo");
+  vi.restoreAllMocks();
+});
+
 test("the photo of an agent is read again when the same file is chosen again", async () => {
   board.openFace("a-ana");
   const field = await vi.waitFor(() => {

@@ -22,6 +22,7 @@ export function Toast({ board, t }: Omit<ViewProps, "words">) {
   const did = { resolve: t.didResolve, snooze: t.didSnooze, assign: t.didAssign, tag: t.didTag };
   const not = refused.value;
   const left = not ? null : board.desk.left.value;
+  const unsent = left?.unsent.join("\n") ?? "";
   return (
     <>
       {(not || left) && (
@@ -34,7 +35,13 @@ export function Toast({ board, t }: Omit<ViewProps, "words">) {
                 not.texts.join(" "),
               )}
             {left && t.leftTeam(board.clientName(left.client, left.name))}
+            {left && unsent !== "" && ` ${t.maybeNotSent} ${unsent}`}
           </span>
+          {unsent !== "" && (
+            <Button kind="quiet" onClick={() => void navigator.clipboard.writeText(unsent).catch(() => undefined)}>
+              {t.copy}
+            </Button>
+          )}
           <Button
             kind="quiet"
             onClick={() => {

@@ -433,7 +433,8 @@ describe("a desk", () => {
     const move = desk.command("c-42", { do: "move", team: "t-desk" });
     say("team/t-north/inbox/c-42", { client: "c-42", rev: 5, gone: true, did: [`a-ana/${move}`] });
     await until(() => desk.inbox.value.summaries["c-42"] === undefined);
-    expect([desk.left.value, desk.commandState(move).value]).toEqual([{ client: "c-42", name: "Maria" }, "done"]);
+    expect(desk.left.value).toEqual({ client: "c-42", name: "Maria", unsent: [] });
+    expect(desk.commandState(move).value).toBe("done");
     await until(() => subscribed(UNSUBSCRIBE).flat().includes("team/t-north/+/c-42"));
     await new Promise((done) => setTimeout(done, 600)); // the cache is written a while after the word
     const store = await openStore("a-ana");
@@ -443,6 +444,21 @@ describe("a desk", () => {
     expect(desk.inbox.value.summaries["c-42"]).toBeUndefined();
     say("team/t-north/inbox/c-42", summary("c-42", 6, { team: "t-north" }));
     await until(() => desk.inbox.value.summaries["c-42"]?.rev === 6);
+  });
+  it("gives the screen the unsent words of a conversation that moves to another team, and sends them no more", async () => {
+    await open(several);
+    const conversation = desk.open("c-42");
+    await until(() => conversation.view.value.empty);
+    conversation.say("not stored");
+    desk.command("c-42", { do: "note", text: "a note" });
+    await until(() => desk.inbox.value.pending.length === 1);
+    say("team/t-north/inbox/c-42", { client: "c-42", rev: 5, gone: true, did: [] });
+    await until(() => desk.left.value !== null);
+    expect(desk.left.value).toEqual({ client: "c-42", name: "Maria Pop", unsent: ["not stored", "a note"] });
+    expect(desk.inbox.value.pending).toEqual([]);
+    const store = await openStore("a-ana");
+    await vi.waitFor(async () => expect(await store.list()).toEqual([]));
+    store.close();
   });
   it("asks for its teams when the broker, like RabbitMQ, closes its connection at a filter of others, and hears the new ones", async () => {
     await open();

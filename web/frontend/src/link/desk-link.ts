@@ -41,6 +41,11 @@ import { workerTimers } from "./timers.ts";
 
 export type CommandState = "sending" | "done" | { readonly refusal: { readonly why: string; readonly text: string } };
 
+export interface Left extends Pick<Summary, "client" | "name"> {
+  /** What was written and maybe not sent, also in conversations that left before. */
+  readonly unsent: readonly string[];
+}
+
 export interface DeskOptions {
   readonly apiBase: string;
   readonly me: string;
@@ -91,8 +96,8 @@ export class Desk {
   readonly rows: DeskInbox;
   readonly #colleagues: Colleagues;
   readonly teams: DeskTeams;
-  /** Whose conversation was on screen when it became another team's. */
-  readonly left: Signal<Pick<Summary, "client" | "name"> | null> = signal(null);
+  /** Whose conversation became another team's while it was on screen or had unsent words. */
+  readonly left: Signal<Left | null> = signal(null);
   /** Whose row came last because other facts changed, such as attributes: REST has them. */
   readonly described: Signal<Pick<Summary, "client"> | null> = signal(null);
   readonly #watch: DeskWatch;
@@ -341,7 +346,16 @@ export class Desk {
     if (this.inbox.peek().summaries[client]) return; // the new team is the agent's too
     const held = this.#conversations.get(client);
     if (!held) return;
-    if (this.#watch.shown === client) this.left.value = { client, name: before?.name ?? null };
+    // Neither a tick nor a refusal of its words would be heard here.
+    const texts = held.state.outbox.items.map(({ id, command }) => {
+      const said = held.discard(id);
+      return command?.do === "note" ? command.text : said;
+    });
+    const unsent = texts.filter((text) => text !== null);
+    if (this.#watch.shown === client || unsent.length > 0) {
+      const all = new Set([...(this.left.peek()?.unsent ?? []), ...unsent]);
+      this.left.value = { client, name: before?.name ?? null, unsent: [...all] };
+    }
     held.end();
     this.#conversations.drop(client);
     void this.#store?.forget(client).catch(() => {});

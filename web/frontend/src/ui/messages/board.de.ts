@@ -135,6 +135,8 @@ export const board: Like<typeof english.board> = {
   titleUnread: (n, title) => `(${number(n)}) ${title}`,
   commandRefused: (what, why) => `Nicht möglich für ${what}: ${why}`,
   notPrinted: "Frühere Nachrichten sind nicht geladen und nicht gedruckt.",
+  copy: "Kopieren",
+  maybeNotSent: "Vielleicht nicht gesendet:",
   leftTeam: (name) => `Die Unterhaltung mit ${name} gehört einem anderen Team.`,
   someOf: (n, of) => `${n} von ${of} Unterhaltungen`,
   signedOut: "Sie sind abgemeldet.",

@@ -135,6 +135,8 @@ export const board = {
   titleUnread: (n: number, title: string) => `(${number(n)}) ${title}`,
   commandRefused: (what: string, why: string) => `Not done for ${what}: ${why}`,
   notPrinted: "Earlier messages are not loaded and not printed.",
+  copy: "Copy",
+  maybeNotSent: "Maybe not sent:",
   leftTeam: (name: string) => `The conversation with ${name} belongs to another team.`,
   someOf: (n: number, of: number) => `${n} of ${of} conversations`,
   signedOut: "You are signed out.",

@@ -135,6 +135,8 @@ export const board: Like<typeof english.board> = {
   titleUnread: (n, title) => `(${number(n)}) ${title}`,
   commandRefused: (what, why) => `Nu s-a putut face pentru ${what}: ${why}`,
   notPrinted: "Mesajele anterioare nu sunt încărcate și nu sunt tipărite.",
+  copy: "Copiază",
+  maybeNotSent: "Poate netrimis:",
   leftTeam: (name) => `Conversația cu ${name} aparține altei echipe.`,
   someOf: (n, of) => `${n} din ${of} conversații`,
   signedOut: "Ați fost deconectat.",

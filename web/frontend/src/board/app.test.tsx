@@ -55,6 +55,7 @@ function fakeDesk(): Desk {
     names: signal({ "a-ana": "Ana", "a-radu": "Radu" }),
     teams: TEAMS,
     left: signal(null),
+    described: signal(null),
     agents: signal({ "a-radu": { state: "online", viewing: ["c-1"] } }),
     setShown: () => undefined,
     open: (client: string) => {

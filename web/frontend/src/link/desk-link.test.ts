@@ -260,7 +260,8 @@ describe("a desk", () => {
     for (let place = 2; place <= OPEN + 1; place++) desk.open(`c-${place}`);
     await until(() => subscribed(UNSUBSCRIBE).flat().includes("support/c-1/log"));
     expect(subscribed(UNSUBSCRIBE).flat()).not.toContain("support/c-2/log");
-    await until(() => subscribed().flat().includes(`support/c-${OPEN + 1}/log`)); // comes after the UNSUBSCRIBE
+    const last = `support/c-${OPEN + 1}/log`;
+    await until(() => subscribed().flat().includes(last)); // comes after the UNSUBSCRIBE
     const count = subscribed().length;
     desk.command("c-9999", { do: "resolve" }); // its tick is the row
     await until(() => said("desk/do/a-ana").length === 1);

@@ -8,10 +8,13 @@ database's clock.
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
+
+import structlog
 
 from chat_core.store.database import Database
 from chat_core.store.dialect import Row
@@ -20,13 +23,16 @@ from chat_core.store.outbox import OutboxEvent
 from chat_core.store.rows import compact
 
 MOST_WAITING: Final = 50_000  # for one destination; later events are dropped
-MOST_WAITING_IN_ALL: Final = 200_000
+MOST_WAITING_AT_WEBHOOKS: Final = 200_000  # for all of them together
+MOST_DROPPED: Final = 10_000  # that are kept for one destination; further ones are only logged
 DONE_KEPT_MS: Final = 7 * 86_400_000  # so long it can be sent again
 FAILED_KEPT_MS: Final = 30 * 86_400_000
 FORGOTTEN_AT_ONCE: Final = 1_000
 MAX_ERROR: Final = 300  # characters
-TOO_MANY: Final = "Too many deliveries wait for this destination."
+TOO_MANY: Final = "Too many deliveries wait for this destination, or for all webhooks together."
 ALONG: Final = "Sent together with an earlier one."
+
+log = structlog.get_logger("store")
 
 
 class DeliveryState(IntEnum):
@@ -108,8 +114,8 @@ _ADD: Final = """INSERT INTO delivery
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, $now, $greatest($now + ?, coalesce((SELECT due FROM delivery
     WHERE destination = ? AND "key" = ? AND state = 0 ORDER BY num DESC LIMIT 1), 0)), 0, 0, ?, ?, $done)
   ON CONFLICT (id) DO NOTHING"""
-_COUNT_WAITING: Final = """SELECT (SELECT count(*) FROM delivery WHERE destination = ? AND state = 0),
-  (SELECT count(*) FROM delivery WHERE state = 0)"""
+_COUNT: Final = "SELECT count(*) FROM delivery WHERE destination = ? AND state = ?"
+_COUNT_AT_WEBHOOKS: Final = "SELECT count(*) FROM delivery WHERE state = 0 AND substr(destination, 1, 8) = 'webhook/'"
 _FIRST_DUE: Final = """SELECT num FROM delivery d
   WHERE destination = ? AND state = 0 AND due <= $now AND lease <= $now AND NOT EXISTS (SELECT 1 FROM delivery e
     WHERE e.destination = d.destination AND e."key" = d."key" AND e.state = 0 AND e.num < d.num)
@@ -167,7 +173,8 @@ class Deliveries:
     def add_within(self, new: Sequence[NewDelivery]) -> None:
         """Within a transaction of web's database: do what `add` does."""
         free = {destination: self._count_free(destination) for destination in {one.route.destination for one in new}}
-        waiting, dropped = [], []
+        waiting: list[tuple[Any, ...]] = []
+        dropped: defaultdict[str, list[tuple[Any, ...]]] = defaultdict(list)
         for one in new:
             to = one.route
             free[to.destination] -= 1
@@ -185,14 +192,26 @@ class Deliveries:
             if free[to.destination] >= 0:
                 waiting.append((*values, DeliveryState.WAITING, None))
             else:
-                dropped.append((*values, DeliveryState.DROPPED, TOO_MANY))
-        for rows, done in ((waiting, "NULL"), (dropped, "$now")):
+                dropped[to.destination].append((*values, DeliveryState.DROPPED, TOO_MANY))
+        shown: list[tuple[Any, ...]] = []
+        for destination, rows in dropped.items():
+            kept = max(0, MOST_DROPPED - self._count(destination, DeliveryState.DROPPED))
+            shown += rows[:kept]
+            log.warning("outbound.dropped", destination=destination, deliveries=len(rows), listed=len(rows[:kept]))
+        for rows, done in ((waiting, "NULL"), (shown, "$now")):
             if rows:
                 self._db.execute_many(self._spoken(_ADD.replace("$done", done)), rows)
 
     def _count_free(self, destination: str) -> int:
-        ((waiting, in_all),) = self._db.rows(_COUNT_WAITING, (destination,))
-        return int(min(MOST_WAITING - waiting, MOST_WAITING_IN_ALL - in_all))
+        free = MOST_WAITING - self._count(destination, DeliveryState.WAITING)
+        if not destination.startswith("webhook/"):
+            return free
+        ((at_webhooks,),) = self._db.rows(_COUNT_AT_WEBHOOKS, ())
+        return int(min(free, MOST_WAITING_AT_WEBHOOKS - at_webhooks))
+
+    def _count(self, destination: str, state: DeliveryState) -> int:
+        ((count,),) = self._db.rows(_COUNT, (destination, state))
+        return int(count)
 
     # Sending
 

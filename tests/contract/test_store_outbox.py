@@ -187,6 +187,11 @@ def test_deliveries_have_bounds(store: Store, monkeypatch: pytest.MonkeyPatch) -
     deliver(store, "c-4", destination="mail")
     (dropped,) = store.deliveries.page(DeliveryState.DROPPED)
     assert (dropped.key, dropped.error) == ("c-3", stored.TOO_MANY)
+    monkeypatch.setattr(stored, "MOST_DROPPED", 1)
+    monkeypatch.setattr(stored, "MOST_WAITING_AT_WEBHOOKS", 2)
+    deliver(store, "c-5", "c-6", destination="webhook/wh-2")  # all webhooks together have their bound
+    deliver(store, "c-7")  # the list of dropped ones has another
+    assert {one.key for one in store.deliveries.page(DeliveryState.DROPPED)} == {"c-3", "c-5"}
     assert find_outbound(store).text.startswith("3 deliveries wait, 0 failed")  # of `wattline check`
     later(store, 1_000)
     store.deliveries.fail_old(1_000)

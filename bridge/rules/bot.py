@@ -20,7 +20,7 @@ from bridge.participant import Participant
 from bridge.participant.rest import Api
 from bridge.process import run_until_stopped
 from bridge.rules.answers import FACTS, Answer, BotEpisode, answer_to, find_named_outage, is_of_an_outage, may_answer
-from bridge.rules.facts import Measured, facts_of, span_of, step_of, words_of_facts
+from bridge.rules.facts import MeasuredPeriod, facts_of, span_of, step_of, words_of_facts
 from chat_core.contract.errors import BadPayload, Unavailable
 from chat_core.contract.ids import Role, role_of
 from chat_core.contract.languages import find_lang
@@ -82,12 +82,12 @@ class Desk:
         rows = [decode(Summary, json.dumps(row).encode()) for row in found]
         return [(row.client, row.last) for row in rows if row.last is not None]
 
-    def measured(self, client: str, card: Card, step: Step, zone: ZoneInfo) -> Measured:
+    def measured(self, client: str, card: Card, step: Step, zone: ZoneInfo) -> MeasuredPeriod:
         """Return the consumption of the period that facts of the card are made of."""
         start, end = span_of(card, step, zone)
         asked = urlencode({"from": start, "to": end, "step": step, "meter": card.meter})
         found = self._get(f"/api/clients/{client}/consumption?{asked}")
-        return Measured(start, end, found["points"], found["last"] and found["last"]["at"])
+        return MeasuredPeriod(start, end, found["points"], found["last"] and found["last"]["at"])
 
     def entries(self, client: str) -> list[Entry]:
         return Api(self._base(), self._token).newest_page(client).entries

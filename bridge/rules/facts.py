@@ -30,7 +30,7 @@ class Extent(Enum):
     AS_READ = auto()  # readings are missing
 
 
-class Measured(NamedTuple):
+class MeasuredPeriod(NamedTuple):
     """Hold the points of [start, end) in their order. `read_to`: of the meter's newest reading that is stored."""
 
     start: int
@@ -85,7 +85,7 @@ def span_of(card: Card, step: Step, zone: ZoneInfo) -> tuple[int, int]:
     return (day, end) if step in ("hour", "quarter") and card.end <= end else (card.start, card.end)
 
 
-def facts_of(card: Card, measured: Measured, now_ms: int) -> PeriodFacts:
+def facts_of(card: Card, measured: MeasuredPeriod, now_ms: int) -> PeriodFacts:
     """Return the facts. Args: measured: what `GET …/consumption` gives for `span_of`."""
     own = [point for point in measured.points if point["at"] >= card.start and point["to"] <= card.end]
     if not own:
@@ -93,7 +93,7 @@ def facts_of(card: Card, measured: Measured, now_ms: int) -> PeriodFacts:
     wh, all_wh = (sum(point["wh"] for point in each) for each in (own, measured.points))
     usual = [point.get("usual_wh") for point in own]
     known = [each for each in usual if each is not None]
-    extent = Measured(card.start, card.end, own, measured.read_to).extent(now_ms)
+    extent = MeasuredPeriod(card.start, card.end, own, measured.read_to).extent(now_ms)
     has_share = len(own) < len(measured.points) and measured.extent(now_ms) is Extent.WHOLE
     return PeriodFacts(
         wh,

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bridge.rules.answers import BotEpisode
-from bridge.rules.facts import Extent, Measured, PeriodFacts, facts_of, span_of, step_of, words_of_facts
+from bridge.rules.facts import Extent, MeasuredPeriod, PeriodFacts, facts_of, span_of, step_of, words_of_facts
 from chat_core.contract.payloads import Card, Entry, Origin, SaidKind
 from chat_core.domain.time_steps import HOUR_MS, Step
 
@@ -30,8 +30,8 @@ DAY = [
 ]  # fmt: skip
 
 
-def measured(points: list[Any], read_to: str = "11-29") -> Measured:
-    return Measured(at("11-28"), at("11-29"), points, at(read_to))
+def measured(points: list[Any], read_to: str = "11-29") -> MeasuredPeriod:
+    return MeasuredPeriod(at("11-28"), at("11-29"), points, at(read_to))
 
 
 @pytest.mark.parametrize(

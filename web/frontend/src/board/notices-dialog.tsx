@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 
-import type { NotifiedBrowser } from "../link/desk-api.ts";
+import type { Notified } from "../link/desk-api.ts";
 import { canPush, notifiedHere, turnOff, turnOn } from "../link/push.ts";
 import { Button } from "../ui/button.tsx";
 import { shortDay } from "../ui/format.ts";
@@ -14,7 +14,7 @@ import type { ViewProps } from "./state.ts";
 export function NoticesDialog({ board, words, onClose }: ViewProps & { readonly onClose: () => void }) {
   const dialog = useModal();
   const t = pageTextsFor(board.config.lang);
-  const [load, setLoad] = useState<Load<readonly NotifiedBrowser[]>>(LOADING);
+  const [load, setLoad] = useState<Load<Notified>>(LOADING);
   const [action, run] = useAction();
   const options = pushOptions(board);
   const look = async (): Promise<void> => setLoad(await loadOf(board.desk.api.notified()));
@@ -30,7 +30,8 @@ export function NoticesDialog({ board, words, onClose }: ViewProps & { readonly 
   const remove = (id: string): Promise<unknown> =>
     id === here ? turnOff(KEPT, options.rest) : board.desk.api.notNotified(id);
   const here = notifiedHere(KEPT);
-  const browsers = load.state === "loaded" ? load.value : [];
+  const browsers = load.state === "loaded" ? load.value.browsers : [];
+  const isOff = load.state === "loaded" && load.value.key === null;
   const isBusy = action.state === "running";
   return (
     <dialog ref={dialog} class="wl-dialog" aria-labelledby="wl-notices-title" onClose={onClose}>
@@ -54,8 +55,8 @@ export function NoticesDialog({ board, words, onClose }: ViewProps & { readonly 
         {load.state === "loaded" && browsers.length === 0 && <p>{t.notifiedNowhere}</p>}
         {load.state === "loading" && <p class="wl-muted">{words.loading}</p>}
         {load.state === "failed" && <p role="alert">{t.notReached}</p>}
-        {!canPush() ? (
-          <p class="wl-muted">{t.notifiedImpossible}</p>
+        {isOff || !canPush() ? (
+          <p class="wl-muted">{isOff ? t.notifiedOff : t.notifiedImpossible}</p>
         ) : (
           load.state === "loaded" &&
           !browsers.some(({ id }) => id === here) && (

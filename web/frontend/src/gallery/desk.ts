@@ -236,10 +236,13 @@ const dayOfUse = (place: number) => ({
 
 const API: Api = {
   findClients: async () => [{ id: "c-58", name: "Ioana Marin", area: "hill" }],
-  notified: async () => [
-    { id: "p-1", browser: "Chrome on Linux", created: NOW - 90 * DAY },
-    { id: "p-2", browser: "Safari on iPhone", created: NOW - 2 * DAY },
-  ],
+  notified: async () => ({
+    key: "B",
+    browsers: [
+      { id: "p-1", browser: "Chrome on Linux", created: NOW - 90 * DAY },
+      { id: "p-2", browser: "Safari on iPhone", created: NOW - 2 * DAY },
+    ],
+  }),
   notNotified: async () => undefined,
   teams: async () => ONE_TEAM,
   search: async (q) => ({

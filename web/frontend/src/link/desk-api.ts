@@ -68,6 +68,12 @@ export interface StandingOutage extends Outage {
   readonly area: string;
 }
 
+/** Where the agent is notified while no board is open; `key` is null while the server sends no notifications. */
+export interface Notified {
+  readonly key: string | null;
+  readonly browsers: readonly NotifiedBrowser[];
+}
+
 /** A browser in which the agent is notified while no board is open. */
 export interface NotifiedBrowser {
   readonly id: string;
@@ -328,7 +334,7 @@ export function createApi(rest: Rest) {
     views: (): Promise<Readonly<Record<Whose, Views>>> => get("/api/views"),
     saveViews: (whose: Whose, rev: number, views: readonly SavedView[]): Promise<Views> =>
       rest.send("PUT", `/api/views/${whose}`, { rev, value: { views } }),
-    notified: async (): Promise<readonly NotifiedBrowser[]> => (await get("/api/push")).browsers,
+    notified: (): Promise<Notified> => get("/api/push"),
     notNotified: (id: string): Promise<unknown> => post(`/api/push/browsers/${one(id)}/remove`, {}),
     outages: async (): Promise<readonly StandingOutage[]> => (await get("/api/outages")).outages ?? [],
     incidents: async (): Promise<readonly Incident[]> => (await get("/api/outages/incidents")).incidents,

@@ -329,8 +329,11 @@ function startFirst({ dataset }: HTMLScriptElement): void {
     writeLocal(OPEN_KEY, element && isOpen ? `${Date.now()} ${whose()}` : null, "sessionStorage");
   });
   stayOpen();
-  // A press on a notification.
-  navigator.serviceWorker?.addEventListener("message", ({ data }) => data === "wattline:open" && open());
+  navigator.serviceWorker?.addEventListener("message", ({ data, ports }) => {
+    if (data === "wattline:open") open(); // a press on a notification
+    // The chat of this page tells what is new.
+    if (data === "wattline:here?" && !isHidden) void panel?.then(() => ports[0]?.postMessage(true));
+  });
   if (/[?&]wattline=open/.test(location.search)) open();
 }
 

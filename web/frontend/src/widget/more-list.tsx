@@ -1,10 +1,10 @@
 /** The list behind "More": sound, notifications, the conversation as a file. */
 
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { Button } from "../ui/button.tsx";
 import type { LaterTexts, WidgetTexts } from "../ui/messages.ts";
 import { MailChoice } from "./mail-ask.tsx";
-import { isNotified, mayPush, notify, notifyNoMore, type PushActions } from "./push.ts";
+import { isNotified, isPushOff, mayPush, notify, notifyNoMore, type PushActions } from "./push.ts";
 
 /** Returns the URL of the conversation as a file; null before sign-in. */
 export type Transcript = (format: "html" | "txt") => string | null;
@@ -23,6 +23,15 @@ export interface MoreListProps {
 export function MoreList({ wt, lt, muted, permission, acts, client, transcript }: MoreListProps) {
   const [isOn, setOn] = useState(isNotified(acts));
   const [isFailed, setFailed] = useState(false);
+  // Until the server has answered, and where it sends none, only the open page's notifications are offered.
+  const [isPush, setPush] = useState(false);
+  useEffect(() => {
+    if (mayPush(acts))
+      isPushOff(acts).then(
+        (isOff) => setPush(!isOff),
+        () => undefined,
+      );
+  }, []);
   const turnOn = async (): Promise<void> => {
     const done = await notify(acts);
     setOn(isNotified(acts));
@@ -42,7 +51,7 @@ export function MoreList({ wt, lt, muted, permission, acts, client, transcript }
           {lt.notifyNoMore}
         </Button>
       ) : (
-        (permission === "default" || (permission === "granted" && mayPush(acts))) && (
+        (permission === "default" || (permission === "granted" && isPush)) && (
           <Button kind="quiet" onClick={() => void turnOn()}>
             {lt.notify}
           </Button>

@@ -1,10 +1,10 @@
 /** Offer to notify a client who waits for an answer. */
 
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { readLocal, writeLocal } from "../link/outbox-journal.ts";
 import { Button } from "../ui/button.tsx";
 import type { LaterTexts } from "../ui/messages.ts";
-import { mayPush, notify, type PushActions } from "./push.ts";
+import { isPushOff, mayPush, notify, type PushActions } from "./push.ts";
 
 export interface PushOfferProps {
   readonly lt: LaterTexts;
@@ -17,10 +17,17 @@ export interface PushOfferProps {
 const DECLINED = "wattline/push-offer";
 
 export function PushOffer({ lt, acts, permission, onDone }: PushOfferProps) {
-  const [state, setState] = useState<"offered" | "asking" | "failed" | "done">(() =>
-    permission === "default" && mayPush(acts) && readLocal(DECLINED) === null ? "offered" : "done",
+  const [state, setState] = useState<"new" | "offered" | "asking" | "failed" | "done">(() =>
+    permission === "default" && mayPush(acts) && readLocal(DECLINED) === null ? "new" : "done",
   );
-  if (state === "done") return null;
+  useEffect(() => {
+    if (state === "new")
+      isPushOff(acts).then(
+        (isOff) => setState(isOff ? "done" : "offered"),
+        () => setState("done"),
+      );
+  }, []);
+  if (state === "new" || state === "done") return null;
   const accept = async (): Promise<void> => {
     setState("asking");
     const isOn = await notify(acts);

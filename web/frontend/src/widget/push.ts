@@ -29,6 +29,11 @@ function optionsOf(rest: Rest, host: PushActions["host"]): PushOptions {
 /** Whether a worker can be registered here: on Wattline's own pages, and where the portal serves one. */
 export const mayPush = ({ host }: PushActions): boolean => canPush() && host.worker !== null;
 
+/** Ask the server whether it sends notifications while no page is open. */
+export async function isPushOff({ rest }: PushActions): Promise<boolean> {
+  return (await rest()?.get("/api/push"))?.key === null;
+}
+
 /** Whether this browser notifies the person. */
 export const isNotified = ({ host }: PushActions): boolean => {
   const owner = ownerHere(PUSHED);

@@ -9,7 +9,7 @@ interface Windowed {
   readonly url: string;
   readonly visibilityState: string;
   focus(): Promise<unknown>;
-  postMessage(message: unknown): void;
+  postMessage(message: unknown, ports?: readonly MessagePort[]): void;
 }
 
 interface Waiting {
@@ -56,6 +56,7 @@ interface Pushed {
 }
 
 const BOARD = "/board";
+const HERE_WITHIN_MS = 300;
 const scope = self as unknown as Scope;
 /** `lang`: of the offline page; `page`: where a client reads the answer. */
 const asked = new URLSearchParams(scope.location.search);
@@ -65,10 +66,21 @@ const isBoard = ({ url }: Windowed): boolean => pathOf(url) === BOARD;
 const windows = (): Promise<readonly Windowed[]> =>
   scope.clients.matchAll({ type: "window", includeUncontrolled: true });
 
+/** Return whether the page has a loaded chat, which answers for itself (widget/launcher.ts). */
+function hasChat(page: Windowed): Promise<boolean> {
+  return new Promise((done) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => done(true);
+    page.postMessage("wattline:here?", [port2]);
+    setTimeout(() => done(false), HERE_WITHIN_MS);
+  });
+}
+
 async function show({ title, body, lang, tag, icon, client }: Pushed): Promise<void> {
-  const own = (await windows()).filter((each) => isBoard(each) === (client !== null));
+  const visible = (await windows()).filter(({ visibilityState }) => visibilityState === "visible");
+  const isThere = client === null ? await Promise.all(visible.map(hasChat)) : visible.map(isBoard);
   // The page itself shows it, with its sound.
-  if (own.some(({ visibilityState }) => visibilityState === "visible")) return;
+  if (isThere.includes(true)) return;
   if (client !== null) await scope.navigator.setAppBadge?.().catch(() => undefined);
   const options = { body, lang, tag, icon, renotify: true, data: client };
   await scope.registration.showNotification(title, options);

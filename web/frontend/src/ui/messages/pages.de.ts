@@ -439,6 +439,7 @@ export const pages: Like<typeof english.pages> = {
   notifiedRemove: "Entfernen",
   notifiedRemoveOf: (browser: string) => `${browser} entfernen`,
   notifiedAdd: "In diesem Browser benachrichtigen",
+  notifiedOff: "Benachrichtigungen bei geschlossenem Board sind auf diesem Server ausgeschaltet.",
   notifiedImpossible:
     "Dieser Browser kann Sie nicht benachrichtigen, solange das Board geschlossen ist. Legen Sie das Board auf einem iPhone zuerst auf den Startbildschirm.",
   cannedThen: "Danach",

@@ -430,6 +430,7 @@ export const pages = {
   notifiedRemove: "Remove",
   notifiedRemoveOf: (browser: string) => `Remove ${browser}`,
   notifiedAdd: "Notify me in this browser",
+  notifiedOff: "Notifications while no board is open are turned off on this server.",
   notifiedImpossible:
     "This browser cannot notify you while the board is closed. On an iPhone, add the board to the home screen first.",
   cannedThen: "Afterwards",

@@ -434,6 +434,7 @@ export const pages: Like<typeof english.pages> = {
   notifiedRemove: "Eliminați",
   notifiedRemoveOf: (browser: string) => `Eliminați ${browser}`,
   notifiedAdd: "Notificări în acest browser",
+  notifiedOff: "Notificările cu panoul închis sunt dezactivate pe acest server.",
   notifiedImpossible:
     "Acest browser nu vă poate notifica atunci când panoul este închis. Pe iPhone, adăugați mai întâi panoul pe ecranul principal.",
   cannedThen: "Apoi",

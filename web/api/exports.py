@@ -137,13 +137,13 @@ def export_conversations(query: ExportFormatAsk) -> Response:
     fields = ExportedConversation.model_fields
     lines = (
         {
-            **summary.model_dump(mode="json", include=set(fields) - {"seq", "last"}),
+            **{name: getattr(summary, name) for name in fields if name not in ("seq", "last")},  # with its defaults
             "seq": summary.last.seq if summary.last is not None else 0,
             "last": summary.last.at if summary.last is not None else None,
         }
         for summary in app_context().store.exports.conversations()
     )
-    whole = ({name: line.get(name) for name in fields} for line in lines)
+    whole = ({name: line[name] for name in fields} for line in lines)
     times = ("waiting", "until", "last")
     columns = {name: _time(name) if name in times else _field(name) for name in fields}
     return _stream(ExportTable("conversations", whole, {**columns, "tags": _list("tags")}), query.format)

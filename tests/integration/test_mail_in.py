@@ -241,7 +241,7 @@ def test_the_server_away(replies: WebUnderTest, imap: Dovecot) -> None:
 
 
 def test_folders_below_a_prefix(start_web: StartWeb) -> None:
-    """Where an account's own folders begin with a prefix, ours do too; `wattline check` creates them."""
+    """Our folders begin with the prefix that an account's own ones have; `wattline check` creates them."""
     with dovecot("INBOX.") as imap, reading(start_web, imap, is_watched=False) as web:
         _smtp, found = find_mail_servers(web.config)
         with imap.mailbox() as mailbox:

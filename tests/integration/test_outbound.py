@@ -131,7 +131,7 @@ def test_a_killed_worker_loses_nothing(store: Store) -> None:
 
 
 def test_hanging_receivers_leave_a_thread(store: Store) -> None:
-    """However many receivers hang, one that answers gets what it waits for."""
+    """A receiver that answers gets what it waits for, however many others hang."""
     hanging, post = Post(), Post()
     hanging.name, ids = "webhook", ("webhook/1", "webhook/2")
     hanging.stops.set()

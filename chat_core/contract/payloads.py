@@ -291,7 +291,7 @@ class Summary(Payload):
     priority: Priority = Field(default=Priority.NORMAL, exclude_if=(Priority.NORMAL,).__contains__)
     tags: list[Tag] = unless_empty([])
     unread: Annotated[int, Field(ge=0)] = unless_empty(0)  # client entries above the highest agent marker
-    last: Entry | None = optional()
+    last: Entry | None = unless_empty(None)  # without a call of its `__eq__`
     name: PersonName | None = optional()
     online: bool = unless_empty(default=False)
     waiting: TimeMs | None = optional()  # since when the client waits for a reply

@@ -2,18 +2,46 @@
 
 import smtplib
 import ssl
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from imapclient import IMAPClient
 
 from chat_core.runtime.mail_servers import MailServer
 
-SMTP_WITHIN_S: Final = 10.0  # for each answer; a delivery's lease is 60 s
+SMTP_WITHIN_S: Final = 10.0  # for each answer
+# For the answers to DATA and to its end: servers that look into mails take minutes. RFC 5321 section 4.5.3.2 asks for 2
+# and 10. Who gives up earlier sends the same mail again.
+DATA_WITHIN_S: Final = 300.0
+SMTP_MOST_S: Final = 10 * SMTP_WITHIN_S + 2 * DATA_WITHIN_S  # a whole session: 10 answers before DATA at most
 IMAP_WITHIN_S: Final = 30.0
 TAKEN: Final = ("Wattline", "Taken")
 REFUSED: Final = ("Wattline", "Refused")
+
+
+@contextmanager
+def _waiting_longer(smtp: smtplib.SMTP) -> Iterator[None]:
+    assert smtp.sock is not None
+    smtp.sock.settimeout(DATA_WITHIN_S)
+    try:
+        yield
+    finally:
+        if smtp.sock is not None:  # smtplib closes it after a fault
+            smtp.sock.settimeout(SMTP_WITHIN_S)
+
+
+class _Smtp(smtplib.SMTP):
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        with _waiting_longer(self):
+            return super().data(msg)
+
+
+class _SmtpTls(smtplib.SMTP_SSL):
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        with _waiting_longer(self):
+            return super().data(msg)
 
 
 def tls_context(ca: Path | None) -> ssl.SSLContext:
@@ -26,9 +54,9 @@ def open_smtp(server: MailServer, ca: Path | None) -> smtplib.SMTP:
     context = tls_context(ca)
     with ExitStack() as on_error:
         smtp = (
-            smtplib.SMTP_SSL(server.host, server.port, timeout=SMTP_WITHIN_S, context=context)
+            _SmtpTls(server.host, server.port, timeout=SMTP_WITHIN_S, context=context)
             if server.tls
-            else smtplib.SMTP(server.host, server.port, timeout=SMTP_WITHIN_S)
+            else _Smtp(server.host, server.port, timeout=SMTP_WITHIN_S)
         )
         on_error.callback(smtp.close)
         smtp.ehlo()

@@ -18,7 +18,7 @@ class MailAddress(NamedTuple):
 
     ref: names this row in links and replies, and is new with each address. sent_seq: the last entry that was sent.
     last_id: the Message-ID of the last mail in either direction. claim, claim_seq: the delivery that is being sent, and
-    its last entry.
+    its last entry. vouched: the last address that the portal verified and that was taken.
     """
 
     client: str
@@ -31,6 +31,7 @@ class MailAddress(NamedTuple):
     last_id: str | None
     claim: str | None
     claim_seq: int
+    vouched: str | None
 
 
 _COLUMNS: Final = tuple(getattr(MailAddressRow, name) for name in MailAddress._fields)
@@ -60,23 +61,31 @@ class MailAddresses:
             known = self.find(client)
             is_good = known is not None and known.verified is not None and known.bounced is None
             if known is None or known.address != address or not is_good:
-                self._write(client, address, now_ms, None)
+                self._write(client, address, now_ms)
         found = self.find(client)
         if found is None:
             raise StoreFault("an address just stored is not there")
         return found
 
     def vouch(self, client: str, address: str, now_ms: int) -> MailAddress | None:
-        """Store an address that the portal verified, unless the client removed theirs or chose another."""
+        """
+        Store an address that the portal verified, unless the client removed theirs or chose another.
+
+        An address that came from the portal follows it when it changes there.
+        """
         with self._db.writing():
             known = self.find(client)
-            if known is None or (known.verified is None and known.address == address):
-                self._write(client, address, now_ms, now_ms)
+            is_followed = known is not None and known.address is not None and known.address == known.vouched != address
+            if known is None or is_followed or (known.verified is None and known.address == address):
+                self._write(client, address, now_ms, vouched=True)
         return self.find(client)
 
-    def _write(self, client: str, address: str, now_ms: int, verified: int | None) -> None:
+    def _write(self, client: str, address: str, now_ms: int, *, vouched: bool = False) -> None:
         row, ref = MailAddressRow, secrets.token_hex(REF_BYTES)
+        verified = now_ms if vouched else None
         values = {row.address: address, row.ref: ref, row.asked: now_ms, row.verified: verified, row.bounced: None}
+        if vouched:
+            values[row.vouched] = address
         insert = row.insert({row.client: client, row.sent_seq: 0, row.claim_seq: 0, **values})
         self._db.change(insert.on_conflict(conflict_target=[row.client], update=values))
 

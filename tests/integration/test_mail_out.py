@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from chat_core.contract.ids import new_message_id
 from chat_core.contract.payloads import Marker, Said, SaidKind
+from chat_core.runtime import mail_connections
 from chat_core.runtime.mail_servers import parse_mail_server
 from chat_core.store.deliveries import DeliveryState
 from tests.contract.stores import committed
@@ -376,3 +377,27 @@ def test_dkim(start_web: StartWeb, smtp: SmtpServer, tmp_path: Path) -> None:
 
     assert dkim.verify(envelope.original_content, dnsfunc=dns)
     assert asked == [b"wattline._domainkey.energy.example."]
+
+
+def test_a_server_that_looks_into_mails(smtp: SmtpServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server has longer for its answer to a mail than for its other ones: who gives up sends the mail again."""
+    monkeypatch.setattr(mail_connections, "SMTP_WITHIN_S", 2.0)
+    smtp.thinks_s = 3.0
+    server = parse_mail_server(f"smtp://127.0.0.1:{smtp.port}", "smtp")
+    send(server, None, "support@energy.example", ADDRESS, b"Subject: x\r\n\r\nx\r\n")
+    assert len(smtp.messages) == 1
+    assert MailChannel.lease_ms >= mail_connections.SMTP_MOST_S * 1000
+
+
+def test_an_address_that_the_portal_changes(mailing: WebUnderTest) -> None:
+    """An address of the portal's follows it; one that the client chose or removed does not."""
+    addresses = mailing.store.registry.mail_addresses
+    for n, address in enumerate((ADDRESS, "maria@new.example")):
+        found = addresses.vouch(CLIENT, address, n)
+        assert found is not None and (found.address, found.verified) == (address, n)
+    addresses.ask(CLIENT, "maria@work.example", 3)
+    found = addresses.vouch(CLIENT, ADDRESS, 4)
+    assert found is not None and found.address == "maria@work.example"
+    addresses.remove(CLIENT, 5)
+    found = addresses.vouch(CLIENT, ADDRESS, 6)
+    assert found is not None and found.address is None

@@ -26,6 +26,7 @@ class Post:
     """A channel that notes what it sends, and fails when it is told to."""
 
     name = "post"
+    lease_ms = 60_000
 
     def __init__(self, *wanted: str) -> None:
         self.wanted = wanted

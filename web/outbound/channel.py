@@ -1,10 +1,12 @@
 """Define what mail, push and webhooks each give to the worker."""
 
 from collections.abc import Collection, Iterable
-from typing import Protocol
+from typing import Final, Protocol
 
 from chat_core.store.deliveries import Delivery, Route
 from chat_core.store.outbox import OutboxEvent
+
+HTTP_LEASE_MS: Final = 60_000  # longer than one request (web.outbound.http)
 
 
 class NotSent(Exception):
@@ -32,6 +34,10 @@ class OutboundChannel(Protocol):
     def name(self) -> str:
         """Return the name with which its destinations begin."""
 
+    @property
+    def lease_ms(self) -> int:
+        """Return how long nobody else may send a delivery that was taken: longer than `send` takes."""
+
     def events(self) -> Collection[str]:
         """Return which events it wants now; none while it is off. Asked for once a second."""
 
@@ -46,7 +52,7 @@ class OutboundChannel(Protocol):
 
     def send(self, delivery: Delivery) -> int | None:
         """
-        Send the delivery within MOST_S; return the seq up to which it stands for later ones of its lane, if any.
+        Send the delivery; return the seq up to which it stands for later ones of its lane, if any.
 
         Raises: NotSent, Rejected.
         """

@@ -9,6 +9,7 @@ from chat_core.contract.ids import Role, role_of
 from chat_core.contract.kinds import CONVERSING
 from chat_core.contract.languages import find_lang
 from chat_core.contract.outside import Outside
+from chat_core.runtime.mail_connections import SMTP_MOST_S
 from chat_core.store.deliveries import Delivery, NewDelivery, Route
 from chat_core.store.mail_addresses import MailAddress
 from chat_core.store.outbox import OutboxEvent
@@ -29,6 +30,7 @@ class MailChannel:
     """Decide what goes out by mail, and send it. Thread-safe."""
 
     name = MAIL
+    lease_ms: Final = round(SMTP_MOST_S * 1000)
 
     def __init__(self, app: Flask) -> None:
         here: AppContext = app.extensions[EXTENSION]

@@ -24,7 +24,7 @@ from chat_core.store.push_subscriptions import PushSubscription
 from web import push_crypto
 from web.app_context import AppContext
 from web.outbound.addresses import HTTPS_PORT, UrlParts, parse_url
-from web.outbound.channel import NotSent, Rejected
+from web.outbound.channel import HTTP_LEASE_MS, NotSent, Rejected
 from web.outbound.http import HttpAnswer, Sender
 from web.outbound.push_texts import TEXTS
 
@@ -44,6 +44,7 @@ class PushChannel:
     """Send notifications. For any thread."""
 
     name = "push"
+    lease_ms: Final = HTTP_LEASE_MS
 
     def __init__(self, here: AppContext, sender: Sender) -> None:
         self._here = here

@@ -18,7 +18,7 @@ from chat_core.store import Store
 from chat_core.store.deliveries import Delivery, NewDelivery, Route
 from chat_core.store.outbox import OutboxEvent
 from chat_core.store.webhooks import Webhook
-from web.outbound.channel import NotSent, Rejected
+from web.outbound.channel import HTTP_LEASE_MS, NotSent, Rejected
 from web.outbound.http import HttpAnswer, Sender
 from web.outbound.webhook_payloads import TEST, body_of
 
@@ -41,6 +41,7 @@ class WebhookChannel:
     """Send events to the endpoints that want them. See OutboundChannel."""
 
     name: Final = "webhook"
+    lease_ms: Final = HTTP_LEASE_MS
 
     def __init__(self, store: Store, keys: Callable[[], Keys], sender: Sender) -> None:
         """Args: keys: returns the present keys."""

@@ -32,7 +32,6 @@ SPARE: Final = 1  # threads for destinations that have none
 EVENTS_AT_ONCE: Final = 200
 LOOK_EVERY_S: Final = 1.0
 TIDY_EVERY_S: Final = 600.0
-LEASE_MS: Final = 60_000  # longer than a channel sends
 MOST_TRIES: Final = 20
 MOST_WAIT_MS: Final = 3 * 86_400_000
 MOST_ASKED_S: Final = 3_600.0  # that a receiver may let us wait
@@ -54,10 +53,10 @@ class OutboundWorker:
         channels: Sequence[OutboundChannel],
         *,
         pauses_s: Sequence[float] = PAUSES_S,
-        lease_ms: int = LEASE_MS,
+        lease_ms: int | None = None,
         look_every_s: float = LOOK_EVERY_S,
     ) -> None:
-        """Args: pauses_s: before each next try; lease_ms: after which another worker may take a delivery."""
+        """Args: pauses_s: before each next try; lease_ms: of each delivery, None for each channel's own."""
         self._store = store
         self._channels = {channel.name: channel for channel in channels}
         self._pauses_s = pauses_s
@@ -169,7 +168,8 @@ class OutboundWorker:
             free = self._free(destination)
             if free <= 0:
                 continue
-            taken = self._store.deliveries.take(destination, free, self._lease_ms)
+            lease_ms = self._lease_ms or self._channels[destination.partition("/")[0]].lease_ms
+            taken = self._store.deliveries.take(destination, free, lease_ms)
             with self._counting:
                 self._sending[destination] += len(taken)
             while len(self._threads) <= min(THREADS, self._sending.total()):

@@ -190,6 +190,7 @@ class MailAddressRow(WebTable):
     last_id = TextField(null=True)
     claim = TextField(null=True)
     claim_seq = BigIntegerField()
+    vouched = TextField(null=True)
 
 
 class LeaseRow(WebTable):

@@ -122,7 +122,7 @@ def test_a_logged_fault_quotes_nothing(system: WebUnderTest, monkeypatch: pytest
     words = "my PIN is 4711"
     ask = partial(system.store.chats.fetch, "SELECT json_extract('{}', ?)", (words,))
     browser = system.agent("a-log")
-    monkeypatch.setattr(system.store.registry, "count_areas", ask)
+    monkeypatch.setattr(system.store.registry.clients, "count_areas", ask)
     with capture_logs([format_exc_info]) as logged:
         problem_of(browser.get("/api/areas"), 500, "internal")
     (line,) = [entry for entry in logged if entry["event"] == "fault"]

@@ -66,6 +66,7 @@ CATALOGUE: Final = (
     ErrorCode("no_portal", "No portal is configured to sign clients in.", "Set WATTLINE_PORTAL_KEY."),
     ErrorCode("no_scope", "The API key may not do this, or the address takes API keys alone.", "Choose its scopes."),
     ErrorCode("not_admin", "Only administrators may do this.", "Ask an administrator."),
+    ErrorCode("not_again", "The delivery is being sent, or went out by mail or push already.", "Load the list anew."),
     ErrorCode("not_allowed", "The caller has no right to do this.", _REQUEST),
     ErrorCode("not_confirmed", "The confirmation does not name what would be erased.", "Type the client's id."),
     ErrorCode("not_found", "There is no such thing, or the caller may not know of it.", _REQUEST),

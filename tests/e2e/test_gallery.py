@@ -110,6 +110,8 @@ class GalleryPage:
     def draw(self, scene: str) -> Page:
         self.scene = f"{scene}, {self.its}"
         self.page.evaluate("([scene, lang]) => window.wlDraw(scene, lang)", [scene, self.its.lang])
+        if scene.startswith("board page"):  # pages are chunks that load later
+            self.page.locator("main h1").first.wait_for()
         return self.page
 
     def look(self, scene: str) -> Page:

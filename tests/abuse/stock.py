@@ -78,16 +78,8 @@ class StockBroker(TestedBroker):
         await self._stop.wait()
         # Not `shutdown`, which waits for clients that do not read: the thread ends with everything in it.
 
-    def known(
-        self,
-        id: str,
-        *,
-        client: str | None = None,
-        topics: tuple[str, ...] = (),
-        teams: tuple[str, ...] | None = None,
-    ) -> SignIn:
-        password = TABLE.put(Identity(id, client, topics, teams))
-        return SignIn(id, password, f"{id}:x").again()
+    def _let_in(self, identity: Identity) -> SignIn:
+        return SignIn(identity.id, TABLE.put(identity), f"{identity.id}:x").again()
 
     def disable(self, id: str) -> None:
         TABLE.disable(id)

@@ -69,7 +69,6 @@ class TestedBroker(ABC):
     @abstractmethod
     def __exit__(self, *_: object) -> None: ...
 
-    @abstractmethod
     def known(
         self,
         id: str,
@@ -78,7 +77,12 @@ class TestedBroker(ABC):
         topics: tuple[str, ...] = (),
         teams: tuple[str, ...] | None = None,
     ) -> SignIn:
-        """The broker knows this id from now on, and lets it in; with these rights, if it was known before."""
+        """Make the id known to the broker; with these rights, if it was known before."""
+        return self._let_in(Identity(id, client, topics, teams))
+
+    @abstractmethod
+    def _let_in(self, identity: Identity) -> SignIn:
+        """Give the identity its rights, and return how it signs in."""
 
     def client(self) -> SignIn:
         """Make known a client whom no other test of this run uses."""
@@ -219,16 +223,9 @@ class EmbeddedBroker(TestedBroker):
         self._addresses = addresses
         self._listening.set()
 
-    def known(
-        self,
-        id: str,
-        *,
-        client: str | None = None,
-        topics: tuple[str, ...] = (),
-        teams: tuple[str, ...] | None = None,
-    ) -> SignIn:
-        password = self.table.put(Identity(id, client, topics, teams))
-        return SignIn(id, password, new_client_id(id, secrets.token_bytes(16)))
+    def _let_in(self, identity: Identity) -> SignIn:
+        password = self.table.put(identity)
+        return SignIn(identity.id, password, new_client_id(identity.id, secrets.token_bytes(16)))
 
     def disable(self, id: str) -> None:
         self.table.disable(id)

@@ -66,16 +66,9 @@ class MosquittoBroker(BrokerProcess):
         accounts = [mosquitto_render.Account(one, self._lines[one.id]) for one in self._identities.values()]
         mosquitto_files.write(self._place, accounts)
 
-    def known(
-        self,
-        id: str,
-        *,
-        client: str | None = None,
-        topics: tuple[str, ...] = (),
-        teams: tuple[str, ...] | None = None,
-    ) -> SignIn:
+    def _let_in(self, identity: Identity) -> SignIn:
         with self._changing:
-            return self._known(Identity(id, client, topics, teams))
+            return self._known(identity)
 
     def all_known(self, ids: Sequence[str]) -> list[SignIn]:
         with self._changing:
@@ -173,15 +166,8 @@ class RabbitBroker(BrokerProcess):
         rabbitmq_files.write(place)
         return out / rabbitmq_render.ENVIRONMENT
 
-    def known(
-        self,
-        id: str,
-        *,
-        client: str | None = None,
-        topics: tuple[str, ...] = (),
-        teams: tuple[str, ...] | None = None,
-    ) -> SignIn:
-        password = self._table.put(Identity(id, client, topics, teams))
+    def _let_in(self, identity: Identity) -> SignIn:
+        id, password = identity.id, self._table.put(identity)
         if role_of(id) is not Role.DEVICE:
             generation = self._table.generations[id]
             password = tokens.mint(Audience.MQTT, self._table.keys, Holder(id, generation), TOKEN_TTL_S, time.time())

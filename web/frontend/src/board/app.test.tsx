@@ -222,13 +222,16 @@ test("a digit sends the reply as a colleague saved it meanwhile, in the row's la
   vi.restoreAllMocks();
 });
 
-test("unsent words of a conversation that became another team's are shown, and can be copied", async () => {
+test("unsent words of a conversation that became another team's are shown beside a refusal, and can be copied", async () => {
   const copied = vi.spyOn(navigator.clipboard, "writeText").mockResolvedValue();
   (board.desk as { left: { value: unknown } }).left.value = { client: "c-9", name: "Ana Pop", unsent: ["one", "two"] };
   const toast = () => document.querySelector("[data-testid=refused]");
   await vi.waitFor(() => expect(toast()?.textContent).toContain("Maybe not sent: one\ntwo"));
   toast()?.querySelector("button")?.click();
   expect(copied).toHaveBeenCalledWith("one\ntwo");
+  board.actions.refused.value = { clients: ["c-9"], of: 1, texts: ["Why."] }; // its row left: the notice has its name
+  await vi.waitFor(() => expect(toast()?.textContent).toContain("Not done for Ana Pop: Why."));
+  expect(toast()?.textContent).toContain("Maybe not sent: one\ntwo");
   vi.restoreAllMocks();
 });
 

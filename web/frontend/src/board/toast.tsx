@@ -17,12 +17,15 @@ export function Toast({ board, t }: Omit<ViewProps, "words">) {
     }, UNDO_MS);
     return () => clearTimeout(timer);
   }, [shown, isUsed]);
-  const nameOf = ([client]: readonly string[]): string => (client === undefined ? "" : board.clientName(client));
   const n = shown?.clients.length ?? 0;
   const did = { resolve: t.didResolve, snooze: t.didSnooze, assign: t.didAssign, tag: t.didTag };
   const not = refused.value;
-  const left = not ? null : board.desk.left.value;
-  const unsent = left?.unsent.join("\n") ?? "";
+  const gone = board.desk.left.value;
+  const unsent = gone?.unsent.join("\n") ?? "";
+  const left = not && unsent === "" ? null : gone;
+  // A row that left is no longer there to name its client.
+  const nameOf = ([client = ""]: readonly string[]): string =>
+    client === gone?.client ? board.clientName(client, gone.name) : board.clientName(client);
   return (
     <>
       {(not || left) && (
@@ -34,6 +37,7 @@ export function Toast({ board, t }: Omit<ViewProps, "words">) {
                 not.of === 1 ? nameOf(not.clients) : t.someOf(not.clients.length, not.of),
                 not.texts.join(" "),
               )}
+            {not && left && "\n"}
             {left && t.leftTeam(board.clientName(left.client, left.name))}
             {left && unsent !== "" && ` ${t.maybeNotSent} ${unsent}`}
           </span>

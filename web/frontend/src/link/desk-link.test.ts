@@ -447,15 +447,16 @@ describe("a desk", () => {
     say("team/t-north/inbox/c-42", summary("c-42", 6, { team: "t-north" }));
     await until(() => desk.inbox.value.summaries["c-42"]?.rev === 6);
   });
-  it("gives the screen the unsent words of a conversation that moves to another team, and sends them no more", async () => {
+  it("gives the screen the unsent words of a conversation that moves to another team, refuses its commands, and sends neither", async () => {
     await open(several);
     const conversation = desk.open("c-42");
     await until(() => conversation.view.value.empty);
     conversation.say("not stored");
-    desk.command("c-42", { do: "note", text: "a note" });
+    const note = desk.command("c-42", { do: "note", text: "a note" });
     await until(() => desk.inbox.value.pending.length === 1);
     say("team/t-north/inbox/c-42", { client: "c-42", rev: 5, gone: true, did: [] });
     await until(() => desk.left.value !== null);
+    expect(desk.commandState(note).value).toMatchObject({ refusal: { why: "other_team" } });
     expect(desk.left.value).toEqual({ client: "c-42", name: "Maria Pop", unsent: ["not stored", "a note"] });
     expect(desk.inbox.value.pending).toEqual([]);
     const store = await openStore("a-ana");

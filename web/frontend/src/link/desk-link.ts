@@ -69,6 +69,9 @@ const UNDO_SPARE_MS = 2_000;
 /** Rows on screen for this long are heard: not those that scroll by. */
 const SHOW_AFTER_MS = 300;
 
+/** As the bridge says it. */
+const OTHER_TEAM = { why: "other_team", text: "This conversation belongs to another team. Ask for it to be moved." };
+
 /** Return whether a row came for what is known of its client: told again for nothing in it, or described anew. */
 const tellsFacts = (before: Summary, row: Summary): boolean =>
   before.rev === row.rev
@@ -96,7 +99,7 @@ export class Desk {
   readonly rows: DeskInbox;
   readonly #colleagues: Colleagues;
   readonly teams: DeskTeams;
-  /** Whose conversation became another team's while it was on screen or had unsent words. */
+  /** Whose conversation became another team's while it was on screen or had something unsent. */
   readonly left: Signal<Left | null> = signal(null);
   /** Whose row came last because other facts changed, such as attributes: REST has them. */
   readonly described: Signal<Pick<Summary, "client"> | null> = signal(null);
@@ -346,13 +349,15 @@ export class Desk {
     if (this.inbox.peek().summaries[client]) return; // the new team is the agent's too
     const held = this.#conversations.get(client);
     if (!held) return;
-    // Neither a tick nor a refusal of its words would be heard here.
-    const texts = held.state.outbox.items.map(({ id, command }) => {
+    // Neither a tick nor a refusal of these would be heard here.
+    const { items } = held.state.outbox;
+    const texts = items.map(({ id, command }) => {
       const said = held.discard(id);
+      if (command) this.commandState(id).value = { refusal: OTHER_TEAM };
       return command?.do === "note" ? command.text : said;
     });
     const unsent = texts.filter((text) => text !== null);
-    if (this.#watch.shown === client || unsent.length > 0) {
+    if (this.#watch.shown === client || items.length > 0) {
       const all = new Set([...(this.left.peek()?.unsent ?? []), ...unsent]);
       this.left.value = { client, name: before?.name ?? null, unsent: [...all] };
     }

@@ -80,7 +80,11 @@ function Keys({ board, t, words }: PageProps) {
         {(keys) => (
           <Panel>
             {keys.length === 0 ? (
-              <Nothing picture="keys" title={t.noKeys} text={t.noKeysText} />
+              <Nothing picture="keys" title={t.noKeys} text={t.noKeysText}>
+                <a class="wl-button" href="/docs" target="_blank" rel="noopener">
+                  {t.keysReference}
+                </a>
+              </Nothing>
             ) : (
               <KeyTable
                 keys={keys}

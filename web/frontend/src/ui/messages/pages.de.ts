@@ -209,8 +209,8 @@ export const pages: Like<typeof english.pages> = {
     "Ein Programm von Ihnen liest und schreibt mit einem Schlüssel über die REST-API. Erstellen Sie je Programm einen.",
   keyAdd: "Schlüssel erstellen",
   noKeys: "Noch keine API-Schlüssel",
-  noKeysText:
-    "Erstellen Sie für jedes Programm, das die REST-API nutzt, einen Schlüssel. docs/api.md zeigt den Anfang.",
+  noKeysText: "Erstellen Sie für jedes Programm, das die REST-API nutzt, einen Schlüssel.",
+  keysReference: "API-Referenz",
   keySpeaker: "Schreibt als",
   keySpeakerHint: "Ein Bot (b-…), der bei Bedarf angelegt wird, oder ein Agent (a-…).",
   keySpeakerWrong: "Schreiben Sie eine ID wie b-rechnung oder a-ana.",

@@ -58,9 +58,9 @@ def main() -> None:
         ports.remember(settings.data, NAME, int(server.effective_port))
         fast_gc.freeze_loaded()
         sys.setswitchinterval(SWITCH_S)
-        log.info("serving", host=server.effective_host, port=int(server.effective_port))
         try:
             with OutboundWorker(store, channels(app)), MailInbox(app), Pulse(server, heart):
+                log.info("serving", host=server.effective_host, port=int(server.effective_port))
                 server.run()  # ends its own threads on SystemExit and KeyboardInterrupt
         finally:
             server.close()

@@ -84,7 +84,7 @@ def _prepare(settings: config.Config, store: Store) -> None:
     """Do what comes before the first message."""
     store.registry.ensure_identity(BRIDGE, clock.now_ms())
     store.registry.ensure_identity(SPEAKER, clock.now_ms(), name=PRODUCT)
-    settled = store.meters.settle()
+    settled = store.consumption.settle()
     if settled:
         log.info("meters.settled", meters=settled, tz=settings.tz)
 

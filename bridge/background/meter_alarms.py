@@ -129,7 +129,7 @@ class AlarmDuty:
                     self._due_s = now_s + REST_S
                     break
                 continue
-            meters = self._store.meters.above(self._above, METERS_AT_ONCE)
+            meters = self._store.consumption.meters_above(self._above, METERS_AT_ONCE)
             silent = self._find_silent(meters, wanted, now_ms)
             for seen in meters:
                 displays |= self._look_at(seen, wanted, now_ms)
@@ -155,7 +155,7 @@ class AlarmDuty:
         }
         if not quiet:
             return []
-        used = self._store.meters.hours_before({num: last_at for num, (_, last_at) in quiet.items()}, 7 * DAY_MS)
+        used = self._store.consumption.hours_before({num: last_at for num, (_, last_at) in quiet.items()}, 7 * DAY_MS)
         areas = self._store.registry.clients.areas_of({seen.client for seen, _ in quiet.values()})
         found: list[Silent] = []
         for num, (seen, last_at) in quiet.items():
@@ -186,7 +186,7 @@ class AlarmDuty:
         return displays
 
     def _judge(self, seen: MeterSeen, hour: int, wanted: Thresholds) -> Alarm | None:
-        used = self._store.meters.hours_of(seen.num, [hour, *days_before(hour, self._zone)])
+        used = self._store.consumption.hours_of(seen.num, [hour, *days_before(hour, self._zone)])
         wh = used.pop(hour, None)
         if wh is None:
             return None

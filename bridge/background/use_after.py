@@ -50,5 +50,5 @@ class UseAfterDuty:
 
     def _judge(self, meter: int, resolved_ms: int, wanted: Alarms) -> UseAfter:
         begins = hours_after(resolved_ms, self._zone)
-        used = self._store.meters.hours_since(meter, begins[0] - (LEARNED_DAYS * 24 + 1) * HOUR_MS)
+        used = self._store.consumption.hours_since(meter, begins[0] - (LEARNED_DAYS * 24 + 1) * HOUR_MS)
         return judge_after(used, begins, self._zone, times=wanted.times_usual, at_least_wh=wanted.at_least_wh)

@@ -73,7 +73,7 @@ class DemoMeter:
     def owe(self, now_ms: int) -> None:
         """Find the quarters of the last month that are not stored yet."""
         begin = (now_ms - BACK_DAYS * 96 * QUARTER_MS) // QUARTER_MS * QUARTER_MS
-        known = set(self._store.meters.reading_times(self.client.id, begin, now_ms))
+        known = set(self._store.consumption.reading_times(self.client.id, begin, now_ms))
         ends = range(begin + QUARTER_MS, now_ms, QUARTER_MS)
         # Midnights alone make the month's chart right, so it is there in a second; the quarters refine it.
         zone = ZoneInfo(self._settings.tz)

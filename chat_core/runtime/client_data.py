@@ -126,9 +126,9 @@ def _documents(store: Store, known: Client, now_ms: int, own: bool) -> Iterator[
     yield "files.json", _array(_file_line(file) for file in store.files.of_client(client))
     devices = store.registry.devices.of(client)
     yield "devices.json", _array({"id": device.id, "topics": list(device.topics)} for device in devices)
-    yield "alarms.json", _array(asdict(alarm) for alarm in store.meters.raised_alarms(client))
-    yield "readings.json", _array(asdict(reading) for reading in store.meters.readings(client))
-    hours = store.meters.consumption(client, 0, now_ms, "hour", store.tz)
+    yield "alarms.json", _array(asdict(alarm) for alarm in store.consumption.raised_alarms(client))
+    yield "readings.json", _array(asdict(reading) for reading in store.consumption.readings(client))
+    hours = store.consumption.intervals(client, 0, now_ms, "hour", store.tz)
     yield "hours.json", _array({"from": one.start, "to": one.end, "wh": one.wh} for one in hours)
 
 

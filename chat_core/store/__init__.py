@@ -51,6 +51,7 @@ from chat_core.store.backends import Settings, find_backend
 from chat_core.store.bridge_lock import BridgeLock
 from chat_core.store.bridge_state import BridgeState
 from chat_core.store.checkpoint import Checkpointer
+from chat_core.store.consumption import ConsumptionRows
 from chat_core.store.database import Database
 from chat_core.store.episode_lists import EpisodeLists
 from chat_core.store.epochs import begin_new_epochs
@@ -61,7 +62,6 @@ from chat_core.store.file_rows import Files
 from chat_core.store.inbox import Inbox
 from chat_core.store.log import Log
 from chat_core.store.measures import Measures
-from chat_core.store.meters import Meters
 from chat_core.store.notices import Notices
 from chat_core.store.outbox import OutsideEvents
 from chat_core.store.registry import Registry
@@ -114,7 +114,7 @@ class Store:
         self.measures: Final = Measures(chats, web)
         self.exports: Final = Exports(chats)
         self.report_rows: Final = ReportRows(chats)
-        self.meters: Final = Meters(chats, self.begin, tz)
+        self.consumption: Final = ConsumptionRows(chats, self.begin, tz)
         self.notices: Final = Notices(chats)
         self.bridge: Final = BridgeState(chats)
 

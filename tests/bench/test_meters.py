@@ -66,7 +66,7 @@ def test_meters_beside_the_chat(tmp_path: Path, broker: str) -> None:
         per_s = [1_000 * spent / TURNS / SECONDS for spent in busy_s.values()]
         table.add("the bridge's CPU, ms/s: alone; beside", "", per_s[0], per_s[1], "", "", "")
         with Store.open(config_of(system.data, system.settings)) as store:
-            wait_until(lambda: store.meters.last_reading(PEOPLE[0]) is not None)
+            wait_until(lambda: store.consumption.last_reading(PEOPLE[0]) is not None)
     sys.stdout.write(f"\n{table}\n")
 
 
@@ -84,7 +84,7 @@ def test_a_year_of_quarters(tmp_path: Path) -> None:
         times = []
         for _ in range(10):
             began_s = time.perf_counter()
-            columns = store.meters.consumption_columns("c-42", T0, T0 + YEAR_MS, "quarter", "Europe/Bucharest")
+            columns = store.consumption.interval_columns("c-42", T0, T0 + YEAR_MS, "quarter", "Europe/Bucharest")
             times.append(time.perf_counter() - began_s)
         table.add(f"columns, {sum(map(len, columns)) // 1_024} KiB, p50", Times.of(times).p50)
         table.add("columns, largest", Times.of(times).most)

@@ -28,7 +28,7 @@ def read(store: Store, client: str, stands: list[tuple[int, int]], meter: str = 
 
 
 def sums(store: Store, client: str, step: Step, tz: str = ZONE) -> dict[int, int]:
-    return {one.start: one.wh for one in store.meters.consumption(client, T0 - 400 * 24 * HOUR_MS, FAR, step, tz)}
+    return {one.start: one.wh for one in store.consumption.intervals(client, T0 - 400 * 24 * HOUR_MS, FAR, step, tz)}
 
 
 def every_quarter(days: int, wh: int = 25) -> list[tuple[int, int]]:
@@ -116,12 +116,12 @@ def test_all_meters_or_one(store: Store, client: str) -> None:
     read(store, client, [(T0, 0), (T0 + HOUR_MS, 100)], "m-1")
     read(store, client, [(T0, 0), (T0 + HOUR_MS, 7)], "m-2")
     found = {
-        meter: [one.wh for one in store.meters.consumption(client, T0, FAR, "month", ZONE, meter)]
+        meter: [one.wh for one in store.consumption.intervals(client, T0, FAR, "month", ZONE, meter)]
         for meter in (None, "m-1", "m-2", "m-3")
     }
     assert found == {None: [107], "m-1": [100], "m-2": [7], "m-3": []}
     read(store, client, [(T0 + 2 * HOUR_MS, 9)], "m-2")
-    last = store.meters.last_reading(client)
+    last = store.consumption.last_reading(client)
     assert last is not None and (last.meter, last.at, last.wh) == ("m-2", T0 + 2 * HOUR_MS, 9)
 
 
@@ -129,17 +129,17 @@ def test_columns_say_the_same(store: Store, client: str) -> None:
     """The two columns are the intervals' begins and energies, in order; of an unknown client they are empty."""
     read(store, client, every_quarter(8))
     for step in STEPS:
-        columns = store.meters.consumption_columns(client, T0 - 400 * 24 * HOUR_MS, FAR, step, ZONE)
+        columns = store.consumption.interval_columns(client, T0 - 400 * 24 * HOUR_MS, FAR, step, ZONE)
         begins, energies, estimated = map(json.loads, columns)
         assert estimated == []
         assert dict(zip(begins, energies, strict=True)) == sums(store, client, step)
         assert begins == sorted(begins)
-    assert store.meters.consumption_columns("c-nobody", T0, FAR, step, ZONE) == ("[]", "[]", "[]")
+    assert store.consumption.interval_columns("c-nobody", T0, FAR, step, ZONE) == ("[]", "[]", "[]")
 
 
 def estimates(store: Store, client: str, step: Step) -> list[int]:
     """Return how much of each interval's energy is an estimate, in order."""
-    return [one.estimated_wh for one in store.meters.consumption(client, 0, FAR, step, ZONE)]
+    return [one.estimated_wh for one in store.consumption.intervals(client, 0, FAR, step, ZONE)]
 
 
 def test_estimates(store: Store, client: str) -> None:
@@ -150,7 +150,7 @@ def test_estimates(store: Store, client: str) -> None:
     assert estimates(store, client, "quarter") == [0, 20, 20, 20, *[25] * 12]
     assert estimates(store, client, "hour") == [0, 100, 100, 100]
     assert estimates(store, client, "day") == [0]
-    columns = [json.loads(column) for column in store.meters.consumption_columns(client, 0, FAR, "hour", ZONE)]
+    columns = [json.loads(column) for column in store.consumption.interval_columns(client, 0, FAR, "hour", ZONE)]
     assert columns == [[begin + n * HOUR_MS for n in range(4)], [90, 100, 100, 100], columns[0][1:]]
     read(store, client, [(begin + 2 * HOUR_MS, 190), (begin + 3 * HOUR_MS, 290)])
     assert estimates(store, client, "hour") == [0, 0, 0, 0]
@@ -158,14 +158,14 @@ def test_estimates(store: Store, client: str) -> None:
     database = store.chats
     with database.writing():
         database.execute("UPDATE meter SET zone = '' WHERE client = ?", (client,))
-    store.meters.settle()
+    store.consumption.settle()
     assert estimates(store, client, "quarter") == before == [0, 20, 20, 20, *[25] * 12]
 
 
 def test_estimates_of_days(store: Store, client: str) -> None:
     """After a silence of days each of its days is an estimate, also in another time zone; the month is measured."""
     read(store, client, [(T0, 0), (T0 + 5 * 24 * HOUR_MS, 12_000)])
-    found = store.meters.consumption(client, 0, FAR, "day", ZONE)
+    found = store.consumption.intervals(client, 0, FAR, "day", ZONE)
     assert len(found) == 6 and all(one.estimated_wh == one.wh > 0 for one in found)
     assert estimates(store, client, "hour") == []
     assert sum(estimates(store, client, "month")) == 0
@@ -175,14 +175,16 @@ def test_minutes(store: Store, client: str) -> None:
     """Minutes come from the readings themselves, spread as the sums are."""
     begin = T0 - T0 % HOUR_MS
     read(store, client, [(begin, 10_000), (begin + 150_000, 10_050), (begin + 180_000, 10_051)])
-    minutes = store.meters.consumption(client, begin, begin + HOUR_MS, "minute", ZONE)
+    minutes = store.consumption.intervals(client, begin, begin + HOUR_MS, "minute", ZONE)
     assert [(one.start - begin, one.wh, one.w) for one in minutes] == [
         (0, 20, 1_200),
         (60_000, 20, 1_200),
         (120_000, 11, 660),
     ]
     assert [one.estimated_wh for one in minutes] == [20, 20, 10]  # of two minutes and a half; the last one is measured
-    assert [one.wh for one in store.meters.consumption(client, begin + 60_000, begin + 61_000, "minute", ZONE)] == [20]
+    assert [one.wh for one in store.consumption.intervals(client, begin + 60_000, begin + 61_000, "minute", ZONE)] == [
+        20
+    ]
 
 
 def test_another_time_zone(store: Store, client: str, place: StoreUnderTest) -> None:
@@ -191,14 +193,14 @@ def test_another_time_zone(store: Store, client: str, place: StoreUnderTest) -> 
     whole = sum(sums(store, client, "day").values())
     assert sum(sums(store, client, "day", "Asia/Tokyo").values()) < whole  # until the bridge makes them anew
     with Store.open(replace(place, tz="Asia/Tokyo")) as moved:
-        assert moved.meters.settle() > 0
-        assert moved.meters.settle() == 0
+        assert moved.consumption.settle() > 0
+        assert moved.consumption.settle() == 0
         days = sums(moved, client, "day", "Asia/Tokyo")
         assert sum(days.values()) == whole == 20_000
         assert 96 * 25 in days.values()
         forget_all(moved, FAR)
     with Store.open(place) as back:
-        back.meters.settle()
+        back.consumption.settle()
         assert sum(sums(back, client, "day").values()) == whole
         assert 96 * 25 in sums(back, client, "day").values()
 
@@ -212,7 +214,7 @@ def test_readings_from_before_there_were_sums(store: Store, client: str) -> None
         database.execute("UPDATE meter SET zone = '' WHERE client = ?", (client,))
         database.execute("DELETE FROM usage WHERE meter IN (SELECT num FROM meter WHERE client = ?)", (client,))
     assert sums(store, client, "hour") == {}
-    store.meters.settle()
+    store.consumption.settle()
     assert sums(store, client, "hour") == before
 
 
@@ -248,7 +250,7 @@ def test_erasure_takes_readings_and_sums(store: Store, client: str) -> None:
     with committed(store) as tx:
         tx.add_reading(client, "m-1", FAR - HOUR_MS, 2_000_000, None)
         tx.erase(client, T0)
-    assert store.meters.last_reading(client) is None
+    assert store.consumption.last_reading(client) is None
     assert sums(store, client, "month") == {}
     assert store.chats.fetch("SELECT count(*) FROM usage WHERE meter NOT IN (SELECT num FROM meter)") == [(0,)]
     assert sum(sums(store, other, "month").values()) == 96 * 25
@@ -273,7 +275,7 @@ def test_hours_of_several_clients(store: Store) -> None:
     read(store, one, every_quarter(1, 10), meter="m-2")
     read(store, other, [(begin, 0), (begin + 4 * HOUR_MS, 800)])
     read(store, third, every_quarter(1))
-    found = store.meters.hours_of_clients([one, other, "c-nobody"], begin + HOUR_MS, begin + 3 * HOUR_MS)
+    found = store.consumption.hours_of_clients([one, other, "c-nobody"], begin + HOUR_MS, begin + 3 * HOUR_MS)
     assert found == {
         one: {begin + HOUR_MS: (140, 0), begin + 2 * HOUR_MS: (140, 0)},
         other: {begin + HOUR_MS: (200, 200), begin + 2 * HOUR_MS: (200, 200)},

@@ -196,7 +196,9 @@ def test_a_savepoint_undoes_what_was_written(store: Store) -> None:
             raise RuntimeError
         say_in(tx, "m4", "last")
     assert texts(store) == ["stays", "stays too", "last"]
-    assert store.log.notes(CLIENT) == [] and store.bridge.parked() == [] and store.meters.last_reading(CLIENT) is None
+    assert (
+        store.log.notes(CLIENT) == [] and store.bridge.parked() == [] and store.consumption.last_reading(CLIENT) is None
+    )
     assert store.log.page("c-new").last == 0
     with store.begin() as tx:
         assert tx.command_known(AGENT, "k1") is None
@@ -232,7 +234,7 @@ def test_what_is_refused_at_a_savepoints_end(store: Store) -> None:
     assert store.log.page(CLIENT).last == 4 and store.log.page(CLIENT).markers == {}
     summary = row_of(store)
     assert (summary.rev, summary.unread, summary.priority) == (1, 3, Priority.NORMAL)
-    days = store.meters.consumption(CLIENT, T0, T0 + 1, "day", "Europe/Bucharest")
+    days = store.consumption.intervals(CLIENT, T0, T0 + 1, "day", "Europe/Bucharest")
     assert [day.wh for day in days] == [495]
 
 
@@ -540,7 +542,7 @@ def test_erasure_leaves_one_entry(store: Store) -> None:
     assert summary is not None and summary_before is not None
     assert summary.rev == summary_before.rev + 1 and summary.last == erased
     assert (summary.unread, summary.notes, summary.waiting, summary.status) == (0, 0, None, Status.RESOLVED)
-    assert store.log.notes(CLIENT) == [] and store.meters.last_reading(CLIENT) is None
+    assert store.log.notes(CLIENT) == [] and store.consumption.last_reading(CLIENT) is None
     assert [parked.payload for parked in store.bridge.parked()] == [b"kept"]
     assert texts(store, "c-7") == ["kept words"]
 

@@ -329,7 +329,7 @@ def test_an_erasure(store: Store) -> None:
     with committed(store) as tx:
         tx.erase(CLIENT, T0)
     assert found(store, "bill") == ["bill of another"]
-    assert store.log.notes(CLIENT) == [] and store.meters.last_reading(CLIENT) is None
+    assert store.log.notes(CLIENT) == [] and store.consumption.last_reading(CLIENT) is None
     assert [summary.client for summary in store.inbox.page().summaries] == ["c-43"]
     assert CLIENT not in dict(store.log.recent_entries(5)[:-1])
     say(store, "m1", "bill anew")

@@ -60,7 +60,7 @@ class AlarmBench:
 
     def heard(self, client: str, at: int) -> None:
         with committed(self.store) as tx:
-            last = self.store.meters.last_reading(client)
+            last = self.store.consumption.last_reading(client)
             assert last is not None
             tx.add_reading(client, "m-1", at, last.wh + 1, None)
 
@@ -129,7 +129,7 @@ def test_chart_and_alarm_see_an_hour_within_a_minute(system: AlarmBench) -> None
     """An unusual hour is told, and unusual in the chart, within a minute of its end, by a clock that is set."""
     system.meter("c-1")
     hour = now_ms = NOW_MS + HOUR_MS // 2
-    last = system.store.meters.last_reading("c-1")
+    last = system.store.consumption.last_reading("c-1")
     assert last is not None
     with committed(system.store) as tx:
         tx.add_reading("c-1", "m-1", hour, last.wh + 500, None)
@@ -137,14 +137,14 @@ def test_chart_and_alarm_see_an_hour_within_a_minute(system: AlarmBench) -> None
         now_ms = hour + HOUR_MS + (second - 90) * 1000
         if second % 10 == 0:
             with committed(system.store) as tx:
-                last = system.store.meters.last_reading("c-1")
+                last = system.store.consumption.last_reading("c-1")
                 assert last is not None
                 tx.add_reading("c-1", "m-1", now_ms, last.wh + (7 if second else 3_500), None)
         system.alarms.go(second, now_ms, 0)
         if system.words("c-1"):
             break
     assert 0 <= now_ms - (hour + HOUR_MS) <= 60_000
-    used = system.store.meters.hours_since(1, hour - 29 * 24 * HOUR_MS)
+    used = system.store.consumption.hours_since(1, hour - 29 * 24 * HOUR_MS)
     (use,) = judge_all(used, [hour], ZONE, times=Thresholds().times_usual, at_least_wh=Thresholds().at_least_wh)
     assert use.unusual
 
@@ -167,7 +167,7 @@ def test_the_use_after_a_question(system: AlarmBench, daily_wh: int, use: UseAft
     for n in range(1, 28 if daily_wh else 1):
         at = NOW_MS + HOUR_MS // 2 + n * HOUR_MS
         with committed(system.store) as tx:
-            last = system.store.meters.last_reading("c-1")
+            last = system.store.consumption.last_reading("c-1")
             assert last is not None
             tx.add_reading("c-1", "m-1", at, last.wh + daily_wh, None)
     duty.go(0, NOW_MS + 25 * HOUR_MS)
@@ -212,7 +212,7 @@ def test_thresholds_are_the_boards(system: AlarmBench) -> None:
 def test_a_silent_meter_is_told_once(system: AlarmBench) -> None:
     """A regular meter that is silent opens a chat after a wait for its area; heard and silent again, another text."""
     system.meter("c-1")
-    last = system.store.meters.last_reading("c-1")
+    last = system.store.consumption.last_reading("c-1")
     assert last is not None
     system.round(last.at + SILENT_MS + 1)
     assert system.words("c-1") == []

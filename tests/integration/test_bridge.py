@@ -195,7 +195,7 @@ def test_meter_reading_is_live_after_it_is_stored(system: BridgeSystem, client: 
         meter.publish(topic, {"at": now_ms, "wh": 2_000, "w": 480})
         meter.publish(topic, {"at": now_ms, "wh": 2_000, "w": 480})
         wait_until(lambda: screen.on(topics.reading(client)) == [{"meter": "m-1", "at": now_ms, "w": 480}])
-    last = system.store.meters.last_reading(client)
+    last = system.store.consumption.last_reading(client)
     assert last is not None and (last.at, last.wh, last.w) == (now_ms, 2_000, 480)
 
 

@@ -21,7 +21,7 @@ def system(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BridgeSys
 
 def quarters(system: BridgeSystem, client: str) -> int:
     now_ms = time.time_ns() // 1_000_000
-    return len(system.store.meters.reading_times(client, now_ms - 32 * 86_400_000, now_ms))
+    return len(system.store.consumption.reading_times(client, now_ms - 32 * 86_400_000, now_ms))
 
 
 @pytest.mark.parametrize("system", ["embedded"], indirect=True)
@@ -31,7 +31,9 @@ def test_demo_fills_the_board_once(system: BridgeSystem) -> None:
         wait_until(
             lambda: all(len(system.words(client.id)) == len(client.says) for client in CLIENTS), 40, why=demo.log
         )
-        wait_until(lambda: all(system.store.meters.last_reading(client.id) for client in CLIENTS), 40, why=demo.log)
+        wait_until(
+            lambda: all(system.store.consumption.last_reading(client.id) for client in CLIENTS), 40, why=demo.log
+        )
         wait_until(lambda: quarters(system, MARIA.id) > 5, 40)
         wait_until(lambda: not (system.store.inbox.summary(MARIA.id) or pytest.fail("no row")).online)
         demo.restart()

@@ -129,7 +129,7 @@ def test_one_that_is_refused_at_the_end(desk: WriterBench, place: StoreUnderTest
     summary = row_of(desk.store, "c-42")
     assert summary.last is not None and summary.last.seq == len(entries)
     assert [what for kind, what in desk.line.sent[before:] if kind == "ack"] == [str(one.mid) for one in batch]
-    assert desk.store.meters.last_reading("c-42") is not None
+    assert desk.store.consumption.last_reading("c-42") is not None
     check_a_repeat(desk, batch)
 
 

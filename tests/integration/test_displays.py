@@ -175,7 +175,7 @@ def test_a_bad_display_disturbs_nobody(system: BridgeSystem, client: str) -> Non
             wait_until(lambda: shown(healed, topics.display_unread(other)) == b"0")
     assert system.words(client) == ["before", *(f"meanwhile {n}" for n in range(12)), "All is well."]
     assert system.store.log.page(client).markers.get(client, {"read": 0})["read"] < answer.seq
-    assert system.store.meters.last_reading(other) is None
+    assert system.store.consumption.last_reading(other) is None
     assert system.bridge.pid == pid and "fault" not in system.bridge.log().replace("faults=0", "")
 
 

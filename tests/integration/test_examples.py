@@ -143,7 +143,7 @@ def test_homeassistant(system: BridgeSystem, client: str, home: Mosquitto, tmp_p
     (energy,) = [config for config in configs if config.get("device_class") == "energy"]
     reading = '{"at": 0, "wh": 12345, "w": 230}'
     subprocess.run(["mosquitto_pub", *here, "-q", "1", "-t", energy["state_topic"], "-m", reading], check=True)
-    wait_until(lambda: system.store.meters.last_reading(client) is not None, 10, home.log)
+    wait_until(lambda: system.store.consumption.last_reading(client) is not None, 10, home.log)
     subprocess.run(
         ["sh", str(EXAMPLES / "homeassistant" / "announce.sh"), client, "m-1", "remove", *here], check=True, timeout=30
     )
@@ -188,7 +188,7 @@ def test_tasmota(system: BridgeSystem, client: str) -> None:
 
         def measured() -> bool:
             tasmota.publish(native, {"Time": "2026-01-01T00:00:00", "ENERGY": {"Total": 12.5, "Power": 300}})
-            return system.store.meters.last_reading(client) is not None
+            return system.store.consumption.last_reading(client) is not None
 
         wait_until(measured, 15)
 

@@ -36,7 +36,7 @@ def test_native_topics_are_read_from_the_moment_they_are_mapped(system: BridgeSy
         _says(system, "d-plug", "esp/sensor/power/state", b"456.7")
         wait_until(lambda: 456 in live())
         _says(system, "d-plug", "esp/sensor/total/state", b"12.75")
-        wait_until(lambda: (last := system.store.meters.last_reading(client)) is not None and last.wh == 12_750)
+        wait_until(lambda: (last := system.store.consumption.last_reading(client)) is not None and last.wh == 12_750)
         _says(system, "d-other", "tele/plug/SENSOR", {"ENERGY": {"Total": 99, "Power": 666}})
         _says(system, "d-other", "tele/other/SENSOR", {"ENERGY": {"Total": 99, "Power": 777}})
         _says(system, "d-plug", "tele/plug/SENSOR", {"ENERGY": {"Total": 13, "Power": 5}})

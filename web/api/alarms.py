@@ -97,7 +97,7 @@ def preview_alarms(json: PreviewAsk) -> Response:
     look = _Look(json.value, here.now_ms(), ZoneInfo(here.config.tz))
     until_s = time.monotonic() + BUDGET_S
     above, hidden, is_over = 0, 0, False
-    while not is_over and (page := here.store.meters.above(above, METERS_AT_ONCE)):
+    while not is_over and (page := here.store.consumption.meters_above(above, METERS_AT_ONCE)):
         above = page[-1].num
         shown = auth.clients_read_by(asker, {seen.client for seen in page})
         hidden += sum(seen.client not in shown for seen in page)
@@ -106,7 +106,7 @@ def preview_alarms(json: PreviewAsk) -> Response:
             if is_over:
                 break
             look.take(seen)
-    return respond(look.told(here.store.meters.count() - hidden))
+    return respond(look.told(here.store.consumption.count_meters() - hidden))
 
 
 class _Look:
@@ -126,8 +126,8 @@ class _Look:
     def take(self, seen: MeterSeen) -> None:
         """Count the meter's alarms."""
         self._examined += 1
-        meters, wanted = app_context().store.meters, self._wanted
-        hours = meters.hours_since(seen.num, self._since - LEARNED_DAYS * DAY_MS - HOUR_MS)
+        consumption, wanted = app_context().store.consumption, self._wanted
+        hours = consumption.hours_since(seen.num, self._since - LEARNED_DAYS * DAY_MS - HOUR_MS)
         found = find_events(
             hours,
             sorted(at for at in hours if self._since <= at < self._until),
@@ -137,7 +137,7 @@ class _Look:
             limit_wh=wanted.limits.get(seen.client, wanted.limit_wh),
         )
         silent_ms = wanted.silent_minutes * 60_000
-        pauses = meters.pauses(seen.num, self._since, self._now_ms, silent_ms)
+        pauses = consumption.pauses(seen.num, self._since, self._now_ms, silent_ms)
         found += find_silences(hours, pauses, silent_ms)
         if seen.opened_at is not None and seen.opened_at >= self._since:
             found.append(Alarm(AlarmKind.TAMPER, seen.opened_at, seen.opened_at))

@@ -57,7 +57,7 @@ def show_consumption(client: str, query: ConsumptionAsk) -> Response:
     _check_length(query, MAX_POINTS)
     store, tz = app_context().store, app_context().config.tz
     points = _used(client, query, ZoneInfo(tz))
-    newest = store.meters.last_reading(client, query.meter)
+    newest = store.consumption.last_reading(client, query.meter)
     last = LastReadingBody(**asdict(newest)) if newest else None
     return respond(Consumption(start=query.start, end=query.end, step=query.step, tz=tz, points=points, last=last))
 
@@ -67,7 +67,7 @@ def _used(client: str, query: ConsumptionAsk, zone: ZoneInfo) -> list[Used]:
     judged = query.step in JUDGED
     first = begin_of(query.start, query.step, zone)
     since = max(0, first - LEARNED_DAYS * DAY_MS - HOUR_MS) if judged else query.start
-    known = app_context().store.meters.consumption(client, since, query.end, query.step, zone.key, query.meter)
+    known = app_context().store.consumption.intervals(client, since, query.end, query.step, zone.key, query.meter)
     shown = [one for one in known if one.start >= first]
     uses = [Use(None, unusual=False)] * len(shown)
     if judged and shown:
@@ -97,7 +97,7 @@ def show_columns(client: str, query: ColumnsAsk) -> Response:
     auth.reader_of(client)
     _check_length(query, MAX_COLUMNS)
     tz = app_context().config.tz
-    at, wh, estimated = app_context().store.meters.consumption_columns(
+    at, wh, estimated = app_context().store.consumption.interval_columns(
         client, query.start, query.end, query.step, tz, query.meter
     )
     # The database made the JSON arrays: no parsing on the way.
@@ -140,7 +140,7 @@ def _year_wh(client: str, meter: str | None) -> float | None:
     # The first day may be incomplete, and the last is not over.
     days = [
         day
-        for day in app_context().store.meters.consumption(client, now - YEAR_MS, now, "day", tz, meter)[1:]
+        for day in app_context().store.consumption.intervals(client, now - YEAR_MS, now, "day", tz, meter)[1:]
         if day.end <= now
     ]
     if len(days) < ENOUGH_DAYS:

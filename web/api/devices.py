@@ -163,7 +163,7 @@ def show_heard(device: str, query: HeardAsk) -> Response:
         raise NotFound(f"There is no device {device}.")
     auth.check_team(identity, found.client)
     native = here.store.registry.settings.get(NATIVE_METERS, {}).get(device)
-    last = here.store.meters.last_reading(found.client, native["meter"]) if native is not None else None
+    last = here.store.consumption.last_reading(found.client, native["meter"]) if native is not None else None
     last = last if last is not None and last.at > query.since else None
     called = here.store.log.glance(found.client).called_at or 0
     at = max(last.at if last else 0, called if called > query.since else 0) or None

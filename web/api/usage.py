@@ -58,7 +58,7 @@ def show_usage(query: UsageAsk) -> Response:
     end = begin_of(here.now_ms(), "hour", zone)
     start = end - DAY_MS
     clients = [one for one in query.client if auth.may_read(identity, one) and auth.reads_team_of(identity, one)]
-    known = here.store.meters.hours_of_clients(clients, start, end)
+    known = here.store.consumption.hours_of_clients(clients, start, end)
     alarms = read_document("alarms", here.store.registry.settings.document("alarms")[1], Alarms())
     begins = [start + place * HOUR_MS for place in range(HOURS)]
     days = {client: _day(client, begins, hours, alarms) for client, hours in known.items()}
@@ -83,7 +83,7 @@ def _unusual(client: str, begins: list[int], hours: Mapping[int, tuple[int, int]
     if not large or alarms.times_usual is None:
         return []
     since = begins[0] - LEARNED_DAYS * DAY_MS - HOUR_MS
-    learned = app_context().store.meters.consumption(client, max(0, since), begins[-1] + HOUR_MS, "hour", tz)
+    learned = app_context().store.consumption.intervals(client, max(0, since), begins[-1] + HOUR_MS, "hour", tz)
     wh_of = {one.start: one.wh for one in learned}
     judged = [at for at in large if at in wh_of]
     uses = judge_all(wh_of, judged, ZoneInfo(tz), times=alarms.times_usual, at_least_wh=alarms.at_least_wh)

@@ -24,7 +24,7 @@ _GUESSED: Final = "estimated > 0 AND estimated * 2 >= wh"
 _BEFORE_ALL: Final = -(2**62)
 
 
-class Meters:
+class ConsumptionRows:
     """Read readings, and what they add up to."""
 
     def __init__(self, database: Database, begin: Callable[[], Transaction], tz: str) -> None:
@@ -42,7 +42,7 @@ class Meters:
                 tx.commit()
         return len(found)
 
-    def consumption(
+    def intervals(
         self, client: str, start: int, end: int, step: Step, tz: str, meter: str | None = None
     ) -> list[Interval]:
         """
@@ -77,7 +77,7 @@ class Meters:
             found[client][at] = (int(wh), int(estimated))
         return dict(found)
 
-    def consumption_columns(
+    def interval_columns(
         self, client: str, start: int, end: int, step: Step, tz: str, meter: str | None = None
     ) -> tuple[str, str, str]:
         """
@@ -134,7 +134,7 @@ class Meters:
                     counted, begin = so_far, begin + MINUTE_MS
         return {at: (wh, guessed[at]) for at, wh in wh_of.items()}
 
-    def above(self, num: int, limit: int) -> list[MeterSeen]:
+    def meters_above(self, num: int, limit: int) -> list[MeterSeen]:
         """Return the next meters by number, with the time of their newest reading."""
         row, alarm = MeterRow, AlarmRow
         newest = ReadingRow.select(fn.MAX(ReadingRow.at)).where(ReadingRow.meter == row.num)
@@ -148,7 +148,7 @@ class Meters:
         hours = row.select(row.at, row.wh).where(row.meter == num, row.step == STEPS["hour"], row.at.in_(begins))
         return dict(self._db.select(hours))
 
-    def count(self) -> int:
+    def count_meters(self) -> int:
         """Return how many meters there are."""
         return int(self._db.select(MeterRow.select(fn.COUNT(MeterRow.num)))[0][0])
 

@@ -35,6 +35,7 @@ PUSH_PERSON: Final = ("10/minute", "60/hour")  # each writes a row
 VERIFY_CLIENT: Final = ("2/minute", "5/hour")  # mails that verify an address: of a client, to an address, from one
 VERIFY_TARGET: Final = ("2/minute", "3/hour")
 VERIFY_ADDRESS: Final = ("10/minute", "60/hour")
+MAIL_CLIENT: Final = ("10/minute", "60/hour")  # mails that a client answers with
 UPLOAD_SENDER: Final = ("30/minute", "200/hour")
 WRONG_KEY_ADDRESS: Final = SIGN_IN_ADDRESS
 KEY_IN_MINUTE: Final = 600  # requests of one API key
@@ -117,6 +118,10 @@ class RequestLimits:
             self._limit("verify target", VERIFY_TARGET, target.lower()),
             *self._of_address("verify address", VERIFY_ADDRESS),
         )
+
+    def spend_mail(self, client: str) -> None:
+        """Count a mail that the client answers with. Raises: TooFast."""
+        self._count("mail client", MAIL_CLIENT, client)
 
     def spend_upload(self, sender: str) -> None:
         """Count an upload of this sender. Raises: TooFast."""

@@ -21,9 +21,12 @@ from chat_core.imports.items import (
     Speaker,
     Thread,
     Value,
+    file_name_in,
     list_at,
     text_at,
+    texts_at,
     time_at,
+    unknown,
 )
 
 TITLE: Final = "Chatwoot"
@@ -54,7 +57,7 @@ def read(value: Value) -> Iterator[Item]:
     elif "email" in value or "phone_number" in value:
         yield _person(value)
     else:
-        yield Left("unknown_object", "object", text_at(value, "id") or "", ", ".join(sorted(value))[:200])
+        yield unknown(value)
 
 
 def _person(value: Value) -> Contact:
@@ -91,12 +94,10 @@ def _conversation(value: Value) -> Iterator[Item]:
     by = None
     if isinstance(assignee, dict) and (by := text_at(assignee, "id")):
         yield _author(assignee)
-    labels = value.get("labels")
-    tags = tuple(tag for tag in labels if isinstance(tag, str)) if isinstance(labels, list) else ()
     is_open = value.get("status") != "resolved"
     until = time_at(value, "snoozed_until", SECOND_MS) if value.get("status") == "snoozed" else None
     priority = _PRIORITY.get(str(value.get("priority")), Priority.NORMAL)
-    yield Thread(id, person.id, is_open, by, tags, priority, until)
+    yield Thread(id, person.id, is_open, by, texts_at(value, "labels"), priority, until)
     for message in list_at(value, "messages"):
         yield from _message({**message, "conversation_id": id})
     if not is_open:
@@ -117,7 +118,7 @@ def _message(value: Value) -> Iterator[Item]:
     addresses = [text_at(each, "data_url") or "" for each in attachments]
     for address in addresses:
         yield Left("attachment", "attachment", id, address)
-    names = tuple(address.split("?")[0].rsplit("/", 1)[-1][:80] or "file" for address in addresses)
+    names = tuple(file_name_in(address) or "file" for address in addresses)
     is_note = value.get("private") is True
     if kind == _KINDS["incoming"]:
         yield OldLine(id, thread, at, Speaker.CLIENT, LineKind.TEXT, None, text, names)

@@ -19,9 +19,12 @@ from chat_core.imports.items import (
     Speaker,
     Thread,
     Value,
+    file_name_in,
     list_at,
     text_at,
+    texts_at,
     time_at,
+    unknown,
 )
 
 TITLE: Final = "Crisp"
@@ -46,7 +49,7 @@ def read(value: Value) -> Iterator[Item]:
     elif value.get("type") in ("operator", "sandbox") and isinstance(details := value.get("details"), dict):
         yield _operator(details)
     else:
-        yield Left("unknown_object", "object", "", ", ".join(sorted(value))[:200])
+        yield unknown(value)
 
 
 def _operator(details: Value) -> Author:
@@ -78,10 +81,8 @@ def _conversation(value: Value) -> Iterator[Item]:
     person = _person(text_at(value, "people_id") or id, meta, meta)
     yield person
     is_open = value.get("state") != "resolved"
-    segments = meta.get("segments")
-    tags = tuple(tag for tag in segments if isinstance(tag, str)) if isinstance(segments, list) else ()
     assignee = text_at(value, "assigned", "user_id")
-    yield Thread(id, person.id, is_open, assignee, tags)
+    yield Thread(id, person.id, is_open, assignee, texts_at(meta, "segments"))
     if not is_open:
         at = time_at(value, "updated_at", 1) or 0
         yield OldLine(f"end-{at}", id, at, Speaker.AGENT, LineKind.RESOLVED, assignee)
@@ -93,7 +94,7 @@ def _message(value: Value) -> Iterator[Item]:
     files: tuple[str, ...] = ()
     if kind in _FILES:
         address = text_at(content, "url") or ""
-        files = (text_at(content, "name") or address.split("?")[0].rsplit("/", 1)[-1][:80] or str(kind),)
+        files = (text_at(content, "name") or file_name_in(address) or str(kind),)
         text = ""
         yield Left("attachment", "attachment", f"{thread}/{id}", address)
     elif kind in _TEXTS:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from chat_core.contract.payloads import Priority
-from chat_core.imports.html_text import text_of
+from chat_core.domain.html_text import text_of
 from chat_core.imports.items import (
     Author,
     Contact,
@@ -22,9 +22,11 @@ from chat_core.imports.items import (
     Speaker,
     Thread,
     Value,
+    file_name_in,
     list_at,
     text_at,
     time_at,
+    unknown,
 )
 
 TITLE: Final = "Intercom"
@@ -51,7 +53,7 @@ def read(value: Value) -> Iterator[Item]:
         case _:
             items = [item for key in _LISTS for item in list_at(value, key)]
             if not items and not any(key in value for key in _LISTS):
-                yield Left("unknown_object", "object", text_at(value, "id") or "", ", ".join(sorted(value))[:200])
+                yield unknown(value)
             for item in items:
                 yield from read(item)
 
@@ -93,7 +95,7 @@ def _conversation(value: Value) -> Iterator[Item]:
         yield Left("no_contact", "conversation", id)
         return
     person = _person(contacts[0])
-    yield from (_person(contact) for contact in contacts[:1])
+    yield person
     is_snoozed = value.get("state") == "snoozed"
     yield Thread(
         id,
@@ -134,7 +136,7 @@ def _words(part: Value, thread: str, person: str) -> Iterator[Item]:
     if subject := text_at(part, "subject"):
         text = f"{text_of(subject)[0]}\n\n{text}"
     names = [text_at(each, "name") or "file" for each in attachments]
-    names += [address.split("?")[0].rsplit("/", 1)[-1][:80] or "image" for address in images]
+    names += [file_name_in(address) or "image" for address in images]
     for address in [text_at(each, "url") or "" for each in attachments] + images:
         yield Left("attachment", "attachment", id, address)
     author = part.get("author")

@@ -92,10 +92,15 @@ Item = Contact | Author | Thread | OldLine | SavedReply | Left
 Value = Mapping[str, Any]  # one JSON object of an export
 
 
-def text_at(value: Any, *path: str) -> str | None:
-    """Return the text or number at this path as text, lone surrogates replaced; None where it is missing or empty."""
+def _at(value: Any, path: tuple[str, ...]) -> Any:
     for step in path:
         value = value.get(step) if isinstance(value, Mapping) else None
+    return value
+
+
+def text_at(value: Any, *path: str) -> str | None:
+    """Return the text or number at this path as text, lone surrogates replaced; None where it is missing or empty."""
+    value = _at(value, path)
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     return str(value).encode(errors="replace").decode().strip() or None
@@ -103,9 +108,24 @@ def text_at(value: Any, *path: str) -> str | None:
 
 def list_at(value: Any, *path: str) -> list[Value]:
     """Return the objects of the list at this path."""
-    for step in path:
-        value = value.get(step) if isinstance(value, Mapping) else None
+    value = _at(value, path)
     return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
+
+
+def texts_at(value: Any, *path: str) -> tuple[str, ...]:
+    """Return the texts of the list at this path."""
+    value = _at(value, path)
+    return tuple(each for each in value if isinstance(each, str)) if isinstance(value, list) else ()
+
+
+def file_name_in(address: str) -> str:
+    """Return the file's name with which an address ends; empty where it has none."""
+    return address.split("?")[0].rsplit("/", 1)[-1][:80]
+
+
+def unknown(value: Value) -> Left:
+    """Return that an object is of no known kind."""
+    return Left("unknown_object", "object", text_at(value, "id") or "", ", ".join(sorted(value))[:200])
 
 
 def time_at(value: Value, key: str, unit_ms: int) -> int | None:

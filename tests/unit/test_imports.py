@@ -7,8 +7,8 @@ import pytest
 
 from chat_core.contract.errors import Refused
 from chat_core.contract.ids import Role
+from chat_core.domain.html_text import text_of
 from chat_core.imports import json_files
-from chat_core.imports.html_text import text_of
 from chat_core.imports.items import Contact, Left, Thread, text_at, time_at
 from chat_core.imports.json_files import read_values
 from chat_core.imports.names import Clients, derived, read_pairs

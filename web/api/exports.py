@@ -8,6 +8,7 @@ import csv
 import io
 import json as jsonlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Annotated, Any, Final, Literal, NamedTuple
@@ -223,12 +224,12 @@ def _moment(at: int) -> str:
 
 def _stream(table: ExportTable, form: str) -> Response:
     """Return the table in pieces. Raises: TooFast while two exports run."""
-    turn = app_context().exporting.turn()
-    turn.__enter__()
-    texts = _csv(table) if form == "csv" else _json_lines(table)
-    answer = Response(_pieces(texts), mimetype="text/csv" if form == "csv" else JSON_LINES)
-    answer.call_on_close(lambda: turn.__exit__(None, None, None))
-    answer.headers["Content-Disposition"] = f'attachment; filename="wattline-{table.name}.{form}"'
+    with ExitStack() as turn:
+        turn.enter_context(app_context().exporting.turn())
+        texts = _csv(table) if form == "csv" else _json_lines(table)
+        answer = Response(_pieces(texts), mimetype="text/csv" if form == "csv" else JSON_LINES)
+        answer.headers["Content-Disposition"] = f'attachment; filename="wattline-{table.name}.{form}"'
+        answer.call_on_close(turn.pop_all().close)
     return answer
 
 

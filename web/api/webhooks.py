@@ -14,7 +14,7 @@ from web.api.schemas import Asked, Nothing, Problem, ResponseBody
 from web.app_context import app_context
 from web.outbound.addresses import MAX_URL, AddressRule, parse_url
 from web.outbound.channel import NotSent, Rejected
-from web.outbound.webhook_payloads import schema
+from web.outbound.webhook_payloads import EntryEventName, schema
 from web.outbound.webhooks import secret_of, test_delivery
 
 BY_HAND: Final = "It was switched off by an administrator."
@@ -22,16 +22,7 @@ BY_HAND: Final = "It was switched off by an administrator."
 routes: Final = Blueprint("webhooks", __name__)
 routes.before_request(check_body)
 
-EventName = Literal[
-    "conversation.opened",
-    "message.created",
-    "conversation.assigned",
-    "conversation.resolved",
-    "conversation.rated",
-    "alarm.raised",
-    "incident.changed",
-    "client.created",
-]
+EventName = Literal[EntryEventName, "incident.changed", "client.created"]
 Events = Annotated[list[EventName], Field(min_length=1)]
 Url = Annotated[str, Field(min_length=1, max_length=MAX_URL)]
 

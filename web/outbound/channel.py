@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterable
 from typing import Final, Protocol
 
+from chat_core.contract.payloads import Entry
+from chat_core.store import Store
 from chat_core.store.deliveries import Delivery, Route
 from chat_core.store.outbox import OutboxEvent
 
@@ -25,6 +27,14 @@ class Rejected(Exception):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.text = text
+
+
+def entry_of(store: Store, delivery: Delivery) -> Entry | None:
+    """Return the entry that the delivery tells, as it is now; None where it was deleted or erased, or never was one."""
+    if delivery.client is None or delivery.seq is None or delivery.entry is None:
+        return None
+    found = store.outbox.entry_of(delivery.client, delivery.seq, delivery.entry)
+    return None if found is None or found.deleted else found
 
 
 class OutboundChannel(Protocol):

@@ -7,8 +7,11 @@ followed. No proxy of the environment is used.
 
 import socket
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 from typing import Final, NamedTuple
 
@@ -30,6 +33,18 @@ class HttpAnswer(NamedTuple):
     status: int
     headers: Mapping[str, str]
     text: str
+
+    @property
+    def retry_s(self) -> float | None:
+        """Return the seconds that `Retry-After` asks for, which holds them or a date (RFC 9110 §10.2.3)."""
+        after = self.headers.get("retry-after", "")
+        if after.isdecimal():
+            return float(after)
+        try:
+            at = parsedate_to_datetime(after)
+        except ValueError:
+            return None
+        return at.replace(tzinfo=at.tzinfo or UTC).timestamp() - time.time()
 
 
 class Sender:

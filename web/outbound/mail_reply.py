@@ -8,11 +8,11 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from email.utils import getaddresses
 from enum import StrEnum
-from html.parser import HTMLParser
 from typing import Final
 
 import quotequail
 
+from chat_core.domain.html_text import text_of
 from chat_core.domain.mail_address import means_no_mailbox
 
 MOST_NAME: Final = 200  # characters of a file's
@@ -31,7 +31,6 @@ _LEADS: Final = re.compile(
 _LISTS: Final = ("List-Id", "List-Post", "X-Auto-Response-Suppress", "X-Autoreply", "X-Autorespond")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _BLANK_LINES: Final = re.compile(r"\n{3,}")
-_BLOCKS: Final = frozenset({"p", "div", "br", "tr", "li", "h1", "h2", "h3", "blockquote", "table"})
 
 
 class MailKind(StrEnum):
@@ -142,7 +141,7 @@ def _text_of(message: EmailMessage) -> str:
         content = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
     if not isinstance(content, str):
         return ""
-    return text_of_html(content) if body.get_content_type() == "text/html" else content
+    return text_of(content, quoted="> ")[0] if body.get_content_type() == "text/html" else content
 
 
 def answer_in(text: str) -> str:
@@ -168,41 +167,6 @@ def _is_left_over(line: str, *, is_cut: bool) -> bool:
     if not line.strip() or line.lstrip().startswith(">"):
         return True
     return is_cut and _LEADS.match(line.strip()[:MOST_INTRO]) is not None
-
-
-class _HtmlText(HTMLParser):
-    """Collect a page's words, one block a line, without styles, scripts and the quoted mail."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.pieces: list[str] = []
-        self._hidden = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in ("style", "script", "head", "title"):
-            self._hidden += 1
-        if tag in _BLOCKS:
-            self.pieces.append("\n")
-        if tag == "blockquote":
-            self.pieces.append("> ")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("style", "script", "head", "title"):
-            self._hidden = max(0, self._hidden - 1)
-        elif tag in _BLOCKS:
-            self.pieces.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self._hidden:
-            self.pieces.append(re.sub(r"\s+", " ", data))
-
-
-def text_of_html(page: str) -> str:
-    """Return a page's words as plain text."""
-    reader = _HtmlText()
-    reader.feed(page)
-    reader.close()
-    return _BLANK_LINES.sub("\n\n", "\n".join(line.strip() for line in "".join(reader.pieces).split("\n")))
 
 
 def _files_of(message: EmailMessage) -> Iterator[Attachment]:

@@ -16,7 +16,6 @@ from chat_core.contract.languages import find_lang
 from chat_core.contract.policy import Identity
 from chat_core.domain.mail_address import same_mail_address
 from chat_core.runtime.guarded import guarded
-from chat_core.store.attempts import AttemptLimit
 from chat_core.store.mail_addresses import MailAddress
 from chat_core.store.submitted import SubmissionKey
 from web.api.files import said_of, store_upload
@@ -26,8 +25,6 @@ from web.mail_tokens import DAY_S
 from web.outbound.mail_reply import Attachment, Incoming, MailKind, failed_recipient, read_mail
 
 SOURCE: Final = "mail"
-IN_MINUTE: Final = 10  # mails of one client
-IN_HOUR: Final = 60
 MOST_TEXT: Final = 4 * MAX_TEXT  # of one mail, which becomes so many messages
 MOST_FILES: Final = 10
 INCOMING: Final = Counter("wattline_web_mail_in_total", "Mails that came in, by what was done with them.", ["outcome"])
@@ -95,8 +92,7 @@ class MailTaker:
             raise MailRefused("no_message_id")
         if row.client in waiting:
             raise MailWaits(row.client, "earlier_mail")
-        if self._passes_rate(row.client, mail.message_id):
-            raise MailRefused("too_fast")
+        self._count(row.client, mail.message_id)
         try:
             with self._app.app_context():
                 self._submit(mail, row)
@@ -133,11 +129,13 @@ class MailTaker:
     def _is_stopped(self, address: str) -> bool:
         return self._here.store.registry.mail_addresses.is_stopped(self._here.mail_tokens.mark_of(address))
 
-    def _passes_rate(self, client: str, message_id: str) -> bool:
+    def _count(self, client: str, message_id: str) -> None:
         if self._counted.pop(client, None) == message_id:
-            return False  # counted at its first try
-        limit = AttemptLimit(f"mail in {client}", IN_MINUTE, IN_HOUR)
-        return self._here.store.registry.attempts.count([limit]) is not None
+            return  # counted at its first try
+        try:
+            self._here.limits.spend_mail(client)
+        except TooFast as err:
+            raise MailRefused("too_fast") from err
 
     def _submit(self, mail: Incoming, row: MailAddress) -> None:
         known = self._here.store.registry.find_client(row.client)

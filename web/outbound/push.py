@@ -17,14 +17,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from chat_core.contract.ids import Role, role_of
 from chat_core.contract.kinds import preview
 from chat_core.contract.outside import Outside
-from chat_core.contract.payloads import Entry, Summary
+from chat_core.contract.payloads import Summary
 from chat_core.store.deliveries import Delivery, Route
 from chat_core.store.outbox import OutboxEvent
 from chat_core.store.push_subscriptions import PushSubscription
 from web import push_crypto
 from web.app_context import AppContext
 from web.outbound.addresses import HTTPS_PORT, UrlParts, parse_url
-from web.outbound.channel import HTTP_LEASE_MS, NotSent, Rejected
+from web.outbound.channel import HTTP_LEASE_MS, NotSent, Rejected, entry_of
 from web.outbound.http import HttpAnswer, Sender
 from web.outbound.push_texts import TEXTS
 
@@ -96,7 +96,7 @@ class PushChannel:
             return "This browser is not notified any more."
         if not is_push_service(parse_url(found.endpoint), self._here.config.push_services):
             return "The browser's push service is not one of WATTLINE_PUSH_SERVICES any more."
-        if delivery.seq is not None and self._entry_of(delivery) is None:
+        if delivery.seq is not None and entry_of(self._store, delivery) is None:
             return "The message was erased or deleted."
         if found.person == client:
             return None if self._store.log.glance(client).unread else "The answer was read on screen."
@@ -117,12 +117,6 @@ class PushChannel:
         if row.assignee not in (None, agent):
             return "A colleague has the conversation."
         return None if row.unread or delivery.event == Outside.ASSIGNED else "The message was read on screen."
-
-    def _entry_of(self, delivery: Delivery) -> Entry | None:
-        if delivery.client is None or delivery.seq is None or delivery.entry is None:
-            return None
-        found = self._store.outbox.entry_of(delivery.client, delivery.seq, delivery.entry)
-        return None if found is None or found.deleted else found
 
     def send(self, delivery: Delivery) -> int | None:
         """Notify in the browser; return the seq of the last message, which it stands for too."""
@@ -160,7 +154,7 @@ class PushChannel:
         return json.dumps(content, ensure_ascii=False).encode()
 
     def _words(self, delivery: Delivery, lang: str) -> str | None:
-        entry = self._entry_of(delivery) if delivery.event == Outside.MESSAGE else None
+        entry = entry_of(self._store, delivery) if delivery.event == Outside.MESSAGE else None
         if entry is None:
             return None
         words = " ".join(preview(entry.kind, entry.model_dump(), lang).split())
@@ -193,8 +187,7 @@ class PushChannel:
             raise Rejected("The push service no longer knows this browser; it was removed.")
         told = f"The push service answered {answer.status}."
         if answer.status >= 500 or answer.status in LATER:
-            asked = answer.headers.get("retry-after", "")
-            raise NotSent(told, float(asked) if asked.isascii() and asked.isdecimal() else None)
+            raise NotSent(told, answer.retry_s)
         raise Rejected(told)
 
 

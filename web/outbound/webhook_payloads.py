@@ -13,8 +13,17 @@ from chat_core.contract.payloads import Entry, encode
 from chat_core.store import Store
 from chat_core.store.deliveries import Delivery
 from chat_core.store.rows import compact
+from web.outbound.channel import entry_of
 
 TEST: Final = "webhook.test"
+EntryEventName = Literal[
+    "conversation.opened",
+    "message.created",
+    "conversation.assigned",
+    "conversation.resolved",
+    "conversation.rated",
+    "alarm.raised",
+]
 
 
 class PayloadPart(BaseModel):
@@ -62,14 +71,7 @@ _Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time"}, des
 class EntryEvent(PayloadPart):
     """Tell an entry of a conversation."""
 
-    type: Literal[
-        "conversation.opened",
-        "message.created",
-        "conversation.assigned",
-        "conversation.resolved",
-        "conversation.rated",
-        "alarm.raised",
-    ]
+    type: EntryEventName
     timestamp: _Timestamp
     data: EntryData
 
@@ -125,12 +127,8 @@ _Data = Mapping[str, Any] | None
 
 
 def _entry(store: Store, delivery: Delivery) -> _Data:
-    if delivery.client is None or delivery.seq is None or delivery.entry is None:
-        return None
-    entry = store.outbox.entry_of(delivery.client, delivery.seq, delivery.entry)
-    if entry is None or entry.deleted:
-        return None
-    return {"client": delivery.client, "entry": json.loads(encode(entry))}
+    entry = entry_of(store, delivery)
+    return None if entry is None else {"client": delivery.client, "entry": json.loads(encode(entry))}
 
 
 def _incident(store: Store, delivery: Delivery) -> _Data:

@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Final
 
@@ -106,15 +105,4 @@ def _check(answer: HttpAnswer) -> None:
         return
     if 300 <= answer.status < 400:
         raise NotSent(f"The receiver answered {answer.status}: redirects are not followed. Change the URL.")
-    raise NotSent(f"The receiver answered {answer.status}.", _retry_s(answer.headers.get("retry-after", "")))
-
-
-def _retry_s(after: str) -> float | None:
-    """Return the seconds that a Retry-After asks for, which holds them or a date (RFC 9110 §10.2.3)."""
-    if after.isdecimal():
-        return float(after)
-    try:
-        at = parsedate_to_datetime(after)
-    except ValueError:
-        return None
-    return at.replace(tzinfo=at.tzinfo or UTC).timestamp() - time.time()
+    raise NotSent(f"The receiver answered {answer.status}.", answer.retry_s)

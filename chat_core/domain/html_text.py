@@ -1,4 +1,4 @@
-"""Turn the HTML of messages into plain text. Touches nothing."""
+"""Turn the HTML of messages and mails into plain text. Touches nothing."""
 
 import re
 from html.parser import HTMLParser
@@ -8,9 +8,13 @@ _BLOCKS: Final = frozenset(("p", "div", "ul", "ol", "table", "tr", "blockquote",
 _SILENT: Final = frozenset(("script", "style", "head", "title", "template"))
 
 
-def text_of(html: str) -> tuple[str, list[str]]:
-    """Return the text, with links written out, and the addresses of the images in it."""
-    parser = _Parser()
+def text_of(html: str, quoted: str = "") -> tuple[str, list[str]]:
+    """
+    Return the text, with links written out, and the addresses of the images in it.
+
+    Args: quoted: begins a quotation, such as `> `.
+    """
+    parser = _Parser(quoted)
     parser.feed(html)
     parser.close()
     text = re.sub(r"[ \t\f\v]*\n[ \t\f\v]*", "\n", "".join(parser.pieces))
@@ -18,8 +22,9 @@ def text_of(html: str) -> tuple[str, list[str]]:
 
 
 class _Parser(HTMLParser):
-    def __init__(self) -> None:
+    def __init__(self, quoted: str) -> None:
         super().__init__(convert_charrefs=True)
+        self._quoted = quoted
         self.pieces: list[str] = []
         self.images: list[str] = []
         self._silent = 0
@@ -29,7 +34,7 @@ class _Parser(HTMLParser):
         if tag in _SILENT:
             self._silent += 1
         elif tag == "br" or tag in _BLOCKS:
-            self.pieces.append("\n")
+            self.pieces.append(f"\n{self._quoted}" if tag == "blockquote" else "\n")
         elif tag == "li":
             self.pieces.append("\n- ")
         elif tag == "a":

@@ -2,9 +2,11 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -41,6 +43,7 @@ class PushedRequest:
 class PushService:
     origin: str = ""
     status: int = 201
+    retry_after: str = ""
     received: list[PushedRequest] = field(default_factory=list)
 
     def bodies(self) -> list[str]:
@@ -59,6 +62,7 @@ def service() -> Iterator[PushService]:
             known.received.append(PushedRequest(dict(self.headers), json.loads(content)))
             self.send_response(known.status)
             self.send_header("Content-Length", "0")
+            self.send_header("Retry-After", known.retry_after)
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
@@ -274,6 +278,17 @@ def test_a_push_service_in_trouble_is_asked_again(desk: PushDesk) -> None:
         wait_until(lambda: len(desk.service.received) >= 2)
         desk.service.status = 201
         wait_until(lambda: desk.states(DeliveryState.SENT))
+
+
+def test_a_push_service_says_when(desk: PushDesk) -> None:
+    """A push service that names a time in Retry-After is not asked before it."""
+    desk.notify("c-42")
+    desk.service.status, desk.service.retry_after = 429, formatdate(time.time() + 600, usegmt=True)
+    desk.say("a-ana")
+    with desk.working():
+        wait_until(lambda: desk.states(DeliveryState.WAITING) == ["The push service answered 429."])
+    [waiting] = desk.web.store.deliveries.page(DeliveryState.WAITING)
+    assert waiting.due - waiting.since > 500_000
 
 
 def test_a_kill_after_sending_repeats_it_once_under_the_same_topic(

@@ -16,6 +16,7 @@ from chat_core.contract.languages import Lang
 
 MAX_TEXT: Final = 4_000
 MAX_TAGS: Final = 20  # of one conversation
+MAX_TAG: Final = 32  # characters
 MAX_PERSON_NAME: Final = 80
 MAX_TIME_MS: Final = 2**53 - 1
 # Senders' times must exist in every zone's calendar: Python's ends with the year 9999, JavaScript's later.
@@ -93,7 +94,7 @@ PersonName = Annotated[str, up_to(maxLength=MAX_PERSON_NAME)]
 Conn = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,36}$")]
 Reply = Annotated[str, Field(min_length=1, max_length=40, pattern=PLAIN)]
 Replies = Annotated[list[Reply], Field(min_length=1, max_length=6)]
-Tag = Annotated[str, Field(min_length=1, max_length=32, pattern=PLAIN)]
+Tag = Annotated[str, Field(min_length=1, max_length=MAX_TAG, pattern=PLAIN)]
 Translated = Annotated[dict[Lang, Text], Field(min_length=1)]  # one text in one or more languages
 
 _PATTERNS: Final = {  # the error of a text that does not match, by its pattern

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from pydantic import ValidationError
 
-from chat_core.contract.fields import MAX_PERSON_NAME, MAX_TAGS, MAX_TEXT
+from chat_core.contract.fields import MAX_PERSON_NAME, MAX_TAG, MAX_TAGS, MAX_TEXT
 from chat_core.contract.ids import Role, role_of
 from chat_core.contract.kinds import CONVERSING
 from chat_core.contract.languages import LANGS, in_lang
@@ -22,7 +22,6 @@ from chat_core.imports.stage import Stage
 from chat_core.store import BridgeLock, Store, Transaction
 
 LINES_AT_ONCE: Final = 300  # a transaction of some tens of ms
-MAX_TAG: Final = 32
 _OUR_ID: Final = re.compile("[a-z]+-[0-9a-f]{24}")  # see ImportWriter._id
 ATTACHED: Final = {
     "en": "[Attachment that was not imported: {name}]",

@@ -18,14 +18,14 @@ class SmtpServer:
     """
     Keep what was sent. `answers`: what it says at MAIL, RCPT or DATA instead of taking mail, in order.
 
-    `thinks_s`: how long it takes after a mail's end.
+    `thought`: once set, it answers to a mail's end; None: at once.
     """
 
     port: int = 0
     taken: list[tuple[Envelope, EmailMessage]] = field(default_factory=list)
     answers: dict[str, list[str]] = field(default_factory=lambda: {"MAIL": [], "RCPT": [], "DATA": []})
     users: dict[str, str] = field(default_factory=dict)
-    thinks_s: float = 0.0
+    thought: threading.Event | None = None
 
     @property
     def messages(self) -> list[EmailMessage]:
@@ -47,7 +47,8 @@ class SmtpServer:
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
         if self.answers["DATA"]:
             return self.answers["DATA"].pop(0)
-        await asyncio.sleep(self.thinks_s)
+        if self.thought is not None:
+            await asyncio.to_thread(self.thought.wait, 30)
         message = message_from_bytes(envelope.original_content or b"", _class=EmailMessage, policy=policy.default)
         self.taken.append((envelope, message))
         return "250 OK"

@@ -19,6 +19,7 @@ BAD_URLS = [
     "https://hooks.example:secret@10.0.0.1/",
     "https://hooks.example#@10.0.0.1/",
     "https://hooks.example\\@10.0.0.1/",
+    "https://hooks.example/\\10.0.0.1",
     "https://hooks.example\t.evil.example/",
     "https://hooks.example/\r\nHost: localhost",
     "https://[fe80::1%25eth0]/",
@@ -38,6 +39,7 @@ BAD_URLS = [
 ]
 PRIVATE = [
     "0.0.0.0",
+    "0.1.2.3",
     "10.1.2.3",
     "100.64.0.1",
     "127.0.0.1",
@@ -61,11 +63,15 @@ PRIVATE = [
     "64:ff9b:1::a00:1",
     "100::1",
     "2001::1",
+    "2001:20::1",
     "2001:db8::1",
     "2002:7f00:1::",
+    "3fff::1",
+    "5f00::1",
     "fc00::1",
     "fd00:ec2::254",
     "fe80::1",
+    "fe80::1%eth0",
     "fec0::1",
     "ff02::1",
 ]

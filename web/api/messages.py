@@ -13,7 +13,7 @@ from flask import Blueprint, Response, request
 from pydantic import Field
 
 from chat_core.contract.errors import Malformed, NotFound, TooFast
-from chat_core.contract.fields import AgentId, Moment, Replies, Tag, TeamId, Text
+from chat_core.contract.fields import MAX_TAGS, AgentId, Moment, Replies, Tag, TeamId, Text
 from chat_core.contract.ids import Role, check_id
 from chat_core.contract.kinds import Card, File
 from chat_core.contract.payloads import Priority
@@ -61,8 +61,8 @@ class CommandAsk(Asked):
     to: AgentId | None = None
     until: Moment | None = None
     text: Text | None = None
-    add: Annotated[list[Tag], Field(max_length=20)] | None = None
-    remove: Annotated[list[Tag], Field(max_length=20)] | None = None
+    add: Annotated[list[Tag], Field(max_length=MAX_TAGS)] | None = None
+    remove: Annotated[list[Tag], Field(max_length=MAX_TAGS)] | None = None
     level: Priority | None = None
     team: TeamId | None = None
 

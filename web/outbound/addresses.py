@@ -22,7 +22,7 @@ _PLAIN: Final = re.compile(r"[\x21-\x7e]+")
 NAT64: Final = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
 # Beyond what `ipaddress` calls not global: it knows neither the old relays nor documentation's newer block.
 _REFUSED: Final = (
-    *(ipaddress.ip_network(each) for each in ("0.0.0.0/8", "192.0.0.0/24", "192.88.99.0/24", "240.0.0.0/4")),
+    *(ipaddress.ip_network(each) for each in ("192.0.0.0/24", "192.88.99.0/24")),
     *(
         ipaddress.ip_network(each)
         for each in ("::/96", "2001::/23", "2002::/16", "3fff::/20", "5f00::/16", "fec0::/10")

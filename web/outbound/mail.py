@@ -140,7 +140,7 @@ class MailChannel:
     def _question(self, client: str, before: int) -> str | None:
         """Return the client's last words before this seq."""
         page = self._here.store.log.page(client, before=before, limit=LOOKED_BACK)
-        own = [one for one in page.entries if one["from"] == client and one.get("text") and not one.get("deleted")]
+        own = [one for one in page.entries if one["from"] == client and one.get("text")]
         return str(own[-1]["text"]) if own else None
 
 

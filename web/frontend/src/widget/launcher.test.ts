@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import "fake-indexeddb/auto";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ClientLink } from "../link/client-link.ts";
 import type { PortalApi } from "./api.ts";
 import { attach, forget } from "./panel.tsx";
 
@@ -62,6 +63,15 @@ describe("a hidden chat", () => {
     api.hide();
     await until(() => panel() === null);
     expect(chat()?.hidden).toBe(true);
+  });
+  it("reads nothing", async () => {
+    const seen = vi.spyOn(ClientLink.prototype, "setVisible");
+    api.identify(claims("c-1"));
+    api.open();
+    await until(() => seen.mock.lastCall?.[0] === true);
+    api.hide();
+    await until(() => seen.mock.lastCall?.[0] === false);
+    seen.mockRestore();
   });
 });
 

@@ -1,5 +1,6 @@
 """`python -m web` as a process: it takes a port, answers, and ends when told to."""
 
+import os
 import signal
 import socket
 import threading
@@ -15,6 +16,7 @@ from chat_core.store import migrate
 from tests.integration.web_under_test import WebUnderTest, problem_of, web_under_test
 from tests.real.wattline import ProductProcess, config_of
 from tests.waiting import wait_until
+from web.__main__ import NICENESS
 
 START_S, END_S = 20, 10  # generous: the machine may be busy with other tests
 
@@ -39,6 +41,15 @@ def test_serves_and_ends(web_process: ProductProcess) -> None:
     assert status(port, "/login") == 200
     assert web_process.child.stop(signal.SIGTERM, within_s=END_S) == 0
     assert "Traceback" not in web_process.log()
+
+
+def test_gives_way(web_process: ProductProcess) -> None:
+    """Bridge and broker of the same machine go before web."""
+    wait_until(lambda: status(web_process.port("http"), "/healthz") == 200, START_S, why=web_process.log)
+    pid = web_process.child.process.pid
+    assert os.getpriority(os.PRIO_PROCESS, pid) == NICENESS
+    group = Path(f"/proc/{pid}/autogroup")  # not on every kernel
+    assert not group.exists() or f"nice {NICENESS}" in group.read_text()
 
 
 def test_same_port_after_a_kill(web_process: ProductProcess) -> None:

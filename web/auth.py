@@ -261,9 +261,8 @@ def _teams_of(clients: Collection[str]) -> dict[str, str]:
     """Return the team of each client's conversation, or the one where it would begin."""
     store = app_context().store
     index, named = store.registry.teams.latest, store.inbox.teams_of(clients)
-    homes = store.registry.clients.homes_of([client for client in clients if client not in named])
-    begun = {client: index.route(*homes.get(client, (None, None))) for client in clients if client not in named}
-    return {client: index.known(team) for client, team in (named | begun).items()}
+    begun = store.registry.homes.teams_of([client for client in clients if client not in named])
+    return {client: index.known(named.get(client, begun.get(client))) for client in clients}
 
 
 def check_team(identity: Identity, client: str) -> None:

@@ -336,8 +336,7 @@ def _teams_of(tx: Transaction, clients: Iterable[str], registry: Registry) -> di
     """Return the clients' teams at the end of the transaction; without a conversation, the one where it will begin."""
     found, index = list(clients), registry.teams.latest
     tx.meet(found)
-    homes = registry.clients.homes_of([client for client in found if tx.conversation(client).last_seq == 0])
-    begun = {client: index.route(*home) for client, home in homes.items()}
+    begun = registry.homes.teams_of([client for client in found if tx.conversation(client).last_seq == 0])
     return {client: index.known(begun.get(client, tx.conversation(client).team)) for client in found}
 
 

@@ -313,7 +313,7 @@ def do_erase(tx: Transaction, client: str, now_ms: int) -> Effects:
 
 
 def _in_team(described: Conversation, registry: Registry) -> Conversation:
-    return described._replace(team=registry.teams.latest.route(described.area, described.lang))
+    return described._replace(team=registry.homes.team_of(described.client, described.area, described.lang))
 
 
 def _described(conversation: Conversation, person: Client) -> Conversation:

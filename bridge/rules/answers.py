@@ -12,6 +12,7 @@ from bridge.texts import TEXTS
 from chat_core.contract.ids import Role, role_of
 from chat_core.contract.languages import in_lang, lang_in
 from chat_core.contract.payloads import DeskNotice, Entry, EventKind, Origin, SaidKind
+from chat_core.domain.attributes import AttributeValue, has_any
 from chat_core.domain.conversation import is_desk
 from chat_core.domain.search_query import words_of
 from chat_core.domain.settings import Rule, Rules
@@ -82,6 +83,12 @@ class BotEpisode:
     def is_first_question(self, question: Entry) -> bool:
         """Return whether the client wrote nothing before it."""
         return not any(entry.seq < question.seq and entry.sender == question.sender for entry in self.words)
+
+
+def rules_for(rules: Rules, attributes: Mapping[str, AttributeValue]) -> Rules:
+    """Return the rules without the answers that are for clients with other attributes."""
+    fitting = [rule for rule in rules.rules if not rule.attributes or has_any(attributes, rule.attributes)]
+    return rules.model_copy(update={"rules": fitting})
 
 
 def may_answer(question: Entry, rules: Rules, desk: DeskNotice | None) -> bool:

@@ -9,7 +9,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -19,12 +19,22 @@ from bridge.mqtt.login import login_as
 from bridge.participant import Participant
 from bridge.participant.rest import Api
 from bridge.process import run_until_stopped
-from bridge.rules.answers import FACTS, Answer, BotEpisode, answer_to, find_named_outage, is_of_an_outage, may_answer
+from bridge.rules.answers import (
+    FACTS,
+    Answer,
+    BotEpisode,
+    answer_to,
+    find_named_outage,
+    is_of_an_outage,
+    may_answer,
+    rules_for,
+)
 from bridge.rules.facts import MeasuredPeriod, facts_of, span_of, step_of, words_of_facts
 from chat_core.contract.errors import BadPayload, Unavailable
 from chat_core.contract.ids import Role, role_of
 from chat_core.contract.languages import find_lang
 from chat_core.contract.payloads import Card, DeskNotice, Entry, Said, SaidKind, Summary, decode
+from chat_core.domain.attributes import AttributeValue
 from chat_core.domain.settings import Rules, read_document
 from chat_core.domain.time_steps import Step
 from chat_core.runtime import clock, config, ports, tokens
@@ -44,6 +54,14 @@ SETTINGS_S: Final = 5.0  # the greatest age of the rules
 TOKEN_S: Final = 3_600
 STARTING_S: Final = 10.0
 ASKED_WHERE: Final = 1_000  # clients asked for their area
+
+
+class KnownClient(NamedTuple):
+    """Hold what answers depend on."""
+
+    lang: str
+    area: str | None
+    attributes: dict[str, AttributeValue]
 
 
 class Desk:
@@ -68,9 +86,9 @@ class Desk:
             self._asked_s = time.monotonic()
         return self._rules, self._tz
 
-    def client(self, client: str) -> tuple[str, str | None]:
+    def client(self, client: str) -> KnownClient:
         found = self._get(f"/api/clients/{client}")
-        return find_lang(found.get("lang")), found.get("area")
+        return KnownClient(find_lang(found.get("lang")), found.get("area"), found["attributes"])
 
     def outages(self) -> dict[str, dict[str, str]]:
         """Return the present outages by area, fetched each time."""
@@ -176,7 +194,8 @@ class RulesBot:
         if not told_where and not may_answer(question, rules, self._notice):
             return None
         episode = BotEpisode.of(self._desk.entries(client), question)
-        lang, area = self._desk.client(client)
+        lang, area, attributes = self._desk.client(client)
+        rules = rules_for(rules, attributes)
         outage = None
         if told_where or is_of_an_outage(question, rules):
             standing = self._desk.outages()
@@ -195,7 +214,7 @@ class RulesBot:
         episode = BotEpisode.of(self._desk.entries(client), question)
         if episode.holder or episode.is_the_peoples(self._participant.id) or episode.has_answer_after(question):
             return None
-        lang, _ = self._desk.client(client)
+        lang = self._desk.client(client).lang
         facts = facts_of(card, self._desk.measured(client, card, step, zone), self._now_ms())
         return Answer(f"{FACTS}{question.seq}", words_of_facts(facts, card, lang, zone))
 

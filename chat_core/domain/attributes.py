@@ -1,6 +1,9 @@
 """Define the facts that programs store about a client: named values of four types. Pure."""
 
+import json
 import re
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import date
 from typing import Annotated, Final
 
@@ -13,7 +16,10 @@ AT_MOST: Final = 50  # of one client
 MOST_CHARACTERS: Final = 500
 MOST_NUMBER: Final = 2**53 - 1  # as JavaScript counts exactly
 MOST_NAME: Final = 40
-NAME_PATTERN: Final = rf"^[a-z][a-z0-9_]{{0,{MOST_NAME - 1}}}$"
+_NAME: Final = rf"[a-z][a-z0-9_]{{0,{MOST_NAME - 1}}}"
+NAME_PATTERN: Final = rf"^{_NAME}$"
+NAMED: Final = rf"{_NAME}:.+"
+MOST_NAMED: Final = MOST_NAME + 1 + MOST_CHARACTERS
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -27,8 +33,15 @@ def _real_date(text: str) -> str:
     return text
 
 
-NamedValue = Annotated[str, Field(min_length=1, max_length=MOST_NAME + 1 + MOST_CHARACTERS, pattern=PLAIN)]
-"""A name and a value, as `name:value`."""
+def _named(text: str) -> str:
+    """Return the text. Raises: PydanticCustomError for one that is no `name:value`."""
+    if not re.fullmatch(NAMED, text):
+        raise PydanticCustomError("no_attribute", "use name:value, such as plan:Solar")
+    return text
+
+
+NamedValue = Annotated[str, Field(max_length=MOST_NAMED, pattern=PLAIN), AfterValidator(_named)]
+"""A name and a value as a text, `name:value`: `kw:5.5`, `solar:true`."""
 AttributeName = Annotated[str, Field(pattern=NAME_PATTERN)]
 AttributeValue = (
     StrictBool
@@ -37,3 +50,28 @@ AttributeValue = (
     | Annotated[StrictStr, Field(min_length=1, max_length=MOST_CHARACTERS, pattern=PLAIN), AfterValidator(_real_date)]
 )
 """A boolean, a number, a date (a text `YYYY-MM-DD`) or another text."""
+
+
+def text_of(value: AttributeValue) -> str:
+    """Return the value as people write it: 5 for 5.0, true."""
+    if isinstance(value, str):
+        return value
+    return json.dumps(int(value) if isinstance(value, float) and value.is_integer() else value)
+
+
+def meant_by(named: str) -> tuple[str, list[AttributeValue]]:
+    """Return the name, and each value that is written so: `solar:true` means the text and the boolean."""
+    name, _, text = named.partition(":")
+    values: list[AttributeValue] = [text]
+    with suppress(ValueError):
+        found = json.loads(text)
+        values += [found] if isinstance(found, bool | int | float) else []
+    return name, values
+
+
+def has_any(attributes: Mapping[str, AttributeValue], wanted: Iterable[str]) -> bool:
+    """Return whether one of the attributes is one of these `name:value`."""
+    return any(
+        name in attributes and text_of(attributes[name]) in map(text_of, values)
+        for name, values in map(meant_by, wanted)
+    )

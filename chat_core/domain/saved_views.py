@@ -6,21 +6,24 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from chat_core.contract.fields import PLAIN, Name
+from chat_core.domain.attributes import MOST_NAMED, NAMED
 from chat_core.domain.settings import Document
 
 MAX_VIEWS: Final = 50  # of an agent, and of the desk
 MAX_FACETS: Final = 20  # of one view
 # As web/frontend/src/board/list-choice.ts reads them: what the shown conversations have in common.
-_FACET: Final = re.compile(r"unread|urgent|mentioned|(tag|area|lang|of):\S.{0,63}")
+_FACET: Final = re.compile(rf"unread|urgent|mentioned|(tag|area|lang|of):\S.{{0,63}}|attribute:{NAMED}")
 
 
 def _check_facet(facet: str) -> str:
     if not _FACET.fullmatch(facet):
-        raise ValueError("use unread, urgent, mentioned, or tag:, area:, lang: or of: and what it should be")
+        raise ValueError(
+            "use unread, urgent, mentioned, or tag:, area:, lang: or of: and what it should be, or attribute:name:value"
+        )
     return facet
 
 
-Facet = Annotated[str, Field(max_length=70, pattern=PLAIN), AfterValidator(_check_facet)]
+Facet = Annotated[str, Field(max_length=len("attribute:") + MOST_NAMED, pattern=PLAIN), AfterValidator(_check_facet)]
 
 
 class SavedView(Document):

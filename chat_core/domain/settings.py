@@ -29,6 +29,7 @@ from chat_core.contract.fields import (
     Translated,
 )
 from chat_core.contract.languages import Lang
+from chat_core.domain.attributes import NamedValue
 from chat_core.domain.colours import READABLE, WHITE, contrast
 
 MAX_RULES: Final = 100
@@ -40,6 +41,7 @@ MAX_LOGO_BYTES: Final = 100_000
 MAX_ORIGINS: Final = 50
 MAX_TEAMS: Final = 100
 MAX_MEMBERS: Final = 2_000  # of one team
+MAX_ATTRIBUTES: Final = 50  # of one team, and of one automatic answer
 MAX_QUESTIONS: Final = 3  # as many as the widget shows at first
 _ORIGIN: Final = r"^https?://[a-z0-9.\-\[\]:]{1,200}$"
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
@@ -125,7 +127,8 @@ class Rule(Document):
     """
     Define an automatic answer to messages that contain all words of one of its phrases.
 
-    `person`: it hands the conversation over to people, which ends automatic answers.
+    `person`: it hands the conversation over to people, which ends automatic answers. `attributes`: only clients with
+    one of them are answered; empty: all are.
     """
 
     id: Name
@@ -135,6 +138,7 @@ class Rule(Document):
     answer: Translated
     replies: Buttons | None = None
     person: bool = False
+    attributes: Annotated[list[NamedValue], Field(max_length=MAX_ATTRIBUTES)] = []
 
 
 class Rules(Document):
@@ -173,13 +177,14 @@ class Alarms(Document):
 
 
 class Team(Document):
-    """Define a team: its members, and the areas and languages whose new conversations it gets."""
+    """Define a team: its members, and the attributes, areas and languages whose new conversations it gets."""
 
     id: TeamId
     name: Annotated[str, Field(min_length=1, max_length=60, pattern=PLAIN)]
     members: Annotated[list[AgentId], Field(max_length=MAX_MEMBERS)] = []
     areas: Annotated[list[Name], Field(max_length=200)] = []
     langs: list[Lang] = []
+    attributes: Annotated[list[NamedValue], Field(max_length=MAX_ATTRIBUTES)] = []
 
 
 class Teams(Document):

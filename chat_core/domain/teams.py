@@ -1,9 +1,10 @@
 """Decide which team a conversation belongs to, and who is in it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from chat_core.contract.ids import Role, role_of
+from chat_core.domain.attributes import AttributeValue, has_any
 from chat_core.domain.settings import Team
 from chat_core.domain.team_choice import OfTeams
 
@@ -23,6 +24,7 @@ class TeamIndex:
         self._teams: Final = {team.id: team for team in teams}
         self.ids: Final = frozenset(self._teams) | _ONLY_DEFAULT
         self.is_single: Final = self.ids == _ONLY_DEFAULT  # the default team only: then nothing is restricted
+        self.asks_attributes: Final = any(team.attributes for team in self._teams.values())
         self._of: Final[dict[str, frozenset[str]]] = {}
         for team in self._teams.values():
             for agent in team.members:
@@ -59,11 +61,16 @@ class TeamIndex:
         others = tuple(sorted(self.ids - {*teams}))
         return OfTeams(others, but=True) if others else None
 
-    def route(self, area: str | None, lang: str | None) -> str | None:
-        """Return the team of a new conversation: the first with the client's area, or else its language."""
+    def route(self, area: str | None, lang: str | None, known: Mapping[str, AttributeValue]) -> str | None:
+        """
+        Return the team of a new conversation: the first with an attribute of the client, else its area, or language.
+
+        Args: known: the client's attributes.
+        """
+        by_attribute = (team.id for team in self._teams.values() if has_any(known, team.attributes))
         by_area = (team.id for team in self._teams.values() if area is not None and area in team.areas)
         by_lang = (team.id for team in self._teams.values() if lang is not None and lang in team.langs)
-        return next(by_area, None) or next(by_lang, None)
+        return next(by_attribute, None) or next(by_area, None) or next(by_lang, None)
 
 
 class ReadingRights:

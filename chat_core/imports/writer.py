@@ -130,7 +130,7 @@ class ImportWriter:
             if last is None:
                 person = self._store.registry.find_client(client)
                 if person is not None:
-                    team = self._store.registry.teams.latest.route(person.area, person.lang)
+                    team = self._store.registry.homes.team_of(client, person.area, person.lang)
                     tx.put(now._replace(name=person.name, area=person.area, lang=person.lang, team=team))
         for line in part.lines:
             try:

@@ -3,9 +3,10 @@
 import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from chat_core.contract.errors import BadPayload
-from chat_core.domain.attributes import AT_MOST, AttributeValue
+from chat_core.domain.attributes import AT_MOST, AttributeValue, meant_by
 from chat_core.store.database import Database
 from chat_core.store.models.web import ClientAttributeRow
 from chat_core.store.rows import compact
@@ -51,15 +52,25 @@ class ClientAttributes:
                 raise BadPayload(f"attributes: A client has at most {AT_MOST}. Remove some first.", why="too_many")
         return compact(now) != compact(before)  # true is not 1
 
-    def clients_with(self, name: str, value: AttributeValue, limit: int) -> list[str]:
-        """Return clients whose attribute has exactly this value."""
+    def clients_with(self, named: str, limit: int) -> list[str]:
+        """Return clients with this `name:value`, in no order."""
         row = ClientAttributeRow
-        found = row.select(row.client).where(row.name == name, row.value == _stored(value)).limit(limit)
-        return [client for (client,) in self._db.select(found)]
+        return [client for (client,) in self._db.select(row.select(row.client).where(_has(named)).limit(limit))]
+
+    def those_with(self, named: str, clients: Collection[str]) -> set[str]:
+        """Return those of the clients who have this `name:value`."""
+        row = ClientAttributeRow
+        query = row.select(row.client).where(row.client.in_([*clients]), _has(named))
+        return {client for (client,) in self._db.select(query)}
 
     def forget(self, client: str) -> None:
         """Remove all of the client's, within the caller's transaction."""
         self._db.change(ClientAttributeRow.delete().where(ClientAttributeRow.client == client))
+
+
+def _has(named: str) -> Any:
+    row, (name, values) = ClientAttributeRow, meant_by(named)
+    return (row.name == name) & row.value.in_([_stored(value) for value in values])
 
 
 def _stored(value: AttributeValue) -> str:

@@ -78,12 +78,6 @@ class ClientLists:
         query = ClientRow.select(ClientRow.id, ClientRow.area).where(ClientRow.id.in_(list(clients)))
         return dict(self._db.select(query))
 
-    def homes_of(self, clients: Collection[str]) -> dict[str, tuple[str | None, str | None]]:
-        """Return area and language of those of the clients who are known, by one query at most."""
-        row = ClientRow
-        found = self._db.select(row.select(row.id, row.area, row.lang).where(row.id.in_([*clients]))) if clients else []
-        return {id: (area, lang) for id, area, lang in found}
-
     def count_areas(self) -> dict[str, int]:
         """Return the areas that clients live in, by name, each with the number of its clients who may connect."""
         query = (

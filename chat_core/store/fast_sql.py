@@ -219,6 +219,7 @@ INBOX: Final = """
         COALESCE(',"team":"' || team || '"', '')),
       assignee, last_sender$tabs
     FROM conversation WHERE $where ORDER BY place, num LIMIT ?"""
+INBOX_CLIENTS: Final = "SELECT place, num, client FROM conversation WHERE $where ORDER BY place, num LIMIT ?"
 
 HIT_BREAK: Final = ",\n"  # JSON escapes a line's end, so this stands between two hits and nowhere else
 BEHIND: Final = (

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from typing import Any, Final
 
 from chat_core.contract.payloads import Status, Summary
@@ -18,6 +19,9 @@ from chat_core.store.results import InboxFilter, InboxPage, Reader
 
 MANY: Final = 100  # a list as long as this is counted no more than once in…
 COUNTED_FOR_S: Final = 1.0
+FEW: Final = 10_000  # clients with an attribute: the rows of so many are looked up; of more, rows are looked through
+LOOKED_THROUGH: Final = 500  # rows in one step, some 10 ms
+STEPS: Final = 20  # of one page
 _CURSOR: Final = re.compile(r"(\d{1,18})\.(\d{1,18})")
 _NOBODY: Final = "none"
 _Counted = tuple[str, OfTeams | None]  # whose `mine`, and the teams of all lists
@@ -52,14 +56,18 @@ class Inbox(Pages):
 
         Args: cursor: the page before's. me: whose `mine` is counted. reader: as in `Log.page`.
         Where a list has a hundred or more, the counts may be a second old. The counts are of the filter's teams, or of
-        all where it also takes in what concerns somebody.
+        all where it also takes in what concerns somebody. A page of a frequent attribute may have fewer rows, or none,
+        before the last one.
         """
         most = max(1, min(limit, 200))
-        where, values = self._condition(which)
-        start = _CURSOR.fullmatch(cursor or "")
-        if start:
-            where.append("(place, num) > (?, ?)")
-            values += [int(start[1]), int(start[2])]
+        if which.attribute is not None:
+            clients = self._registry.attributes.clients_with(which.attribute, FEW + 1)
+            if len(clients) > FEW:
+                clients, after = self._look_through(which, which.attribute, cursor, most)
+                which = replace(which, attribute=None, clients=tuple(clients))
+                return replace(self.page(which, limit=most, me=me, reader=reader), cursor=after)
+            which = replace(which, clients=tuple(clients))
+        where, values = self._condition(which, cursor)
         of = (me or "", None if which.concerns else which.teams)
         counts = self._counted_now(of)
         tabs, tab_values = _tab_counts(*of) if counts is None else ("", [])
@@ -74,7 +82,29 @@ class Inbox(Pages):
         page = InboxPage(f"[{lines}]", more, counts, named, found[0][0] if found else None)
         return self._named(page, reader)
 
-    def _condition(self, which: InboxFilter) -> tuple[list[str], list[Any]]:
+    def clients(self, which: InboxFilter, limit: int, cursor: str | None = None) -> list[tuple[str, str]]:
+        """Return the first clients of a list, each with the cursor behind its row."""
+        where, values = self._condition(which, cursor)
+        found = self._db.fetch(fast_sql.INBOX_CLIENTS.replace("$where", " AND ".join(where)), [*values, limit])
+        return [(client, f"{place}.{num}") for place, num, client in found]
+
+    def _look_through(
+        self, which: InboxFilter, attribute: str, cursor: str | None, most: int
+    ) -> tuple[list[str], str | None]:
+        """Return the next clients of the list who have the attribute, at most so many, and the cursor behind them."""
+        found: list[str] = []
+        for _ in range(STEPS):
+            step = self.clients(which, LOOKED_THROUGH, cursor)
+            having = self._registry.attributes.those_with(attribute, [client for client, _ in step])
+            for client, cursor in step:
+                found += [client] if client in having else []
+                if len(found) == most:
+                    return found, cursor
+            if len(step) < LOOKED_THROUGH:
+                return found, None
+        return found, cursor
+
+    def _condition(self, which: InboxFilter, cursor: str | None) -> tuple[list[str], list[Any]]:
         where, values = _filter(which.status, which.assignee)
         if which.mentions:
             where, values = ["shelf < 9", self._db.dialect.mentions], [which.mentions]
@@ -99,6 +129,9 @@ class Inbox(Pages):
             if value:
                 where.append(f"{column} = ?")
                 values.append(value)
+        if start := _CURSOR.fullmatch(cursor or ""):
+            where.append("(place, num) > (?, ?)")
+            values += [int(start[1]), int(start[2])]
         return where, values
 
     def _counted_now(self, of: _Counted) -> dict[str, int] | None:

@@ -29,6 +29,7 @@ from chat_core.store.faces import Faces
 from chat_core.store.fast_sql import GENERATION, OVER, READER, select_known
 from chat_core.store.faults import StoreFault
 from chat_core.store.file_rows import Files
+from chat_core.store.homes import Homes
 from chat_core.store.identities import CREDENTIALS, Identities, values_of
 from chat_core.store.listeners import Listeners
 from chat_core.store.mail_addresses import MailAddresses
@@ -97,6 +98,7 @@ class Registry:
         self.api_keys: Final = ApiKeys(database)
         self.attributes: Final = ClientAttributes(database)
         self.clients: Final = ClientLists(database)
+        self.homes: Final = Homes(database, self.teams, self.attributes)
         self.mail_addresses: Final = MailAddresses(database)
         self.leases: Final = WebLeases(database)
 

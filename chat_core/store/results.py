@@ -370,6 +370,7 @@ class InboxFilter:
     mentions: str | None = None  # an agent; then of any status
     teams: OfTeams | None = None
     concerns: str | None = None  # an agent; beside those of the teams what is assigned to it or mentions it
+    attribute: str | None = None  # `name:value` of the client
     clients: tuple[str, ...] | None = None  # only of these clients
 
 

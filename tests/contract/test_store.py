@@ -795,6 +795,27 @@ def test_filtering_by_area_and_language(store: Store) -> None:
     assert found(area="north", lang="ro") == ["c-0"] and found(area="nor") == []
 
 
+@pytest.mark.parametrize("few", [10, 2])
+def test_filtering_by_an_attribute(store: Store, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+    """Pages hold each client with the value once, in the list's order; also of a value that many have."""
+    for name, value in (("FEW", few), ("LOOKED_THROUGH", 3), ("STEPS", 2)):
+        monkeypatch.setattr(f"chat_core.store.inbox.{name}", value)
+    for n in range(20):
+        say(store, "m1", client=f"c-{n}", at=T0 + n)
+        if n % 3 == 0:
+            store.registry.attributes.change(f"c-{n}", {"plan": "Solar"})
+    whole, cursor = [row.client for row in store.inbox.page().summaries], None
+    found: list[str] = []
+    for _ in range(20):
+        page = store.inbox.page(InboxFilter(attribute="plan:Solar"), cursor=cursor, limit=2)
+        found += [row.client for row in page.summaries]
+        assert len(page.summaries) <= 2
+        if (cursor := page.cursor) is None:
+            break
+    assert found == [client for client in whole if int(client[2:]) % 3 == 0] and cursor is None
+    assert store.inbox.page(InboxFilter(attribute="plan:Sol")).summaries == []
+
+
 # Beside the log
 
 

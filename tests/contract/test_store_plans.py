@@ -85,6 +85,7 @@ def _work(store: Store) -> None:
     store.log.page(CLIENT, before=9)
     store.inbox.page(me=AGENT)
     store.inbox.page(InboxFilter(status="resolved"))
+    store.inbox.clients(InboxFilter(), 9, "1.1")
     store.log.notes(CLIENT)
     store.consumption.intervals(CLIENT, T0, T0 + 1, "hour", store.tz)
     store.consumption.intervals(CLIENT, T0, T0 + 1, "minute", store.tz)

@@ -313,15 +313,17 @@ def test_the_documents_snippets_run(place: ProductAndPortal, chromium: Browser) 
 
 
 def test_an_app_shows_the_chat_as_a_whole_screen(place: ProductAndPortal, chromium: Browser) -> None:
-    """`/chat` signs in by its fragment, fills a tablet's screen too, and tells the app; the token is in no address."""
-    context = chromium.new_context(viewport={"width": 820, "height": 1180})
+    """`/chat` signs in by its fragment, fills a tablet's screen too, and works by touch; the token is in no address."""
+    context = chromium.new_context(viewport={"width": 820, "height": 1180}, has_touch=True, is_mobile=True)
     context.add_init_script("window.told = []; window.WattlineApp = {postMessage: text => told.push(JSON.parse(text))}")
     address = f"{place.system.url}/chat#token={identity_of('c-elena')}&lang=de&theme=dark&draft=Meine+Rechnung"
     app = PageVisitor(context, place, address)
     expect(app.page.get_by_role("textbox", name="Nachricht schreiben")).to_have_value("Meine Rechnung")
     assert app.page.url == f"{place.system.url}/chat"
     assert app.page.get_by_test_id("panel").bounding_box() == {"x": 0, "y": 0, "width": 820, "height": 1180}
-    app.page.get_by_role("button", name="Schließen").click()
+    app.page.get_by_role("button", name="Senden", exact=True).tap()
+    app.sees_tick("Meine Rechnung", "stored", "delivered", "read")
+    app.page.get_by_role("button", name="Schließen").tap()
     told = [(each["type"], each["value"]) for each in app.page.evaluate("told")]
     assert told[-1] == ("open", False) and ("open", True) in told
     app.close()

@@ -11,7 +11,7 @@ from tests.waiting import wait_until
 
 system = system_fixture("embedded", "mosquitto", "rabbitmq")
 NORTH = {"id": "t-north", "name": "North", "members": ["a-nora"], "areas": ["north"]}
-SOUTH = {"id": "t-south", "name": "South", "members": ["a-sorin"]}
+SOUTH = {"id": "t-south", "name": "South", "members": ["a-sorin"], "attributes": ["plan:Solar"]}
 
 
 def set_teams(system: BridgeSystem, *teams: dict[str, Any]) -> None:
@@ -37,9 +37,9 @@ def texts(wire: BarePeer, topic: str) -> list[str]:
 
 def test_teams(system: BridgeSystem) -> None:
     """
-    A conversation begins in its area's team, which alone hears it. Others may not write, order or mark there, but
-    administrators may, and get the row when it is assigned to them. A move is told in both inboxes, and a removed
-    team's conversations are the default team's.
+    A conversation begins in the team of its client's attribute or else area, which alone hears it. Others may not
+    write, order or mark there, but administrators may, and get the row when it is assigned to them. A move is told in
+    both inboxes, and a removed team's conversations are the default team's.
     """
     registry = system.store.registry
     client = system.new_client()
@@ -52,6 +52,12 @@ def test_teams(system: BridgeSystem) -> None:
         system.person(f"a-{name}", teams=[f"t-{team}"]) for name, team in (("nora", "north"), ("sorin", "south"))
     )
     with system.wire("a-ana", "team/#", "desk/row/a-ana") as wire:
+        solar = system.new_client()
+        registry.ensure_client(solar, area="north")
+        registry.attributes.change(solar, {"plan": "Solar"})
+        elena = system.person(solar)
+        elena.wait_stored(elena.say("My panels make nothing."))
+        wait_until(lambda: rows(wire, "t-south", solar))
         maria.wait_stored(maria.say("Is it dark in the north?"))
         wait_until(lambda: rows(wire, "t-north", client))
         assert rows(wire, "t-north", client)[-1]["team"] == "t-north" and not rows(wire, "t-south", client)

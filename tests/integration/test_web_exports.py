@@ -47,6 +47,15 @@ def test_attributes_of_a_client(system: WebUnderTest) -> None:
     ):
         found = json_of(system.get("/api/inbox", "a-ana", query_string={"attribute": asked}))
         assert [row["client"] for row in found["summaries"]] == clients, asked
+    offered = json_of(system.get("/api/attributes", "a-ana"))["attributes"]
+    assert [(one["name"], one["values"]) for one in offered if one["name"] != "about"] == [
+        ("contract", ["K-1"]),
+        ("kw", ["7"]),
+        ("since", ["2024-03-01"]),
+        ("solar", ["true"]),
+    ]
+    for wrong in ("solar", "Solar:true", "solar:"):
+        problem_of(system.get("/api/inbox", "a-ana", query_string={"attribute": wrong}), 422, "bad_request")
     system.store.registry.forget_client("c-42")
     assert system.store.registry.attributes.of("c-42") == {}
     problem_of(put(system, secret, "g-none", name="Guest"), 404, "not_found")

@@ -89,6 +89,7 @@ def _picture() -> bytes:
 def seed(system: WebUnderTest) -> None:
     """Store what the examples are about: a conversation, a meter with readings, a working bridge."""
     system.say("c-42", "Why 24 kWh yesterday?")
+    system.store.registry.attributes.change("c-42", {"plan": "Solar"})
     meter = {"meter": "m-42", "forms": {"em/status/em:0": "json"}}
     system.store.registry.devices.add("d-em", "c-42", ["em/status/em:0"], {}, reads=meter)
     with committed(system.store) as tx:

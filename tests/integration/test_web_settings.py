@@ -501,7 +501,13 @@ def test_own_origin_by_the_public_url(start_web: StartWeb) -> None:
 def test_saved_views(system: WebUnderTest, admin: AdminSession) -> None:
     """An agent's own views are the agent's alone, the desk's are every agent's; a wrong facet is named."""
     system.add_agent("a-nora")
-    view = {"id": "v-1", "name": "Bills", "filter": "all", "order": "newest", "facets": ["tag:bill", "unread"]}
+    view = {
+        "id": "v-1",
+        "name": "Bills",
+        "filter": "all",
+        "order": "newest",
+        "facets": ["tag:bill", "attribute:plan:Solar"],
+    }
     for whose in ("own", "desk"):
         answer = admin.send("PUT", f"/api/views/{whose}", {"rev": 0, "value": {"views": [view]}})
         assert answer.json == {"rev": 1, "views": [view]}
@@ -511,8 +517,9 @@ def test_saved_views(system: WebUnderTest, admin: AdminSession) -> None:
         "desk": {"rev": 1, "views": [view]},
     }
     assert admin.send("PUT", "/api/views/desk", {"rev": 0, "value": {"views": []}}).status_code == 409
-    wrong = {**view, "facets": ["tags:bill"]}
-    refused = admin.send("PUT", "/api/views/own", {"rev": 1, "value": {"views": [wrong]}})
-    assert refused.status_code == 422 and "views.0.facets.0" in refused.text
+    for facet in ("tags:bill", "attribute:plan"):
+        wrong = {**view, "facets": [facet]}
+        refused = admin.send("PUT", "/api/views/own", {"rev": 1, "value": {"views": [wrong]}})
+        assert refused.status_code == 422 and "views.0.facets.0" in refused.text
     many = [{**view, "id": f"v-{n}"} for n in range(51)]
     assert admin.send("PUT", "/api/views/own", {"rev": 1, "value": {"views": many}}).status_code == 422

@@ -31,6 +31,9 @@ LISTS = [
     "/api/inbox?team=mine",
     "/api/inbox?mentions=me",
     "/api/inbox?q=c-north",
+    "/api/inbox?attribute=about:dark",
+    "/api/attributes",
+    "/api/attributes?team=mine",
     "/api/search?q=dark",
     "/api/search?q=client:c-north",
     "/api/episodes?figure=asked",
@@ -49,6 +52,7 @@ def desk(system: WebUnderTest) -> WebUnderTest:
     registry = system.store.registry
     for client in ("c-north", "c-new"):
         registry.ensure_client(client, name=client, area="north")
+    registry.attributes.change("c-north", {"about": "dark"})
     for agent in ("a-nora", "a-sorin"):
         registry.add_agent(agent, agent)
     registry.add_agent("a-chief", "Chief", admin=True)
@@ -85,6 +89,16 @@ def test_lists_of_an_agent_s_teams(desk: WebUnderTest, path: str) -> None:
     assert "dark" not in answer.text
 
 
+def test_a_client_whose_attribute_chooses_the_team(desk: WebUnderTest) -> None:
+    """A client who has not written belongs to the team that its attributes choose."""
+    teams = {"teams": [NORTH, {**SOUTH, "attributes": ["plan:Solar"]}]}
+    desk.store.registry.settings.change_document("teams", teams, 1)
+    desk.store.registry.teams.refresh()
+    desk.store.registry.attributes.change("c-new", {"plan": "Solar"})
+    assert json_of(desk.get("/api/clients/c-new", "a-sorin"))["area"] == "north"
+    problem_of(desk.get("/api/clients/c-new", "a-nora"), 403, "other_team")
+
+
 def test_lists_of_a_member(desk: WebUnderTest) -> None:
     """A member finds the conversation in each of them."""
     assert "c-north" in json_of(desk.get("/api/usage?client=c-north", "a-nora"))["clients"]
@@ -95,6 +109,9 @@ def test_lists_of_a_member(desk: WebUnderTest) -> None:
     take_in_all(desk.store)
     assert [row["client"] for row in json_of(desk.get("/api/inbox", "a-nora"))["summaries"]] == ["c-north"]
     assert len(json_of(desk.get("/api/search?q=dark", "a-nora"))["hits"]) == 2
+    for query in ("", "?team=mine"):
+        offered = json_of(desk.get(f"/api/attributes{query}", "a-nora"))["attributes"]
+        assert offered == [{"name": "about", "values": ["dark"]}]
     assert json_of(desk.get("/api/reports?days=7", "a-nora"))["totals"]["ratings"] == 1
     assert json_of(desk.get("/api/reports?days=7", "b-rules"))["totals"]["ratings"] == 2
 

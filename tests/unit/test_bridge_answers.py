@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bridge.rules.answers import Answer, BotEpisode, answer_to, find_named_outage, find_rule
+from bridge.rules.answers import Answer, BotEpisode, answer_to, find_named_outage, find_rule, rules_for
 from chat_core.contract.payloads import AgentHere, DeskNotice, Entry, EventKind, Origin, SaidKind
 from chat_core.domain.settings import Defaults, Rules, default_of
 
@@ -56,6 +56,16 @@ def test_the_rules_that_are_ready(words: str, rule: str) -> None:
     """Ordinary questions of an energy company's clients find their rule, in either language."""
     found = find_rule(RULES, words)
     assert found is not None and found[0].id == rule
+
+
+def test_an_answer_for_clients_with_an_attribute() -> None:
+    """A rule for certain clients answers them alone; the next one that fits answers the others."""
+    first = RULES.rules[0]
+    solar = first.model_copy(update={"id": "for-solar", "attributes": ["plan:Solar"]})
+    rules = RULES.model_copy(update={"rules": [solar, first]})
+    words = first.words["en"][0]
+    found = [find_rule(rules_for(rules, known), words) for known in ({"plan": "Solar"}, {"plan": "Basic"}, {})]
+    assert [one and one[0].id for one in found] == ["for-solar", first.id, first.id]
 
 
 @pytest.mark.parametrize("words", ["Hello", "Mulțumesc!", "ok", "?", "📎", "powerful", "mutual"])

@@ -3,6 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
+from chat_core.domain.attributes import AttributeValue
 from chat_core.domain.settings import Team, Teams
 from chat_core.domain.team_choice import OfTeams
 from chat_core.domain.teams import DEFAULT_TEAM, ReadingRights, TeamIndex
@@ -63,7 +64,28 @@ def test_choosing() -> None:
 )
 def test_routing(area: str | None, lang: str | None, team: str | None) -> None:
     """A new conversation goes to the team with the client's area, or else its language, or else to the default team."""
-    assert TeamIndex([NORTH, SOUTH]).route(area, lang) == team
+    assert TeamIndex([NORTH, SOUTH]).route(area, lang, {}) == team
+
+
+@pytest.mark.parametrize(
+    ("known", "team"),
+    [
+        ({"plan": "Solar"}, "t-solar"),
+        ({"kw": 7, "plan": "Basic"}, "t-solar"),
+        ({"solar": True}, "t-solar"),
+        ({"solar": "true"}, "t-solar"),
+        ({"solar": 1}, "t-south"),
+        ({"plan": "solar"}, "t-south"),
+        ({"other": "Solar"}, "t-south"),
+    ],
+    ids=str,
+)
+def test_routing_by_attributes(known: dict[str, AttributeValue], team: str) -> None:
+    """A team with one of the client's attributes, written as people do, comes before one with the client's area."""
+    solar = Team(id="t-solar", name="Solar", attributes=["plan:Solar", "kw:7.0", "solar:true"])
+    index = TeamIndex([SOUTH, solar])
+    assert index.route("south", None, known) == team
+    assert (index.asks_attributes, TeamIndex([SOUTH]).asks_attributes) == (True, False)
 
 
 @pytest.mark.parametrize(
@@ -73,6 +95,7 @@ def test_routing(area: str | None, lang: str | None, team: str | None) -> None:
         [{"id": "t-north", "name": ""}],
         [{"id": "t-north", "name": "North"}, {"id": "t-north", "name": "Again"}],
         [{"id": "t-north", "name": "North", "members": ["c-42"]}],
+        [{"id": "t-north", "name": "North", "attributes": ["Plan = Solar"]}],
     ],
 )
 def test_wrong_teams(teams: list[dict[str, object]]) -> None:

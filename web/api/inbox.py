@@ -1,24 +1,23 @@
-"""Serve GET /api/inbox, the desk's list of conversations."""
+"""Serve GET /api/inbox, the desk's list of conversations, and the attributes that it can be filtered by."""
 
-import json
-from contextlib import suppress
+from collections import Counter, defaultdict
 from typing import Final
 
 from flask import Blueprint, Response
 
-from chat_core.contract.errors import BadPayload
 from chat_core.contract.scopes import Scope
-from chat_core.domain.attributes import AttributeValue
+from chat_core.domain.attributes import AT_MOST, text_of
 from chat_core.domain.team_choice import OfTeams
 from chat_core.store.results import InboxFilter, InboxPage
 from web import auth
-from web.api.contract import CHAT, answers, spec, with_next
-from web.api.schemas import InboxAsk, InboxBody
+from web.api.contract import CHAT, answers, respond, spec, with_next
+from web.api.schemas import AttributesAsk, AttributesBody, InboxAsk, InboxBody, OfferedAttribute
 from web.api_keys import scoped
 from web.app_context import AppContext, app_context
 
 ME: Final = "me"
-CLIENTS_AT_MOST: Final = 10_000  # of a filter by an attribute
+OFFERED_OF: Final = 500  # conversations whose clients' attributes are offered
+OFFERED_VALUES: Final = 20  # of one name
 
 routes: Final = Blueprint("inbox", __name__)
 
@@ -50,7 +49,7 @@ def inbox_page(here: AppContext, asker: auth.Asker, query: InboxAsk) -> InboxPag
             mentions=me if query.mentions else None,
             teams=teams,
             concerns=concerns,
-            clients=_clients_with(here, query.attribute) if query.attribute else None,
+            attribute=query.attribute,
         ),
         cursor=query.cursor,
         limit=query.limit,
@@ -59,6 +58,31 @@ def inbox_page(here: AppContext, asker: auth.Asker, query: InboxAsk) -> InboxPag
     )
     auth.check_current(asker, page.generation)
     return page
+
+
+@routes.get("/api/attributes")
+@scoped(Scope.CLIENTS)
+@spec.validate(tags=[CHAT], resp=answers(AttributesBody))
+def list_attributes(query: AttributesAsk) -> Response:
+    """
+    List attributes to filter the inbox by, with their most frequent values. For agents, of their teams, and bots.
+
+    They are those of the clients of the list's first 500 conversations.
+    """
+    here, asker = app_context(), auth.asker()
+    auth.check_desk(asker.identity)
+    teams, concerns = _teams_of(here, asker, InboxAsk(team=query.team))
+    first = here.store.inbox.clients(InboxFilter(status=query.status, teams=teams, concerns=concerns), OFFERED_OF)
+    counts = defaultdict[str, Counter[str]](Counter)
+    for known in here.store.registry.attributes.of_all([client for client, _ in first]).values():
+        for name, value in known.items():
+            counts[name][text_of(value)] += 1
+    return respond(AttributesBody(attributes=[_offered(name, counts[name]) for name in sorted(counts)[:AT_MOST]]))
+
+
+def _offered(name: str, counts: Counter[str]) -> OfferedAttribute:
+    frequent = sorted(counts, key=lambda text: (-counts[text], text))
+    return OfferedAttribute(name=name, values=frequent[:OFFERED_VALUES])
 
 
 def _teams_of(here: AppContext, asker: auth.Asker, query: InboxAsk) -> tuple[OfTeams | None, str | None]:
@@ -70,19 +94,3 @@ def _teams_of(here: AppContext, asker: auth.Asker, query: InboxAsk) -> tuple[OfT
         return None, None
     index = registry.teams.now()
     return index.choose(index.of_agent(me)), me
-
-
-def _clients_with(here: AppContext, asked: str) -> tuple[str, ...]:
-    """Return the clients with an attribute, given as `name:value`. Raises: BadPayload where they are too many."""
-    name, _, text = asked.partition(":")
-    values: list[AttributeValue] = [text]
-    with suppress(ValueError):
-        found = json.loads(text)
-        values += [found] if isinstance(found, bool | int | float) else []
-    attributes = here.store.registry.attributes
-    clients = [client for value in values for client in attributes.clients_with(name, value, CLIENTS_AT_MOST + 1)]
-    if len(clients) > CLIENTS_AT_MOST:
-        raise BadPayload(
-            f"attribute: More than {CLIENTS_AT_MOST:,} clients have this value. Filter by a rarer one.", why="too_many"
-        )
-    return tuple(clients)

@@ -179,6 +179,26 @@ class InboxAsk(Asked):
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
 
+class AttributesAsk(Asked):
+    """Select a list of the inbox, as `status` and `team` of `GET /api/inbox` do."""
+
+    status: Annotated[Status | None, BeforeValidator(none_if_empty)] = None
+    team: Literal["mine"] | None = None
+
+
+class OfferedAttribute(ResponseBody):
+    """Name an attribute and its values as texts, the most frequent first."""
+
+    name: str
+    values: list[str]
+
+
+class AttributesBody(ResponseBody):
+    """List attributes by name."""
+
+    attributes: list[OfferedAttribute]
+
+
 class InboxBody(ResponseBody):
     """List rows, longest wait first. `cursor`: of the next page, null for none. A count of 1,000 means or more."""
 

@@ -62,6 +62,7 @@ export interface Rule {
   readonly answer: Readonly<Record<string, string>>;
   readonly replies: Readonly<Record<string, ReadonlyArray<string>>> | null;
   readonly person: boolean;
+  readonly attributes: ReadonlyArray<string>;
 }
 
 export interface Rules {
@@ -80,6 +81,7 @@ export interface Team {
   readonly members: ReadonlyArray<string>;
   readonly areas: ReadonlyArray<string>;
   readonly langs: ReadonlyArray<string>;
+  readonly attributes: ReadonlyArray<string>;
 }
 
 export interface Teams {

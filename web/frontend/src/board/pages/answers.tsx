@@ -3,13 +3,22 @@ import { inLang, withoutEmpty } from "../../protocol/translated.ts";
 import { Button } from "../../ui/button.tsx";
 import { languageName } from "../../ui/format.ts";
 import { LANGS, type Lang } from "../../ui/messages.ts";
+import { attributesText, parseAttributes } from "../attributes.ts";
 import type { PageProps } from "../state.ts";
-import { Check, Field, type FieldProps, IfEditable, Pair, TranslatedFields } from "./field.tsx";
+import { Check, Field, type FieldProps, IfEditable, Pair, ParsedField, TranslatedFields } from "./field.tsx";
 import { PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { freshId, replaced, SettingForm, without } from "./setting.tsx";
 
-const EMPTY: Omit<Rule, "id"> = { on: true, title: {}, words: {}, answer: {}, replies: null, person: false };
+const EMPTY: Omit<Rule, "id"> = {
+  on: true,
+  title: {},
+  words: {},
+  answer: {},
+  replies: null,
+  person: false,
+  attributes: [],
+};
 /** Split a text into phrases, one on each line. Empty lines stay while the agent types. */
 const lines = (text: string): readonly string[] => (text === "" ? [] : text.split("\n"));
 
@@ -59,6 +68,15 @@ function RuleFields({ rule, put, remove, t }: RuleFieldsProps) {
           </div>
         ))}
       </Pair>
+      <ParsedField
+        label={t.ruleAttributes}
+        hint={t.ruleAttributesHint}
+        rows={2}
+        value={attributesText(rule.attributes)}
+        parse={parseAttributes}
+        wrong={t.attributesWrong}
+        onChange={(attributes) => put({ ...rule, attributes })}
+      />
       <IfEditable>
         <Button kind="quiet" onClick={remove}>
           {t.remove}

@@ -40,9 +40,12 @@ test("the first team that is added comes beside the default one, and both are sa
   member?.querySelector("input")?.click();
   await vi.waitFor(() => expect(member?.querySelector("input")?.checked).toBe(true));
   expect(all("label").some(({ textContent }) => textContent === "Gone")).toBe(false);
+  const attributes = all<HTMLTextAreaElement>("textarea")[0] as HTMLTextAreaElement;
+  attributes.value = "plan = Solar";
+  attributes.dispatchEvent(new Event("input", { bubbles: true }));
   (await vi.waitFor(() => all<HTMLButtonElement>("button[type=submit]")[0] ?? Promise.reject())).click();
   await vi.waitFor(() => expect(saved.length).toBe(1));
-  const team = { members: [], areas: [], langs: [] };
+  const team = { members: [], areas: [], langs: [], attributes: [] };
   expect(saved).toEqual([
     [
       "teams",
@@ -51,7 +54,7 @@ test("the first team that is added comes beside the default one, and both are sa
         value: {
           teams: [
             { ...team, id: "t-desk", name: "General" },
-            { ...team, id: "t-team_1", name: "North", members: ["a-ana"] },
+            { ...team, id: "t-team_1", name: "North", members: ["a-ana"], attributes: ["plan:Solar"] },
           ],
         },
       },

@@ -5,6 +5,7 @@ import { isName } from "../../protocol/ids.ts";
 import { Button } from "../../ui/button.tsx";
 import { capital, languageName } from "../../ui/format.ts";
 import { LANGS } from "../../ui/messages.ts";
+import { attributesText, parseAttributes } from "../attributes.ts";
 import { useRequest, WhenLoaded } from "../request.tsx";
 import type { PageProps } from "../state.ts";
 import { Check, Field, IfEditable, Pair, ParsedField } from "./field.tsx";
@@ -18,7 +19,7 @@ const DEFAULT = "t-desk";
 /** Agents beyond these are found by typing. */
 const SHOWN = 24;
 
-const fresh = (id: string, name: string): Team => ({ id, name, members: [], areas: [], langs: [] });
+const fresh = (id: string, name: string): Team => ({ id, name, members: [], areas: [], langs: [], attributes: [] });
 
 /** Return the list with the item, or without it. */
 const toggled = (list: readonly string[], item: string, on: boolean): readonly string[] =>
@@ -95,6 +96,17 @@ function TeamFields({ team, agents, change, t }: Omit<TeamProps, "board" | "word
             ))}
           </div>
         </Pair>
+      )}
+      {team.id !== DEFAULT && (
+        <ParsedField
+          label={t.teamsAttributes}
+          hint={t.teamsAttributesHint}
+          rows={2}
+          value={attributesText(team.attributes)}
+          parse={parseAttributes}
+          wrong={t.attributesWrong}
+          onChange={(attributes) => change({ ...team, attributes })}
+        />
       )}
     </>
   );

@@ -40,12 +40,10 @@ class Retention:
 
         def forget(tx: Transaction, ctx: Context) -> Effects:
             nonlocal above
+            if not above:
+                tx.make_reading_weeks(ctx.now_ms)
             horizon_ms = ctx.now_ms - READINGS_DAYS * DAY_MS
-            for _ in range(METERS_A_TURN):
-                before = above
-                above = tx.forget_readings(before or 0, horizon_ms, READINGS_A_TURN)
-                if above is None or above == before:  # the last one, or one with more to forget than a turn takes
-                    break
+            above = tx.forget_readings(above or 0, horizon_ms, METERS_A_TURN, READINGS_A_TURN)
             return Effects()
 
         self._writer.change(forget)

@@ -68,6 +68,7 @@ class Dialect(ABC):
     # JSON arrays of `$sums`: at, wh, and the at where `$guessed`. A year has 35,000 quarters, which take a second as
     # objects.
     usage_columns: ClassVar[str]
+    has_weeks: ClassVar[bool]  # whether readings are in partitions: see `reading_weeks`
     search_num: ClassVar[str]  # an entry's number in the index
     mentions: ClassVar[str]  # whether the row mentions an agent
     has_tag: ClassVar[str]  # a condition on a conversation, with one parameter

@@ -71,6 +71,7 @@ class PostgresDialect(Dialect):
 
     now_ms = postgres_connection.NOW_MS
     row_lock = "FOR UPDATE"
+    has_weeks = True
     words: ClassVar = {
         "join": "string_agg",
         "format": "format",

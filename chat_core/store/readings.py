@@ -18,6 +18,7 @@ from chat_core.domain.time_steps import HOUR_MS, QUARTER_MS, begin_of, begins
 from chat_core.store import fast_sql
 from chat_core.store.database import Database
 from chat_core.store.models.chats import MeterRow, ReadingRow, UsageRow
+from chat_core.store.reading_weeks import ReadingWeeks, WeekDrop
 from chat_core.store.unit_of_work import UnitOfWork
 
 METERS_AT_MOST: Final = 64  # of one client: a device makes up its meters' names itself
@@ -172,13 +173,49 @@ class Readings:
                 self._add_share(num, Share(begin, wh, is_day=True), 1)
                 self._add_estimate((num, DAYS, begin), wh)
 
-    def forget(self, above: int, before_ms: int, limit: int) -> int | None:
-        """
-        Delete the next meter's readings before then, but for the last few; its sums stay.
+    def make_weeks(self, now_ms: int) -> None:
+        """Make the partitions of the weeks that come, where there are any."""
+        if self._db.dialect.has_weeks:
+            ReadingWeeks(self._db).make_ahead(now_ms)
 
-        Args: above: the number of the meter before; limit: readings at most, so that nobody waits long.
-        Returns the meter's number, the one before where some are left to do, or None after the last meter.
+    def forget(self, above: int, before_ms: int, meters: int, limit: int) -> int | None:
         """
+        Delete the next meters' readings before then, but for the last few; their sums stay.
+
+        Partitions are dropped whole, after a pass over all meters.
+        Args: above: the number of the meter before; meters: at most; limit: readings of one meter at most, so that
+            nobody waits long.
+        Returns the last meter's number, the one before where some are left to do, or None after the last of all.
+        """
+        if self._db.dialect.has_weeks:
+            weeks = ReadingWeeks(self._db)
+            drop = weeks.drop(above, before_ms)
+            if drop is not None:
+                return self._carry(drop, above, meters)
+            before_ms = min(before_ms, weeks.first_ms)
+        done: int | None = above
+        for _ in range(meters):
+            before = done
+            done = self._forget_of(before or 0, before_ms, limit)
+            if done is None or done == before:  # the last one, or one with more to forget
+                break
+        return done
+
+    def _carry(self, drop: WeekDrop, above: int, meters: int) -> int | None:
+        """Keep what the next meters need of the weeks that are dropped; drop them after the last meter."""
+        its = MeterRow
+        following = its.select(its.num, its.zone).where(its.num > above).order_by(its.num).limit(meters)
+        found = self._db.select(following)
+        for num, zone in found:
+            if zone != self._tz:
+                self.settle(num)
+        if found:
+            drop.carry(above, found[-1][0])
+        if len(found) == meters:
+            return int(found[-1][0])
+        return None if drop.finish() else above
+
+    def _forget_of(self, above: int, before_ms: int, limit: int) -> int | None:
         its, reading = MeterRow, ReadingRow
         row = self._db.find(its.select(its.num, its.zone).where(its.num > above).order_by(its.num).limit(1))
         if row is None or row[1] != self._tz:

@@ -59,6 +59,7 @@ class SqliteDialect(Dialect):
 
     now_ms = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
     row_lock = ""  # a writer has the whole file
+    has_weeks = False
     words: ClassVar = {
         "join": "group_concat",
         "format": "printf",

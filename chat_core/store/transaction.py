@@ -454,11 +454,15 @@ class Transaction:
         """Make the meter's sums anew in the store's time zone."""
         self._readings.settle(num)
 
-    def forget_readings(self, above: int, before_ms: int, limit: int) -> int | None:
-        """
-        Forget the next meter's readings before then, but its last few; their sums stay.
+    def make_reading_weeks(self, now_ms: int) -> None:
+        """Make PostgreSQL's partitions for the readings of the weeks that come."""
+        self._readings.make_weeks(now_ms)
 
-        Args: above: what this returned before, 0 at first; limit: readings at most.
+    def forget_readings(self, above: int, before_ms: int, meters: int, limit: int) -> int | None:
+        """
+        Forget the next meters' readings before then, but their last few; their sums stay.
+
+        Args: above: what this returned before, 0 at first; meters: at most; limit: readings of one meter at most.
         Returns None after the last meter.
         """
-        return self._readings.forget(above, before_ms, limit)
+        return self._readings.forget(above, before_ms, meters, limit)

@@ -41,7 +41,7 @@ def forget_all(store: Store, before_ms: int) -> None:
     above: int | None = 0
     while above is not None:
         with committed(store) as tx:
-            above = tx.forget_readings(above, before_ms, 50)
+            above = tx.forget_readings(above, before_ms, 1, 50)
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])

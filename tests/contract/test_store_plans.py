@@ -64,7 +64,7 @@ def _work(store: Store) -> None:
         tx.last_kind(CLIENT, ["text"])
         tx.add_reading(CLIENT, "m-1", T0, 1, 1)
         tx.add_reading(CLIENT, "m-1", T0 + 1, 2, 1)
-        tx.forget_readings(0, T0, 10)
+        tx.forget_readings(0, T0, 2, 10)
         tx.alarms.find_all([1], "silent")
         tx.find_notice("x")
         tx.beat(T0)

@@ -40,7 +40,10 @@ def test_a_clock_that_was_set_deletes_no_readings() -> None:
     horizons: list[int] = []
 
     def change(step: Any) -> None:
-        tx = SimpleNamespace(forget_readings=lambda _above, horizon_ms, _most: horizons.append(horizon_ms))
+        tx = SimpleNamespace(
+            make_reading_weeks=lambda _: None,
+            forget_readings=lambda _above, horizon_ms, *_most: horizons.append(horizon_ms),
+        )
         step(tx, SimpleNamespace(now_ms=now_ms))
 
     retention = Retention(SimpleNamespace(change=change))  # type: ignore[arg-type]  # as much of a Writer as it asks

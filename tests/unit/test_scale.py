@@ -124,6 +124,7 @@ def test_limits_are_as_computed() -> None:
         full_at(by_quarter, commits),
         commits * 60,
         by_minute,
+        METERS_A_TURN * 7 * 86_400,
     ]
     assert [values[0] for values in told.values()] == pytest.approx(expected, rel=0.05)
     assert costs("days that a reading") == READINGS_DAYS

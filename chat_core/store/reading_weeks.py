@@ -22,6 +22,8 @@ _NAMES: Final = (
 )
 _WEEK: Final = re.compile(r"reading_w(\d+)")
 _NEXT: Final = re.compile(r"reading_next(\d+)")
+# The planner takes a plan for these very values for cheaper, and would make one for each reading: a third of its cost.
+PLAN_ONCE: Final = "SET LOCAL plan_cache_mode = force_generic_plan"
 # A backup holds its locks for hours. Whoever waits for it makes all later ones wait too. A hidden begin counts as old.
 _LOCKED: Final = """
     SELECT 1 FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid

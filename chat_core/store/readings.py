@@ -18,7 +18,7 @@ from chat_core.domain.time_steps import HOUR_MS, QUARTER_MS, begin_of, begins
 from chat_core.store import fast_sql
 from chat_core.store.database import Database
 from chat_core.store.models.chats import MeterRow, ReadingRow, UsageRow
-from chat_core.store.reading_weeks import ReadingWeeks, WeekDrop
+from chat_core.store.reading_weeks import PLAN_ONCE, ReadingWeeks, WeekDrop
 from chat_core.store.unit_of_work import UnitOfWork
 
 METERS_AT_MOST: Final = 64  # of one client: a device makes up its meters' names itself
@@ -45,6 +45,7 @@ class Readings:
         """Args: tz: whose hours, days and months the sums are."""
         self._unit = unit
         self._tz = tz
+        self._to_plan = unit.db.dialect.has_weeks
         self._quarters: dict[tuple[int, int], int] = {}  # (meter, begin) → change in Wh, not in SQL yet
         self._days: dict[tuple[int, int], int] = {}  # whose quarters nobody knows
         self._estimates: dict[tuple[int, int, int], int] = {}  # (meter, step, begin) → the part of it that is a guess
@@ -65,6 +66,9 @@ class Readings:
         Raises: NotAllowed for one meter too many.
         """
         self._unit.check()
+        if self._to_plan:
+            self._to_plan = False
+            self._db.execute(PLAN_ONCE)
         row = self._db.row(fast_sql.METER, (client, meter)) or self._new_meter(client, meter)
         its = Meter(*row)
         if its.zone != self._tz:

@@ -140,3 +140,13 @@ def test_readings_after_a_standstill(store: Store) -> None:
     assert f"reading_w{last + 1}" in parts_of(store) and f"reading_w{last + 3}" not in parts_of(store)
     assert forget(store, (last + 5) * WEEK_MS) is None
     assert first_week(store) == last + 5 > first and len(stored(store, TALKS)) == AROUND
+
+
+def test_a_reading_is_not_planned_anew(store: Store) -> None:
+    """The server plans the look at a reading's neighbours once, however many partitions there are."""
+    make_ahead(store, first_week(store) + 9)
+    for day in range(9):
+        read(store, TALKS, first_week(store) * WEEK_MS, range(day * 24, day * 24 + 24))
+        store.chats.execute("ANALYZE")
+    sql = "SELECT custom_plans, generic_plans > 100 FROM pg_prepared_statements WHERE statement LIKE '%AS earlier%'"
+    assert store.chats.fetch(sql) == [(0, True)]

@@ -9,14 +9,16 @@ from typing import Final
 
 import structlog
 
-from chat_core.contract.errors import StoreDown
+from chat_core.contract.errors import BrokerDown, StoreDown
 from chat_core.runtime import config, logs
 from chat_core.runtime.backoff import Backoff
 from chat_core.runtime.config import Config
 from chat_core.runtime.heartbeat import Heartbeat
 from chat_core.store import Store
 
-PAUSES_S: Final = (0.1, 0.25, 0.5, 1.0, 2.0)  # before each next try while the database is not there
+# Before each next try while the database is not there: soon for 10 s, in which a standby is promoted.
+PAUSES_S: Final = (0.1, 0.25, *[0.5] * 20, 2.0)
+LEFT_TO_OTHERS_S: Final = 1.0  # by a bridge that reaches no broker
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +30,8 @@ def run_until_stopped(name: str, work: Work) -> int:
     """
     Do the work until SIGTERM or SIGINT. Begin it again when the database comes back.
 
-    Args: name: for the log; work: returns when the event is set, beats in its loop, and may raise StoreDown.
+    Args: name: for the log; work: returns when the event is set, beats in its loop, and may raise StoreDown, or
+        BrokerDown, after which another process may work first.
     Returns: the exit status.
     """
     settings = config.load()
@@ -49,6 +52,9 @@ def run_until_stopped(name: str, work: Work) -> int:
                 store = Store.open(settings)
             with store:
                 work(settings, store, stop, heart)
+        except BrokerDown as fault:
+            log.warning(f"{name}.leaves", why=fault.text)
+            stop.wait(LEFT_TO_OTHERS_S)
         except StoreDown as fault:
             if time.monotonic() - began_s > PAUSES_S[-1]:
                 backoff.succeed()  # it worked for a while

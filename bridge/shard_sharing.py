@@ -14,12 +14,13 @@ from typing import Final
 
 import structlog
 
-from chat_core.contract.errors import StoreDown
+from chat_core.contract.errors import BrokerDown, StoreDown
 from chat_core.contract.shards import Shard
 from chat_core.runtime.heartbeat import Heartbeat
 from chat_core.store import Shards, Store
 
 EVERY_S: Final = 0.15
+LEFT_TO_OTHERS_S: Final = 2.0  # free shards, by a bridge that reaches no broker
 LEFT_S: Final = 0.2  # how long a free shard is left to those who have fewer
 GIVE_EVERY_S: Final = 1.0  # the next one, once the last has found its owner
 SILENT_S: Final = 5.0  # without a beat of one thread the process sends none
@@ -36,18 +37,20 @@ class Worker:
         self.shard = shard
         self.stop = threading.Event()
         self.beat_s = time.monotonic()
+        self.reached_no_broker = False
         self._done = threads.submit(work, shard, self.stop, self._beat)
 
     def _beat(self) -> None:
         self.beat_s = time.monotonic()
 
     def has_ended(self) -> bool:
-        """Return whether its thread has. Raises: what the work raised, but StoreDown."""
+        """Return whether its thread has. Raises: what the work raised, but StoreDown and BrokerDown."""
         if not self._done.done():
             return False
         fault = self._done.exception()
-        if isinstance(fault, StoreDown):
+        if isinstance(fault, (StoreDown, BrokerDown)):
             log.warning("shard.lost", shard=self.shard.n, why=fault.text)
+            self.reached_no_broker = isinstance(fault, BrokerDown)
         elif fault is not None:
             raise fault
         return True
@@ -64,6 +67,7 @@ class ShardSharing:
         self._workers: dict[int, Worker] = {}
         self._free_s: dict[int, float] = {}  # since when a shard has no owner
         self._gave_s = float("-inf")
+        self._takes_s = float("-inf")  # no shards before
 
     def run(self, store: Store, stop: threading.Event) -> None:
         """Work until the event is set. Raises: StoreDown, and what a shard's work raises."""
@@ -81,6 +85,8 @@ class ShardSharing:
         for n, worker in list(self._workers.items()):
             if worker.has_ended():
                 del self._workers[n]
+                if worker.reached_no_broker:
+                    self._takes_s = now_s + LEFT_TO_OTHERS_S
             elif shards.owners.get(n) not in (None, own):
                 worker.stop.set()  # another took it first
         if all(now_s - worker.beat_s < SILENT_S for worker in self._workers.values()):
@@ -92,6 +98,8 @@ class ShardSharing:
         self._free_s = {n: self._free_s.get(n, now_s) for n in free}
         for n in free:
             has_fewest = have[own] == min(have.values())
+            if now_s < self._takes_s:
+                break
             if n not in self._workers and (has_fewest or now_s - self._free_s[n] > LEFT_S):
                 self._workers[n] = Worker(Shard(n, self._of), self._work, self._threads)
                 have[own] += 1

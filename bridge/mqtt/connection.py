@@ -74,6 +74,8 @@ class Arrived(NamedTuple):
 class Connection:
     """Hold one connection and what arrived on it. Callbacks append and never raise."""
 
+    silence_s = SILENCE_S  # without a word of the broker, after which it is dead
+
     def __init__(self, number: int, login: Login, filters: Sequence[str], clean: bool, will: Will | None) -> None:
         """
         Open the connection.
@@ -218,7 +220,7 @@ class Connection:
             return
         self._next_check_s = now_s + CHECK_EVERY_S
         self._check(self.wire.loop_misc())
-        if now_s - self.heard_s > SILENCE_S:
+        if now_s - self.heard_s > self.silence_s:
             self.ended = "silent"
         elif not self.ready and now_s - self.opened_s > HELLO_TIMEOUT_S:
             self.ended = "no CONNACK or SUBACK"

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from bridge.mqtt.connection import Arrived, Connection, Login, Will
+from bridge.mqtt.connection import SILENCE_S, Arrived, Connection, Login, Will
 from bridge.mqtt.wakeup import Wakeup
 from chat_core.contract.errors import NotSignedIn, Unavailable, WattlineError
 from chat_core.runtime.backoff import Backoff
@@ -77,6 +77,7 @@ class Link:
         self._tried: Login | None = None
         self._unwelcome: tuple[str, float] | None = None  # which password, since when
         self.wakeup = Wakeup()
+        self._silence_s = SILENCE_S
 
     @property
     def ready(self) -> bool:
@@ -156,7 +157,9 @@ class Link:
             will = self._will() if self._will is not None else None
             self._number += 1
             self._tried = login
-            return Connection(self._number, login, self._filters, self._clean, will)
+            connection = Connection(self._number, login, self._filters, self._clean, will)
+            connection.silence_s = self._silence_s
+            return connection
         except (OSError, ssl.SSLError, ValueError, Unavailable) as fault:
             self._retry_later(type(fault).__name__)
         except NotSignedIn as fault:

@@ -8,6 +8,7 @@ hears one twice draws the same.
 
 import secrets
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -19,6 +20,9 @@ from chat_core.contract.ids import BRIDGE, new_client_id
 from chat_core.runtime.guarded import guarded
 
 TURN_S: Final = 0.5  # between two batches of copies, of which each topic has the newest state
+# The bridge asks its node something every 2 s (scheduler.PROBE_EVERY_S). One that hangs is left for the next.
+NODE_SILENCE_S: Final = 4.5
+ALONE_S: Final = 5.0  # without a session at any node, after which another bridge may work
 
 
 class ClusterLink(Link):
@@ -31,9 +35,19 @@ class ClusterLink(Link):
     def __init__(self, login: Callable[[], Login], filters: Sequence[str], hosts: Sequence[str]) -> None:
         """Args: as of Link, whose session is kept; hosts: of all nodes."""
         super().__init__(self._noted, filters, clean_session=False)
+        self._silence_s = NODE_SILENCE_S
+        self._ready_s = time.monotonic()
         self._own_login = login
         self._newest: Login | None = None
         self._nodes = {host: _Node(partial(self._login_at, host)) for host in hosts}
+
+    def turn(self, timeout_s: float) -> None:
+        """Move bytes as Link does. Raises: BrokerDown after ALONE_S without a session."""
+        super().turn(timeout_s)
+        if self.ready:
+            self._ready_s = time.monotonic()
+        elif time.monotonic() - self._ready_s > ALONE_S:
+            raise BrokerDown("This bridge reaches no node of the broker. Another bridge may.")
 
     def _noted(self) -> Login:
         self._newest = self._own_login()

@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,10 +20,13 @@ def secret(keys: Keys) -> str:
     return base64.urlsafe_b64encode(hmac.digest(keys.password, b"rabbitmq", "sha256")).rstrip(b"=").decode()
 
 
-def setups_for(config: Config, folder: Path, keys: Keys, nodes: int) -> list[RabbitSetup]:
+def setups_for(
+    config: Config, folder: Path, keys: Keys, nodes: int, sessions: Callable[[], tuple[str, ...]]
+) -> list[RabbitSetup]:
     """
     Return one setup for each node.
 
+    Args: sessions: returns the bridge's MQTT client ids, for a cluster.
     Raises: Refused when WATTLINE_MQTT_HOST does not name as many hosts.
     """
     if nodes == 1:
@@ -31,11 +35,11 @@ def setups_for(config: Config, folder: Path, keys: Keys, nodes: int) -> list[Rab
     if len(hosts) != nodes or len(set(hosts)) != nodes:
         named = ",".join(hosts) or "no host"
         raise Refused(f"WATTLINE_MQTT_HOST names {named}; {nodes} nodes need {nodes} different hosts.")
-    setups = []
+    setups, kept = [], sessions()
     for number, host in enumerate(hosts):
         bind = host if find_address(host) else config.bind
         setup = _setup_for(config, folder / host, keys, bind, number)
-        setups.append(replace(setup, hosts=hosts, host=host))
+        setups.append(replace(setup, hosts=hosts, host=host, sessions=kept))
     return setups
 
 

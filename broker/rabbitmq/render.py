@@ -10,6 +10,7 @@ from pathlib import PurePath
 from typing import Final
 
 from broker.limits import MAX_PACKET_BYTES
+from chat_core.contract.topics import BRIDGE_FILTERS
 from chat_core.runtime.tokens import MAX_TOKEN_CHARS, Audience
 
 CONF, ADVANCED, DEFINITIONS, PLUGINS, ENVIRONMENT = (
@@ -20,8 +21,11 @@ CONF, ADVANCED, DEFINITIONS, PLUGINS, ENVIRONMENT = (
     "rabbitmq-env.conf",
 )
 WS_PATH: Final = "/mqtt"
-NODE_SILENCE_S: Final = 30
+NODE_SILENCE_S: Final = 8  # of a node, until the others give it up
+TICKS: Final = 10  # of a node within this time: it is given up after 0.9 to 1.1 of it
 GROUP: Final = 3  # nodes that keep a session
+RECONCILE_MS: Final = 10_000  # between two looks whether a session is on as many nodes
+SESSION_S: Final = 86_400  # that a session outlives its connection
 KEYS: Final = "keys"  # the last part of the path under which the signing keys are asked for
 
 _ENABLED: Final = (
@@ -47,7 +51,7 @@ class RabbitSetup:
     Hold this RabbitMQ's addresses.
 
     `authority`: the base URL with the secret as its path, for the signing keys; `hosts`: of the cluster's nodes, none
-    without a cluster; `host`: its own among them.
+    without a cluster; `host`: its own among them; `sessions`: the bridge's MQTT client ids, one a shard, in a cluster.
     """
 
     directory: PurePath
@@ -61,6 +65,7 @@ class RabbitSetup:
     key: PurePath | None = None
     hosts: tuple[str, ...] = ()
     host: str = ""
+    sessions: tuple[str, ...] = ()
 
 
 def render_conf(setup: RabbitSetup) -> str:
@@ -113,7 +118,7 @@ mqtt.prefetch = 1000
 # Retained messages in memory: the store on disk leaves the words of a cleared message in its file. The bridge publishes
 # what is retained again at each connect.
 mqtt.retained_message_store = rabbit_mqtt_retained_msg_store_ets
-mqtt.max_session_expiry_interval_seconds = 86400
+mqtt.max_session_expiry_interval_seconds = {SESSION_S}
 
 # Who may sign in and what each may do then is asked of `python -m broker`: one table
 # (chat_core/contract/policy.py) decides, level by level. The order of who is asked stands in {ADVANCED}, which alone
@@ -153,15 +158,16 @@ cluster_formation.peer_discovery_backend = classic_config
 {nodes}cluster_formation.target_cluster_size_hint = {len(setup.hosts)}
 cluster_partition_handling = pause_minority
 
-# A node that does not answer is given up after about so many seconds (of 60), and its clients' queues are deleted. When
-# it goes on later, nothing reaches a client that is still connected there. So its clients must have left before: pages
-# and Wattline's own processes do so within 20 s.
+# A node that does not answer is given up after so many seconds (of 60). Until then whoever needs it waits, such as a
+# client who says something for the first time, when the node led the bridge's session. Its clients' queues are deleted.
+# When it goes on, nothing reaches who is still connected there, so `python -m broker` closes those connections.
 net_ticktime = {NODE_SILENCE_S}
 raft.adaptive_failure_detector.poll_interval = 1000
 
 # Sessions that outlive their connection are kept by a majority of the nodes, also those from before the others joined.
 mqtt.durable_queue_type = quorum
 quorum_queue.continuous_membership_reconciliation.enabled = true
+quorum_queue.continuous_membership_reconciliation.interval = {RECONCILE_MS}
 quorum_queue.continuous_membership_reconciliation.target_group_size = {min(len(setup.hosts), GROUP)}
 """
 
@@ -177,11 +183,12 @@ def render_advanced(setup: RabbitSetup) -> str:
     A token needs both its own scopes (OAuth 2) and our answer (HTTP); a device's password needs our answer. The scopes
     are the same for everybody and narrow nothing.
     """
+    kernel = f" {{kernel, [{{net_tickintensity, {TICKS}}}]}},\n" if setup.hosts else ""
     scopes = ", ".join(f'<<"{Audience.MQTT}.{what}:*/*/*">>' for what in ("read", "write", "configure"))
     return f"""\
 %% Wattline's RabbitMQ: what rabbitmq.conf cannot say. Written by `wattline broker render rabbitmq`.
 [
- {{rabbit, [{{auth_backends, [
+{kernel} {{rabbit, [{{auth_backends, [
    {{rabbit_auth_backend_oauth2, [rabbit_auth_backend_oauth2, rabbit_auth_backend_http]}},
    rabbit_auth_backend_http
  ]}}]}},
@@ -195,13 +202,49 @@ def render_advanced(setup: RabbitSetup) -> str:
 
 
 def render_definitions(setup: RabbitSetup) -> str:
-    """Return the whole definitions.json: a virtual host without users, and the bounds of its queues."""
-    known = {"vhosts": [{"name": "/"}], "users": [], "permissions": [], "topic_permissions": []}
+    """
+    Return the whole definitions.json: a virtual host without users, its queues' bounds, and the bridge's sessions.
+
+    A session is there before the bridge connects for the first time: what clients say until then waits in it. It is
+    what RabbitMQ itself would make.
+    """
+    known: dict[str, object] = {"vhosts": [{"name": "/"}], "users": [], "permissions": [], "topic_permissions": []}
+    if setup.sessions:
+        known |= {
+            "queues": [_session(client_id) for client_id in setup.sessions],
+            "bindings": [_binding(client_id, one) for client_id in setup.sessions for one in BRIDGE_FILTERS],
+        }
     policies = _policies("queues", "", {})
     if setup.hosts:
         # By default a quorum queue drops a message that it has handed out 20 times: a bridge may fail more often.
         policies += _policies("quorum_queues", "-kept", {"delivery-limit": -1})
     return json.dumps(known | {"policies": policies}, indent=1) + "\n"
+
+
+def _session(client_id: str) -> dict[str, object]:
+    return {
+        "vhost": "/",
+        "name": session_queue(client_id),
+        "durable": True,
+        "auto_delete": False,
+        "arguments": {"x-queue-type": "quorum", "x-expires": SESSION_S * 1_000},
+    }
+
+
+def _binding(client_id: str, topic_filter: str) -> dict[str, object]:
+    return {
+        "vhost": "/",
+        "source": "amq.topic",
+        "destination": session_queue(client_id),
+        "destination_type": "queue",
+        "routing_key": topic_filter.replace("/", ".").replace("+", "*"),
+        "arguments": {},
+    }
+
+
+def session_queue(client_id: str) -> str:
+    """Return the name that RabbitMQ gives the queue of a kept session."""
+    return f"mqtt-subscription-{client_id}qos1"
 
 
 def _policies(kind: str, suffix: str, more: dict[str, object]) -> list[dict[str, object]]:

@@ -37,6 +37,14 @@ class Management:
         listed: list[dict[str, Any]] = json.loads(self._ask("GET", "/api/connections"))
         return Counter(str(one["user"]) for one in listed if "user" in one)
 
+    def close_node(self, node: str) -> int:
+        """Close all connections to this node, and return their number; their wills are sent."""
+        listed: list[dict[str, Any]] = json.loads(self._ask("GET", "/api/connections"))
+        names = [str(one["name"]) for one in listed if one.get("node") == node]
+        for name in names:
+            self._ask("DELETE", f"/api/connections/{quote(name, safe='')}")
+        return len(names)
+
     def close(self, username: str) -> None:
         """Close all of this user's connections; their wills are sent."""
         self._ask("DELETE", f"/api/connections/username/{quote(username, safe='')}")
@@ -72,6 +80,8 @@ class Management:
                 continue
             finally:
                 link.close()
+            if answer.status == HTTPStatus.NOT_FOUND and method == "DELETE":
+                return b""  # it ended by itself
             if answer.status not in (HTTPStatus.OK, HTTPStatus.NO_CONTENT):
                 raise BrokerDown(f"RabbitMQ's management API answers {answer.status}.")
             return body

@@ -25,6 +25,7 @@ class ClusterUnderFaults(Closing):
 
     `bridge`, `broker` (what answers RabbitMQ), `web` and `rabbitmq` of a random host: `killed` (-9), `stopped`
     (SIGSTOP for seconds) or `frozen` (for longer than any part waits); `host cut`: all on it, from everybody;
+    `host parted`: from the other hosts, while people and the database reach it;
     `primary killed`: its standby is promoted; `primary stopped`, `standby stopped`, `standby killed`; `brokers
     restarted`: RabbitMQ's nodes, one after the other.
     """
@@ -51,7 +52,14 @@ class ClusterUnderFaults(Closing):
     def strike(self, blow: str, random: Random) -> None:
         part, _, how = blow.partition(" ")
         member = random.choice(self.cluster.members)
-        if part == "host":
+        if blow == "host parted":
+            others = [other.host for other in self.cluster.members if other is not member]
+            for other in others:
+                member.host.part(other)
+            _wait(random, AWAY_S)
+            for other in others:
+                member.host.join(other)
+        elif part == "host":
             member.host.cut()
             _wait(random, AWAY_S)
             member.host.mend()
@@ -71,13 +79,13 @@ class ClusterUnderFaults(Closing):
         if how == "killed":
             process.kill()
         else:
-            _stop(process.pid, random, AWAY_S if how == "frozen" else STOPPED_S)
+            stop_for(process.pid, random.uniform(*(AWAY_S if how == "frozen" else STOPPED_S)))
 
     def _strike_database(self, part: str, how: str, random: Random) -> None:
         servers = self.cluster.database
         server: Postgres = getattr(servers, part)
         if how == "stopped":
-            _stop(server.pid, random, STOPPED_S)
+            stop_for(server.pid, random.uniform(*STOPPED_S))
         elif part == "primary":
             servers.lose_primary()
         else:
@@ -104,10 +112,11 @@ def _takes(member: Member) -> Callable[[], bool]:
     return lambda: accepts(member.rabbit.port, member.host.address)
 
 
-def _stop(pid: int, random: Random, for_s: tuple[float, float]) -> None:
+def stop_for(pid: int, seconds: float) -> None:
+    """SIGSTOP of a process: it looks alive, and does nothing."""
     os.kill(pid, signal.SIGSTOP)
     try:
-        _wait(random, for_s)
+        threading.Event().wait(seconds)
     finally:
         os.kill(pid, signal.SIGCONT)
 

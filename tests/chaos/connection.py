@@ -8,6 +8,7 @@ from typing import Final, Self
 
 from tests.conformance import frames
 
+CONNECT_S: Final = 2.0  # of TCP, as bridge.mqtt.connection
 HELLO_S: Final = 5.0
 PING_EVERY_S: Final = 10.0
 PING_WITHIN_S: Final = 5.0  # without an answer, a dead line
@@ -47,7 +48,8 @@ class PeerConnection(asyncio.Protocol):
         line = cls(on_publish, on_puback)
         try:
             async with asyncio.timeout(HELLO_S):
-                await line.connect(address)
+                async with asyncio.timeout(CONNECT_S):
+                    await line.connect(address)
                 kind, body = await line._ask(hello)
                 if (kind, body[1:2]) != (frames.CONNACK, b"\0"):
                     raise PeerRefused(f"CONNACK {body!r}")

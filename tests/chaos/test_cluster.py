@@ -2,11 +2,13 @@
 Strike any part of a cluster while people talk: nothing ticked is lost, doubled, reordered or changed.
 
 The short round is part of every test run, the long one is `make chaos CLUSTER=1`: CHAOS_BLOWS counts its blows,
-CHAOS_SEED repeats a run.
+CHAOS_SEED repeats a run, CHAOS_SHARDS lets the bridges share the work.
 """
 
 import json
 import os
+import secrets
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import partial
@@ -16,12 +18,13 @@ import pytest
 
 from bridge.mqtt.link import Login
 from chat_core.contract import topics
-from tests.chaos.cluster_faults import ClusterUnderFaults
+from chat_core.contract.ids import new_client_id
+from tests.chaos.cluster_faults import ClusterUnderFaults, stop_for
 from tests.chaos.crowd import CrowdLoad
 from tests.chaos.fault_rounds import Told, play, shuffled
 from tests.chaos.test_chaos import seed
 from tests.integration.bridge_system import BarePeer
-from tests.real.cluster import Member
+from tests.real.cluster import NODES, Member
 from tests.waiting import wait_until
 
 KINDS = (
@@ -30,6 +33,7 @@ KINDS = (
     "rabbitmq killed",
     "rabbitmq frozen",
     "host cut",
+    "host parted",
     "primary killed",
     "bridge stopped",
     "rabbitmq stopped",
@@ -49,6 +53,9 @@ LOAD = CrowdLoad(clients=4, client_per_s=4, agent_per_s=8, bulk_per_s=8, script_
 MANY = CrowdLoad(clients=200, client_per_s=0.1, agent_per_s=8, bulk_per_s=8, script_per_s=5, partner_per_s=3)
 
 
+SHARED = {"WATTLINE_RATE": "off", "WATTLINE_SHARDS": os.environ.get("CHAOS_SHARDS", "1")}
+
+
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterUnderFaults]:
     with ClusterUnderFaults(tmp_path_factory.mktemp("cluster"), {"WATTLINE_RATE": "off"}) as started:
@@ -58,7 +65,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterUnderFau
 @pytest.fixture
 def own_system(tmp_path: Path) -> Iterator[ClusterUnderFaults]:
     """A cluster in which nobody has said anything."""
-    with ClusterUnderFaults(tmp_path / "cluster", {"WATTLINE_RATE": "off"}) as started:
+    with ClusterUnderFaults(tmp_path / "cluster", SHARED) as started:
         yield started
 
 
@@ -69,6 +76,16 @@ def rounds_in(system: ClusterUnderFaults, counts: dict[str, int], load: CrowdLoa
     assert told.blows == counts
     assert all(verdict.looked for verdict in told.verdicts), told
     return told
+
+
+@pytest.mark.alone
+@pytest.mark.timeout(300)
+def test_the_bridges_session_is_there_before_it(system: ClusterUnderFaults) -> None:
+    """The first bridge that connects to a new cluster finds its session, which the rendered files made."""
+    lines = (line for member in system.cluster.members for line in member.processes["bridge"].log().splitlines())
+    events = [json.loads(line) for line in lines if '"link.ready"' in line]
+    first = sorted(events, key=lambda event: str(event["timestamp"]))[: 1 + NODES]  # its own, and one to each node
+    assert any(event["session_present"] for event in first), first
 
 
 @pytest.mark.alone
@@ -101,6 +118,34 @@ def finds_all(member: Member, device: Mapping[str, str]) -> bool:
         wait_until(lambda: {topic for topic, _, retained in display.heard if retained} == READ_BY_DISPLAY, 2)
         return True
     return False
+
+
+@pytest.mark.alone
+@pytest.mark.timeout(300)
+def test_who_stays_at_a_node_that_hung_hears_again(system: ClusterUnderFaults) -> None:
+    """A node hangs until the others give it up. A client that has waited for it hears what is said to another node."""
+    hung, other = system.cluster.members[:2]
+    token = json.loads(system.cluster.cli("token", "c-stays"))
+
+    def at(member: Member) -> Login:
+        own = new_client_id("c-stays", secrets.token_bytes(16))
+        return Login(member.host.address, member.rabbit.port, token["username"], token["password"], own)
+
+    with BarePeer(at(hung), (topics.log("c-stays"),)) as listener:  # its keep-alive is 30 s
+        stop_for(hung.rabbit.pid, 10.0)
+        with BarePeer(at(other), (topics.refused("c-stays"),)) as speaker:
+
+            def is_heard() -> bool:
+                words = {
+                    "id": secrets.token_hex(8),
+                    "kind": "text",
+                    "text": "Hello?",
+                    "sent": time.time_ns() // 1_000_000,
+                }
+                speaker.publish(topics.msg("c-stays"), words)
+                return bool(listener.heard)
+
+            wait_until(is_heard, 15, system.log)
 
 
 @pytest.mark.alone

@@ -55,6 +55,8 @@ class DatabasePair(Closing):
         self.near = near
         self.primary = Postgres(near=near)
         self.primary.database(DATABASE)
+        with psycopg.connect(self.primary.dsn("postgres"), autocommit=True) as server:  # each standby copies it
+            server.execute("ALTER SYSTEM SET wal_retrieve_retry_interval = '500ms'")
         self.standby = self.primary.standby()
         self._be_synchronous()
 

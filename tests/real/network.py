@@ -135,6 +135,14 @@ class Host:
         """Undo `cut`."""
         _ip("link", "set", self.card, "master", self.switch)
 
+    def part(self, other: "Host") -> None:
+        """Drop every packet to another host, without an error to either side; this machine reaches both."""
+        _ip("route", "add", "blackhole", f"{other.address}/32", inside=self.namespace)
+
+    def join(self, other: "Host") -> None:
+        """Undo `part`."""
+        _ip("route", "del", "blackhole", f"{other.address}/32", inside=self.namespace)
+
 
 @contextmanager
 def small_network(count: int) -> Iterator[list[Host]]:

@@ -39,7 +39,8 @@ def test_services_set_no_variables() -> None:
 def test_rabbitmq_listens_beyond_its_pod(tmp_path: Path) -> None:
     """Rendered with the manifests' settings, RabbitMQ listens on all addresses."""
     [settings] = [one["data"] for file in FILES for one in documents(file) if one["kind"] == "ConfigMap"]
-    setups = setups_for(load({**settings, "WATTLINE_DATA": str(tmp_path)}), tmp_path, Keys.open(tmp_path), 3)
+    chosen = load({**settings, "WATTLINE_DATA": str(tmp_path)})
+    setups = setups_for(chosen, tmp_path, Keys.open(tmp_path), 3, lambda: ())
     assert [setup.bind for setup in setups] == ["0.0.0.0"] * 3
 
 

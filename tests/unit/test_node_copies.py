@@ -1,4 +1,4 @@
-"""Each node of a cluster gets what is retained in the order in which the bridge published it."""
+"""The bridge in a cluster: each node gets what is retained in order, and a bridge without a node leaves."""
 
 import pytest
 
@@ -30,3 +30,13 @@ def test_a_copy_that_waits_while_the_link_moves(monkeypatch: pytest.MonkeyPatch)
     link.at = "two"
     link.publish("notice/desk", b"newer", retain=True)
     assert [node._due for node in link._nodes.values()] == [{"notice/desk": (b"newer", 1)}, {}]
+
+
+def test_a_bridge_that_reaches_no_node_leaves_its_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a session for a while the link raises, so that its lease goes to another bridge."""
+    monkeypatch.setattr(node_copies._Node, "start", lambda _: None)
+    monkeypatch.setattr(node_copies, "ALONE_S", 0.05)
+    link = ClusterLink(_nobody, (), ("one", "two"))
+    with pytest.raises(BrokerDown, match="reaches no node"):
+        for _ in range(100):
+            link.turn(0.01)

@@ -29,6 +29,7 @@ class Texts:
     below_usual: str
     as_usual: str
     of_day: str
+    costs: str
     part_estimated: str
 
 
@@ -57,6 +58,7 @@ TEXTS: Final[Mapping[str, Texts]] = {
         below_usual="That is {kwh} kWh less than the usual {usual} kWh.",
         as_usual="That is about as usual.",
         of_day="It is {share} of that day.",
+        costs="At {price} per kWh it costs about {cost}.",
         part_estimated="{share} of it is estimated, because readings are missing.",
     ),
     "ro": Texts(
@@ -83,6 +85,7 @@ TEXTS: Final[Mapping[str, Texts]] = {
         below_usual="Sunt cu {kwh} kWh sub cei {usual} kWh obișnuiți.",
         as_usual="Este cam ca de obicei.",
         of_day="Reprezintă {share} din ziua aceea.",
+        costs="La {price} pe kWh, costă aproximativ {cost}.",
         part_estimated="{share} este estimat, deoarece lipsesc citiri.",
     ),
     "de": Texts(
@@ -109,6 +112,7 @@ TEXTS: Final[Mapping[str, Texts]] = {
         below_usual="Das sind {kwh} kWh weniger als die üblichen {usual} kWh.",
         as_usual="Das ist etwa wie üblich.",
         of_day="Das sind {share} dieses Tages.",
+        costs="Bei {price} je kWh kostet das etwa {cost}.",
         part_estimated="{share} davon sind geschätzt, weil Zählerstände fehlen.",
     ),
 }

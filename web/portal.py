@@ -17,9 +17,9 @@ from chat_core.runtime import tokens
 from web.app_context import app_context
 from web.board import shared_settings
 from web.i18n import select_lang
+from web.tariff import price_for
 
 JTI_BYTES: Final = 16
-CT_PER_KWH: Final = 25
 DUE_DAY: Final = 28
 GUEST: Final = "guest"  # `?client=guest`: the page without a sign-in
 
@@ -63,7 +63,6 @@ def show_portal() -> str:
         "clients": others,
         "identity": identity_of(client),
         "identity_url": f"/portal/identity?client={client.id}",
-        "tariff": {"name": "Day and night", "ct_per_kwh": CT_PER_KWH, "currency": "EUR"},
         "bill": bill,
     }
     return render_template(
@@ -73,7 +72,7 @@ def show_portal() -> str:
         client=client,
         identity=identity_of(client),
         outage=_outage_words(client.area),
-        **_words(bill),
+        **_words(client, bill),
     )
 
 
@@ -113,13 +112,14 @@ def _outage_words(area: str) -> str | None:
     return in_lang(notice.text, select_lang())
 
 
-def _words(bill: dict[str, Any]) -> dict[str, str]:
-    """Return the bill and the tariff, formatted for the page's language."""
+def _words(client: DemoClient, bill: dict[str, Any]) -> dict[str, str]:
+    """Return the bill and the price, formatted for the page's language."""
     lang = select_lang()
+    price = price_for(app_context(), client.id)
     month = date.fromisoformat(f"{bill['month']}-01")
     return {
         "bill_month": format_skeleton("yMMMM", month, locale=lang),
         "bill_due": format_date(date.fromisoformat(bill["due"]), "d MMMM", locale=lang),
         "bill_amount": format_currency(Decimal(bill["amount_ct"]) / 100, "EUR", locale=lang),
-        "kwh_price": format_currency(Decimal(CT_PER_KWH) / 100, "EUR", locale=lang),
+        "kwh_price": price.words(lang, is_price=True) if price else "",
     }

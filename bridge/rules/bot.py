@@ -35,6 +35,7 @@ from chat_core.contract.ids import Role, role_of
 from chat_core.contract.languages import find_lang
 from chat_core.contract.payloads import Card, DeskNotice, Entry, Said, SaidKind, Summary, decode
 from chat_core.domain.attributes import AttributeValue
+from chat_core.domain.money import Money
 from chat_core.domain.settings import Rules, read_document
 from chat_core.domain.time_steps import Step
 from chat_core.runtime import clock, config, ports, tokens
@@ -105,7 +106,10 @@ class Desk:
         start, end = span_of(card, step, zone)
         asked = urlencode({"from": start, "to": end, "step": step, "meter": card.meter})
         found = self._get(f"/api/clients/{client}/consumption?{asked}")
-        return MeasuredPeriod(start, end, found["points"], found["last"] and found["last"]["at"])
+        price = found.get("price")  # web may be older for a moment
+        return MeasuredPeriod(
+            start, end, found["points"], found["last"] and found["last"]["at"], price and Money(**price)
+        )
 
     def entries(self, client: str) -> list[Entry]:
         return Api(self._base(), self._token).newest_page(client).entries

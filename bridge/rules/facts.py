@@ -13,6 +13,7 @@ from babel.numbers import format_decimal, format_percent
 from bridge.texts import TEXTS
 from chat_core.contract.languages import in_lang, lang_in
 from chat_core.contract.payloads import Card
+from chat_core.domain.money import Money
 from chat_core.domain.time_steps import HOUR_MS, Step, begin_of, end_of
 
 STEPS: Final[tuple[Step, ...]] = ("month", "day", "hour", "quarter")
@@ -31,12 +32,17 @@ class Extent(Enum):
 
 
 class MeasuredPeriod(NamedTuple):
-    """Hold the points of [start, end) in their order. `read_to`: of the meter's newest reading that is stored."""
+    """
+    Hold the points of [start, end) in their order.
+
+    Args: read_to: of the meter's newest reading that is stored; price: of a kWh, None where no tariff is known.
+    """
 
     start: int
     end: int
     points: Sequence[dict[str, Any]]
     read_to: int | None
+    price: Money | None = None
 
     def extent(self, now_ms: int) -> Extent:
         """Return how much of the period the points cover."""
@@ -59,7 +65,7 @@ class PeriodFacts:
 
     Args: usual_wh: of the same hours or days, None where one of them is not known, or the period not wholly measured;
         share: of the day in which the period lies, None where it is a whole day or more, or that day not wholly
-        measured; estimated: the part between distant readings.
+        measured; estimated: the part between distant readings; price: of a kWh.
     """
 
     wh: int | None
@@ -67,6 +73,7 @@ class PeriodFacts:
     share: float | None = None
     estimated: float = 0
     extent: Extent = Extent.WHOLE
+    price: Money | None = None
 
 
 def step_of(card: Card, zone: ZoneInfo) -> Step | None:
@@ -101,6 +108,7 @@ def facts_of(card: Card, measured: MeasuredPeriod, now_ms: int) -> PeriodFacts:
         wh / all_wh if has_share and all_wh else None,
         sum(point["wh"] * point.get("estimated", 0) for point in own) / wh if wh else 0,
         extent,
+        measured.price,
     )
 
 
@@ -127,6 +135,9 @@ def words_of_facts(facts: PeriodFacts, card: Card, lang: str, zone: ZoneInfo) ->
         sentences.append(words.format(kwh=kwh(abs(more)), usual=kwh(facts.usual_wh)))
     if facts.share is not None:
         sentences.append(texts.of_day.format(share=format_percent(facts.share, "0 %", locale=lang)))
+    if facts.price is not None:
+        price, cost = facts.price.words(lang, is_price=True), facts.price.of_kwh(facts.wh).words(lang)
+        sentences.append(texts.costs.format(price=price, cost=cost))
     if facts.estimated >= WORTH_TELLING:
         sentences.append(texts.part_estimated.format(share=format_percent(facts.estimated, "0 %", locale=lang)))
     return " ".join(sentences)

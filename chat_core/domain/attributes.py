@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import date
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeGuard
 
 from pydantic import AfterValidator, Field, StrictBool, StrictInt, StrictStr
 from pydantic_core import PydanticCustomError
@@ -16,6 +16,8 @@ AT_MOST: Final = 50  # of one client
 MOST_CHARACTERS: Final = 500
 MOST_NUMBER: Final = 2**53 - 1  # as JavaScript counts exactly
 MOST_NAME: Final = 40
+MOST_PRICE: Final = 1_000_000  # of a kWh, in any currency
+PRICE: Final = "price_per_kwh"  # the client's own, in the currency of the setting `tariff`
 _NAME: Final = rf"[a-z][a-z0-9_]{{0,{MOST_NAME - 1}}}"
 NAME_PATTERN: Final = rf"^{_NAME}$"
 NAMED: Final = rf"{_NAME}:.+"
@@ -31,6 +33,11 @@ def _real_date(text: str) -> str:
         except ValueError:
             raise PydanticCustomError("no_date", "this is no day of the calendar") from None
     return text
+
+
+def is_price(value: object) -> TypeGuard[int | float]:
+    """Return whether the value can be what a kWh costs."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= MOST_PRICE
 
 
 def _named(text: str) -> str:
@@ -50,6 +57,24 @@ AttributeValue = (
     | Annotated[StrictStr, Field(min_length=1, max_length=MOST_CHARACTERS, pattern=PLAIN), AfterValidator(_real_date)]
 )
 """A boolean, a number, a date (a text `YYYY-MM-DD`) or another text."""
+
+
+def _check_price(
+    changes: dict[AttributeName, AttributeValue | None],
+) -> dict[AttributeName, AttributeValue | None]:
+    """Return the changes. Raises: PydanticCustomError for a price that is none."""
+    value = changes.get(PRICE)
+    if value is not None and not is_price(value):
+        raise PydanticCustomError(
+            "no_price", "price_per_kwh must be a number above 0 and at most 1,000,000, such as 0.29"
+        )
+    return changes
+
+
+AttributeChanges = Annotated[
+    dict[AttributeName, AttributeValue | None], Field(max_length=AT_MOST), AfterValidator(_check_price)
+]
+"""Values by name; None removes one."""
 
 
 def text_of(value: AttributeValue) -> str:

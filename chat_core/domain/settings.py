@@ -29,7 +29,7 @@ from chat_core.contract.fields import (
     Translated,
 )
 from chat_core.contract.languages import Lang
-from chat_core.domain.attributes import NamedValue
+from chat_core.domain.attributes import MOST_PRICE, NamedValue
 from chat_core.domain.colours import READABLE, WHITE, contrast
 
 MAX_RULES: Final = 100
@@ -176,6 +176,23 @@ class Alarms(Document):
     storm_meters: Annotated[int, Field(ge=2, le=100_000)] = 20  # this many silent meters of an area are an outage
 
 
+class Tariff(Document):
+    """
+    Set what a kWh costs at every hour; without a currency no cost is shown.
+
+    A client's attribute `price_per_kwh` is that client's price, in the same currency.
+    """
+
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None  # ISO 4217
+    price: Annotated[float, Field(gt=0, le=MOST_PRICE)] | None = None
+
+    @model_validator(mode="after")
+    def _has_currency(self) -> Self:
+        if self.price is not None and self.currency is None:
+            raise ValueError("currency: choose the price's currency, or leave the price empty")
+        return self
+
+
 class Team(Document):
     """Define a team: its members, and the attributes, areas and languages whose new conversations it gets."""
 
@@ -286,12 +303,18 @@ def _default_rules(defaults: Defaults) -> Rules:
     return Rules.model_validate({**found, "rules": rules})
 
 
+def default_tariff(defaults: Defaults) -> Tariff:
+    """Return no price; the demo's company has one."""
+    return Tariff(currency="EUR", price=0.25) if defaults.demo else Tariff()
+
+
 SETTINGS: Final[Mapping[str, Setting]] = {
     "canned": Setting(Canned, "canned", lambda _: Canned.model_validate(_from_file("canned"))),
     "hours": Setting(Hours, "hours", lambda _: Hours()),
     "target": Setting(Target, "hours", lambda defaults: Target(minutes=defaults.answer_target)),
     "rules": Setting(Rules, "answers", _default_rules),
     "alarms": Setting(Alarms, "alarms", lambda _: Alarms()),
+    "tariff": Setting(Tariff, "alarms", default_tariff),
     "teams": Setting(Teams, "teams", lambda _: Teams()),
     "branding": Setting(Branding, "branding", lambda _: Branding()),
 }

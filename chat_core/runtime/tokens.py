@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from chat_core.contract import ids, policy
 from chat_core.contract.errors import BadId, NotAllowed
-from chat_core.domain.attributes import AT_MOST, AttributeName, AttributeValue
+from chat_core.domain.attributes import AttributeChanges
 from chat_core.runtime.addresses import bracketed
 from chat_core.runtime.config import Config
 from chat_core.runtime.keys import Keys, portal_keys
@@ -70,9 +70,7 @@ class PortalIdentity(BaseModel):
     lang: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(?:-[A-Za-z]{2,4})?$")] | None = None
     area: Word | None = None
     meters: Annotated[tuple[Word, ...], Field(max_length=64, strict=False)] = ()
-    attributes: Annotated[dict[AttributeName, AttributeValue | None], Field(max_length=AT_MOST)] = Field(
-        default_factory=dict
-    )
+    attributes: AttributeChanges = Field(default_factory=dict)
     email: Annotated[str, StringConstraints(max_length=254)] | None = None
     email_verified: bool = False  # as in OpenID Connect; an address that the portal did not verify is not used
 

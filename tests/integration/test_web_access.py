@@ -366,6 +366,25 @@ def test_consumption(system: WebUnderTest) -> None:
     assert system.get(address.replace("?", "/columns?"), "c-43").status_code == 403
 
 
+def test_what_energy_costs(system: WebUnderTest) -> None:
+    """Consumption names the price of a kWh: the company's or the client's own; without a currency there is none."""
+    registry = system.store.registry
+    address = f"/api/clients/c-42/consumption?from={system.clock.ms - 3_600_000}&to={system.clock.ms}&step=hour"
+
+    def price() -> object:
+        return json.loads(system.get(address, "c-42").text)["price"]
+
+    registry.ensure_client("c-42", now_ms=system.clock.ms)
+    registry.attributes.change("c-42", {"price_per_kwh": 1.5})
+    assert price() is None
+    registry.settings.change_document("tariff", {"currency": "RON", "price": 1.3}, 0)
+    assert price() == {"amount": 1.5, "currency": "RON"}
+    registry.attributes.change("c-42", {"price_per_kwh": None})
+    assert price() == {"amount": 1.3, "currency": "RON"}
+    registry.settings.change_document("tariff", {"currency": "RON"}, 1)
+    assert price() is None
+
+
 def test_unusual_hours(system: WebUnderTest) -> None:
     """An hour is marked unusual by the alarm's settings; gaps are left out, estimates are marked."""
     hour_ms, days = 3_600_000, 10

@@ -63,7 +63,19 @@ def test_attributes_of_a_client(system: WebUnderTest) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"Name": 1}, {"a": "x" * 501}, {"a": "2024-02-30"}, {"a": [1]}, {"a": 2**60}, {"a": ""}, {"a": "b\x00"}],
+    [
+        {"Name": 1},
+        {"a": "x" * 501},
+        {"a": "2024-02-30"},
+        {"a": [1]},
+        {"a": 2**60},
+        {"a": ""},
+        {"a": "b\x00"},
+        {"price_per_kwh": "0.3"},
+        {"price_per_kwh": 0},
+        {"price_per_kwh": 10**7},
+        {"price_per_kwh": True},
+    ],
     ids=str,
 )
 def test_attributes_are_bounded(system: WebUnderTest, wrong: dict[str, Any]) -> None:

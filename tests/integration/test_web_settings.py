@@ -150,6 +150,10 @@ def test_a_document_that_makes_no_sense(admin: AdminSession) -> None:
     """A document that cannot be meant is refused, and says where."""
     wrong = admin.send("PUT", "/api/settings/hours", {"value": {"week": {"mon": [["17:00", "09:00"]]}}, "rev": 0})
     assert problem_of(wrong, 422, "bad_request")["errors"]
+    priced = problem_of(
+        admin.send("PUT", "/api/settings/tariff", {"value": {"price": 0.3}, "rev": 0}), 422, "bad_request"
+    )
+    assert "currency: choose the price's currency" in priced["detail"]
     problem_of(admin.send("PUT", "/api/settings/nothing", {"value": {}, "rev": 0}), 404, "not_found")
 
 

@@ -8,8 +8,11 @@ import pytest
 
 from bridge.rules.answers import BotEpisode
 from bridge.rules.facts import Extent, MeasuredPeriod, PeriodFacts, facts_of, span_of, step_of, words_of_facts
+from chat_core.contract.languages import LANGS
 from chat_core.contract.payloads import Card, Entry, Origin, SaidKind
+from chat_core.domain.money import Money
 from chat_core.domain.time_steps import HOUR_MS, Step
+from tests.unit import vectors
 
 ZONE = ZoneInfo("Europe/Bucharest")
 
@@ -102,13 +105,23 @@ def test_a_part_of_a_day_that_goes_on_has_no_share() -> None:
          "Sat 28 Nov, 17:00–21:00: your meter m-1 counted 0.4 kWh so far."),
         (PeriodFacts(400, extent=Extent.AS_READ), "en",
          "Sat 28 Nov, 17:00–21:00: your meter m-1 counted 0.4 kWh, as far as its readings have come."),
-        (PeriodFacts(None), "en",
+        (PeriodFacts(8_000, estimated=0.125, price=Money(0.2875, "EUR")), "en",
+         "Sat 28 Nov, 17:00–21:00: your meter m-1 counted 8.0 kWh. At €0.2875 per kWh it costs about €2.30. "
+         "12 % of it is estimated, because readings are missing."),
+        (PeriodFacts(None, price=Money(0.25, "EUR")), "en",
          "Sat 28 Nov, 17:00–21:00: your meter m-1 counted nothing, or its readings have not come."),
     ],
 )  # fmt: skip
 def test_facts_in_words(facts: PeriodFacts, lang: str, words: str) -> None:
     """The answer has a sentence for each fact that is known, in the client's language and numbers."""
     assert words_of_facts(facts, EVENING, lang, ZONE) == words
+
+
+@pytest.mark.parametrize("case", vectors.load("cost")["cases"])
+def test_what_energy_costs_in_words(case: dict[str, Any]) -> None:
+    """The bot says the same cost as the browser, in each language."""
+    cost = Money(**case["price"]).of_kwh(case["wh"])
+    assert {lang: cost.words(lang) for lang in LANGS} == {lang: case[lang] for lang in LANGS}
 
 
 def test_facts_are_no_answer_to_the_words() -> None:

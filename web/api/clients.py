@@ -13,7 +13,7 @@ from chat_core.contract.fields import Name, ShortText
 from chat_core.contract.ids import Role, check_id, is_guest
 from chat_core.contract.languages import Lang
 from chat_core.contract.scopes import Scope
-from chat_core.domain.attributes import AT_MOST, AttributeName, AttributeValue
+from chat_core.domain.attributes import AttributeChanges, AttributeValue
 from chat_core.store.results import Client
 from web import auth
 from web.api.contract import CHAT, WROTE, answers, check_body, respond, spec
@@ -53,9 +53,7 @@ class ClientAsk(Asked):
     lang: Lang | None = None
     area: Name | None = None
     meters: Annotated[list[Name], Field(max_length=20)] | None = None
-    attributes: Annotated[dict[AttributeName, AttributeValue | None], Field(max_length=AT_MOST)] = Field(
-        default_factory=dict
-    )
+    attributes: AttributeChanges = Field(default_factory=dict)
 
 
 class ClientsAsk(Asked):

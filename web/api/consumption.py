@@ -22,12 +22,14 @@ from web.api.schemas import (
     ConsumptionColumns,
     LastReadingBody,
     Point,
+    PriceBody,
     StandardConsumption,
     Step,
     Used,
 )
 from web.api_keys import scoped
 from web.app_context import app_context
+from web.tariff import price_for
 
 MAX_POINTS: Final = 5_000
 MAX_COLUMNS: Final = 36_000  # a year of quarters of an hour, and a leap day
@@ -59,7 +61,11 @@ def show_consumption(client: str, query: ConsumptionAsk) -> Response:
     points = _used(client, query, ZoneInfo(tz))
     newest = store.consumption.last_reading(client, query.meter)
     last = LastReadingBody(**asdict(newest)) if newest else None
-    return respond(Consumption(start=query.start, end=query.end, step=query.step, tz=tz, points=points, last=last))
+    found = price_for(app_context(), client)
+    price = PriceBody(**found._asdict()) if found else None
+    return respond(
+        Consumption(start=query.start, end=query.end, step=query.step, tz=tz, points=points, last=last, price=price)
+    )
 
 
 def _used(client: str, query: ConsumptionAsk, zone: ZoneInfo) -> list[Used]:

@@ -273,11 +273,23 @@ class _Period(ResponseBody):
     tz: str
 
 
+class PriceBody(ResponseBody):
+    """Say what a kWh costs the client, at every hour. `currency`: of ISO 4217."""
+
+    amount: float
+    currency: str
+
+
 class Consumption(_Period):
-    """List energy by interval; an interval without readings is left out."""
+    """
+    List energy by interval; an interval without readings is left out.
+
+    `price`: of a kWh, by the setting `tariff` or the client's attribute `price_per_kwh`; null where neither is set.
+    """
 
     points: list[Used]
     last: LastReadingBody | None
+    price: PriceBody | None
 
 
 class ConsumptionColumns(_Period):

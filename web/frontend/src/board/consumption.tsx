@@ -6,7 +6,7 @@ import { Button } from "../ui/button.tsx";
 import { Chart, type Selected } from "../ui/chart.tsx";
 import { Compare, type Compares, comparison } from "../ui/compare.tsx";
 import { type Compared, weekBefore } from "../ui/consumption-compare.ts";
-import { cardTitle, clock, energy, periodTitle, power, shortDay, span, weekdayDay } from "../ui/format.ts";
+import { cardTitle, clock, cost, energy, periodTitle, power, shortDay, span, weekdayDay } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
 import { marked, peak, total } from "../ui/load-profile.ts";
 import { compareTextsFor } from "../ui/messages.ts";
@@ -181,7 +181,13 @@ function Bars(props: BarsProps) {
     first: points.findIndex(({ at }) => at >= selection.from),
     last: points.findLastIndex(({ at }) => at < selection.to),
   };
-  const facts = [words.total(amount(total(bars))), words.peak(placeLong(highest.at), amount(highest.wh)), difference];
+  const price = load.state === "loaded" ? load.value.price : null;
+  const facts = [
+    words.total(amount(total(bars))),
+    price && words.about(cost(lang, total(bars), price)),
+    words.peak(placeLong(highest.at), amount(highest.wh)),
+    difference,
+  ];
   return (
     <>
       <Chart

@@ -115,8 +115,8 @@ function OpenConversation({ board, t, words, conversation }: ConversationProps) 
     side === "client" ? name : side === "agent" ? (said ?? nameOf(sender)) : words.support;
   const view = conversation.view.value;
   const load = useMemo(
-    () => async (card: Card, step: "hour" | "day") =>
-      (await board.desk.api.consumption(client, { from: card.from, to: card.to, step })).points,
+    () => (card: Card, step: "hour" | "day") =>
+      board.desk.api.consumption(client, { from: card.from, to: card.to, step }),
     [board, client],
   );
   useLinkedEntry(board, conversation);

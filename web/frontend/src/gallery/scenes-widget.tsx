@@ -54,7 +54,8 @@ function consumptionOf(from: number, to: number, step: "hour" | "day"): Consumpt
     const at = from + place * length;
     return { at, to: at + length, wh, w: null, usualWh, unusual, estimated: place === 3 ? 1 : 0 };
   });
-  return { points: points.filter((_, place) => place !== 9), last: { meter: "m-1", at: NOW, w: 420 } };
+  const last = { meter: "m-1", at: NOW, w: 420 };
+  return { points: points.filter((_, place) => place !== 9), last, price: { amount: 0.27, currency: "EUR" } };
 }
 const never = new Promise<never>(() => {});
 

@@ -122,15 +122,17 @@ export interface Consumption {
   }[];
   /** `w` null: the meter sends energy only, or sent nothing in the last interval. */
   readonly last: { readonly meter: string; readonly at: number; readonly w: number | null } | null;
+  /** Of a kWh; null without a tariff. */
+  readonly price?: { readonly amount: number; readonly currency: string } | null;
 }
 
 const readConsumption = (rest: Rest, client: string, { from, to, step }: Period, kind = ""): Promise<any> =>
   rest.get(`/api/clients/${client}/consumption${kind}?${new URLSearchParams({ from: `${from}`, to: `${to}`, step })}`);
 
 export async function fetchConsumption(rest: Rest, client: string, period: Period): Promise<Consumption> {
-  const { tz, points = [], last = null } = await readConsumption(rest, client, period);
+  const { tz, points = [], last = null, price = null } = await readConsumption(rest, client, period);
   const named = ({ usual_wh: usualWh = null, ...point }: any) => ({ ...point, usualWh });
-  return { ...(tz && { tz }), points: points.map(named), last };
+  return { ...(tz && { tz }), points: points.map(named), last, price };
 }
 
 /** Quarter-hours as two columns: start and energy. Fast for a whole year. */

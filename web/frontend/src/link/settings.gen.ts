@@ -75,6 +75,11 @@ export interface Target {
   readonly minutes: number;
 }
 
+export interface Tariff {
+  readonly currency: string | null;
+  readonly price: number | null;
+}
+
 export interface Team {
   readonly id: string;
   readonly name: string;
@@ -94,6 +99,7 @@ export interface SettingValues {
   readonly target: Target;
   readonly rules: Rules;
   readonly alarms: Alarms;
+  readonly tariff: Tariff;
   readonly teams: Teams;
   readonly branding: Branding;
 }

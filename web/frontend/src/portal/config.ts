@@ -9,8 +9,6 @@ export interface PortalConfig {
   readonly client: string;
   readonly identity: string;
   readonly identityUrl: string;
-  readonly ctPerKwh: number;
-  readonly currency: string;
 }
 
 export function readPortalConfig(page: Document): PortalConfig {
@@ -21,7 +19,6 @@ export function readPortalConfig(page: Document): PortalConfig {
     client?: { id: string };
     identity?: string;
     identity_url?: string;
-    tariff?: { ct_per_kwh?: number; currency?: string };
   };
   if (!raw.client || !raw.identity || !raw.identity_url) throw new Error("the portal's page names no client");
   return {
@@ -31,7 +28,5 @@ export function readPortalConfig(page: Document): PortalConfig {
     client: raw.client.id,
     identity: raw.identity,
     identityUrl: raw.identity_url,
-    ctPerKwh: raw.tariff?.ct_per_kwh ?? 0,
-    currency: raw.tariff?.currency ?? "EUR",
   };
 }

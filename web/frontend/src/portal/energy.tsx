@@ -12,12 +12,14 @@ import { type Bar, withEnds } from "../ui/chart-layout.ts";
 import { saveCsv } from "../ui/chart-table.tsx";
 import { Compare, comparison } from "../ui/compare.tsx";
 import { type Compared, weekBefore } from "../ui/consumption-compare.ts";
+import { Drawing } from "../ui/drawing.tsx";
 import {
   cardTitle,
   dayKey,
   energy,
   hourOf,
   longDay,
+  type Money,
   monthDay,
   range,
   shortMonth,
@@ -32,6 +34,8 @@ import { moved, SHOWN, type ShownPeriod, type Span, spanOf } from "./period.ts";
 
 /** A finger has no keys. */
 const isTouch = matchMedia("(pointer: coarse)").matches;
+
+const CALENDAR = "M5 4.5h10a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2v-8a2 2 0 0 1 2-2zM3 8.5h14M7 2.8v3M13 2.8v3";
 
 const STEP = { day: "hour", month: "day", year: "month" } as const;
 
@@ -50,8 +54,6 @@ export interface EnergyProps {
   readonly ask: (card: Card) => void;
   /** The period that an agent shows; null for none. */
   readonly pointedAt: Card | null;
-  /** Returns what the energy costs, in words; "" without a tariff. */
-  readonly costOf: (wh: number) => string;
 }
 
 interface Loaded {
@@ -140,14 +142,16 @@ export function Energy(props: EnergyProps) {
             <Icon name="back" />
           </Button>
           {shown === "day" && (
-            <input
-              type="date"
-              class="wl-energy-date"
-              aria-label={t.chooseDay}
-              value={day}
-              max={today}
-              onChange={({ currentTarget: { value } }) => value && value <= today && move({ day: value })}
-            />
+            <span class="wl-energy-date wl-number">
+              <span aria-hidden="true">{weekdayDay(lang, span.from, tz)}</span> <Drawing path={CALENDAR} />
+              <input
+                type="date"
+                aria-label={t.chooseDay}
+                value={day}
+                max={today}
+                onChange={({ currentTarget: { value } }) => value && value <= today && move({ day: value })}
+              />
+            </span>
           )}
           <Button icon label={t.after} disabled={isLast} onClick={() => move({ day: moved(shown, day, 1) })}>
             <Icon name="next" />
@@ -180,7 +184,7 @@ export function Energy(props: EnergyProps) {
       )}
       <Asking
         {...{ t, chart, lang, tz, bars, selected, card }}
-        costOf={props.costOf}
+        price={loaded?.own.price ?? null}
         isOneDay={shown === "day"}
         onAsk={ask}
         onClear={() => setSelected(null)}
@@ -232,7 +236,7 @@ interface AskingProps {
   readonly bars: readonly Bar[];
   readonly selected: Selected | null;
   readonly card: Card | null;
-  readonly costOf: (wh: number) => string;
+  readonly price: Money | null;
   readonly isOneDay: boolean;
   readonly onAsk: () => void;
   readonly onClear: () => void;
@@ -249,9 +253,9 @@ function Asking(props: AskingProps) {
     const middle = ((card.from + card.to) / 2 - first.at) / (last.to - first.at);
     place.current?.style.setProperty("--wl-ask-at", String(middle));
   });
-  const facts = factsOf(bars, selected?.first ?? 0, selected?.last ?? 0);
+  const facts = factsOf(bars, selected?.first ?? 0, selected?.last ?? 0, props.price);
   const difference = differenceInWords(chart, lang, facts);
-  const rest = [...restInWords(chart, lang, facts, props.isOneDay), props.costOf(facts.wh)].filter(Boolean);
+  const rest = restInWords(chart, lang, facts, props.isOneDay);
   return (
     <div ref={place} class="wl-energy-ask" data-testid="asking">
       {card && (

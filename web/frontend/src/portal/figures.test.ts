@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { cost, differenceToUsual, month, powerNow, today } from "./figures.ts";
+import { differenceToUsual, month, powerNow, today } from "./figures.ts";
 
 const ZONE = "Europe/Bucharest";
 const HOUR = 3_600_000;
@@ -60,13 +60,12 @@ describe("the portal's figures", () => {
     }
   });
 
-  test("the month is the calendar's, and its cost is whole cents", () => {
+  test("the month is the calendar's", () => {
     const days = [
       { at: Date.parse("2026-10-31T00:00:00+02:00"), wh: 9000 },
       { at: Date.parse("2026-11-01T00:00:00+02:00"), wh: 8000 },
       { at: Date.parse("2026-11-24T00:00:00+02:00"), wh: 3333 },
     ];
     expect(month(days, NOW, ZONE)).toBe(11_333);
-    expect(cost(11_333, 25)).toBe(283);
   });
 });

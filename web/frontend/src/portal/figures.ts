@@ -50,6 +50,3 @@ export function differenceToUsual(hours: readonly Interval[], nowMs: number, zon
   const usualWh = usual(known);
   return usualWh < EARLY_WH ? "early" : today(hours, nowMs, zone) / usualWh - 1;
 }
-
-/** Return the cost in whole cents. */
-export const cost = (wh: number, ctPerKwh: number): number => Math.round((wh * ctPerKwh) / 1000);

@@ -1,6 +1,6 @@
 /** The demo portal's script: fill the tiles and the chart from REST, and the live value from MQTT. */
 
-import { render } from "preact";
+import { type ComponentChildren, render } from "preact";
 import { pageEnvironment } from "../link/environment.ts";
 import { ask } from "../link/http.ts";
 import { Link } from "../link/link.ts";
@@ -12,25 +12,14 @@ import { asLiveReading, asOutage, decode } from "../protocol/payloads.ts";
 import * as topics from "../protocol/topics.ts";
 import { inLang } from "../protocol/translated.ts";
 import { Chart } from "../ui/chart.tsx";
-import {
-  capital,
-  clock,
-  energy,
-  money,
-  monthName,
-  percent,
-  shortDay,
-  span,
-  weekday,
-  weekdayDay,
-} from "../ui/format.ts";
+import { capital, clock, cost, energy, monthName, percent, shortDay, span, weekday, weekdayDay } from "../ui/format.ts";
 import { type Interval, marked, peak, total, usual } from "../ui/load-profile.ts";
 import { chartMessages, compareTextsFor, portalTextsFor } from "../ui/messages.ts";
 import { PowerBack } from "../ui/power-back.tsx";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import { readPortalConfig } from "./config.ts";
 import { Energy } from "./energy.tsx";
-import { cost, differenceToUsual, month, powerNow, today } from "./figures.ts";
+import { differenceToUsual, month, powerNow, today } from "./figures.ts";
 import { OutageNotice } from "./outage.ts";
 
 const DAY_MS = 86_400_000;
@@ -69,9 +58,20 @@ function put(id: string, text: string): void {
 /** Show a text or chart as loaded. */
 const setLoaded = (id: string): void => document.getElementById(id)?.setAttribute("aria-busy", "false");
 
-function fillTile(id: "today" | "month", value: string, sub: string): void {
-  put(`${id}-value`, value);
-  put(`${id}-sub`, sub);
+/** Show an amount, with its unit smaller. */
+function putAmount(id: string, text: string): void {
+  const element = document.getElementById(id);
+  if (!element || element.textContent === text) return;
+  const [, figure, unit] = /^(.*)(\s\D+)$/u.exec(text) ?? [];
+  const small = document.createElement("small");
+  small.textContent = unit ?? "";
+  element.replaceChildren(figure ?? text, small);
+}
+
+function fillTile(id: "today" | "month", value: string, sub: ComponentChildren): void {
+  putAmount(`${id}-value`, value);
+  const element = document.getElementById(`${id}-sub`);
+  if (element) render(<span>{sub}</span>, element);
   setLoaded(`tile-${id}`);
 }
 
@@ -94,7 +94,7 @@ function showNow(): void {
   const sub = document.getElementById("now-sub");
   if (sub) render(<Now />, sub);
   if (!reading) return;
-  put("now-value", powerNow(lang, reading.w));
+  putAmount("now-value", powerNow(lang, reading.w));
   setLoaded("tile-now");
 }
 
@@ -147,7 +147,6 @@ function showDays({ points: days, last }: Consumption): void {
     render(
       <Energy
         {...{ t, lang, tz, compareTexts, pointedAt, ask: askAbout, now: environment.now(), version: last?.at ?? 0 }}
-        costOf={(wh) => (config.ctPerKwh > 0 ? t.about(money(lang, cost(wh, config.ctPerKwh), config.currency)) : "")}
         timers={environment.timers}
         chart={chartMessages[lang]}
         load={(span, step) => fetchConsumption(rest, client, { ...span, step })}
@@ -199,23 +198,36 @@ const askAbout = (card: Card): void => callChat("ask", card);
 /** The period that an agent shows the client. */
 let pointedAt: Card | null = null;
 
+/** Say how much more or less it is than usual; the figure has a colour beside its sign. */
+function Change({ difference, day }: { readonly difference: number; readonly day: string }) {
+  const figure = percent(lang, difference);
+  const [before, after] = t.onUsual(figure, day).split(figure);
+  return (
+    <>
+      {before}
+      <strong class={difference > 0 ? "wl-more" : "wl-less"}>{figure}</strong>
+      {after}
+    </>
+  );
+}
+
 function showToday(hours: Consumption["points"], now: number): void {
   put("today-title", t.todayUntil(clock(lang, now, tz)));
   const difference = differenceToUsual(hours, now, tz);
   const day = weekday(lang, now, tz);
-  let sub = "";
+  let sub: ComponentChildren = "";
   if (difference === "early") sub = t.begun;
   else if (difference !== null)
-    sub = Math.abs(difference) < LIKE_USUAL ? t.likeUsual(day) : t.onUsual(percent(lang, difference), day);
+    sub = Math.abs(difference) < LIKE_USUAL ? t.likeUsual(day) : <Change {...{ difference, day }} />;
   fillTile("today", total(hours) > 0 ? amount(today(hours, now, tz)) : "–", sub);
 }
 
-/** Args: wh: null if it is unknown. */
-function showMonth(wh: number | null, now: number): void {
+/** Args: wh: null if it is unknown; price: of a kWh, null without a tariff. */
+function showMonth(wh: number | null, price: Consumption["price"], now: number): void {
   const title = document.querySelector("#tile-month h2");
   if (title) title.textContent = t.monthUntil(capital(monthName(lang, now, tz)));
   if (wh === null) fillTile("month", "–", "");
-  else fillTile("month", amount(wh), t.about(money(lang, cost(wh, config.ctPerKwh), config.currency, true)));
+  else fillTile("month", amount(wh), price ? chartMessages[lang].about(cost(lang, wh, price, true)) : "");
 }
 
 /** Load and show the consumption. Returns whether it is complete: a new meter may still be sending its history. */
@@ -229,7 +241,7 @@ async function refresh(): Promise<boolean> {
   update(hours.last);
   const isKnown = total(hours.points) > 0;
   showToday(hours.points, now);
-  showMonth(isKnown ? month(days.points, now, tz) : null, now);
+  showMonth(isKnown ? month(days.points, now, tz) : null, days.price, now);
   latest = { ...days, last: hours.last };
   showDays(latest);
   return isKnown && days.points.length >= SHOWN_DAYS;

@@ -16,7 +16,7 @@ import {
   whenNear,
   type Zone,
 } from "./format.ts";
-import { type Interval, marked } from "./load-profile.ts";
+import { type LoadProfile, marked } from "./load-profile.ts";
 import { chartMessages, type Texts } from "./messages.ts";
 import { differenceInWords, factsOf, restInWords } from "./period-facts.ts";
 import { useLoaded } from "./use-loaded.ts";
@@ -26,8 +26,8 @@ export interface CardChartProps {
   readonly card: Card;
   readonly now: number;
   readonly zone?: Zone | undefined;
-  /** Loads the period's intervals; must keep its identity while its inputs do. */
-  readonly load: (card: Card, step: "hour" | "day") => Promise<readonly Interval[]>;
+  /** Loads the period; must keep its identity while its inputs do. */
+  readonly load: (card: Card, step: "hour" | "day") => Promise<LoadProfile>;
 }
 
 const DAY_MS = 86_400_000;
@@ -49,7 +49,7 @@ export function CardChart({ t, card, now, zone, load }: CardChartProps) {
   const { step, shown } = useMemo(() => shownOf(card, zone), [card.from, card.to, zone]);
   const answer = useLoaded(() => load(shown, step), [load, card.meter, shown]);
   const title = cardTitle(lang, card, zone);
-  const bars = typeof answer === "string" ? [] : withEnds(marked(answer));
+  const bars = typeof answer === "string" ? [] : withEnds(marked(answer.points));
   const own = bars.filter(({ at, to }) => at >= card.from && to <= card.to);
   const isPart = own.length < bars.length;
   if (own.length === 0) {
@@ -63,7 +63,8 @@ export function CardChart({ t, card, now, zone, load }: CardChartProps) {
   }
   const amount = (wh: number): string => energy(lang, wh);
   const first = bars.indexOf(own[0] as (typeof bars)[number]);
-  const facts = factsOf(bars, first, first + own.length - 1);
+  const price = typeof answer === "string" ? null : (answer.price ?? null);
+  const facts = factsOf(bars, first, first + own.length - 1, price);
   const isOneDay = dayKey(card.from, zone) === dayKey(card.to - 1, zone);
   const summary = [
     facts.usualWh === null ? "" : texts.usualFor(amount(facts.usualWh)),

@@ -41,13 +41,18 @@ export function stepsTo(highest: number, most: number): number[] {
   return Array.from({ length: Math.ceil(Math.max(highest, 1) / step - 1e-9) + 1 }, (_, place) => place * step);
 }
 
+/** Return the median length of the bars; undefined for none. */
+export function lengthOf(bars: readonly Bar[]): number | undefined {
+  const lengths = bars.map((bar) => bar.to - bar.at).sort((a, b) => a - b);
+  return lengths[lengths.length >> 1];
+}
+
 /** So many bars lie between two labels. */
 const BETWEEN = [1, 2, 3, 4, 6, 7, 12, 14, 24, 28];
 
 /** Return the begins to label, at most `most`, evenly in time; a begin of a gap too. */
 export function labelled(bars: readonly Bar[], from: number, to: number, most: number): number[] {
-  const lengths = bars.map((bar) => bar.to - bar.at).sort((a, b) => a - b);
-  const length = lengths[lengths.length >> 1] ?? to - from;
+  const length = lengthOf(bars) ?? to - from;
   const step =
     (BETWEEN.find((each) => (to - from) / length / each <= most) ?? Math.ceil((to - from) / length)) * length;
   const begins: number[] = [];

@@ -1,7 +1,7 @@
 import type { TargetedKeyboardEvent, TargetedPointerEvent } from "preact";
 import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 
-import { type Bar, type Beside, gapsOf, labelled, stepsTo, withEnds } from "./chart-layout.ts";
+import { type Bar, type Beside, gapsOf, labelled, lengthOf, stepsTo, withEnds } from "./chart-layout.ts";
 import { ChartTable } from "./chart-table.tsx";
 import { clock, kilowattHours, type Zone } from "./format.ts";
 import type { Interval } from "./load-profile.ts";
@@ -257,7 +257,7 @@ function Plot(props: PlotProps) {
       {beside && <path class="wl-chart-beside" d={stepLine(bars, beside.wh, x, y)} />}
       {labelled(bars, from, to, Math.floor((size.width - left) / LABEL_SPACE)).map((at) => {
         const index = bars.findIndex((bar) => bar.at === at);
-        const [begin, width] = spans[index] ?? [x(at), 0];
+        const [begin, width] = spans[index] ?? [x(at), x(at + (lengthOf(bars) ?? 0)) - x(at)];
         const name = props.place(at);
         const most = size.width - (name.length * LETTER) / 2; // the last name ends with the drawing
         return (

@@ -23,6 +23,12 @@ const dateFormat = cached(
 );
 const numberFormat = cached((lang, options: Intl.NumberFormatOptions) => new Intl.NumberFormat(lang, options));
 
+/** An amount of a currency of ISO 4217. */
+export interface Money {
+  readonly amount: number;
+  readonly currency: string;
+}
+
 /** Undefined: the viewer's own zone. */
 export type Zone = string | undefined;
 
@@ -195,20 +201,17 @@ export const kilowattHours = (lang: Lang, wh: number): string =>
 export const power = (lang: Lang, w: number): string =>
   `${numberFormat(lang, { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(w / 1000)} kW`;
 
-/** Format cents: "58.20 €"; `whole` leaves the cents out. */
-export function money(lang: Lang, cents: number, currency: string, whole = false): string {
-  const digits = whole ? 0 : 2;
-  return numberFormat(lang, {
-    style: "currency",
-    currency,
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  }).format(cents / 100);
-}
+/** Format what energy costs at a price of a kWh: "€6.15"; `isWhole` leaves the cents out. */
+export const cost = (lang: Lang, wh: number, { amount, currency }: Money, isWhole = false): string =>
+  numberFormat(lang, { style: "currency", currency, ...(isWhole && { maximumFractionDigits: 0 }) }).format(
+    (wh / 1000) * amount,
+  );
 
 /** Format a share: "−12 %", "+8 %". */
 export const percent = (lang: Lang, part: number): string =>
-  numberFormat(lang, { style: "percent", signDisplay: "exceptZero", maximumFractionDigits: 0 }).format(part);
+  numberFormat(lang, { style: "percent", signDisplay: "exceptZero", maximumFractionDigits: 0 })
+    .format(part)
+    .replace("-", "−");
 
 /** Format a file size: "44 bytes", "340 kB", "1.2 MB". */
 export function fileSize(lang: Lang, bytes: number): string {

@@ -1,5 +1,7 @@
 /** Facts of a load profile: the usual value, the peak, unusual intervals. Pure. */
 
+import type { Money } from "./format.ts";
+
 export interface Interval {
   readonly at: number;
   readonly to?: number;
@@ -10,6 +12,12 @@ export interface Interval {
   readonly usualWh?: number | null;
   /** Far above it, by the server's alarm rule. */
   readonly unusual?: boolean;
+}
+
+/** The intervals of a period, and the price of a kWh; null without a tariff. */
+export interface LoadProfile {
+  readonly points: readonly Interval[];
+  readonly price?: Money | null;
 }
 
 /** Return the median, which one unusual day does not move; 0 for no values. */

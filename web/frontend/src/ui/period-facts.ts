@@ -1,6 +1,6 @@
 /** What is measured about some of a chart's bars, in numbers and in words. Pure. */
 
-import { energy, percent } from "./format.ts";
+import { cost, energy, type Money, percent } from "./format.ts";
 import { type Interval, total } from "./load-profile.ts";
 import type { ChartTexts, Lang } from "./messages.ts";
 
@@ -12,10 +12,17 @@ export interface PeriodFacts {
   readonly share: number | null;
   /** The share that lies between distant readings. */
   readonly estimated: number;
+  /** Of a kWh. */
+  readonly price: Money | null;
 }
 
 /** Return the facts of the bars from `first` to `last`. */
-export function factsOf(bars: readonly Interval[], first: number, last: number): PeriodFacts {
+export function factsOf(
+  bars: readonly Interval[],
+  first: number,
+  last: number,
+  price: Money | null = null,
+): PeriodFacts {
   const chosen = bars.slice(first, last + 1);
   const wh = total(chosen);
   const all = total(bars);
@@ -29,6 +36,7 @@ export function factsOf(bars: readonly Interval[], first: number, last: number):
     usualWh,
     share: chosen.length < bars.length && all > 0 ? wh / all : null,
     estimated: wh > 0 ? estimatedWh / wh : 0,
+    price,
   };
 }
 
@@ -39,9 +47,11 @@ export function differenceInWords(t: ChartTexts, lang: Lang, { wh, usualWh }: Pe
 }
 
 /** Return the other facts that are worth a word. Args: isOneDay: whether the bars are those of a day. */
-export function restInWords(t: ChartTexts, lang: Lang, { share, estimated }: PeriodFacts, isOneDay: boolean): string[] {
+export function restInWords(t: ChartTexts, lang: Lang, facts: PeriodFacts, isOneDay: boolean): string[] {
+  const { wh, share, estimated, price } = facts;
   const words: string[] = [];
   if (share !== null && isOneDay) words.push(t.ofDay(percent(lang, share).replace("+", "")));
+  if (price) words.push(t.about(cost(lang, wh, price)));
   if (estimated >= 0.01) words.push(t.partEstimated(percent(lang, estimated).replace("+", "")));
   return words;
 }

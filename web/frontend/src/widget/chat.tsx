@@ -80,8 +80,8 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
   const { client } = view;
   const load = useMemo(
     () =>
-      async ({ from, to }: Card, step: "hour" | "day") =>
-        (await acts.consumption(from, to, step)).points,
+      ({ from, to }: Card, step: "hour" | "day") =>
+        acts.consumption(from, to, step),
     [acts, client],
   );
   const take = async (chosen: readonly File[]): Promise<void> => {

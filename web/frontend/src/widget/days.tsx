@@ -7,7 +7,7 @@ import { Button } from "../ui/button.tsx";
 import { Chart, type Selected } from "../ui/chart.tsx";
 import { type Bar, withEnds } from "../ui/chart-layout.ts";
 import { CLOSE, Drawing } from "../ui/drawing.tsx";
-import { cardTitle, energy, hourOf, shortDay, weekdayDay, whenNear } from "../ui/format.ts";
+import { cardTitle, energy, hourOf, type Money, shortDay, weekdayDay, whenNear } from "../ui/format.ts";
 import { marked } from "../ui/load-profile.ts";
 import { chartMessages, type LaterTexts, type Texts } from "../ui/messages.ts";
 import { differenceInWords, factsOf, restInWords } from "../ui/period-facts.ts";
@@ -65,6 +65,7 @@ export function Days(props: DaysProps) {
   const [begun] = useState(now); // the days stay the same while it is open
   const [from, to] = step === "hour" && day ? [day.from, day.to] : [begun - DAYS * DAY_MS, begun];
   const answer = useLoaded(async () => ({ ...(await load(from, to, step)), step }), [from, step]);
+  const price = typeof answer === "string" ? null : (answer.price ?? null);
   const { bars, meter, state } = useMemo(() => foundIn(answer, step), [answer, step]);
   const zone = typeof answer === "string" ? undefined : answer.tz;
   const selected = chosen ?? firstChoice(bars);
@@ -99,7 +100,7 @@ export function Days(props: DaysProps) {
         ))}
       </div>
       {state === "found" ? (
-        <Found {...{ ...props, step, bars, selected, zone }} onSelect={setChosen} />
+        <Found {...{ ...props, step, bars, selected, zone, price }} onSelect={setChosen} />
       ) : (
         <p role="status" class="wl-muted">
           {{ loading: t.loading, failed: texts.chartFailed, empty: texts.noReadings }[state]}
@@ -117,14 +118,15 @@ interface FoundProps extends DaysProps {
   readonly bars: readonly Bar[];
   readonly selected: Selected;
   readonly zone: string | undefined;
+  readonly price: Money | null;
   readonly onSelect: (selected: Selected | null) => void;
 }
 
 /** Show the chart; under it the days, the newest first, for those who would rather choose by name. */
-function Found({ t, lt, now, step, bars, selected, zone, onSelect }: FoundProps) {
+function Found({ t, lt, now, step, bars, selected, zone, price, onSelect }: FoundProps) {
   const { lang } = t;
   const texts = chartMessages[lang];
-  const facts = factsOf(bars, selected.first, selected.last);
+  const facts = factsOf(bars, selected.first, selected.last, price);
   const words = [energy(lang, facts.wh), differenceInWords(texts, lang, facts)];
   return (
     <>

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { render } from "preact";
 import { expect, test, vi } from "vitest";
-import type { Alarms, Settings } from "../../link/desk-api.ts";
+import type { Alarms, Settings, Tariff } from "../../link/desk-api.ts";
 import { textsFor } from "../../ui/messages.ts";
 import { pageTextsFor } from "../../ui/page-messages.ts";
 import { SettingsState } from "../settings-state.ts";
@@ -18,6 +18,8 @@ const ALARMS: Alarms = {
   storm_meters: 20,
 };
 
+const TARIFF: Tariff = { currency: "EUR", price: null };
+
 const NONE = { alarms: 0, clients: 0 };
 /** One client of two is told by both kinds. */
 const PREVIEW = {
@@ -29,7 +31,8 @@ const PREVIEW = {
 test("an administrator changes a limit in kWh, and the page saves the whole document in Wh at its revision", async () => {
   const saved: unknown[] = [];
   const settings = new SettingsState({
-    settings: async () => ({ alarms: { rev: 7, value: ALARMS } }) as unknown as Settings,
+    settings: async () =>
+      ({ alarms: { rev: 7, value: ALARMS }, tariff: { rev: 2, value: TARIFF } }) as never as Settings,
     save: async (name, kept) => {
       saved.push([name, kept]);
       return { ...kept, rev: kept.rev + 1 };
@@ -60,5 +63,20 @@ test("an administrator changes a limit in kWh, and the page saves the whole docu
   expect(saved).toEqual([["alarms", { rev: 7, value: { ...ALARMS, limit_wh: 4500 } }]]);
   const tally = [...root.querySelectorAll(".wl-tally > div")].map(({ textContent }) => textContent);
   expect(tally.slice(0, 2)).toEqual([`${t.alarmsWord}5`, `${t.alarmClients}2`]);
+
+  const price = [...root.querySelectorAll("label")].find(({ textContent }) => textContent === t.tariffPrice);
+  const field = root.querySelector<HTMLInputElement>(`#${price?.htmlFor}`) as HTMLInputElement;
+  for (const [typed, isWrong] of [
+    ["0", true],
+    ["0,29", false],
+  ] as const) {
+    field.value = typed;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    await vi.waitFor(() =>
+      expect(field.ariaInvalid ?? field.getAttribute("aria-invalid")).toBe(isWrong ? "true" : null),
+    );
+  }
+  root.querySelector<HTMLButtonElement>("button[type=submit]")?.click();
+  await vi.waitFor(() => expect(saved[1]).toEqual(["tariff", { rev: 2, value: { currency: "EUR", price: 0.29 } }]));
   render(null, root);
 });

@@ -9,6 +9,7 @@ import { Check, Editable, Field, IfEditable, Pair, ParsedField } from "./field.t
 import { PageHead, Panel } from "./page-head.tsx";
 import { Picture, type PictureName } from "./page-icon.tsx";
 import { replaced, SettingForm, without } from "./setting.tsx";
+import { TariffForm } from "./tariff.tsx";
 
 const WH_PER_KWH = 1000;
 
@@ -256,9 +257,12 @@ const clean = (value: Alarms): Alarms => ({
   limits: Object.fromEntries(Object.entries(value.limits).filter(([client]) => client.trim() !== "")),
 });
 
-/** Edit when a client gets a message about a meter. */
+/** Edit when a client gets a message about a meter, and what its energy costs. */
 export const AlarmsPage = (props: PageProps) => (
-  <SettingForm {...props} name="alarms" clean={clean}>
-    {(value, change) => <AlarmFields board={props.board} value={value} change={change} t={props.t} />}
-  </SettingForm>
+  <>
+    <SettingForm {...props} name="alarms" clean={clean}>
+      {(value, change) => <AlarmFields board={props.board} value={value} change={change} t={props.t} />}
+    </SettingForm>
+    <TariffForm {...props} />
+  </>
 );

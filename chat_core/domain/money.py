@@ -1,0 +1,25 @@
+"""Compute and format what energy costs. Pure."""
+
+import re
+from typing import Final, NamedTuple, Self
+
+from babel.numbers import format_currency
+
+# Babel leaves out CLDR's space between a currency's letters and its digits, which browsers write.
+_TOUCHING: Final = re.compile(r"(?<=[^\W\d_])(?=\d)")
+
+
+class Money(NamedTuple):
+    """Hold an amount of a currency of ISO 4217."""
+
+    amount: float
+    currency: str
+
+    def of_kwh(self, wh: float) -> Self:
+        """Return what the energy costs where this is the price of a kWh."""
+        return self._replace(amount=wh / 1000 * self.amount)
+
+    def words(self, lang: str, *, is_price: bool = False) -> str:
+        """Return the amount in the language. Args: is_price: with all its decimals, such as €0.2875."""
+        found = format_currency(self.amount, self.currency, locale=lang, decimal_quantization=not is_price)
+        return _TOUCHING.sub("\N{NO-BREAK SPACE}", found)

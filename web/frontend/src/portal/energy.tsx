@@ -16,6 +16,7 @@ import { Drawing } from "../ui/drawing.tsx";
 import {
   cardTitle,
   dayKey,
+  dayOfYear,
   energy,
   hourOf,
   longDay,
@@ -35,6 +36,8 @@ import { moved, SHOWN, type ShownPeriod, type Span, spanOf } from "./period.ts";
 /** A finger has no keys. */
 const isTouch = matchMedia("(pointer: coarse)").matches;
 
+/** A phone has no room for a day in full. */
+const isNarrow = innerWidth < 720;
 const CALENDAR = "M5 4.5h10a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2v-8a2 2 0 0 1 2-2zM3 8.5h14M7 2.8v3M13 2.8v3";
 
 const STEP = { day: "hour", month: "day", year: "month" } as const;
@@ -121,7 +124,8 @@ export function Energy(props: EnergyProps) {
   const card = cardOf(bars, selected, loaded?.own.last?.meter);
   const amount = (wh: number): string => energy(lang, wh);
   const { beside, words } = besideOf(props, bars, against, loaded);
-  const when = shown === "day" ? longDay(lang, span.from, tz) : range(lang, span.from, span.to - 1, tz);
+  const when =
+    shown === "day" ? (isNarrow ? dayOfYear : longDay)(lang, span.from, tz) : range(lang, span.from, span.to - 1, tz);
   const titles = { day: t.perHour, month: t.perDay, year: t.perMonth };
   const isLast = moved(shown, day, 1) > today;
   const ask = (): void => {
@@ -252,6 +256,7 @@ function Asking(props: AskingProps) {
     if (!card || !first || !last) return;
     const middle = ((card.from + card.to) / 2 - first.at) / (last.to - first.at);
     place.current?.style.setProperty("--wl-ask-at", String(middle));
+    place.current?.toggleAttribute("data-late", middle > 0.5);
   });
   const facts = factsOf(bars, selected?.first ?? 0, selected?.last ?? 0, props.price);
   const difference = differenceInWords(chart, lang, facts);

@@ -130,6 +130,10 @@ export const monthDay = (lang: Lang, atMs: number, zone?: Zone): string =>
 export const longDay = (lang: Lang, atMs: number, zone?: Zone): string =>
   dateFormat(lang, zoned(zone, { weekday: "long", day: "numeric", month: "long", year: "numeric" })).format(atMs);
 
+/** "Sat, 28 Nov 2026" */
+export const dayOfYear = (lang: Lang, atMs: number, zone?: Zone): string =>
+  dateFormat(lang, zoned(zone, { weekday: "short", day: "numeric", month: "short", year: "numeric" })).format(atMs);
+
 /** "Saturday 28 November" */
 export const dayInFull = (lang: Lang, atMs: number): string =>
   dateFormat(lang, { weekday: "long", day: "numeric", month: "long" }).format(atMs);

@@ -1,7 +1,9 @@
 /** The period to send with the next text. */
 
+import { useEffect } from "preact/hooks";
 import type { Card } from "../protocol/kinds.ts";
 import { Button } from "../ui/button.tsx";
+import type { CardChartProps } from "../ui/card-chart.tsx";
 import { BARS, CLOSE, Drawing } from "../ui/drawing.tsx";
 import { cardTitle, type Zone } from "../ui/format.ts";
 import { laterTextsFor, type Texts } from "../ui/messages.ts";
@@ -9,11 +11,14 @@ import { laterTextsFor, type Texts } from "../ui/messages.ts";
 export interface ChosenProps {
   readonly t: Texts;
   readonly card: Card;
+  readonly load: CardChartProps["load"];
   readonly zone: Zone;
   readonly onRemove: () => void;
 }
 
-export function Chosen({ t, card, zone, onRemove }: ChosenProps) {
+export function Chosen({ t, card, load, zone, onRemove }: ChosenProps) {
+  // The period is named in the platform's time zone, which comes with the consumption.
+  useEffect(() => void load(card, "hour").catch(() => {}), [load, card]);
   const title = t.cardOf(cardTitle(t.lang, card, zone));
   return (
     <div class="wl-strip-row wl-chosen" data-testid="chosen">

@@ -1,4 +1,4 @@
-"""What open conversations cost a board's memory."""
+"""Measure what open conversations cost a board's memory."""
 
 import time
 from pathlib import Path

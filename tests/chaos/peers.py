@@ -19,7 +19,7 @@ from tests.conformance import frames
 
 SILENCE_S: Final = 5.0  # docs/contract.md#outbox: unticked for so long, it is sent again
 LONGEST_PAUSE_S: Final = 60.0
-RECONNECT_S: Final = (0.05, 0.1, 0.25, 0.5)
+RECONNECT_S: Final = (0.05, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)  # nearly a page's; who asks anew too soon asks twice
 LOOK_EVERY_S: Final = 0.05
 MARK_EVERY: Final = 5  # entries of others between two read markers
 

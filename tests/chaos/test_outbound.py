@@ -1,18 +1,17 @@
 """Webhooks through kills: each event arrives, under one id, in its conversation's order."""
 
-import os
 import sys
 from collections import defaultdict
 from itertools import groupby
-from pathlib import Path
 from random import Random
 
 import pytest
 
 from chat_core.contract.outside import Outside
 from chat_core.store import Store
-from tests.contract.stores import T0, committed, opened, say_in, sqlite_at
+from tests.contract.stores import T0, StoreUnderTest, committed, opened, say_in
 from tests.real.parts import Child
+from tests.real.wattline import environment
 from tests.real.webhook_receiver import Answer, Got, WebhookReceiver
 from tests.waiting import wait_until
 from web.outbound.worker import AT_ONCE
@@ -23,9 +22,9 @@ AT_A_TIME = 10  # conversations that one transaction writes to
 class WorkerUnderFire:
     """A worker process that is killed, and a receiver that fails half the time and goes away."""
 
-    def __init__(self, folder: Path, receiver: WebhookReceiver, random: Random) -> None:
-        self._env = os.environ | {"WATTLINE_DATA": str(folder), "WATTLINE_OUTBOUND_NETWORKS": "127.0.0.0/8"}
-        self._log = folder / "worker.out"
+    def __init__(self, place: StoreUnderTest, receiver: WebhookReceiver, random: Random) -> None:
+        self._env = environment(place.data, {"WATTLINE_DB": place.db, "WATTLINE_OUTBOUND_NETWORKS": "127.0.0.0/8"})
+        self._log = place.data / "worker.out"
         self._random = random
         self.receiver = receiver
         self.kills = self.stops = 0
@@ -74,13 +73,13 @@ def check_arrived(receiver: WebhookReceiver, conversations: int, each: int, most
     assert len(receiver.got) - len(ids) <= most_repeats
 
 
-def run(folder: Path, *, conversations: int, each: int, strikes: int) -> None:
+def run(place: StoreUnderTest, *, conversations: int, each: int, strikes: int) -> None:
     random = Random(16)
-    with opened(sqlite_at(folder)) as store, WebhookReceiver() as receiver:
+    with opened(place) as store, WebhookReceiver() as receiver:
         store.webhooks.add(receiver.url, [Outside.MESSAGE], T0)
         store.outbox.ask_for([Outside.MESSAGE])
         store.outbox.refresh()
-        fire = WorkerUnderFire(folder, receiver, random)
+        fire = WorkerUnderFire(place, receiver, random)
         try:
             for round_ in range(each):
                 write(store, conversations, round_)
@@ -95,13 +94,13 @@ def run(folder: Path, *, conversations: int, each: int, strikes: int) -> None:
     sys.stdout.write(f"{told}\n")
 
 
-def test_a_few_hundred_events(tmp_path: Path) -> None:
+def test_a_few_hundred_events(place: StoreUnderTest) -> None:
     """Each of 200 events arrives under one id and in order, through kills of worker and receiver."""
-    run(tmp_path, conversations=10, each=20, strikes=3)
+    run(place, conversations=10, each=20, strikes=3)
 
 
 @pytest.mark.chaos
 @pytest.mark.timeout(2_400)
-def test_ten_thousand_events(tmp_path: Path) -> None:
+def test_ten_thousand_events(place: StoreUnderTest) -> None:
     """Each of 10,000 events arrives under one id and in order, through many kills of worker and receiver."""
-    run(tmp_path, conversations=100, each=100, strikes=50)
+    run(place, conversations=100, each=100, strikes=50)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
+from weakref import WeakSet
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
@@ -26,6 +27,45 @@ class SmtpServer:
     answers: dict[str, list[str]] = field(default_factory=lambda: {"MAIL": [], "RCPT": [], "DATA": []})
     users: dict[str, str] = field(default_factory=dict)
     thought: threading.Event | None = None
+    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
+    listening: asyncio.Server | None = None
+    connections: WeakSet[SMTP] = field(default_factory=WeakSet)
+    tls: ssl.SSLContext | None = None
+    is_tls: bool = False
+
+    async def listen(self) -> None:
+        """Open the port, the same as before."""
+        tls = self.tls if self.is_tls else None
+        self.listening = await self.loop.create_server(self._connection, "127.0.0.1", self.port, ssl=tls)
+        self.port = self.listening.sockets[0].getsockname()[1]
+
+    async def leave(self) -> None:
+        """Close the port and every connection."""
+        assert self.listening is not None
+        self.listening.close()
+        for connection in self.connections:
+            if connection.transport is not None:
+                connection.transport.close()
+
+    def start(self) -> None:
+        """Listen again after `stop`."""
+        asyncio.run_coroutine_threadsafe(self.listen(), self.loop).result(10)
+
+    def stop(self) -> None:
+        """Refuse connections from now on; what is being sent breaks off."""
+        asyncio.run_coroutine_threadsafe(self.leave(), self.loop).result(10)
+
+    def _connection(self) -> SMTP:
+        made = SMTP(
+            self,
+            hostname="mail.example",
+            loop=self.loop,
+            tls_context=None if self.is_tls else self.tls,
+            authenticator=self.authenticate,
+            auth_require_tls=False,
+        )
+        self.connections.add(made)
+        return made
 
     @property
     def messages(self) -> list[EmailMessage]:
@@ -60,26 +100,14 @@ class SmtpServer:
 @contextmanager
 def smtp_server(*, port: int = 0, tls: ssl.SSLContext | None = None, is_tls: bool = False) -> Iterator[SmtpServer]:
     """Give a running server. Args: tls: for STARTTLS; with `is_tls` from the first byte on."""
-    found, loop = SmtpServer(), asyncio.new_event_loop()
-
-    def connection() -> SMTP:
-        return SMTP(
-            found,
-            hostname="mail.example",
-            loop=loop,
-            tls_context=None if is_tls else tls,
-            authenticator=found.authenticate,
-            auth_require_tls=False,
-        )
-
-    server = loop.run_until_complete(loop.create_server(connection, "127.0.0.1", port, ssl=tls if is_tls else None))
-    found.port = server.sockets[0].getsockname()[1]
-    thread = threading.Thread(target=loop.run_forever, name="smtp server")
+    found = SmtpServer(port=port, tls=tls, is_tls=is_tls)
+    found.loop.run_until_complete(found.listen())
+    thread = threading.Thread(target=found.loop.run_forever, name="smtp server")
     thread.start()
     try:
         yield found
     finally:
-        loop.call_soon_threadsafe(server.close)
-        loop.call_soon_threadsafe(loop.stop)
+        found.stop()
+        found.loop.call_soon_threadsafe(found.loop.stop)
         thread.join()
-        loop.close()
+        found.loop.close()

@@ -3,7 +3,6 @@
 import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from typing import Any
 
 from chat_core.contract.errors import BadPayload
 from chat_core.domain.attributes import AT_MOST, AttributeValue, meant_by
@@ -54,23 +53,21 @@ class ClientAttributes:
 
     def clients_with(self, named: str, limit: int) -> list[str]:
         """Return clients with this `name:value`, in no order."""
-        row = ClientAttributeRow
-        return [client for (client,) in self._db.select(row.select(row.client).where(_has(named)).limit(limit))]
+        row, (name, values) = ClientAttributeRow, meant_by(named)
+        having = (row.name == name) & row.value.in_([_stored(value) for value in values])
+        return [client for (client,) in self._db.select(row.select(row.client).where(having).limit(limit))]
 
     def those_with(self, named: str, clients: Collection[str]) -> set[str]:
         """Return those of the clients who have this `name:value`."""
-        row = ClientAttributeRow
-        query = row.select(row.client).where(row.client.in_([*clients]), _has(named))
-        return {client for (client,) in self._db.select(query)}
+        row, (name, values) = ClientAttributeRow, meant_by(named)
+        wanted = {_stored(value) for value in values}
+        # The value is compared here: by the index of values a database would go through all clients who have it.
+        query = row.select(row.client, row.value).where(row.client.in_([*clients]), row.name == name)
+        return {client for client, value in self._db.select(query) if value in wanted}
 
     def forget(self, client: str) -> None:
         """Remove all of the client's, within the caller's transaction."""
         self._db.change(ClientAttributeRow.delete().where(ClientAttributeRow.client == client))
-
-
-def _has(named: str) -> Any:
-    row, (name, values) = ClientAttributeRow, meant_by(named)
-    return (row.name == name) & row.value.in_([_stored(value) for value in values])
 
 
 def _stored(value: AttributeValue) -> str:

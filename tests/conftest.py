@@ -37,12 +37,12 @@ def postgres_dsn(postgres: "Postgres") -> str:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> "StoreUnderTest":
-    """Name a new database of each kind."""
+    """Name a new database of each kind; on PostgreSQL it has its tables."""
     from tests.contract.stores import StoreUnderTest, sqlite_at
 
     if request.param == "sqlite":
         return sqlite_at(tmp_path)
-    return StoreUnderTest(tmp_path, request.getfixturevalue("postgres_dsn"))
+    return StoreUnderTest(tmp_path, request.getfixturevalue("postgres").migrated_database())
 
 
 @pytest.fixture

@@ -22,8 +22,8 @@ from tests.real.parts import REPOSITORY
 from tests.real.wattline import Wattline
 from tests.waiting import wait_until
 
-SECONDS: Final = float(os.environ.get("GUESTS_S", "8"))
-QUIET_S: Final = max(4.0, SECONDS / 20)
+SECONDS: Final = float(os.environ.get("GUESTS_S", "5"))
+QUIET_S: Final = max(1.0, SECONDS / 20)
 HEALTHZ_S: Final = 1.0
 FEW_TIMES: Final = 5  # of the quiet p99, beside two guests
 LONG_S: Final = 300.0

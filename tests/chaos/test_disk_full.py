@@ -10,7 +10,6 @@ from pathlib import Path
 from random import Random
 
 import psutil
-import pytest
 
 from tests.chaos.checker import check
 from tests.chaos.crowd import Crowd, CrowdLoad
@@ -65,7 +64,6 @@ def family(system: WholeSystem) -> list[psutil.Process]:
     ]
 
 
-@pytest.mark.alone
 def test_disk_full(tmp_path: Path) -> None:
     """On a full disk nobody is ticked, /readyz and the log say why; with free space again all is stored."""
     load = CrowdLoad(clients=2)

@@ -22,10 +22,10 @@ from chat_core.runtime import config as settings
 from chat_core.runtime.config import Config
 from chat_core.runtime.keys import Keys
 from chat_core.runtime.tokens import Audience, Holder
-from chat_core.store import Store
 from tests.conformance import frames
 from tests.conformance.brokers import fresh
 from tests.conformance.frames import PUBACK, GivenWill, RawClient, TcpPipe, WsPipe
+from tests.contract.stores import store_at
 from tests.real.certificate import self_made
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,7 +47,7 @@ class Product:
             "WATTLINE_PORTAL_ORIGINS": PORTAL,
         }
         self.config: Config = settings.load(self.environ)
-        self.store = Store.open(self.config, migrate=True)
+        self.store = store_at(self.config)
         self.keys = Keys.open(data)
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -218,7 +218,7 @@ def test_tls(tmp_path: Path) -> None:
 def test_taken_port(product: Product, tmp_path: Path) -> None:
     """A second broker on a taken port stops at once and says why."""
     environ = {**product.environ, "WATTLINE_DATA": str(tmp_path), "WATTLINE_MQTT_PORT": str(product.port("mqtt"))}
-    Store.open(settings.load(environ), migrate=True).close()
+    store_at(settings.load(environ)).close()
     ended = subprocess.run([sys.executable, "-m", "broker"], env=environ, cwd=ROOT, capture_output=True, timeout=20)
     assert ended.returncode != 0
     assert b"in use" in ended.stderr

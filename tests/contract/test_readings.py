@@ -13,7 +13,7 @@ from chat_core.contract.errors import NotAllowed
 from chat_core.domain.time_steps import Step
 from chat_core.store import Store
 from chat_core.store.readings import METERS_AT_MOST
-from tests.contract.stores import StoreUnderTest, committed, sqlite_at
+from tests.contract.stores import StoreUnderTest, committed, sqlite_at, store_at
 from tests.histories import HOUR_MS, T0, History, histories
 
 ZONE = "Europe/Bucharest"
@@ -54,7 +54,7 @@ def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture(scope="module")
 def store(place: StoreUnderTest) -> Iterator[Store]:
-    with Store.open(place, migrate=True) as store:
+    with store_at(place) as store:
         yield store
 
 

@@ -5,6 +5,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -76,17 +77,23 @@ MIGRATIONS = [
 # Opening
 
 
-def test_a_database_without_tables_is_not_opened(place: StoreUnderTest) -> None:
+@pytest.fixture
+def empty_place(request: pytest.FixtureRequest, place: StoreUnderTest) -> StoreUnderTest:
+    """Name a new database of each kind without tables."""
+    return place if place.db.startswith("sqlite") else replace(place, db=request.getfixturevalue("postgres_dsn"))
+
+
+def test_a_database_without_tables_is_not_opened(empty_place: StoreUnderTest) -> None:
     """Opening a database whose tables are not up to date says so, and what to do."""
     with pytest.raises(StoreDown, match="wattline migrate"):
-        Store.open(place)
+        Store.open(empty_place)
 
 
-def test_migrating_twice(place: StoreUnderTest) -> None:
+def test_migrating_twice(empty_place: StoreUnderTest) -> None:
     """Migrating applies each migration once, and a migrated database opens."""
-    assert migrate(place) == MIGRATIONS
-    assert migrate(place) == []
-    Store.open(place).close()
+    assert migrate(empty_place) == MIGRATIONS
+    assert migrate(empty_place) == []
+    Store.open(empty_place).close()
 
 
 def test_a_newer_database_is_refused(place: StoreUnderTest) -> None:
@@ -104,10 +111,10 @@ def test_a_newer_database_is_refused(place: StoreUnderTest) -> None:
                 database.execute(f"DELETE FROM migration_{part} WHERE name = '9999_of_tomorrow'")
 
 
-def test_two_processes_migrate_at_once(place: StoreUnderTest) -> None:
+def test_two_processes_migrate_at_once(empty_place: StoreUnderTest) -> None:
     """Several processes may migrate at once: each migration is applied by one of them."""
     with ThreadPoolExecutor(4) as pool:
-        applied = [name for names in pool.map(migrate, [place] * 4) for name in names]
+        applied = [name for names in pool.map(migrate, [empty_place] * 4) for name in names]
     assert sorted(applied) == MIGRATIONS
 
 

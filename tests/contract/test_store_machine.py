@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from chat_core.contract.payloads import Entry, Marker
 from chat_core.store import Store, Transaction
-from tests.contract.stores import AGENT, T0, committed, said, sqlite_at
+from tests.contract.stores import AGENT, T0, committed, said, sqlite_at, store_at
 
 CLIENTS = ("c-1", "c-2")
 SENDERS = (AGENT, "b-rules", "itself")
@@ -42,7 +42,7 @@ class StoreMachine(RuleBasedStateMachine):
     @initialize()
     def open(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="wl-machine-"))
-        self.store = Store.open(sqlite_at(self.folder), migrate=True)
+        self.store = store_at(sqlite_at(self.folder))
         self.other = Store.open(sqlite_at(self.folder))
         self.expected = {client: ModelLog() for client in CLIENTS}
         self.epochs: dict[str, set[str]] = {client: set() for client in CLIENTS}

@@ -1,4 +1,4 @@
-// Reads an AsyncAPI document from standard input and prints, as JSON, what the official parser holds against it.
+// Reads a list of AsyncAPI documents from standard input (JSON) and prints what the official parser holds against each.
 const { createRequire } = require("node:module");
 const { readFileSync } = require("node:fs");
 
@@ -7,7 +7,10 @@ const { Parser } = createRequire(packageJson)("@asyncapi/parser");
 
 const ERROR = 0;
 
-new Parser().parse(readFileSync(0, "utf8")).then(({ document, diagnostics }) => {
+async function judge(text) {
+  const { document, diagnostics } = await new Parser().parse(text);
   const errors = diagnostics.filter((found) => found.severity === ERROR).map((found) => `${found.path.join(".")}: ${found.message}`);
-  console.log(JSON.stringify({ parsed: document !== undefined, errors }));
-});
+  return { parsed: document !== undefined, errors };
+}
+
+Promise.all(JSON.parse(readFileSync(0, "utf8")).map(judge)).then((judged) => console.log(JSON.stringify(judged)));

@@ -4,9 +4,11 @@ import sys
 from collections.abc import Callable, Iterator
 
 import pytest
+from playwright.sync_api import Browser
 
 from bridge.participant import Participant
 from tests.e2e.people import taking_part, with_ana
+from tests.real.chromium import running_chromium
 from tests.real.wattline import Wattline
 
 Report = Callable[[str], None]
@@ -21,6 +23,13 @@ def report(capsys: pytest.CaptureFixture[str]) -> Report:
             sys.stdout.write(f"\n{line}\n")
 
     return write
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    """Run one browser for all of these modules; take a `new_context()` for every person."""
+    with running_chromium() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from chat_core.contract import topics
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.payloads import Entry, Said, SaidKind, decode, encode
 from chat_core.runtime import brokers
-from chat_core.store import Store
+from tests.contract.stores import store_at
 from tests.real.parts import free_port
 from tests.real.rabbitmq import RabbitMQ, rendered, settings_of
 from tests.real.wattline import ProductProcess, config_of
@@ -93,7 +93,7 @@ class BridgeSystem:
         self.data, self.settings = data, dict(settings)
         data.mkdir(parents=True, exist_ok=True)
         self.config = config_of(data, self.settings)
-        self.store = Store.open(self.config, migrate=True)
+        self.store = store_at(self.config)
         for client, name in (("c-42", "Maria"), ("c-43", "Ion")):
             self.store.registry.ensure_client(client, name=name)
         self.store.registry.add_agent("a-ana", "Ana", admin=True)

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 
 from chat_core.contract import topics
-from chat_core.store import Store
+from tests.contract.stores import store_at
 from tests.integration.bridge_system import text
 from tests.real.wattline import ProductProcess, config_of, run_cli, say_once
 from tests.waiting import wait_until
@@ -21,7 +21,7 @@ WITHIN_S: Final = 30.0  # a process's start on a busy machine: not what is judge
 class BrokerAlone:
     def __init__(self, data: Path, processes: ExitStack) -> None:
         self.data, self._running = data, processes
-        self.store = processes.enter_context(Store.open(config_of(data), migrate=True))
+        self.store = processes.enter_context(store_at(config_of(data)))
         self.broker = processes.enter_context(ProductProcess("broker", data))
         self.broker.port("mqtt", WITHIN_S)
 

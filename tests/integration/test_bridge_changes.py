@@ -13,7 +13,7 @@ from chat_core.contract.changes import ChangeKind
 from chat_core.contract.errors import StoreDown
 from chat_core.store import Store
 from chat_core.store.results import ChangeRequest
-from tests.contract.stores import row_of, say, sqlite_at
+from tests.contract.stores import row_of, say, sqlite_at, store_at
 from tests.integration.writer_bench import WriterBench
 
 DEVICE = {"device": "d-1", "client": "c-42"}
@@ -33,7 +33,7 @@ class EchoLink:
 
 @pytest.fixture
 def store(tmp_path: Any) -> Any:
-    with Store.open(sqlite_at(tmp_path), migrate=True) as opened:
+    with store_at(sqlite_at(tmp_path)) as opened:
         yield opened
 
 

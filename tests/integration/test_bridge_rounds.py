@@ -20,7 +20,7 @@ from chat_core.contract.errors import StoreDown
 from chat_core.contract.payloads import AgentPresence, AgentState, Command, Do, Marker, Presence, encode
 from chat_core.runtime import config as settings_of
 from chat_core.store import Store
-from tests.contract.stores import row_of
+from tests.contract.stores import row_of, store_at
 from tests.integration.bridge_system import text
 from tests.integration.writer_bench import WriterBench
 
@@ -53,7 +53,7 @@ class RoundsBench:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[RoundsBench]:
-    with Store.open(settings_of.load({"WATTLINE_DATA": str(tmp_path)}), migrate=True) as store:
+    with store_at(settings_of.load({"WATTLINE_DATA": str(tmp_path)})) as store:
         store.registry.ensure_client("c-42", name="Maria")
         store.registry.add_agent("a-ana", "Ana")
         yield RoundsBench(store)

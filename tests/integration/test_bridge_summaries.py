@@ -13,8 +13,7 @@ from bridge.mqtt.link import Arrived
 from chat_core.contract import topics
 from chat_core.contract.payloads import Command, Do, Marker, Presence, Priority, encode
 from chat_core.runtime import config as settings_of
-from chat_core.store import Store
-from tests.contract.stores import row_of
+from tests.contract.stores import row_of, store_at
 from tests.integration.bridge_system import text
 from tests.integration.writer_bench import WriterBench
 
@@ -38,7 +37,7 @@ STEPS = st.one_of(
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WriterBench]:
-    with Store.open(settings_of.load({"WATTLINE_DATA": str(tmp_path_factory.mktemp("d"))}), migrate=True) as store:
+    with store_at(settings_of.load({"WATTLINE_DATA": str(tmp_path_factory.mktemp("d"))})) as store:
         store.registry.add_agent(AGENT, "Ana")
         yield WriterBench(store)
 

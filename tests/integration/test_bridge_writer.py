@@ -36,14 +36,14 @@ from chat_core.domain.conversation import do_delay
 from chat_core.runtime import config as settings_of
 from chat_core.runtime.config import Rate
 from chat_core.store import Store, Transaction
-from tests.contract.stores import committed
+from tests.contract.stores import committed, store_at
 from tests.integration.bridge_system import text
 from tests.integration.writer_bench import WriterBench
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(settings_of.load({"WATTLINE_DATA": str(tmp_path)}), migrate=True) as opened:
+    with store_at(settings_of.load({"WATTLINE_DATA": str(tmp_path)})) as opened:
         opened.registry.ensure_client("c-42", name="Maria")
         yield opened
 

@@ -240,7 +240,6 @@ def whole_log(store: Store) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.alone
 def test_a_backup_in_use(tmp_path: Path) -> None:
     """A backup while 60 commits a second come is of one moment, whose files are all there, and is restored equal."""
     check_backup_in_use(tmp_path, 8_000_000)

@@ -6,7 +6,6 @@ import time
 from pathlib import Path
 
 import psutil
-import pytest
 
 from chat_core.contract import topics
 from chat_core.contract.changes import ChangeKind
@@ -77,7 +76,6 @@ def kill_all(system: BridgeSystem) -> None:
         child.kill()
 
 
-@pytest.mark.alone
 def test_nothing_is_left_of_an_erased_client(system: BridgeSystem) -> None:
     """Within moments, on a quiet installation, no file holds a word or name of the client; a kill changes nothing."""
     client = system.new_client()

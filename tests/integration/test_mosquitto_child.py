@@ -21,10 +21,10 @@ from chat_core.runtime import brokers, config
 from chat_core.runtime.config import Config
 from chat_core.runtime.heartbeat import Heartbeat
 from chat_core.runtime.keys import Keys
-from chat_core.store import Store
 from tests.chaos.disk import filled, forbidden, small_disk
 from tests.conformance import frames
 from tests.conformance.frames import RawClient, TcpPipe
+from tests.contract.stores import store_at
 from tests.integration.mqtt_peer import MqttPeer
 from tests.real.mosquitto import Mosquitto
 from tests.real.parts import REPOSITORY
@@ -38,7 +38,7 @@ class MosquittoUnderTest:
     def __init__(self, data: Path, **more: str) -> None:
         settings = SETTINGS | more
         self.config: Config = config.load(environment(data, settings))
-        self.store = Store.open(self.config, migrate=True)
+        self.store = store_at(self.config)
         self.keys = Keys.open(data)
         self.ends: list[MqttPeer] = []
         self.process = ProductProcess("broker", data, settings=settings)

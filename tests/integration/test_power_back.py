@@ -12,7 +12,7 @@ from chat_core.contract.errors import StoreDown
 from chat_core.contract.payloads import OutageNotice
 from chat_core.runtime import config as settings_of
 from chat_core.store import Store
-from tests.contract.stores import T0
+from tests.contract.stores import T0, store_at
 from tests.integration.writer_bench import WriterBench
 
 AREA, TEXT = "mill-street", {"en": "Cable damaged."}
@@ -42,7 +42,7 @@ class Bench:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Bench]:
-    with Store.open(settings_of.load({"WATTLINE_DATA": str(tmp_path)}), migrate=True) as store:
+    with store_at(settings_of.load({"WATTLINE_DATA": str(tmp_path)})) as store:
         for client, lang in (("c-42", "en"), ("c-43", "de")):
             store.registry.ensure_client(client, name="Maria", area=AREA, lang=lang)
         bench = Bench(store)

@@ -17,9 +17,9 @@ from chat_core.contract.payloads import Said, SaidKind, encode
 from chat_core.runtime import brokers, config, ports, tokens
 from chat_core.runtime.keys import Keys
 from chat_core.runtime.tokens import Audience, Holder
-from chat_core.store import Store
 from tests.conformance import frames
 from tests.conformance.frames import PUBACK, GivenWill, RawClient, TcpPipe, WsPipe
+from tests.contract.stores import store_at
 from tests.integration.mqtt_peer import MqttPeer
 from tests.real.certificate import self_made
 from tests.real.parts import free_port
@@ -42,7 +42,7 @@ class RabbitUnderTest:
         self.auth_port = free_port()
         self.broker = RabbitMQ(self._render)
         self.config = config.load(environment(data, self.settings))
-        self.store = Store.open(self.config, migrate=True)
+        self.store = store_at(self.config)
         self.keys = Keys.open(data)
         self.process = ProductProcess("broker", data, settings=self.settings)
         self.process.port("auth")

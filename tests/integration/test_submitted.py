@@ -14,6 +14,7 @@ from chat_core.runtime.config import Rate
 from chat_core.store import Store, Transaction
 from chat_core.store.results import Submission
 from chat_core.store.submitted import SubmissionKey
+from tests.contract.stores import store_at
 from tests.integration.bridge_system import BridgeSystem, system_fixture
 from tests.integration.writer_bench import WriterBench
 from tests.waiting import wait_until
@@ -48,7 +49,7 @@ class SubmittedBench:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(settings_of.load({"WATTLINE_DATA": str(tmp_path)}), migrate=True) as store:
+    with store_at(settings_of.load({"WATTLINE_DATA": str(tmp_path)})) as store:
         store.registry.ensure_client("c-42", name="Maria")
         store.registry.add_agent("a-ana", "Ana")
         yield store

@@ -134,7 +134,6 @@ def test_token_signs_in(system: Wattline) -> None:
     wait_until(stored, 10, system.log)
 
 
-@pytest.mark.alone  # 15 s are measured
 @pytest.mark.parametrize(
     ("broker", "stopped"), [("embedded", ("broker", "bridge", "web")), ("mosquitto", ("mosquitto",))]
 )
@@ -181,7 +180,11 @@ def _is_gone(pid: int) -> bool:
 
 
 @pytest.mark.alone  # 3 s are measured
-@pytest.mark.parametrize("process", ["web", "bridge", "broker"])
+@pytest.mark.parametrize(
+    ("system", "process"),
+    [("embedded", "web"), ("embedded", "bridge"), ("embedded", "broker"), ("mosquitto", "broker")],
+    indirect=["system"],
+)
 def test_killed_process_is_back_within_three_seconds(system: Wattline, process: str) -> None:
     """Any killed process is back within 3 s on the same ports; the others go on."""
     ports, before = system.ports(), system.children()

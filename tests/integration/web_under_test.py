@@ -20,7 +20,7 @@ from chat_core.runtime.config import Config, load
 from chat_core.runtime.keys import Keys
 from chat_core.runtime.tokens import Audience, Holder
 from chat_core.store import Store
-from tests.contract.stores import committed
+from tests.contract.stores import committed, store_at
 from tests.real.portal import PORTAL_KEY
 from web import create_app
 from web.app_context import EXTENSION, AppContext
@@ -127,7 +127,7 @@ def web_under_test(folder: Path, **settings: str) -> Iterator[WebUnderTest]:
     config = load(environ)
     dist = folder / "dist"
     dist.mkdir(parents=True, exist_ok=True)
-    with Store.open(config, migrate=True) as store:
+    with store_at(config) as store:
         yield WebUnderTest(config, store, Keys.open(config.data), Clock(), dist)
 
 

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import jwt
 
-PORTAL_KEY = "a portal's key of more than thirty-two bytes"
+PORTAL_KEY = "a portal's key of more than sixty-four bytes, as many as HS512 asks for"
 
 
 def identity_of(client: str) -> str:

@@ -10,6 +10,8 @@ from uuid import uuid4
 
 import psycopg
 
+from chat_core.runtime.config import Config
+from chat_core.store import Store
 from tests.real.parts import ATTEMPTS, Child, Server, free_port, missing, short_dir
 from tests.waiting import wait_until
 
@@ -47,6 +49,7 @@ class Postgres(Server):
         if not (self.data / "PG_VERSION").exists():
             self._make()
         self.port = port
+        self.migrated: str | None = None
         self.child = self._start()
 
     def _make(self) -> None:
@@ -103,6 +106,16 @@ class Postgres(Server):
     def fresh_database(self) -> str:
         """Create an empty database and return its DSN."""
         return self.database(f"t_{uuid4().hex}")
+
+    def migrated_database(self) -> str:
+        """Create a database with the product's tables, a copy of one that is migrated once, and return its DSN."""
+        if self.migrated is None:
+            self.migrated = self.fresh_database()
+            Store.open(Config(data=self.home, db=self.migrated), migrate=True).close()
+        name, template = f"t_{uuid4().hex}", self.migrated.rpartition("/")[2]
+        with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
+        return self.dsn(name)
 
     def database(self, name: str) -> str:
         """Return the DSN of the database of that name; create it if it is missing."""

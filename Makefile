@@ -26,13 +26,13 @@ quick: ## two minutes for daily work: units, the store's contract on SQLite, Typ
 	$(BIN)/python -m pytest -n 3 --dist worksteal -k "not postgres" $(QUICK) $(PYTEST_ARGS) || $(NONE_IS_FINE) || status=1; \
 	exit $$status
 
-# Three at a time where tests only wait for facts (two leave two cores idle for a third of the time); one at a time where
+# Four at a time where tests mostly wait for facts (two leave two cores idle for a third of the time); one at a time where
 # they measure, or load the machine themselves.
 test: ## every test, in Python and in TypeScript; fails when any does
 	@scripts/setup.sh test
 	@status=0; \
 	$(NPM) --silent test || status=1; \
-	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not alone and not chaos and not bench and not abuse and not homeassistant" $(PYTEST_ARGS) || $(NONE_IS_FINE) || status=1; \
+	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not alone and not chaos and not bench and not abuse and not homeassistant" $(PYTEST_ARGS) || $(NONE_IS_FINE) || status=1; \
 	$(BIN)/python -m pytest -m "alone and not chaos and not bench and not abuse and not homeassistant" $(PYTEST_ARGS) || $(NONE_IS_FINE) || status=1; \
 	exit $$status
 
@@ -40,7 +40,7 @@ test: ## every test, in Python and in TypeScript; fails when any does
 test-python: ## those tests on another Python, PYTHON=/usr/bin/python3 say, in an environment of its own
 	@scripts/setup.sh test-python
 	.venv-other/bin/python -m pytest -n 3 --dist worksteal -m "not alone and not chaos and not bench and not abuse and not homeassistant" \
-		-k "not postgres" tests/unit tests/contract/test_store.py tests/integration/test_supervisor.py \
+		-k "not postgres and not prose" tests/unit tests/contract/test_store.py tests/integration/test_supervisor.py \
 		tests/integration/test_web_process.py tests/integration/test_broken_setups.py $(PYTEST_ARGS)
 
 test-homeassistant: ## examples/homeassistant in a real Home Assistant, installed in an environment of its own

@@ -116,7 +116,9 @@ ensure_venv() {
         rm -rf "$venv"
         run "$python" -m venv "$venv"
         # The newest reads the index's pages four times as fast as the one that Python 3.11 brings.
-        install "$venv/bin/python" --upgrade pip
+        case $("$venv/bin/python" -m pip --version) in
+            'pip 2'[0-4].*) install "$venv/bin/python" --upgrade pip ;;
+        esac
     fi
 }
 

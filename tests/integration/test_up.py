@@ -25,6 +25,7 @@ from tests.waiting import wait_until
 
 BROKERS = ("embedded", "mosquitto")
 BACK_WITHIN_S = 15.0  # from the stop of a process to the next tick
+STARTS_WITHIN_S = 60  # no promise: at a load of 20 on two cores a start took over 30 s
 AGENT_PASSWORD = "a long enough word"
 
 
@@ -34,7 +35,7 @@ def is_ready(system: Wattline) -> bool:
 
 
 def await_lines(system: Wattline) -> list[str]:
-    wait_until(lambda: "Listen:" in system.log(), 30, system.log)
+    wait_until(lambda: "Listen:" in system.log(), STARTS_WITHIN_S, system.log)
     return [line for line in system.log().splitlines() if re.match(r"(Portal|Board|Listen): ", line)]
 
 
@@ -224,7 +225,7 @@ def test_nothing_is_left_when_the_supervisor_is_killed(tmp_path: Path, broker: s
         system.child.kill()
         assert not psutil.wait_procs(family, timeout=5)[1]
         system.restart()
-        wait_until(lambda: system.log().count("Listen:") == 2, 30, system.log)
+        wait_until(lambda: system.log().count("Listen:") == 2, STARTS_WITHIN_S, system.log)
     finally:
         system.stop()
 

@@ -1,10 +1,12 @@
 """Prose of Python: docstrings begin with a verb, and no private metaphor names a thing."""
 
 import ast
+import functools
 import re
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 from tests.real.parts import REPOSITORY
 
@@ -18,13 +20,18 @@ SHARED_NAMES = frozenset({"Client", "Connection", "Connections", "Log", "Setting
 METAPHORS = frozenset({"house", "room", "floor", "door", "stranger", "doorstep", "bell", "cast", "whereabouts"})
 
 
+@functools.cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def trees(folders: tuple[str, ...] = CLEANED) -> Iterator[tuple[str, ast.Module]]:
     """Yield path and syntax tree of each module of the folders."""
     for folder in folders:
         for path in sorted((REPOSITORY / folder).rglob("*.py")):
             file = path.relative_to(REPOSITORY).as_posix()
             if "node_modules" not in path.parts:
-                yield file, ast.parse(path.read_text(encoding="utf-8"))
+                yield file, parsed(path)
 
 
 def documented(tree: ast.Module) -> Iterator[tuple[str, str]]:
@@ -73,7 +80,7 @@ def test_class_names_stand_for_one_thing() -> None:
     defined = Counter(
         node.name
         for file in listed
-        for node in ast.walk(ast.parse((REPOSITORY / file).read_text(encoding="utf-8")))
+        for node in ast.walk(parsed(REPOSITORY / file))
         if isinstance(node, ast.ClassDef) and node.name != "Meta" and not node.name.startswith("Test")
     )
     assert {name for name, count in defined.items() if count > 1} - SHARED_NAMES == set()

@@ -159,6 +159,7 @@ const brotli = (bytes) =>
 const hashed = (key, bytes, ext) => `${key}-${createHash("sha256").update(bytes).digest("hex").slice(0, 8)}.${ext}`;
 
 function emit(name, bytes) {
+  if (name in sizes) return sizes[name]; // a chunk that several languages share
   const compressed = brotli(bytes);
   writeFileSync(path.join(outdir, name), bytes);
   writeFileSync(path.join(outdir, `${name}.br`), compressed);

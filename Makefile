@@ -26,6 +26,9 @@ quick: ## two minutes for daily work: units, the store's contract on SQLite, Typ
 	$(BIN)/python -m pytest -n 3 --dist worksteal -k "not postgres" $(QUICK) $(PYTEST_ARGS) || $(NONE_IS_FINE) || status=1; \
 	exit $$status
 
+# Collecting every module takes 10 s: the second run has those with such tests, unless some are asked for by name.
+ALONE = $(if $(PYTEST_ARGS),,$(shell grep -rl --include='*.py' mark.alone tests))
+
 # Four at a time where tests mostly wait for facts (two leave two cores idle for a third of the time); one at a time where
 # they measure, or load the machine themselves.
 test: ## every test, in Python and in TypeScript; fails when any does
@@ -33,7 +36,7 @@ test: ## every test, in Python and in TypeScript; fails when any does
 	@status=0; \
 	$(NPM) --silent test || status=1; \
 	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not alone and not chaos and not bench and not abuse and not homeassistant" $(PYTEST_ARGS) || $(NONE_IS_FINE) || status=1; \
-	$(BIN)/python -m pytest -m "alone and not chaos and not bench and not abuse and not homeassistant" $(PYTEST_ARGS) || $(NONE_IS_FINE) || status=1; \
+	$(BIN)/python -m pytest -m "alone and not chaos and not bench and not abuse and not homeassistant" $(ALONE) $(PYTEST_ARGS) || $(NONE_IS_FINE) || status=1; \
 	exit $$status
 
 # Where Python itself may differ: processes and their ends, the contract on SQLite, and units. PYTHON=… says which one.

@@ -11,6 +11,7 @@ if TYPE_CHECKING:  # a unit test should not pay for importing Playwright and psy
 
     from tests.contract.stores import StoreUnderTest
     from tests.real.mosquitto import Mosquitto
+    from tests.real.portal import PortalServer
     from tests.real.postgres import Postgres
 
 
@@ -61,3 +62,12 @@ def chromium() -> Iterator["Browser"]:
 
     with running_chromium() as browser:
         yield browser
+
+
+@pytest.fixture(scope="module")
+def portal() -> Iterator["PortalServer"]:
+    """Serve a portal's pages on their own origin; a test sets their content."""
+    from tests.real.portal import running_portal
+
+    with running_portal() as running:
+        yield running

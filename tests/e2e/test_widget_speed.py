@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.e2e.bare_browser import running_bare
 from tests.e2e.conftest import Report
 from tests.e2e.people import ClientScreen, taking_part
-from tests.real.portal import PORTAL_KEY, PortalServer, identity_of, running_portal
+from tests.real.portal import PORTAL_KEY, PortalServer, identity_of
 from tests.real.wattline import Wattline
 from tests.waiting import wait_until
 
@@ -54,12 +54,6 @@ QUIET = """() => new Promise((done) => {
   look();
 })"""
 OPEN = f"new Promise((done) => setTimeout(done, {OPEN_MS} - performance.now()))"
-
-
-@pytest.fixture(scope="module")
-def portal() -> Iterator[PortalServer]:
-    with running_portal() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

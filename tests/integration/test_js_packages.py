@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.e2e.people import ClientScreen
 from tests.real.parts import REPOSITORY
-from tests.real.portal import PORTAL_KEY, PortalServer, identity_of, running_portal
+from tests.real.portal import PORTAL_KEY, PortalServer, identity_of
 from tests.real.wattline import Wattline
 
 PACKAGES = REPOSITORY / "clients" / "js"
@@ -78,12 +78,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> NodeProject:
     for name in ("react", "react-dom", "vue", "@types"):
         (made.folder / "node_modules" / name).symlink_to(FRONTEND / "node_modules" / name)
     return made
-
-
-@pytest.fixture(scope="module")
-def portal() -> Iterator[PortalServer]:
-    with running_portal() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

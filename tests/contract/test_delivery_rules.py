@@ -20,7 +20,10 @@ BRIDGE: Final = "tests/integration/test_bridge.py"
 LINES: Final = "tests/e2e/test_connections.py"
 OUTBOX: Final = "tests/vectors/outbox.json"
 MARKERS: Final = "tests/vectors/markers.json"
-CORE: Final = f"{FE}/core/core.test.ts"
+OUTBOX_TS: Final = f"{FE}/core/outbox.test.ts"
+LOG_TS: Final = f"{FE}/core/log.test.ts"
+CONVERSATION_TS: Final = f"{FE}/core/conversation.test.ts"
+VIEW_TS: Final = f"{FE}/core/view.test.ts"
 TALK: Final = f"{FE}/link/live-conversation.test.ts"
 STORE: Final = f"{FE}/link/store.test.ts"
 
@@ -35,7 +38,7 @@ RULES: Final[dict[str, Tests]] = {
     "said again at once after a reconnect": ((OUTBOX, "a reconnect sends the head again at once"),),
     "pauses grow, with jitter": (
         ("tests/unit/test_bridge_outbox.py", "test_pauses_grow_and_end"),
-        (CORE, "pauses grow, with jitter, up to a minute and a quarter"),
+        (OUTBOX_TS, "pauses grow, with jitter, up to a minute and a quarter"),
     ),
     "stored once, and a repeat is answered with the same entry": (
         (POISON, "check_a_repeat"),
@@ -50,7 +53,7 @@ RULES: Final[dict[str, Tests]] = {
     "a bulk sender may send ahead": (("tests/unit/test_bridge_outbox.py", "test_wider_window_sends_ahead_in_order"),),
     "a Summary whose `did` names a command is its tick": (
         (BRIDGE, "test_commands_are_done_once_and_ticked"),
-        (CORE, "a command is ticked by a Summary that did it"),
+        (OUTBOX_TS, "a command is ticked by a Summary that did it"),
     ),
     "a new roll has the head said again": (
         (OUTBOX, "a bridge that is back is told the head again at once: what it was sent while away may be gone"),
@@ -60,7 +63,7 @@ RULES: Final[dict[str, Tests]] = {
         ("tests/e2e/test_conversation.py", "test_two_tabs_are_one_conversation"),
     ),
     "tabs: another sends the head only when it is still unticked after 5 s": (
-        (CORE, "another tab sends the head only when it is still unticked after 5 s"),
+        (OUTBOX_TS, "another tab sends the head only when it is still unticked after 5 s"),
         ("tests/e2e/test_outbox.py", "test_a_closed_tab_leaves_its_words_to_the_other"),
     ),
     "tabs: the order is the list's, never a clock's": (
@@ -113,7 +116,7 @@ RULES: Final[dict[str, Tests]] = {
         (PARTICIPANT, "test_refusal_marks_not_sent_and_the_next_one_goes"),
     ),
     "an entry beats a refusal": ((OUTBOX, "an entry beats a refusal"),),
-    "a retry keeps the id": ((CORE, "retry keeps the id and goes to the end; discard forgets"),),
+    "a retry keeps the id": ((OUTBOX_TS, "retry keeps the id and goes to the end; discard forgets"),),
     "three closes right after a publish mark it not sent": (
         (OUTBOX, "a publish followed three times by a close is marked not sent"),
     ),
@@ -126,14 +129,14 @@ RULES: Final[dict[str, Tests]] = {
         (MARKERS, "a marker beyond the last known seq already holds for the entry that comes"),
     ),
     "after a snapshot an end says its own marker again where the stored one is lower": (
-        (CORE, "is said again after a snapshot where the stored one is lower"),
+        (CONVERSATION_TS, "is said again after a snapshot where the stored one is lower"),
     ),
     "read is said only for a chat that is visible": (
-        (CORE, "delivered is said at once, read only for a chat that is visible"),
+        (CONVERSATION_TS, "delivered is said at once, read only for a chat that is visible"),
     ),
     "a message keeps its place, ticks only go forward, what waits stands at the end": (
-        (CORE, "a message keeps its key from pending to stored, and its tick only goes forward"),
-        (CORE, "what waits is drawn at the end, in the sender's order"),
+        (VIEW_TS, "a message keeps its key from pending to stored, and its tick only goes forward"),
+        (VIEW_TS, "what waits is drawn at the end, in the sender's order"),
         ("tests/chaos/checker.py", "tick taken back"),
     ),
     "a gap is fetched by after=, each seq is taken once": (
@@ -171,7 +174,7 @@ RULES: Final[dict[str, Tests]] = {
     ),
     "another epoch drops cache and markers and keeps the outbox": (
         ("tests/vectors/merge.json", "another epoch in a page drops what was known"),
-        (CORE, "another epoch drops cache and markers and keeps the outbox"),
+        (LOG_TS, "another epoch drops cache and markers and keeps the outbox"),
     ),
     "below `first` nothing is a gap": (("tests/vectors/merge.json", "below first nothing is a gap"),),
     "PINGREQ every 10 s, 5 s without an answer are a dead line": (
@@ -190,7 +193,7 @@ RULES: Final[dict[str, Tests]] = {
     "typing: repeated every 3 s, gone after 6 s and with the entry; sending cancels it": (
         ("tests/vectors/typing.json", "said once it holds for 6 s, not longer"),
         ("tests/vectors/typing.json", "an entry of the typist ends it"),
-        (CORE, "is repeated every 3 s, ends when emptied, and sending cancels it"),
+        (CONVERSATION_TS, "is repeated every 3 s, ends when emptied, and sending cancels it"),
         (LINES, "test_typing_shows_at_once_and_ends"),
     ),
     "retained lines are published again at each connect, strays are cleared": (

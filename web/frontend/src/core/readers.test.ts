@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { vectors } from "../vectors.ts";
+import { highest, otherSide, tickOf } from "./markers.ts";
+import { endRoll, hearPresence, type Present, roll, somebody } from "./presence.ts";
+import { type Composing, endTyping, heardTyping, whoComposes } from "./typing.ts";
+
+describe("markers (vectors)", () => {
+  const { raised, desk, ticks } = vectors("markers");
+  it.each(raised as any[])("$have and $said make $expect", (each) =>
+    expect(highest(each.have, each.said)).toEqual(each.expect),
+  );
+  it.each(desk as any[])("the client sees the maximum over the agents: $markers", (each) =>
+    expect(otherSide(each.markers, "c-42", "c-42")).toEqual(each.expect),
+  );
+  it.each((ticks as any[]).filter((each) => each.seq !== null))("$promise", (each) =>
+    expect(tickOf(each.seq, each.peer)).toBe(each.expect),
+  );
+});
+
+describe("typing (vectors)", () => {
+  it.each(vectors("typing").cases as any[])("$promise", ({ steps }) => {
+    let composing: Composing = {};
+    for (const step of steps) {
+      if (step.heard) composing = heardTyping(composing, step.heard.sender, step.heard.on, step.at);
+      if (step.entry) composing = endTyping(composing, step.entry);
+      if (step.expect) expect(whoComposes(composing, step.at)).toEqual(step.expect);
+    }
+  });
+});
+
+describe("presence (vectors)", () => {
+  it.each(vectors("presence").cases as any[])("$promise", ({ steps }) => {
+    let present: Present = {};
+    for (const step of steps) {
+      if (step.heard)
+        present = hearPresence(present, "a-ana", { conn: step.heard[0], state: step.heard[1], viewing: null });
+      if (step.roll) present = roll(present);
+      if (step.roll_ended) present = endRoll(present);
+      expect(somebody(present, "a-ana").state).toBe(step.expect);
+    }
+  });
+});

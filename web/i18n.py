@@ -1,5 +1,6 @@
 """Choose a page's language and translate its texts: Flask-Babel over web/messages/*.po, without a compile step."""
 
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
@@ -35,8 +36,9 @@ def lang_link(lang: str) -> str:
     return "?" + urlencode({**request.args, "lang": lang})
 
 
+@cache
 def read_messages(lang: str) -> NullTranslations:
-    """Return the texts of one language. English is the source and has no file."""
+    """Return the texts of one language, read once. English is the source and has no file."""
     file = MESSAGES / f"{lang}.po"
     if not file.is_file():
         return NullTranslations()
@@ -48,18 +50,11 @@ def read_messages(lang: str) -> NullTranslations:
 
 
 class PoDomain(Domain):  # type: ignore[misc]
-    """Read each .po file once, for Flask-Babel."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._read: dict[str, NullTranslations] = {}
+    """Give Flask-Babel the texts of the .po files."""
 
     def get_translations(self) -> Any:
         """Return the texts of the request's language."""
-        lang = str(get_locale() or LANGS[0])
-        if lang not in self._read:
-            self._read[lang] = read_messages(lang)
-        return self._read[lang]
+        return read_messages(str(get_locale() or LANGS[0]))
 
 
 def init_app(app: Flask) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, Final, TypeVar
 
 from pydantic import Field
 
-# ISO 639-1 codes. Readers of another language get the first. LANGS of web/frontend/src/ui/messages.ts is equal.
+# ISO 639-1 codes. Readers of another language get the first.
 LANGS: Final = ("en", "ro", "de")
 
 Lang = Annotated[str, Field(pattern=rf"^(?:{'|'.join(LANGS)})$")]

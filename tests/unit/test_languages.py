@@ -1,18 +1,26 @@
 """The languages of the product's texts, and which text a reader gets."""
 
+import runpy
+
 import pytest
 
 from bridge.texts import TEXTS
 from chat_core.contract.languages import LANGS, find_lang, in_lang
-from tests.unit import vectors
+from tests.real.parts import REPOSITORY
 from web.i18n import MESSAGES, NAMES
-from web.outbound import push_texts
 
 
 def test_the_languages_of_all_texts() -> None:
     """Pages, the bridge and the browser side have their texts in the same languages; pages name each in its own."""
-    assert vectors.load("languages")["languages"] == list(LANGS) == list(TEXTS) == list(push_texts.TEXTS) == list(NAMES)
+    assert list(LANGS) == list(TEXTS) == list(NAMES)
     assert {file.stem for file in MESSAGES.glob("*.po")} == set(LANGS) - {"en"}
+
+
+def test_the_browser_sides_tables() -> None:
+    """The browser's tables of texts have every language and every screen: scripts/text_tables.py writes them."""
+    generator = runpy.run_path(str(REPOSITORY / "scripts" / "text_tables.py"))
+    for path, text in generator["render_files"]().items():
+        assert path.read_text(encoding="utf-8") == text, path
 
 
 @pytest.mark.parametrize(

@@ -23,10 +23,10 @@ from chat_core.store.outbox import OutboxEvent
 from chat_core.store.push_subscriptions import PushSubscription
 from web import push_crypto
 from web.app_context import AppContext
+from web.i18n import read_messages
 from web.outbound.addresses import HTTPS_PORT, UrlParts, parse_url
 from web.outbound.channel import HTTP_LEASE_MS, NotSent, Rejected, entry_of
 from web.outbound.http import HttpAnswer, Sender
-from web.outbound.push_texts import TEXTS
 
 DELAY_MS: Final = 10_000  # for who reads it on screen
 CLIENT_TTL_S: Final = 3 * 86_400
@@ -131,18 +131,19 @@ class PushChannel:
 
     def _content(self, delivery: Delivery, to: PushSubscription, client: str, row: Summary | None) -> bytes:
         """Return what the worker shows (web/frontend/src/worker/worker.ts)."""
-        texts, brand = TEXTS[to.lang], self._here.branding.now().value
+        gettext, brand = read_messages(to.lang).gettext, self._here.branding.now().value
         is_client = to.person == client
         title = brand.name or OUR_NAME
         shown = self._words(delivery, to.lang) if self._here.config.push_words else None
         if is_client:
-            body = shown or texts.answer
+            body = shown or gettext("You have a new answer.")
         else:
             who = (row.name if row is not None and self._here.config.push_words else None) or client
-            event = {Outside.MENTIONED: texts.mention, Outside.ASSIGNED: texts.assigned}.get(
-                Outside(delivery.event), texts.message
-            )
-            title, body = (who, shown) if shown else (title, event.format(who=who))
+            event = {
+                Outside.MENTIONED: gettext("You were mentioned in a note about %(who)s."),
+                Outside.ASSIGNED: gettext("The conversation with %(who)s was assigned to you."),
+            }.get(Outside(delivery.event), gettext("New message from %(who)s."))
+            title, body = (who, shown) if shown else (title, event % {"who": who})
         content = {
             "title": title,
             "body": body,

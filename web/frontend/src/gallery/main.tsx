@@ -13,7 +13,7 @@ import {
   laterMessages,
   widgetMessages,
 } from "../ui/messages.ts";
-import { pageMessages } from "../ui/page-messages.ts";
+import { pageMessages } from "../ui/page-tables.gen.ts";
 import { frames, type Scenes } from "./scene.ts";
 import { boardScenes } from "./scenes-board.tsx";
 import { widgetScenes } from "./scenes-widget.tsx";

@@ -1,12 +1,10 @@
 /** The texts of the board's pages: the reports and the settings. The board loads them with the first page or dialog. */
 
-import * as de from "./messages/pages.de.ts";
-import * as en from "./messages/pages.en.ts";
-import * as ro from "./messages/pages.ro.ts";
+import type * as en from "./messages/pages.en.ts";
 import { settingTexts } from "./messages/settings.gen.ts";
 import { type BoardTexts, boardTextsFor, type InEach, type Lang, type Spoken } from "./messages.ts";
+import { pageMessages } from "./page-tables.gen.ts";
 
-export const pageMessages: InEach<typeof en.pages> = { en: en.pages, ro: ro.pages, de: de.pages };
 export const settingMessages: InEach<(typeof settingTexts)["en"]> = settingTexts;
 
 type Words = typeof en.pages & (typeof settingTexts)["en"];

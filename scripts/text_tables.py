@@ -1,0 +1,65 @@
+"""
+Write the tables of the browser's texts: each screen's constant, with its texts in every language.
+
+Run it after a new language or screen: .venv/bin/python scripts/text_tables.py. tests/unit/test_languages.py fails while
+a file differs from web/frontend/src/ui/messages/.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from chat_core.contract.languages import LANGS
+
+UI: Final = Path(__file__).parents[1] / "web" / "frontend" / "src" / "ui"
+HEAD: Final = "/** Generated from messages/ by scripts/text_tables.py. */"
+SCREEN: Final = re.compile(r"^export const (\w+) = \{", re.MULTILINE)
+TYPES: Final = f"""
+/** The first one is the default. */
+export const LANGS = [{", ".join(f'"{lang}"' for lang in LANGS)}] as const;
+export type Lang = (typeof LANGS)[number];
+export type InEach<T> = Readonly<Record<Lang, Like<T>>>;
+"""
+
+
+def main() -> None:
+    """Write each file."""
+    for path, text in render_files().items():
+        path.write_text(text, encoding="utf-8")
+
+
+def render_files() -> dict[Path, str]:
+    """Return the text of each generated file by its path. The board's pages load later, so they have their own."""
+    like = 'import type { Like } from "./messages/like.ts";'
+    each = 'import type { InEach } from "./text-tables.gen.ts";'
+    return {
+        UI / "text-tables.gen.ts": "\n".join(
+            (HEAD, "", *_imports("", "board."), like, TYPES, *_tables("", "board."), "")
+        ),
+        UI / "page-tables.gen.ts": "\n".join((HEAD, "", *_imports("pages."), each, "", *_tables("pages."), "")),
+    }
+
+
+def _name(part: str, lang: str) -> str:
+    return f"{part.rstrip('.')}{lang.capitalize()}" if part else lang
+
+
+def _imports(*parts: str) -> Iterator[str]:
+    for part in parts:
+        for lang in LANGS:
+            yield f'import * as {_name(part, lang)} from "./messages/{part}{lang}.ts";'
+
+
+def _tables(*parts: str) -> Iterator[str]:
+    """Yield a constant for each screen, so that a bundle carries only the texts of its own screens."""
+    for part in parts:
+        source = (UI / "messages" / f"{part}{LANGS[0]}.ts").read_text(encoding="utf-8")
+        for screen in SCREEN.findall(source):
+            each = ", ".join(f"{lang}: {_name(part, lang)}.{screen}" for lang in LANGS)
+            kind = f"InEach<typeof {_name(part, LANGS[0])}.{screen}>"
+            yield f"export const {screen.removesuffix('s')}Messages: {kind} = {{ {each} }};"
+
+
+if __name__ == "__main__":
+    main()

@@ -316,7 +316,7 @@ class Config(BaseModel):
                 portal_keys(self.portal_alg, self.portal_key)
             except ValueError as err:
                 raise ValueError(f"WATTLINE_PORTAL_KEY: {err}") from err
-        if self.shards > 1 and (self.db.startswith(SQLITE) or self.broker == DEFAULT):
+        if self.shards > 1 and (self.db.startswith(SQLITE) or not self.broker_profile.takes_shards):
             raise ValueError("WATTLINE_SHARDS: more than 1 needs PostgreSQL, and Mosquitto or RabbitMQ")
         self._check_mail()
         return self

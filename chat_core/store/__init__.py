@@ -47,7 +47,7 @@ from chat_core.contract.shards import Shard
 from chat_core.runtime import clock
 from chat_core.store import database_move, migrator
 from chat_core.store.answer_times import AnswerTimes
-from chat_core.store.backends import Settings, find_backend
+from chat_core.store.backends import StoreConfig, find_backend
 from chat_core.store.bridge_lock import BridgeLock
 from chat_core.store.bridge_state import BridgeState
 from chat_core.store.checkpoint import Checkpointer
@@ -93,7 +93,7 @@ class Store:
     """Open the database. Thread-safe; a transaction belongs to the thread that began it."""
 
     def __init__(self, chats: Database, web: Database, tz: str) -> None:
-        """Args: chats, web: two files of SQLite's, or twice the same database of PostgreSQL's; tz: see Settings."""
+        """Args: chats, web: two files of SQLite's, or twice the same database of PostgreSQL's; tz: see StoreConfig."""
         self.chats: Final = chats  # public for tests and tools: what they ask of a database as such
         self.web: Final = web
         self.tz: Final = tz  # the platform's time zone
@@ -119,7 +119,7 @@ class Store:
         self.bridge: Final = BridgeState(chats)
 
     @classmethod
-    def open(cls, config: Settings, *, migrate: bool = False) -> Self:
+    def open(cls, config: StoreConfig, *, migrate: bool = False) -> Self:
         """
         Open the configured database.
 
@@ -205,13 +205,13 @@ class Store:
         self._checkpointer.truncate()
 
 
-def migrate(config: Settings) -> list[str]:
+def migrate(config: StoreConfig) -> list[str]:
     """Bring the configured database up to date; return the migrations that this took. Raises: StoreDown."""
     with Store(*find_backend(config).open(), config.tz) as store:
         return store.migrate()
 
 
-def move(source: Settings, target: Settings, say: Callable[[str], None]) -> int:
+def move(source: StoreConfig, target: StoreConfig, say: Callable[[str], None]) -> int:
     """
     Copy the whole source into the target, whose database is empty or has an unfinished move.
 
@@ -240,7 +240,7 @@ def without_bridge(store: Store) -> Iterator[BridgeLock]:
         yield lock
 
 
-def copy_to(config: Settings, folder: Path, say: Callable[[str], None]) -> None:
+def copy_to(config: StoreConfig, folder: Path, say: Callable[[str], None]) -> None:
     """
     Copy the whole database into files of the folder, as it is at one moment, while others use it.
 
@@ -250,12 +250,12 @@ def copy_to(config: Settings, folder: Path, say: Callable[[str], None]) -> None:
     find_backend(config).copy_to(folder, say)
 
 
-def check_restorable(config: Settings) -> None:
+def check_restorable(config: StoreConfig) -> None:
     """Raise Refused where there is a database already; StoreDown where that cannot be told."""
     find_backend(config).check_absent()
 
 
-def restore_from(config: Settings, folder: Path) -> None:
+def restore_from(config: StoreConfig, folder: Path) -> None:
     """
     Make the database, which must not exist yet, from what `copy_to` put into the folder, and bring it up to date.
 

@@ -28,7 +28,7 @@ CHATS, WEB, DUMP = "chats.db", "web.db", "wattline.dump"
 SQLITE_SCHEME: Final = "sqlite:///"
 
 
-class Settings(Protocol):
+class StoreConfig(Protocol):
     """Define what the store needs of the Config."""
 
     @property
@@ -63,7 +63,7 @@ class Backend(Protocol):
         """Put the database of the folder in its place, if `unpack` has not. Raises: Refused where there is one."""
 
 
-def find_backend(config: Settings) -> Backend:
+def find_backend(config: StoreConfig) -> Backend:
     """Return the backend of the configured URL."""
     if not config.db.startswith(SQLITE_SCHEME):
         return PostgresBackend(config.db)

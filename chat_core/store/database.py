@@ -23,7 +23,7 @@ Result = TypeVar("Result")
 AT_ONCE_S: Final = 1.0  # a server that closes a connection is noticed sooner; a host that has vanished is not
 
 
-class Connections:
+class ThreadConnections:
     """Hold every thread's connection to one database, to close it after its thread, or all at once."""
 
     def __init__(self) -> None:
@@ -74,7 +74,7 @@ class Database(ABC):
     def __init__(self, opened: Any) -> None:
         """Args: opened: a peewee database that adds its connections to its `made`."""
         self.peewee: Final = opened
-        opened.made = Connections()
+        opened.made = ThreadConnections()
         self._closed = False
         self._era = 0  # rises when every thread must make a new connection
         self.after_commit: Callable[[], None] = lambda: None

@@ -13,7 +13,7 @@ from chat_core.contract.errors import StoreDown
 from chat_core.contract.shards import Shard
 from chat_core.domain.search_query import Query, joined
 from chat_core.store import bridge_lock, lease, postgres_connection, rows, shard_watch
-from chat_core.store.database import Connections, Database
+from chat_core.store.database import Database, ThreadConnections
 from chat_core.store.dialect import Bound, Clause, Dialect, Found, Indexed, Row, Statements
 from chat_core.store.fast_sql import ENTRY_LINE, MEET, MEET_AGAIN
 from chat_core.store.faults import FOREIGN, name
@@ -228,10 +228,10 @@ def _is_common(db: Statements, query: Query, clients: Sequence[str], within: Seq
     return len(found) == COMMON_FROM
 
 
-class _Peewee(peewee.PostgresqlDatabase):
+class _PostgresPeewee(peewee.PostgresqlDatabase):
     """Connect as `postgres_connection` says, and note each connection that peewee makes."""
 
-    made: Connections
+    made: ThreadConnections
     patience_s: float
     admit: Callable[[postgres_connection.Connection], None] | None = None  # asked about each new connection
 
@@ -255,7 +255,7 @@ class PostgresDatabase(Database):
 
         Args: patience_s: how long to wait for a server that hangs.
         """
-        opened = _Peewee(url, prefer_psycopg3=True)
+        opened = _PostgresPeewee(url, prefer_psycopg3=True)
         opened.patience_s = patience_s
         super().__init__(opened)
         self._url: Final = url

@@ -16,7 +16,7 @@ from chat_core.contract.shards import Shard
 from chat_core.domain.search_query import Query, joined
 from chat_core.runtime.file_lock import FileLock
 from chat_core.store import bridge_lock
-from chat_core.store.database import Connections, Database
+from chat_core.store.database import Database, ThreadConnections
 from chat_core.store.dialect import PEOPLE, Bound, Clause, Dialect, Found, Indexed, Row, Statements
 from chat_core.store.fast_sql import ENTRY_LINE, INSERT_ENTRY, MEET, MEET_AGAIN
 from chat_core.store.faults import FOREIGN, name
@@ -163,10 +163,10 @@ def _match(query: Query, clients: Sequence[str]) -> str:
     return " AND ".join(parts)
 
 
-class _Peewee(peewee.SqliteDatabase):
+class _SqlitePeewee(peewee.SqliteDatabase):
     """Note each connection that peewee makes."""
 
-    made: Connections
+    made: ThreadConnections
 
     def _connect(self) -> sqlite3.Connection:
         connection: sqlite3.Connection = super()._connect()  # type: ignore[misc]  # the stub lacks it
@@ -194,7 +194,7 @@ class SqliteDatabase(Database):
             raise StoreDown(f"The database file cannot be opened: {problem.strerror}.") from problem
         # Only close() touches a connection from another thread, when that thread has no more to say.
         pragmas = (*PRAGMAS, ("busy_timeout", busy_ms))
-        super().__init__(_Peewee(str(path), pragmas=pragmas, timeout=busy_ms / 1000, check_same_thread=False))
+        super().__init__(_SqlitePeewee(str(path), pragmas=pragmas, timeout=busy_ms / 1000, check_same_thread=False))
         self.path: Final = path
 
     def connection(self) -> Any:

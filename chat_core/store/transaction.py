@@ -39,7 +39,7 @@ class Transaction:
     """Make one write transaction, from `Store.begin()`, in one thread. It is over after `commit()` or its `with`."""
 
     def __init__(self, database: Database, tz: str, recent: Recent, wanted: Collection[str]) -> None:
-        """Args: tz: see Settings; wanted: the events that somebody outside wants to hear of."""
+        """Args: tz: see StoreConfig; wanted: the events that somebody outside wants to hear of."""
         self._db = database
         self._unit = UnitOfWork(database, recent, wanted)
         self.tz: Final = tz  # the platform's time zone

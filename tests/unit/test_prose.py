@@ -16,7 +16,7 @@ PROMISES = tuple(
     f"tests/{name}" for name in ("bench", "chaos", "conformance", "contract", "e2e", "integration", "unit")
 )
 # Each is one thing at two layers, beside a module that says which.
-SHARED_NAMES = frozenset({"Client", "Connection", "Connections", "Log", "Settings", "_Peewee"})
+SHARED_NAMES = frozenset({"Client", "Connection", "Log"})
 METAPHORS = frozenset({"house", "room", "floor", "door", "stranger", "doorstep", "bell", "cast", "whereabouts"})
 
 

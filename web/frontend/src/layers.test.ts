@@ -4,9 +4,8 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
-const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter(
-  (file) => /\.tsx?$/.test(file) && !/\.test\.tsx?$/.test(file) && file.includes(path.sep),
-);
+const all = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((file) => /\.tsx?$/.test(file));
+const files = all.filter((file) => !/\.test\.tsx?$/.test(file) && file.includes(path.sep));
 const whole = (file: string): string => readFileSync(path.join(root, file), "utf8");
 const read = (file: string): string => whole(file).replace(/\/\*[^]*?\*\/|\/\/.*/g, "");
 const layerOf = (file: string): string => file.split(path.sep)[0] as string;
@@ -24,6 +23,10 @@ const ALLOWED: Record<string, string[]> = {
   packages: ["protocol", "core", "link", "widget", "packages"],
   gallery: ["protocol", "core", "link", "ui", "widget", "board", "portal", "gallery"], // in no bundle of the product
 };
+
+/** Each is one thing at two layers: a setting and what it says, an event in two packages. */
+const SHARED_NAMES = ["Team", "Teams", "Told"];
+const NAMED = /^(export )?(?:abstract )?(class|interface|type) (\w+)/gm;
 
 const within = (file: string): string[] =>
   importsOf(file)
@@ -64,6 +67,19 @@ describe("layers", () => {
   it.each(files.filter((file) => layerOf(file) !== "link"))("%s knows neither MQTT nor the database", (file) => {
     expect(importsOf(file).filter((name) => /u8-mqtt|idb-keyval/.test(name))).toEqual([]);
     expect(read(file)).not.toMatch(/new WebSocket/);
+  });
+  it("gives the name of a class or of an exported type to one thing", () => {
+    const named = new Map<string, number>();
+    const add = (name: string, count: number): void => void named.set(name, (named.get(name) ?? 0) + count);
+    for (const file of all)
+      for (const [, exported, kind, name = ""] of whole(file).matchAll(NAMED))
+        add(name, exported || kind === "class" ? 1 : 0);
+    expect(
+      [...named]
+        .filter(([, count]) => count > 1)
+        .map(([name]) => name)
+        .sort(),
+    ).toEqual(SHARED_NAMES);
   });
   it("asks over HTTP in one file", () => {
     expect(files.filter((file) => /(?<!#)\bfetch\(|XMLHttpRequest/.test(read(file)))).toEqual([

@@ -34,7 +34,7 @@ export class Actions {
   #gathered: Done[] | null = null;
 
   constructor(
-    private readonly desk: Pick<Desk, "command" | "commandState" | "inbox" | "later" | "undo">,
+    private readonly desk: Pick<Desk, "commands" | "inbox">,
     private readonly lang: Lang,
   ) {}
 
@@ -45,7 +45,7 @@ export class Actions {
   }
 
   command(client: string, body: CommandBody): void {
-    this.begin(1)(client, this.desk.command(client, body));
+    this.begin(1)(client, this.desk.commands.send(client, body));
   }
 
   resolve(clients: readonly string[]): void {
@@ -95,10 +95,10 @@ export class Actions {
   private now(did: Did, clients: readonly string[], body: CommandBody, backOf: (client: string) => CommandBody): void {
     const backs = clients.map((client) => [client, backOf(client)] as const);
     const watch = this.begin(clients.length);
-    for (const client of clients) watch(client, this.desk.command(client, body));
+    for (const client of clients) watch(client, this.desk.commands.send(client, body));
     const undo = (): void => {
       const watchBack = this.begin(backs.length);
-      for (const [client, back] of backs) watchBack(client, this.desk.command(client, back));
+      for (const [client, back] of backs) watchBack(client, this.desk.commands.send(client, back));
     };
     this.#show({ did, clients, undo });
   }
@@ -107,16 +107,16 @@ export class Actions {
   private later(did: Did, clients: readonly string[], body: DelayableBody): void {
     const watch = this.begin(clients.length);
     const sent = clients.map((client) => {
-      const id = this.desk.later(client, body);
+      const id = this.desk.commands.later(client, body);
       watch(client, id);
       return { client, id };
     });
     const undo = (): void => {
       const watchBack = this.begin(sent.length);
       for (const { client, id } of sent)
-        watchBack(client, this.desk.undo(client, id), ({ why }) => {
+        watchBack(client, this.desk.commands.undo(client, id), ({ why }) => {
           if (why !== "too_late") return false;
-          watchBack(client, this.desk.command(client, { do: "reopen" }));
+          watchBack(client, this.desk.commands.send(client, { do: "reopen" }));
           return true;
         });
     };
@@ -139,7 +139,7 @@ export class Actions {
   }
 
   private watch(id: string, onRefusal: (refusal: Refusal) => void): void {
-    const state = this.desk.commandState(id);
+    const state = this.desk.commands.state(id);
     const stop = effect(() => {
       const now = state.value;
       if (now === "sending") return;

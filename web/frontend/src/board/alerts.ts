@@ -5,7 +5,7 @@ import { effect, type Signal, signal } from "@preact/signals";
 import { mentionOf, type Summary } from "../core/inbox.ts";
 import { inOneTab } from "../link/environment.ts";
 
-export type NoticeState = "off" | "on" | "refused" | "impossible";
+export type NotificationState = "off" | "on" | "refused" | "impossible";
 
 /** What alerts need from the browser; tests have one of their own. */
 export interface BrowserAlerts {
@@ -43,7 +43,7 @@ interface AlertsContext {
 }
 
 export class Alerts {
-  readonly notices: Signal<NoticeState>;
+  readonly notices: Signal<NotificationState>;
   readonly sound: Signal<boolean>;
   readonly stop: () => void;
   #before: Readonly<Record<string, Summary>> | null = null;

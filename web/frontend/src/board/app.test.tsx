@@ -4,7 +4,8 @@ import { render } from "preact";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { EMPTY_INBOX, reduceInbox } from "../core/inbox.ts";
 import type { ConversationView, Item } from "../core/view.ts";
-import type { CommandState, Desk } from "../link/desk-link.ts";
+import type { CommandState } from "../link/desk-commands.ts";
+import type { Desk } from "../link/desk-link.ts";
 import { boardTextsFor } from "../ui/messages.ts";
 import { App } from "./app.tsx";
 import { API, CONFIG, NOW, OUTSIDE, summaryOf, TEAMS } from "./board.fixture.ts";
@@ -62,19 +63,21 @@ function fakeDesk(): Desk {
       if (!conversations.has(client)) conversations.set(client, conversation(client));
       return conversations.get(client);
     },
-    command: (client: string, body: unknown) => {
-      orders.push([client, body]);
-      return "id";
+    commands: {
+      send: (client: string, body: unknown) => {
+        orders.push([client, body]);
+        return "id";
+      },
+      later: (client: string, body: unknown) => {
+        orders.push([client, body]);
+        return "id";
+      },
+      undo: (client: string) => {
+        undone.push(client);
+        return "id";
+      },
+      state: () => signal<CommandState>("done"),
     },
-    later: (client: string, body: unknown) => {
-      orders.push([client, body]);
-      return "id";
-    },
-    undo: (client: string) => {
-      undone.push(client);
-      return "id";
-    },
-    commandState: () => signal<CommandState>("done"),
     reading: () => signal(null),
     setViewing: () => undefined,
     setPresence: () => undefined,
@@ -291,11 +294,11 @@ describe("one's own words", () => {
     await press("ArrowUp");
     expect(field()?.value).toBe(""); // neither with a modifier nor beside the field
     field()?.focus();
-    board.setDraft("c-1", "reply", "Hel");
+    board.drafts.set("c-1", "reply", "Hel");
     await drawn();
     await press("ArrowUp");
     expect(field()?.value).toBe("Hel");
-    board.setDraft("c-1", "reply", "");
+    board.drafts.set("c-1", "reply", "");
     await drawn();
     await press("ArrowUp");
     expect(field()?.value).toBe("Power is bakc");

@@ -3,13 +3,14 @@ import { useEffect, useMemo } from "preact/hooks";
 import { ConnectionBar } from "../ui/connection-bar.tsx";
 import { boardTextsFor, textsFor } from "../ui/messages.ts";
 import { ConversationPane } from "./conversation.tsx";
+import type { Mode } from "./drafts.ts";
 import { focusComposer, focusLog, isOnePane } from "./focus.ts";
 import { InboxList } from "./inbox-list.tsx";
 import { isWithin, type KeyAction, keyAction, placeOf, TextGuard, WORD_MS } from "./keys.ts";
 import { MissingPart } from "./lazy.tsx";
 import { AgentFaces, ContextPane, Dialogs, Pages, runKeyed } from "./parts.ts";
 import { Rail } from "./rail.tsx";
-import type { Board, Mode, OpenMenu } from "./state.ts";
+import type { Board, OpenMenu } from "./state.ts";
 import { Toast } from "./toast.tsx";
 
 const NOW_EVERY_MS = 10_000;
@@ -49,12 +50,12 @@ function compose(board: Board, mode: Mode): void {
   const wanted = client ?? (mode === "reply" ? chosenOf(board) : undefined);
   if (!wanted) return;
   if (client === null) board.open(wanted);
-  board.setMode(wanted, mode);
+  board.drafts.setMode(wanted, mode);
   if (pane === "context") board.back();
   queueMicrotask(focusComposer);
 }
 
-const chosenOf = (board: Board): string | undefined => board.cursor.value ?? board.next();
+const chosenOf = (board: Board): string | undefined => board.cursor.value ?? board.list.next();
 
 /** Act on the checked conversations, else on the open one. */
 const withTargets = (run: (board: Board, clients: readonly string[]) => void) => (board: Board) => {
@@ -208,7 +209,7 @@ export function App({ board }: { readonly board: Board }) {
   const words = textsFor(lang);
   const { client, pane, page } = board.route.value;
   const connection = board.desk.connection.value;
-  const unread = board.unread.value;
+  const unread = board.list.unread.value;
   const known = board.desk.inbox.value.known;
   const title = useMemo(() => document.title, []);
 

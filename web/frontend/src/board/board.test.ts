@@ -3,7 +3,8 @@ import { type Signal, signal } from "@preact/signals";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { EMPTY_INBOX, reduceInbox, type Summary } from "../core/inbox.ts";
 import type { AgentRow, Facet, SavedView } from "../link/desk-api.ts";
-import type { CommandState, Desk } from "../link/desk-link.ts";
+import type { CommandState } from "../link/desk-commands.ts";
+import type { Desk } from "../link/desk-link.ts";
 import type { LiveConversation } from "../link/live-conversation.ts";
 import { boardTextsFor } from "../ui/messages.ts";
 import { API, CONFIG, NOW, OUTSIDE, summaryOf, TEAMS } from "./board.fixture.ts";
@@ -57,19 +58,21 @@ function board(summaries: Summary[], teams: object = TEAMS): Board {
       if (!conversations.has(client)) conversations.set(client, conversation(client));
       return conversations.get(client);
     },
-    command: (_: string, body: unknown) => {
-      orders.push(body);
-      return "id";
+    commands: {
+      send: (_: string, body: unknown) => {
+        orders.push(body);
+        return "id";
+      },
+      later: (_: string, body: unknown) => {
+        later.push(body);
+        return "later";
+      },
+      undo: (client: string, id: string) => {
+        undone.push(`${client}/${id}`);
+        return "cancel";
+      },
+      state: () => commandState,
     },
-    later: (_: string, body: unknown) => {
-      later.push(body);
-      return "later";
-    },
-    undo: (client: string, id: string) => {
-      undone.push(`${client}/${id}`);
-      return "cancel";
-    },
-    commandState: () => commandState,
     rows: {
       find: async (query: object) => {
         found.push(query);
@@ -100,7 +103,7 @@ beforeEach(() => {
   commandState = signal<CommandState>("sending");
 });
 
-const clients = (held: Board): string[] => held.list.value.map((row) => row.client);
+const clients = (held: Board): string[] => held.list.rows.value.map((row) => row.client);
 
 describe("the list", () => {
   const some = [
@@ -136,11 +139,11 @@ describe("the list", () => {
 
   test("who waits is counted over all; unread only of what is mine or nobody's", () => {
     const held = board(some);
-    expect(held.waiting.value).toBe(3);
-    expect(held.unread.value).toBe(2);
+    expect(held.list.waiting.value).toBe(3);
+    expect(held.list.unread.value).toBe(2);
     // What stands in neither list is not in the title: nobody would find it, and it would never be nothing.
     const away = { unread: 5, until: NOW + 1, status: "snoozed" } as const;
-    expect(board([summaryOf("c-8", away), summaryOf("c-9", { ...away, assignee: null })]).unread.value).toBe(0);
+    expect(board([summaryOf("c-8", away), summaryOf("c-9", { ...away, assignee: null })]).list.unread.value).toBe(0);
   });
 
   test("j and k move through the list and stop at its ends", () => {
@@ -151,7 +154,7 @@ describe("the list", () => {
         return held.cursor.value;
       });
     expect(walk(1, 1, 1, 1, -1)).toEqual(["c-3", "c-2", "c-1", "c-1", "c-2"]);
-    expect(board([summaryOf("c-7", { assignee: null, status: "open" })]).next()).toBe("c-7"); // none is one's own
+    expect(board([summaryOf("c-7", { assignee: null, status: "open" })]).list.next()).toBe("c-7"); // none is one's own
     held.query.value = "nobody";
     held.moveCursor(1);
     expect(held.cursor.value).toBe("c-2");
@@ -183,7 +186,7 @@ test("what mentions the agent has a list and a count", () => {
   const mentions = [{ agent: "a-ana", by: "a-radu", id: "n" }];
   const held = board([summaryOf("c-1", { mentions, status: "resolved" }), summaryOf("c-2")]);
   held.show("mine", ["mentioned"]);
-  expect([held.mentioned.value, clients(held)]).toEqual([1, ["c-1"]]);
+  expect([held.list.mentioned.value, clients(held)]).toEqual([1, ["c-1"]]);
 });
 
 test("a filter of earlier conversations asks the server, which knows more of them than the board", () => {
@@ -244,23 +247,23 @@ test("the use of the rows on screen is asked for again by the clock and at each 
 describe("writing", () => {
   test("a reply and a note of one conversation are two drafts, each kept, and neither becomes the other", () => {
     const held = board([summaryOf("c-1")]);
-    held.setDraft("c-1", "reply", "for the client");
-    held.setDraft("c-1", "note", "for us");
-    expect([held.draft("c-1", "reply"), held.draft("c-1", "note")]).toEqual(["for the client", "for us"]);
+    held.drafts.set("c-1", "reply", "for the client");
+    held.drafts.set("c-1", "note", "for us");
+    expect([held.drafts.of("c-1", "reply"), held.drafts.of("c-1", "note")]).toEqual(["for the client", "for us"]);
     const again = board([summaryOf("c-1")]);
-    expect([again.draft("c-1", "reply"), again.draft("c-1", "note")]).toEqual(["for the client", "for us"]);
-    again.write("c-1", "note", "for us");
+    expect([again.drafts.of("c-1", "reply"), again.drafts.of("c-1", "note")]).toEqual(["for the client", "for us"]);
+    again.drafts.send("c-1", "note", "for us");
     expect([said, orders]).toEqual([[], [{ do: "note", text: "for us" }]]);
-    expect([again.draft("c-1", "reply"), again.draft("c-1", "note")]).toEqual(["for the client", ""]);
+    expect([again.drafts.of("c-1", "reply"), again.drafts.of("c-1", "note")]).toEqual(["for the client", ""]);
   });
 
   test("what is taken back returns to the composer unless something stands there", () => {
     const held = board([summaryOf("c-1")]);
-    held.discard("c-1", "m");
-    expect(held.draft("c-1", "reply")).toBe("taken back");
-    held.setDraft("c-1", "reply", "other words");
-    held.discard("c-1", "m");
-    expect(held.draft("c-1", "reply")).toBe("other words");
+    held.drafts.discard("c-1", "m");
+    expect(held.drafts.of("c-1", "reply")).toBe("taken back");
+    held.drafts.set("c-1", "reply", "other words");
+    held.drafts.discard("c-1", "m");
+    expect(held.drafts.of("c-1", "reply")).toBe("other words");
   });
 
   test("resolve and snooze wait at the bridge; one Undo withdraws them, and after their time reopens", () => {
@@ -372,7 +375,7 @@ describe("the list of an agent", () => {
       summaryOf("c-3", { ...waits, status: "snoozed" }),
     ]);
     (held.desk.notices.outages as Signal).value = { north: { id: "n", text: { en: "No power" }, since: NOW } };
-    const seen = () => [held.folded.value.length, held.list.value.map(({ client }) => client)];
+    const seen = () => [held.list.folded.value.length, held.list.rows.value.map(({ client }) => client)];
     expect(seen()).toEqual([1, []]);
     held.show("snoozed");
     expect(seen()).toEqual([0, ["c-3"]]);
@@ -386,7 +389,7 @@ describe("the list of an agent", () => {
       mine: ["t-north"],
       of: ({ team }: Summary) => ({ id: team }),
     });
-    expect(held.next()).toBeUndefined();
+    expect(held.list.next()).toBeUndefined();
   });
 });
 

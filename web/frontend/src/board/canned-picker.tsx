@@ -28,13 +28,13 @@ export function CannedPicker({ board, t, words, client, onClose }: ClientViewPro
     loaded: replies.length === 0 ? t.noCanned : t.noCannedFound,
   }[load.state];
   const insert = (text: string): void => {
-    board.setMode(client, "reply");
-    board.setDraft(client, "reply", appended(board.draft(client, "reply"), text));
+    board.drafts.setMode(client, "reply");
+    board.drafts.set(client, "reply", appended(board.drafts.of(client, "reply"), text));
     queueMicrotask(focusComposer);
   };
   const send = (text: string, reply: CannedReply): void => {
-    const draft = board.draft(client, "reply");
-    if (draft.trim() === ";") board.setDraft(client, "reply", "");
+    const draft = board.drafts.of(client, "reply");
+    if (draft.trim() === ";") board.drafts.set(client, "reply", "");
     runMacro(board, client, text, reply);
   };
   return (

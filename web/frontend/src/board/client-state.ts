@@ -1,10 +1,12 @@
 /** What the board knows about clients beside their messages. */
 
-import { signal } from "@preact/signals";
+import { computed, effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
 
 import type { Api, ClientFacts, Episodes } from "../link/desk-api.ts";
+import type { Desk } from "../link/desk-link.ts";
 import type { Note } from "../link/rest.ts";
 import { LOADING, type Load, loadOf } from "./request.tsx";
+import type { Route } from "./route.ts";
 
 /** Keep one answer for each client. A repeated request replaces an answer only if it succeeds. */
 export class LoadsByClient<T> {
@@ -44,8 +46,37 @@ export class ClientState {
     void this.earlier.ask(client, () => this.api.earlier(client));
   }
 
+  /** Ask again for what changed of the open client. Returns what ends this. */
+  follow(desk: Pick<Desk, "inbox" | "described">, route: ReadonlySignal<Route>): () => void {
+    const row = computed(() => desk.inbox.value.summaries[route.value.client ?? ""]);
+    let before = row.peek();
+    const stops = [
+      effect(() => {
+        const now = row.value;
+        // The conversation becomes one of the earlier ones.
+        const isEnded =
+          before && before.client === now?.client && before.status !== now.status && now.status === "resolved";
+        before = now;
+        if (now && isEnded) untracked(() => this.look(now.client));
+      }),
+      effect(() => {
+        const told = desk.described.value;
+        if (told && told.client === route.peek().client) untracked(() => this.look(told.client));
+      }),
+      effect(() => {
+        // Notes have no topic: their count in the summary tells when to ask again.
+        const { client } = route.value;
+        const count = row.value?.notes ?? 0;
+        if (client !== null) untracked(() => this.#lookAtNotes(client, count));
+      }),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }
+
   /** Ask for the notes unless exactly `count` of them are here. */
-  lookAtNotes(client: string, count: number): void {
+  #lookAtNotes(client: string, count: number): void {
     if (this.notes.valueOf(client)?.length === count) return;
     if (count === 0) this.notes.put(client, { state: "loaded", value: [] });
     else void this.notes.ask(client, () => this.api.notes(client));

@@ -41,7 +41,7 @@ export const shownRange = signal<Range>("month");
 export const comparedWith = signal<Compared>("none");
 
 /** A period that the agent selected on a chart. Times in ms. */
-interface Selection {
+interface SelectedPeriod {
   readonly from: number;
   readonly to: number;
   readonly wh: number;
@@ -54,7 +54,7 @@ const periodOf = (range: Range, nowMs: number, back: number) => {
 };
 
 interface AskProps extends Omit<ClientViewProps, "words"> {
-  readonly selection: Selection;
+  readonly selection: SelectedPeriod;
   readonly meter: string;
   readonly onDone: () => void;
 }
@@ -119,8 +119,8 @@ interface BarsProps extends ClientViewProps {
   readonly back: number;
   readonly title: string;
   readonly load: Load<Profile>;
-  readonly selection: Selection | null;
-  readonly onSelect: ((selection: Selection | null) => void) | undefined;
+  readonly selection: SelectedPeriod | null;
+  readonly onSelect: ((selection: SelectedPeriod | null) => void) | undefined;
 }
 
 const NO_POINTS: Profile["points"] = [];
@@ -246,7 +246,7 @@ function Period({ board, t, range, back, onMove }: PeriodProps) {
 export function Consumption({ board, t, words, client }: ClientViewProps) {
   const range = shownRange.value;
   const [back, setBack] = useState(0);
-  const [selection, setSelection] = useState<Selection | null>(null);
+  const [selection, setSelection] = useState<SelectedPeriod | null>(null);
   const move = (to: number): void => {
     setBack(to);
     setSelection(null);

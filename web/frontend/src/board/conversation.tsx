@@ -5,7 +5,7 @@ import type { LiveConversation } from "../link/live-conversation.ts";
 import type { Card } from "../protocol/kinds.ts";
 import { EmptyState, MessageList } from "../ui/message-list.tsx";
 import { MESSAGE_PARTS } from "../ui/message-parts.tsx";
-import { isSaid, type Note } from "../ui/rows.ts";
+import { isSaid, type ShownNote } from "../ui/rows.ts";
 import { BulkBar } from "./bulk-bar.tsx";
 import { Head } from "./conversation-head.tsx";
 import { EditBox } from "./edit-box.tsx";
@@ -106,7 +106,7 @@ function OpenConversation({ board, t, words, conversation }: ConversationProps) 
   const { client } = conversation;
   const name = board.clientName(client);
   const nameOf = (id: string): string => board.nameOf(id);
-  const notes: Note[] = (board.clients.notes.valueOf(client) ?? []).map((note) => ({
+  const notes: ShownNote[] = (board.clients.notes.valueOf(client) ?? []).map((note) => ({
     ...note,
     name: note.name ?? nameOf(note.agent),
   }));
@@ -143,7 +143,7 @@ function OpenConversation({ board, t, words, conversation }: ConversationProps) 
         tools={(item) => <MessageTools board={board} t={t} client={client} item={item} />}
         wanted={board.route.value.client === client ? board.route.value.seq : undefined}
         onRetry={(id) => conversation.retry(id)}
-        onDiscard={(id) => board.discard(client, id)}
+        onDiscard={(id) => board.drafts.discard(client, id)}
         onOlder={() => conversation.older()}
       />
       <QuickReplies items={view.items} t={t} />
@@ -170,7 +170,7 @@ function seqAt(target: EventTarget | null): number | null {
 export function ConversationPane({ board, t, words }: ViewProps) {
   const conversation = board.conversation.value;
   const client = conversation?.client ?? null;
-  const isEmpty = board.desk.inbox.value.known && board.counts.value.all === 0;
+  const isEmpty = board.desk.inbox.value.known && board.list.counts.value.all === 0;
 
   // On a phone the pane is a new screen. Without the focus a screen reader would stay on the list, which is gone.
   useEffect(() => {

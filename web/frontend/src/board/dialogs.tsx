@@ -4,6 +4,7 @@ import { countCharacters } from "../protocol/checks.ts";
 import { Button } from "../ui/button.tsx";
 import type { BoardTexts } from "../ui/messages.ts";
 import { CannedPicker } from "./canned-picker.tsx";
+import type { Mode } from "./drafts.ts";
 import { FaceDialog } from "./face-dialog.tsx";
 import { focusComposer } from "./focus.ts";
 import { MAX_TAGS, tagsOf } from "./list-choice.ts";
@@ -14,7 +15,7 @@ import { Refused, useAction } from "./request.tsx";
 import { folded } from "./search.ts";
 import { localMinute, snoozeTimes } from "./snooze.ts";
 import { StartDialog } from "./start-dialog.tsx";
-import type { Board, ClientViewProps, Mode, ViewProps } from "./state.ts";
+import type { Board, ClientViewProps, ViewProps } from "./state.ts";
 import { ViewsDialog } from "./views-dialog.tsx";
 
 /** Characters of a tag, as the contract limits them. */
@@ -30,7 +31,7 @@ export function Dialogs({ board, t, words }: ViewProps) {
   };
   const write = (mode: Mode): void => {
     if (client === null) return;
-    board.setMode(client, mode);
+    board.drafts.setMode(client, mode);
     queueMicrotask(focusComposer);
   };
   switch (shown) {

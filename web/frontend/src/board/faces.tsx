@@ -14,7 +14,7 @@ export function AgentFaces({ board }: { readonly board: Board }) {
   const ids = [
     board.config.me.id,
     ...items.map(({ sender }) => sender),
-    ...board.list.value.slice(0, LOOKED_AT).map(({ assignee }) => assignee ?? ""),
+    ...board.list.rows.value.slice(0, LOOKED_AT).map(({ assignee }) => assignee ?? ""),
     ...Object.keys(board.desk.agents.value).slice(0, LOOKED_AT),
   ];
   useEffect(() => {

@@ -27,7 +27,7 @@ function Empty({ board, t }: Omit<ViewProps, "words">) {
   const names = facets.map((facet) => facetName(board, t, facet));
   const [title, text] =
     names.length === 0 ? texts[board.filter.value] : [t.emptyFacet(names.join(", ")), t.emptyFacetText];
-  const { unassigned } = board.counts.value;
+  const { unassigned } = board.list.counts.value;
   return (
     <EmptyState title={title} text={text}>
       {facets.length > 0 ? (
@@ -62,9 +62,9 @@ function Skeleton({ words }: Pick<ViewProps, "words">) {
 }
 
 function Tabs({ board, t }: Omit<ViewProps, "words">) {
-  const counts = board.counts.value;
+  const counts = board.list.counts.value;
   const searching = board.query.value.trim() !== "";
-  const mentioned = board.mentioned.value;
+  const mentioned = board.list.mentioned.value;
   const isMentions = board.facets.value.join() === "mentioned";
   return (
     <div class="wl-tabs" role="group" aria-label={t.inboxLabel}>
@@ -100,7 +100,7 @@ function Tabs({ board, t }: Omit<ViewProps, "words">) {
 /** Say how many conversations are checked, and check all of the list or none. */
 function Selecting({ board, t }: Omit<ViewProps, "words">) {
   const { selection } = board;
-  const clients = board.list.value.map(({ client }) => client);
+  const clients = board.list.rows.value.map(({ client }) => client);
   const n = selection.size;
   return (
     <div class="wl-sorting wl-selecting">
@@ -132,7 +132,7 @@ const clientOf = (summary: Summary): string => summary.client;
 
 /** Show one row for all who wait because of one outage; it leads to the page that answers all of them. */
 function FoldedRows({ board, t }: Omit<ViewProps, "words">) {
-  return board.folded.value.map(({ id, areas, waiting }) => (
+  return board.list.folded.value.map(({ id, areas, waiting }) => (
     <a
       key={id}
       class="wl-folded"
@@ -150,7 +150,7 @@ function FoldedRows({ board, t }: Omit<ViewProps, "words">) {
 
 /** Show one list of conversations, or search results. */
 export function InboxList({ board, t, words }: ViewProps) {
-  const list = board.list.value;
+  const list = board.list.rows.value;
   const known = board.desk.inbox.value.known;
   const searching = board.query.value.trim() !== "";
   return (
@@ -182,7 +182,7 @@ export function InboxList({ board, t, words }: ViewProps) {
           draw={(summary) => <Row summary={summary} board={board} t={t} words={words} />}
           cursor={board.cursor.value}
           label={t[board.filter.value]}
-          onEnd={() => board.moreRows()}
+          onEnd={() => board.list.more()}
           onDrawn={(clients) => {
             board.desk.show(clients);
             board.usage.show(clients);

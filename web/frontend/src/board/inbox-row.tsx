@@ -39,7 +39,7 @@ export function Waiting({ row, board, t }: Omit<RowProps, "words">) {
 
 /** Show what the client asks, who types, or the agent's own draft. */
 function Question({ row, board, t, words }: RowProps) {
-  const draft = board.drafts.value[`reply:${row.client}`];
+  const draft = board.drafts.typed.value[`reply:${row.client}`];
   const isOpen = board.route.value.client === row.client;
   return (
     <span class="wl-row-question">

@@ -32,7 +32,7 @@ export function showView(board: Board, { filter, facets, order }: SavedView): vo
 
 /** Open lists without a tab and saved views; the first nine have a digit as their key. */
 export function Views({ board, t }: Props) {
-  const counts = board.counts.value;
+  const counts = board.list.counts.value;
   const searching = board.query.value.trim() !== "";
   const shown = viewShown(board);
   const list: InboxFilter | undefined =

@@ -21,8 +21,8 @@ export function quoted(draft: string, text: string): string {
 /** Put a message before the draft of the reply. */
 export function quote(board: Board, client: string, { text }: Item): void {
   board.editing.value = null;
-  board.setMode(client, "reply");
-  board.setDraft(client, "reply", quoted(board.draft(client, "reply"), text));
+  board.drafts.setMode(client, "reply");
+  board.drafts.set(client, "reply", quoted(board.drafts.of(client, "reply"), text));
   setTimeout(focusComposer);
 }
 

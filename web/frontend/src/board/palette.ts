@@ -5,13 +5,14 @@ import type { Item } from "../core/view.ts";
 import type { BoardTexts } from "../ui/messages.ts";
 import { pageTextsFor } from "../ui/page-messages.ts";
 import { assignees, ownChoices } from "./choices.ts";
+import type { Mode } from "./drafts.ts";
 import { showView } from "./list-menus.tsx";
 import { askToDelete, canDelete, canEdit, canQuote, edit, quote } from "./own-words.ts";
 import type { Choice } from "./picker.tsx";
 import { PAGES, pageName } from "./route.ts";
 import { folded } from "./search.ts";
 import { snoozeEnds } from "./snooze.ts";
-import type { Board, Mode } from "./state.ts";
+import type { Board } from "./state.ts";
 
 const LEVELS = ["high", "normal", "low"] as const;
 const ADMIN_ONLY: readonly string[] = ["agents", "outage", "devices"];

@@ -77,7 +77,7 @@ export function Rail({ board, t, words }: ViewProps) {
   const live = board.desk.connection.value.state === "live";
   const state = !live ? "offline" : board.away.value ? "away" : "online";
   const isKnown = board.desk.inbox.value.known;
-  const waiting = isKnown ? board.waiting.value : 0;
+  const waiting = isKnown ? board.list.waiting.value : 0;
   const own = PAGES.map(([name]): string => name);
   const names = { outage: t.outages, reports: t.pageReports, agents: t.pageAgents };
   const to = (name: Page): string => routeHash({ client: null, pane: "list", page: name });

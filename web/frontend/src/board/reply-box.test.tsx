@@ -15,7 +15,8 @@ test("without their preview, which takes the place away, photos are not sent; do
   const attached: string[] = [];
   const attach = async (_: Blob, name: string): Promise<boolean> => attached.push(name) > 0;
   const conversation = { client: "c-1", attach, view: signal({ items: [] }) } as unknown as LiveConversation;
-  const board = { modeOf: () => "reply", draft: () => "", menu: signal(null), now: signal(0) } as unknown as Board;
+  const drafts = { modeOf: () => "reply", of: () => "" };
+  const board = { drafts, menu: signal(null), now: signal(0) } as unknown as Board;
   const root = document.body.appendChild(document.createElement("div"));
   const t = boardTextsFor("en");
   render(<ReplyBox board={board} t={t} words={textsFor("en")} conversation={conversation} name="Maria" />, root);

@@ -8,12 +8,13 @@ import { Composer, fit, withoutControls } from "../ui/composer.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { isPhoto } from "../ui/photo.ts";
 import { snoozeItems } from "./choices.ts";
+import type { Mode } from "./drafts.ts";
 import { EMOJI } from "./emoji.ts";
 import { focusChart } from "./focus.ts";
 import { Menu, type MenuItem } from "./menu.tsx";
 import { canEdit, edit } from "./own-words.ts";
 import { type ChosenPhotos, PhotoDialog } from "./photo-dialog.tsx";
-import type { Mode, ViewProps } from "./state.ts";
+import type { ViewProps } from "./state.ts";
 
 interface ReplyBoxProps extends ViewProps {
   readonly conversation: LiveConversation;
@@ -94,11 +95,11 @@ export function ReplyBox({ board, t, words, conversation, name }: ReplyBoxProps)
   const [refused, setRefused] = useState("");
   const [photos, setPhotos] = useState<ChosenPhotos | null>(null);
   const { client } = conversation;
-  const mode = board.modeOf(client);
+  const mode = board.drafts.modeOf(client);
   const note = mode === "note";
-  const draft = board.draft(client, mode);
+  const draft = board.drafts.of(client, mode);
   const choose = (next: Mode) => () => {
-    board.setMode(client, next);
+    board.drafts.setMode(client, next);
     field.current?.focus();
   };
   const attach = async (files: readonly File[]): Promise<void> => {
@@ -112,7 +113,7 @@ export function ReplyBox({ board, t, words, conversation, name }: ReplyBoxProps)
   };
   const insert = (text: string): void => {
     const at = field.current?.selectionStart ?? draft.length;
-    board.setDraft(client, mode, draft.slice(0, at) + text + draft.slice(field.current?.selectionEnd ?? at));
+    board.drafts.set(client, mode, draft.slice(0, at) + text + draft.slice(field.current?.selectionEnd ?? at));
     setTimeout(() => {
       field.current?.focus();
       field.current?.setSelectionRange(at + text.length, at + text.length);
@@ -121,7 +122,7 @@ export function ReplyBox({ board, t, words, conversation, name }: ReplyBoxProps)
   const { empty, over } = fit(draft);
   const sendAnd = (then: () => void): void => {
     if (empty || over) return;
-    board.write(client, mode, withoutControls(draft).trim());
+    board.drafts.send(client, mode, withoutControls(draft).trim());
     then();
   };
   const { isOver, on } = useDropped(note ? null : (files) => void attach(files));
@@ -160,10 +161,10 @@ export function ReplyBox({ board, t, words, conversation, name }: ReplyBoxProps)
           placeholder={note ? t.writeNote : t.writeReply(name)}
           {...(note ? { sendLabel: t.addNote } : {})}
           onInput={(text) => {
-            board.setDraft(client, mode, text);
+            board.drafts.set(client, mode, text);
             if (!note && text === ";") board.openCanned();
           }}
-          onSend={(text) => board.write(client, mode, text)}
+          onSend={(text) => board.drafts.send(client, mode, text)}
           head={
             <div class="wl-switch" role="group" aria-label={t.replyOrNote}>
               <button

@@ -8,7 +8,7 @@ import type { ViewProps } from "./state.ts";
 export function SearchField({ board, t }: Omit<ViewProps, "words">) {
   const field = useRef<HTMLInputElement>(null);
   const onKey = (key: string): void => {
-    const first = board.list.value[0];
+    const first = board.list.rows.value[0];
     if (key === "Escape") board.query.value = "";
     else if (first && board.query.value.trim() !== "") board.open(first.client);
     field.current?.blur();

@@ -74,7 +74,7 @@ function Messages({ board, t, words, found }: ViewProps & { readonly found: Sear
 
 /** Show the matching rows of the list, then the server's hits in all messages. */
 export function SearchResults({ board, t, words }: ViewProps) {
-  const list = board.list.value;
+  const list = board.list.rows.value;
   const found = board.searching.results.value;
   const query = board.query.value.trim();
   const nothing = list.length === 0 && (found.state === "nothing" || found.state === "idle");

@@ -25,7 +25,7 @@ const AFTER_MS = 250;
 const MIN_LETTERS = 2;
 const BAD_QUERY = 422;
 
-interface Asked {
+interface SearchRequests {
   search(q: string, cursor: string | null): Promise<Hits>;
   /** Load more rows of the list that match. */
   find(q: string): Promise<unknown>;
@@ -37,7 +37,7 @@ export class Searching {
   #asked = 0;
   readonly stop: () => void;
 
-  constructor(readonly outside: Asked) {
+  constructor(readonly outside: SearchRequests) {
     let timer: ReturnType<typeof setTimeout>;
     this.stop = effect(() => {
       const query = this.query.value.trim();

@@ -29,7 +29,7 @@ export function StartDialog({ board, t, words, onClose }: ViewProps & { readonly
   }, [wanted]);
   const start = (client: string): void => {
     board.open(client);
-    board.setMode(client, "reply");
+    board.drafts.setMode(client, "reply");
     setTimeout(focusComposer);
   };
   const nothing = { loading: words.loading, failed: t.startFailed, loaded: t.startNobody }[load.state];

@@ -1,20 +1,7 @@
 /** The board's own state: what the screen shows. Conversations belong to the desk (link and core). */
 
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal, untracked } from "@preact/signals";
-import {
-  belongs,
-  countsOf,
-  type InboxFilter,
-  type InboxRow,
-  type InboxState,
-  listOf,
-  ofTeams,
-  questionOf,
-  rowOf,
-  type Summary,
-  settled,
-} from "../core/inbox.ts";
-import { type Folded, foldOutages } from "../core/incident.ts";
+import { type InboxFilter, type InboxRow, questionOf, rowOf, type Summary, settled } from "../core/inbox.ts";
 import type { AgentRow, Facet } from "../link/desk-api.ts";
 import type { Desk } from "../link/desk-link.ts";
 import type { LiveConversation } from "../link/live-conversation.ts";
@@ -25,21 +12,20 @@ import { Actions } from "./actions.ts";
 import { Alerts, type BrowserAlerts } from "./alerts.ts";
 import { ClientState } from "./client-state.ts";
 import type { BoardConfig } from "./config.ts";
-import { fits, inOrder, type Order, partsOf } from "./list-choice.ts";
+import { Drafts, type NoteDrafts } from "./drafts.ts";
+import type { Order } from "./list-choice.ts";
 import { Replies } from "./replies.ts";
 import { type Page, parseRoute, type Route, routeHash } from "./route.ts";
 import { SavedViews } from "./saved-views.ts";
-import { found, parseQuery } from "./search.ts";
 import { Searching } from "./searching.ts";
 import { Selection } from "./selection.ts";
 import { SettingsState } from "./settings-state.ts";
+import { ShownList } from "./shown-list.ts";
 import { clientName, lastWords } from "./summary-text.ts";
 import { Usage } from "./usage.ts";
 
 /** What the board needs from the page and the browser. */
-export interface Outside {
-  writeDraft(key: string, text: string): void;
-  readDraft(key: string): string;
+export interface Outside extends NoteDrafts {
   now(): number;
   /** Whether the screen shows one pane at a time. */
   isOnePane(): boolean;
@@ -90,7 +76,6 @@ export type OpenMenu =
   | "bulk-assign"
   | "bulk-snooze"
   | null;
-export type Mode = "reply" | "note";
 
 /** A message that the composer edits. */
 export interface Editing {
@@ -104,14 +89,6 @@ const ASSIGNING: readonly OpenMenu[] = ["assign", "actions", "facet", "bulk-assi
 /** Dialogs that list the saved views. */
 const VIEWS_IN: readonly OpenDialog[] = ["palette", "views"];
 const KEYS_KEY = "wl-keys";
-/** So many who wait for one outage share a row. */
-const FOLDED_FROM = 2;
-/** The lists that fold them. */
-const FOLDING: readonly InboxFilter[] = ["mine", "unassigned", "all"];
-/** So many rows of a filtered list are asked for. */
-const FITTING_ROWS = 200;
-/** A search shows at most this many rows of the list above the messages. */
-const FOUND_ROWS = 20;
 
 /** Everything the views need in one object: signals to draw, methods to call. */
 export class Board {
@@ -130,7 +107,6 @@ export class Board {
   readonly cursor: Signal<string | null> = signal(null);
   readonly menu: Signal<OpenMenu> = signal(null);
   readonly dialog: Signal<OpenDialog> = signal(null);
-  readonly mode: Signal<Readonly<Record<string, Mode>>> = signal({});
   readonly now: Signal<number>;
   readonly away = signal(false);
   /** All agents who may answer, also those who are offline. Empty until the first menu that lists them. */
@@ -147,20 +123,8 @@ export class Board {
   readonly faceOf: Signal<string>;
   /** The message of one's own that the dialog asks about. */
   readonly deleting: Signal<{ readonly client: string; readonly seq: number } | null> = signal(null);
-  /** Drafts by mode and client. The desk stores replies, the browser stores notes. */
-  readonly drafts: Signal<Readonly<Record<string, string>>> = signal({});
-
-  /** The rows of the agent's teams, and those that belong to the agent or mention it. */
-  readonly summaries: ReadonlySignal<InboxState["summaries"]>;
-  /** Outages for which several clients wait, where the list shows one row for all of them. */
-  readonly folded: ReadonlySignal<readonly Folded[]>;
-  readonly counts: ReadonlySignal<Readonly<Record<InboxFilter, number>>>;
-  /** The summaries of the shown list, in order. */
-  readonly list: ReadonlySignal<readonly Summary[]>;
-  readonly waiting: ReadonlySignal<number>;
-  /** How many conversations mention this agent in a note. */
-  readonly mentioned: ReadonlySignal<number>;
-  readonly unread: ReadonlySignal<number>;
+  readonly drafts: Drafts;
+  readonly list: ShownList;
   /** Set from the address only; conversations opened earlier stay connected. */
   readonly conversation: Signal<LiveConversation | null> = signal(null);
   readonly summary: ReadonlySignal<Summary | null>;
@@ -184,47 +148,10 @@ export class Board {
     this.clients = new ClientState(desk.api);
     this.actions = new Actions(desk, config.lang);
     this.replies = new Replies(desk);
+    this.drafts = new Drafts(desk, this.actions, outside);
+    this.list = new ShownList(desk, me, this);
     this.views = new SavedViews(desk.api);
     this.usage = new Usage(desk.api, outside.now);
-    // Typing and ticks change the inbox too. Only changed summaries rebuild the list.
-    const summaries = computed(() => {
-      const { summaries: all } = desk.inbox.value;
-      const { mine } = desk.teams;
-      return mine === null ? all : ofTeams(all, (row) => mine.includes(desk.teams.of(row).id), me);
-    });
-    this.summaries = summaries;
-    this.folded = computed(() => {
-      if (this.facets.value.length > 0 || !FOLDING.includes(this.filter.value)) return [];
-      const all = foldOutages(desk.notices.outages.value, summaries.value);
-      return all.filter(({ waiting }) => waiting.length >= FOLDED_FROM);
-    });
-    this.counts = computed(() => countsOf(summaries.value, me));
-    this.list = computed(() => {
-      const text = this.query.value.trim();
-      if (text === "") {
-        const isFolded = new Set(this.folded.value.flatMap(({ waiting }) => waiting));
-        const rows = listOf(summaries.value, this.filter.value, me).filter((row) => !isFolded.has(row));
-        return inOrder(
-          rows.filter((row) => fits(row, this.facets.value, me)),
-          this.order.value,
-        );
-      }
-      const query = parseQuery(text);
-      const names = desk.names.value;
-      const every = (["all", "snoozed", "resolved"] as const).flatMap((filter) => listOf(summaries.value, filter, me));
-      return every.filter((row) => found(row, query, names[row.assignee ?? ""] ?? "")).slice(0, FOUND_ROWS);
-    });
-    this.waiting = computed(
-      () => Object.values(summaries.value).filter((row) => row.waiting !== null && row.status !== "resolved").length,
-    );
-    this.mentioned = computed(
-      () => listOf(summaries.value, "mine", me).filter((row) => fits(row, ["mentioned"], me)).length,
-    );
-    this.unread = computed(() =>
-      Object.values(summaries.value)
-        .filter((row) => belongs(row, "mine", me) || belongs(row, "unassigned", me))
-        .reduce((sum, row) => sum + row.unread, 0),
-    );
     this.summary = computed(() => {
       const { client } = this.route.value;
       return client === null ? null : this.actions.summaryOf(client);
@@ -233,7 +160,7 @@ export class Board {
     const t = boardMessages[config.lang];
     this.alerts = new Alerts(outside.browser, {
       me,
-      summaries: () => summaries.value,
+      summaries: () => this.list.summaries.value,
       known: () => desk.inbox.value.known,
       nameOf,
       wordsOf: (summary) =>
@@ -243,8 +170,8 @@ export class Board {
       isLive: (summary) => desk.inbox.peek().heard === summary,
       open: (client) => this.open(client),
     });
-    this.stops.push(this.alerts.stop, this.emptyErased(), this.lookWhenResolved(), this.leaveForeign());
-    this.stops.push(this.lookWhenDescribed());
+    this.stops.push(this.alerts.stop, this.emptyErased(), this.leaveForeign());
+    this.stops.push(this.clients.follow(desk, this.route));
     this.stops.push(
       effect(() => {
         if (ASSIGNING.includes(this.menu.value) || this.dialog.value === "palette") untracked(() => this.lookAtTeam());
@@ -262,15 +189,7 @@ export class Board {
       effect(() => {
         if (isLive.value && this.now.value) this.usage.refresh();
       }),
-      effect(() => this.findFitting(this.filter.value, this.facets.value)),
-    );
-    // Notes have no topic: their count in the summary tells when to ask again.
-    this.stops.push(
-      effect(() => {
-        const count = this.summary.value?.notes ?? 0;
-        const { client } = this.route.value;
-        if (client !== null) untracked(() => this.clients.lookAtNotes(client, count));
-      }),
+      effect(() => this.list.findFitting()),
     );
   }
 
@@ -348,78 +267,16 @@ export class Board {
     return id === this.config.me.id ? this.config.me.name : (this.desk.names.value[id] ?? id);
   }
 
-  /** Ask for the rows that fit: of snoozed and resolved conversations the board holds only the first pages. */
-  private findFitting(filter: InboxFilter, facets: readonly Facet[]): void {
-    if (facets.length === 0 || (filter !== "snoozed" && filter !== "resolved")) return;
-    const query: Record<string, string> = { limit: String(FITTING_ROWS), team: "mine", status: filter };
-    const kinds = facets.map((facet) => partsOf(facet)[0]);
-    for (const [kind, value] of facets.map(partsOf)) {
-      // Of one kind the server takes one value.
-      if (value && kinds.indexOf(kind) === kinds.lastIndexOf(kind)) query[kind === "of" ? "assignee" : kind] = value;
-    }
-    untracked(() => void this.desk.rows.find(query).catch(() => null));
-  }
-
-  /** Load the next page of snoozed or resolved conversations. */
-  moreRows(): void {
-    const { value } = this.filter;
-    if (value === "snoozed" || value === "resolved") void this.desk.rows.more(value).catch(() => null);
-  }
-
   row(summary: Summary): InboxRow {
     return rowOf(this.desk.inbox.value, settled(summary), this.now.value);
   }
 
-  /** Return the list's first client; if the list is empty, the client who has waited longest. */
-  next(): string | undefined {
-    return (this.list.value[0] ?? listOf(this.summaries.value, "all", this.config.me.id)[0])?.client;
-  }
-
   moveCursor(by: 1 | -1): void {
-    const rows = this.list.value;
+    const rows = this.list.rows.value;
     if (rows.length === 0) return;
     const at = rows.findIndex((row) => row.client === this.cursor.value);
     const next = at === -1 ? (by === 1 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + by));
     this.cursor.value = rows[next]?.client ?? null;
-  }
-
-  // ---- drafts ----
-
-  modeOf(client: string): Mode {
-    return this.mode.value[client] ?? "reply";
-  }
-
-  setMode(client: string, mode: Mode): void {
-    this.mode.value = { ...this.mode.value, [client]: mode };
-  }
-
-  draft(client: string, mode: Mode): string {
-    const typed = this.drafts.value[`${mode}:${client}`];
-    if (typed !== undefined) return typed;
-    return mode === "note" ? this.outside.readDraft(this.noteKey(client)) : this.desk.open(client).draft;
-  }
-
-  setDraft(client: string, mode: Mode, text: string): void {
-    this.drafts.value = { ...this.drafts.value, [`${mode}:${client}`]: text };
-    if (mode === "note") {
-      this.outside.writeDraft(this.noteKey(client), text);
-      return;
-    }
-    const conversation = this.desk.open(client);
-    conversation.setDraft(text);
-    conversation.composing(text);
-  }
-
-  write(client: string, mode: Mode, text: string): void {
-    if (mode === "note") this.command(client, { do: "note", text });
-    else this.desk.open(client).say(text);
-    this.setDraft(client, mode, "");
-  }
-
-  /** Withdraw an unsent message and put its text into the composer if that is empty. */
-  discard(client: string, id: string): void {
-    const text = this.desk.open(client).discard(id);
-    if (text && this.draft(client, "reply") === "") this.setDraft(client, "reply", text);
   }
 
   /** Clear the drafts of a conversation that is erased while it is open, and what is done to its messages. */
@@ -431,7 +288,7 @@ export class Board {
       if (!conversation || (seen.get(conversation) ?? 0) === erasures) return;
       seen.set(conversation, erasures);
       untracked(() => {
-        for (const mode of ["reply", "note"] as const) this.setDraft(conversation.client, mode, "");
+        for (const mode of ["reply", "note"] as const) this.drafts.set(conversation.client, mode, "");
         // In the new log the same number is another message.
         if (this.editing.peek()?.client === conversation.client) this.editing.value = null;
         if (this.deleting.peek()?.client !== conversation.client) return;
@@ -441,36 +298,12 @@ export class Board {
     });
   }
 
-  /** Ask for the earlier conversations again when the open one becomes one of them. */
-  private lookWhenResolved(): () => void {
-    let before: { readonly client: string | null; readonly status?: Summary["status"] | undefined } = { client: null };
-    return effect(() => {
-      const { client } = this.route.value;
-      const status = this.desk.inbox.value.summaries[client ?? ""]?.status;
-      const isNew = before.client === client && before.status !== status && status === "resolved";
-      before = { client, status };
-      if (client !== null && isNew) untracked(() => this.clients.look(client));
-    });
-  }
-
-  /** Ask again what is known of the open client when that changes. */
-  private lookWhenDescribed(): () => void {
-    return effect(() => {
-      const told = this.desk.described.value;
-      if (told && told.client === this.route.peek().client) untracked(() => this.clients.look(told.client));
-    });
-  }
-
   /** Leave the conversation on screen when it becomes another team's; the toast says so. */
   private leaveForeign(): () => void {
     return effect(() => {
       const left = this.desk.left.value;
       if (left && left.client === this.route.peek().client) untracked(() => this.go({ client: null, pane: "list" }));
     });
-  }
-
-  private noteKey(client: string): string {
-    return `note/${client}`;
   }
 
   /** Let the photo of an agent be changed. */
@@ -532,7 +365,7 @@ export class Board {
   /** Act on conversations that leave the list. If the open one is among them, the next one opens. */
   private leaving(clients: readonly string[], act: () => void): void {
     const { client } = this.route.value;
-    const rows = this.list.value;
+    const rows = this.list.rows.value;
     const at = rows.findIndex((row) => row.client === client);
     const stays = (row: Summary): boolean => !clients.includes(row.client);
     const next = rows.slice(at + 1).find(stays) ?? rows.slice(0, Math.max(0, at)).findLast(stays);

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 
-import { UNDO_MS } from "../link/desk-link.ts";
+import { UNDO_MS } from "../link/desk-commands.ts";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
 import type { ViewProps } from "./state.ts";

@@ -7,20 +7,31 @@ import type { Outside } from "../board/state.ts";
 import type { ConversationView } from "../core/view.ts";
 import type { ConnectionState } from "../link/connection-state.ts";
 import type { Api, Incident, Reach, Report, Settings } from "../link/desk-api.ts";
-import type { CommandState, Desk } from "../link/desk-link.ts";
+import type { CommandState } from "../link/desk-commands.ts";
+import type { Desk } from "../link/desk-link.ts";
 import type { NoticeState } from "../link/desk-notices.ts";
 import { ONE_TEAM } from "../link/desk-teams.ts";
 import type { LiveConversation } from "../link/live-conversation.ts";
 import type { Outage, Summary } from "../protocol/payloads.ts";
 import type { Lang } from "../ui/messages.ts";
-import { DAY, inboxOf, MINUTE, maria, NOW, names, summaries, type Told, viewOfConversation } from "./people.ts";
+import {
+  DAY,
+  inboxOf,
+  MINUTE,
+  maria,
+  NOW,
+  names,
+  type SampleConversation,
+  summaries,
+  viewOfConversation,
+} from "./people.ts";
 import defaults from "./settings.gen.json" with { type: "json" };
 
-export interface DeskOptions {
+export interface SampleDesk {
   readonly connection?: ConnectionState["state"];
   /** Null: not loaded yet. */
   readonly rows?: readonly Summary[] | null;
-  readonly told?: Told;
+  readonly told?: SampleConversation;
   readonly conversation?: Partial<ConversationView>;
   readonly draft?: string;
   readonly api?: Partial<Api>;
@@ -457,7 +468,7 @@ const reachOf = (id: string): Reach => {
 
 const nothing = (): void => undefined;
 
-function conversationOf(client: string, options: DeskOptions): LiveConversation {
+function conversationOf(client: string, options: SampleDesk): LiveConversation {
   const isMaria = client === "c-42";
   const typing = [
     ...(isMaria && !options.told ? [{ sender: client, name: "Maria" }] : []),
@@ -525,7 +536,7 @@ const OUTBOUND: Readonly<Record<string, unknown>> = {
   },
 };
 
-export function deskWith(options: DeskOptions): Desk {
+export function deskWith(options: SampleDesk): Desk {
   const conversations = new Map<string, LiveConversation>();
   const order = signal<CommandState>(options.order ?? "done");
   return {
@@ -551,10 +562,7 @@ export function deskWith(options: DeskOptions): Desk {
     },
     show: nothing,
     setShown: nothing,
-    command: () => "x",
-    later: () => "x",
-    undo: () => "x",
-    commandState: () => order,
+    commands: { send: () => "x", later: () => "x", undo: () => "x", state: () => order },
     setPresence: nothing,
     setViewing: nothing,
     reading: () => signal({ meter: "m-1", at: NOW - 4_000, w: 420 }),
@@ -574,7 +582,7 @@ export const configFor = (lang: Lang, admin = true): BoardConfig => ({
   csrf: "",
 });
 
-export const outsideFor = (options: DeskOptions): Outside => ({
+export const outsideFor = (options: SampleDesk): Outside => ({
   writeDraft: nothing,
   readDraft: () => "",
   now: () => NOW,

@@ -108,13 +108,13 @@ export function inboxOf(rows: readonly Summary[] | null): InboxState {
   return reduceInbox(known, { type: "typing", client: "c-107", sender: "c-107", on: true, nowMs: NOW });
 }
 
-export type Heard = Partial<Entry> & Pick<Entry, "from" | "kind">;
-export interface Told {
+export type SampleEntry = Partial<Entry> & Pick<Entry, "from" | "kind">;
+export interface SampleConversation {
   /** Whose conversation it is: c-42 in `heard`. */
   readonly client?: string;
   /** The reader; the client by default. */
   readonly me?: string;
-  readonly heard?: readonly Heard[];
+  readonly heard?: readonly SampleEntry[];
   readonly said?: readonly (Partial<Said> & { readonly upload?: true; readonly refused?: string })[];
   /** The other side's marker. */
   readonly read?: Marker;
@@ -123,7 +123,7 @@ export interface Told {
   readonly memoryOnly?: boolean;
 }
 
-export function viewOfConversation(told: Told): ConversationView {
+export function viewOfConversation(told: SampleConversation): ConversationView {
   const { client = "c-42", me = client, heard = [], said = [], read, then = [], older = false } = told;
   const start = older ? 40 : 1;
   const entries = heard.map((each, place): Entry => {
@@ -174,13 +174,13 @@ const BODIES: Readonly<Record<ShownKind, Partial<Entry>>> = {
   erased: {},
 };
 
-const text = (from: string, minutes: number, words: string): Heard => ({
+const text = (from: string, minutes: number, words: string): SampleEntry => ({
   from,
   at: ago(minutes),
   kind: "text",
   text: words,
 });
-const heard: readonly Heard[] = [
+const heard: readonly SampleEntry[] = [
   text("c-42", 2882, "Hello! Is the new meter reading by itself now?"),
   text("a-radu", 2880, "Yes, every quarter of an hour. See https://example.org/meters, it explains the display."),
   { from: "a-radu", at: ago(2878), kind: "resolved" },
@@ -197,15 +197,15 @@ const heard: readonly Heard[] = [
   text("c-42", 0, WORDS),
 ];
 /** Maria's conversation as Ana sees it. */
-export const maria: Told = { me: "a-ana", heard, read: { delivered: 9, read: 8 } };
+export const maria: SampleConversation = { me: "a-ana", heard, read: { delivered: 9, read: 8 } };
 
 /** A conversation that ends with an entry of that kind. */
-export const endingWith = (kind: ShownKind): Told => {
+export const endingWith = (kind: ShownKind): SampleConversation => {
   const from = ["assigned", "joined", "resolved"].includes(kind) ? "a-radu" : "c-42";
   return { ...maria, heard: [...heard.slice(0, 5), { from, at: NOW, kind, ...BODIES[kind] }] };
 };
 /** A conversation that ends with an agent's message at that tick. */
-export const ticked = (tick: Tick): Told => {
+export const ticked = (tick: Tick): SampleConversation => {
   const words = "Take your time.";
   if (tick === "sending") return { ...maria, said: [{ text: words }] };
   if (tick === "failed") return { ...maria, said: [{ text: words, refused: "too_fast" }] };

@@ -3,25 +3,26 @@
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
 import type { Did } from "../board/actions.ts";
-import type { NoticeState as Notices } from "../board/alerts.ts";
+import type { NotificationState } from "../board/alerts.ts";
 import { App } from "../board/app.tsx";
 import { comparedWith, type Range, shownRange } from "../board/consumption.tsx";
+import type { Mode } from "../board/drafts.ts";
 import type { ActionState, Load } from "../board/request.tsx";
 import { PAGES, type Pane, routeHash } from "../board/route.ts";
 import type { SearchState } from "../board/searching.ts";
 import type { SaveState } from "../board/settings-state.ts";
-import { Board, type Mode, type OpenDialog, type OpenMenu } from "../board/state.ts";
+import { Board, type OpenDialog, type OpenMenu } from "../board/state.ts";
 import type { InboxFilter } from "../core/inbox.ts";
 import type { ShownKind, Tick } from "../core/view.ts";
 import type { ConnectionState } from "../link/connection-state.ts";
-import type { NoticeState as OutageOrder } from "../link/desk-notices.ts";
+import type { NoticeState } from "../link/desk-notices.ts";
 import type { Status } from "../protocol/payloads.ts";
 import type { Compared } from "../ui/consumption-compare.ts";
-import { away, configFor, type DeskOptions, deskWith, outsideFor, refuse, waits } from "./desk.ts";
+import { away, configFor, deskWith, outsideFor, refuse, type SampleDesk, waits } from "./desk.ts";
 import { endingWith, NOW, summaries, ticked } from "./people.ts";
 import { appears, frames, press, type Scene, type Scenes, write } from "./scene.ts";
 
-interface BoardScene extends DeskOptions {
+interface BoardScene extends SampleDesk {
   readonly hash?: string;
   readonly filter?: InboxFilter;
   readonly range?: Range;
@@ -155,7 +156,7 @@ const modes = {
     order: { refusal: { why: "wrong_state", text: "It is resolved already." } },
     then: (board) => board.command("c-42", { do: "resolve" }),
   }),
-  note: scene({ then: (board) => board.setMode("c-42", "note") }),
+  note: scene({ then: (board) => board.drafts.setMode("c-42", "note") }),
 } satisfies Of<Mode>;
 
 const conversations: Scenes = {
@@ -206,7 +207,7 @@ const ranges = {
   year: ranged("year", "[data-testid=year] canvas"),
 } satisfies Of<Range>;
 
-const searchFor = (query: string, shown: string, api: DeskOptions["api"] = {}): Scene =>
+const searchFor = (query: string, shown: string, api: SampleDesk["api"] = {}): Scene =>
   scene({
     hash: "#/",
     api,
@@ -257,14 +258,14 @@ const dialogs = {
   notices: dialogOpen("notices"),
 } satisfies Of<OpenDialog>;
 
-const openSettings = (api: DeskOptions["api"]): Scene => dialogOpen("canned", { api: api ?? {} });
+const openSettings = (api: SampleDesk["api"]): Scene => dialogOpen("canned", { api: api ?? {} });
 const settings = {
   loading: openSettings({ settings: waits }),
   loaded: openSettings({}),
   failed: openSettings({ settings: away }),
 } satisfies Of<Load<unknown>["state"]>;
 
-const erasing = (api: DeskOptions["api"]): Scene =>
+const erasing = (api: SampleDesk["api"]): Scene =>
   scene({
     api: api ?? {},
     then: async (board) => {
@@ -318,7 +319,7 @@ const notices = {
   on: notified("granted"),
   refused: notified("denied"),
   impossible: notified(null),
-} satisfies Of<Notices>;
+} satisfies Of<NotificationState>;
 
 const OUTAGES = {
   "mill-street": { id: "n-mill", text: { en: "A cable is broken.", ro: "Un cablu este rupt." } },
@@ -367,7 +368,7 @@ const loads = {
   failed: scene({ hash: "#/reports", api: { report: away } }),
 } satisfies Of<Load<unknown>["state"]>;
 
-const saved = (api: DeskOptions["api"]): Scene =>
+const saved = (api: SampleDesk["api"]): Scene =>
   scene({
     hash: "#/settings/canned",
     api: api ?? {},
@@ -384,7 +385,7 @@ const saves = {
   refused: saved({ save: refuse(422, "bad_payload", "replies.0.title: String should have at least 1 character.") }),
 } satisfies Of<SaveState["state"]>;
 
-const agentAction = (api: DeskOptions["api"]): Scene =>
+const agentAction = (api: SampleDesk["api"]): Scene =>
   scene({ hash: "#/settings/agents", api: api ?? {}, then: () => press("[data-agent=a-radu] .wl-actions button") });
 const doings = {
   resting: agentAction({}),
@@ -392,7 +393,7 @@ const doings = {
   refused: agentAction({ newPassword: refuse(403, "not_admin", "Only an administrator may do this.") }),
 } satisfies Of<ActionState["state"]>;
 
-const outageOrder = (notice: OutageOrder): Scene =>
+const outageOrder = (notice: NoticeState): Scene =>
   scene({
     hash: "#/settings/outage",
     notice,
@@ -410,7 +411,7 @@ const outages = {
   sending: outageOrder({ state: "sending" }),
   done: outageOrder({ state: "done" }),
   refused: outageOrder({ state: "refused", why: "not_allowed", text: "Only an administrator publishes notices." }),
-} satisfies Of<OutageOrder["state"]>;
+} satisfies Of<NoticeState["state"]>;
 
 const GROUPS: Readonly<Record<string, Scenes>> = {
   pane: panes,

@@ -12,20 +12,20 @@ import chat from "../ui/chat.css";
 import type { Connection } from "../ui/connection-bar.tsx";
 import { textsFor, widgetTextsFor } from "../ui/messages.ts";
 import tokens from "../ui/tokens.css";
-import type { Actions } from "../widget/actions.ts";
+import type { ChatActions } from "../widget/actions.ts";
 import { Chat, type ChatState } from "../widget/chat.tsx";
 import type { DaysLoaded } from "../widget/days.tsx";
 import type { DeskState } from "../widget/head.tsx";
 import launcherLook from "../widget/launcher.css";
 import look from "../widget/panel.css";
 import type { End } from "../widget/strips.ts";
-import { card, DAY, type Heard, NOW, type Told, viewOfConversation } from "./people.ts";
+import { card, DAY, NOW, type SampleConversation, type SampleEntry, viewOfConversation } from "./people.ts";
 import { appears, type Scene, type Scenes } from "./scene.ts";
 
 const picture = { file: "f-1", name: "meter.jpg", type: "image/jpeg", size: 81_234, width: 480, height: 320 };
 const paper = { file: "f-2", name: "bill-october.pdf", type: "application/pdf", size: 240_000 };
 
-const conversation: readonly Heard[] = [
+const conversation: readonly SampleEntry[] = [
   { from: "c-42", kind: "opened" },
   { from: "c-42", kind: "text", text: "Why did I use 40 kWh yesterday? I was at work all day." },
   { from: "b-rules", kind: "text", text: "I am a program. Ana will be here in a moment." },
@@ -78,7 +78,7 @@ const restOf = (answers: boolean) =>
   ({
     get: async () => ({ on: false }),
     send: async () => (answers ? {} : Promise.reject(new Error("no line"))),
-  }) as unknown as ReturnType<Actions["rest"]>;
+  }) as unknown as ReturnType<ChatActions["rest"]>;
 
 /** REST of a client who may give an address for answers. Args: state: after it was given. */
 const mailRest = (address: string | null, state: string, fault?: RestError) =>
@@ -86,7 +86,7 @@ const mailRest = (address: string | null, state: string, fault?: RestError) =>
     get: async () => ({ offered: true, address, state }),
     send: async () =>
       fault ? Promise.reject(fault) : { offered: true, address: "maria@example.org", state: "waiting" },
-  }) as unknown as ReturnType<Actions["rest"]>;
+  }) as unknown as ReturnType<ChatActions["rest"]>;
 
 async function giveAddress(root: ShadowRoot): Promise<void> {
   const field = (await appears(".wl-mail input", root)) as HTMLInputElement;
@@ -96,7 +96,7 @@ async function giveAddress(root: ShadowRoot): Promise<void> {
 }
 
 const nothing = (): void => undefined;
-const still: Actions = {
+const still: ChatActions = {
   close: nothing,
   type: nothing,
   send: nothing,
@@ -117,10 +117,10 @@ const still: Actions = {
   address: (path) => (path.includes("/api/files/") ? photo() : path),
 };
 
-interface WidgetScene extends Told {
+interface WidgetScene extends SampleConversation {
   readonly view?: ConversationView;
   readonly shown?: Partial<ChatState>;
-  readonly acts?: Partial<Actions>;
+  readonly acts?: Partial<ChatActions>;
   /** What the person then does, in the shadow root. */
   readonly act?: (root: ShadowRoot) => void | Promise<void>;
 }
@@ -189,7 +189,7 @@ const connections = {
   refused: connection("refused", { reason: "signed_out" }),
 } satisfies Of<Connection["state"]>;
 
-const mine = (read?: Told["read"]): Scene =>
+const mine = (read?: SampleConversation["read"]): Scene =>
   scene({
     heard: [...conversation, { from: "c-42", kind: "text", text: "Checking now, one moment" }],
     ...(read && { read }),
@@ -202,7 +202,7 @@ const ticks = {
   failed: scene({ said: [{ refused: "too_fast" }] }),
 } satisfies Of<Tick>;
 
-const last = (entry: Heard): Scene => scene({ heard: [...conversation, entry] });
+const last = (entry: SampleEntry): Scene => scene({ heard: [...conversation, entry] });
 const kinds = {
   text: scene(),
   file: scene({
@@ -258,7 +258,7 @@ const permissions = {
   none: more({ permission: null }),
 } satisfies Of<NotificationPermission | "none">;
 
-const drawing = (consumption: Actions["consumption"], shown: string): Scene =>
+const drawing = (consumption: ChatActions["consumption"], shown: string): Scene =>
   scene({ heard: [...conversation, { from: "c-42", kind: "card", card }], acts: { consumption }, act: shows(shown) });
 const cards = {
   loading: drawing(() => never, ".wl-card figcaption"),
@@ -266,7 +266,7 @@ const cards = {
   failed: drawing(async () => Promise.reject(new Error("no line")), ".wl-card figcaption"),
 } satisfies Of<"loading" | "drawn" | "failed">;
 
-const choosing = (consumption: Actions["consumption"]): Scene =>
+const choosing = (consumption: ChatActions["consumption"]): Scene =>
   scene({ acts: { consumption }, act: pressIn(".wl-composer-row .wl-button:nth-last-of-type(2)") });
 const choices = {
   loading: choosing(() => never),

@@ -108,7 +108,7 @@ export interface Incident {
   readonly clients: number;
   readonly silent: number;
 }
-export interface Asked {
+export interface IncidentAsker {
   readonly client: string;
   readonly name: string | null;
   readonly area: string;
@@ -125,7 +125,7 @@ export interface Reach {
   readonly asked: number;
   readonly answered: number;
   readonly waiting: number;
-  readonly who: readonly Asked[];
+  readonly who: readonly IncidentAsker[];
 }
 
 export type AlarmKind = "usual" | "limit" | "silent" | "tamper";
@@ -173,7 +173,7 @@ export interface DeviceLogin {
   readonly [fact: string]: unknown;
 }
 /** When a device was heard last, by the server's clock. */
-export interface Heard {
+export interface LastReading {
   readonly now: number;
   readonly at: number | null;
   readonly wh: number | null;
@@ -345,7 +345,8 @@ export function createApi(rest: Rest) {
     devices: async (client = ""): Promise<readonly DeviceRow[]> =>
       (await get(`/api/devices?client=${one(client)}`)).devices,
     addDevice: (device: NewDevice): Promise<DeviceLogin> => post("/api/devices", device),
-    heard: (device: string, since: number): Promise<Heard> => get(`/api/devices/${one(device)}/heard?since=${since}`),
+    heard: (device: string, since: number): Promise<LastReading> =>
+      get(`/api/devices/${one(device)}/heard?since=${since}`),
     removeDevice: (id: string): Promise<unknown> => post(`/api/devices/${one(id)}/remove`, {}),
     findClients: async (q: string): Promise<readonly FoundClient[]> =>
       (await get(`/api/clients?${new URLSearchParams({ q })}`)).clients,

@@ -1,7 +1,8 @@
 import "fake-indexeddb/auto";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Broker, filtersOf, kindOf, PUBLISH, publish, SUBSCRIBE, saidIn, UNSUBSCRIBE } from "./broker.fixture.ts";
-import { Desk, UNDO_MS } from "./desk-link.ts";
+import { UNDO_MS } from "./desk-commands.ts";
+import { Desk } from "./desk-link.ts";
 import { ONE_TEAM, type Teams } from "./desk-teams.ts";
 import { OPEN } from "./desk-watch.ts";
 import { readDraft, writeDraft } from "./drafts.ts";
@@ -158,32 +159,32 @@ describe("a desk", () => {
   });
   it("a command is ticked by the Summary that did it, and its refusal is told", async () => {
     await open();
-    const id = desk.command("c-42", { do: "resolve" });
-    expect(desk.commandState(id).value).toBe("sending");
+    const id = desk.commands.send("c-42", { do: "resolve" });
+    expect(desk.commands.state(id).value).toBe("sending");
     await until(() => said("desk/do/a-ana").length === 1);
     expect(said("desk/do/a-ana")[0]?.payload).toEqual({ do: "resolve", id, client: "c-42" });
     expect(desk.inbox.value.pending).toEqual(["c-42"]);
     say("team/t-desk/inbox/c-42", summary("c-42", 5, { status: "resolved", did: [`a-ana/${id}`] }));
-    await until(() => desk.commandState(id).value === "done");
+    await until(() => desk.commands.state(id).value === "done");
     expect(desk.inbox.value.pending).toEqual([]);
-    const other = desk.command("c-42", { do: "snooze", until: 1 });
+    const other = desk.commands.send("c-42", { do: "snooze", until: 1 });
     await until(() => said("desk/do/a-ana").length === 2);
     say("desk/refused/a-ana", { id: other, why: "wrong_state", text: "It is resolved." });
-    await until(() => typeof desk.commandState(other).value === "object");
-    expect(desk.commandState(other).value).toEqual({ refusal: { why: "wrong_state", text: "It is resolved." } });
+    await until(() => typeof desk.commands.state(other).value === "object");
+    expect(desk.commands.state(other).value).toEqual({ refusal: { why: "wrong_state", text: "It is resolved." } });
     await until(() => desk.inbox.value.pending.length === 0);
   });
   it("a command of later waits at the bridge, and undo withdraws it", async () => {
     await open();
-    const id = desk.later("c-42", { do: "resolve" });
+    const id = desk.commands.later("c-42", { do: "resolve" });
     await until(() => said("desk/do/a-ana").length === 1);
     const sent = said("desk/do/a-ana")[0]?.payload;
     expect(sent).toEqual({ do: "resolve", id, client: "c-42", delay_ms: expect.any(Number) });
     expect(sent.delay_ms).toBeGreaterThan(UNDO_MS);
     const delayed = [{ agent: "a-ana", id, do: "resolve", at: 9_000 }];
     say("team/t-desk/inbox/c-42", summary("c-42", 5, { delayed, did: [`a-ana/${id}`] }));
-    await until(() => desk.commandState(id).value === "done");
-    const cancel = desk.undo("c-42", id);
+    await until(() => desk.commands.state(id).value === "done");
+    const cancel = desk.commands.undo("c-42", id);
     await until(() => said("desk/do/a-ana").length === 2);
     expect(said("desk/do/a-ana")[1]?.payload).toEqual({ do: "cancel", cancels: id, id: cancel, client: "c-42" });
   });
@@ -204,7 +205,7 @@ describe("a desk", () => {
   it("send and resolve: the words go at once, and the resolve follows once they are stored", async () => {
     await open();
     desk.open("c-42").say("solved");
-    desk.later("c-42", { do: "resolve" });
+    desk.commands.later("c-42", { do: "resolve" });
     await until(() => said("support/c-42/msg/a-ana").length === 1);
     expect(said("desk/do/a-ana")).toEqual([]);
     const { id } = said("support/c-42/msg/a-ana")[0]?.payload ?? {};
@@ -215,8 +216,8 @@ describe("a desk", () => {
     await open();
     broker.stop();
     await until(() => desk.connection.value.state !== "live");
-    const id = desk.later("c-42", { do: "resolve" });
-    const cancel = desk.undo("c-42", id);
+    const id = desk.commands.later("c-42", { do: "resolve" });
+    const cancel = desk.commands.undo("c-42", id);
     const items = desk.open("c-42").state.outbox.items;
     expect(items.map((item) => item.id)).toEqual([cancel]);
   });
@@ -263,7 +264,7 @@ describe("a desk", () => {
     const last = `support/c-${OPEN + 1}/log`;
     await until(() => subscribed().flat().includes(last)); // comes after the UNSUBSCRIBE
     const count = subscribed().length;
-    desk.command("c-9999", { do: "resolve" }); // its tick is the row
+    desk.commands.send("c-9999", { do: "resolve" }); // its tick is the row
     await until(() => said("desk/do/a-ana").length === 1);
     expect(subscribed().length).toBe(count);
   });
@@ -432,11 +433,11 @@ describe("a desk", () => {
     await until(() => conversation.view.value.items.length === 1);
     say("team/t-north/inbox/c-42", summary("c-42", 4, { team: "t-north", name: "Maria" }));
     await until(() => desk.inbox.value.summaries["c-42"]?.rev === 4);
-    const move = desk.command("c-42", { do: "move", team: "t-desk" });
+    const move = desk.commands.send("c-42", { do: "move", team: "t-desk" });
     say("team/t-north/inbox/c-42", { client: "c-42", rev: 5, gone: true, did: [`a-ana/${move}`] });
     await until(() => desk.inbox.value.summaries["c-42"] === undefined);
     expect(desk.left.value).toEqual({ client: "c-42", name: "Maria", unsent: [] });
-    expect(desk.commandState(move).value).toBe("done");
+    expect(desk.commands.state(move).value).toBe("done");
     await until(() => subscribed(UNSUBSCRIBE).flat().includes("team/t-north/+/c-42"));
     await new Promise((done) => setTimeout(done, 600)); // the cache is written a while after the word
     const store = await openStore("a-ana");
@@ -452,11 +453,11 @@ describe("a desk", () => {
     const conversation = desk.open("c-42");
     await until(() => conversation.view.value.empty);
     conversation.say("not stored");
-    const note = desk.command("c-42", { do: "note", text: "a note" });
+    const note = desk.commands.send("c-42", { do: "note", text: "a note" });
     await until(() => desk.inbox.value.pending.length === 1);
     say("team/t-north/inbox/c-42", { client: "c-42", rev: 5, gone: true, did: [] });
     await until(() => desk.left.value !== null);
-    expect(desk.commandState(note).value).toMatchObject({ refusal: { why: "other_team" } });
+    expect(desk.commands.state(note).value).toMatchObject({ refusal: { why: "other_team" } });
     expect(desk.left.value).toEqual({ client: "c-42", name: "Maria Pop", unsent: ["not stored", "a note"] });
     expect(desk.inbox.value.pending).toEqual([]);
     const store = await openStore("a-ana");

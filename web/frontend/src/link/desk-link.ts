@@ -3,15 +3,12 @@
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Happened } from "../core/conversation.ts";
 import { type InboxState, mentionOf } from "../core/inbox.ts";
-import { newMessageId } from "../protocol/ids.ts";
 import {
   type AgentPresence,
   asAgentPresence,
   asGone,
   asRefusal,
   asSummary,
-  type CommandBody,
-  type DelayableBody,
   type DeskNotice,
   decode,
   encode,
@@ -23,6 +20,7 @@ import type { ConnectionState } from "./connection-state.ts";
 import { type Hearer, hearMessage } from "./conversation-messages.ts";
 import { type Api, createApi } from "./desk-api.ts";
 import { type Colleague, Colleagues } from "./desk-colleagues.ts";
+import { DeskCommands } from "./desk-commands.ts";
 import { DeskConversations } from "./desk-conversations.ts";
 import { DeskDelivery } from "./desk-delivery.ts";
 import { DeskInbox } from "./desk-inbox.ts";
@@ -38,8 +36,6 @@ import { Rest } from "./rest.ts";
 import { agentSession } from "./session.ts";
 import { lazyStore, openStore, type Store } from "./store.ts";
 import { workerTimers } from "./timers.ts";
-
-export type CommandState = "sending" | "done" | { readonly refusal: { readonly why: string; readonly text: string } };
 
 export interface Left extends Pick<Summary, "client" | "name"> {
   /** What was written and maybe not sent, also in conversations that left before. */
@@ -61,11 +57,6 @@ declare const __TIMERS__: string | undefined;
 /** The broker notices a closed laptop after 1.5 times this, so within 30 s. */
 const KEEP_ALIVE_S = 18;
 const INBOX_AGAIN_MS = 2_000;
-const ENTROPY_BYTES = 10;
-/** How long a screen offers Undo. */
-export const UNDO_MS = 8_000;
-/** An Undo of the last moment still arrives before the effect. */
-const UNDO_SPARE_MS = 2_000;
 /** Rows on screen for this long are heard: not those that scroll by. */
 const SHOW_AFTER_MS = 300;
 
@@ -106,7 +97,7 @@ export class Desk {
   readonly #watch: DeskWatch;
   #cancelShow = (): void => {};
   readonly #conversations: DeskConversations;
-  readonly #commands = new Map<string, Signal<CommandState>>();
+  readonly commands: DeskCommands;
   readonly #readings = new Map<string, Signal<LiveReading | null>>();
   #store: Store | null = null;
   #live = false;
@@ -135,6 +126,7 @@ export class Desk {
       isLive: () => this.#live,
       follow: () => this.#link.follow(),
     });
+    this.commands = new DeskCommands(me, environment, this.#conversations);
     this.#delivery = new DeskDelivery(me, environment, this.teams, (client, seq) =>
       this.#link.publish(topics.marker(client, me), encode({ delivered: seq, read: 0 }), 1),
     );
@@ -227,30 +219,6 @@ export class Desk {
     return conversation;
   }
 
-  /** Send a command; return its id, for `commandState`. */
-  command(client: string, body: CommandBody): string {
-    const id = newMessageId(this.#environment.now(), this.#environment.entropy(ENTROPY_BYTES));
-    this.#conversations.ordering(client).happen({ type: "order", command: { ...body, id, client } });
-    // Created now: the answer may already be here.
-    this.commandState(id);
-    return id;
-  }
-
-  /** Send a command that `undo` can withdraw for UNDO_MS; return its id. */
-  later(client: string, body: DelayableBody): string {
-    return this.command(client, { ...body, delay_ms: UNDO_MS + UNDO_SPARE_MS });
-  }
-
-  /**
-   * Withdraw a command of `later`, sent or not; return the id of the cancel. It is refused as `too_late` when the
-   * command has had its effect, or waits no more.
-   */
-  undo(client: string, id: string): string {
-    const conversation = this.#conversations.ordering(client);
-    if (conversation.state.outbox.items.some((item) => item.id === id)) conversation.discard(id);
-    return this.command(client, { do: "cancel", cancels: id });
-  }
-
   tryNow(): void {
     this.#link.tryNow();
   }
@@ -267,7 +235,7 @@ export class Desk {
     this.#viewing = client;
     this.#link.greet();
     const row = client === null ? null : this.inbox.peek().summaries[client];
-    if (row && (row.unread > 0 || mentionOf(row, this.#me))) this.command(row.client, { do: "read" });
+    if (row && (row.unread > 0 || mentionOf(row, this.#me))) this.commands.send(row.client, { do: "read" });
   }
 
   #presence(presence: AgentPresence): { topic: string; payload: string } {
@@ -277,12 +245,6 @@ export class Desk {
   async #opened(): Promise<Store> {
     this.#store ??= await openStore(this.#me);
     return this.#store;
-  }
-
-  commandState(id: string): Signal<CommandState> {
-    const held = this.#commands.get(id) ?? signal<CommandState>("sending");
-    this.#commands.set(id, held);
-    return held;
   }
 
   reading(client: string): Signal<LiveReading | null> {
@@ -331,7 +293,7 @@ export class Desk {
 
   #onPage(summaries: readonly Summary[], names: Readonly<Record<string, string>>): void {
     this.#learnNames(names);
-    for (const summary of summaries) this.#tickCommands(summary);
+    for (const summary of summaries) this.commands.tick(summary);
   }
 
   #learnNames(names: Readonly<Record<string, string>>): void {
@@ -353,7 +315,7 @@ export class Desk {
     const { items } = held.state.outbox;
     const texts = items.map(({ id, command }) => {
       const said = held.discard(id);
-      if (command) this.commandState(id).value = { refusal: OTHER_TEAM };
+      if (command) this.commands.state(id).value = { refusal: OTHER_TEAM };
       return command?.do === "note" ? command.text : said;
     });
     const unsent = texts.filter((text) => text !== null);
@@ -367,23 +329,13 @@ export class Desk {
     void this.#link.follow();
   }
 
-  /** Tick the commands that a row's `did` names. */
-  #tickCommands(summary: Pick<Summary, "client" | "did">): void {
-    const ids = summary.did
-      .filter((did) => did.startsWith(`${this.#me}/`))
-      .map((did) => did.slice(this.#me.length + 1));
-    if (ids.length === 0) return;
-    for (const id of ids) this.commandState(id).value = "done";
-    this.#conversations.get(summary.client)?.happen({ type: "done", ids });
-  }
-
   #onDesk(address: topics.Address, payload: Uint8Array): void {
     const sender = topics.senderOf(address);
     if (address.kind === "team_inbox" || address.kind === "desk_row") {
       const summary = decode(asSummary, payload);
       const gone = summary ? null : decode(asGone, payload);
       if (gone) {
-        this.#tickCommands(gone);
+        this.commands.tick(gone);
         this.#leave(gone.client, gone.rev);
       }
       if (!summary) return;
@@ -392,9 +344,9 @@ export class Desk {
       if (!this.#watch.has(summary.client)) this.#delivery.hear(summary, before, this.desk.peek());
       this.rows.happen({ type: "summary", summary });
       if (before && tellsFacts(before, summary)) this.described.value = { client: summary.client };
-      this.#tickCommands(summary);
+      this.commands.tick(summary);
       if (summary.client === this.#viewing && !wasMentioned && mentionOf(summary, this.#me))
-        this.command(summary.client, { do: "read" });
+        this.commands.send(summary.client, { do: "read" });
     } else if (address.kind === "desk_presence") {
       const presence = decode(asAgentPresence, payload);
       if (presence && sender && sender !== this.#me) this.#colleagues.hear(sender, presence);
@@ -434,11 +386,7 @@ export class Desk {
   }
 
   #onConversationChange(conversation: LiveConversation): void {
-    for (const { id, command, failed } of conversation.state.outbox.items) {
-      if (!command || !failed) continue;
-      this.commandState(id).value = { refusal: failed };
-      queueMicrotask(() => conversation.discard(id));
-    }
+    this.commands.dropRefused(conversation);
     const clients = this.#conversations.pending;
     const { pending } = this.inbox.peek();
     if (clients.join() === pending.join()) return;

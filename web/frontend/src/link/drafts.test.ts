@@ -1,26 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-
-class Small {
-  [key: string]: unknown;
-  getItem(key: string): string | null {
-    return (this[key] as string | undefined) ?? null;
-  }
-  setItem(key: string, value: string): void {
-    this[key] = value;
-  }
-  removeItem(key: string): void {
-    delete this[key];
-  }
-}
+import { SmallStorage } from "./small-storage.fixture.ts";
 
 /** A tab: its own small storage and its own script; `end` closes it, `reload` keeps its storage. */
-class Tab {
-  #session = new Small();
+class DraftTab {
+  #session = new SmallStorage();
   #end = (): void => {};
   drafts!: typeof import("./drafts.ts");
 
-  static async open(): Promise<Tab> {
-    return new Tab().load();
+  static async open(): Promise<DraftTab> {
+    return new DraftTab().load();
   }
   async load(): Promise<this> {
     vi.resetModules();
@@ -51,18 +39,18 @@ class Tab {
   }
 }
 
-let local: Small;
+let local: SmallStorage;
 beforeEach(() => {
-  local = new Small();
+  local = new SmallStorage();
   vi.stubGlobal("localStorage", local);
 });
 afterEach(() => void vi.unstubAllGlobals());
 
 describe("drafts", () => {
   it("two tabs of one person have each their own, through reloads too", async () => {
-    const one = await Tab.open();
+    const one = await DraftTab.open();
     one.type("from the first");
-    const other = await Tab.open();
+    const other = await DraftTab.open();
     expect(other.read()).toBe("");
     other.type("from the second");
     await one.reload();
@@ -72,25 +60,25 @@ describe("drafts", () => {
   });
 
   it("what a closed tab leaves is taken up by the next one, and by no third", async () => {
-    const one = await Tab.open();
+    const one = await DraftTab.open();
     one.type("half a sen");
     one.end();
-    const [next, third] = [await Tab.open(), await Tab.open()];
+    const [next, third] = [await DraftTab.open(), await DraftTab.open()];
     expect([next.read(), third.read()]).toEqual(["half a sen", ""]);
   });
 
   it("what was sent is no draft any more", async () => {
-    const one = await Tab.open();
+    const one = await DraftTab.open();
     one.type("sent");
     one.type("");
     await one.reload();
     expect(one.read()).toBe("");
     one.end();
-    expect((await Tab.open()).read()).toBe("");
+    expect((await DraftTab.open()).read()).toBe("");
   });
 
   it("after the sign-out nothing of them is in the browser, nor comes with the end of the page", async () => {
-    const one = await Tab.open();
+    const one = await DraftTab.open();
     one.type("secret");
     one.drafts.writeDraft("c-1", "note/c-2", "secret too");
     one.drafts.forgetDrafts("c-1");

@@ -48,10 +48,10 @@ export function canNote(): boolean {
   return can;
 }
 
-type Small = "localStorage" | "sessionStorage";
+type StorageKind = "localStorage" | "sessionStorage";
 
 /** Read local or session storage; null when the browser forbids it. */
-export function readLocal(key: string, kind: Small = "localStorage"): string | null {
+export function readLocal(key: string, kind: StorageKind = "localStorage"): string | null {
   try {
     return globalThis[kind].getItem(key);
   } catch {
@@ -59,7 +59,7 @@ export function readLocal(key: string, kind: Small = "localStorage"): string | n
   }
 }
 
-export function writeLocal(key: string, value: string | null, kind: Small = "localStorage"): void {
+export function writeLocal(key: string, value: string | null, kind: StorageKind = "localStorage"): void {
   try {
     if (value === null) globalThis[kind].removeItem(key);
     else globalThis[kind].setItem(key, value);
@@ -79,7 +79,7 @@ function write(me: string, item: Pending): void {
 const namesOf = (me: string): string[] =>
   namesIn("localStorage", folder(me)).sort((one, other) => countIn(one) - countIn(other));
 
-export function namesIn(kind: Small, prefix: string): string[] {
+export function namesIn(kind: StorageKind, prefix: string): string[] {
   try {
     return Object.keys(globalThis[kind]).filter((name) => name.startsWith(prefix));
   } catch {

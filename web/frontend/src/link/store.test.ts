@@ -1,24 +1,12 @@
 import "fake-indexeddb/auto";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Pending } from "../core/outbox.ts";
+import { SmallStorage } from "./small-storage.fixture.ts";
 import { openStore } from "./store.ts";
 
-/** The host's small storage, whose keys can be listed as a browser's can. */
-class Small {
-  [key: string]: unknown;
-  getItem(key: string): string | null {
-    return (this[key] as string | undefined) ?? null;
-  }
-  setItem(key: string, value: string): void {
-    this[key] = value;
-  }
-  removeItem(key: string): void {
-    delete this[key];
-  }
-}
-let small: Small;
+let small: SmallStorage;
 beforeEach(() => {
-  small = new Small();
+  small = new SmallStorage();
   vi.stubGlobal("localStorage", small);
 });
 afterEach(() => {

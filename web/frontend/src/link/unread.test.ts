@@ -12,7 +12,7 @@ const counted = (unread: number, waiting = false, again_ms = waiting ? 4_000 : 6
   Response.json({ unread, waiting, again_ms });
 
 /** As far as it is used. */
-class Asking {
+class CountRequest {
   status = 0;
   responseText = "";
   onloadend = (): void => {};
@@ -35,7 +35,7 @@ class Asking {
 beforeEach(() => {
   vi.useFakeTimers();
   [asked, told, more] = [[], [], 0];
-  vi.stubGlobal("XMLHttpRequest", Asking);
+  vi.stubGlobal("XMLHttpRequest", CountRequest);
 });
 afterEach(() => {
   stop();

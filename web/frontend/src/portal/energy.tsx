@@ -11,7 +11,7 @@ import { Chart, type Selected } from "../ui/chart.tsx";
 import { type Bar, withEnds } from "../ui/chart-layout.ts";
 import { saveCsv } from "../ui/chart-table.tsx";
 import { Compare, comparison } from "../ui/compare.tsx";
-import { type Compared, weekBefore } from "../ui/consumption-compare.ts";
+import { type Compared, type Span, weekBefore } from "../ui/consumption-compare.ts";
 import { Drawing } from "../ui/drawing.tsx";
 import {
   cardTitle,
@@ -31,7 +31,7 @@ import { Icon } from "../ui/icon.tsx";
 import { marked, total } from "../ui/load-profile.ts";
 import type { ChartTexts, CompareTexts, Lang, PortalTexts } from "../ui/messages.ts";
 import { differenceInWords, factsOf, restInWords } from "../ui/period-facts.ts";
-import { moved, SHOWN, type ShownPeriod, type Span, spanOf } from "./period.ts";
+import { moved, SHOWN, type ShownPeriod, spanOf } from "./period.ts";
 
 /** A finger has no keys. */
 const isTouch = matchMedia("(pointer: coarse)").matches;

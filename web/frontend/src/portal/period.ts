@@ -1,14 +1,10 @@
 /** The calendar's days, months and years in the platform's time zone. Pure. */
 
+import type { Span } from "../ui/consumption-compare.ts";
 import { midnight, type Zone } from "../ui/format.ts";
 
 export const SHOWN = ["day", "month", "year"] as const;
 export type ShownPeriod = (typeof SHOWN)[number];
-
-export interface Span {
-  readonly from: number;
-  readonly to: number;
-}
 
 /** Return the first day of the period that lies `by` periods from the one of `day`. */
 export function moved(shown: ShownPeriod, day: string, by: number): string {

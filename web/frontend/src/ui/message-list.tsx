@@ -8,7 +8,7 @@ import { clock, dayLabel, type Zone } from "./format.ts";
 import { Icon } from "./icon.tsx";
 import { eventText, type FileAddress, Message, type MessageContext, type MessageParts } from "./message.tsx";
 import type { Texts } from "./messages.ts";
-import { isSaid, type Note, rowsOf } from "./rows.ts";
+import { isSaid, rowsOf, type ShownNote } from "./rows.ts";
 
 export interface MessageListProps {
   readonly view: ConversationView;
@@ -22,7 +22,7 @@ export interface MessageListProps {
   /** The name beside the other side's messages; an agent's display name by default. */
   readonly senderLabel?: (item: Item) => string;
   readonly nameOfId?: (id: string) => string;
-  readonly notes?: readonly Note[];
+  readonly notes?: readonly ShownNote[];
   readonly without?: readonly string[];
   readonly card?: (item: Item) => ComponentChildren;
   /** The desk's: what can be done with a message. */

@@ -7,7 +7,7 @@ import type { Item } from "../core/view.ts";
 import { SAID_KINDS } from "../protocol/kinds.ts";
 
 /** An agents' note about a conversation; never a message. */
-export interface Note {
+export interface ShownNote {
   readonly id: string;
   readonly agent: string;
   readonly name: string | null;
@@ -19,7 +19,7 @@ export type Row =
   | { readonly row: "day"; readonly key: string; readonly at: number }
   | { readonly row: "unread"; readonly key: string }
   | { readonly row: "event"; readonly key: string; readonly item: Item }
-  | { readonly row: "note"; readonly key: string; readonly note: Note }
+  | { readonly row: "note"; readonly key: string; readonly note: ShownNote }
   /** `ends`: the group that ends with it; null within a group. */
   | { readonly row: "said"; readonly key: string; readonly item: Item; readonly ends: readonly Item[] | null };
 
@@ -27,7 +27,7 @@ export type Row =
 export const isSaid = (item: Item): boolean => SAID_KINDS.includes(item.kind);
 
 interface Options {
-  readonly notes?: readonly Note[];
+  readonly notes?: readonly ShownNote[];
   readonly firstUnread?: string | null;
   /** Kinds of event that this screen leaves out. */
   readonly without?: readonly string[];

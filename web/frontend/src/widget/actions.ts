@@ -12,7 +12,7 @@ import { noteUse } from "./last-visitor.ts";
 import { nameAsked } from "./strips.ts";
 import { tellDaysIn } from "./zone.ts";
 
-export type Actions = ReturnType<typeof actionsOf>;
+export type ChatActions = ReturnType<typeof actionsOf>;
 
 interface Parts {
   readonly link: ReadonlySignal<ClientLink | null>;

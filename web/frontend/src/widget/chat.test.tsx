@@ -7,7 +7,7 @@ import { newConversation } from "../core/conversation.ts";
 import { viewOf } from "../core/view.ts";
 import { textsFor, widgetTextsFor } from "../ui/messages.ts";
 
-import type { Actions } from "./actions.ts";
+import type { ChatActions } from "./actions.ts";
 import { Chat } from "./chat.tsx";
 import { loadLater } from "./lazy.tsx";
 
@@ -27,7 +27,7 @@ const acts = {
   },
   say: (text: string) => sent.push(text),
   rest: () => undefined,
-} as unknown as Actions;
+} as unknown as ChatActions;
 
 beforeEach(() => {
   sent.length = 0;

@@ -2,23 +2,23 @@
 
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
-import type { ConversationView, Item } from "../core/view.ts";
+import type { ConversationView } from "../core/view.ts";
 import { ACCEPTED } from "../link/uploads.ts";
 import type { Card } from "../protocol/kinds.ts";
 import type { DeskNotice } from "../protocol/payloads.ts";
 import { FilePicker, useDropped } from "../ui/attachments.tsx";
-import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
 import type { CardChartProps } from "../ui/card-chart.tsx";
 import { Composer } from "../ui/composer.tsx";
 import { type Connection, ConnectionBar } from "../ui/connection-bar.tsx";
 import { BARS, CLIP, Drawing } from "../ui/drawing.tsx";
-import { cardTitle, whenNear } from "../ui/format.ts";
+import { cardTitle } from "../ui/format.ts";
 import type { MessageParts } from "../ui/message.tsx";
 import { MessageList } from "../ui/message-list.tsx";
 import type { Texts, WidgetTexts } from "../ui/messages.ts";
-import type { Actions } from "./actions.ts";
+import type { ChatActions } from "./actions.ts";
 import { Head } from "./head.tsx";
+import { Home, opensAtHome } from "./home.tsx";
 import { Lazy, loadLater } from "./lazy.tsx";
 import { endOf, hasOpenQuestion } from "./strips.ts";
 import { platformZone } from "./zone.ts";
@@ -51,7 +51,7 @@ export interface ChatProps {
   readonly t: Texts;
   readonly wt: WidgetTexts;
   readonly shown: ChatState;
-  readonly acts: Actions;
+  readonly acts: ChatActions;
 }
 
 export function Chat({ t, wt, shown, acts }: ChatProps) {
@@ -403,53 +403,3 @@ function repliesOf(view: ConversationView): readonly string[] | undefined {
   const last = view.items.findLast(({ tick, body }) => tick !== "failed" && body[body.kind as "text"] !== undefined);
   return last?.mine ? undefined : last?.body.replies;
 }
-
-interface HomeProps {
-  readonly wt: WidgetTexts;
-  readonly view: ConversationView;
-  readonly now: number;
-  readonly nameOf: (item: Item) => string;
-  readonly onShow: () => void;
-  readonly ask: (text: string) => void;
-}
-
-/** The welcome: the last conversation, and questions to begin one with. */
-function Home({ wt, view, now, nameOf, onShow, ask }: HomeProps) {
-  const last = lastSaid(view);
-  const who = last && nameOf(last);
-  return (
-    <div class="wl-home" data-testid="home">
-      {last && who && (
-        <button type="button" class="wl-home-row" onClick={onShow}>
-          <Avatar name={who} id={last.sender} />
-          <span class="wl-home-last">
-            <strong>{who}</strong>
-            <span>{last.text}</span>
-          </span>
-          <span class="wl-time wl-muted">{whenNear(wt.lang, last.at, now)}</span>
-          {view.unread > 0 && <span class="wl-meta-seen">{view.unread}</span>}
-        </button>
-      )}
-      <h3>{wt.suggested}</h3>
-      {[wt.suggestion1, wt.suggestion2, wt.suggestion3].map((question) => (
-        <button key={question} type="button" class="wl-home-row" onClick={() => ask(question)}>
-          {question}
-          <Drawing path={NEXT} />
-        </button>
-      ))}
-    </div>
-  );
-}
-
-const NEXT = "M8 5.5 12.5 10 8 14.5";
-
-const lastSaid = ({ items }: ConversationView): Item | undefined =>
-  items.findLast(({ kind, deleted }) => kind === "text" && !deleted);
-
-/** Later than this the chat opens at its welcome. */
-const RECENT_MS = 12 * 3_600_000;
-
-/** Return whether the chat opens at its welcome: nothing is going on. */
-const opensAtHome = (view: ConversationView, now: number): boolean =>
-  !view.loading &&
-  (view.items.length === 0 || (view.unread === 0 && now - (view.items[view.items.length - 1]?.at ?? 0) > RECENT_MS));

@@ -8,7 +8,7 @@ import { CLOSE, Drawing } from "../ui/drawing.tsx";
 import { capital, whenNear } from "../ui/format.ts";
 import type { WidgetTexts } from "../ui/messages.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
-import type { Actions } from "./actions.ts";
+import type { ChatActions } from "./actions.ts";
 import { Lazy } from "./lazy.tsx";
 import type { Transcript } from "./more-list.tsx";
 
@@ -26,7 +26,7 @@ interface HeadProps {
   readonly onBack: () => void;
   readonly muted: boolean;
   readonly permission: NotificationPermission | null;
-  readonly acts: Pick<Actions, "close" | "mute" | "askToNotify" | "host" | "rest">;
+  readonly acts: Pick<ChatActions, "close" | "mute" | "askToNotify" | "host" | "rest">;
   readonly client: string;
   /** Null while there is no conversation. */
   readonly transcript: Transcript | null;

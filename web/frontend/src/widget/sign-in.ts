@@ -11,7 +11,7 @@ import { GUEST_KEY, subjectOf } from "./last-visitor.ts";
 
 const LAST_KEY = "wattline/last";
 /** How long a signed-in user waits for the guest's unsent messages. */
-const DRAIN_MS = 8_000;
+const GUEST_WITHIN_MS = 8_000;
 
 export const guestKeep: GuestKeep = {
   load() {
@@ -40,7 +40,7 @@ export async function signInVisitor(
   await forgetLast(me);
   if (!identity)
     return new ClientLink({ base, session: guestSession(base, lang, guestKeep, environment.steady), me, environment });
-  const emptied = guest !== null && (await drain(visitor, guest, environment));
+  const emptied = guest !== null && (await sendGuestOutbox(visitor, guest, environment));
   const before = guest && { token: guest.token, told: () => emptied && guestKeep.drop() };
   const session = identitySession(base, lang, identity, freshIdentity(visitor, identity), before, environment.steady);
   return new ClientLink({ base, session, me, environment });
@@ -58,7 +58,7 @@ async function forgetLast(me: string | null): Promise<void> {
 }
 
 /** Send the guest's outbox as the guest; return whether it is empty. */
-async function drain({ base, lang }: Visitor, guest: Guest, environment: Environment): Promise<boolean> {
+async function sendGuestOutbox({ base, lang }: Visitor, guest: Guest, environment: Environment): Promise<boolean> {
   const store = await openStore(guest.id);
   const waiting = (await store.list()).filter((item) => !item.failed);
   store.close();
@@ -72,7 +72,7 @@ async function drain({ base, lang }: Visitor, guest: Guest, environment: Environ
   await link.recall();
   link.start();
   const emptied = await new Promise<boolean>((done) => {
-    const cancel = environment.timers.after(DRAIN_MS, () => done(false));
+    const cancel = environment.timers.after(GUEST_WITHIN_MS, () => done(false));
     link.conversation.peek()?.view.subscribe(({ items }) => {
       if (items.some((item) => item.tick === "sending")) return;
       cancel();

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 
-import type { DeviceLogin, Heard, NewDevice } from "../../link/desk-api.ts";
+import type { DeviceLogin, LastReading, NewDevice } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
 import { energy, power, span } from "../../ui/format.ts";
 import { Refused, useAction } from "../request.tsx";
@@ -178,7 +178,7 @@ function Connect({ board, t, kind, login }: ConnectProps) {
 
 /** Ask every two seconds whether the device was heard since the first answer, which came right after it was added. */
 function Listening({ board, t, kind, login }: ConnectProps) {
-  const [heard, setHeard] = useState<Heard | null>(null);
+  const [heard, setHeard] = useState<LastReading | null>(null);
   useEffect(() => {
     let since: number | null = null;
     const ask = (): void => {

@@ -31,7 +31,7 @@ test("one reply answers who waits in the agent's teams, each in its language, an
   const board = {
     config: { me: { admin: true } },
     desk: { notices: { outages }, inbox: signal({ summaries }), api: { incident: async () => REACH } },
-    summaries: signal(mine),
+    list: { summaries: signal(mine) },
     replies: { isRunning: false, send, sent: signal(0), clients: signal([]) },
     resolve: (clients: readonly string[]) => resolved.push(clients),
   } as unknown as Board;

@@ -20,7 +20,7 @@ const period = (t: T, { since, ended }: Incident): string =>
   `${weekdayDay(t.lang, since)}, ${clock(t.lang, since)}${ended === null ? "" : `–${clock(t.lang, ended)}`}`;
 
 const foldedOf = (board: Board, { areas }: Incident): Folded["waiting"] =>
-  foldOutages(board.desk.notices.outages.value, board.summaries.value)
+  foldOutages(board.desk.notices.outages.value, board.list.summaries.value)
     .filter((folded) => folded.areas.some((area) => areas.includes(area)))
     .flatMap(({ waiting }) => waiting)
     .filter(({ area }) => areas.includes(area ?? ""));

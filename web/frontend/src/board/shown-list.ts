@@ -1,0 +1,115 @@
+/** The rows that the board lists, and what is counted over all rows. */
+
+import { computed, type ReadonlySignal, untracked } from "@preact/signals";
+import { belongs, countsOf, type InboxFilter, type InboxState, listOf, ofTeams, type Summary } from "../core/inbox.ts";
+import { type Folded, foldOutages } from "../core/incident.ts";
+import type { Facet } from "../link/desk-api.ts";
+import type { Desk } from "../link/desk-link.ts";
+import { fits, inOrder, type Order, partsOf } from "./list-choice.ts";
+import { found, parseQuery } from "./search.ts";
+
+/** What the agent chose to see. */
+interface Choice {
+  readonly filter: ReadonlySignal<InboxFilter>;
+  readonly order: ReadonlySignal<Order>;
+  readonly facets: ReadonlySignal<readonly Facet[]>;
+  readonly query: ReadonlySignal<string>;
+}
+
+/** So many who wait for one outage share a row. */
+const FOLDED_FROM = 2;
+/** The lists that fold them. */
+const FOLDING: readonly InboxFilter[] = ["mine", "unassigned", "all"];
+/** So many rows of a filtered list are asked for. */
+const FITTING_ROWS = 200;
+/** A search shows at most this many rows above the messages. */
+const FOUND_ROWS = 20;
+
+export class ShownList {
+  /** The rows of the agent's teams, and those that belong to the agent or mention it. */
+  readonly summaries: ReadonlySignal<InboxState["summaries"]>;
+  /** Outages for which several clients wait, where the list shows one row for all of them. */
+  readonly folded: ReadonlySignal<readonly Folded[]>;
+  readonly counts: ReadonlySignal<Readonly<Record<InboxFilter, number>>>;
+  /** The rows of the list, in order. */
+  readonly rows: ReadonlySignal<readonly Summary[]>;
+  readonly waiting: ReadonlySignal<number>;
+  /** How many conversations mention this agent in a note. */
+  readonly mentioned: ReadonlySignal<number>;
+  readonly unread: ReadonlySignal<number>;
+
+  constructor(
+    private readonly desk: Desk,
+    private readonly me: string,
+    private readonly choice: Choice,
+  ) {
+    // Typing and ticks change the inbox too. Only changed summaries rebuild the list.
+    const summaries = computed(() => {
+      const { summaries: all } = desk.inbox.value;
+      const { mine } = desk.teams;
+      return mine === null ? all : ofTeams(all, (row) => mine.includes(desk.teams.of(row).id), me);
+    });
+    this.summaries = summaries;
+    this.folded = computed(() => {
+      if (choice.facets.value.length > 0 || !FOLDING.includes(choice.filter.value)) return [];
+      const all = foldOutages(desk.notices.outages.value, summaries.value);
+      return all.filter(({ waiting }) => waiting.length >= FOLDED_FROM);
+    });
+    this.counts = computed(() => countsOf(summaries.value, me));
+    this.rows = computed(() => this.#choose());
+    this.waiting = computed(
+      () => Object.values(summaries.value).filter((row) => row.waiting !== null && row.status !== "resolved").length,
+    );
+    this.mentioned = computed(
+      () => listOf(summaries.value, "mine", me).filter((row) => fits(row, ["mentioned"], me)).length,
+    );
+    this.unread = computed(() =>
+      Object.values(summaries.value)
+        .filter((row) => belongs(row, "mine", me) || belongs(row, "unassigned", me))
+        .reduce((sum, row) => sum + row.unread, 0),
+    );
+  }
+
+  #choose(): readonly Summary[] {
+    const { choice, desk, me } = this;
+    const summaries = this.summaries.value;
+    const text = choice.query.value.trim();
+    if (text === "") {
+      const isFolded = new Set(this.folded.value.flatMap(({ waiting }) => waiting));
+      const rows = listOf(summaries, choice.filter.value, me).filter((row) => !isFolded.has(row));
+      return inOrder(
+        rows.filter((row) => fits(row, choice.facets.value, me)),
+        choice.order.value,
+      );
+    }
+    const query = parseQuery(text);
+    const names = desk.names.value;
+    const every = (["all", "snoozed", "resolved"] as const).flatMap((filter) => listOf(summaries, filter, me));
+    return every.filter((row) => found(row, query, names[row.assignee ?? ""] ?? "")).slice(0, FOUND_ROWS);
+  }
+
+  /** Return the list's first client; if the list is empty, the client who has waited longest. */
+  next(): string | undefined {
+    return (this.rows.value[0] ?? listOf(this.summaries.value, "all", this.me)[0])?.client;
+  }
+
+  /** Load the next page of snoozed or resolved conversations. */
+  more(): void {
+    const { value } = this.choice.filter;
+    if (value === "snoozed" || value === "resolved") void this.desk.rows.more(value).catch(() => null);
+  }
+
+  /** Ask for the rows that fit: of snoozed and resolved conversations the board holds only the first pages. */
+  findFitting(): void {
+    const filter = this.choice.filter.value;
+    const facets = this.choice.facets.value;
+    if (facets.length === 0 || (filter !== "snoozed" && filter !== "resolved")) return;
+    const query: Record<string, string> = { limit: String(FITTING_ROWS), team: "mine", status: filter };
+    const kinds = facets.map((facet) => partsOf(facet)[0]);
+    for (const [kind, value] of facets.map(partsOf)) {
+      // Of one kind the server takes one value.
+      if (value && kinds.indexOf(kind) === kinds.lastIndexOf(kind)) query[kind === "of" ? "assignee" : kind] = value;
+    }
+    untracked(() => void this.desk.rows.find(query).catch(() => null));
+  }
+}

@@ -1,0 +1,55 @@
+/** The welcome: the last conversation, and questions to begin one with. */
+
+import type { ConversationView, Item } from "../core/view.ts";
+import { Avatar } from "../ui/avatar.tsx";
+import { Drawing } from "../ui/drawing.tsx";
+import { whenNear } from "../ui/format.ts";
+import type { WidgetTexts } from "../ui/messages.ts";
+
+interface HomeProps {
+  readonly wt: WidgetTexts;
+  readonly view: ConversationView;
+  readonly now: number;
+  readonly nameOf: (item: Item) => string;
+  readonly onShow: () => void;
+  readonly ask: (text: string) => void;
+}
+
+const NEXT = "M8 5.5 12.5 10 8 14.5";
+/** Later than this the chat opens at its welcome. */
+const RECENT_MS = 12 * 3_600_000;
+
+export function Home({ wt, view, now, nameOf, onShow, ask }: HomeProps) {
+  const last = lastSaid(view);
+  const who = last && nameOf(last);
+  return (
+    <div class="wl-home" data-testid="home">
+      {last && who && (
+        <button type="button" class="wl-home-row" onClick={onShow}>
+          <Avatar name={who} id={last.sender} />
+          <span class="wl-home-last">
+            <strong>{who}</strong>
+            <span>{last.text}</span>
+          </span>
+          <span class="wl-time wl-muted">{whenNear(wt.lang, last.at, now)}</span>
+          {view.unread > 0 && <span class="wl-meta-seen">{view.unread}</span>}
+        </button>
+      )}
+      <h3>{wt.suggested}</h3>
+      {[wt.suggestion1, wt.suggestion2, wt.suggestion3].map((question) => (
+        <button key={question} type="button" class="wl-home-row" onClick={() => ask(question)}>
+          {question}
+          <Drawing path={NEXT} />
+        </button>
+      ))}
+    </div>
+  );
+}
+
+const lastSaid = ({ items }: ConversationView): Item | undefined =>
+  items.findLast(({ kind, deleted }) => kind === "text" && !deleted);
+
+/** Return whether the chat opens at its welcome: nothing is going on. */
+export const opensAtHome = (view: ConversationView, now: number): boolean =>
+  !view.loading &&
+  (view.items.length === 0 || (view.unread === 0 && now - (view.items[view.items.length - 1]?.at ?? 0) > RECENT_MS));

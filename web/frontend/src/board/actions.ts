@@ -33,31 +33,36 @@ export class Actions {
 
   #gathered: Done[] | null = null;
 
-  constructor(
-    private readonly desk: Pick<Desk, "commands" | "inbox">,
-    private readonly lang: Lang,
-  ) {}
+  readonly #commands: Desk["commands"];
+  readonly #inbox: Desk["inbox"];
+  readonly #lang: Lang;
+
+  constructor({ commands, inbox }: Pick<Desk, "commands" | "inbox">, lang: Lang) {
+    this.#commands = commands;
+    this.#inbox = inbox;
+    this.#lang = lang;
+  }
 
   /** Return a conversation's summary as its delayed commands will leave it. */
   summaryOf(client: string): Summary | null {
-    const summary = this.desk.inbox.value.summaries[client];
+    const summary = this.#inbox.value.summaries[client];
     return summary ? settled(summary) : null;
   }
 
   command(client: string, body: CommandBody): void {
-    this.begin(1)(client, this.desk.commands.send(client, body));
+    this.#begin(1)(client, this.#commands.send(client, body));
   }
 
   resolve(clients: readonly string[]): void {
-    this.later("resolve", clients, { do: "resolve" });
+    this.#later("resolve", clients, { do: "resolve" });
   }
 
   snooze(clients: readonly string[], until: number): void {
-    this.later("snooze", clients, { do: "snooze", until });
+    this.#later("snooze", clients, { do: "snooze", until });
   }
 
   assign(clients: readonly string[], to: string | null): void {
-    this.now("assign", clients, { do: "assign", to }, (client) => ({
+    this.#now("assign", clients, { do: "assign", to }, (client) => ({
       do: "assign",
       to: this.summaryOf(client)?.assignee ?? null,
     }));
@@ -67,7 +72,7 @@ export class Actions {
   tag(clients: readonly string[], tag: string): void {
     const lacking = clients.filter((client) => !this.summaryOf(client)?.tags.includes(tag));
     const back = (): CommandBody => ({ do: "tag", add: [], remove: [tag] });
-    if (lacking.length > 0) this.now("tag", lacking, { do: "tag", add: [tag], remove: [] }, back);
+    if (lacking.length > 0) this.#now("tag", lacking, { do: "tag", add: [tag], remove: [] }, back);
   }
 
   /** Let one Undo withdraw all that is done within. */
@@ -92,31 +97,31 @@ export class Actions {
   }
 
   /** Send commands of which the client sees nothing. Args: backOf: what undoes one. */
-  private now(did: Did, clients: readonly string[], body: CommandBody, backOf: (client: string) => CommandBody): void {
+  #now(did: Did, clients: readonly string[], body: CommandBody, backOf: (client: string) => CommandBody): void {
     const backs = clients.map((client) => [client, backOf(client)] as const);
-    const watch = this.begin(clients.length);
-    for (const client of clients) watch(client, this.desk.commands.send(client, body));
+    const watch = this.#begin(clients.length);
+    for (const client of clients) watch(client, this.#commands.send(client, body));
     const undo = (): void => {
-      const watchBack = this.begin(backs.length);
-      for (const [client, back] of backs) watchBack(client, this.desk.commands.send(client, back));
+      const watchBack = this.#begin(backs.length);
+      for (const [client, back] of backs) watchBack(client, this.#commands.send(client, back));
     };
     this.#show({ did, clients, undo });
   }
 
   /** Send commands that take effect when the time to undo has ended. Undo reopens what had its effect. */
-  private later(did: Did, clients: readonly string[], body: DelayableBody): void {
-    const watch = this.begin(clients.length);
+  #later(did: Did, clients: readonly string[], body: DelayableBody): void {
+    const watch = this.#begin(clients.length);
     const sent = clients.map((client) => {
-      const id = this.desk.commands.later(client, body);
+      const id = this.#commands.later(client, body);
       watch(client, id);
       return { client, id };
     });
     const undo = (): void => {
-      const watchBack = this.begin(sent.length);
+      const watchBack = this.#begin(sent.length);
       for (const { client, id } of sent)
-        watchBack(client, this.desk.commands.undo(client, id), ({ why }) => {
+        watchBack(client, this.#commands.undo(client, id), ({ why }) => {
           if (why !== "too_late") return false;
-          watchBack(client, this.desk.commands.send(client, { do: "reopen" }));
+          watchBack(client, this.#commands.send(client, { do: "reopen" }));
           return true;
         });
     };
@@ -124,22 +129,22 @@ export class Actions {
   }
 
   /** Begin an action on so many conversations; return what shows the refusals of its commands together. */
-  private begin(of: number) {
+  #begin(of: number) {
     this.refused.value = null;
     let clients: readonly string[] = [];
     let texts: readonly string[] = [];
     /** Args: handles: returns true for a refusal that it has dealt with. */
     return (client: string, id: string, handles: (refusal: Refusal) => boolean = () => false): void =>
-      this.watch(id, (refusal) => {
+      this.#watch(id, (refusal) => {
         if (handles(refusal)) return;
         clients = [...clients, client];
-        texts = [...new Set([...texts, whyNot(this.lang, refusal.why, refusal.text)])];
+        texts = [...new Set([...texts, whyNot(this.#lang, refusal.why, refusal.text)])];
         this.refused.value = { clients, of, texts };
       });
   }
 
-  private watch(id: string, onRefusal: (refusal: Refusal) => void): void {
-    const state = this.desk.commands.state(id);
+  #watch(id: string, onRefusal: (refusal: Refusal) => void): void {
+    const state = this.#commands.state(id);
     const stop = effect(() => {
       const now = state.value;
       if (now === "sending") return;

@@ -47,10 +47,10 @@ export class ClientState {
   }
 
   /** Ask again for what changed of the open client. Returns what ends this. */
-  follow(desk: Pick<Desk, "inbox" | "described">, route: ReadonlySignal<Route>): () => void {
+  follow(desk: Pick<Desk, "inbox" | "described">, route: ReadonlySignal<Route>): readonly (() => void)[] {
     const row = computed(() => desk.inbox.value.summaries[route.value.client ?? ""]);
     let before = row.peek();
-    const stops = [
+    return [
       effect(() => {
         const now = row.value;
         // The conversation becomes one of the earlier ones.
@@ -70,9 +70,6 @@ export class ClientState {
         if (client !== null) untracked(() => this.#lookAtNotes(client, count));
       }),
     ];
-    return () => {
-      for (const stop of stops) stop();
-    };
   }
 
   /** Ask for the notes unless exactly `count` of them are here. */

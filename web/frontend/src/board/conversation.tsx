@@ -6,12 +6,11 @@ import type { Card } from "../protocol/kinds.ts";
 import { EmptyState, MessageList } from "../ui/message-list.tsx";
 import { MESSAGE_PARTS } from "../ui/message-parts.tsx";
 import { isSaid, type ShownNote } from "../ui/rows.ts";
-import { BulkBar } from "./bulk-bar.tsx";
 import { Head } from "./conversation-head.tsx";
 import { EditBox } from "./edit-box.tsx";
 import { focusComposer, isOnePane } from "./focus.ts";
 import { MessageTools } from "./message-tools.tsx";
-import { CardChart } from "./parts.ts";
+import { BulkBar, CardChart } from "./parts.ts";
 import { ReplyBox } from "./reply-box.tsx";
 import type { Board, ClientViewProps, ViewProps } from "./state.ts";
 

@@ -6,6 +6,9 @@ import type { Board } from "./state.ts";
 const isLive = (board: Board): boolean => board.desk.connection.value.state === "live";
 const opened = () => import("./opened-later.ts");
 
+export const BulkBar = lazy(() => opened().then((chunk) => chunk.BulkBar), {
+  again: ({ board }) => board.selection.size,
+});
 export const ContextPane = lazy(() => opened().then((chunk) => chunk.ContextPane), {
   again: ({ board, client }) => `${client} ${isLive(board)}`,
 });
@@ -33,5 +36,5 @@ export const runKeyed = (board: Board, key: string): void =>
 
 /** Load what a key or a click may open next, so that it opens at once, also while the server does not answer. */
 export const prefetchParts = (): void => {
-  for (const part of [ContextPane, Dialogs, SearchResults, CardChart, AgentFaces]) void part.prefetch();
+  for (const part of [BulkBar, ContextPane, Dialogs, SearchResults, CardChart, AgentFaces]) void part.prefetch();
 };

@@ -38,11 +38,14 @@ export class ShownList {
   readonly mentioned: ReadonlySignal<number>;
   readonly unread: ReadonlySignal<number>;
 
-  constructor(
-    private readonly desk: Desk,
-    private readonly me: string,
-    private readonly choice: Choice,
-  ) {
+  readonly #desk: Desk;
+  readonly #me: string;
+  readonly #choice: Choice;
+
+  constructor(desk: Desk, me: string, choice: Choice) {
+    this.#desk = desk;
+    this.#me = me;
+    this.#choice = choice;
     // Typing and ticks change the inbox too. Only changed summaries rebuild the list.
     const summaries = computed(() => {
       const { summaries: all } = desk.inbox.value;
@@ -71,7 +74,8 @@ export class ShownList {
   }
 
   #choose(): readonly Summary[] {
-    const { choice, desk, me } = this;
+    const choice = this.#choice;
+    const me = this.#me;
     const summaries = this.summaries.value;
     const text = choice.query.value.trim();
     if (text === "") {
@@ -83,26 +87,26 @@ export class ShownList {
       );
     }
     const query = parseQuery(text);
-    const names = desk.names.value;
+    const names = this.#desk.names.value;
     const every = (["all", "snoozed", "resolved"] as const).flatMap((filter) => listOf(summaries, filter, me));
     return every.filter((row) => found(row, query, names[row.assignee ?? ""] ?? "")).slice(0, FOUND_ROWS);
   }
 
   /** Return the list's first client; if the list is empty, the client who has waited longest. */
   next(): string | undefined {
-    return (this.rows.value[0] ?? listOf(this.summaries.value, "all", this.me)[0])?.client;
+    return (this.rows.value[0] ?? listOf(this.summaries.value, "all", this.#me)[0])?.client;
   }
 
   /** Load the next page of snoozed or resolved conversations. */
   more(): void {
-    const { value } = this.choice.filter;
-    if (value === "snoozed" || value === "resolved") void this.desk.rows.more(value).catch(() => null);
+    const { value } = this.#choice.filter;
+    if (value === "snoozed" || value === "resolved") void this.#desk.rows.more(value).catch(() => null);
   }
 
   /** Ask for the rows that fit: of snoozed and resolved conversations the board holds only the first pages. */
   findFitting(): void {
-    const filter = this.choice.filter.value;
-    const facets = this.choice.facets.value;
+    const filter = this.#choice.filter.value;
+    const facets = this.#choice.facets.value;
     if (facets.length === 0 || (filter !== "snoozed" && filter !== "resolved")) return;
     const query: Record<string, string> = { limit: String(FITTING_ROWS), team: "mine", status: filter };
     const kinds = facets.map((facet) => partsOf(facet)[0]);
@@ -110,6 +114,6 @@ export class ShownList {
       // Of one kind the server takes one value.
       if (value && kinds.indexOf(kind) === kinds.lastIndexOf(kind)) query[kind === "of" ? "assignee" : kind] = value;
     }
-    untracked(() => void this.desk.rows.find(query).catch(() => null));
+    untracked(() => void this.#desk.rows.find(query).catch(() => null));
   }
 }

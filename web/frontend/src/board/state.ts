@@ -128,7 +128,7 @@ export class Board {
   /** Set from the address only; conversations opened earlier stay connected. */
   readonly conversation: Signal<LiveConversation | null> = signal(null);
   readonly summary: ReadonlySignal<Summary | null>;
-  private readonly stops: (() => void)[] = [];
+  readonly #stops: readonly (() => void)[];
 
   constructor(
     readonly desk: Desk,
@@ -170,15 +170,16 @@ export class Board {
       isLive: (summary) => desk.inbox.peek().heard === summary,
       open: (client) => this.open(client),
     });
-    this.stops.push(this.alerts.stop, this.emptyErased(), this.leaveForeign());
-    this.stops.push(this.clients.follow(desk, this.route));
-    this.stops.push(
-      effect(() => {
-        if (ASSIGNING.includes(this.menu.value) || this.dialog.value === "palette") untracked(() => this.lookAtTeam());
-      }),
-    );
     const isLive = computed(() => desk.connection.value.state === "live");
-    this.stops.push(
+    this.#stops = [
+      this.searching.stop,
+      this.alerts.stop,
+      this.#emptyErased(),
+      this.#leaveForeign(),
+      ...this.clients.follow(desk, this.route),
+      effect(() => {
+        if (ASSIGNING.includes(this.menu.value) || this.dialog.value === "palette") untracked(() => this.#lookAtTeam());
+      }),
       effect(() => {
         const isListed = VIEWS_IN.includes(this.dialog.value) || this.menu.value === "views";
         if (isListed) untracked(() => this.views.load());
@@ -190,10 +191,10 @@ export class Board {
         if (isLive.value && this.now.value) this.usage.refresh();
       }),
       effect(() => this.list.findFitting()),
-    );
+    ];
   }
 
-  private lookAtTeam(): void {
+  #lookAtTeam(): void {
     const taken = (agents: readonly AgentRow[]): void => {
       this.team.value = agents.filter(({ disabled }) => !disabled);
     };
@@ -201,9 +202,8 @@ export class Board {
   }
 
   stop(): void {
-    this.searching.stop();
     this.usage.stop();
-    for (const stop of this.stops) stop();
+    for (const stop of this.#stops) stop();
   }
 
   // ---- navigation ----
@@ -253,12 +253,12 @@ export class Board {
   }
 
   /** Return a client's name, or what kind of client it is. Args: name: as the caller knows it; else the inbox's. */
-  clientName(client: string, name = this.desk.inbox.value.summaries[client]?.name ?? this.factsName(client)): string {
+  clientName(client: string, name = this.desk.inbox.value.summaries[client]?.name ?? this.#factsName(client)): string {
     return clientName(this.config.lang, client, name);
   }
 
   /** Return the name of a client who has not written yet. */
-  private factsName(client: string): string | null | undefined {
+  #factsName(client: string): string | null | undefined {
     return this.clients.facts.valueOf(client)?.name;
   }
 
@@ -280,7 +280,7 @@ export class Board {
   }
 
   /** Clear the drafts of a conversation that is erased while it is open, and what is done to its messages. */
-  private emptyErased(): () => void {
+  #emptyErased(): () => void {
     const seen = new WeakMap<LiveConversation, number>();
     return effect(() => {
       const conversation = this.conversation.value;
@@ -299,7 +299,7 @@ export class Board {
   }
 
   /** Leave the conversation on screen when it becomes another team's; the toast says so. */
-  private leaveForeign(): () => void {
+  #leaveForeign(): () => void {
     return effect(() => {
       const left = this.desk.left.value;
       if (left && left.client === this.route.peek().client) untracked(() => this.go({ client: null, pane: "list" }));
@@ -332,11 +332,11 @@ export class Board {
   }
 
   resolve(clients: readonly string[]): void {
-    this.leaving(clients, () => this.actions.resolve(clients));
+    this.#leaving(clients, () => this.actions.resolve(clients));
   }
 
   snooze(clients: readonly string[], until: number): void {
-    this.leaving(clients, () => this.actions.snooze(clients, until));
+    this.#leaving(clients, () => this.actions.snooze(clients, until));
   }
 
   assign(clients: readonly string[], to: string | null): void {
@@ -347,7 +347,7 @@ export class Board {
   /** Move conversations to a team. They leave the list unless the team is the agent's. */
   move(clients: readonly string[], team: string): void {
     const act = (): void => clients.forEach((client) => this.command(client, { do: "move", team }));
-    if (!this.desk.teams.mine?.includes(team)) return this.leaving(clients, act);
+    if (!this.desk.teams.mine?.includes(team)) return this.#leaving(clients, act);
     act();
     this.selection.end();
   }
@@ -363,7 +363,7 @@ export class Board {
   }
 
   /** Act on conversations that leave the list. If the open one is among them, the next one opens. */
-  private leaving(clients: readonly string[], act: () => void): void {
+  #leaving(clients: readonly string[], act: () => void): void {
     const { client } = this.route.value;
     const rows = this.list.rows.value;
     const at = rows.findIndex((row) => row.client === client);

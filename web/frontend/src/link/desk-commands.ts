@@ -17,12 +17,15 @@ const UNDO_SPARE_MS = 2_000;
 
 export class DeskCommands {
   readonly #states = new Map<string, Signal<CommandState>>();
+  readonly #me: string;
+  readonly #environment: Environment;
+  readonly #conversations: DeskConversations;
 
-  constructor(
-    private readonly me: string,
-    private readonly environment: Environment,
-    private readonly conversations: DeskConversations,
-  ) {}
+  constructor(me: string, environment: Environment, conversations: DeskConversations) {
+    this.#me = me;
+    this.#environment = environment;
+    this.#conversations = conversations;
+  }
 
   state(id: string): Signal<CommandState> {
     const held = this.#states.get(id) ?? signal<CommandState>("sending");
@@ -32,8 +35,8 @@ export class DeskCommands {
 
   /** Send a command; return its id, for `state`. */
   send(client: string, body: CommandBody): string {
-    const id = newMessageId(this.environment.now(), this.environment.entropy(ENTROPY_BYTES));
-    this.conversations.ordering(client).happen({ type: "order", command: { ...body, id, client } });
+    const id = newMessageId(this.#environment.now(), this.#environment.entropy(ENTROPY_BYTES));
+    this.#conversations.ordering(client).happen({ type: "order", command: { ...body, id, client } });
     // Created now: the answer may already be here.
     this.state(id);
     return id;
@@ -49,17 +52,19 @@ export class DeskCommands {
    * command has had its effect, or waits no more.
    */
   undo(client: string, id: string): string {
-    const conversation = this.conversations.ordering(client);
+    const conversation = this.#conversations.ordering(client);
     if (conversation.state.outbox.items.some((item) => item.id === id)) conversation.discard(id);
     return this.send(client, { do: "cancel", cancels: id });
   }
 
   /** Tick the commands that a row's `did` names. */
   tick(summary: Pick<Summary, "client" | "did">): void {
-    const ids = summary.did.filter((did) => did.startsWith(`${this.me}/`)).map((did) => did.slice(this.me.length + 1));
+    const ids = summary.did
+      .filter((did) => did.startsWith(`${this.#me}/`))
+      .map((did) => did.slice(this.#me.length + 1));
     if (ids.length === 0) return;
     for (const id of ids) this.state(id).value = "done";
-    this.conversations.get(summary.client)?.happen({ type: "done", ids });
+    this.#conversations.get(summary.client)?.happen({ type: "done", ids });
   }
 
   /** Take the refused commands out of a conversation's outbox. */

@@ -16,7 +16,7 @@ import type { ClientViewProps } from "./state.ts";
 import { Steps } from "./steps.tsx";
 import { NoChart, Year } from "./year.tsx";
 
-export const RANGES = ["day", "week", "month", "year"] as const;
+const RANGES = ["day", "week", "month", "year"] as const;
 export type Range = (typeof RANGES)[number];
 const DAY_MS = 86_400_000;
 const LENGTH_MS: Readonly<Record<Range, number>> = {

@@ -112,7 +112,7 @@ const WRITTEN: ReadonlySet<KeyAction> = new Set([
 ]);
 
 /** Run the action now, run it later unless a letter follows, or drop it as part of a text. */
-export type Verdict = "now" | "later" | "text";
+type Verdict = "now" | "later" | "text";
 
 /** Tell single keys from text that an agent types outside a field by mistake. Times are of a monotonic clock. */
 export class TextGuard {

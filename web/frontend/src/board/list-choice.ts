@@ -8,7 +8,7 @@ export type Order = (typeof ORDERS)[number];
 /** A menu offers this many values of a kind, the most frequent ones. */
 export const MAX_TAGS = 20;
 /** As the server limits a view. */
-export const MAX_FACETS = 20;
+const MAX_FACETS = 20;
 
 /** Return a facet's kind and value; the kind of `unread` is itself. */
 export function partsOf(facet: Facet): readonly [kind: string, value: string] {

@@ -1,7 +1,7 @@
 /** Store the agent's choice of theme in the browser; the default follows the system. */
 
 export const THEMES = ["auto", "light", "dark"] as const;
-export type ThemeChoice = (typeof THEMES)[number];
+type ThemeChoice = (typeof THEMES)[number];
 
 const KEY = "wl-theme";
 

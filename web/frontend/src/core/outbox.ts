@@ -26,7 +26,7 @@ export interface Failure {
 }
 
 /** The first item of the list as this tab sends it. */
-export interface Flight {
+interface Flight {
   readonly id: string;
   /** When it is published next. */
   readonly dueMs: number;

@@ -1,6 +1,6 @@
 /** Who is typing. It expires at the reader; an entry of that sender ends it. Pure. */
 
-export const TYPING_EXPIRES_MS = 6_000;
+const TYPING_EXPIRES_MS = 6_000;
 export const TYPING_REPEATS_MS = 3_000;
 
 /** When each sender's typing expires. */

@@ -59,10 +59,10 @@ export interface BrokerConnection {
   close(): void;
 }
 
-export const CONNECT_MS = 10_000;
+const CONNECT_MS = 10_000;
 export const PING_MS = 10_000;
 /** For a hidden page, only to keep the connection open. */
-export const HIDDEN_PING_MS = 25_000;
+const HIDDEN_PING_MS = 25_000;
 export const ANSWER_MS = 5_000;
 const REFUSED_CODES = [4, 5];
 

@@ -64,7 +64,7 @@ export interface ApiKeyRow extends NewApiKey {
   readonly used: number | null;
   readonly uses: number;
 }
-export interface StandingOutage extends Outage {
+interface StandingOutage extends Outage {
   readonly area: string;
 }
 
@@ -75,7 +75,7 @@ export interface Notified {
 }
 
 /** A browser in which the agent is notified while no board is open. */
-export interface NotifiedBrowser {
+interface NotifiedBrowser {
   readonly id: string;
   /** Such as “Chrome on Linux”. */
   readonly browser: string;
@@ -108,7 +108,7 @@ export interface Incident {
   readonly clients: number;
   readonly silent: number;
 }
-export interface IncidentAsker {
+interface IncidentAsker {
   readonly client: string;
   readonly name: string | null;
   readonly area: string;
@@ -180,7 +180,7 @@ export interface LastReading {
   readonly w: number | null;
 }
 
-export interface DeviceRow {
+interface DeviceRow {
   readonly id: string;
   readonly client: string;
   readonly topics: readonly string[];

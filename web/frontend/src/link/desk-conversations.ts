@@ -4,7 +4,7 @@ import type { Refusal } from "../protocol/payloads.ts";
 import type { DeskWatch } from "./desk-watch.ts";
 import type { LiveConversation } from "./live-conversation.ts";
 
-export interface Surroundings {
+interface Surroundings {
   readonly watch: DeskWatch;
   readonly create: (client: string) => LiveConversation;
   readonly isLive: () => boolean;

@@ -58,10 +58,10 @@ export interface LinkOptions {
 export const FIRST_PAUSE_MS = 250;
 export const LONGEST_PAUSE_MS = 30_000;
 /** A broker may learn new credentials this late (docs/contract.md#credentials). */
-export const REFUSED_PATIENCE_MS = 3_000;
+const REFUSED_PATIENCE_MS = 3_000;
 const REFUSED_PAUSE_MS = 400;
 /** After a change of network the new connection must be live within 3 s. */
-export const RETURN_ANSWER_MS = 1_500;
+const RETURN_ANSWER_MS = 1_500;
 /** After so many failed tries the state is offline. */
 const OFFLINE_AFTER = 4;
 /** The share of a token's life after which the next one is used. */

@@ -46,7 +46,7 @@ export interface Delivery {
   readonly tries: number;
   readonly error: string | null;
 }
-export interface DeliveryPage {
+interface DeliveryPage {
   readonly deliveries: readonly Delivery[];
   readonly next: number | null;
 }

@@ -2,7 +2,7 @@
 
 import type { Environment } from "./link.ts";
 
-export const ANSWER_WITHIN_MS = 10_000;
+const ANSWER_WITHIN_MS = 10_000;
 
 export class PresencePoll {
   #roll: string | null = null;

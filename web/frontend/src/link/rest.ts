@@ -23,7 +23,7 @@ export interface Credentials {
   /** The bearer of the unread count alone; valid longer. */
   readonly unreadKey: string | null;
 }
-export interface InboxPage {
+interface InboxPage {
   readonly summaries: readonly Summary[];
   readonly cursor: string | null;
   readonly counts: Readonly<Record<string, number>>;
@@ -136,7 +136,7 @@ export async function fetchConsumption(rest: Rest, client: string, period: Perio
 }
 
 /** Quarter-hours as two columns: start and energy. Fast for a whole year. */
-export interface Quarters {
+interface Quarters {
   readonly at: readonly number[];
   readonly wh: readonly number[];
 }

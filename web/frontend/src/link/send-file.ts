@@ -7,7 +7,7 @@ import { postBytes, RestError } from "./http.ts";
 import type { Rest } from "./rest.ts";
 import { type Store, tooLate } from "./store.ts";
 
-export interface FileToSend {
+interface FileToSend {
   readonly client: string;
   /** Chosen by the sender; the same id is stored once. */
   readonly id: string;

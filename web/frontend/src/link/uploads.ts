@@ -13,7 +13,7 @@ export const ACCEPTED =
   "image/heic,.heic,.heif,image/jpeg,image/png,image/webp,image/gif,.pdf,.txt,.csv,.docx,.xlsx,.odt,.ods";
 export const MAX_FILE_BYTES = 10 * 1024 * 1024;
 
-export interface UploadsOptions {
+interface UploadsOptions {
   readonly client: string;
   readonly store: Store;
   readonly rest: Rest;

@@ -2,7 +2,7 @@
 
 import { chooseLang, type Lang } from "../ui/messages.ts";
 
-export interface PortalConfig {
+interface PortalConfig {
   readonly api: string;
   readonly lang: Lang;
   readonly tz: string | undefined;

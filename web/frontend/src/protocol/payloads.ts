@@ -61,7 +61,7 @@ export type CommandBody =
   | { readonly do: "priority"; readonly level: Priority }
   | { readonly do: "edit"; readonly of: number; readonly text: string }
   | { readonly do: "delete"; readonly of: number };
-export interface NoticeBody {
+interface NoticeBody {
   readonly do: "notice";
   readonly areas: readonly string[];
   readonly text: Translated | null;

@@ -113,7 +113,7 @@ export const marker = (client: string, me: string): string => spoken("read", cli
 export const presence = (client: string): string => build({ kind: "presence", client });
 export const deskDo = (agent: string): string => build({ kind: "desk_do", agent });
 export const deskPresence = (agent: string): string => build({ kind: "desk_presence", agent });
-export const deskRefused = (agent: string): string => build({ kind: "desk_refused", agent });
+const deskRefused = (agent: string): string => build({ kind: "desk_refused", agent });
 export const outage = (area: string): string => build({ kind: "outage", area });
 
 /** A topic filter and the QoS of its messages. */

@@ -24,7 +24,7 @@ export function beep(frequency: number, toneS: number): void {
 export const notifyPermission = (): NotificationPermission | null =>
   typeof Notification === "undefined" ? null : Notification.permission;
 
-export interface Notice extends NotificationOptions {
+interface Notice extends NotificationOptions {
   readonly title: string;
 }
 

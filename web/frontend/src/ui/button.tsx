@@ -2,7 +2,7 @@ import type { ButtonHTMLAttributes, ComponentChildren } from "preact";
 
 export type ButtonKind = "plain" | "primary" | "quiet" | "bad";
 
-export interface ButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, "icon"> {
+interface ButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, "icon"> {
   readonly kind?: ButtonKind;
   /** Only a picture; `label` is then its name. */
   readonly icon?: boolean;

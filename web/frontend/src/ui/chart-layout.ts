@@ -17,7 +17,7 @@ export const withEnds = (intervals: readonly Interval[]): Bar[] => {
   return intervals.map((bar, index) => ({ ...bar, to: bar.to ?? intervals[index + 1]?.at ?? bar.at + length }));
 };
 
-export interface Gap {
+interface Gap {
   readonly at: number;
   readonly to: number;
 }

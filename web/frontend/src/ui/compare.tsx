@@ -4,7 +4,7 @@ import { energy, percent, type Zone } from "./format.ts";
 import type { Interval } from "./load-profile.ts";
 import type { CompareTexts } from "./messages.ts";
 
-export interface CompareProps {
+interface CompareProps {
   readonly t: CompareTexts;
   readonly compared: Compared;
   /** Comparisons that this chart cannot show: months have no usual value and no week before. */
@@ -32,7 +32,7 @@ export function Compare({ t, compared, without, onCompare }: CompareProps) {
   );
 }
 
-export interface Comparison {
+interface Comparison {
   readonly beside: Beside | undefined;
   /** In words: "+12 % on the week before". A standard has no difference, because it is scaled to the same energy. */
   readonly words: string;

@@ -9,7 +9,7 @@ import type { Texts } from "./messages.ts";
 /** From this length on the counter is shown. */
 const COUNT_FROM = MAX_TEXT - 200;
 
-export interface ComposerProps {
+interface ComposerProps {
   readonly t: Texts;
   readonly draft: string;
   readonly onInput: (text: string) => void;
@@ -33,7 +33,7 @@ export interface ComposerProps {
   readonly sendsEmpty?: boolean;
 }
 
-export type Fit = { readonly left: number; readonly counts: boolean; readonly over: boolean; readonly empty: boolean };
+type Fit = { readonly left: number; readonly counts: boolean; readonly over: boolean; readonly empty: boolean };
 
 /** Return how a text fits the limit. Spaces alone count as empty. */
 export function fit(text: string): Fit {

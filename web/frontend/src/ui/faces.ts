@@ -1,6 +1,6 @@
 /** Photos of agents over their initials, by a style sheet: whoever draws an avatar knows no photo. */
 
-export type AskFaces = (agents: readonly string[]) => Promise<Readonly<Record<string, string>>>;
+type AskFaces = (agents: readonly string[]) => Promise<Readonly<Record<string, string>>>;
 
 /** As the server takes them. */
 const MAX_ASKED = 50;

@@ -67,7 +67,7 @@ export function midnight(day: string, zone: Zone): number {
   return at;
 }
 
-export interface DayWords {
+interface DayWords {
   readonly today: string;
   readonly yesterday: string;
 }

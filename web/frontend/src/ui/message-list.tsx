@@ -10,7 +10,7 @@ import { eventText, type FileAddress, Message, type MessageContext, type Message
 import type { Texts } from "./messages.ts";
 import { isSaid, rowsOf, type ShownNote } from "./rows.ts";
 
-export interface MessageListProps {
+interface MessageListProps {
   readonly view: ConversationView;
   readonly t: Texts;
   /** The other side's name, for the log's label. */
@@ -382,7 +382,7 @@ export function MessageList(props: MessageListProps) {
 }
 
 /** Show who is typing; the space is reserved, so that nothing moves. */
-export function TypingLine({ names, t }: { readonly names: readonly string[]; readonly t: Texts }) {
+function TypingLine({ names, t }: { readonly names: readonly string[]; readonly t: Texts }) {
   return (
     <div class="wl-typing" data-testid="typing">
       {names.length > 0 && (

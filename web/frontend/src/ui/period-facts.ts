@@ -4,7 +4,7 @@ import { cost, energy, type Money, percent } from "./format.ts";
 import { type Interval, total } from "./load-profile.ts";
 import type { ChartTexts, Lang } from "./messages.ts";
 
-export interface PeriodFacts {
+interface PeriodFacts {
   readonly wh: number;
   /** The usual use of the same hours or days; null where one of them is not known. */
   readonly usualWh: number | null;

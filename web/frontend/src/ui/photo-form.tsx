@@ -11,7 +11,7 @@ import { type Lang, pictureMessages } from "./messages.ts";
 import { type Photo, readPhoto, type Unread } from "./photo.ts";
 
 /** So many are sent at once. */
-export const MOST_PHOTOS = 10;
+const MOST_PHOTOS = 10;
 
 export interface PhotoFormProps {
   readonly lang: Lang;

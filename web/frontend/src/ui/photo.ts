@@ -1,7 +1,7 @@
 /** Read a photo, turn it upright and make it smaller. What a camera stores beside the pixels, such as the place, is lost. */
 
 /** The longest edge of a sent photo: digits of a meter stay readable. */
-export const LONGEST_PX = 2048;
+const LONGEST_PX = 2048;
 /** A larger one would take the memory of a phone. */
 const MAX_READ_BYTES = 64 * 1024 * 1024;
 const MAX_READ_PIXELS = 100_000_000;
@@ -23,7 +23,7 @@ export type Unread = "heic" | "broken" | "large";
 export const isPhoto = ({ type, name }: File): boolean => /^image\/(?!gif)/.test(type) || HEIC.test(name);
 
 /** Return the size of a picture within a square; a smaller one keeps its own. */
-export function fitted(width: number, height: number, longest: number): readonly [number, number] {
+function fitted(width: number, height: number, longest: number): readonly [number, number] {
   const scale = Math.min(1, longest / Math.max(width, height));
   return [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
 }

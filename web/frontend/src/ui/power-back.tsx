@@ -10,7 +10,7 @@ export interface PowerRest {
   send(method: "PUT", path: string, body: unknown): Promise<unknown>;
 }
 
-export interface PowerBackProps {
+interface PowerBackProps {
   readonly lang: Lang;
   readonly client: string;
   readonly rest: PowerRest;

@@ -68,7 +68,7 @@ export function rowsOf(items: readonly Item[], { notes = [], firstUnread = null,
   return rows;
 }
 
-export interface Piece {
+interface Piece {
   readonly text: string;
   readonly href: string | null;
 }

@@ -67,7 +67,7 @@ export interface PortalApi {
 export type Doing = Omit<PortalApi, "on" | "off" | "push">;
 
 /** Return the period. Throws TypeError that says what is wrong. */
-export function checkCard(card: unknown): Card {
+function checkCard(card: unknown): Card {
   const { meter, from, to } = (card ?? {}) as Card; // checked here
   if (typeof meter !== "string" || !/^[a-z0-9][a-z0-9_-]{0,31}$/.test(meter))
     throw new TypeError("Wattline.ask: meter is a meter's id, such as “m-1”");

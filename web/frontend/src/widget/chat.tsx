@@ -47,7 +47,7 @@ export interface ChatState {
   readonly asksName: boolean;
 }
 
-export interface ChatProps {
+interface ChatProps {
   readonly t: Texts;
   readonly wt: WidgetTexts;
   readonly shown: ChatState;

@@ -13,7 +13,7 @@ export interface Mail {
 }
 
 /** REST as the client. */
-export interface MailRest {
+interface MailRest {
   get(path: string): Promise<Mail>;
   send(method: "PUT", path: string, body: unknown): Promise<Mail>;
 }

@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 
-export interface SheetProps {
+interface SheetProps {
   readonly label: string;
   readonly onClose: () => void;
   /** It is gone, and the panel takes the focus again. */

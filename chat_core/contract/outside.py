@@ -26,9 +26,6 @@ _EVENTS: Final[Mapping[str, Outside]] = {
     EventKind.REOPENED: Outside.OPENED,
     EventKind.ASSIGNED: Outside.ASSIGNED,
     EventKind.RESOLVED: Outside.RESOLVED,
-    SaidKind.TEXT: Outside.MESSAGE,
-    SaidKind.FILE: Outside.MESSAGE,
-    SaidKind.CARD: Outside.MESSAGE,
     SaidKind.RATING: Outside.RATED,
 }
 
@@ -37,4 +34,4 @@ def event_of(entry: Entry) -> Outside | None:
     """Return what the new entry is to somebody outside, or None."""
     if entry.origin is Origin.ALARM and entry.kind is SaidKind.TEXT:
         return Outside.ALARM
-    return _EVENTS.get(entry.kind)
+    return _EVENTS.get(entry.kind) or (Outside.MESSAGE if isinstance(entry.kind, SaidKind) else None)

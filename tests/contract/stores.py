@@ -12,7 +12,7 @@ from pathlib import Path
 from chat_core.contract.payloads import Entry, Said, SaidKind, Summary
 from chat_core.domain.conversation import do_say
 from chat_core.store import Store, Transaction
-from chat_core.store.backends import Settings
+from chat_core.store.backends import StoreConfig
 from chat_core.store.sqlite import SqliteDatabase
 
 CLIENT = "c-42"
@@ -40,7 +40,7 @@ def _migrated() -> Path:
     return folder
 
 
-def store_at(place: Settings) -> Store:
+def store_at(place: StoreConfig) -> Store:
     """Open a database with its tables. A new one of SQLite is a copy, for a tenth of the time of the migrations."""
     if place.db == sqlite_at(place.data).db and not (place.data / "chats.db").exists():
         shutil.copytree(_migrated(), place.data, dirs_exist_ok=True)
@@ -48,7 +48,7 @@ def store_at(place: Settings) -> Store:
 
 
 @contextmanager
-def opened(place: Settings) -> Iterator[Store]:
+def opened(place: StoreConfig) -> Iterator[Store]:
     with store_at(place) as store:
         yield store
 

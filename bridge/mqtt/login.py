@@ -1,6 +1,7 @@
 """Make the credentials of each connection. Touches files."""
 
 import secrets
+import socket
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -41,6 +42,11 @@ def bridge_client_id(store: Store, data: Path, shard: Shard = ALL) -> str:
     return kept
 
 
+def hosts_of(config: Config) -> list[str]:
+    """Return the broker's hosts, this one first: a bridge that takes over from a lost host waits for no dead one."""
+    return sorted(config.broker_hosts, key=lambda host: host not in (config.bind, socket.gethostname()))
+
+
 def login_as(config: Config, store: Store, id: str, client_id: str | None = None) -> Login:
     """
     Return a login for one connection of this id, with a fresh token.
@@ -56,9 +62,10 @@ def login_as(config: Config, store: Store, id: str, client_id: str | None = None
     if generation is None:
         raise NotAllowed(f"{id} may not connect.")
     now_s = time.time()
+    first, *others = hosts_of(config)
     return Login(
-        host=config.broker_hosts[0],
-        other_hosts=config.broker_hosts[1:],
+        host=first,
+        other_hosts=tuple(others),
         port=port,
         username=id,
         # Read anew each time: a rotation of the signing keys is seen at the next connect.

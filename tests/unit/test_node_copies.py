@@ -4,8 +4,10 @@ import pytest
 
 from bridge.mqtt import node_copies
 from bridge.mqtt.link import Login
+from bridge.mqtt.login import hosts_of
 from bridge.mqtt.node_copies import ClusterLink
 from chat_core.contract.errors import BrokerDown
+from chat_core.runtime import config
 
 
 class FailoverLink(ClusterLink):
@@ -40,3 +42,9 @@ def test_a_bridge_that_reaches_no_node_leaves_its_work(monkeypatch: pytest.Monke
     with pytest.raises(BrokerDown, match="reaches no node"):
         for _ in range(100):
             link.turn(0.01)
+
+
+def test_the_node_of_this_host_comes_first() -> None:
+    """A bridge asks the node beside it first, and then the others in their order."""
+    chosen = config.load({"WATTLINE_BIND": "10.0.0.2", "WATTLINE_MQTT_HOST": "10.0.0.1,10.0.0.2,10.0.0.3"})
+    assert hosts_of(chosen) == ["10.0.0.2", "10.0.0.1", "10.0.0.3"]

@@ -12,11 +12,19 @@ from chat_core.store import Store
 
 
 @click.command()
-def migrate() -> None:
+@click.option(
+    "--message-partitions",
+    "parts",
+    type=click.IntRange(2, 256),
+    help="Divide the messages of an empty PostgreSQL database into so many tables.",
+)
+def migrate(parts: int | None) -> None:
     """Bring the database to this version's form."""
     config = settings.load()
     config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with Store.open(config, migrate=True):
+    with Store.open(config, migrate=True) as store:
+        if parts is not None:
+            store.divide_messages(parts)
         click.echo("the database is up to date")
 
 

@@ -45,7 +45,7 @@ from typing import Final, Self
 from chat_core.contract.errors import Refused, StoreDown
 from chat_core.contract.shards import Shard
 from chat_core.runtime import clock
-from chat_core.store import database_move, migrator
+from chat_core.store import database_move, message_partitions, migrator
 from chat_core.store.answer_times import AnswerTimes
 from chat_core.store.backends import StoreConfig, find_backend
 from chat_core.store.bridge_lock import BridgeLock
@@ -133,12 +133,21 @@ class Store:
                 store.migrate()
             else:
                 store.check_version()
+            message_partitions.adapt(store.chats)
             on_error.pop_all()
         return store
 
     def migrate(self) -> list[str]:
         """Bring the tables up to date; return the migrations that this took. Several processes may call it at once."""
         return migrator.apply(self.chats, "chats") + migrator.apply(self.web, "web")
+
+    def divide_messages(self, parts: int) -> None:
+        """
+        Divide the messages of an empty PostgreSQL database into so many partitions, for whoever opens it next.
+
+        Raises: Refused where that cannot be; StoreDown.
+        """
+        message_partitions.divide(self.chats, parts)
 
     def check_version(self) -> None:
         """Raise StoreDown where the tables are an older version's or a newer one's, or a move has not ended."""

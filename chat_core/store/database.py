@@ -68,7 +68,7 @@ class Database(ABC):
     SQL text has `?` for parameters and is the same for both kinds of database, but for what `dialect` says.
     """
 
-    dialect: ClassVar[Dialect]
+    dialect: Dialect
     _begin: ClassVar[str]
 
     def __init__(self, opened: Any) -> None:

@@ -246,7 +246,7 @@ class _PostgresPeewee(peewee.PostgresqlDatabase):
 class PostgresDatabase(Database):
     """Use a server's database."""
 
-    dialect: ClassVar = PostgresDialect()
+    dialect: Dialect = PostgresDialect()
     _begin: ClassVar = "BEGIN"
 
     def __init__(self, url: str, *, patience_s: float = PATIENCE_S) -> None:

@@ -177,7 +177,7 @@ class _SqlitePeewee(peewee.SqliteDatabase):
 class SqliteDatabase(Database):
     """Use a file. One writer at a time; readers go on meanwhile."""
 
-    dialect: ClassVar = SqliteDialect()
+    dialect: Dialect = SqliteDialect()
     _begin: ClassVar = "BEGIN IMMEDIATE"
 
     def __init__(self, path: Path, *, busy_ms: int = BUSY_TIMEOUT_MS) -> None:

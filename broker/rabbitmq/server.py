@@ -80,8 +80,8 @@ class Management:
                 continue
             finally:
                 link.close()
-            if answer.status == HTTPStatus.NOT_FOUND and method == "DELETE":
-                return b""  # it ended by itself
+            if method == "DELETE" and answer.status in (HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST):
+                return b""  # it has ended, or is the queue of a connection and ends with it
             if answer.status not in (HTTPStatus.OK, HTTPStatus.NO_CONTENT):
                 raise BrokerDown(f"RabbitMQ's management API answers {answer.status}.")
             return body

@@ -10,6 +10,7 @@ import pytest
 
 from broker.rabbitmq import node_watch
 from broker.rabbitmq.node_watch import NodeWatch
+from broker.rabbitmq.server import Management
 from tests.waiting import wait_until
 
 
@@ -20,6 +21,7 @@ class Node(ThreadingHTTPServer):
         super().__init__((f"127.0.0.{number}", port), NodeApi)
         self.host, self.goes_on, self.closed = f"127.0.0.{number}", threading.Event(), 0
         self.goes_on.set()
+        self.deletes = 204
 
 
 class NodeApi(BaseHTTPRequestHandler):
@@ -27,11 +29,13 @@ class NodeApi(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.goes_on.wait(10)
-        self._send(200, json.dumps([{"name": "one", "node": f"rabbit@{self.server.host}"}]).encode())
+        queues = {"items": [{"name": "mqtt-subscription-a-ana:1qos1"}], "page_count": 1}
+        connections = [{"name": "one", "node": f"rabbit@{self.server.host}"}]
+        self._send(200, json.dumps(queues if "queues" in self.path else connections).encode())
 
     def do_DELETE(self) -> None:
         self.server.closed += 1
-        self._send(204, b"")
+        self._send(self.server.deletes, b"")
 
     def _send(self, status: int, body: bytes) -> None:
         with suppress(BrokenPipeError):  # who asked has given up
@@ -104,3 +108,10 @@ def test_a_node_that_does_not_run_is_left_alone(nodes: list[Node], watches: list
     nodes[0].server_close()
     watches[0].look()
     assert not watches[0].is_silent and nodes[0].closed == 0
+
+
+def test_a_queue_of_a_live_connection_ends_with_it(nodes: list[Node]) -> None:
+    """RabbitMQ refuses to delete such a queue; who drops sessions goes on, and does not close everything again."""
+    nodes[0].deletes = 400
+    Management([nodes[0].host], nodes[0].server_port, "secret").drop_sessions("a-ana")
+    assert nodes[0].closed == 1

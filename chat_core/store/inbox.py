@@ -119,6 +119,7 @@ class Inbox(Pages):
             where.append(self._db.dialect.has_tag)
             values.append(which.tag)
         if which.clients is not None:
+            where[0] = f"+{where[0]}"  # no index of the list's order: few clients may stand at its end
             where.append(f"client IN ({rows.marks(len(which.clients))})" if which.clients else "0 = 1")
             values += which.clients
         if which.teams is not None:

@@ -18,6 +18,7 @@ from bridge.background.power_back import PowerBack
 from bridge.background.probe import Probe
 from bridge.background.retention import Retention
 from bridge.background.submitted import SubmittedTaker
+from bridge.background.team_presence import TeamPresences
 from bridge.background.use_after import UseAfterDuty
 from bridge.meters import mapped_topics
 from bridge.mqtt.link import Link
@@ -66,6 +67,7 @@ class Scheduler:
         self._housekeeping = Housekeeping(writer, store.scrub)
         self._times = Availabilities(store)
         self._told: DeskNotice | None = None
+        self._presences = TeamPresences(writer.people)
         self._roll = Roll(secrets.token_hex(8), None)
         self._greeted = self._nodes_greeted = 0
         self._displays = Displays(store, writer)
@@ -231,6 +233,7 @@ class Scheduler:
         self._writer.unread.sweep(now_s)
         self._writer.quotas.sweep(now_s)
         if self._is_first:
+            do("team_presence", self._tell_presences, now_s)
             do("retention", lambda now: self._retention.go(now, clock.now_ms()), now_s)
             do("alarms", self._look_at_meters, now_s)
             do("outage_ends", self._tell_outage_ends, now_s)
@@ -257,6 +260,7 @@ class Scheduler:
         online = list(filter(self._shard.has, self._store.inbox.online_clients()))
         self.note(self._writer.change(lambda tx, ctx: _show_online(tx, online, ctx)))
         self._roll.ends_s = None
+        self._presences.tell_all()
         log.info("roll.ended", silent=len(silent))
 
     def _take_changes(self, now_s: float) -> int:
@@ -280,6 +284,11 @@ class Scheduler:
         if change.kind is ChangeKind.DEVICES and isinstance(client, str):
             self._displays.look_at(client)
             self._read_natives()
+
+    def _tell_presences(self, _: float) -> None:
+        in_roll = self._roll_due or self._roll.ends_s is not None
+        for reply in self._presences.go(self._store.registry.teams.latest, in_roll=in_roll):
+            self._writer.tell(reply)
 
     def _tell_desk(self, now_s: float) -> None:
         names = {agent.id: agent.name for agent in self._store.registry.list_agents() if not agent.disabled}

@@ -47,9 +47,10 @@ from chat_core.contract.payloads import (
     Summary,
     Typing,
     decode,
+    decode_row,
     encode,
 )
-from chat_core.contract.topics import TopicKind
+from chat_core.contract.topics import Address, TopicKind
 from chat_core.domain.conversation import is_desk
 from chat_core.runtime import clock
 from chat_core.runtime.guarded import guarded
@@ -381,7 +382,7 @@ class Participant:
                 case TopicKind.REFUSED | TopicKind.DESK_REFUSED:
                     self._hear_refusal(decode(Refusal, arrived.payload))
                 case TopicKind.TEAM_INBOX | TopicKind.DESK_ROW:
-                    self._hear_row(arrived.payload)
+                    self._hear_row(address, arrived.payload)
                 case TopicKind.NOTICE_DESK if arrived.payload:
                     self._hear_desk(decode(DeskNotice, arrived.payload))
                 case TopicKind.OUTAGE if address.area is not None and arrived.payload:
@@ -425,9 +426,13 @@ class Participant:
             self._markers.refused(refusal.retry_ms, clock.monotonic_ms())
         self._call(self.on_refusal, refusal)
 
-    def _hear_row(self, payload: bytes) -> None:
+    def _hear_row(self, address: Address, payload: bytes) -> None:
+        row: Summary | Gone
         try:
-            row: Summary | Gone = decode(Summary, payload)
+            if address.client is not None and address.team is not None:
+                row = decode_row(payload, address.client, address.team)
+            else:
+                row = decode(Summary, payload)
         except BadPayload:
             row = decode(Gone, payload)
         for name in row.did:

@@ -22,6 +22,7 @@ from chat_core.contract.payloads import (
     Refusal,
     Summary,
     encode,
+    encode_row,
 )
 
 
@@ -96,12 +97,12 @@ def line_reply(client: str, line: str) -> Reply:
 
 def summary_reply(summary: Summary, team: str) -> Reply:
     """Return the row in this team's inbox."""
-    return Reply(topics.TEAM_INBOX % (team, summary.client), encode(summary))
+    return Reply(topics.TEAM_INBOX % (team, summary.client), encode_row(summary))
 
 
 def gone_replies(summary: Summary, teams: Iterable[str]) -> Iterator[Reply]:
     """Yield for each of these teams' inboxes that the conversation is not theirs, as of this row."""
-    payload = encode(Gone(client=summary.client, rev=summary.rev, gone=True, did=summary.did))
+    payload = encode(Gone(rev=summary.rev, gone=True, did=summary.did))
     for team in teams:
         yield Reply(topics.TEAM_INBOX % (team, summary.client), payload)
 

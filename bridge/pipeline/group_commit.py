@@ -48,7 +48,8 @@ from bridge.pipeline.untold import LinkState, Untold
 from chat_core.contract.errors import BadPayload, Malformed, Refused, TooFast, Unavailable
 from chat_core.contract.payloads import Reading, Said, Summary
 from chat_core.contract.shards import ALL
-from chat_core.domain.teams import DEFAULT_TEAM, TeamIndex
+from chat_core.contract.topics import DEFAULT_TEAM
+from chat_core.domain.teams import TeamIndex
 from chat_core.runtime import clock
 from chat_core.runtime.guarded import guarded
 from chat_core.runtime.trace import Trace

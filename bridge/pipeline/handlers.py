@@ -220,7 +220,7 @@ def do_agent_presence(tx: Transaction, received: Received, ctx: Context) -> Effe
     presence, agent = received.message, received.sender
     assert isinstance(presence, AgentPresence)
     ctx.spend_rate(agent, RateClass.PRESENCE)
-    return Effects(desk_changed=ctx.people.heard(agent, presence.conn, presence.state))
+    return Effects(desk_changed=ctx.people.heard_agent(agent, presence.conn, presence.state, presence.viewing))
 
 
 def do_press(tx: Transaction, received: Received, ctx: Context) -> Effects:

@@ -33,7 +33,7 @@ from bridge.rules.facts import MeasuredPeriod, facts_of, span_of, step_of, words
 from chat_core.contract.errors import BadPayload, Unavailable
 from chat_core.contract.ids import Role, role_of
 from chat_core.contract.languages import find_lang
-from chat_core.contract.payloads import Card, DeskNotice, Entry, Said, SaidKind, Summary, decode
+from chat_core.contract.payloads import Card, DeskNotice, Entry, Said, SaidKind, decode
 from chat_core.domain.attributes import AttributeValue
 from chat_core.domain.money import Money
 from chat_core.domain.settings import Rules, read_document
@@ -98,8 +98,7 @@ class Desk:
     def waiting(self) -> list[tuple[str, Entry]]:
         """Return the last messages of waiting clients without an assignee."""
         found = self._get("/api/inbox?waiting=1&assignee=none&limit=200")["summaries"]
-        rows = [decode(Summary, json.dumps(row).encode()) for row in found]
-        return [(row.client, row.last) for row in rows if row.last is not None]
+        return [(row["client"], decode(Entry, json.dumps(row["last"]).encode())) for row in found if "last" in row]
 
     def measured(self, client: str, card: Card, step: Step, zone: ZoneInfo) -> MeasuredPeriod:
         """Return the consumption of the period that facts of the card are made of."""

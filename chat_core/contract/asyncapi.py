@@ -31,7 +31,8 @@ CARRIES: Final[dict[TopicKind, tuple[type[Payload] | str, ...]]] = {
     TopicKind.DISPLAY_TEXT: ("plain text: the last words",),
     TopicKind.DISPLAY_ACK: ("seen (read so far) or call (asks for a call back)",),
     TopicKind.DESK_DO: (payloads.Command,),
-    TopicKind.TEAM_INBOX: (payloads.Summary, payloads.Gone),
+    TopicKind.TEAM_INBOX: (payloads.Row, payloads.Gone),
+    TopicKind.TEAM_PRESENCE: (payloads.TeamPresence,),
     TopicKind.DESK_REFUSED: (payloads.Refusal,),
     TopicKind.DESK_ROW: (payloads.Summary,),
     TopicKind.DESK_PRESENCE: (payloads.AgentPresence,),
@@ -59,7 +60,7 @@ _WHO: Final = {
 
 def _channel_name(kind: TopicKind, shape: str) -> str:
     by_agent = "{client}" in shape and shape.endswith("/{agent}")
-    of_team = shape.startswith("team/") and kind is not TopicKind.TEAM_INBOX
+    of_team = shape.startswith("team/") and kind not in (TopicKind.TEAM_INBOX, TopicKind.TEAM_PRESENCE)
     return f"{kind.value}{'_by_agent' if by_agent else ''}{'_of_team' if of_team else ''}"
 
 

@@ -5,6 +5,7 @@ The plain ways, which tests compare, are `model_dump_json`, `model_validate_json
 (docs/performance.md#fast-paths).
 """
 
+from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel
@@ -27,6 +28,11 @@ _set_slot: Final = object.__setattr__  # a payload is frozen once it is made
 def to_json(payload: BaseModel) -> bytes:
     """Return the payload's JSON in UTF-8."""
     return payload.__pydantic_serializer__.to_json(payload)
+
+
+def to_json_of(model: type[BaseModel], payload: BaseModel, exclude: Mapping[str, set[str]]) -> bytes:
+    """Return the JSON of the fields that this base class has. Args: exclude: fields of its parts to leave out."""
+    return model.__pydantic_serializer__.to_json(payload, exclude=exclude)
 
 
 def from_json(model: type[Model], wire: bytes) -> Model:

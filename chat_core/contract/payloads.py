@@ -8,13 +8,13 @@ JSON is UTF-8 and at most 64 KiB (docs/contract.md#payloads).
 
 import json
 from enum import StrEnum
-from typing import Annotated, ClassVar, Final, Literal, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Final, Literal, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from chat_core.contract.errors import BadPayload
-from chat_core.contract.fast_payloads import from_json, to_json
+from chat_core.contract.fast_payloads import from_json, to_json, to_json_of
 from chat_core.contract.fields import (
     MAX_MOMENT_MS,
     MAX_TIME_MS,
@@ -44,10 +44,13 @@ from chat_core.contract.kinds import Card as Card
 from chat_core.contract.kinds import File as File
 from chat_core.contract.kinds import Rating as Rating
 from chat_core.contract.kinds import SaidKind as SaidKind
+from chat_core.contract.topics import DEFAULT_TEAM
 
 MAX_BYTES: Final = 65_536
 MAX_AREAS: Final = 20  # of one outage notice
 MAX_AGENTS: Final = 12  # named in a DeskNotice, which has the number of all
+MAX_COLLEAGUES: Final = 200  # of a team that are told of by name
+MAX_VIEWING: Final = 5  # conversations of one agent that its team is told of
 MAX_DID: Final = 200  # commands named in a Summary, of 69 bytes each at most
 MAX_DELAY_MS: Final = 60_000  # between an agent's command and its effect
 MAX_MENTIONED: Final = 50  # agents named in a row; the oldest go
@@ -103,14 +106,19 @@ class Said(Body):
         return self
 
 
-class Entry(Body):
-    """Carry a stored entry on `…/log`, numbered 1, 2, 3 … per client without gaps. To its sender it is the tick."""
+def _unless_text() -> Any:
+    """Declare a kind that the JSON leaves out while it is `text`."""
+    return Field(default=SaidKind.TEXT, exclude_if=(SaidKind.TEXT,).__contains__)
+
+
+class RowEntry(Body):
+    """Show a row's newest entry. Its JSON leaves out the kind `text`, a row's topic also the id and the client."""
 
     seq: Annotated[int, Field(ge=1, le=MAX_TIME_MS)]
-    id: MessageId
-    sender: SenderId = Field(alias="from")
+    id: MessageId | None = optional()
+    sender: SenderId | None = optional(alias="from")  # absent: the row's client
     at: TimeMs
-    kind: SaidKind | EventKind
+    kind: SaidKind | EventKind = _unless_text()
     origin: AnyOrigin = optional()
     of: Annotated[int, Field(ge=1)] | None = optional()  # edited, deleted: which entry
     to: AgentId | None = optional()  # assigned: to whom
@@ -125,6 +133,14 @@ class Entry(Body):
         if self.kind in (EventKind.EDITED, EventKind.DELETED) and self.of is None:
             raise PydanticCustomError("missing_of", "{kind} needs the field of", {"kind": self.kind})
         return self
+
+
+class Entry(RowEntry):
+    """Carry a stored entry on `…/log`, numbered 1, 2, 3 … per client without gaps. To its sender it is the tick."""
+
+    id: MessageId
+    sender: SenderId = Field(alias="from")
+    kind: SaidKind | EventKind
 
 
 class Marker(Payload):
@@ -162,6 +178,21 @@ class AgentPresence(Payload):
     state: AgentState
     conn: Conn
     viewing: ClientId | None = None
+
+
+class Colleague(Payload):
+    """Tell the state of a team's member over all its connections, and the conversations on its screens."""
+
+    id: AgentId
+    state: AgentState
+    viewing: Annotated[list[ClientId], up_to(maxItems=MAX_VIEWING)] = unless_empty([])
+
+
+class TeamPresence(Payload):
+    """Tell a team's members who of them came, changed or went; with `all` nobody else is there."""
+
+    agents: Annotated[list[Colleague], up_to(maxItems=MAX_COLLEAGUES)]
+    all: Literal[True] | None = optional()
 
 
 class Priority(StrEnum):
@@ -273,25 +304,24 @@ class LastWords(Payload):
 
     seq: Annotated[int, Field(ge=1)]
     at: TimeMs
-    kind: SaidKind
+    kind: SaidKind = _unless_text()
     text: Annotated[str, up_to(maxLength=MAX_QUESTION)] | None = optional()
 
 
-class Summary(Payload):
+class Row(Payload):
     """
-    Carry one conversation's row of the inbox; of two, the one with the higher `rev` is newer.
+    Carry a conversation's row to its team; the topic names the client and the team. The higher `rev` is newer.
 
     A busy desk sends hundreds a second to each board, so the JSON has no field that has its default.
     """
 
-    client: ClientId
     rev: Annotated[int, Field(ge=1)]
     status: Status
     assignee: AgentId | None = optional()
     priority: Priority = Field(default=Priority.NORMAL, exclude_if=(Priority.NORMAL,).__contains__)
     tags: list[Tag] = unless_empty([])
     unread: Annotated[int, Field(ge=0)] = unless_empty(0)  # client entries above the highest agent marker
-    last: Entry | None = unless_empty(None)  # without a call of its `__eq__`
+    last: RowEntry | None = unless_empty(None)  # without a call of its `__eq__`
     name: PersonName | None = optional()
     online: bool = unless_empty(default=False)
     waiting: TimeMs | None = optional()  # since when the client waits for a reply
@@ -304,13 +334,18 @@ class Summary(Payload):
     area: Name | None = optional()  # the client's
     lang: Name | None = optional()  # the client's
     mentions: Annotated[list[Mention], up_to(maxItems=MAX_MENTIONED)] | None = optional()
+
+
+class Summary(Row):
+    """Carry a row where the topic does not name its conversation."""
+
+    client: ClientId
     team: TeamId | None = optional()  # absent: the default team
 
 
 class Gone(Payload):
     """Tell a team's inbox that the conversation is another team's from this `rev` on; `did` is that row's."""
 
-    client: ClientId
     rev: Annotated[int, Field(ge=1)]
     gone: Literal[True]
     did: Annotated[list[str], up_to(maxItems=MAX_DID)] = unless_empty([])
@@ -404,6 +439,29 @@ def encode(payload: Payload) -> bytes:
     if len(wire) > MAX_BYTES:
         raise BadPayload("the message has more than 64 KiB", why="too_large")
     return wire
+
+
+def encode_row(summary: Summary) -> bytes:
+    """Return the JSON of the row for its team's inbox. Raises: BadPayload when it is over 64 KiB."""
+    last = summary.last
+    of_client = last is not None and last.sender == summary.client
+    wire = to_json_of(Row, summary, _LEFT_OUT if of_client else _LEFT_OUT_ID)
+    if len(wire) > MAX_BYTES:
+        raise BadPayload("the row has more than 64 KiB", why="too_large")
+    return wire
+
+
+_LEFT_OUT_ID: Final = {"last": {"id"}}
+_LEFT_OUT: Final = {"last": {"id", "sender"}}
+
+
+def decode_row(wire: bytes, client: str, team: str) -> Summary:
+    """Return the row of this topic's client and team. Raises: as `decode`."""
+    row = dict(decode(Row, wire))
+    last: RowEntry | None = row["last"]
+    if last is not None and last.sender is None:
+        row["last"] = last.model_copy(update={"sender": client})
+    return Summary(**row, client=client, team=None if team == DEFAULT_TEAM else team)
 
 
 def decode(kind: type[PayloadT], wire: bytes) -> PayloadT:

@@ -92,7 +92,6 @@ def _desk_member(role: Role) -> tuple[AccessRule, ...]:
         *_rules(
             role,
             Action.SUBSCRIBE,
-            topics.ALL_DESK_PRESENCE,
             f"desk/refused/{SELF}",
             topics.ALL_NOTICES,
         ),
@@ -125,6 +124,7 @@ RULES: Final[tuple[AccessRule, ...]] = (
         "support/+/reading",
         "support/+/refused",
         topics.TEAM_INBOXES,
+        topics.TEAM_PRESENCES,
         "team/+/log/+",
         "team/+/typing/+",
         "team/+/typing/+/+",

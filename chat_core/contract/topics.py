@@ -33,6 +33,7 @@ class TopicKind(StrEnum):
     DISPLAY_ACK = "display_ack"
     DESK_DO = "desk_do"
     TEAM_INBOX = "team_inbox"
+    TEAM_PRESENCE = "team_presence"
     DESK_REFUSED = "desk_refused"
     DESK_ROW = "desk_row"
     DESK_PRESENCE = "desk_presence"
@@ -65,6 +66,7 @@ class Address:
 
 _OF_PARTICIPANTS: Final = frozenset({TopicKind.MSG, TopicKind.TYPING, TopicKind.READ, TopicKind.PRESENCE})
 TEAM: Final = "t-"  # with which a team's id begins
+DEFAULT_TEAM: Final = "t-desk"  # of conversations without a team, or with one that was removed
 _NAME: Final = re.compile(ID_PATTERN, re.ASCII)
 
 # Each shape is a topic with a placeholder per field; `build` fills it in, and `parse` reads it.
@@ -85,6 +87,7 @@ SHAPES: Final[tuple[tuple[TopicKind, str], ...]] = (
     (TopicKind.DISPLAY_ACK, "support/{client}/display/ack"),
     (TopicKind.DESK_DO, "desk/do/{agent}"),
     (TopicKind.TEAM_INBOX, "team/{team}/inbox/{client}"),
+    (TopicKind.TEAM_PRESENCE, "team/{team}/presence"),
     (TopicKind.DESK_REFUSED, "desk/refused/{agent}"),
     (TopicKind.DESK_PRESENCE, "desk/presence/{agent}"),
     (TopicKind.DESK_ECHO, "desk/echo"),
@@ -211,6 +214,11 @@ def team_inbox(team: str, client: str) -> str:
     return TEAM_INBOX % (team, client)
 
 
+def team_presence(team: str) -> str:
+    """Return the topic on which a team's members hear who of them is there."""
+    return build(Address(TopicKind.TEAM_PRESENCE, team=team))
+
+
 def of_team(topic: str, team: str) -> str | None:
     """Return where the team hears what comes on a client's topic; None for one that no team hears. Args: valid ones."""
     levels = topic.split("/")
@@ -222,12 +230,12 @@ def of_team(topic: str, team: str) -> str | None:
 _OF_TEAMS: Final = frozenset({TopicKind.LOG, TopicKind.TYPING, TopicKind.READ, TopicKind.READING})
 TEAM_INBOX: Final = "team/%s/inbox/%s"  # of a team and a client; a call for each row would cost more
 TEAM_INBOXES: Final = "team/+/inbox/+"
+TEAM_PRESENCES: Final = "team/+/presence"
 ALL_TEAMS: Final = "team/#"
 DESK_ECHO: Final = "desk/echo"
 NOTICE_DESK: Final = "notice/desk"
 ALL_SUPPORT: Final = "support/#"
 ALL_NOTICES: Final = "notice/#"
-ALL_DESK_PRESENCE: Final = "desk/presence/#"
 
 # The bridge subscribes only to shapes that it handles, or it would hear its own log (docs/contract.md#topics).
 BRIDGE_FILTERS: Final = (
@@ -254,7 +262,6 @@ DESK_FILTERS: Final = (
     "support/+/read/+",
     "support/+/reading",
     TEAM_INBOXES,
-    "desk/presence/+",
     NOTICE_DESK,
 )
 
@@ -262,7 +269,7 @@ DESK_FILTERS: Final = (
 def team_filters(teams: Iterable[str]) -> tuple[str, ...]:
     """Return the topic filters of an agent that hears all conversations of its teams, where there are several."""
     heard = [one for team in sorted(teams) for one in (f"team/{team}/+/+", f"team/{team}/+/+/+")]
-    return (*heard, "desk/presence/+", NOTICE_DESK)
+    return (*heard, NOTICE_DESK)
 
 
 OUTAGES: Final = "notice/outage/+"  # live ones only on RabbitMQ, which sends no retained message through a wildcard

@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from chat_core.contract.ids import Role, role_of
+from chat_core.contract.topics import DEFAULT_TEAM
 from chat_core.domain.attributes import AttributeValue, has_any
 from chat_core.domain.settings import Team
 from chat_core.domain.team_choice import OfTeams
 
-DEFAULT_TEAM: Final = "t-desk"  # of conversations without a team, or with one that was removed
 _ONLY_DEFAULT: Final = frozenset({DEFAULT_TEAM})
 
 

@@ -24,7 +24,7 @@ LOOKED_THROUGH: Final = 500  # rows in one step, some 10 ms
 STEPS: Final = 20  # of one page
 _CURSOR: Final = re.compile(r"(\d{1,18})\.(\d{1,18})")
 _NOBODY: Final = "none"
-_Counted = tuple[str, OfTeams | None]  # whose `mine`, and the teams of all lists
+_Counted = tuple[str, OfTeams | None, str | None]  # whose `mine`, the teams of all lists, whom other teams' may concern
 _OF_STATUS: Final[dict[str | None, str]] = {
     Status.SNOOZED: TABS["snoozed"],
     Status.RESOLVED: TABS["resolved"],
@@ -55,8 +55,8 @@ class Inbox(Pages):
         Return a page of the inbox: who waits longest for an answer first, then the newest.
 
         Args: cursor: the page before's. me: whose `mine` is counted. reader: as in `Log.page`.
-        Where a list has a hundred or more, the counts may be a second old. The counts are of the filter's teams, or of
-        all where it also takes in what concerns somebody. A page of a frequent attribute may have fewer rows, or none,
+        Where a list has a hundred or more, the counts may be a second old. Of the filter the counts follow the teams
+        alone, and whom other teams' conversations concern. A page of a frequent attribute may have fewer rows, or none,
         before the last one.
         """
         most = max(1, min(limit, 200))
@@ -68,9 +68,9 @@ class Inbox(Pages):
                 return replace(self.page(which, limit=most, me=me, reader=reader), cursor=after)
             which = replace(which, clients=tuple(clients))
         where, values = self._condition(which, cursor)
-        of = (me or "", None if which.concerns else which.teams)
+        of = (me or "", which.teams, which.concerns)
         counts = self._counted_now(of)
-        tabs, tab_values = _tab_counts(*of) if counts is None else ("", [])
+        tabs, tab_values = self._tab_counts(of) if counts is None else ("", [])
         sql = self._page.replace("$tabs", f", {tabs}" if tabs else "").replace("$where", " AND ".join(where))
         asked = [*self._asked_by(reader), *tab_values, *values, most + 1]
         found = self._db.fetch_planned(sql, asked) if which.q else self._db.fetch(sql, asked)
@@ -123,9 +123,9 @@ class Inbox(Pages):
             where.append(f"client IN ({rows.marks(len(which.clients))})" if which.clients else "0 = 1")
             values += which.clients
         if which.teams is not None:
-            sql, teams = rows.of_teams(which.teams)
-            where.append(f"({sql} OR assignee = ? OR {self._db.dialect.mentions})" if which.concerns else sql)
-            values += [*teams, *([which.concerns] * 2 if which.concerns else ())]
+            sql, of = self._of_teams(which.teams, which.concerns)
+            where.append(sql)
+            values += of
         for column, value in (("area", which.area), ("lang", which.lang)):
             if value:
                 where.append(f"{column} = ?")
@@ -148,9 +148,24 @@ class Inbox(Pages):
 
     def _counts(self, of: _Counted) -> dict[str, int]:
         """Return how many there are behind each tab of the board, at most 1,000 each."""
-        tabs, values = _tab_counts(*of)
+        tabs, values = self._tab_counts(of)
         row = self._db.fetch_one(f"SELECT {tabs}", values)
         return dict(zip(TABS, row or (0,) * len(TABS), strict=True))
+
+    def _tab_counts(self, of: _Counted) -> tuple[str, list[str]]:
+        """Return the columns that count each tab, and their values."""
+        me, teams, concerns = of
+        if teams is None:
+            return fast_sql.TAB_COUNTS, [me]
+        sql, values = self._of_teams(teams, concerns)
+        return fast_sql.count_tabs(f" AND {sql}"), [me, *values * len(TABS)]
+
+    def _of_teams(self, teams: OfTeams, concerns: str | None) -> tuple[str, list[str]]:
+        """Return the condition of these teams' conversations, and of others that concern the agent; and its values."""
+        sql, values = rows.of_teams(teams)
+        if concerns is None:
+            return sql, [*values]
+        return f"({sql} OR assignee = ? OR {self._db.dialect.mentions})", [*values, concerns, concerns]
 
     def teams_of(self, clients: Collection[str]) -> dict[str, str | None]:
         """Return the teams that the clients' conversations name; nothing of who has no conversation."""
@@ -174,14 +189,6 @@ class Inbox(Pages):
     def online_clients(self) -> list[str]:
         """Return clients whom the last Summary called online."""
         return [row[0] for row in self._db.fetch(self._spoken(fast_sql.ONLINE))]
-
-
-def _tab_counts(me: str, teams: OfTeams | None) -> tuple[str, list[str]]:
-    """Return the columns that count each tab, and their values."""
-    if teams is None:
-        return fast_sql.TAB_COUNTS, [me]
-    sql, of = rows.of_teams(teams)
-    return fast_sql.count_tabs(f" AND {sql}"), [me, *of * len(TABS)]
 
 
 def _filter(status: str | None, assignee: str | None) -> tuple[list[str], list[Any]]:

@@ -1,6 +1,5 @@
 """The bridge's own work at each connect and once a second, on a real database."""
 
-import json
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -148,10 +147,8 @@ def test_rows_that_a_connection_left_unconfirmed_are_told_again(
 
 def rows_told(place: RoundsBench) -> dict[str, int]:
     place.go()
-    rows = [
-        json.loads(payload) for topic, payload in place.desk.line.payloads if topic.startswith("team/t-desk/inbox/")
-    ]
-    return {row["client"]: row.get("unread", 0) for row in rows}
+    told = {client: place.desk.line.rows(client) for client in ("c-42", "c-43")}
+    return {client: rows[-1].get("unread", 0) for client, rows in told.items() if rows}
 
 
 def test_a_timer_s_row_is_told_after_a_kill(place: RoundsBench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,10 +167,8 @@ def test_a_timer_s_row_is_told_after_a_kill(place: RoundsBench, monkeypatch: pyt
 
     after = RoundsBench(store)
     after.go()
-    told = [
-        json.loads(payload) for topic, payload in after.desk.line.payloads if topic.startswith("team/t-desk/inbox/")
-    ]
-    assert {row["client"] for row in told} == {"c-42", "c-43"} and not any("online" in row for row in told)
+    told = [after.desk.line.rows(client) for client in ("c-42", "c-43")]
+    assert all(told) and not any("online" in row for rows in told for row in rows)
     store.registry.ensure_client("c-43", name="Ion")
     after.desk.writer.change(lambda tx, scene: do_describe(tx, "c-43", scene.registry))
     assert store.bridge.untold_clients() == ["c-43"]
@@ -188,9 +183,7 @@ def test_what_the_broker_sends_again_tells_the_row_again(place: RoundsBench) -> 
     place.desk.writer.write([read])
     assert place.desk.line.payloads == []
     place.desk.writer.write([read._replace(again=True)])
-    told = [
-        json.loads(payload) for topic, payload in place.desk.line.payloads if topic.startswith("team/t-desk/inbox/")
-    ]
+    told = place.desk.line.rows("c-42")
     assert [row["rev"] for row in told] == [2] and not {"unread", "did"} & {*told[0]}
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bridge.mqtt.link import Arrived
 from chat_core.contract import topics
-from chat_core.contract.payloads import Command, Do, Marker, Presence, Priority, encode
+from chat_core.contract.payloads import Command, Do, Marker, Presence, Priority, encode, encode_row
 from chat_core.runtime import config as settings_of
 from tests.contract.stores import row_of, store_at
 from tests.integration.bridge_system import text
@@ -59,11 +59,6 @@ def arrived(desk: WriterBench, client: str, step: tuple[Any, ...], n: int) -> Ar
             return desk.arrived(encode(Presence(online=online, conn="k")), topics.presence(client))
 
 
-def rows_told(desk: WriterBench, client: str) -> list[dict[str, Any]]:
-    rows = [json.loads(payload) for topic, payload in desk.line.payloads if topic.startswith("team/t-desk/inbox/")]
-    return [row for row in rows if row["client"] == client]
-
-
 @given(st.lists(st.lists(STEPS, min_size=1, max_size=6), min_size=2, max_size=6))
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_one_row_a_rev(desk: WriterBench, batches: list[list[tuple[Any, ...]]]) -> None:
@@ -76,14 +71,14 @@ def test_one_row_a_rev(desk: WriterBench, batches: list[list[tuple[Any, ...]]]) 
         desk.writer.write([arrived(desk, client, step, next(numbers)) for step in batch])
         orders = {f"{AGENT}/{client}-{step[1]}" for step in batch if step[0] == "order"}
         refused = {f"{AGENT}/{id}" for id in refused_of(desk)}
-        named = {name for row in rows_told(desk, client) for name in row.get("did", [])}
+        named = {name for row in desk.line.rows(client) for name in row.get("did", [])}
         assert orders <= named | refused
     told: dict[int, dict[str, Any]] = {}
-    for row in rows_told(desk, client):
+    for row in desk.line.rows(client):
         row.pop("did", None)
         assert told.setdefault(row["rev"], row) == row
     stands = row_of(desk.store, client)
-    stored = json.loads(encode(stands))
+    stored = json.loads(encode_row(stands))
     stored.pop("did", None)
     assert told[max(told)] == stored
     desk.line.payloads.clear()
@@ -104,6 +99,7 @@ def test_repeat_with_newer_words_tells_them(desk: WriterBench) -> None:
     desk.writer.repeats.clear()
     batch = [("says", "m1"), order, ("says", "m2")]
     desk.writer.write([arrived(desk, client, step, 0) for step in batch])
-    last = rows_told(desk, client)[-1]
-    assert (last["unread"], last["last"]["id"], last["did"]) == (3, "m2", [f"{AGENT}/{client}-note0"])
-    assert [row["rev"] for row in rows_told(desk, client)] == [1, 2]
+    last = desk.line.rows(client)[-1]
+    newest = desk.store.log.page(client).last
+    assert (last["unread"], last["last"]["seq"], last["did"]) == (3, newest, [f"{AGENT}/{client}-note0"])
+    assert [row["rev"] for row in desk.line.rows(client)] == [1, 2]

@@ -1,9 +1,11 @@
 """A writer at work on a real database, and a line that writes down what is sent on it."""
 
+import json
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from bridge.background.submitted import SubmittedTaker
 from bridge.mqtt.link import Arrived
@@ -42,6 +44,10 @@ class RecordingLink:
 
     def refusals(self) -> list[Refusal]:
         return [decode(Refusal, payload) for topic, payload in self.payloads if topic == topics.refused("c-42")]
+
+    def rows(self, client: str) -> list[dict[str, Any]]:
+        inbox = topics.team_inbox("t-desk", client)
+        return [json.loads(payload) for topic, payload in self.payloads if topic == inbox]
 
     def entries(self) -> list[Entry]:
         return [decode(Entry, payload) for topic, payload in self.payloads if topic == topics.log("c-42")]

@@ -7,9 +7,12 @@ import tracemalloc
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.background.team_presence import TeamPresences
 from bridge.pipeline.presence import People
-from chat_core.contract.payloads import AgentState
+from chat_core.contract.payloads import AgentState, TeamPresence, decode
 from chat_core.domain.conversation import MAX_CONNECTIONS, Connections
+from chat_core.domain.settings import Team
+from chat_core.domain.teams import TeamIndex
 
 PERSONS, CONNS = ("c-1", "c-2", "a-ana"), ("x1", "x2")
 HEARD = st.tuples(st.sampled_from(PERSONS), st.sampled_from(CONNS), st.sampled_from(AgentState))
@@ -65,6 +68,78 @@ def test_an_idle_client_is_a_name_and_a_number() -> None:
     finally:
         tracemalloc.stop()
     assert (after - before) / 2_000 < 200
+
+
+NORTH, SOUTH = Team(id="t-north", name="N", members=["a-ana", "a-ion"]), Team(id="t-south", name="S", members=["a-mia"])
+
+
+class Told:
+    """Collect what the teams are told, as (topic, [id, state, screens …], whether it is all)."""
+
+    def __init__(self, *teams: Team) -> None:
+        self.people, self.index = People(), TeamIndex(teams, 1)
+        self._presences = TeamPresences(self.people)
+
+    def heard(self, agent: str, conn: str = "k1", state: AgentState = AgentState.ONLINE, at: str | None = None) -> None:
+        self.people.heard_agent(agent, conn, state, at)
+
+    def now(self, *, in_roll: bool = False, ended: bool = False) -> list[tuple[str, list[list[str]], bool]]:
+        if ended:
+            self.people.end_roll()
+            self._presences.tell_all()
+        told = []
+        for reply in self._presences.go(self.index, in_roll=in_roll):
+            presence = decode(TeamPresence, reply.payload)
+            agents = [[one.id, one.state.value, *one.viewing] for one in presence.agents]
+            told.append((reply.topic, agents, presence.all is True))
+        return sorted(told)
+
+
+def test_a_team_hears_of_its_members() -> None:
+    """A team hears who of its members comes, looks, goes; who comes or repeats what is known hears all of them."""
+    desk, north, south = Told(NORTH, SOUTH), "team/t-north/presence", "team/t-south/presence"
+    desk.heard("a-ana", at="c-42")
+    desk.people.heard("b-rules", "k1", AgentState.ONLINE)
+    assert desk.now() == [(north, [["a-ana", "online", "c-42"]], True)]
+    desk.heard("a-ion")
+    desk.heard("a-mia", state=AgentState.AWAY)
+    here = [["a-ana", "online", "c-42"], ["a-ion", "online"]]
+    assert desk.now() == [(north, here, True), (south, [["a-mia", "away"]], True)]
+    desk.heard("a-ion", at="c-43")
+    assert desk.now() == [(north, [["a-ion", "online", "c-43"]], False)]
+    desk.heard("a-ana", at="c-42")
+    assert desk.now() == [(north, [here[0], ["a-ion", "online", "c-43"]], True)]
+    desk.heard("a-ion", state=AgentState.OFFLINE)
+    assert desk.now() == [(north, [["a-ion", "offline"]], False)]
+    assert desk.now() == []
+
+
+def test_a_roll_s_list_is_all_at_its_end() -> None:
+    """While a roll lasts nobody is taken away; at its end each team hears all who are left."""
+    desk, north = Told(NORTH), "team/t-north/presence"
+    desk.heard("a-ana", at="c-42")
+    desk.heard("a-ion")
+    desk.now()
+    desk.people.call_roll()
+    desk.heard("a-ion")
+    here = [["a-ana", "online", "c-42"], ["a-ion", "online"]]
+    assert desk.now(in_roll=True) == [(north, here, False)]
+    assert desk.now(ended=True) == [(north, here[1:], True)]
+    desk.index = TeamIndex([SOUTH], 2)
+    assert desk.now() == [("team/t-desk/presence", here[1:], True)]
+
+
+def test_a_large_team_hears_of_200() -> None:
+    """Of ten thousand in a team 200 are told of by name, in one message; one who goes makes place for another."""
+    desk = Told()
+    for n in range(10_000):
+        desk.heard(f"a-{n:05}")
+    ((_, told, is_all),) = desk.now()
+    assert (len(told), told[0], is_all) == (200, ["a-00000", "online"], True)
+    desk.heard("a-00000", state=AgentState.OFFLINE)
+    desk.heard("a-09999", at="c-1")
+    ((_, told, is_all),) = desk.now()
+    assert (told, is_all) == ([["a-00000", "offline"], ["a-09999", "online", "c-1"]], False)
 
 
 def test_ten_thousand_connections_of_one_person_cost_no_more_than_one() -> None:

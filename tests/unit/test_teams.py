@@ -3,10 +3,11 @@
 import pytest
 from pydantic import ValidationError
 
+from chat_core.contract.topics import DEFAULT_TEAM
 from chat_core.domain.attributes import AttributeValue
 from chat_core.domain.settings import Team, Teams
 from chat_core.domain.team_choice import OfTeams
-from chat_core.domain.teams import DEFAULT_TEAM, ReadingRights, TeamIndex
+from chat_core.domain.teams import ReadingRights, TeamIndex
 
 NORTH = Team(id="t-north", name="North", members=["a-ana", "a-ion"], areas=["north"], langs=["ro"])
 SOUTH = Team(id="t-south", name="South", members=["a-ion"], areas=["south"])

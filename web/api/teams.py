@@ -4,7 +4,7 @@ from typing import Final
 
 from flask import Blueprint, Response
 
-from chat_core.domain.teams import DEFAULT_TEAM
+from chat_core.contract.topics import DEFAULT_TEAM
 from web import auth
 from web.api.contract import CHAT, answers, respond, spec
 from web.api.schemas import ResponseBody

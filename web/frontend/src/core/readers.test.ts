@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { vectors } from "../vectors.ts";
 import { highest, otherSide, tickOf } from "./markers.ts";
-import { endRoll, hearPresence, type Present, roll, somebody } from "./presence.ts";
 import { type Composing, endTyping, heardTyping, whoComposes } from "./typing.ts";
 
 describe("markers (vectors)", () => {
@@ -24,19 +23,6 @@ describe("typing (vectors)", () => {
       if (step.heard) composing = heardTyping(composing, step.heard.sender, step.heard.on, step.at);
       if (step.entry) composing = endTyping(composing, step.entry);
       if (step.expect) expect(whoComposes(composing, step.at)).toEqual(step.expect);
-    }
-  });
-});
-
-describe("presence (vectors)", () => {
-  it.each(vectors("presence").cases as any[])("$promise", ({ steps }) => {
-    let present: Present = {};
-    for (const step of steps) {
-      if (step.heard)
-        present = hearPresence(present, "a-ana", { conn: step.heard[0], state: step.heard[1], viewing: null });
-      if (step.roll) present = roll(present);
-      if (step.roll_ended) present = endRoll(present);
-      expect(somebody(present, "a-ana").state).toBe(step.expect);
     }
   });
 });

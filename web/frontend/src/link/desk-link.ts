@@ -5,10 +5,11 @@ import type { Happened } from "../core/conversation.ts";
 import { type InboxState, mentionOf } from "../core/inbox.ts";
 import {
   type AgentPresence,
-  asAgentPresence,
   asGone,
   asRefusal,
+  asRow,
   asSummary,
+  asTeamPresence,
   type DeskNotice,
   decode,
   encode,
@@ -139,7 +140,7 @@ export class Desk {
     });
     this.inbox = this.rows.state;
     this.rows.happen({ type: "names", names: this.names.peek() });
-    this.#colleagues = new Colleagues(me, environment, () => this.#link.greet());
+    this.#colleagues = new Colleagues(me);
     this.agents = this.#colleagues.agents;
     const hearer: Hearer = {
       onNotice: (notice, retained) => this.#onNotice(notice, retained),
@@ -273,6 +274,8 @@ export class Desk {
   /** The agent's teams changed: hear their rows, then take them; ask again for what is open. */
   async #onTeams(): Promise<void> {
     if (!(await this.#link.follow())) return;
+    this.#colleagues.reset();
+    this.#link.greet(); // so the bridge tells who is there
     this.#conversations.askAgain();
     await this.#takeInbox(this.#connections);
   }
@@ -330,13 +333,13 @@ export class Desk {
   }
 
   #onDesk(address: topics.Address, payload: Uint8Array): void {
-    const sender = topics.senderOf(address);
+    const { client, team } = address;
     if (address.kind === "team_inbox" || address.kind === "desk_row") {
-      const summary = decode(asSummary, payload);
-      const gone = summary ? null : decode(asGone, payload);
-      if (gone) {
-        this.commands.tick(gone);
-        this.#leave(gone.client, gone.rev);
+      const summary = decode(client ? asRow(client, team) : asSummary, payload);
+      const gone = client && !summary ? decode(asGone, payload) : null;
+      if (client && gone) {
+        this.commands.tick({ client, did: gone.did });
+        this.#leave(client, gone.rev);
       }
       if (!summary) return;
       const before = this.inbox.peek().summaries[summary.client];
@@ -347,9 +350,9 @@ export class Desk {
       this.commands.tick(summary);
       if (summary.client === this.#viewing && !wasMentioned && mentionOf(summary, this.#me))
         this.commands.send(summary.client, { do: "read" });
-    } else if (address.kind === "desk_presence") {
-      const presence = decode(asAgentPresence, payload);
-      if (presence && sender && sender !== this.#me) this.#colleagues.hear(sender, presence);
+    } else if (address.kind === "team_presence") {
+      const presence = decode(asTeamPresence, payload);
+      if (presence && team) this.#colleagues.hear(team, presence);
     } else if (address.kind === "desk_refused") {
       const refusal = decode(asRefusal, payload);
       if (!refusal) return;
@@ -374,14 +377,8 @@ export class Desk {
       if (!retained) this.rows.happen({ type: "rolled" });
       for (const conversation of this.#conversations.all) conversation.happen({ type: "rolled" });
       this.notices.rolled();
-      this.#colleagues.roll();
     }
     this.teams.hear(notice.teams);
-    const hears = this.#watch.count(notice.online);
-    if (hears !== null) {
-      this.#colleagues.reset();
-      void this.#link.follow().then((granted) => granted && hears && this.#link.greet());
-    }
     this.#colleagues.list(notice.agents.map(({ id }) => id));
   }
 

@@ -2,6 +2,7 @@
 
 import { type Signal, signal } from "@preact/signals";
 import type { Summary } from "../protocol/payloads.ts";
+import { DEFAULT_TEAM } from "../protocol/topics.ts";
 import type { Environment } from "./link.ts";
 
 export interface Team {
@@ -19,11 +20,10 @@ export interface Teams {
   readonly reads_all: boolean;
 }
 
-const DEFAULT = "t-desk";
 export const ONE_TEAM: Teams = {
   rev: 0,
-  teams: [{ id: DEFAULT, name: "", members: [] }],
-  mine: [DEFAULT],
+  teams: [{ id: DEFAULT_TEAM, name: "", members: [] }],
+  mine: [DEFAULT_TEAM],
   reads_all: true,
 };
 /** All boards hear of a change at once, and ask spread over this time. */
@@ -54,12 +54,6 @@ export class DeskTeams {
   /** The teams whose conversations the agent reads, `+` for all; null while there is only one. */
   get reads(): readonly string[] | null {
     return this.state.value.reads_all ? this.mine && ["+"] : this.mine;
-  }
-
-  /** The members of the agent's teams. */
-  get mates(): readonly string[] {
-    const { teams, mine } = this.state.value;
-    return [...new Set(teams.filter(({ id }) => mine.includes(id)).flatMap(({ members }) => members))];
   }
 
   /** Return the team of a conversation. */

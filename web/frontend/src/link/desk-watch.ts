@@ -1,4 +1,4 @@
-/** Choose what a board hears: the conversations and rows on its screen, and its colleagues while they are few. */
+/** Choose what a board hears: its teams, and the conversations and rows on its screen. */
 
 import * as topics from "../protocol/topics.ts";
 import type { DeskTeams } from "./desk-teams.ts";
@@ -9,10 +9,6 @@ export const OPEN = 20;
 const ROWS = 60;
 /** An embedded broker takes 1,000 filters of a session. */
 const FILTERS = 800;
-/** Above so many agents a board hears the presence of its teams' members alone: each change would reach all. */
-export const COLLEAGUES = 200;
-/** Below so many it hears them again. */
-const COLLEAGUES_AGAIN = 150;
 
 export class DeskWatch {
   /** Least recently opened first. */
@@ -21,14 +17,13 @@ export class DeskWatch {
   #heard = new Set<string>();
   #shown: string | null = null;
   #rows: readonly string[] = [];
-  #hearsColleagues = true;
 
-  constructor(private readonly teams: Pick<DeskTeams, "mine" | "mates" | "reads">) {}
+  constructor(private readonly teams: Pick<DeskTeams, "mine" | "reads">) {}
 
   /** Return the filters, the most needed first: the first SUBSCRIBE of a connection holds a part of them. */
   filters(agent: string): readonly topics.Wanted[] {
-    const { mine, mates, reads } = this.teams;
-    const filters = [...topics.boardFilters(agent, mine), ...(this.#hearsColleagues ? [topics.COLLEAGUES] : [])];
+    const { mine, reads } = this.teams;
+    const filters = [...topics.boardFilters(agent, mine)];
     const heard = new Set<string>();
     for (const client of this.#byNeed()) {
       const added = topics.conversationFilters(client, reads);
@@ -40,7 +35,6 @@ export class DeskWatch {
     return [
       ...filters,
       ...this.#rows.filter((client) => !heard.has(client)).flatMap((client) => topics.rowFilters(client, reads)),
-      ...(this.#hearsColleagues ? [] : mates.slice(0, COLLEAGUES).map(topics.colleagueFilter)),
     ].slice(0, FILTERS);
   }
 
@@ -86,13 +80,5 @@ export class DeskWatch {
     const changed = rows.join() !== this.#rows.join();
     this.#rows = rows;
     return changed;
-  }
-
-  /** Take the number of agents online; return whether colleagues are heard from now on, null for no change. */
-  count(online: number): boolean | null {
-    const hears = online <= (this.#hearsColleagues ? COLLEAGUES : COLLEAGUES_AGAIN);
-    if (hears === this.#hearsColleagues) return null;
-    this.#hearsColleagues = hears;
-    return hears;
   }
 }

@@ -29,6 +29,7 @@ import {
   shaped,
 } from "./checks.ts";
 import { BODY, type Body, FILE, type File, hasBody, SAID_KINDS, type SaidKind } from "./kinds.ts";
+import { DEFAULT_TEAM } from "./topics.ts";
 import type { Translated } from "./translated.ts";
 
 const MAX_BYTES = 65_536;
@@ -42,6 +43,11 @@ export interface Said extends Body {
 export interface Presence {
   readonly online: boolean;
   readonly conn: string;
+}
+export interface AgentPresence {
+  readonly state: "online" | "away" | "offline";
+  readonly conn: string;
+  readonly viewing: string | null;
 }
 /** What may take effect later, so that it can be undone. */
 export type DelayableBody =
@@ -94,11 +100,13 @@ export type Marker = Shape<typeof MARKER>;
 const TYPING = { on: isBoolean };
 export type Typing = Shape<typeof TYPING>;
 // Only the desk reads these: esbuild keeps an object whose fields are calls.
-const AGENT_PRESENCE = __DESK__
-  ? { state: oneOf("online", "away", "offline"), conn: isRef, viewing: maybe(isClient) }
+const COLLEAGUE = __DESK__
+  ? { id: isAgent, state: oneOf("online", "away", "offline"), viewing: maybe(listOf(isClient)) }
+  : (undefined as never);
+const TEAM_PRESENCE = __DESK__
+  ? { agents: listOf(shaped(COLLEAGUE)), all: maybe(isTrue) }
   : (undefined as never);
 const isTag = (value: unknown): value is string => isText(value) && countCharacters(value) <= 32;
-const isEntry = (value: unknown): value is Entry => asEntry(value) !== null;
 const DELAYED = __DESK__
   ? {
       agent: isAgent,
@@ -110,6 +118,10 @@ const DELAYED = __DESK__
     }
   : (undefined as never);
 const QUESTION = __DESK__ ? { seq: isSeq, at: isCount, kind: isKind, text: maybe(isString) } : (undefined as never);
+/** A row's newest entry; the row's topic leaves out its id. */
+const ROW_ENTRY = __DESK__ ? { ...ENTRY, id: maybe(isRef) } : (undefined as never);
+type RowEntry = Shape<typeof ROW_ENTRY>;
+const isRowEntry = (value: unknown): value is RowEntry => complete(pick(value, ROW_ENTRY)) !== null;
 export type Mention = Shape<typeof MENTION>;
 export type LastWords = Shape<typeof QUESTION>;
 const MENTION = __DESK__ ? { agent: isAgent, by: isAgent, id: isRef } : (undefined as never);
@@ -122,7 +134,7 @@ const SUMMARY = __DESK__
       priority: maybe(oneOf("low", "normal", "high")),
       tags: maybe(listOf(isTag)),
       unread: maybe(isCount),
-      last: maybe(isEntry),
+      last: maybe(isRowEntry),
       name: maybe(isString),
       online: maybe(isBoolean),
       waiting: maybe(isCount),
@@ -158,7 +170,6 @@ const DESK = {
 const DESK_TOO = __DESK__ ? { ...DESK, teams: maybe(isCount) } : (DESK as never);
 const GONE = __DESK__
   ? {
-      client: SUMMARY.client,
       rev: SUMMARY.rev,
       gone: (value: unknown): value is true => value === true,
       did: SUMMARY.did,
@@ -178,8 +189,7 @@ const reader =
   (value) =>
     pick(value, needs);
 
-export const asEntry: Read<Entry> = (value) => {
-  const entry = pick(value, ENTRY);
+function complete<E extends RowEntry>(entry: E | null): E | null {
   if (!entry) return null;
   const { kind, card } = entry;
   if (SAID_KINDS.includes(kind) && !entry.deleted && !hasBody(entry, kind)) return null;
@@ -188,17 +198,25 @@ export const asEntry: Read<Entry> = (value) => {
   const near = card &&
     !isMoment(card.to) && { card: { ...card, from: Math.min(card.from, MAX_MOMENT - 1), to: MAX_MOMENT } };
   return { ...entry, ...near };
-};
+}
+export const asEntry: Read<Entry> = (value) => complete(pick(value, ENTRY));
 export const asFile: Read<File> = reader(FILE);
 export const asMarker = reader(MARKER);
 export const asTyping = reader(TYPING);
 export const asLiveReading = reader(LIVE);
 export type LiveReading = Made<typeof asLiveReading>;
-export const asAgentPresence = (value: unknown) => {
-  const presence = pick(value, AGENT_PRESENCE);
-  return presence && { viewing: null, ...presence };
+/** A team's member: the state over all its connections. */
+export type Colleague = Made<typeof asColleague>;
+const asColleague = (value: unknown) => {
+  const colleague = pick(value, COLLEAGUE);
+  return colleague && { viewing: [], ...colleague };
 };
-export type AgentPresence = Made<typeof asAgentPresence>;
+export type TeamPresence = Made<typeof asTeamPresence>;
+/** Who of a team came, changed or went; with `all` nobody else is there. */
+export const asTeamPresence = (value: unknown) => {
+  const told = pick(value, TEAM_PRESENCE);
+  return told && { all: told.all === true, agents: told.agents.map((agent) => asColleague(agent) as Colleague) };
+};
 /** What a row leaves out. */
 const NO_SUMMARY = {
   assignee: null,
@@ -221,10 +239,25 @@ const NO_SUMMARY = {
   team: null,
 };
 export const asSummary = (value: unknown) => {
-  const summary = pick(value, SUMMARY);
+  const summary = pick(withDefaults(value), SUMMARY);
   return summary && { ...NO_SUMMARY, ...summary };
 };
 export type Summary = Made<typeof asSummary>;
+/** Reads the row of a topic that names the client and the team. */
+export const asRow = (client: string, team: string | undefined): Read<Summary> => {
+  const named = { client, team: team === DEFAULT_TEAM ? null : team };
+  return (value) => asSummary(isFields(value) ? { ...value, ...named } : value);
+};
+/** Fill in what the parts of a row leave out. */
+function withDefaults(value: unknown): unknown {
+  if (!isFields(value)) return value;
+  const { client, last, question } = value;
+  return {
+    ...value,
+    last: isFields(last) ? { kind: "text", from: client, ...last } : last,
+    question: isFields(question) ? { kind: "text", ...question } : question,
+  };
+}
 /** Another team has the conversation from this `rev` on. */
 export const asGone = (value: unknown) => {
   const gone = pick(value, GONE);

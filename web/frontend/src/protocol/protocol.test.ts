@@ -58,9 +58,11 @@ describe("payloads", () => {
     DeskNotice: payloads.asDeskNotice,
     OutageNotice: payloads.asDeskOutage,
     Summary: payloads.asSummary,
+    Gone: payloads.asGone,
+    TeamPresence: payloads.asTeamPresence,
   };
   // What only the bridge reads.
-  const foreign = ["Command", "Presence", "Reading", "Said"];
+  const foreign = ["AgentPresence", "Command", "Presence", "Reading", "Said"];
   type Case = {
     type: string;
     promise: string;
@@ -76,6 +78,11 @@ describe("payloads", () => {
     const payload = payloads.decode(read as payloads.Read<unknown>, new TextEncoder().encode(wire));
     if (ok) expect(payload).not.toBeNull();
     else expect(payload).toBeNull();
+  });
+  it.each(vectors("rows").cases as any[])("$promise", ({ client, team, wire, row }) => {
+    const { last, ...rest } = payloads.asSummary(row) as payloads.Summary;
+    const { id: _, ...shown } = last ?? {};
+    expect(payloads.asRow(client, team)(wire)).toEqual({ ...rest, last: last && shown });
   });
   it("no bytes whatever make a reader throw", () => {
     fc.assert(

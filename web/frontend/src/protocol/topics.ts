@@ -10,6 +10,7 @@ const DESK_SHAPES = [
   ["display_ack", "support/{client}/display/ack"],
   ["desk_do", "desk/do/{agent}"],
   ["team_inbox", "team/{team}/inbox/{client}"],
+  ["team_presence", "team/{team}/presence"],
   ["desk_refused", "desk/refused/{agent}"],
   ["desk_presence", "desk/presence/{agent}"],
   ["desk_echo", "desk/echo"],
@@ -116,6 +117,9 @@ export const deskPresence = (agent: string): string => build({ kind: "desk_prese
 const deskRefused = (agent: string): string => build({ kind: "desk_refused", agent });
 export const outage = (area: string): string => build({ kind: "outage", area });
 
+/** The team of conversations without one. */
+export const DEFAULT_TEAM = "t-desk";
+
 /** A topic filter and the QoS of its messages. */
 export type Wanted = readonly [topicFilter: string, qos: 0 | 1];
 
@@ -139,15 +143,13 @@ export const readingFilter = (client: string): Wanted => [build({ kind: "reading
 export function boardFilters(agent: string, teams: readonly string[] | null): readonly Wanted[] {
   return [
     ...(teams ?? ["+"]).map((team): Wanted => [`team/${team}/inbox/+`, 1]),
+    ...(teams ?? [DEFAULT_TEAM]).map((team): Wanted => [build({ kind: "team_presence", team }), 1]),
     ...(teams ? [[build({ kind: "desk_row", agent }), 1] as const] : []),
     [deskRefused(agent), 1],
     ["notice/desk", 1],
     ["notice/outage/+", 1],
   ];
 }
-
-export const COLLEAGUES: Wanted = ["desk/presence/+", 1];
-export const colleagueFilter = (agent: string): Wanted => [deskPresence(agent), 1];
 
 /**
  * Return what a board hears of a conversation that it has open: messages from `log` only, never from `msg`. Args: teams:

@@ -44,6 +44,7 @@ from bridge.pipeline.other_shards import OtherShards
 from bridge.pipeline.presence import People
 from bridge.pipeline.quotas import Quotas
 from bridge.pipeline.rate_limits import RateClass, Rates, RepeatLimit, UnreadTopics
+from bridge.pipeline.row_pace import RowPace
 from bridge.pipeline.untold import LinkState, Untold
 from chat_core.contract.errors import BadPayload, Malformed, Refused, TooFast, Unavailable
 from chat_core.contract.payloads import Reading, Said, Summary
@@ -121,6 +122,7 @@ class Writer:
         self.untold = Untold(link, store.bridge.untold_clients(self.shard))
         self._reading, self._batch = guarded("reader"), guarded("batch", Unavailable)
         self._worked_s = time.monotonic() - _away_s(store)  # of the last commit
+        self.pace = RowPace()
         self.told_s = 0.0  # when the last replies were sent, on time.monotonic()
         self._isolated = Effects()  # of the parts of a batch that are published already
         self._cleared: set[str] = set()  # strays that we clear: the empty message comes back
@@ -294,6 +296,16 @@ class Writer:
         summaries = effects.summaries()
         if summaries:
             self.untold.note([summary.client for summary in summaries])
+            urgent = frozenset((*effects.left, *effects.told_again))
+            self._tell_rows(self.pace.choose(summaries, urgent, time.monotonic()), effects)
+        STORED.inc(effects.stored)
+        COMMIT_S.observe(effects.took_s)
+
+    def tell_held_rows(self, now_s: float) -> None:
+        """Tell the rows of busy conversations that were held back long enough."""
+        self._tell_rows(self.pace.due(now_s), Effects())
+
+    def _tell_rows(self, summaries: Sequence[Summary], effects: Effects) -> None:
         index = self._teams.latest
         for summary in summaries:
             team = DEFAULT_TEAM if summary.team is None else index.known(summary.team)
@@ -301,8 +313,6 @@ class Writer:
             if not index.is_single:
                 again = bool(effects.told_again.get(summary.client))  # a move that was not told, perhaps
                 self._tell_others(summary, team, index.ids if again else _left(summary.client, effects, index))
-        STORED.inc(effects.stored)
-        COMMIT_S.observe(effects.took_s)
 
     def _tell_others(self, summary: Summary, team: str, left: Collection[str]) -> None:
         """Tell the teams that the conversation left, and the row to those of other teams whom it concerns."""

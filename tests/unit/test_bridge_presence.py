@@ -73,7 +73,7 @@ def test_an_idle_client_is_a_name_and_a_number() -> None:
 NORTH, SOUTH = Team(id="t-north", name="N", members=["a-ana", "a-ion"]), Team(id="t-south", name="S", members=["a-mia"])
 
 
-class Told:
+class PresencesTold:
     """Collect what the teams are told, as (topic, [id, state, screens …], whether it is all)."""
 
     def __init__(self, *teams: Team) -> None:
@@ -97,7 +97,7 @@ class Told:
 
 def test_a_team_hears_of_its_members() -> None:
     """A team hears who of its members comes, looks, goes; who comes or repeats what is known hears all of them."""
-    desk, north, south = Told(NORTH, SOUTH), "team/t-north/presence", "team/t-south/presence"
+    desk, north, south = PresencesTold(NORTH, SOUTH), "team/t-north/presence", "team/t-south/presence"
     desk.heard("a-ana", at="c-42")
     desk.people.heard("b-rules", "k1", AgentState.ONLINE)
     assert desk.now() == [(north, [["a-ana", "online", "c-42"]], True)]
@@ -116,7 +116,7 @@ def test_a_team_hears_of_its_members() -> None:
 
 def test_a_roll_s_list_is_all_at_its_end() -> None:
     """While a roll lasts nobody is taken away; at its end each team hears all who are left."""
-    desk, north = Told(NORTH), "team/t-north/presence"
+    desk, north = PresencesTold(NORTH), "team/t-north/presence"
     desk.heard("a-ana", at="c-42")
     desk.heard("a-ion")
     desk.now()
@@ -131,7 +131,7 @@ def test_a_roll_s_list_is_all_at_its_end() -> None:
 
 def test_a_large_team_hears_of_200() -> None:
     """Of ten thousand in a team 200 are told of by name, in one message; one who goes makes place for another."""
-    desk = Told()
+    desk = PresencesTold()
     for n in range(10_000):
         desk.heard(f"a-{n:05}")
     ((_, told, is_all),) = desk.now()

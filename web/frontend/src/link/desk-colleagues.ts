@@ -35,7 +35,10 @@ export class Colleagues {
   #show(): void {
     // Of an agent that only the desk lists the presence has not come, or is another team's.
     const listed = this.#listed.map((id): [string, Colleague] => [id, { state: "online", viewing: [] }]);
-    const { [this.me]: _, ...others } = Object.fromEntries([...listed, ...[...this.#byTeam.values()].flatMap((members) => [...members])]);
+    const { [this.me]: _, ...others } = Object.fromEntries([
+      ...listed,
+      ...[...this.#byTeam.values()].flatMap((members) => [...members]),
+    ]);
     this.agents.value = others;
   }
 }

@@ -239,7 +239,10 @@ describe("a desk", () => {
     expect(subscribed()[0]).toContain("team/t-desk/presence");
     desk.setViewing("c-42");
     await until(() => said("desk/presence/a-ana").some(({ payload }) => payload.viewing === "c-42"));
-    const [radu, mia] = [{ id: "a-radu", state: "online", viewing: ["c-42"] }, { id: "a-mia", state: "away" }];
+    const [radu, mia] = [
+      { id: "a-radu", state: "online", viewing: ["c-42"] },
+      { id: "a-mia", state: "away" },
+    ];
     say("team/t-desk/presence", { agents: [radu, mia, { id: "a-ana", state: "online" }], all: true });
     await until(() => desk.agents.value["a-radu"]?.viewing.includes("c-42") === true);
     expect(Object.keys(desk.agents.value)).toEqual(["a-radu", "a-mia"]);

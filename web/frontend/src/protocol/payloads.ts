@@ -103,9 +103,7 @@ export type Typing = Shape<typeof TYPING>;
 const COLLEAGUE = __DESK__
   ? { id: isAgent, state: oneOf("online", "away", "offline"), viewing: maybe(listOf(isClient)) }
   : (undefined as never);
-const TEAM_PRESENCE = __DESK__
-  ? { agents: listOf(shaped(COLLEAGUE)), all: maybe(isTrue) }
-  : (undefined as never);
+const TEAM_PRESENCE = __DESK__ ? { agents: listOf(shaped(COLLEAGUE)), all: maybe(isTrue) } : (undefined as never);
 const isTag = (value: unknown): value is string => isText(value) && countCharacters(value) <= 32;
 const DELAYED = __DESK__
   ? {

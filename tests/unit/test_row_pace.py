@@ -1,0 +1,33 @@
+"""Rows of busy conversations wait; ticks and moves do not."""
+
+from bridge.pipeline.row_pace import RowPace
+from chat_core.contract.payloads import Status, Summary
+
+
+def row(rev: int, client: str = "c-42", did: list[str] | None = None) -> Summary:
+    return Summary(client=client, rev=rev, status=Status.OPEN, did=did or [])
+
+
+def told(rows: list[Summary]) -> list[int]:
+    return [one.rev for one in rows]
+
+
+def test_a_busy_row_is_told_once_a_second() -> None:
+    """Of 32 rows a second two are told at once, then one a second, which is the newest; others do not wait."""
+    pace, revs = RowPace(), []
+    for rev in range(1, 97):
+        now_s = 100 + (rev - 1) / 32
+        revs += told(pace.due(now_s)) + told(pace.choose([row(rev)], frozenset(), now_s))
+    assert revs == [1, 2, 32, 64] and pace.holds_some
+    assert told(pace.choose([row(7, "c-43")], frozenset(), 103)) == [7]
+    assert told(pace.due(103)) == [96] and not pace.holds_some
+    assert told(pace.choose([row(99), row(100)], frozenset(), 110)) == [99, 100]
+
+
+def test_a_tick_and_a_move_do_not_wait() -> None:
+    """A row that ticks a command, or is urgent, is told at once, and nothing older after it."""
+    pace = RowPace()
+    assert told(pace.choose([row(1), row(2), row(3)], frozenset(), 100)) == [1, 2]
+    assert told(pace.choose([row(4, did=["a-ana/k1"])], frozenset(), 100)) == [4]
+    assert told(pace.choose([row(5)], frozenset({"c-42"}), 100)) == [5]
+    assert pace.due(110) == []

@@ -1,9 +1,9 @@
 """
-Let boards of many teams listen while a bot talks, and count what one of them receives.
+Let boards of many teams listen while clients and agents talk, and count what one of them receives.
 
 The long form takes minutes:
 
-    FAN_OUT=10,100,1000,1400 .venv/bin/python -m pytest tests/integration/test_fan_out.py -s --timeout=1200
+    FAN_OUT=10,100,1000,1400,10000 .venv/bin/python -m pytest tests/integration/test_fan_out.py -s --timeout=1800
 """
 
 import asyncio
@@ -12,11 +12,12 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Any, Final
+from random import Random
+from typing import Any, Final, NamedTuple
 
 from chat_core.contract import topics
 from chat_core.contract.changes import ChangeKind
-from chat_core.contract.payloads import AgentPresence, AgentState, Said, SaidKind, encode
+from chat_core.contract.payloads import AgentPresence, AgentState, Said, SaidKind, TeamPresence, decode, encode
 from chat_core.runtime import tokens
 from chat_core.runtime.keys import Keys
 from chat_core.runtime.tokens import Holder
@@ -28,12 +29,14 @@ from tests.real.wattline import config_of, run_cli
 from tests.waiting import wait_until
 
 SIZES: Final = [int(size) for size in os.environ.get("FAN_OUT", "20,60").split(",")]
-IN_TEAM: Final = 20
+IS_LONG: Final = "FAN_OUT" in os.environ
+IN_TEAM: Final = 200 if IS_LONG else 20
+IN_OTHERS: Final = 20
+LISTENING: Final = 20  # boards of the first team that hear its rows: 200 would take more than the generator's core
 CLIENTS: Final = 300  # of whom 10 are the measured team's
 OURS: Final = 10
-WORDS_PER_S: Final = 300 if "FAN_OUT" in os.environ else 60
-SECONDS: Final = 10 if "FAN_OUT" in os.environ else 3
-BOT: Final = "b-load"
+WORDS_PER_S: Final = 300 if IS_LONG else 60
+SECONDS: Final = 10 if IS_LONG else 3
 TEXT: Final = "Is the power off in your street too? It is dark here since a quarter past eight."
 SETTINGS: Final = {"WATTLINE_RATE": "off", "WATTLINE_BROKER": "mosquitto"}
 
@@ -41,22 +44,25 @@ SETTINGS: Final = {"WATTLINE_RATE": "off", "WATTLINE_BROKER": "mosquitto"}
 class Board:
     """Count the rows of conversations with words that one agent's board receives."""
 
-    def __init__(self, agent: str, team: str, mates: list[str]) -> None:
+    def __init__(self, agent: str, team: str, *, is_listening: bool) -> None:
         self.agent = agent
         inbox = topics.team_inbox(team, "c-x").removesuffix("c-x") + "+"
-        self.filters = [inbox, topics.desk_refused(agent), topics.NOTICE_DESK, *map(topics.desk_presence, mates)]
+        self.filters = [inbox, topics.team_presence(team), topics.NOTICE_DESK] if is_listening else []
         self.bytes = self.deliveries = 0
         self.notice: dict[str, Any] = {}
-        self.last: dict[str, str] = {}  # id of a conversation's last words, by client
+        self.mates: set[str] = set()
+        self.last: dict[str, str] = {}  # a conversation's last words, by client
         self.connection: PeerConnection
 
     def hear(self, topic: bytes, payload: bytes) -> None:
         if topic == topics.NOTICE_DESK.encode():
             self.notice = json.loads(payload)
-        elif topic.startswith(b"team/") and (last := (row := json.loads(payload)).get("last")):
+        elif topic.endswith(b"/presence"):
+            self.mates |= {one.id for one in decode(TeamPresence, payload).agents}
+        elif topic.startswith(b"team/") and (last := json.loads(payload).get("last")) and "text" in last:
             self.bytes += len(topic) + len(payload) + 7  # header, length, packet id
             self.deliveries += 1
-            self.last[row["client"]] = last["id"]
+            self.last[topic.rpartition(b"/")[2].decode()] = last["text"]
 
 
 def is_ours(number: int, ours: int) -> bool:
@@ -64,35 +70,47 @@ def is_ours(number: int, ours: int) -> bool:
     return number % (CLIENTS // ours) == 0
 
 
-def prepare(system: SmallSystem, agents: int, ours: int) -> tuple[list[Board], LoadTarget]:
+class Scene(NamedTuple):
+    """Hold the boards, the target of all, and each client's partner: the first board of its team."""
+
+    boards: list[Board]
+    target: LoadTarget
+    partners: dict[str, Board]
+
+
+def prepare(system: SmallSystem, agents: int, ours: int) -> Scene:
     """Make the teams: the first has IN_TEAM agents and `ours` clients, the others share the rest."""
     config = config_of(system.data, system.settings)
     keys = Keys.open(config.data)
-    teams = [f"t-{number}" for number in range(1 + -(-agents // IN_TEAM))]
-    boards, documents, generations = [], [], {}
+    teams = [f"t-{number}" for number in range(1 + -(-agents // IN_OTHERS))]
+    boards: list[Board] = []
+    firsts, documents, generations, partners = {}, [], {}, {}
     with Store.open(config) as store:
         for place, team in enumerate(teams):
-            size = IN_TEAM if place == 0 else min(IN_TEAM, agents - (place - 1) * IN_TEAM)
+            size = IN_TEAM if place == 0 else min(IN_OTHERS, agents - (place - 1) * IN_OTHERS)
             members = [f"a-{place}-{number}" for number in range(size)]
-            boards += [Board(member, team, members) for member in members]
+            firsts[place] = len(boards)
+            boards += [Board(member, team, is_listening=number < LISTENING) for number, member in enumerate(members)]
             documents.append({"id": team, "name": team, "members": members, "areas": [f"area-{place}"]})
         for board in boards:
             store.registry.add_agent(board.agent, board.agent)
         for number in range(CLIENTS):
             place = 0 if is_ours(number, ours) else 1 + number % (len(teams) - 1)
-            store.registry.ensure_client(f"c-{number}", area=f"area-{place}")
-        store.registry.ensure_identity(BOT, 1)
+            client = f"c-{number}"
+            store.registry.ensure_client(client, name=f"Maria Popescu {number}", area=f"area-{place}", lang="ro")
+            partners[client] = boards[firsts[place]]
         rev, _ = store.registry.settings.document("teams")
         store.registry.settings.change_document("teams", {"teams": documents}, rev)
         store.registry.changes.announce(ChangeKind.SETTINGS, {"key": "teams"}, 1)
-        for id in [BOT, *(board.agent for board in boards)]:
+        for id in (*partners, *(board.agent for board in boards)):
             generations[id] = store.registry.generation(id) or 0
     run_cli(system.data, "token", boards[-1].agent, settings=system.settings)  # Mosquitto has read the accounts
 
     def login(id: str) -> str:
         return tokens.mqtt_password(config, keys, Holder(id, generations[id]), 7_200, time.time())
 
-    return boards, LoadTarget(("127.0.0.1", system.processes["broker"].port("mqtt")), login, topics.log)
+    target = LoadTarget(("127.0.0.1", system.processes["broker"].port("mqtt")), login, topics.log)
+    return Scene(boards, target, partners)
 
 
 async def open_all(boards: list[Board], target: LoadTarget) -> None:
@@ -107,43 +125,65 @@ async def open_all(boards: list[Board], target: LoadTarget) -> None:
 
     for start in range(0, len(boards), 50):
         await asyncio.gather(*(one(board) for board in boards[start : start + 50]))
-    await asyncio.to_thread(wait_until, lambda: boards[0].notice.get("online") == len(boards), 30)
+    within_s = 30 + len(boards) / 20  # the desk's notice and the presences follow the sign-ins
+    await asyncio.to_thread(wait_until, lambda: boards[0].notice.get("online") == len(boards), within_s)
+    await asyncio.to_thread(wait_until, lambda: len(boards[0].mates) == IN_TEAM, within_s)
 
 
-async def talk(target: LoadTarget) -> dict[str, str]:
-    """Say WORDS_PER_S words a second, in all conversations in turn. Return the id of each client's last words."""
-    last = {}
-    bot = await PeerConnection.open(target.address, target.hello(BOT), [], lambda *_: None)
+async def talk(scene: Scene, talking: list[str]) -> dict[str, list[str]]:
+    """
+    Say WORDS_PER_S words a second, the client's and its partner's in turn. Return what was said in each conversation.
+
+    Whose turn it is comes by chance, as it does where people talk.
+    """
+    random, people = Random(1), {}
+    words: dict[str, list[str]] = {client: [] for client in talking}
+    for start in range(0, len(talking), 50):
+        some = talking[start : start + 50]
+        opened = (PeerConnection.open(scene.target.address, scene.target.hello(one), [], _ignore) for one in some)
+        people.update(zip(some, await asyncio.gather(*opened), strict=True))
     began_s = time.monotonic()
     for number in range(WORDS_PER_S * SECONDS):
-        said = Said(id=f"m{time.time_ns()}-{number}", kind=SaidKind.TEXT, text=TEXT, sent=1)
-        client = f"c-{number % CLIENTS}"
-        last[client] = said.id
-        bot.publish(topics.msg(client, BOT).encode(), encode(said))
+        client = random.choice(talking)
+        by_client = len(words[client]) % 2 == 0
+        words[client].append(f"{number} {TEXT}")
+        said = Said(id=f"m{time.time_ns()}-{number}", kind=SaidKind.TEXT, text=words[client][-1], sent=1)
+        partner = scene.partners[client]
+        connection = people[client] if by_client else partner.connection
+        connection.publish(topics.msg(client, None if by_client else partner.agent).encode(), encode(said))
         await asyncio.sleep(max(0.0, began_s + number / WORDS_PER_S - time.monotonic()))
-    bot.close()
-    return last
+    for connection in people.values():
+        connection.close()
+    return words
 
 
-async def measure(boards: list[Board], target: LoadTarget, ours: int) -> Board:
+def _ignore(*_: object) -> None:
+    """Hear nothing."""
+
+
+async def measure(scene: Scene, talking: list[str], ours: int) -> Board:
     """Return the first team's first board once it has received the last words of its team's conversations."""
-    await open_all(boards, target)
-    last = await talk(target)
-    in_team = {client: id for client, id in last.items() if is_ours(int(client[2:]), ours)}
-    await asyncio.to_thread(wait_until, lambda: in_team.items() <= boards[0].last.items(), 30)
+    boards = scene.boards
+    await open_all(boards, scene.target)
+    said = await talk(scene, talking)
+    # The newest words and those before come on two connections, and may change places.
+    newest = {client: words[-2:] for client, words in said.items() if words and is_ours(int(client[2:]), ours)}
+    await asyncio.to_thread(wait_until, lambda: all(boards[0].last.get(one) in newest[one] for one in newest), 60)
     for board in boards:
         board.connection.close()
     return boards[0]
 
 
-def run(folder: Path, agents: int, ours: int) -> Board:
+def run(folder: Path, agents: int, ours: int, *, only_ours: bool = False) -> Board:
+    """Measure with so many agents outside the team. Args: only_ours: all words are of the team's conversations."""
     with small_system(folder, SETTINGS) as system:
-        wait_until(lambda: "link.ready" in system.processes["bridge"].log(), 15, why=system.log)
-        boards, target = prepare(system, agents, ours)
-        board = asyncio.run(measure(boards, target, ours))
+        wait_until(lambda: "link.ready" in system.processes["bridge"].log(), 30, why=system.log)
+        scene = prepare(system, agents, ours)
+        talking = [client for client in scene.partners if not only_ours or is_ours(int(client[2:]), ours)]
+        board = asyncio.run(measure(scene, talking, ours))
         assert "fault" not in system.processes["bridge"].log()
         sys.stdout.write(
-            f"\n{agents + IN_TEAM:,} agents, {WORDS_PER_S} words/s, {ours} of {CLIENTS} conversations in the team: "
+            f"\n{agents + IN_TEAM:,} agents, {WORDS_PER_S} words/s in {len(talking)} chats, {ours} in the team: "
             f"{board.deliveries / SECONDS:.1f} deliveries/s, {board.bytes / SECONDS / 1_000:.1f} KB/s for one board\n"
         )
         return board

@@ -136,7 +136,8 @@ async def talk(scene: Scene, talking: list[str]) -> dict[str, list[str]]:
 
     Whose turn it is comes by chance, as it does where people talk.
     """
-    random, people = Random(1), {}
+    random = Random(1)
+    people: dict[str, PeerConnection] = {}
     words: dict[str, list[str]] = {client: [] for client in talking}
     for start in range(0, len(talking), 50):
         some = talking[start : start + 50]

@@ -124,11 +124,11 @@ def _message(value: Value) -> Iterator[Item]:
         yield OldLine(id, thread, at, Speaker.CLIENT, LineKind.TEXT, None, text, names)
         return
     sender: Any = value.get("sender")
-    by = None
+    by, is_bot = None, kind == _KINDS["template"]
     if isinstance(sender, dict) and (by := text_at(sender, "id")):
-        by = f"bot-{by}" if sender.get("type") == "agent_bot" else by  # bots are counted on their own
+        if sender.get("type") == "agent_bot":  # bots are counted on their own
+            by, is_bot = f"bot-{by}", True
         yield _author(sender)._replace(id=by)
-    is_bot = kind == _KINDS["template"] or (by or "").startswith("bot-")
     line_kind = LineKind.NOTE if is_note else LineKind.TEXT
     yield OldLine(id, thread, at, Speaker.BOT if is_bot else Speaker.AGENT, line_kind, by, text, names)
 

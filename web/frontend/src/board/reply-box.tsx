@@ -9,12 +9,14 @@ import { Icon } from "../ui/icon.tsx";
 import { isPhoto } from "../ui/photo.ts";
 import { snoozeItems } from "./choices.ts";
 import type { Mode } from "./drafts.ts";
-import { EMOJI } from "./emoji.ts";
 import { focusChart } from "./focus.ts";
 import { Menu, type MenuItem } from "./menu.tsx";
 import { canEdit, edit } from "./own-words.ts";
 import { type ChosenPhotos, PhotoDialog } from "./photo-dialog.tsx";
 import type { ViewProps } from "./state.ts";
+
+/** The emoji that an agent can choose; any other one can be typed or pasted. */
+const EMOJI = [..."🙂😊😀😉🙏👍👎👌👏💪🎉✅❌⚠❗❓⚡💡🔌🔋🔧🏠🌡☀🌙❄📷📄📅📞⏰💶"] as const;
 
 interface ReplyBoxProps extends ViewProps {
   readonly conversation: LiveConversation;

@@ -7,7 +7,6 @@ import { LANGS, type Lang } from "../../ui/messages.ts";
 import type { PageProps } from "../state.ts";
 import { Steps } from "../steps.tsx";
 import { BrandingPreview } from "./branding-preview.tsx";
-import { contrastWithWhite } from "./contrast.ts";
 import { Field, IfEditable, Pair, ParsedField } from "./field.tsx";
 import { PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
@@ -304,4 +303,13 @@ export function BrandingPage(props: PageProps) {
       }}
     </SettingForm>
   );
+}
+
+/** Return the contrast ratio of white and a colour, `#rrggbb`, as WCAG 2.2 defines it. */
+function contrastWithWhite(colour: string): number {
+  const [red, green, blue] = [1, 3, 5].map((at) => {
+    const part = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  }) as [number, number, number];
+  return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05);
 }

@@ -132,7 +132,7 @@ _PUT_OFF_LANE: Final = 'UPDATE delivery SET due = ? WHERE destination = ? AND "k
 _AGAIN: Final = """UPDATE delivery SET state = 0, due = $now, since = $now, tries = 0, lease = 0, error = NULL,
   done = NULL WHERE lease <= $now AND $which"""
 _IS_WEBHOOK: Final = "substr(destination, 1, 8) = 'webhook/'"
-_DROP: Final = "UPDATE delivery SET state = 3, error = ?, done = $now, lease = 0 WHERE state = 0 AND $which"
+_DROP: Final = "UPDATE delivery SET state = 3, error = ?, done = $now, lease = 0 WHERE state = 0 AND num = ?"
 _FAIL_OLD: Final = """UPDATE delivery SET state = 2, error = coalesce(error, ?), done = $now
   WHERE state = 0 AND lease <= $now AND since < $now - ?"""
 _FORGET: Final = """DELETE FROM delivery WHERE num IN (SELECT num FROM delivery
@@ -273,13 +273,7 @@ class Deliveries:
     def drop(self, num: int, reason: str) -> bool:
         """Drop the delivery, which waits; return whether it did."""
         with self._db.writing():
-            return bool(self._db.execute(self._spoken(_DROP).replace("$which", "num = ?"), (reason, num)).rowcount)
-
-    def drop_lane(self, destination: str, key: str, reason: str) -> None:
-        """Drop what waits in the lane."""
-        with self._db.writing():
-            sql = self._spoken(_DROP).replace("$which", 'destination = ? AND "key" = ?')
-            self._db.execute(sql, (reason, destination, key))
+            return bool(self._db.execute(self._spoken(_DROP), (reason, num)).rowcount)
 
     # Looking
 

@@ -181,11 +181,7 @@ def _is_gone(pid: int) -> bool:
 
 
 @pytest.mark.alone  # 3 s are measured
-@pytest.mark.parametrize(
-    ("system", "process"),
-    [("embedded", "web"), ("embedded", "bridge"), ("embedded", "broker"), ("mosquitto", "broker")],
-    indirect=["system"],
-)
+@pytest.mark.parametrize("process", ["web", "bridge", "broker"])
 def test_killed_process_is_back_within_three_seconds(system: Wattline, process: str) -> None:
     """Any killed process is back within 3 s on the same ports; the others go on."""
     ports, before = system.ports(), system.children()

@@ -33,13 +33,13 @@ MEMORY := $(shell grep -qs ' /dev/shm .*noexec' /proc/mounts || \
 # Collecting every module takes 10 s: the second run has those with such tests, unless some are asked for by name.
 ALONE = $(if $(PYTEST_ARGS),,$(shell grep -rl --include='*.py' mark.alone tests))
 
-# Four at a time where tests mostly wait for facts (two leave two cores idle for a third of the time); one at a time where
+# Three at a time where tests only wait for facts (two leave two cores idle for a third of the time); one at a time where
 # they measure, or load the machine themselves.
 test: ## every test, in Python and in TypeScript; fails when any does
 	@scripts/setup.sh test
 	@status=0; \
 	$(NPM) --silent test || status=1; \
-	$(MEMORY) $(BIN)/python -m pytest -n 4 --dist worksteal -m "not alone and not chaos and not bench and not abuse and not homeassistant" $(PYTEST_ARGS) || $(NONE_IS_FINE) || status=1; \
+	$(MEMORY) $(BIN)/python -m pytest -n 3 --dist worksteal -m "not alone and not chaos and not bench and not abuse and not homeassistant" $(PYTEST_ARGS) || $(NONE_IS_FINE) || status=1; \
 	$(BIN)/python -m pytest -m "alone and not chaos and not bench and not abuse and not homeassistant" $(ALONE) $(PYTEST_ARGS) || $(NONE_IS_FINE) || status=1; \
 	exit $$status
 

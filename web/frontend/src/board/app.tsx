@@ -8,7 +8,7 @@ import { focusComposer, focusLog, isOnePane } from "./focus.ts";
 import { InboxList } from "./inbox-list.tsx";
 import { isWithin, type KeyAction, keyAction, placeOf, TextGuard, WORD_MS } from "./keys.ts";
 import { MissingPart } from "./lazy.tsx";
-import { AgentFaces, ContextPane, Dialogs, Pages, runKeyed } from "./parts.ts";
+import { ContextPane, Dialogs, Following, Pages, runKeyed } from "./parts.ts";
 import { Rail } from "./rail.tsx";
 import type { Board, OpenMenu } from "./state.ts";
 import { Toast } from "./toast.tsx";
@@ -266,7 +266,7 @@ export function App({ board }: { readonly board: Board }) {
       </div>
       <Toast board={board} t={t} />
       <MissingPart t={t} />
-      {known && <AgentFaces board={board} />}
+      {known && <Following board={board} />}
       {board.dialog.value !== null && <Dialogs board={board} t={t} words={words} />}
     </div>
   );

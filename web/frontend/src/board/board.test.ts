@@ -189,12 +189,6 @@ test("what mentions the agent has a list and a count", () => {
   expect([held.list.mentioned.value, clients(held)]).toEqual([1, ["c-1"]]);
 });
 
-test("a filter of earlier conversations asks the server, which knows more of them than the board", () => {
-  const held = board([]);
-  held.show("resolved", ["tag:bill", "area:hill", "area:mill", "of:a-radu", "unread"]);
-  expect(found).toEqual([{ limit: "200", team: "mine", status: "resolved", tag: "bill", assignee: "a-radu" }]);
-});
-
 test("a saved view brings its list, filters and order back, also when a colleague saved one meanwhile", async () => {
   const held = board([summaryOf("c-1", { tags: ["bill"] }), summaryOf("c-2")]);
   const view = { id: "v-1", name: "Bills", filter: "all", order: "newest", facets: ["tag:bill"] } as const;

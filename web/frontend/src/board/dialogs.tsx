@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { countCharacters } from "../protocol/checks.ts";
 import { Button } from "../ui/button.tsx";
 import type { BoardTexts } from "../ui/messages.ts";
+import { AttributePicker } from "./attribute-picker.tsx";
 import { CannedPicker } from "./canned-picker.tsx";
 import type { Mode } from "./drafts.ts";
 import { FaceDialog } from "./face-dialog.tsx";
@@ -69,6 +70,8 @@ export function Dialogs({ board, t, words }: ViewProps) {
       );
     case "face":
       return <FaceDialog board={board} t={t} agent={board.faceOf.value} onClose={onClose} />;
+    case "attribute":
+      return <AttributePicker {...{ board, t, words, onClose }} />;
     case "views":
       return <ViewsDialog board={board} t={t} onClose={onClose} />;
     case "snooze":

@@ -10,10 +10,10 @@ export const MAX_TAGS = 20;
 /** As the server limits a view. */
 const MAX_FACETS = 20;
 
-/** Return a facet's kind and value; the kind of `unread` is itself. */
+/** Return a facet's kind and value; the kind of `unread` is itself, that of `attribute:plan:Solar` is `attribute:plan`. */
 export function partsOf(facet: Facet): readonly [kind: string, value: string] {
-  const [kind = "", ...value] = facet.split(":");
-  return [kind, value.join(":")];
+  const [, kind = "", value = ""] = /^((?:attribute:)?[^:]*):?(.*)$/.exec(facet) ?? [];
+  return [kind, value];
 }
 
 type Has = (summary: Summary, value: string, me: string) => boolean;
@@ -27,13 +27,16 @@ const HAS: Readonly<Record<string, Has>> = {
   of: ({ assignee }, wanted) => assignee === wanted,
 };
 
+/** By facet of an attribute: the clients who have it, as the server told. */
+export type Having = ReadonlyMap<Facet, ReadonlySet<string>>;
+
 /** Return whether a conversation fits each kind of the facets. Args: me: whom a note mentions. */
-export const fits = (summary: Summary, facets: readonly Facet[], me: string): boolean =>
+export const fits = (summary: Summary, facets: readonly Facet[], me: string, having?: Having): boolean =>
   facets.every((one) => {
     const [kind] = partsOf(one);
     return facets.some((facet) => {
       const [itsKind, value] = partsOf(facet);
-      return itsKind === kind && (HAS[kind]?.(summary, value, me) ?? true);
+      return itsKind === kind && (HAS[kind]?.(summary, value, me) ?? having?.get(facet)?.has(summary.client));
     });
   });
 

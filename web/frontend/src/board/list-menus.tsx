@@ -83,6 +83,7 @@ export function facetName(board: Board, t: T, facet: Facet): string {
     case "of":
       return board.nameOf(value);
     default:
+      if (value) return `${kind.slice(10)} = ${value}`; // an attribute
       return { unread: t.facetUnread, urgent: capital(t.highPriority), mentioned: t.mentions }[kind as "unread"];
   }
 }
@@ -117,6 +118,7 @@ function facetItems(board: Board, t: T): readonly MenuItem[] {
       t.language,
       used(({ lang }) => lang).map((lang): Facet => `lang:${lang}`),
     ),
+    { key: "attribute", label: t.attribute, run: () => void (board.dialog.value = "attribute") },
     ...(board.filter.value === "mine" || board.filter.value === "unassigned"
       ? []
       : group(

@@ -4,7 +4,7 @@ export { CardChart } from "../ui/card-chart.tsx";
 export { BulkBar } from "./bulk-bar.tsx";
 export { ContextPane } from "./context-pane.tsx";
 export { Dialogs } from "./dialogs.tsx";
-export { AgentFaces } from "./faces.tsx";
+export { Following } from "./following.tsx";
 export { runKeyed } from "./macro.ts";
 export { beginPush, followPush } from "./push.ts";
 export { SearchResults } from "./search-results.tsx";

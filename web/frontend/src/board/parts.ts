@@ -18,7 +18,7 @@ export const Dialogs = lazy(() => opened().then((chunk) => chunk.Dialogs), {
 export const SearchResults = lazy(() => opened().then((chunk) => chunk.SearchResults), {
   again: ({ board }) => board.query.value,
 });
-export const AgentFaces = lazy(() => opened().then((chunk) => chunk.AgentFaces), {
+export const Following = lazy(() => opened().then((chunk) => chunk.Following), {
   again: ({ board }) => isLive(board),
 });
 export const CardChart = lazy(() => opened().then((chunk) => chunk.CardChart), {
@@ -36,5 +36,5 @@ export const runKeyed = (board: Board, key: string): void =>
 
 /** Load what a key or a click may open next, so that it opens at once, also while the server does not answer. */
 export const prefetchParts = (): void => {
-  for (const part of [BulkBar, ContextPane, Dialogs, SearchResults, CardChart, AgentFaces]) void part.prefetch();
+  for (const part of [BulkBar, ContextPane, Dialogs, SearchResults, CardChart, Following]) void part.prefetch();
 };

@@ -1,11 +1,11 @@
 /** The rows that the board lists, and what is counted over all rows. */
 
-import { computed, type ReadonlySignal, untracked } from "@preact/signals";
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { belongs, countsOf, type InboxFilter, type InboxState, listOf, ofTeams, type Summary } from "../core/inbox.ts";
 import { type Folded, foldOutages } from "../core/incident.ts";
 import type { Facet } from "../link/desk-api.ts";
 import type { Desk } from "../link/desk-link.ts";
-import { fits, inOrder, type Order, partsOf } from "./list-choice.ts";
+import { fits, type Having, inOrder, type Order } from "./list-choice.ts";
 import { found, parseQuery } from "./search.ts";
 
 /** What the agent chose to see. */
@@ -20,8 +20,6 @@ interface Choice {
 const FOLDED_FROM = 2;
 /** The lists that fold them. */
 const FOLDING: readonly InboxFilter[] = ["mine", "unassigned", "all"];
-/** So many rows of a filtered list are asked for. */
-const FITTING_ROWS = 200;
 /** A search shows at most this many rows above the messages. */
 const FOUND_ROWS = 20;
 
@@ -37,6 +35,7 @@ export class ShownList {
   /** How many conversations mention this agent in a note. */
   readonly mentioned: ReadonlySignal<number>;
   readonly unread: ReadonlySignal<number>;
+  readonly having: Signal<Having> = signal(new Map());
 
   readonly #desk: Desk;
   readonly #me: string;
@@ -82,7 +81,7 @@ export class ShownList {
       const isFolded = new Set(this.folded.value.flatMap(({ waiting }) => waiting));
       const rows = listOf(summaries, choice.filter.value, me).filter((row) => !isFolded.has(row));
       return inOrder(
-        rows.filter((row) => fits(row, choice.facets.value, me)),
+        rows.filter((row) => fits(row, choice.facets.value, me, this.having.value)),
         choice.order.value,
       );
     }
@@ -101,19 +100,5 @@ export class ShownList {
   more(): void {
     const { value } = this.#choice.filter;
     if (value === "snoozed" || value === "resolved") void this.#desk.rows.more(value).catch(() => null);
-  }
-
-  /** Ask for the rows that fit: of snoozed and resolved conversations the board holds only the first pages. */
-  findFitting(): void {
-    const filter = this.#choice.filter.value;
-    const facets = this.#choice.facets.value;
-    if (facets.length === 0 || (filter !== "snoozed" && filter !== "resolved")) return;
-    const query: Record<string, string> = { limit: String(FITTING_ROWS), team: "mine", status: filter };
-    const kinds = facets.map((facet) => partsOf(facet)[0]);
-    for (const [kind, value] of facets.map(partsOf)) {
-      // Of one kind the server takes one value.
-      if (value && kinds.indexOf(kind) === kinds.lastIndexOf(kind)) query[kind === "of" ? "assignee" : kind] = value;
-    }
-    untracked(() => void this.#desk.rows.find(query).catch(() => null));
   }
 }

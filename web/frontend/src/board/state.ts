@@ -60,6 +60,7 @@ export type OpenDialog =
   | "tag"
   | "snooze"
   | "views"
+  | "attribute"
   | "face"
   | "notices"
   | null;
@@ -190,7 +191,6 @@ export class Board {
       effect(() => {
         if (isLive.value && this.now.value) this.usage.refresh();
       }),
-      effect(() => this.list.findFitting()),
     ];
   }
 

@@ -500,6 +500,12 @@ function conversationOf(client: string, options: SampleDesk): LiveConversation {
 
 /** What the page Outbound asks for. */
 const OUTBOUND: Readonly<Record<string, unknown>> = {
+  "/api/attributes": {
+    attributes: [
+      { name: "plan", values: ["Basic", "Solar"] },
+      { name: "solar", values: ["false", "true"] },
+    ],
+  },
   "/api/webhooks": {
     webhooks: [
       { id: "wh-1", url: "https://hooks.example.com/wattline", events: ["message.created"], off: null, created: NOW },

@@ -255,6 +255,7 @@ const dialogs = {
       await appears("dialog[open]");
     },
   }),
+  attribute: dialogOpen("attribute", { hash: "#/" }),
   notices: dialogOpen("notices"),
 } satisfies Of<OpenDialog>;
 

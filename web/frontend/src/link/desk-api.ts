@@ -289,8 +289,8 @@ export interface Views {
   readonly rev: number;
   readonly views: readonly SavedView[];
 }
-/** What the conversations of a list have in common; `of` is the assignee. */
-export type Facet = "unread" | "urgent" | "mentioned" | `${"tag" | "area" | "lang" | "of"}:${string}`;
+/** What the conversations of a list have in common; `of` is the assignee, an attribute is `attribute:name:value`. */
+export type Facet = "unread" | "urgent" | "mentioned" | `${"tag" | "area" | "lang" | "of" | "attribute"}:${string}`;
 /** A named choice of a list, its facets and its order. */
 export interface SavedView {
   readonly id: string;

@@ -101,10 +101,15 @@ export class DeskInbox {
 
   /** Merge the rows that match the query; return the next cursor, or null. */
   async find(query: Readonly<Record<string, string>>): Promise<string | null> {
-    const { summaries, names, cursor } = await readInbox(this.#options.rest, query);
-    for (const { client } of summaries) this.#found.add(client);
-    this.happen({ type: "snapshot", summaries, names });
-    return cursor;
+    return (await this.page(query)).cursor;
+  }
+
+  /** Merge the rows that match the query, and return their page. */
+  async page(query: Readonly<Record<string, string>>): ReturnType<typeof readInbox> {
+    const page = await readInbox(this.#options.rest, query);
+    for (const { client } of page.summaries) this.#found.add(client);
+    this.happen({ ...page, type: "snapshot" });
+    return page;
   }
 
   /** Fetch the next page of a list, if there is one. */

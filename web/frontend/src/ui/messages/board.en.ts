@@ -204,6 +204,7 @@ export const board = {
   emptyFacet: (facet: string) => `Nothing here with “${facet}”`,
   emptyFacetText: "A filter hides the other conversations of this list.",
   showAll: "Show all",
+  attribute: "Attribute…",
   facetUnread: "Unread",
   orderWaiting: "Longest waiting",
   orderNewest: "Newest message",

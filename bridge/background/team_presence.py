@@ -1,5 +1,5 @@
 """
-Tell each team who of its members is there (docs/contract.md#presence). Touches nothing.
+Tell each team who of its members is there (docs/contract.md#presence).
 
 A team hears of at most MAX_COLLEAGUES members: they fit into one message, and into one list on a screen.
 """

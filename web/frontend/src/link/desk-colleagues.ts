@@ -3,11 +3,11 @@
 import { type Signal, signal } from "@preact/signals";
 import type { Colleague as Member, TeamPresence } from "../protocol/payloads.ts";
 
-export type Colleague = Pick<Member, "state" | "viewing">;
+export type ColleagueState = Pick<Member, "state" | "viewing">;
 
 export class Colleagues {
-  readonly agents: Signal<Readonly<Record<string, Colleague>>> = signal({});
-  readonly #byTeam = new Map<string, Map<string, Colleague>>();
+  readonly agents: Signal<Readonly<Record<string, ColleagueState>>> = signal({});
+  readonly #byTeam = new Map<string, Map<string, ColleagueState>>();
   #listed: readonly string[] = [];
 
   constructor(private readonly me: string) {}
@@ -34,7 +34,7 @@ export class Colleagues {
 
   #show(): void {
     // Of an agent that only the desk lists the presence has not come, or is another team's.
-    const listed = this.#listed.map((id): [string, Colleague] => [id, { state: "online", viewing: [] }]);
+    const listed = this.#listed.map((id): [string, ColleagueState] => [id, { state: "online", viewing: [] }]);
     const { [this.me]: _, ...others } = Object.fromEntries([
       ...listed,
       ...[...this.#byTeam.values()].flatMap((members) => [...members]),

@@ -20,7 +20,7 @@ import * as topics from "../protocol/topics.ts";
 import type { ConnectionState } from "./connection-state.ts";
 import { type Hearer, hearMessage } from "./conversation-messages.ts";
 import { type Api, createApi } from "./desk-api.ts";
-import { type Colleague, Colleagues } from "./desk-colleagues.ts";
+import { type ColleagueState, Colleagues } from "./desk-colleagues.ts";
 import { DeskCommands } from "./desk-commands.ts";
 import { DeskConversations } from "./desk-conversations.ts";
 import { DeskDelivery } from "./desk-delivery.ts";
@@ -80,7 +80,7 @@ export class Desk {
   readonly inbox: Signal<InboxState>;
   readonly names: Signal<Readonly<Record<string, string>>>;
   readonly desk: Signal<DeskNotice | null> = signal(null);
-  readonly agents: Signal<Readonly<Record<string, Colleague>>>;
+  readonly agents: Signal<Readonly<Record<string, ColleagueState>>>;
   readonly rest: Rest;
   readonly api: Api;
   readonly notices: DeskNotices;

@@ -166,7 +166,11 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
         connection={why ? { ...connection, reason: why } : connection}
         pending={view.pending}
         memoryOnly={view.keptInMemoryOnly}
-        action={{ label: t.tryNow, run: acts.tryNow }}
+        action={
+          connection.reason === "signed_out"
+            ? { label: wt.reload, run: () => location.reload() }
+            : { label: t.tryNow, run: acts.tryNow }
+        }
       />
       <div role="status">
         {shown.outage && (

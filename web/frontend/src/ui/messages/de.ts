@@ -136,6 +136,7 @@ export const widget: Like<typeof english.widget> = {
   suggestion1: "Warum ist mein Verbrauch so hoch?",
   suggestion2: "Wann ist meine Rechnung fällig?",
   suggestion3: "Gibt es in meinem Gebiet eine Störung?",
+  reload: "Neu laden",
   signedOut: "Sie wurden abgemeldet. Laden Sie die Seite neu.",
   notHere: "Der Chat ist hier nicht verfügbar.",
   more: "Mehr",

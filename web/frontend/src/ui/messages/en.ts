@@ -129,6 +129,7 @@ export const widget = {
   suggestion1: "Why is my consumption so high?",
   suggestion2: "When is my bill due?",
   suggestion3: "Is there an outage in my area?",
+  reload: "Reload",
   signedOut: "You were signed out. Reload the page to go on.",
   notHere: "The chat is not available on this page.",
   more: "More",

@@ -14,8 +14,9 @@ export interface Interval {
   readonly unusual?: boolean;
 }
 
-/** The intervals of a period, and the price of a kWh; null without a tariff. */
+/** The intervals of a period, the price of a kWh (null without a tariff), and the platform's time zone. */
 export interface LoadProfile {
+  readonly tz?: string;
   readonly points: readonly Interval[];
   readonly price?: Money | null;
 }

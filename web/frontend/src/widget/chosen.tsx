@@ -1,12 +1,12 @@
 /** The period to send with the next text. */
 
-import { useEffect } from "preact/hooks";
 import type { Card } from "../protocol/kinds.ts";
 import { Button } from "../ui/button.tsx";
 import type { CardChartProps } from "../ui/card-chart.tsx";
 import { BARS, CLOSE, Drawing } from "../ui/drawing.tsx";
 import { cardTitle, type Zone } from "../ui/format.ts";
 import { laterTextsFor, type Texts } from "../ui/messages.ts";
+import { useLoaded } from "../ui/use-loaded.ts";
 
 export interface ChosenProps {
   readonly t: Texts;
@@ -18,8 +18,8 @@ export interface ChosenProps {
 
 export function Chosen({ t, card, load, zone, onRemove }: ChosenProps) {
   // The period is named in the platform's time zone, which comes with the consumption.
-  useEffect(() => void load(card, "hour").catch(() => {}), [load, card]);
-  const title = t.cardOf(cardTitle(t.lang, card, zone));
+  const answer = useLoaded(() => load(card, "hour"), [load, card]);
+  const title = t.cardOf(cardTitle(t.lang, card, typeof answer === "string" ? zone : answer.tz));
   return (
     <div class="wl-strip-row wl-chosen" data-testid="chosen">
       <Drawing path={BARS} />

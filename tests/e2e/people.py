@@ -15,7 +15,7 @@ from bridge.participant import Participant, login_of
 from tests.real.wattline import Wattline
 
 STAYS_OPEN_MS = 3_000
-WITHIN_MS = 10_000
+WITHIN_MS = 30_000  # no promise: web gives way to all else, and at a load of 20 on two cores a sign-in took over 10 s
 expect.set_options(timeout=WITHIN_MS)
 PASSWORD = "correct horse battery"
 

@@ -9,7 +9,7 @@ import hmac
 import time
 from pathlib import Path
 
-from broker.adapter import Granted
+from broker.sign_in import Granted
 from chat_core.contract.errors import BadId, BadTopic, NotAllowed
 from chat_core.contract.ids import BRIDGE, Role, is_id, role_of
 from chat_core.contract.policy import Identity, may_connect

@@ -9,11 +9,11 @@ from typing import Final
 import structlog
 from amqtt.mqtt import ConnectPacket
 
-from broker.adapter import CredentialChecker, Granted, claimed_username
 from broker.embedded import metrics
 from broker.embedded.connection import Connection
 from broker.embedded.fast_message import Message
 from broker.embedded.packets import BAD_PROTOCOL, LINK, PacketRefused
+from broker.sign_in import CredentialChecker, Granted, claimed_username
 from chat_core.contract import policy
 from chat_core.contract.errors import Unavailable
 from chat_core.contract.ids import Role, is_id, role_of

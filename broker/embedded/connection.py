@@ -11,10 +11,10 @@ import structlog
 from amqtt.adapters import WriterAdapter
 from websockets.exceptions import ConnectionClosed
 
-from broker.adapter import Granted
 from broker.embedded import metrics
 from broker.embedded.fast_message import Message
 from broker.embedded.sessions import Session
+from broker.sign_in import Granted
 
 FULL_BYTES: Final = 256 * 1024  # bound of what waits to be written
 GRACE_S: Final = 1.0  # for the last bytes of a connection that ends

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from broker.adapter import Addresses, CredentialChecker
 from broker.credentials import StoreCredentials
 from broker.embedded import listeners
 from broker.embedded.guard import BrokerLimits
 from broker.embedded.listeners import ListenerSettings
 from broker.embedded.sessions import Awaited
 from broker.limits import ask_for_files
+from broker.sign_in import Addresses, CredentialChecker
 from chat_core.contract import topics
 from chat_core.contract.errors import Refused
 from chat_core.contract.ids import BRIDGE

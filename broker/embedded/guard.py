@@ -9,7 +9,6 @@ import structlog
 from amqtt import mqtt
 from amqtt.adapters import ReaderAdapter, WriterAdapter
 
-from broker.adapter import CredentialChecker
 from broker.embedded import metrics, packets
 from broker.embedded.absent_sessions import Owner
 from broker.embedded.connect import ACCEPTED, BAD_CLIENT_ID, GRANTED_QOS, Authenticator, allowed, allowed_will, is_short
@@ -20,6 +19,7 @@ from broker.embedded.packets import LINK, PacketRefused
 from broker.embedded.peers import Allowance, Peers
 from broker.embedded.routing import Tree
 from broker.embedded.sessions import BOUNDS, Awaited, Session, Sessions
+from broker.sign_in import CredentialChecker
 from chat_core.contract import policy
 from chat_core.contract.ids import Role
 from chat_core.contract.policy import Action

@@ -21,12 +21,12 @@ from amqtt.contexts import BrokerConfig, ListenerConfig
 from websockets import Request, Response, Subprotocol
 from websockets.asyncio.server import ServerConnection
 
-from broker.adapter import Addresses, CredentialChecker
 from broker.embedded.admission import Tls, counted_protocol
 from broker.embedded.guard import BrokerLimits, Guard
 from broker.embedded.packets import BinaryReader
 from broker.embedded.sessions import Awaited
 from broker.limits import MAX_PACKET_BYTES
+from broker.sign_in import Addresses, CredentialChecker
 from chat_core.runtime.guarded import guarded
 from chat_core.runtime.trace import Trace
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from broker.adapter import CredentialChecker, claimed_username
+from broker.sign_in import CredentialChecker, claimed_username
 from chat_core.contract import policy, topics
 from chat_core.contract.errors import BadTopic
 from chat_core.contract.ids import BRIDGE, Role, is_id, role_of

@@ -52,9 +52,9 @@ from chat_core.store.bridge_lock import BridgeLock
 from chat_core.store.bridge_state import BridgeState
 from chat_core.store.checkpoint import Checkpointer
 from chat_core.store.consumption import ConsumptionRows
+from chat_core.store.conversation_epochs import begin_new_epochs
 from chat_core.store.database import Database
 from chat_core.store.episode_lists import EpisodeLists
-from chat_core.store.epochs import begin_new_epochs
 from chat_core.store.exports import Exports
 from chat_core.store.fast_recent import Recent
 from chat_core.store.faults import StoreFault

@@ -15,8 +15,8 @@ from typing import Any, Final
 from chat_core.contract.errors import BadId, NotFound, WrongState
 from chat_core.contract.ids import Role, role_of
 from chat_core.contract.scopes import SECRET_PREFIX
+from chat_core.store.credentials import Identities
 from chat_core.store.database import Database
-from chat_core.store.identities import Identities
 from chat_core.store.models.web import AgentRow, ApiKeyRow, IdentityRow
 from chat_core.store.results import ApiKey
 from chat_core.store.rows import compact

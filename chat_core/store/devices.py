@@ -8,8 +8,8 @@ from typing import Any
 from chat_core.contract.errors import NotFound
 from chat_core.contract.ids import Role, check_id
 from chat_core.domain.firmware import NATIVE_METERS
+from chat_core.store.credentials import Identities
 from chat_core.store.database import Database
-from chat_core.store.identities import Identities
 from chat_core.store.models.web import ClientRow, DeviceRow, IdentityRow
 from chat_core.store.results import Device
 from chat_core.store.rows import compact

@@ -4,8 +4,8 @@ import secrets
 from typing import Any, Final
 
 from chat_core.contract.ids import Role, check_id
+from chat_core.store.credentials import Identities
 from chat_core.store.database import Database
-from chat_core.store.identities import Identities
 from chat_core.store.models.web import IdentityRow, ListenerRow
 from chat_core.store.results import Listener
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final, TypeVar
 
+from chat_core.store.credentials import values_of
 from chat_core.store.database import Database
 from chat_core.store.fast_sql import READER
-from chat_core.store.identities import values_of
 from chat_core.store.registry import Registry
 from chat_core.store.results import InboxPage, LogPage, Reader, SearchPage
 

@@ -22,6 +22,7 @@ from chat_core.store.attempts import Attempts
 from chat_core.store.changes import Changes
 from chat_core.store.client_attributes import ClientAttributes
 from chat_core.store.client_lists import ClientLists
+from chat_core.store.credentials import CREDENTIALS, Identities, values_of
 from chat_core.store.database import Database
 from chat_core.store.deliveries import Deliveries
 from chat_core.store.devices import Devices
@@ -30,7 +31,6 @@ from chat_core.store.fast_sql import GENERATION, OVER, READER, select_known
 from chat_core.store.faults import StoreFault
 from chat_core.store.file_rows import Files
 from chat_core.store.homes import Homes
-from chat_core.store.identities import CREDENTIALS, Identities, values_of
 from chat_core.store.listeners import Listeners
 from chat_core.store.mail_addresses import MailAddresses
 from chat_core.store.models.web import (

@@ -4,8 +4,8 @@ import json
 from typing import Any, Final
 
 from chat_core.contract.errors import WrongState
+from chat_core.store.credentials import Identities
 from chat_core.store.database import Database
-from chat_core.store.identities import Identities
 from chat_core.store.models.web import SettingRow
 from chat_core.store.rows import compact
 

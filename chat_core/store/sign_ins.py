@@ -4,8 +4,8 @@ import secrets
 from typing import Any, Final
 
 from chat_core.contract.errors import NotFound
+from chat_core.store.credentials import Identities
 from chat_core.store.database import Database
-from chat_core.store.identities import Identities
 from chat_core.store.models.web import AgentRow, PushSubscriptionRow, SignInRow
 
 AT_MOST: Final = 32  # of one agent: browsers that were never signed out leave theirs behind

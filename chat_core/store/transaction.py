@@ -13,8 +13,8 @@ from chat_core.contract.shards import ALL, Shard
 from chat_core.domain.conversation import NOTHING_SEEN, Conversation, Event, raised, seen_by_desk, storable
 from chat_core.domain.meter_registers import Stand
 from chat_core.store import bridge_state, fast_sql, notices, outbox, rows
+from chat_core.store.conversation_epochs import new_epoch
 from chat_core.store.database import Database
-from chat_core.store.epochs import new_epoch
 from chat_core.store.erasure import erase_slice, set_aside
 from chat_core.store.fast_recent import Recent
 from chat_core.store.meter_alarms import MeterAlarms

@@ -16,9 +16,9 @@ from chat_core.contract.errors import StoreDown
 from chat_core.contract.payloads import Entry, Marker
 from chat_core.domain.conversation import Conversation
 from chat_core.store import fast_sql, outbox, rows
+from chat_core.store.conversation_epochs import REV_BASE, new_epoch
 from chat_core.store.database import Database
 from chat_core.store.dialect import Row
-from chat_core.store.epochs import REV_BASE, new_epoch
 from chat_core.store.fast_recent import Recent
 from chat_core.store.faults import StoreFault
 from chat_core.store.models.chats import OutboxRow, StateRow

@@ -15,9 +15,9 @@ from typing import Any, Final
 
 import psutil
 
-from broker.adapter import Addresses, Granted
 from broker.embedded.guard import BrokerLimits
 from broker.embedded.listeners import ListenerSettings, serve
+from broker.sign_in import Addresses, Granted
 from chat_core.contract.policy import Identity
 from chat_core.runtime.config import Rate
 from tests.conformance.brokers import SignIn

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
-from broker.adapter import Addresses, Granted
 from broker.embedded.guard import BrokerLimits
 from broker.embedded.listeners import ListenerSettings, serve
+from broker.sign_in import Addresses, Granted
 from chat_core.contract.ids import new_client_id
 from chat_core.contract.policy import Identity
 from tests.conformance import frames

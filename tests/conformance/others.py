@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
-from broker.adapter import Granted
 from broker.mosquitto import files as mosquitto_files
 from broker.mosquitto import render as mosquitto_render
 from broker.rabbitmq import files as rabbitmq_files
@@ -16,6 +15,7 @@ from broker.rabbitmq import render as rabbitmq_render
 from broker.rabbitmq.answers import AnswerServer
 from broker.rabbitmq.authority import Authority
 from broker.rabbitmq.server import Management, Watch
+from broker.sign_in import Granted
 from chat_core.contract.errors import NotAllowed
 from chat_core.contract.ids import Role, new_client_id, role_of
 from chat_core.contract.policy import Identity

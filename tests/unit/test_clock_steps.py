@@ -8,8 +8,8 @@ import pytest
 
 from bridge.background.retention import BELIEVED_AFTER_S, REST_S, Retention
 from bridge.mqtt.given_login import login_of
-from broker.adapter import Granted
 from broker.embedded.connection import Connection
+from broker.sign_in import Granted
 from chat_core.contract.policy import Identity
 
 DAY_MS = 86_400_000

@@ -2,9 +2,9 @@
 
 import asyncio
 
-from broker.adapter import Granted
 from broker.embedded.connection import Connection
 from broker.embedded.peers import Peers
+from broker.sign_in import Granted
 from chat_core.contract.ids import role_of
 from chat_core.contract.policy import Identity
 from chat_core.runtime.addresses import Networks, site_of

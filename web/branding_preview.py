@@ -79,7 +79,7 @@ def show_preview() -> Response:
     logo = f"data:{shown.logo_type};base64,{base64.b64encode(shown.logo).decode()}" if shown.logo else None
     script = (
         _ALONE
-        + shown.script(logo, more=".wl-line{display:none}")
+        + shown.script(logo, more=".wl-line.wl-line{display:none}")
         + _READY % (json.dumps(theme), json.dumps(asked.get("open") == "1"))
     )
     page = Response(_PAGE.format(lang=lang, theme=theme, script=script), mimetype="text/html")

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import accumulate
 from statistics import median_low
 from typing import Final
@@ -71,9 +71,14 @@ class AgentFigures:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Hold a period's report. `heat`: new questions by weekday, Monday first, and hour. `scores`: ratings by score."""
+    """
+    Hold a period's report. `heat`: new questions by weekday, Monday first, and hour. `scores`: ratings by score.
+
+    `by_day` has the figures of each of the `days` alone.
+    """
 
     totals: Totals
+    by_day: list[Totals]
     days: list[DayCount]
     heat: list[list[int]]
     agents: list[AgentFigures]
@@ -120,6 +125,7 @@ def sum_up(
     agents = [counted.agent(name, [one for one in questions if one.by == name]) for name in sorted(whose)]
     return Report(
         totals=counted.totals(questions),
+        by_day=counted.by_day(questions, first, last, zone),
         days=_days(asked, first, last, zone),
         heat=_heat(asked, zone),
         agents=[one for one in agents if one.answered or one.resolved or one.satisfaction is not None],
@@ -158,6 +164,22 @@ class _PeriodFigures:
 
     def _in_target(self, firsts: list[int]) -> int | None:
         return _percent(sum(took <= self._target_ms for took in firsts), len(firsts))
+
+    def by_day(self, questions: Iterable[AskedQuestion], first: date, last: date, zone: ZoneInfo) -> list[Totals]:
+        """Return the figures of each day; a question is looked at on the days on which it changed."""
+        of_day: dict[date, list[AskedQuestion]] = defaultdict(list)
+        for one in questions:
+            moments = [moment for moment in (one.asked, one.resolved, one.rated) if moment is not None]
+            for day in {_day(moment, zone) for moment in moments if self._is_in(moment)}:
+                of_day[day].append(one)
+        days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+        return [self._on(day, zone).totals(of_day[day]) for day in days]
+
+    def _on(self, day: date, zone: ZoneInfo) -> "_PeriodFigures":
+        start, end = (
+            round(datetime.combine(day + timedelta(days=n), time.min, zone).timestamp() * 1000) for n in (0, 1)
+        )
+        return _PeriodFigures(self._open_time, (max(start, self._start), min(end, self._end)), self._target_ms)
 
     def totals(self, questions: Sequence[AskedQuestion]) -> Totals:
         firsts = self._firsts(questions)

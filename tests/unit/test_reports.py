@@ -54,6 +54,7 @@ def test_what_a_period_sums_up_to() -> None:
     assert (totals.automatic, totals.ratings, totals.satisfaction) == (50, 2, 4.0)
     assert (totals.use_judged, totals.use_usual) == (2, 50)  # of a meter with too few readings nothing is said
     assert [(one.day.day, one.person, one.automatic, one.open) for one in found.days] == [(23, 2, 0, 0), (24, 0, 1, 1)]
+    assert [(one.asked, one.first_ms, one.ratings) for one in found.by_day] == [(2, 4 * MINUTE, 1), (2, None, 1)]
     assert {(day, hour): n for day, hours in enumerate(found.heat) for hour, n in enumerate(hours) if n} == {
         (0, 10): 1,
         (0, 11): 1,

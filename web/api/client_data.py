@@ -78,7 +78,7 @@ def give_transcript(client: str, query: TranscriptAsk) -> Response:
 
 
 def _lines(client: str, *, is_own: bool) -> Iterator[dict[str, str]]:
-    """Yield each entry's time, sender and words, and its day where it is the day's first."""
+    """Yield each entry's time, sender, side and words, and its day where it is the day's first."""
     known = app_context().store.registry.find_client(client)
     own_name, day, seq = (known.name if known else None) or (_("You") if is_own else client), "", 0
     while True:
@@ -92,11 +92,19 @@ def _lines(client: str, *, is_own: bool) -> Iterator[dict[str, str]]:
                     "time": _time(entry["at"]),
                     "who": _who(entry["from"], own_name, page.names),
                     "words": words,
+                    "side": _side(entry),
                 }
                 day = of_day
         if not page.entries or page.entries[-1]["seq"] >= page.last:
             return
         seq = page.entries[-1]["seq"]
+
+
+def _side(entry: dict[str, Any]) -> str:
+    """Return where a page shows the entry."""
+    if entry["kind"] in list(EventKind):
+        return "event"
+    return "client" if role_of(entry["from"]) is Role.CLIENT else "desk"
 
 
 def _who(sender: str, own_name: str, names: dict[str, str]) -> str:

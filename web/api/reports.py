@@ -85,7 +85,8 @@ class ReportBody(ResponseBody):
     """
     Report [from, to) beside the same time as many days before.
 
-    `heat` has new questions by weekday, Monday first, and hour; `is_whole` is false where there were too many to count.
+    `by_day` has the figures of each of the `days` alone; `heat` new questions by weekday, Monday first, and hour;
+    `is_whole` is false where there were too many to count.
     """
 
     start: TimeMs = Field(alias="from")
@@ -97,6 +98,7 @@ class ReportBody(ResponseBody):
     is_whole: bool
     totals: TotalsBody
     before: TotalsBody
+    by_day: list[TotalsBody]
     days: list[DayBody]
     days_before: list[DayBody]
     heat: list[list[int]]
@@ -182,6 +184,7 @@ def _shown(now: Report, before: Report, names: dict[str, str], words: list[Ratin
     return {
         "totals": TotalsBody.model_validate(now.totals, from_attributes=True),
         "before": TotalsBody.model_validate(before.totals, from_attributes=True),
+        "by_day": [TotalsBody.model_validate(one, from_attributes=True) for one in now.by_day],
         "days": days(now),
         "days_before": days(before),
         "heat": now.heat,

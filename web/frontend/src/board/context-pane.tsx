@@ -6,7 +6,7 @@ import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
 import { capital, clock, languageName, shortWhen } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
-import { personClass } from "../ui/person.ts";
+import { personClass, shortId } from "../ui/person.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import { hasUse, teamName } from "./choices.ts";
 import { Consumption } from "./consumption.tsx";
@@ -79,7 +79,7 @@ function Who({ board, words, client }: ClientViewProps) {
       <div>
         <strong>{board.clientName(client)}</strong>
         <span class="wl-head-facts">
-          {client} · {summary?.online ? words.online : words.offline}
+          {shortId(client)} · {summary?.online ? words.online : words.offline}
         </span>
       </div>
     </div>

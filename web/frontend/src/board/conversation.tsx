@@ -3,6 +3,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import type { Item } from "../core/view.ts";
 import type { LiveConversation } from "../link/live-conversation.ts";
 import type { Card } from "../protocol/kinds.ts";
+import { EmptyPicture } from "../ui/icon.tsx";
 import { EmptyState, MessageList } from "../ui/message-list.tsx";
 import { MESSAGE_PARTS } from "../ui/message-parts.tsx";
 import { isSaid, type ShownNote } from "../ui/rows.ts";
@@ -192,7 +193,9 @@ export function ConversationPane({ board, t, words }: ViewProps) {
         </>
       ) : (
         <>
-          <EmptyState title={t.noConversation} text={isEmpty ? t.emptyAllText : t.noConversationText} />
+          <EmptyState title={t.noConversation} text={isEmpty ? t.emptyAllText : t.noConversationText}>
+            <EmptyPicture name="chat" />
+          </EmptyState>
           {!board.outside.isOnePane() && <BulkBar board={board} t={t} />}
         </>
       )}

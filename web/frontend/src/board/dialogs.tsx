@@ -100,7 +100,7 @@ function EraseDialog({ board, t, words, client, onClose }: ClientViewProps & { r
           if (typed === client) void erase();
         }}
       >
-        <h2 id="wl-erase-title">{t.eraseTitle(client)}</h2>
+        <h2 id="wl-erase-title">{t.eraseTitle(board.clientName(client))}</h2>
         <p>{t.eraseText}</p>
         <label class="wl-field">
           <span>{t.eraseConfirm(client)}</span>

@@ -1,6 +1,6 @@
 import type { InboxFilter, Summary } from "../core/inbox.ts";
 import { Button } from "../ui/button.tsx";
-import { Icon } from "../ui/icon.tsx";
+import { EmptyPicture, Icon } from "../ui/icon.tsx";
 import { EmptyState } from "../ui/message-list.tsx";
 import { Row } from "./inbox-row.tsx";
 import { facetName, Sorting, Views } from "./list-menus.tsx";
@@ -29,6 +29,7 @@ function Empty({ board, t }: Omit<ViewProps, "words">) {
   const { unassigned } = board.list.counts.value;
   return (
     <EmptyState title={title} text={text}>
+      <EmptyPicture name="done" />
       {facets.length > 0 ? (
         <Button onClick={() => void (board.facets.value = [])}>{t.showAll}</Button>
       ) : (

@@ -3,8 +3,9 @@ import { Avatar } from "../ui/avatar.tsx";
 import { Badge } from "../ui/badge.tsx";
 import { shortWhen, waitLevel, waitSpan } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
-import { personClass } from "../ui/person.ts";
+import { personClass, shortId } from "../ui/person.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
+import { areaName } from "./pages/area-name.ts";
 import type { ViewProps } from "./state.ts";
 import { lastWords, questionWords } from "./summary-text.ts";
 import { UsageLine } from "./usage-line.tsx";
@@ -73,6 +74,7 @@ export function Row({ summary, board, t, words }: ViewProps & { readonly summary
   const name = board.clientName(row.client, row.name);
   const checked = board.selection.clients.value;
   const outage = board.desk.notices.outages.value[row.area ?? ""]?.text;
+  const outageName = t.outageOf(areaName(row.area ?? ""));
   const day = board.usage.days.value.get(row.client);
   const look = ["wl-row", open ? "wl-row-open" : "", row.unread > 0 ? "wl-row-unread" : ""];
   const button = (
@@ -98,16 +100,16 @@ export function Row({ summary, board, t, words }: ViewProps & { readonly summary
       <span class="wl-row-lines">
         <span class="wl-row-line">
           <span class="wl-row-name">{name}</span>{" "}
-          <span class={row.name === null ? "wl-row-id" : "wl-hidden"}>{row.client}</span>{" "}
+          <span class={row.name === null ? "wl-row-id" : "wl-hidden"}>{shortId(row.client)}</span>{" "}
           <Waiting row={row} board={board} t={t} />
         </span>
         <span class="wl-row-under">
           <Question row={row} board={board} t={t} words={words} />
           <span class="wl-row-facts">
             {outage && (
-              <span class="wl-chip wl-chip-bad wl-row-mark" title={t.outageOf(row.area ?? "")}>
+              <span class="wl-chip wl-chip-bad wl-row-mark" title={outageName}>
                 <Icon name="outage" />
-                <span class="wl-row-mark-word">{t.outageOf(row.area ?? "")}</span>
+                <span class="wl-row-mark-word">{outageName}</span>
               </span>
             )}
             {mentionOf(row, board.config.me.id) && (

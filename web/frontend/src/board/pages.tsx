@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "preact/hooks";
 import { textsFor } from "../ui/messages.ts";
 import { pageTextsFor } from "../ui/page-messages.ts";
 import { lazy } from "./lazy.tsx";
@@ -38,8 +39,11 @@ const groupsOf = (t: T): readonly (readonly [string, readonly Page[]])[] => [
 
 /** List the settings' pages by subject. */
 function SettingsList({ t, page }: { readonly t: T; readonly page: Page }) {
+  const list = useRef<HTMLElement>(null);
+  // On a phone the list is one line that scrolls.
+  useEffect(() => list.current?.querySelector("[aria-current]")?.scrollIntoView({ inline: "center" }), [page]);
   return (
-    <nav class="wl-pages-nav" aria-label={t.settings}>
+    <nav ref={list} class="wl-pages-nav" aria-label={t.settings}>
       <strong class="wl-pages-title">{t.settings}</strong>
       {groupsOf(t).map(([group, names]) => (
         <div key={group} class="wl-pages-group">
@@ -69,7 +73,7 @@ export function Pages({ board, page }: { readonly board: Board; readonly page: P
     <main class="wl-pages">
       {page !== "reports" && <SettingsList t={t} page={page} />}
       <div class="wl-pages-body" tabIndex={0} role="region" aria-label={pageName(t, page)}>
-        <div class={page === "reports" ? "wl-pages-in wl-pages-wide" : "wl-pages-in"}>
+        <div class="wl-pages-in">
           {page !== "reports" && !board.config.me.admin && <p class="wl-banner">{t.adminOnly}</p>}
           <View key={page} board={board} t={t} words={textsFor(lang)} />
         </div>

@@ -169,19 +169,27 @@ export function ReplyBox({ board, t, words, conversation, name }: ReplyBoxProps)
           onSend={(text) => board.drafts.send(client, mode, text)}
           head={
             <div class="wl-switch" role="group" aria-label={t.replyOrNote}>
-              <button
-                type="button"
-                class="wl-tab"
-                aria-pressed={!note}
-                data-testid="mode-reply"
-                onClick={choose("reply")}
-              >
-                {t.reply}
-              </button>
-              <button type="button" class="wl-tab" aria-pressed={note} data-testid="mode-note" onClick={choose("note")}>
-                <Icon name="lock" />
-                {t.note}
-              </button>
+              <span class="wl-tabs-two">
+                <button
+                  type="button"
+                  class="wl-tab"
+                  aria-pressed={!note}
+                  data-testid="mode-reply"
+                  onClick={choose("reply")}
+                >
+                  {t.reply}
+                </button>
+                <button
+                  type="button"
+                  class="wl-tab"
+                  aria-pressed={note}
+                  data-testid="mode-note"
+                  onClick={choose("note")}
+                >
+                  <Icon name="lock" />
+                  {t.note}
+                </button>
+              </span>
               {note && <span class="wl-switch-hint">{words.onlyAgents}</span>}
             </div>
           }

@@ -1,6 +1,7 @@
 import type { Hit } from "../link/desk-api.ts";
 import { Button } from "../ui/button.tsx";
 import { shortWhen } from "../ui/format.ts";
+import { EmptyPicture } from "../ui/icon.tsx";
 import { EmptyState } from "../ui/message-list.tsx";
 import { Row } from "./inbox-row.tsx";
 import { faultText } from "./request.tsx";
@@ -84,7 +85,9 @@ export function SearchResults({ board, t, words }: ViewProps) {
         {found.state === "found" ? t.hitCount(found.hits.length) : found.state === "nothing" ? t.noHits : ""}
       </p>
       {nothing ? (
-        <EmptyState title={t.nothingFound(query)} text={t.nothingFoundText} />
+        <EmptyState title={t.nothingFound(query)} text={t.nothingFoundText}>
+          <EmptyPicture name="search" />
+        </EmptyState>
       ) : (
         <>
           {list.length > 0 && (

@@ -172,6 +172,11 @@ const reportOf = (days: number): Report => {
       use_judged: 21,
       use_usual: 76,
     },
+    by_day: counts.map((_, place) => ({
+      ...{ ...totals, ratings: 10, use_judged: 3, use_usual: 80 },
+      satisfaction: 4.2 + 0.1 * (place % 4),
+      in_target: 85 + (place % 5),
+    })),
     days: counts,
     days_before: counts.map(({ person, automatic }, place) => ({
       day: dayOf(2 * days - 1 - place),

@@ -52,3 +52,10 @@ export type IconName = keyof typeof PATHS;
 export function Icon({ name }: { readonly name: IconName }) {
   return <Drawing path={PATHS[name]} />;
 }
+
+/** Draw what an empty place is about, above its words. */
+export const EmptyPicture = ({ name }: { readonly name: IconName }) => (
+  <span class="wl-nothing-picture">
+    <Icon name={name} />
+  </span>
+);

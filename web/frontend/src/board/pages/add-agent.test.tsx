@@ -15,7 +15,10 @@ test("the form proposes an id from the name, and keeps both when the server refu
       throw new Error("the server does not answer");
     },
   };
-  const board = { config: { me: { admin: true, id: "a-ana" } }, desk: { api } } as unknown as Board;
+  const board = {
+    config: { me: { admin: true, id: "a-ana" } },
+    desk: { api, teams: { areSeveral: false } },
+  } as unknown as Board;
   const root = document.createElement("div");
   document.body.append(root);
   render(<AgentsPage board={board} t={pageTextsFor("en")} words={textsFor("en")} />, root);

@@ -4,6 +4,8 @@ import type { AgentRow } from "../../link/desk-api.ts";
 import { roleOf } from "../../protocol/ids.ts";
 import { Avatar } from "../../ui/avatar.tsx";
 import { Button } from "../../ui/button.tsx";
+import { capital } from "../../ui/format.ts";
+import { teamName } from "../choices.ts";
 import { faces } from "../faces.tsx";
 import { Refused, useAction, useRequest, WhenLoaded } from "../request.tsx";
 import type { PageProps } from "../state.ts";
@@ -51,12 +53,8 @@ export function AgentsPage({ board, t, words }: PageProps) {
       <Button onClick={() => void link(agent.name, () => api.addAgent(agent))}>{t.enable}</Button>
     ) : (
       <>
-        <Button onClick={() => void link(agent.name, () => api.newPassword(agent.id))}>{t.newPassword}</Button>
-        <Button
-          kind="quiet"
-          onClick={() => void change(() => api.changeAgent(agent.id, { name: agent.name, admin: !agent.admin }))}
-        >
-          {agent.admin ? t.takeRank : t.giveRank}
+        <Button kind="quiet" onClick={() => void link(agent.name, () => api.newPassword(agent.id))}>
+          {t.newPassword}
         </Button>
         {agent.id !== me && (
           <Button kind="quiet" onClick={() => void change(() => api.disableAgent(agent.id))}>
@@ -109,9 +107,26 @@ export function AgentsPage({ board, t, words }: PageProps) {
                   id: "role",
                   label: t.role,
                   sortBy: ({ admin: isAdmin }) => String(isAdmin),
-                  cell: (agent) => (agent.admin ? t.rank : t.rankAgent),
+                  cell: (agent) => (
+                    <Role
+                      {...{ agent, t }}
+                      fixed={!admin || agent.disabled || agent.id === me}
+                      onChange={(isAdmin) =>
+                        void change(() => api.changeAgent(agent.id, { name: agent.name, admin: isAdmin }))
+                      }
+                    />
+                  ),
                 },
-                { id: "state", label: t.status, cell: (agent) => <AgentState agent={agent} t={t} /> },
+                ...(board.desk.teams.areSeveral
+                  ? [
+                      {
+                        id: "teams",
+                        label: t.pageTeams,
+                        cell: ({ id }: AgentRow) => <TeamsOf id={id} board={board} t={t} />,
+                      },
+                    ]
+                  : []),
+                { id: "state", label: t.status, cell: (agent) => <AgentState {...{ agent, board, t, words }} /> },
                 ...(admin
                   ? [
                       {
@@ -131,9 +146,51 @@ export function AgentsPage({ board, t, words }: PageProps) {
           </Panel>
         )}
       </WhenLoaded>
+      <Roles t={t} />
     </>
   );
 }
+
+/** Say what each role may do. */
+function Roles({ t }: Pick<PageProps, "t">) {
+  const rows = [
+    { right: t.rightAnswer, isAgents: true },
+    { right: t.rightRead, isAgents: true },
+    { right: t.rightPublish, isAgents: false },
+    { right: t.rightSettings, isAgents: false },
+    { right: t.rightPeople, isAgents: false },
+    { right: t.rightErase, isAgents: false },
+  ];
+  const may = (isSo: boolean) =>
+    isSo ? (
+      <span class="wl-may">
+        <Picture name="check" small />
+        <span class="wl-hidden">{t.yes}</span>
+      </span>
+    ) : (
+      <>
+        <span aria-hidden="true">–</span>
+        <span class="wl-hidden">{t.no}</span>
+      </>
+    );
+  return (
+    <Panel title={t.rights}>
+      <DataTable
+        label={t.rights}
+        columns={[
+          { id: "right", label: t.right, cell: ({ right }) => right },
+          { id: "admin", label: t.rank, cell: () => may(true) },
+          { id: "agent", label: t.rankAgent, cell: ({ isAgents }) => may(isAgents) },
+        ]}
+        rows={rows}
+        keyOf={({ right }) => right}
+      />
+    </Panel>
+  );
+}
+
+const isOnline = (board: PageProps["board"], id: string): boolean =>
+  id === board.config.me.id || (board.desk.agents.value[id]?.state ?? "offline") !== "offline";
 
 const personOf = (board: PageProps["board"], t: PageProps["t"], { id, name, disabled }: AgentRow) => (
   <span class="wl-person">
@@ -151,11 +208,50 @@ const personOf = (board: PageProps["board"], t: PageProps["t"], { id, name, disa
   </span>
 );
 
-/** Say whether an agent can sign in. */
-function AgentState({ agent, t }: { readonly agent: AgentRow; readonly t: PageProps["t"] }) {
+interface RoleProps {
+  readonly agent: AgentRow;
+  readonly t: PageProps["t"];
+  readonly fixed: boolean;
+  readonly onChange: (admin: boolean) => void;
+}
+
+/** Show an agent's role, to be changed by whoever may. */
+function Role({ agent, t, fixed, onChange }: RoleProps) {
+  if (fixed) return <>{agent.admin ? t.rank : t.rankAgent}</>;
+  return (
+    <select
+      class="wl-input wl-choice-quiet"
+      aria-label={t.roleOf(agent.name)}
+      value={agent.admin ? "admin" : "agent"}
+      onChange={(event) => onChange(event.currentTarget.value === "admin")}
+    >
+      <option value="admin">{t.rank}</option>
+      <option value="agent">{t.rankAgent}</option>
+    </select>
+  );
+}
+
+/** Name the teams of an agent. */
+function TeamsOf({ id, board, t }: Pick<PageProps, "board" | "t"> & { readonly id: string }) {
+  const teams = board.desk.teams.state.value.teams.filter(({ members }) => members.includes(id));
+  return (
+    <span class="wl-inline">
+      {teams.length === 0
+        ? "–"
+        : teams.map((team) => (
+            <span key={team.id} class="wl-mark">
+              {teamName(t, team)}
+            </span>
+          ))}
+    </span>
+  );
+}
+
+/** Say whether an agent can sign in, and whether it is online. */
+function AgentState({ agent, board, t, words }: PageProps & { readonly agent: AgentRow }) {
   if (agent.disabled) return <span class="wl-mark wl-mark-bad">{t.disabled}</span>;
   return agent.has_password ? (
-    <span class="wl-mark wl-mark-ok">{t.agentActive}</span>
+    <span class="wl-mark wl-mark-ok">{isOnline(board, agent.id) ? capital(words.online) : t.agentActive}</span>
   ) : (
     <span class="wl-mark wl-mark-warn">{t.noPassword}</span>
   );

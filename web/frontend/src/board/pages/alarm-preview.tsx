@@ -77,7 +77,9 @@ export function Preview({ board, t, load }: PreviewProps) {
               </Button>
             )}
           </div>
-          <ExampleDay board={board} t={t} example={example} />
+          <div class="wl-alarm-example">
+            <ExampleDay board={board} t={t} example={example} />
+          </div>
           <p class="wl-banner">
             <Picture name="alarms" />
             {t.alarmRings(clock(t.lang, example.rings, board.config.tz))}
@@ -111,7 +113,6 @@ function ExampleDay({ board, t, example }: Omit<PreviewProps, "load"> & { readon
       placeLong={(at) => `${clock(lang, at, tz)}–${clock(lang, at + 3_600_000, tz)}`}
       amount={amount}
       summary=""
-      isCard
     />
   );
 }

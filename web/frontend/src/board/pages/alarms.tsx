@@ -191,7 +191,7 @@ function AlarmFields({ board, value, change, t }: PartProps & { readonly board: 
       <PageHead title={t.pageAlarms} sub={t.alarmsHint}>
         <Check label={t.alarmsOn} checked={value.on} onChange={(on) => change({ ...value, on })} />
       </PageHead>
-      <div class="wl-alarm-pair">
+      <div class="wl-page-pair">
         <div class="wl-outage-side">
           <section class="wl-box wl-rules">
             <Rule

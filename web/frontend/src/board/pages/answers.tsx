@@ -50,11 +50,12 @@ function RuleFields({ rule, put, remove, t }: RuleFieldsProps) {
     />
   );
   return (
-    <details class="wl-box" data-testid="rule">
+    <details class="wl-fold" data-testid="rule">
       <summary>
-        <strong>{inLang(rule.title, t.lang) || t.ruleNew}</strong>{" "}
-        <span class={rule.on ? "wl-mark wl-mark-ok" : "wl-mark"}>{rule.on ? t.ruleOn : t.ruleOff}</span>{" "}
+        <strong>{inLang(rule.title, t.lang) || t.ruleNew}</strong>
+        <span class="wl-fold-text">{inLang(rule.answer, t.lang)}</span>
         {rule.person && <span class="wl-mark wl-mark-info">{t.rulePersonShort}</span>}
+        <span class={rule.on ? "wl-mark wl-mark-ok" : "wl-mark"}>{rule.on ? t.ruleOn : t.ruleOff}</span>
       </summary>
       <Check label={t.ruleOn} checked={rule.on} onChange={(on) => put({ ...rule, on })} />
       <Check label={t.rulePerson} checked={rule.person} onChange={(person) => put({ ...rule, person })} />
@@ -78,9 +79,11 @@ function RuleFields({ rule, put, remove, t }: RuleFieldsProps) {
         onChange={(attributes) => put({ ...rule, attributes })}
       />
       <IfEditable>
-        <Button kind="quiet" onClick={remove}>
-          {t.remove}
-        </Button>
+        <div class="wl-inline">
+          <Button kind="bad" onClick={remove}>
+            {t.remove}
+          </Button>
+        </div>
       </IfEditable>
     </details>
   );
@@ -119,7 +122,7 @@ export function AnswersPage(props: PageProps) {
           <>
             <PageHead title={t.pageAnswers} sub={t.answersHint}>
               <IfEditable>
-                <Button onClick={() => put([{ ...EMPTY, id: freshId(rules, "rule") }, ...rules])}>
+                <Button kind="primary" onClick={() => put([{ ...EMPTY, id: freshId(rules, "rule") }, ...rules])}>
                   <Picture name="add" small />
                   {t.ruleAdd}
                 </Button>
@@ -137,15 +140,19 @@ export function AnswersPage(props: PageProps) {
               />
               <p class="wl-hint">{t.answersOwn}</p>
             </Panel>
-            {rules.map((rule, place) => (
-              <RuleFields
-                key={rule.id}
-                rule={rule}
-                t={t}
-                put={(next) => put(replaced(rules, place, next))}
-                remove={() => put(without(rules, place))}
-              />
-            ))}
+            {rules.length > 0 && (
+              <div class="wl-folds">
+                {rules.map((rule, place) => (
+                  <RuleFields
+                    key={rule.id}
+                    rule={rule}
+                    t={t}
+                    put={(next) => put(replaced(rules, place, next))}
+                    remove={() => put(without(rules, place))}
+                  />
+                ))}
+              </div>
+            )}
           </>
         );
       }}

@@ -73,7 +73,9 @@ function Frame({ drawn, csrf, title }: FrameProps) {
           <input key={name} type="hidden" name={name} value={text} />
         ))}
       </form>
-      <iframe name="wl-brand-preview" class="wl-brand-frame" title={title} data-testid="branding-preview" />
+      <div class="wl-brand-well">
+        <iframe name="wl-brand-preview" class="wl-brand-frame" title={title} data-testid="branding-preview" />
+      </div>
     </>
   );
 }

@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 
 import type { Branding } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
-import { languageName } from "../../ui/format.ts";
+import { capital, languageName } from "../../ui/format.ts";
 import { LANGS, type Lang } from "../../ui/messages.ts";
 import type { PageProps } from "../state.ts";
 import { Steps } from "../steps.tsx";
@@ -80,8 +80,9 @@ function AccentField({ value, change, t }: PartProps) {
   const ratio = contrastWithWhite(value.accent);
   const isReadable = ratio >= READABLE;
   return (
-    <div class="wl-accent">
-      <div class="wl-inline" role="group" aria-label={t.brandingAccent}>
+    <div class="wl-field" role="group" aria-label={t.brandingAccent}>
+      <span class="wl-field-label">{t.brandingAccent}</span>
+      <div class="wl-inline wl-accent">
         <IfEditable>
           {ACCENTS.map((accent) => (
             <button
@@ -99,16 +100,16 @@ function AccentField({ value, change, t }: PartProps) {
             </button>
           ))}
         </IfEditable>
+        <ParsedField
+          key={picked}
+          label={t.brandingAccent}
+          value={value.accent}
+          maxLength={7}
+          parse={(text) => (/^#[0-9a-f]{6}$/u.test(text.toLowerCase()) ? text.toLowerCase() : undefined)}
+          wrong={t.brandingAccentWrong}
+          onChange={(accent) => change({ ...value, accent })}
+        />
       </div>
-      <ParsedField
-        key={picked}
-        label={t.brandingAccent}
-        value={value.accent}
-        maxLength={7}
-        parse={(text) => (/^#[0-9a-f]{6}$/u.test(text.toLowerCase()) ? text.toLowerCase() : undefined)}
-        wrong={t.brandingAccentWrong}
-        onChange={(accent) => change({ ...value, accent })}
-      />
       <p class={isReadable ? "wl-hint wl-hint-ok" : "wl-field-error"} role="status">
         <Picture name={isReadable ? "check" : "warning"} small />
         {t.whiteOn(t.decimal(ratio))} {isReadable ? t.brandingReadable : t.brandingUnreadable}
@@ -186,7 +187,7 @@ function Welcome({ value, change, t, lang, setLang }: WelcomeProps) {
         <Steps
           options={LANGS}
           chosen={lang}
-          nameOf={(each) => languageName(each, each) + (isIncomplete(each) ? ` (${t.incomplete})` : "")}
+          nameOf={(each) => capital(languageName(each, each)) + (isIncomplete(each) ? ` (${t.incomplete})` : "")}
           onChoose={setLang}
           aria-label={t.textsLanguage}
         />

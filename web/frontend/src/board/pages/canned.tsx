@@ -1,15 +1,19 @@
+import { useState } from "preact/hooks";
+
 import type { Canned } from "../../link/desk-api.ts";
-import { withoutEmpty } from "../../protocol/translated.ts";
+import { inLang, withoutEmpty } from "../../protocol/translated.ts";
 import { Button } from "../../ui/button.tsx";
 import type { PageProps } from "../state.ts";
-import { Check, Field, IfEditable, Pair, Select, TranslatedFields } from "./field.tsx";
+import { Check, Field, IfEditable, Select, TranslatedFields } from "./field.tsx";
 import { Nothing, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { freshId, replaced, SettingForm, without } from "./setting.tsx";
 
+type Reply = Canned["replies"][number];
+
 const NO_ACTIONS = { tag: null, assign: false, resolve: false, snooze: null, priority: null, key: null };
 const LEVELS = ["low", "normal", "high"] as const;
-const DIGITS = [..."123456789"] as NonNullable<Canned["replies"][number]["key"]>[];
+const DIGITS = [..."123456789"] as NonNullable<Reply["key"]>[];
 
 const SNOOZES = ["hour", "evening", "tomorrow", "monday"] as const;
 
@@ -20,18 +24,113 @@ const clean = ({ replies }: Canned): Canned => ({
   replies: replies.map((reply) => ({ ...reply, text: withoutEmpty(reply.text) })),
 });
 
-/** Edit the canned replies, each in every language. */
+interface ReplyProps {
+  readonly reply: Reply;
+  /** The digits that no other reply has. */
+  readonly free: readonly NonNullable<Reply["key"]>[];
+  readonly put: (reply: Reply) => void;
+  readonly remove: () => void;
+  readonly t: PageProps["t"];
+}
+
+/** Choose what a reply does beside its text. */
+function Actions({ reply, free, put, t }: Omit<ReplyProps, "remove">) {
+  return (
+    <>
+      <div class="wl-pair wl-pair-four">
+        <Field
+          label={t.cannedTag}
+          value={reply.tag ?? ""}
+          maxLength={32}
+          onInput={(tag) => put({ ...reply, tag: tag === "" ? null : tag })}
+        />
+        <Select
+          label={t.cannedThen}
+          value={reply.resolve ? "resolve" : (reply.snooze ?? "")}
+          choices={[
+            ["", t.cannedNothing],
+            ["resolve", t.cannedResolve],
+            ...SNOOZES.map((end) => [end, `${t.snooze}: ${snoozeName(t, end)}`] as const),
+          ]}
+          onChange={(then) => {
+            const snooze = SNOOZES.find((end) => end === then) ?? null;
+            put({ ...reply, snooze, resolve: then === "resolve" });
+          }}
+        />
+        <Select
+          label={t.priority}
+          value={reply.priority ?? ""}
+          choices={[["", t.cannedNothing], ...LEVELS.map((level) => [level, t[level]] as const)]}
+          onChange={(chosen) => put({ ...reply, priority: LEVELS.find((level) => level === chosen) ?? null })}
+        />
+        <Select
+          label={t.cannedKey}
+          value={reply.key ?? ""}
+          choices={[["", t.cannedNothing], ...free.map((digit) => [digit, digit] as const)]}
+          onChange={(chosen) => put({ ...reply, key: DIGITS.find((digit) => digit === chosen) ?? null })}
+        />
+      </div>
+      <Check label={t.cannedAssign} checked={reply.assign} onChange={(assign) => put({ ...reply, assign })} />
+      <p class="wl-hint">{t.cannedActionsHint}</p>
+      <p class="wl-hint">{t.cannedKeyHint}</p>
+    </>
+  );
+}
+
+/** Edit one reply in every language, folded to its title and the begin of its text. */
+function ReplyFields({ reply, free, put, remove, t }: ReplyProps) {
+  const [isNew] = useState(reply.title === "");
+  return (
+    <details class="wl-fold" data-testid="reply" open={isNew}>
+      <summary>
+        <strong>{reply.title || t.cannedNew}</strong>
+        <span class="wl-fold-text">{inLang(reply.text, t.lang)}</span>
+        {reply.tag && <span class="wl-mark">{reply.tag}</span>}
+        {(reply.resolve || reply.snooze) && (
+          <span class="wl-mark wl-mark-info">{reply.resolve ? t.resolve : t.snooze}</span>
+        )}
+        {reply.key && <kbd class="wl-key">{reply.key}</kbd>}
+      </summary>
+      <Field
+        label={t.title}
+        value={reply.title}
+        maxLength={80}
+        required
+        onInput={(title) => put({ ...reply, title })}
+      />
+      <TranslatedFields
+        shownIn={t.lang}
+        label={t.textIn}
+        rows={3}
+        value={reply.text}
+        onInput={(text) => put({ ...reply, text })}
+      />
+      <Actions {...{ reply, free, put, t }} />
+      <IfEditable>
+        <div class="wl-inline">
+          <Button kind="bad" onClick={remove}>
+            {t.remove}
+          </Button>
+        </div>
+      </IfEditable>
+    </details>
+  );
+}
+
+/** Edit the saved replies, each in every language. */
 export function CannedPage(props: PageProps) {
-  const { t, words } = props;
+  const { t } = props;
   return (
     <SettingForm {...props} name="canned" clean={clean}>
       {({ replies }, change) => {
         const put = (next: typeof replies): void => change({ replies: next });
+        const isFree = (digit: Reply["key"]): boolean => replies.every(({ key }) => key !== digit);
         return (
           <>
             <PageHead title={t.pageCanned} sub={t.cannedHint}>
               <IfEditable>
                 <Button
+                  kind="primary"
                   data-testid="canned-add"
                   onClick={() =>
                     put([{ id: freshId(replies, "reply"), title: "", text: {}, ...NO_ACTIONS }, ...replies])
@@ -42,90 +141,24 @@ export function CannedPage(props: PageProps) {
                 </Button>
               </IfEditable>
             </PageHead>
-            {replies.length === 0 && (
+            {replies.length === 0 ? (
               <Panel>
                 <Nothing picture="canned" title={t.cannedNone} text={t.cannedNoneText} />
               </Panel>
+            ) : (
+              <div class="wl-folds">
+                {replies.map((reply, place) => (
+                  <ReplyFields
+                    key={reply.id}
+                    reply={reply}
+                    free={DIGITS.filter((digit) => reply.key === digit || isFree(digit))}
+                    put={(next) => put(replaced(replies, place, next))}
+                    remove={() => put(without(replies, place))}
+                    t={t}
+                  />
+                ))}
+              </div>
             )}
-            {replies.map((reply, place) => (
-              <Panel
-                key={reply.id}
-                title={reply.title || t.cannedNew}
-                aside={
-                  <IfEditable>
-                    <Button kind="quiet" onClick={() => put(without(replies, place))}>
-                      {words.discard}
-                    </Button>
-                  </IfEditable>
-                }
-              >
-                <Field
-                  label={t.title}
-                  value={reply.title}
-                  maxLength={80}
-                  required
-                  onInput={(title) => put(replaced(replies, place, { ...reply, title }))}
-                />
-                <TranslatedFields
-                  shownIn={t.lang}
-                  label={t.textIn}
-                  rows={3}
-                  value={reply.text}
-                  onInput={(text) => put(replaced(replies, place, { ...reply, text }))}
-                />
-                <Field
-                  label={t.cannedTag}
-                  hint={t.cannedActionsHint}
-                  value={reply.tag ?? ""}
-                  maxLength={32}
-                  onInput={(tag) => put(replaced(replies, place, { ...reply, tag: tag === "" ? null : tag }))}
-                />
-                <Check
-                  label={t.cannedAssign}
-                  checked={reply.assign}
-                  onChange={(assign) => put(replaced(replies, place, { ...reply, assign }))}
-                />
-                <Pair>
-                  <Select
-                    label={t.cannedThen}
-                    value={reply.resolve ? "resolve" : (reply.snooze ?? "")}
-                    choices={[
-                      ["", t.cannedNothing],
-                      ["resolve", t.cannedResolve],
-                      ...SNOOZES.map((end) => [end, `${t.snooze}: ${snoozeName(t, end)}`] as const),
-                    ]}
-                    onChange={(then) => {
-                      const snooze = SNOOZES.find((end) => end === then) ?? null;
-                      put(replaced(replies, place, { ...reply, snooze, resolve: then === "resolve" }));
-                    }}
-                  />
-                  <Select
-                    label={t.priority}
-                    value={reply.priority ?? ""}
-                    choices={[["", t.cannedNothing], ...LEVELS.map((level) => [level, t[level]] as const)]}
-                    onChange={(chosen) => {
-                      const priority = LEVELS.find((level) => level === chosen) ?? null;
-                      put(replaced(replies, place, { ...reply, priority }));
-                    }}
-                  />
-                  <Select
-                    label={t.cannedKey}
-                    hint={t.cannedKeyHint}
-                    value={reply.key ?? ""}
-                    choices={[
-                      ["", t.cannedNothing],
-                      ...DIGITS.filter((digit) => reply.key === digit || replies.every(({ key }) => key !== digit)).map(
-                        (digit) => [digit, digit] as const,
-                      ),
-                    ]}
-                    onChange={(chosen) => {
-                      const key = DIGITS.find((digit) => digit === chosen) ?? null;
-                      put(replaced(replies, place, { ...reply, key }));
-                    }}
-                  />
-                </Pair>
-              </Panel>
-            ))}
           </>
         );
       }}

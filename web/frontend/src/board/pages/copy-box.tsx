@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 
 import { Button } from "../../ui/button.tsx";
 import type { PageTexts } from "../../ui/page-messages.ts";
@@ -12,6 +12,7 @@ interface CopyBoxProps {
 
 /** Show a text to copy, by a click and Ctrl-C or by a button. */
 export function CopyBox({ label, text, t, testId }: CopyBoxProps) {
+  const id = useId();
   const [copied, setCopied] = useState(false);
   const copy = (): void => {
     navigator.clipboard.writeText(text).then(
@@ -21,18 +22,19 @@ export function CopyBox({ label, text, t, testId }: CopyBoxProps) {
   };
   return (
     <div class="wl-once">
-      <label class="wl-field">
-        <span class="wl-field-label">{label}</span>
-        <textarea
-          class="wl-input wl-code"
-          readOnly
-          rows={Math.min(10, text.split("\n").length + 1)}
-          value={text}
-          data-testid={testId}
-          onFocus={(event) => event.currentTarget.select()}
-        />
+      <label class="wl-field-label" for={id}>
+        {label}
       </label>
       <Button onClick={copy}>{copied ? t.copied : t.copy}</Button>
+      <textarea
+        id={id}
+        class="wl-input wl-code"
+        readOnly
+        rows={Math.min(10, text.split("\n").length)}
+        value={text}
+        data-testid={testId}
+        onFocus={(event) => event.currentTarget.select()}
+      />
     </div>
   );
 }

@@ -2,8 +2,9 @@ import type { Hours } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
 import { weekday } from "../../ui/format.ts";
 import type { PageProps } from "../state.ts";
-import { Check, Field, IfEditable, Pair, ParsedField } from "./field.tsx";
+import { Check, Field, IfEditable, ParsedField } from "./field.tsx";
 import { PageHead, Panel } from "./page-head.tsx";
+import { Picture } from "./page-icon.tsx";
 import { replaced, SettingForm, WithSettings, without } from "./setting.tsx";
 
 type Week = NonNullable<Hours["week"]>;
@@ -92,11 +93,15 @@ function Holidays({ value, change, t }: PartProps) {
       <div class="wl-box-head">
         <h2>{t.holidays}</h2>
         <IfEditable>
-          <Button onClick={() => put([...holidays, { date: "", name: "" }])}>{t.holidayAdd}</Button>
+          <Button onClick={() => put([...holidays, { date: "", name: "" }])}>
+            <Picture name="add" small />
+            {t.holidayAdd}
+          </Button>
         </IfEditable>
       </div>
+      {holidays.length === 0 && <p class="wl-muted">{t.noHolidays}</p>}
       {holidays.map((holiday, place) => (
-        <Pair key={place}>
+        <div key={place} class="wl-holiday">
           <Field
             label={t.date}
             type="date"
@@ -112,11 +117,11 @@ function Holidays({ value, change, t }: PartProps) {
             onInput={(name) => put(replaced(holidays, place, { ...holiday, name }))}
           />
           <IfEditable>
-            <Button kind="quiet" onClick={() => put(without(holidays, place))}>
-              {t.remove}
+            <Button kind="quiet" icon label={t.removeText(holiday.name)} onClick={() => put(without(holidays, place))}>
+              <Picture name="close" small />
             </Button>
           </IfEditable>
-        </Pair>
+        </div>
       ))}
     </fieldset>
   );
@@ -133,10 +138,10 @@ export function HoursPage(props: PageProps) {
           <PageHead title={t.pageHours} sub={t.hoursHint(tz)} />
           <SettingForm {...props} name="hours">
             {(value, change) => (
-              <>
+              <div class="wl-page-pair">
                 <Week value={value} change={change} t={t} />
                 <Holidays value={value} change={change} t={t} />
-              </>
+              </div>
             )}
           </SettingForm>
           <SettingForm {...props} name="target">

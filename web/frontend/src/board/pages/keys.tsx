@@ -241,7 +241,7 @@ function AddKey({ t, now, busy, add, close }: AddProps) {
           testId="key-speaker"
         />
       </Pair>
-      <div class="wl-field" role="group" aria-label={t.keyScopes}>
+      <div class="wl-field wl-checks" role="group" aria-label={t.keyScopes}>
         <span class="wl-field-label">{t.keyScopes}</span>
         {SCOPES.map((scope) => (
           <Check

@@ -110,7 +110,7 @@ function Confirm({ t, areas, reached, langs, until, publish, onClose }: ConfirmP
           )}
           {reached?.clients === 0 && <li class="wl-bad">{t.outageNobody(t.listed(areas.map(areaName)))}</li>}
         </ul>
-        <div class="wl-inline wl-inline-end">
+        <div class="wl-dialog-actions">
           <Button autofocus onClick={() => dialog.current?.close()}>
             {t.backToForm}
           </Button>

@@ -7,12 +7,14 @@ import {
   type DeliveryState,
   type OutboundApi,
   type Queue,
+  type Webhook,
 } from "../../link/outbound-api.ts";
 import { Button } from "../../ui/button.tsx";
 import { waitSpan, whenNear } from "../../ui/format.ts";
 import { Refused, useAction, useRequest, WhenLoaded } from "../request.tsx";
 import { routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
+import { Steps } from "../steps.tsx";
 import { DataTable } from "./data-table.tsx";
 import { PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
@@ -47,17 +49,28 @@ export function OutboundPage({ board, t, words }: PageProps) {
             t={t}
             words={words}
           />
-          <Waiting board={board} api={api} t={t} words={words} />
+          <Waiting
+            {...{ board, api, t, words }}
+            webhooks={webhooks.load.state === "loaded" ? webhooks.load.value : []}
+          />
         </>
       )}
     </>
   );
 }
 
-type PartProps = PageProps & { readonly api: OutboundApi };
+type PartProps = PageProps & { readonly api: OutboundApi; readonly webhooks: readonly Webhook[] };
+
+/** Name a destination: a webhook by its URL. */
+function destinationName(t: PageProps["t"], destination: string, webhooks: readonly Webhook[]): string {
+  const id = destination.replace("webhook/", "");
+  const url = webhooks.find((each) => each.id === id)?.url;
+  return url ?? ({ mail: t.toMail, push: t.toPush }[destination] as string | undefined) ?? destination;
+}
 
 /** Show what waits and what failed, and the deliveries in one state. */
-function Waiting({ board, api, t, words }: PartProps) {
+function Waiting({ board, api, t, words, webhooks }: PartProps) {
+  const nameOf = (destination: string): string => destinationName(t, destination, webhooks);
   const [action, run] = useAction();
   const [state, setState] = useState<DeliveryState>("failed");
   const [before, setBefore] = useState<number | null>(null);
@@ -68,26 +81,21 @@ function Waiting({ board, api, t, words }: PartProps) {
   return (
     <>
       <WhenLoaded request={queues} t={t} words={words}>
-        {(found) => <Queues queues={found} now={board.outside.now()} t={t} />}
+        {(found) => <Queues queues={found} now={board.outside.now()} t={t} nameOf={nameOf} />}
       </WhenLoaded>
       <Panel
         title={t.deliveries}
         aside={
-          <span class="wl-inline" role="group" aria-label={t.status}>
-            {DELIVERY_STATES.map((name) => (
-              <Button
-                key={name}
-                kind={name === state ? "plain" : "quiet"}
-                aria-pressed={name === state}
-                onClick={() => {
-                  setState(name);
-                  setBefore(null);
-                }}
-              >
-                {stateName(t, name)}
-              </Button>
-            ))}
-          </span>
+          <Steps
+            options={DELIVERY_STATES}
+            chosen={state}
+            nameOf={(name) => stateName(t, name)}
+            onChoose={(name) => {
+              setState(name);
+              setBefore(null);
+            }}
+            aria-label={t.status}
+          />
         }
       >
         <Refused action={action} t={t} />
@@ -101,6 +109,7 @@ function Waiting({ board, api, t, words }: PartProps) {
                   deliveries={deliveries}
                   now={board.outside.now()}
                   t={t}
+                  nameOf={nameOf}
                   again={({ num }) => act(() => api.sendAgain(num))}
                   drop={({ num }) => act(() => api.drop(num))}
                 />
@@ -122,9 +131,10 @@ interface QueuesProps {
   readonly queues: readonly Queue[];
   readonly now: number;
   readonly t: PageProps["t"];
+  readonly nameOf: (destination: string) => string;
 }
 
-function Queues({ queues, now, t }: QueuesProps) {
+function Queues({ queues, now, t, nameOf }: QueuesProps) {
   return (
     <Panel title={t.outboundQueues} testId="queues">
       {queues.length === 0 ? (
@@ -133,7 +143,7 @@ function Queues({ queues, now, t }: QueuesProps) {
         <DataTable
           label={t.outboundQueues}
           columns={[
-            { id: "to", label: t.deliveryTo, cell: ({ destination }) => destination },
+            { id: "to", label: t.deliveryTo, cell: ({ destination }) => nameOf(destination) },
             { id: "waiting", label: t.deliveryWaiting, isNumber: true, cell: ({ waiting }) => waiting },
             { id: "failed", label: t.deliveryFailed, isNumber: true, cell: ({ failed }) => failed },
             {
@@ -154,11 +164,12 @@ interface TableProps {
   readonly deliveries: readonly Delivery[];
   readonly now: number;
   readonly t: PageProps["t"];
+  readonly nameOf: (destination: string) => string;
   readonly again: (delivery: Delivery) => void;
   readonly drop: (delivery: Delivery) => void;
 }
 
-function DeliveryTable({ deliveries, now, t, again, drop }: TableProps) {
+function DeliveryTable({ deliveries, now, t, nameOf, again, drop }: TableProps) {
   return (
     <DataTable
       label={t.deliveries}
@@ -168,9 +179,9 @@ function DeliveryTable({ deliveries, now, t, again, drop }: TableProps) {
           label: t.deliveryEvent,
           cell: ({ event, destination, client }) => (
             <>
-              <strong>{event}</strong>{" "}
+              <strong>{t.webhookEvent(event)}</strong>{" "}
               {client !== null && <a href={routeHash({ client, pane: "conversation" })}>{client}</a>}
-              <span class="wl-hint">{destination}</span>
+              <span class="wl-hint">{nameOf(destination)}</span>
             </>
           ),
         },

@@ -1,8 +1,8 @@
 import { whenNear } from "../../ui/format.ts";
 import type { PageProps } from "../state.ts";
-import { CopyBox } from "./copy-box.tsx";
 import { PageHead, Panel } from "./page-head.tsx";
 import { WithSettings } from "./setting.tsx";
+import { Snippet } from "./snippet.tsx";
 
 /** Show the line that a portal adds to its pages, and which origins may use it. */
 export function PortalPage(props: PageProps) {
@@ -13,7 +13,7 @@ export function PortalPage(props: PageProps) {
         <>
           <PageHead title={t.pagePortal} sub={t.snippetText} />
           <Panel>
-            <CopyBox label={t.snippet} text={snippet} t={t} testId="snippet" />
+            <Snippet line={snippet} t={t} />
           </Panel>
           <Panel title={t.origins}>
             {origins.length === 0 ? (

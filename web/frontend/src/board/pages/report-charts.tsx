@@ -1,19 +1,21 @@
 /** Draw the reports' charts as SVG: bars by day, a small line, the hours of the week. */
 
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import type { DayCount } from "../../link/desk-api.ts";
 import { shortDay, weekday, weekdayDay } from "../../ui/format.ts";
 import type { PageProps } from "../state.ts";
 
+/** Until the width is measured. */
 const WIDTH = 640;
-const HEIGHT = 232;
+const HEIGHT = 260;
 const LEFT = 34;
-const TOP = 26;
-const BOTTOM = 208;
-/** Above so many bars their totals would touch. */
-const TOTALS_UP_TO = 14;
-const LABELS_UP_TO = 10;
+const TOP = 32;
+const BOTTOM = 234;
+/** The room that a bar's total, and a day's name, needs. */
+const TOTAL_WIDTH = 28;
+const LABEL_WIDTH = 56;
+const BAR_AT_MOST = 64;
 
 const atNoon = (day: string): number => Date.parse(`${day}T12:00:00Z`);
 const totalOf = ({ person, automatic, open }: DayCount): number => person + automatic + open;
@@ -31,29 +33,45 @@ interface DayBarsProps extends Pick<PageProps, "t"> {
   readonly before: readonly DayCount[];
 }
 
+/** Return the drawing's own width in CSS pixels, so that its text keeps its size. */
+function useWidth() {
+  const svg = useRef<SVGSVGElement>(null);
+  const [width, setWidth] = useState(WIDTH);
+  useLayoutEffect(() => {
+    const element = svg.current;
+    if (!element || typeof ResizeObserver === "undefined") return undefined;
+    const observer = new ResizeObserver(() => setWidth(element.clientWidth || WIDTH));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  return { svg, width };
+}
+
 /** Draw a bar a day: automatic at the foot, persons above it, open ones on top; a dashed line tells the period before. */
 export function DayBars({ t, days, before }: DayBarsProps) {
   const { top, step } = scaleTo(Math.max(...[...days, ...before].map(totalOf), 1));
   const y = (n: number): number => BOTTOM - ((BOTTOM - TOP) * n) / top;
-  const slot = (WIDTH - LEFT) / days.length;
-  const every = Math.ceil(days.length / LABELS_UP_TO);
+  const { svg, width: whole } = useWidth();
+  const slot = (whole - LEFT) / days.length;
+  const every = Math.ceil(LABEL_WIDTH / slot);
   const grid = Array.from({ length: Math.floor(top / step) + 1 }, (_, place) => place * step);
   return (
-    <svg class="wl-report-chart" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={t.perDay}>
+    <svg ref={svg} class="wl-report-chart" viewBox={`0 0 ${whole} ${HEIGHT}`} role="img" aria-label={t.perDay}>
       <text x="0" y="12">
         {t.perDayAxis}
       </text>
       {grid.map((n) => (
         <g key={n}>
-          <line class={n === 0 ? "wl-axis" : "wl-grid"} x1={LEFT} x2={WIDTH} y1={y(n)} y2={y(n)} />
+          <line class={n === 0 ? "wl-axis" : "wl-grid"} x1={LEFT} x2={whole} y1={y(n)} y2={y(n)} />
           <text x={LEFT - 8} y={y(n) + 4} text-anchor="end">
             {t.count(n)}
           </text>
         </g>
       ))}
       {days.map((day, place) => {
-        const [x, width] = [LEFT + slot * (place + 0.2), slot * 0.6];
         const centre = LEFT + slot * (place + 0.5);
+        const width = Math.min(slot * 0.6, BAR_AT_MOST);
+        const x = centre - width / 2;
         const parts = [
           ["wl-bar-automatic", day.automatic],
           ["wl-bar-person", day.person],
@@ -72,14 +90,12 @@ export function DayBars({ t, days, before }: DayBarsProps) {
                 )
               );
             })}
-            {days.length <= TOTALS_UP_TO && totalOf(day) > 0 && (
+            {slot >= TOTAL_WIDTH && totalOf(day) > 0 && (
               <text class="wl-total" x={centre} y={y(totalOf(day)) - 6} text-anchor="middle">
                 {t.count(totalOf(day))}
               </text>
             )}
-            {then && (
-              <path class="wl-compared" d={`M${LEFT + slot * (place + 0.08)} ${y(totalOf(then))}h${slot * 0.84}`} />
-            )}
+            {then && <path class="wl-compared" d={`M${centre - width * 0.7} ${y(totalOf(then))}h${width * 1.4}`} />}
             {place % every === 0 && (
               <text x={centre} y={HEIGHT - 5} text-anchor="middle">
                 {shortDay(t.lang, atNoon(day.day), "UTC")}
@@ -92,10 +108,14 @@ export function DayBars({ t, days, before }: DayBarsProps) {
   );
 }
 
-/** Draw a value a day as a small line; a day without one is left out. */
-export function Sparkline({ values }: { readonly values: readonly number[] }) {
-  const most = Math.max(...values, 1);
-  const points = values.map((n, place) => `${(64 * place) / Math.max(1, values.length - 1)},${23 - (20 * n) / most}`);
+/** Draw a value a day as a small line, from the lowest to the highest; a day without one is left out. */
+export function Sparkline({ values }: { readonly values: readonly (number | null)[] }) {
+  const known = values.flatMap((value, place) => (value === null ? [] : [{ value, place }]));
+  if (known.length < 2) return null;
+  const all = known.map(({ value }) => value);
+  const [least, most] = [Math.min(...all), Math.max(...all)];
+  const y = (value: number): number => (most === least ? 13 : 23 - (20 * (value - least)) / (most - least));
+  const points = known.map(({ value, place }) => `${(64 * place) / (values.length - 1)},${y(value)}`);
   return (
     <svg class="wl-spark" viewBox="0 0 64 26" aria-hidden="true">
       <polyline points={points.join(" ")} />
@@ -121,6 +141,7 @@ export function HeatMap({ t, heat }: HeatMapProps) {
   const shown = Array.from({ length: last - first + 1 }, (_, place) => first + place);
   const level = (n: number): number => (n === 0 ? 0 : Math.max(1, Math.ceil((LEVELS * n) / most)));
   const name = (day: number): string => weekday(t.lang, A_MONDAY + day * DAY_MS, "UTC");
+  const busy = heat.findIndex((hours) => hours.includes(most));
   return (
     <div class="wl-heat-box" tabIndex={0} role="region" aria-label={t.whenWritten}>
       <table class="wl-heat">
@@ -154,6 +175,14 @@ export function HeatMap({ t, heat }: HeatMapProps) {
           ))}
         </tbody>
       </table>
+      <p class="wl-heat-legend">
+        {t.heatFewer}
+        {Array.from({ length: LEVELS + 1 }, (_, each) => (
+          <i key={each} data-level={each} />
+        ))}
+        {t.heatMore}
+        {busy >= 0 && <span>{t.busiest(name(busy), heat[busy]?.indexOf(most) ?? 0)}</span>}
+      </p>
     </div>
   );
 }

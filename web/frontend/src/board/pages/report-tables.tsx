@@ -15,7 +15,11 @@ const TAGS_AT_FIRST = 6;
 
 /** Show what each agent did; every column sorts. */
 export function AgentTable({ board, t, found, days }: ReportProps) {
-  const time = (ms: number | null): string => (ms === null ? "–" : duration(t, ms).join(" "));
+  const time = (ms: number | null): string => {
+    if (ms === null) return "–";
+    const [value, unit] = duration(t, ms);
+    return value.includes(":") ? value : `${value} ${unit}`; // 2:40 needs no unit in a column of times
+  };
   const number = (
     id: keyof AgentFigures,
     label: string,

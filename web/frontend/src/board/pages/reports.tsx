@@ -124,9 +124,7 @@ function Tiles({ board, t, found, choose }: ReportProps) {
             <span class="wl-figure">
               {figure}
               {unit && <small>{unit}</small>}
-              {tile.id === "asked" && (
-                <Sparkline values={found.days.map(({ person, automatic, open }) => person + automatic + open)} />
-              )}
+              <Sparkline values={found.by_day.map(tile.value)} />
             </span>
             <Trend t={t} tile={tile} found={found} />
           </button>

@@ -5,11 +5,12 @@ import { whenNear } from "../../ui/format.ts";
 import { useRequest } from "../request.tsx";
 import { type Page, routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
-import { CopyBox } from "./copy-box.tsx";
+import { BrandingPreview } from "./branding-preview.tsx";
 import { PageHead } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { ShareBar } from "./report-charts.tsx";
 import { WithSettings } from "./setting.tsx";
+import { Snippet } from "./snippet.tsx";
 
 interface Step {
   readonly page: Page;
@@ -34,7 +35,7 @@ function stepsOf({ board, t }: PageProps, settings: Settings, people: number | n
       title: t.startEmbed,
       text: seen ? t.startSeen(seen.origin, whenNear(t.lang, seen.at, board.now.value)) : t.startNotSeen,
       isDone: seen !== undefined,
-      more: <CopyBox label={t.snippet} text={settings.snippet} t={t} testId="start-snippet" />,
+      more: <Snippet line={settings.snippet} t={t} />,
     },
     {
       page: "agents",
@@ -57,6 +58,31 @@ function stepsOf({ board, t }: PageProps, settings: Settings, people: number | n
   ];
 }
 
+/** Show a step: its number or that it is done, and the way to its page. */
+function StepRow({ step, place, t }: { readonly step: Step; readonly place: number; readonly t: PageProps["t"] }) {
+  const { page, title, text, isDone, more } = step;
+  return (
+    <li data-done={isDone}>
+      <span class="wl-start-mark">
+        {isDone ? <Picture name="check" small /> : t.count(place + 1)}
+        {isDone && <span class="wl-hidden">{t.startIsDone}</span>}
+      </span>
+      <div>
+        <h2>{title}</h2>
+        <p class="wl-hint">{text}</p>
+        {!isDone && more}
+      </div>
+      <a
+        class={isDone ? "wl-button wl-button-quiet" : "wl-button"}
+        href={routeHash({ client: null, pane: "list", page })}
+      >
+        {isDone ? t.startChange : t.startOpen}
+        <span class="wl-hidden"> {title}</span>
+      </a>
+    </li>
+  );
+}
+
 /** List what a new desk sets up, in any order, and what of it is done. */
 export function StartPage(props: PageProps) {
   const { board, t } = props;
@@ -64,37 +90,26 @@ export function StartPage(props: PageProps) {
   const people = load.state === "loaded" ? load.value.filter(({ disabled }) => !disabled).length : null;
   return (
     <>
-      <PageHead title={t.startTitle(board.config.me.name)} sub={t.startSub} />
+      <PageHead title={t.startTitle(board.config.me.name.split(" ")[0] ?? "")} sub={t.startSub} />
       <WithSettings {...props}>
         {(settings) => {
           const steps = stepsOf(props, settings, people);
           const done = steps.filter(({ isDone }) => isDone).length;
           return (
-            <>
-              <div class="wl-start-done">
-                <ShareBar share={done / steps.length} />
-                <strong>{t.startDone(done, steps.length)}</strong>
+            <div class="wl-brand-pair">
+              <div class="wl-start-side">
+                <div class="wl-start-done">
+                  <ShareBar share={done / steps.length} />
+                  <strong>{t.startDone(done, steps.length)}</strong>
+                </div>
+                <ol class="wl-start">
+                  {steps.map((step, place) => (
+                    <StepRow key={step.page} step={step} place={place} t={t} />
+                  ))}
+                </ol>
               </div>
-              <ol class="wl-start">
-                {steps.map(({ page, title, text, isDone, more }, place) => (
-                  <li key={page} data-done={isDone}>
-                    <span class="wl-start-mark">
-                      {isDone ? <Picture name="check" small /> : t.count(place + 1)}
-                      {isDone && <span class="wl-hidden">{t.startIsDone}</span>}
-                    </span>
-                    <div>
-                      <h2>{title}</h2>
-                      <p class="wl-hint">{text}</p>
-                      {!isDone && more}
-                    </div>
-                    <a class="wl-button" href={routeHash({ client: null, pane: "list", page })}>
-                      {isDone ? t.startChange : t.startOpen}
-                      <span class="wl-hidden"> {title}</span>
-                    </a>
-                  </li>
-                ))}
-              </ol>
-            </>
+              <BrandingPreview board={board} t={t} value={settings.branding.value} lang={t.lang} />
+            </div>
           );
         }}
       </WithSettings>

@@ -47,7 +47,7 @@ function Members({ team, agents, change, t }: Omit<TeamProps, "board" | "words">
   const fitting = agents.filter(({ id, name }) => `${name} ${id}`.toLowerCase().includes(typed.trim().toLowerCase()));
   const shown = [...fitting.filter(isIn), ...fitting.filter((agent) => !isIn(agent))].slice(0, SHOWN);
   return (
-    <div class="wl-field" role="group" aria-label={t.teamsMembers}>
+    <div class="wl-field wl-checks" role="group" aria-label={t.teamsMembers}>
       <span class="wl-field-label">{t.teamsMembers}</span>
       {agents.length > SHOWN && <Field label={t.teamsFind} value={typed} onInput={setTyped} />}
       {shown.map((agent) => (
@@ -128,7 +128,7 @@ export function TeamsPage(props: PageProps) {
               <>
                 <PageHead title={t.pageTeams} sub={t.teamsHint}>
                   <IfEditable>
-                    <Button data-testid="team-add" onClick={add}>
+                    <Button kind="primary" data-testid="team-add" onClick={add}>
                       <Picture name="add" small />
                       {t.teamsAdd}
                     </Button>

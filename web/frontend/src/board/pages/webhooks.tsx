@@ -100,7 +100,7 @@ export function Webhooks({ api, request, isAdding, onAdded, t, words }: Webhooks
                     cell: ({ url, events }) => (
                       <>
                         <strong>{url}</strong>
-                        <span class="wl-hint">{events.join(", ")}</span>
+                        <span class="wl-hint">{events.map((event) => t.webhookEvent(event)).join(", ")}</span>
                       </>
                     ),
                   },
@@ -213,7 +213,7 @@ function WebhookForm({ webhook, t, save, close }: FormProps) {
     >
       <h2>{webhook ? t.webhookChange : t.webhookAdd}</h2>
       <Field label={t.webhookUrl} hint={t.webhookUrlHint} required value={url} onInput={setUrl} testId="webhook-url" />
-      <div class="wl-field" role="group" aria-label={t.webhookEvents}>
+      <div class="wl-field wl-checks" role="group" aria-label={t.webhookEvents}>
         <span class="wl-field-label">{t.webhookEvents}</span>
         {WEBHOOK_EVENTS.map((name) => (
           <Check

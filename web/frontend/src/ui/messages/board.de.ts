@@ -119,7 +119,7 @@ export const board: Like<typeof english.board> = {
   high: "Hoch",
   tags: "Schlagwörter",
   addTag: "Schlagwort hinzufügen",
-  addTagShort: "+ hinzufügen",
+  addTagShort: "+ Hinzufügen",
   removeTag: (tag) => `Schlagwort ${tag} entfernen`,
   notes: "Notizen",
   noNotes: "Noch keine Notizen. Drücken Sie n, um eine zu schreiben.",

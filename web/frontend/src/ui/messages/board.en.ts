@@ -119,7 +119,7 @@ export const board = {
   high: "High",
   tags: "Tags",
   addTag: "Add a tag",
-  addTagShort: "+ add",
+  addTagShort: "+ Add",
   removeTag: (tag: string) => `Remove the tag ${tag}`,
   notes: "Notes",
   noNotes: "No notes yet. Press n to write one.",

@@ -119,7 +119,7 @@ export const board: Like<typeof english.board> = {
   high: "Mare",
   tags: "Etichete",
   addTag: "Adaugă o etichetă",
-  addTagShort: "+ adaugă",
+  addTagShort: "+ Adaugă",
   removeTag: (tag) => `Scoate eticheta ${tag}`,
   notes: "Note",
   noNotes: "Nicio notă încă. Apăsați n pentru a scrie una.",

@@ -1,0 +1,55 @@
+import { useState } from "preact/hooks";
+
+import type { PageTexts } from "../../ui/page-messages.ts";
+import { Steps } from "../steps.tsx";
+import { CopyBox } from "./copy-box.tsx";
+
+export const STACKS = ["html", "react", "vue", "wordpress", "tagManager"] as const;
+type Stack = (typeof STACKS)[number];
+
+const NAMES: Readonly<Record<Stack, string>> = {
+  html: "HTML",
+  react: "React",
+  vue: "Vue",
+  wordpress: "WordPress",
+  tagManager: "Tag Manager",
+};
+
+/** Return what a portal of this stack adds. Args: line: the line of HTML, as the server says it. */
+export function snippetFor(stack: Stack, line: string, lang: string): string {
+  const [, url = ""] = /src="(.*)\/widget\.js"/u.exec(line) ?? [];
+  switch (stack) {
+    case "html":
+      return line;
+    case "react":
+      return `import { Wattline } from "@wattline/widget/react";\n\n<Wattline url="${url}" identity={identity} lang="${lang}" />`;
+    case "vue":
+      return `import { Wattline } from "@wattline/widget/vue";\n\n<Wattline url="${url}" :identity="identity" lang="${lang}" />`;
+    case "wordpress":
+    case "tagManager":
+      return line.replace(/ data-identity="[^"]*"/u, "");
+  }
+}
+
+interface SnippetProps {
+  readonly line: string;
+  readonly t: PageTexts;
+}
+
+/** Show the lines that put the chat on a portal, for each way to build one. */
+export function Snippet({ line, t }: SnippetProps) {
+  const [stack, setStack] = useState<Stack>("html");
+  return (
+    <div class="wl-snippet">
+      <Steps
+        options={STACKS}
+        chosen={stack}
+        nameOf={(each) => NAMES[each]}
+        onChoose={setStack}
+        aria-label={t.snippetStack}
+      />
+      <CopyBox key={stack} label={t.snippet} text={snippetFor(stack, line, t.lang)} t={t} testId="snippet" />
+      <p class="wl-hint">{t.snippetHint(stack)}</p>
+    </div>
+  );
+}

@@ -5,7 +5,7 @@ import type { AlarmKind, Alarms } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
 import type { Board, PageProps } from "../state.ts";
 import { Preview, useAlarmPreview } from "./alarm-preview.tsx";
-import { Check, Editable, Field, IfEditable, Pair, ParsedField } from "./field.tsx";
+import { Check, Editable, Field, IfEditable, ParsedField } from "./field.tsx";
 import { PageHead, Panel } from "./page-head.tsx";
 import { Picture, type PictureName } from "./page-icon.tsx";
 import { replaced, SettingForm, without } from "./setting.tsx";
@@ -85,7 +85,7 @@ function Limits({ value, change, t }: PartProps) {
       }
     >
       {limits.map(([client, wh], place) => (
-        <Pair key={place}>
+        <div key={place} class="wl-holiday wl-limit">
           <Field
             label={t.alarmsLimitClient}
             value={client}
@@ -101,11 +101,11 @@ function Limits({ value, change, t }: PartProps) {
             onChange={(next) => put(replaced(limits, place, [client, next ?? wh]))}
           />
           <IfEditable>
-            <Button kind="quiet" onClick={() => put(without(limits, place))}>
-              {t.remove}
+            <Button kind="quiet" icon label={t.removeText(client)} onClick={() => put(without(limits, place))}>
+              <Picture name="close" small />
             </Button>
           </IfEditable>
-        </Pair>
+        </div>
       ))}
     </Panel>
   );

@@ -37,6 +37,7 @@ interface ReplyProps {
 function Actions({ reply, free, put, t }: Omit<ReplyProps, "remove">) {
   return (
     <>
+      <p class="wl-hint">{t.cannedActionsHint}</p>
       <div class="wl-pair wl-pair-four">
         <Field
           label={t.cannedTag}
@@ -65,14 +66,13 @@ function Actions({ reply, free, put, t }: Omit<ReplyProps, "remove">) {
         />
         <Select
           label={t.cannedKey}
+          hint={t.cannedKeyHint}
           value={reply.key ?? ""}
           choices={[["", t.cannedNothing], ...free.map((digit) => [digit, digit] as const)]}
           onChange={(chosen) => put({ ...reply, key: DIGITS.find((digit) => digit === chosen) ?? null })}
         />
       </div>
       <Check label={t.cannedAssign} checked={reply.assign} onChange={(assign) => put({ ...reply, assign })} />
-      <p class="wl-hint">{t.cannedActionsHint}</p>
-      <p class="wl-hint">{t.cannedKeyHint}</p>
     </>
   );
 }

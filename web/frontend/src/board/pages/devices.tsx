@@ -45,9 +45,25 @@ export function DevicesPage({ board, t, words }: PageProps) {
                     id: "client",
                     label: t.deviceClient,
                     sortBy: ({ client }) => client,
-                    cell: ({ client }) => <a href={routeHash({ client, pane: "context" })}>{client}</a>,
+                    cell: ({ client }) => {
+                      const { name } = board.desk.inbox.value.summaries[client] ?? {};
+                      return (
+                        <>
+                          <a href={routeHash({ client, pane: "context" })}>{name ?? client}</a>
+                          {name && <span class="wl-hint">{client}</span>}
+                        </>
+                      );
+                    },
                   },
-                  { id: "topics", label: t.deviceTopics, cell: ({ topics }) => topics.join(", ") || "–" },
+                  ...(devices.some(({ topics }) => topics.length > 0)
+                    ? [
+                        {
+                          id: "topics",
+                          label: t.deviceTopics,
+                          cell: ({ topics }: (typeof devices)[number]) => topics.join(", ") || "–",
+                        },
+                      ]
+                    : []),
                   {
                     id: "state",
                     label: t.status,

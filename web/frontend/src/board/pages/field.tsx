@@ -100,9 +100,9 @@ interface TranslatedFieldsProps extends Omit<FieldProps, "label" | "value" | "on
   readonly testId?: string;
 }
 
-/** Show one field for each language, side by side. */
-export function TranslatedFields({ shownIn, label, value, onInput, testId, ...field }: TranslatedFieldsProps) {
-  return (
+/** Show one field for each language, side by side, and one hint for all. */
+export function TranslatedFields({ shownIn, label, value, onInput, testId, hint, ...field }: TranslatedFieldsProps) {
+  const fields = (
     <Pair>
       {LANGS.map((lang) => (
         <Field
@@ -116,6 +116,13 @@ export function TranslatedFields({ shownIn, label, value, onInput, testId, ...fi
         />
       ))}
     </Pair>
+  );
+  if (!hint) return fields;
+  return (
+    <div class="wl-field">
+      {fields}
+      <p class="wl-hint">{hint}</p>
+    </div>
   );
 }
 
@@ -151,7 +158,7 @@ interface SelectProps {
 export function Select({ label, hint, choices, value, onChange }: SelectProps) {
   return (
     <label class="wl-field">
-      <span>{label}</span>
+      <span class="wl-field-label">{label}</span>
       <select
         class="wl-input"
         value={value}

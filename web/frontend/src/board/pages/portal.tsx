@@ -1,4 +1,5 @@
 import { whenNear } from "../../ui/format.ts";
+import { routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
 import { PageHead, Panel } from "./page-head.tsx";
 import { WithSettings } from "./setting.tsx";
@@ -19,13 +20,18 @@ export function PortalPage(props: PageProps) {
             {origins.length === 0 ? (
               <p class="wl-muted">{t.noOrigins}</p>
             ) : (
-              <ul class="wl-plain">
+              <ul class="wl-origins">
                 {origins.map((origin) => (
                   <li key={origin}>{origin}</li>
                 ))}
               </ul>
             )}
-            <p class="wl-hint">{t.originsHint}</p>
+            <p class="wl-hint">
+              <span>
+                {t.originsHint}{" "}
+                <a href={routeHash({ client: null, pane: "list", page: "branding" })}>{t.pageBranding}</a>
+              </span>
+            </p>
           </Panel>
           {refused.length > 0 && (
             <Panel title={t.refusedOrigins}>

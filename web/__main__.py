@@ -36,7 +36,7 @@ NAME: Final = "http"
 # The main loop makes many short calls, and may wait this long after each. With Python's default of 5 ms and eight busy
 # threads, accepting a connection takes seconds.
 SWITCH_S: Final = 0.0005
-NICENESS: Final = 10
+NICENESS: Final = 5
 # sched(7): Linux divides a processor by session first, then by niceness.
 AUTOGROUP: Final = Path("/proc/self/autogroup")
 

@@ -145,6 +145,12 @@ test("c finds a client of the portal on the server, and Enter opens the first me
   await vi.waitFor(() => expect(document.activeElement?.tagName).toBe("TEXTAREA"));
 });
 
+test("a row that a search found has the found words marked, in its name and in its text", async () => {
+  board.query.value = "mar hel";
+  const marks = () => [...document.querySelectorAll("[data-testid=results] [data-client=c-1] mark")];
+  await vi.waitFor(() => expect(marks().map((mark) => mark.textContent)).toEqual(["Maria", "hello"]));
+});
+
 test("a press on a picture shows it large, and the arrows show the others of the conversation", async () => {
   const picture = (seq: number, name: string) => {
     const file = { file: `f-${seq}`, name, type: "image/png", size: 9, width: 4, height: 3 };

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { type InboxRow, mentionOf, questionOf, type Summary } from "../core/inbox.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Badge } from "../ui/badge.tsx";
@@ -11,6 +12,11 @@ import { lastWords, questionWords } from "./summary-text.ts";
 import { UsageLine } from "./usage-line.tsx";
 
 type RowProps = ViewProps & { readonly row: InboxRow };
+
+interface Marking {
+  /** Marks what a search found in a text. */
+  readonly mark?: (text: string) => ComponentChildren;
+}
 
 /** Say how long the client has waited; once answered, when that was. */
 export function Waiting({ row, board, t }: Omit<RowProps, "words">) {
@@ -39,7 +45,7 @@ export function Waiting({ row, board, t }: Omit<RowProps, "words">) {
 }
 
 /** Show what the client asks, who types, or the agent's own draft. */
-function Question({ row, board, t, words }: RowProps) {
+function Question({ row, board, t, words, mark = String }: RowProps & Marking) {
   const draft = board.drafts.typed.value[`reply:${row.client}`];
   const isOpen = board.route.value.client === row.client;
   return (
@@ -58,14 +64,16 @@ function Question({ row, board, t, words }: RowProps) {
           <span class="wl-row-draft">{t.draftHere}:</span> {draft}
         </>
       ) : (
-        (questionWords(questionOf(row), words) ?? lastWords(row, board, words, board.clientName(row.client, row.name)))
+        mark(
+          questionWords(questionOf(row), words) ?? lastWords(row, board, words, board.clientName(row.client, row.name)),
+        )
       )}
     </span>
   );
 }
 
 /** Show one conversation of a list: the client, the wait, the question, what it is about, and the unread count. */
-export function Row({ summary, board, t, words }: ViewProps & { readonly summary: Summary }) {
+export function Row({ summary, board, t, words, mark = String }: ViewProps & Marking & { readonly summary: Summary }) {
   const row = board.row(summary);
   const open = board.route.value.client === row.client;
   // In "Mine" every row would show the same name.
@@ -99,12 +107,12 @@ export function Row({ summary, board, t, words }: ViewProps & { readonly summary
       )}
       <span class="wl-row-lines">
         <span class="wl-row-line">
-          <span class="wl-row-name">{name}</span>{" "}
+          <span class="wl-row-name">{mark(name)}</span>{" "}
           <span class={row.name === null ? "wl-row-id" : "wl-hidden"}>{shortId(row.client)}</span>{" "}
           <Waiting row={row} board={board} t={t} />
         </span>
         <span class="wl-row-under">
-          <Question row={row} board={board} t={t} words={words} />
+          <Question row={row} board={board} t={t} words={words} mark={mark} />
           <span class="wl-row-facts">
             {outage && (
               <span class="wl-chip wl-chip-bad wl-row-mark" title={outageName}>

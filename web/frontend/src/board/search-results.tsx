@@ -5,9 +5,13 @@ import { EmptyPicture } from "../ui/icon.tsx";
 import { EmptyState } from "../ui/message-list.tsx";
 import { Row } from "./inbox-row.tsx";
 import { faultText } from "./request.tsx";
-import { snippet } from "./search.ts";
+import { parseQuery, snippet } from "./search.ts";
 import type { SearchState } from "./searching.ts";
 import type { ViewProps } from "./state.ts";
+
+/** Return the part of a text around its first hit, with every hit marked. */
+const marked = (text: string, found: readonly string[]) =>
+  snippet(text, found).map((part) => (part.hit ? <mark>{part.text}</mark> : part.text));
 
 type Found = Extract<SearchState, { state: "found" }>;
 
@@ -33,7 +37,7 @@ function HitRow({ hit, found, board, t, words }: ViewProps & { readonly hit: Hit
           </span>
           <span class="wl-hit-text">
             {hit.from === hit.client ? "" : `${sender}: `}
-            {snippet(hit.text, found.words).map((part) => (part.hit ? <mark>{part.text}</mark> : part.text))}
+            {marked(hit.text, found.words)}
           </span>
         </span>
       </button>
@@ -78,6 +82,7 @@ export function SearchResults({ board, t, words }: ViewProps) {
   const list = board.list.rows.value;
   const found = board.searching.results.value;
   const query = board.query.value.trim();
+  const wanted = parseQuery(query).words;
   const nothing = list.length === 0 && (found.state === "nothing" || found.state === "idle");
   return (
     <div class="wl-rows" data-testid="results">
@@ -98,7 +103,7 @@ export function SearchResults({ board, t, words }: ViewProps) {
               <ul>
                 {list.map((summary) => (
                   <li key={summary.client}>
-                    <Row summary={summary} board={board} t={t} words={words} />
+                    <Row {...{ summary, board, t, words }} mark={(text) => marked(text, wanted)} />
                   </li>
                 ))}
               </ul>

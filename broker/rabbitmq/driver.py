@@ -27,6 +27,7 @@ from chat_core.runtime.keys import Keys
 from chat_core.store import Store
 
 LOOK_EVERY_S: Final = 0.5  # at the version of the credentials, one small query
+WATCHES_END_WITHIN_S: Final = 2.0  # all of them; one closes connections meanwhile. See supervisor.STOP_WITHIN_S
 CLOSES_ALONE_MS: Final = 10_000  # one `python -m broker` of several closes the connections of a node
 
 log = structlog.get_logger("broker.rabbitmq")
@@ -71,8 +72,9 @@ def _watched_nodes(config: Config, store: Store, secret: str) -> Iterator[None]:
     finally:
         for watch in watches:
             watch.stop.set()
+        ends_s = time.monotonic() + WATCHES_END_WITHIN_S
         for watch in watches:
-            watch.join()
+            watch.join(max(0.0, ends_s - time.monotonic()))
 
 
 def _watch(watch: Watch, stop: threading.Event, heart: Heartbeat) -> None:

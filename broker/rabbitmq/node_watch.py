@@ -39,12 +39,17 @@ class NodeWatch(threading.Thread):
         self._management = Management([host], port, secret)
         self._may_close = may_close
         self._silent_s: float | None = None  # since when it does not answer
+        self._has_answered = False  # ever; otherwise a firewall may keep us from its API, and says nothing about it
+        self._was_told = False  # that it has never answered
         self._was_given_up = False
         self._is_across = False  # with most nodes, beyond a cut of our network
 
     @property
     def is_silent(self) -> bool:
-        """Return whether the node has not answered for so long that its cluster gives it up."""
+        """Return whether the node, which once answered, has not for so long that its cluster gives it up."""
+        return self._has_answered and self._is_overdue()
+
+    def _is_overdue(self) -> bool:
         since_s = self._silent_s  # another thread sets it
         return since_s is not None and time.monotonic() - since_s > GIVEN_UP_AFTER_S
 
@@ -68,9 +73,10 @@ class NodeWatch(threading.Thread):
         if not answers:
             self._silent_s = self._silent_s or asked_s
             self._is_across |= self._most_are_silent()
+            self._tell_if_unreached()
             return
         self._was_given_up |= self.is_silent and not self._is_across
-        self._silent_s, self._is_across = None, False
+        self._silent_s, self._is_across, self._has_answered = None, False, True
         if self._most_are_silent():
             self._close()
             self._was_given_up = True  # for who signs in meanwhile
@@ -78,6 +84,13 @@ class NodeWatch(threading.Thread):
             if self._may_close(self._host):
                 self._close()
             self._was_given_up = False
+
+    def _tell_if_unreached(self) -> None:
+        """Log once that the node has never answered."""
+        if self._has_answered or self._was_told or not self._is_overdue():
+            return
+        self._was_told = True
+        log.warning("the management API of a node is not reached, so it is not watched", host=self._host)
 
     def _most_are_silent(self) -> bool:
         return sum(watch.is_silent for watch in self.all) * 2 > len(self.all)

@@ -42,7 +42,7 @@ class Management:
         listed: list[dict[str, Any]] = json.loads(self._ask("GET", "/api/connections"))
         names = [str(one["name"]) for one in listed if one.get("node") == node]
         for name in names:
-            self._ask("DELETE", f"/api/connections/{quote(name, safe='')}")
+            self._ask("DELETE", f"/api/connections/{quote(name, safe='')}", reason="node given up or cut off")
         return len(names)
 
     def close(self, username: str) -> None:
@@ -52,7 +52,8 @@ class Management:
     def drop_sessions(self, username: str) -> None:
         """Delete the queues of this user's sessions, with what they hear and what waits in them."""
         for name in self._list_queues(f"^{SESSION}{username}:"):
-            self._ask("DELETE", f"/api/queues/%2F/{quote(name, safe='')}")
+            # BAD_REQUEST: it is the queue of a connection and ends with it.
+            self._ask("DELETE", f"/api/queues/%2F/{quote(name, safe='')}", HTTPStatus.BAD_REQUEST)
 
     def list_agents_with_sessions(self) -> set[str]:
         """Return the agents who have a session, connected or not."""
@@ -67,12 +68,13 @@ class Management:
             page, pages = page + 1, listed["page_count"]
         return found
 
-    def _ask(self, method: str, path: str) -> bytes:
+    def _ask(self, method: str, path: str, *passing: HTTPStatus, reason: str = "credentials ended") -> bytes:
+        """Return the answer's body. Args: passing: statuses that are no fault; reason: of a connection's close."""
         faults = []
         for host, port in self._addresses:
             link = http.client.HTTPConnection(host, port, timeout=ASK_WITHIN_S)
             try:
-                link.request(method, path, headers={"Authorization": self._sign_in, "X-Reason": "credentials ended"})
+                link.request(method, path, headers={"Authorization": self._sign_in, "X-Reason": reason})
                 answer = link.getresponse()
                 body = answer.read()
             except (OSError, http.client.HTTPException) as err:
@@ -80,9 +82,9 @@ class Management:
                 continue
             finally:
                 link.close()
-            if method == "DELETE" and answer.status in (HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST):
-                return b""  # it has ended, or is the queue of a connection and ends with it
-            if answer.status not in (HTTPStatus.OK, HTTPStatus.NO_CONTENT):
+            if method == "DELETE" and answer.status == HTTPStatus.NOT_FOUND:
+                return b""  # it has ended
+            if answer.status not in (HTTPStatus.OK, HTTPStatus.NO_CONTENT, *passing):
                 raise BrokerDown(f"RabbitMQ's management API answers {answer.status}.")
             return body
         raise BrokerDown(f"RabbitMQ's management API does not answer: {'; '.join(faults)}")

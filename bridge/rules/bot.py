@@ -89,7 +89,8 @@ class Desk:
 
     def client(self, client: str) -> KnownClient:
         found = self._get(f"/api/clients/{client}")
-        return KnownClient(find_lang(found.get("lang")), found.get("area"), found["attributes"])
+        attributes = found.get("attributes", {})  # web may be older for a moment
+        return KnownClient(find_lang(found.get("lang")), found.get("area"), attributes)
 
     def outages(self) -> dict[str, dict[str, str]]:
         """Return the present outages by area, fetched each time."""

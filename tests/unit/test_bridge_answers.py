@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bridge.rules.answers import Answer, BotEpisode, answer_to, find_named_outage, find_rule, rules_for
+from bridge.rules.bot import Desk, KnownClient
 from chat_core.contract.payloads import AgentHere, DeskNotice, Entry, EventKind, Origin, SaidKind
 from chat_core.domain.settings import Defaults, Rules, default_of
 
@@ -175,6 +176,13 @@ def test_an_outage_where_no_area_is_known() -> None:
     episode = BotEpisode.of((question, text(3, asked.text, BOT, asked.origin), place), place)
     told = answer_to(place, episode, RULES, OPEN, "en", TZ, BOT, find_named_outage(place, standing))
     assert told == Answer("auto-4", "Centre: off until three.")
+
+
+def test_a_client_without_attributes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients are answered while a web of the release before runs, which knows no attributes."""
+    desk = Desk(str, str)
+    monkeypatch.setattr(desk, "_get", {"/api/clients/c-42": {"lang": "ro", "area": None}}.__getitem__)
+    assert desk.client("c-42") == KnownClient("ro", None, {})
 
 
 def test_switched_off() -> None:

@@ -13,10 +13,20 @@ function currencies(lang: Lang): [code: string, name: string][] {
   return Intl.supportedValuesOf("currency").map((code) => [code, `${code} – ${names.of(code)}`]);
 }
 
-/** Return the price in a text, null for an empty text, undefined for a wrong text. */
-function parsePrice(text: string): number | null | undefined {
-  if (text.trim() === "") return null;
-  const price = Number(text.replace(",", "."));
+const decimalSign = (lang: Lang): string => (lang === "en" ? "." : ",");
+const written = (price: number | null, lang: Lang): string => String(price ?? "").replace(".", decimalSign(lang));
+
+/**
+ * Return the price in a text, null for an empty text, undefined for a wrong text.
+ *
+ * Both signs are decimal signs. The one that is not the language's may also group thousands, so "1,250" is wrong in
+ * English, and "1.250" in Romanian and German.
+ */
+export function parsePrice(text: string, lang: Lang): number | null | undefined {
+  const trimmed = text.trim();
+  if (trimmed === "") return null;
+  if (/^[1-9]\d{0,2}[.,]\d{3}$/.test(trimmed) && !trimmed.includes(decimalSign(lang))) return undefined;
+  const price = Number(trimmed.replace(",", "."));
   return price > 0 && price <= MOST ? price : undefined;
 }
 
@@ -40,8 +50,8 @@ const Fields = ({ value: { currency, price }, change, t }: PartProps) => (
         <ParsedField
           label={t.tariffPrice}
           hint={t.tariffPriceHint}
-          value={price === null ? "" : String(price)}
-          parse={parsePrice}
+          value={written(price, t.lang)}
+          parse={(text) => parsePrice(text, t.lang)}
           wrong={t.tariffPriceWrong}
           onChange={(next) => change({ currency, price: next })}
         />

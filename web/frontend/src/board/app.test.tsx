@@ -19,6 +19,8 @@ let orders: unknown[] = [];
 let said: string[] = [];
 let undone: string[] = [];
 let board: Board;
+/** The server that does not answer. */
+const page = vi.fn(() => new Promise(() => undefined));
 
 function fakeDesk(): Desk {
   const conversations = new Map<string, unknown>();
@@ -82,7 +84,7 @@ function fakeDesk(): Desk {
     setViewing: () => undefined,
     setPresence: () => undefined,
     show: () => undefined,
-    rows: { find: async () => null },
+    rows: { find: async () => null, page },
     api: API,
     notices: { outages: signal({}) },
   } as unknown as Desk;
@@ -124,6 +126,19 @@ describe("the live line", () => {
     expect(place.textContent?.trim()).toBe("Now 0.42 kW · meter 1m ago");
     render(null, place);
   });
+});
+
+test("the list of an attribute is not called empty before the server told who has it; a failure is said", async () => {
+  const list = () => document.querySelector(".wl-pane-list")?.textContent;
+  board.facets.value = ["attribute:plan:Solar"];
+  await vi.waitFor(() => expect(page).toHaveBeenCalled());
+  expect(list()).toContain("Loading");
+  board.list.isFailed.value = true;
+  await drawn();
+  expect(list()).toContain("The search failed. Try again in a moment.");
+  board.list.having.value = new Map([["attribute:plan:Solar", new Set<string>()]]);
+  await drawn();
+  expect(list()).toContain("Nothing here with “plan = Solar”");
 });
 
 test("c finds a client of the portal on the server, and Enter opens the first message to them", async () => {

@@ -26,7 +26,6 @@ let undone: string[] = [];
 let said: string[] = [];
 let asked: string[] = [];
 let shown: string | null = null;
-let found: object[] = [];
 let commandState = signal<CommandState>("sending");
 const conversation = (client: string) => ({
   client,
@@ -74,10 +73,7 @@ function board(summaries: Summary[], teams: object = TEAMS): Board {
       state: () => commandState,
     },
     rows: {
-      find: async (query: object) => {
-        found.push(query);
-        return null;
-      },
+      find: async () => null,
     },
     api: {
       ...API,
@@ -99,7 +95,7 @@ function board(summaries: Summary[], teams: object = TEAMS): Board {
 beforeEach(() => {
   replyDrafts.clear();
   noteDrafts.clear();
-  [orders, later, undone, said, asked, found] = [[], [], [], [], [], []];
+  [orders, later, undone, said, asked] = [[], [], [], [], []];
   commandState = signal<CommandState>("sending");
 });
 

@@ -188,8 +188,12 @@ export function InboxList({ board, t, words }: ViewProps) {
             board.usage.show(clients);
           }}
         />
-      ) : known ? (
+      ) : known && board.list.isAnswered.value ? (
         <Empty board={board} t={t} />
+      ) : board.list.isFailed.value ? (
+        <p class="wl-rows-hint wl-bad" role="alert">
+          {t.searchFailed}
+        </p>
       ) : (
         <Skeleton words={words} />
       )}

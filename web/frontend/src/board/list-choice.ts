@@ -10,6 +10,10 @@ export const MAX_TAGS = 20;
 /** As the server limits a view. */
 const MAX_FACETS = 20;
 
+export const ATTRIBUTE = "attribute:";
+/** Return whether the server alone knows who has the facet. */
+export const isAttribute = (facet: Facet): boolean => facet.startsWith(ATTRIBUTE);
+
 /** Return a facet's kind and value; the kind of `unread` is itself, that of `attribute:plan:Solar` is `attribute:plan`. */
 export function partsOf(facet: Facet): readonly [kind: string, value: string] {
   const [, kind = "", value = ""] = /^((?:attribute:)?[^:]*):?(.*)$/.exec(facet) ?? [];

@@ -5,7 +5,7 @@ import { belongs, countsOf, type InboxFilter, type InboxState, listOf, ofTeams, 
 import { type Folded, foldOutages } from "../core/incident.ts";
 import type { Facet } from "../link/desk-api.ts";
 import type { Desk } from "../link/desk-link.ts";
-import { fits, type Having, inOrder, type Order } from "./list-choice.ts";
+import { fits, type Having, inOrder, isAttribute, type Order } from "./list-choice.ts";
 import { found, parseQuery } from "./search.ts";
 
 /** What the agent chose to see. */
@@ -36,6 +36,10 @@ export class ShownList {
   readonly mentioned: ReadonlySignal<number>;
   readonly unread: ReadonlySignal<number>;
   readonly having: Signal<Having> = signal(new Map());
+  /** Whether the server told who has each attribute of the facets. */
+  readonly isAnswered: ReadonlySignal<boolean>;
+  /** Whether it could not be asked last time. */
+  readonly isFailed: Signal<boolean> = signal(false);
 
   readonly #desk: Desk;
   readonly #me: string;
@@ -59,6 +63,9 @@ export class ShownList {
     });
     this.counts = computed(() => countsOf(summaries.value, me));
     this.rows = computed(() => this.#choose());
+    this.isAnswered = computed(() =>
+      choice.facets.value.every((facet) => !isAttribute(facet) || this.having.value.has(facet)),
+    );
     this.waiting = computed(
       () => Object.values(summaries.value).filter((row) => row.waiting !== null && row.status !== "resolved").length,
     );

@@ -27,7 +27,12 @@ def report(capsys: pytest.CaptureFixture[str]) -> Report:
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """Run one browser for all of these modules; take a `new_context()` for every person."""
+    """
+    Run one browser for all of these modules; take a `new_context()` for every person.
+
+    Its event loop runs in this thread until the last of them ends. So no test of this folder calls `asyncio.run`, not
+    even in a module without a browser: it would fail or pass with the order of modules.
+    """
     with running_chromium() as browser:
         yield browser
 

@@ -26,8 +26,7 @@ def running_chromium() -> Iterator[Browser]:
     """
     Start one browser; use a `new_context()` for every person in the test.
 
-    Playwright's event loop runs in this thread until the block ends. No other `asyncio` test can run inside it, so the
-    fixture ends with its module.
+    Playwright's event loop runs in this thread until the block ends: until then `asyncio.run` raises RuntimeError here.
     """
     program = shutil.which("chromium") or missing("chromium", "chromium fonts-dejavu-core")
     with sync_playwright() as playwright:

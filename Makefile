@@ -27,8 +27,10 @@ quick: ## two minutes for daily work: units, the store's contract on SQLite, Typ
 	exit $$status
 
 # Tests wait for no disk where /dev/shm has 8 GB: kill -9 loses nothing there either, and no test cuts the power.
+# df tells the limit of /dev/shm alone; the memory behind it must be available too.
 MEMORY := $(shell grep -qs ' /dev/shm .*noexec' /proc/mounts || \
-	df --output=avail -m /dev/shm 2>/dev/null | awk 'NR == 2 && $$1 > 8000 { print "TMPDIR=/dev/shm" }')
+	{ df --output=avail -k /dev/shm; grep MemAvailable /proc/meminfo; } 2>/dev/null | \
+	awk '($$1 == "MemAvailable:" ? $$2 : $$1) + 0 > 8000000 { fits++ } END { if (fits == 2) print "TMPDIR=/dev/shm" }')
 
 # Collecting every module takes 10 s: the second run has those with such tests, unless some are asked for by name.
 ALONE = $(if $(PYTEST_ARGS),,$(shell grep -rl --include='*.py' mark.alone tests))

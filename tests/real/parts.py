@@ -36,6 +36,19 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def reserve_port() -> socket.socket:
+    """
+    Return a socket bound to a loopback TCP port of the kernel's choice: until it is closed, nobody else gets the port.
+
+    It does not listen. A server with SO_REUSEADDR may listen there and stop, again and again; meanwhile connections
+    are refused.
+    """
+    reserved = socket.socket()
+    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    reserved.bind(("127.0.0.1", 0))
+    return reserved
+
+
 def accepts(port: int, host: str = "127.0.0.1") -> bool:
     """Return whether something accepts TCP connections there now."""
     try:

@@ -1,6 +1,7 @@
 """Run an SMTP server in this process: aiosmtpd, on a port of the kernel's choice."""
 
 import asyncio
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from weakref import WeakSet
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
+from tests.real.parts import reserve_port
+
 
 @dataclass
 class SmtpServer:
@@ -22,7 +25,7 @@ class SmtpServer:
     `thought`: once set, it answers to a mail's end; None: at once.
     """
 
-    port: int = 0
+    reserved: socket.socket = field(default_factory=reserve_port)  # while it is stopped, too
     taken: list[tuple[Envelope, EmailMessage]] = field(default_factory=list)
     answers: dict[str, list[str]] = field(default_factory=lambda: {"MAIL": [], "RCPT": [], "DATA": []})
     users: dict[str, str] = field(default_factory=dict)
@@ -33,11 +36,14 @@ class SmtpServer:
     tls: ssl.SSLContext | None = None
     is_tls: bool = False
 
+    @property
+    def port(self) -> int:
+        return int(self.reserved.getsockname()[1])
+
     async def listen(self) -> None:
         """Open the port, the same as before."""
         tls = self.tls if self.is_tls else None
         self.listening = await self.loop.create_server(self._connection, "127.0.0.1", self.port, ssl=tls)
-        self.port = self.listening.sockets[0].getsockname()[1]
 
     async def leave(self) -> None:
         """Close the port and every connection."""
@@ -98,9 +104,9 @@ class SmtpServer:
 
 
 @contextmanager
-def smtp_server(*, port: int = 0, tls: ssl.SSLContext | None = None, is_tls: bool = False) -> Iterator[SmtpServer]:
+def smtp_server(*, tls: ssl.SSLContext | None = None, is_tls: bool = False) -> Iterator[SmtpServer]:
     """Give a running server. Args: tls: for STARTTLS; with `is_tls` from the first byte on."""
-    found = SmtpServer(port=port, tls=tls, is_tls=is_tls)
+    found = SmtpServer(tls=tls, is_tls=is_tls)
     found.loop.run_until_complete(found.listen())
     thread = threading.Thread(target=found.loop.run_forever, name="smtp server")
     thread.start()
@@ -111,3 +117,4 @@ def smtp_server(*, port: int = 0, tls: ssl.SSLContext | None = None, is_tls: boo
         found.loop.call_soon_threadsafe(found.loop.stop)
         thread.join()
         found.loop.close()
+        found.reserved.close()

@@ -10,6 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tests.real.parts import reserve_port
+
 
 @dataclass(frozen=True)
 class Got:
@@ -40,7 +42,8 @@ class WebhookReceiver:
         self.answer: Callable[[Got], Answer] = lambda _: (204, {})
         self._certificate = certificate
         self._adding = threading.Lock()
-        self.port = 0
+        self._reserved = reserve_port()  # while it is stopped, too
+        self.port = int(self._reserved.getsockname()[1])
         self.start()
 
     def __enter__(self) -> Self:
@@ -48,6 +51,7 @@ class WebhookReceiver:
 
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
         self.stop()
+        self._reserved.close()
 
     @property
     def url(self) -> str:
@@ -74,7 +78,6 @@ class WebhookReceiver:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
         self._server.daemon_threads = True
-        self.port = self._server.server_port
         if self._certificate is not None:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(*self._certificate)

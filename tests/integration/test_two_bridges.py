@@ -70,7 +70,7 @@ def test_killed(system: BridgeSystem) -> None:
 
 
 @pytest.mark.alone  # 5 s are measured
-@pytest.mark.parametrize("system", ["embedded"], indirect=True)
+@pytest.mark.parametrize("system", ["mosquitto"], indirect=True)  # which keeps the session of the stopped bridge
 def test_stopped_and_continued(system: BridgeSystem) -> None:
     """
     A bridge stopped while people talk is replaced within 5 s. When it continues it commits nothing and waits; nothing

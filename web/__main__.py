@@ -48,6 +48,7 @@ def main() -> None:
     settings = config.load()
     logs.configure()
     heart = Heartbeat.from_environment()
+    _give_way()  # before any thread begins
     try:
         keys, store = KeyRing(settings.data), Store.open(settings)
     except (StoreDown, ValueError) as err:
@@ -64,7 +65,6 @@ def main() -> None:
         ports.remember(settings.data, NAME, int(server.effective_port))
         fast_gc.freeze_loaded()
         sys.setswitchinterval(SWITCH_S)
-        _give_way()
         try:
             with OutboundWorker(store, channels(app)), MailInbox(app), Pulse(server, heart):
                 log.info("serving", host=server.effective_host, port=int(server.effective_port))
@@ -75,7 +75,11 @@ def main() -> None:
 
 
 def _give_way() -> None:
-    """Let bridge and broker go first on the same machine: no tick waits for a page. Threads begun later follow."""
+    """
+    Let bridge and broker go first on the same machine: no tick waits for a page.
+
+    Linux changes the calling thread alone; threads and processes that it begins later inherit its niceness.
+    """
     os.nice(NICENESS)
     if os.getsid(0) == os.getpid():  # else the session is a shell's
         with suppress(OSError):  # a kernel without autogroups, for which the niceness alone counts

@@ -16,7 +16,7 @@ from chat_core.store import migrate
 from tests.integration.web_under_test import WebUnderTest, problem_of, web_under_test
 from tests.real.wattline import ProductProcess, config_of
 from tests.waiting import wait_until
-from web.__main__ import NICENESS
+from web.__main__ import NICENESS, THREADS
 
 START_S, END_S = 20, 10  # generous: the machine may be busy with other tests
 
@@ -44,10 +44,12 @@ def test_serves_and_ends(web_process: ProductProcess) -> None:
 
 
 def test_gives_way(web_process: ProductProcess) -> None:
-    """Bridge and broker of the same machine go before web."""
+    """Bridge and broker of the same machine go before each thread of web."""
     wait_until(lambda: status(web_process.port("http"), "/healthz") == 200, START_S, why=web_process.log)
     pid = web_process.child.process.pid
-    assert os.getpriority(os.PRIO_PROCESS, pid) == NICENESS
+    threads = [int(thread.name) for thread in Path(f"/proc/{pid}/task").iterdir()]
+    assert len(threads) > THREADS
+    assert {os.getpriority(os.PRIO_PROCESS, thread) for thread in threads} == {NICENESS}
     group = Path(f"/proc/{pid}/autogroup")  # not on every kernel
     assert not group.exists() or f"nice {NICENESS}" in group.read_text()
 

@@ -42,6 +42,7 @@ _OF_SQLITE: Final[dict[int, str]] = {
     sqlite3.SQLITE_PROTOCOL: BUSY,
     sqlite3.SQLITE_NOTADB: "The database file is damaged, or no database at all. Restore a backup.",
 }
+_LOCKED: Final = "55P03"
 # By SQLSTATE, the longer first (PostgreSQL, appendix A).
 _OF_STATES: Final = (
     ("25006", READ_ONLY),
@@ -51,7 +52,7 @@ _OF_STATES: Final = (
     ("53100", FULL_TEXT),
     ("53200", "The database's server has no memory left."),
     ("53300", _MANY),
-    ("55P03", BUSY),
+    (_LOCKED, BUSY),
     ("57014", "The database took too long over one question, and was told to leave it."),
     ("57P03", _STARTING),
     ("57P", "The database's server was stopped, or ended our connection. Try again in a moment."),
@@ -128,6 +129,12 @@ def is_of_a_server_that_left(foreign: BaseException) -> bool:
     """Return whether the server stops, or has become one that nothing can be written to."""
     cause = _cause(foreign)
     return isinstance(cause, psycopg.Error) and cause.sqlstate in _LEFT
+
+
+def is_of_a_lock(foreign: BaseException) -> bool:
+    """Return whether PostgreSQL gave up waiting for a lock."""
+    cause = _cause(foreign)
+    return isinstance(cause, psycopg.Error) and cause.sqlstate == _LOCKED
 
 
 def _cause(foreign: BaseException) -> BaseException | None:

@@ -43,6 +43,7 @@ _SIZES: Final = (
     " has_function_privilege('pg_ls_waldir()', 'EXECUTE') FROM pg_stat_database WHERE datname = current_database()"
 )
 _WAL_BYTES: Final = "SELECT coalesce(sum(size), 0) FROM pg_ls_waldir()"  # members of pg_monitor may ask
+MARKS_AT_MOST: Final = 40  # in a text that is kept: one with more has a list, and each length is a text of its own
 _REV: Final = rows.COLUMNS.index("rev")
 
 # A match in 0.3 % of the rows: a page of it lies within 20,000 rows, and an index gives 30,000 of ten million.
@@ -283,7 +284,9 @@ class PostgresDatabase(Database):
     def _text(self, sql: str) -> str:
         known = self._texts.get(sql)
         if known is None:
-            known = self._texts[sql] = sql.replace("%", "%%").replace("?", "%s")
+            known = sql.replace("%", "%%").replace("?", "%s")
+            if sql.count("?") <= MARKS_AT_MOST:
+                self._texts[sql] = known
         return known
 
     def _has_transaction(self) -> bool:

@@ -10,9 +10,12 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from psycopg.errors import LockNotAvailable
+
 from chat_core.domain.meter_registers import AROUND
 from chat_core.domain.time_steps import HOUR_MS
 from chat_core.store.dialect import Statements
+from chat_core.store.faults import FOREIGN
 from chat_core.store.rows import compose
 
 WEEK_MS: Final = 7 * 24 * HOUR_MS
@@ -27,8 +30,11 @@ PLAN_ONCE: Final = "SET LOCAL plan_cache_mode = force_generic_plan"
 # A backup holds its locks for hours. Whoever waits for it makes all later ones wait too. A hidden begin counts as old.
 _LOCKED: Final = """
     SELECT 1 FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
-    WHERE l.relation = 'reading'::regclass AND a.datname = current_database() AND l.pid <> pg_backend_pid()
+    WHERE l.relation IN (SELECT to_regclass(name)::oid FROM unnest(?::text[]) AS name)
+      AND a.datname = current_database() AND l.pid <> pg_backend_pid()
       AND coalesce(a.xact_start < clock_timestamp() - interval '1 second', TRUE) LIMIT 1"""
+_WAIT: Final = "SET LOCAL lock_timeout = 200"  # ms for each table: so long all readings wait behind us
+_LOCK: Final = "LOCK TABLE ONLY $tables IN $mode MODE"
 _MAKE: Final = "CREATE TABLE $name PARTITION OF reading FOR VALUES FROM ($begin) TO ($end)"
 _ATTACH: Final = "ALTER TABLE reading ATTACH PARTITION $name FOR VALUES FROM ($begin) TO ($end)"
 # The CHECK spares ATTACH a look at all rows. An erased meter's readings go with it.
@@ -40,6 +46,7 @@ _CARRY: Final = """
     CROSS JOIN LATERAL (
       SELECT r.meter, r.at, r.wh, r.w FROM reading r WHERE r.meter = m.num AND r.at < $end ORDER BY r.at DESC LIMIT ?
     ) AS kept WHERE m.num > ? AND m.num <= ? ON CONFLICT (meter, at) DO NOTHING"""
+_CARRIED: Final = "SELECT coalesce(max(meter), 0) FROM $name"
 _SETTLE: Final = "UPDATE meter SET settled = ? WHERE num > ? AND num <= ? AND settled < ?"
 
 
@@ -58,9 +65,9 @@ class ReadingWeeks:
         return self._weeks[0] * WEEK_MS
 
     def make_ahead(self, now_ms: int) -> None:
-        """Make the weeks that come; do nothing while somebody locks the readings for long."""
+        """Make the weeks that come; do nothing while somebody locks the readings."""
         last, wanted = self._weeks[-1], now_ms // WEEK_MS + AHEAD
-        if last >= wanted or _is_locked(self._db):
+        if last >= wanted or not _lock(self._db, "ACCESS EXCLUSIVE", ["reading", "reading_after"]):
             return
         self._db.execute("ALTER TABLE reading DETACH PARTITION reading_after")
         begin = last + 1
@@ -78,17 +85,15 @@ class ReadingWeeks:
 
     def drop(self, above: int, before_ms: int) -> "WeekDrop | None":
         """
-        Return how the weeks that are over by then are dropped; None where there are none.
+        Return how the weeks that are over by then are dropped; None where there are none, or somebody locks them.
 
-        Args: above: 0 where a pass over the meters begins.
+        Args: above: 0 where a pass over the meters begins, or goes on after its process ended.
         """
         week = self._next
-        if above == 0:
+        if week is None and above == 0:
             over = [week for week in self._weeks[1:] if week * WEEK_MS <= before_ms]
-            if week is not None:  # a pass ended with its process
-                self._db.execute(compose("DROP TABLE $name", name=f"reading_next{week}"))
-            week = over[-1] if over and not _is_locked(self._db) else None
-            if week is not None:
+            if over and _lock(self._db, "SHARE ROW EXCLUSIVE", ["meter", "reading"]):
+                week = over[-1]
                 self._db.execute(compose(_MAKE_NEXT, name=f"reading_next{week}", end=str(week * WEEK_MS)))
         return None if week is None else WeekDrop(self._db, [one for one in self._weeks if one < week], week)
 
@@ -103,6 +108,11 @@ class WeekDrop:
         self._end = end
         self._name = f"reading_next{end}"
 
+    def carried(self) -> int:
+        """Return up to which number the meters are carried, or 0."""
+        ((num,),) = self._db.rows(compose(_CARRIED, name=self._name))
+        return int(num)
+
     def carry(self, above: int, last: int) -> None:
         """Keep the last few readings of the meters with these numbers, and refuse what is older from now on."""
         end_ms = self._end * WEEK_MS
@@ -110,12 +120,13 @@ class WeekDrop:
         self._db.execute(compose(_CARRY, name=self._name, end=str(end_ms)), (AROUND, above, last))
 
     def finish(self) -> bool:
-        """Drop the weeks; return False while somebody locks the readings for long."""
-        if _is_locked(self._db):
+        """Drop the weeks; return False while somebody locks them."""
+        gone = ["reading_before", *(f"reading_w{week}" for week in self._weeks)]
+        # `meter` first, as whoever stores a reading does.
+        if not _lock(self._db, "ACCESS EXCLUSIVE", ["meter", "reading", *gone, self._name]):
             return False
-        self._db.execute("LOCK TABLE meter, reading IN ACCESS EXCLUSIVE MODE")  # in the order of who stores a reading
-        for gone in ("before", *(f"w{week}" for week in self._weeks)):
-            self._db.execute(compose("DROP TABLE $name", name=f"reading_{gone}"))
+        for name in gone:
+            self._db.execute(compose("DROP TABLE $name", name=name))
         self._db.execute(compose("ALTER TABLE $name DROP CONSTRAINT of_meter", name=self._name))
         self._db.execute(compose("ALTER TABLE $name RENAME TO reading_before", name=self._name))
         self._db.execute(_partition(_ATTACH, "reading_before", None, self._end))
@@ -123,9 +134,20 @@ class WeekDrop:
         return True
 
 
-def _is_locked(db: Statements) -> bool:
-    """Return whether a transaction of a second or more holds a lock that a change of the partitions would wait for."""
-    return bool(db.rows(_LOCKED))
+def _lock(db: Statements, mode: str, tables: Sequence[str]) -> bool:
+    """Lock the tables until the transaction ends; return False, with none locked, where others hold one of them."""
+    if db.rows(_LOCKED, (list(tables),)):
+        return False
+    try:
+        with db.whole().transaction():  # a savepoint, whose end undoes locks and time limit
+            db.whole().execute(_WAIT)
+            db.whole().execute(compose(_LOCK, tables=", ONLY ".join(tables), mode=mode))
+    except LockNotAvailable:
+        return False
+    except FOREIGN as fault:
+        raise db.named(fault) from fault
+    db.execute("SET LOCAL lock_timeout TO DEFAULT")
+    return True
 
 
 def _partition(sql: str, name: str, begin: int | None, end: int | None) -> str:

@@ -195,7 +195,7 @@ class Readings:
             weeks = ReadingWeeks(self._db)
             drop = weeks.drop(above, before_ms)
             if drop is not None:
-                return self._carry(drop, above, meters)
+                return self._carry(drop, above or drop.carried(), meters)
             before_ms = min(before_ms, weeks.first_ms)
         done: int | None = above
         for _ in range(meters):

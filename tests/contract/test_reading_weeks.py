@@ -98,13 +98,15 @@ def test_old_weeks_are_dropped_whole(store: Store) -> None:
 
 
 def test_a_drop_goes_on_after_a_kill(store: Store) -> None:
-    """A pass that ended halfway begins anew; the table that it left takes nothing away."""
+    """A pass that ended halfway goes on where it was; the next one drops what became old meanwhile."""
     first = first_week(store)
     make_ahead(store, first + 3)
     for n in range(4):
         read(store, f"c-{n}", first * WEEK_MS, range(20))
     assert forget(store, (first + 1) * WEEK_MS, turns=2) is not None
     assert f"reading_next{first + 1}" in parts_of(store)
+    assert forget(store, (first + 2) * WEEK_MS, turns=3) is None  # two meters, and the end
+    assert first_week(store) == first + 1
     assert forget(store, (first + 2) * WEEK_MS) is None
     assert first_week(store) == first + 2 and not any("next" in name for name in parts_of(store))
     assert [len(stored(store, f"c-{n}")) for n in range(4)] == [AROUND] * 4
@@ -118,13 +120,35 @@ def test_a_backup_is_not_waited_for(store: Store, place: StoreUnderTest) -> None
     before = parts_of(store)
     with psycopg.connect(place.db) as backup:
         backup.execute("LOCK TABLE reading IN ACCESS SHARE MODE")
-        old = "SELECT 1 FROM pg_stat_activity WHERE xact_start < clock_timestamp() - interval '1 second'"
-        wait_until(lambda: store.chats.fetch(old), 10)
+        old = "SELECT 1 FROM pg_stat_activity WHERE pid = ? AND xact_start < clock_timestamp() - interval '1 second'"
+        wait_until(lambda: store.chats.fetch(old, (backup.info.backend_pid,)), 10)
         make_ahead(store, first + 4)
         forget(store, (first + 2) * WEEK_MS, turns=3)
         assert parts_of(store) == before
     make_ahead(store, first + 4)
     assert forget(store, (first + 2) * WEEK_MS) is None
+    assert parts_of(store) == [f"reading_w{week}" for week in range(first + 2, first + 4 + AHEAD + 1)]
+
+
+def test_a_lock_of_a_moment_is_not_waited_for(store: Store, place: StoreUnderTest) -> None:
+    """Locks of a transaction that has just begun, on meters or single weeks, put off the change and no reading."""
+    first = first_week(store)
+    make_ahead(store, first + 3)
+    read(store, TALKS, first * WEEK_MS, range(20))
+    horizon_ms = (first + 2) * WEEK_MS
+    above = forget(store, horizon_ms, turns=1)
+    before = parts_of(store)
+    for tables in ("meter", "reading_before", "reading_after"):
+        with psycopg.connect(place.db) as other:
+            other.execute(f"LOCK TABLE {tables} IN ACCESS SHARE MODE".encode())
+            if tables == "reading_after":
+                make_ahead(store, first + 4)
+            else:
+                assert forget(store, horizon_ms, turns=1, above=above) == above
+            assert parts_of(store) == before
+    assert all(read(store, TALKS, (first + 3) * WEEK_MS, range(1)))
+    make_ahead(store, first + 4)
+    assert forget(store, horizon_ms, above=above) is None
     assert parts_of(store) == [f"reading_w{week}" for week in range(first + 2, first + 4 + AHEAD + 1)]
 
 

@@ -18,7 +18,7 @@ from chat_core.domain.search_query import Query
 from chat_core.store import Store
 from chat_core.store.database import Database
 from chat_core.store.faults import StoreFault
-from chat_core.store.migrations import release_0_1
+from chat_core.store.migrations import ddl, release_0_1
 from chat_core.store.models.chats import CHATS
 from chat_core.store.models.web import WEB
 from chat_core.store.postgres import PostgresDatabase
@@ -247,6 +247,22 @@ def test_a_killed_migration_goes_on(place: StoreUnderTest, version: str) -> None
         assert store.chats.fetch("SELECT count(*), min(last_sender) FROM conversation WHERE num > 999") == [(MANY, "c")]
         assert store.chats.fetch("SELECT last_sender, unread FROM conversation WHERE num = ?", (MANY,)) == [("c", 7)]
     older.close()
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("place", ["postgres"], indirect=True)
+def test_a_migration_beside_a_backup(place: StoreUnderTest, version: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It waits only briefly for the locks that a backup holds, then says so, and goes on when called again."""
+    monkeypatch.setattr(ddl, "LOCK_WAIT_MS", 50)
+    monkeypatch.setattr(ddl, "LOCK_REST_S", 0.05)
+    monkeypatch.setattr(ddl, "LOCK_TRIES", 2)
+    with psycopg.connect(place.db) as backup, capture_logs() as logs:
+        backup.execute("LOCK TABLE reading IN ACCESS SHARE MODE")
+        with pytest.raises(StoreDown, match="such as a backup"):
+            Store.open(place, migrate=True)
+    assert [line["tries_left"] for line in logs if line["event"] == "migration.waits"] == [1]
+    with Store.open(place, migrate=True) as store:
+        assert store.pending() == []
 
 
 def _filled(database: Database) -> int:

@@ -9,8 +9,9 @@ from chat_core.contract.errors import BadPayload
 from chat_core.contract.payloads import File, Marker, Rating, Said, SaidKind
 from chat_core.domain.search_query import Query, parse_query, who_words, words_of
 from chat_core.store import Store
-from chat_core.store.postgres import PostgresDatabase
+from chat_core.store.postgres import MARKS_AT_MOST, PostgresDatabase
 from chat_core.store.results import InboxFilter
+from chat_core.store.rows import marks
 from tests.contract.conftest import POSTGRES
 from tests.contract.stores import (
     AGENT,
@@ -398,6 +399,14 @@ def check_index(store: Store) -> None:
     if not isinstance(store.chats, PostgresDatabase):
         with store.chats.writing():
             store.chats.execute("INSERT INTO search (search) VALUES ('integrity-check')")
+
+
+def test_texts_of_long_lists_are_not_kept() -> None:
+    """Statements that list clients, one text for each number of them, take no memory for good."""
+    database = PostgresDatabase("postgresql://nobody")
+    for n in range(1, 10 * MARKS_AT_MOST):
+        assert database._text(f"SELECT 1 WHERE client IN ({marks(n)})").count("%s") == n
+    assert len(database._texts) == MARKS_AT_MOST
 
 
 @POSTGRES

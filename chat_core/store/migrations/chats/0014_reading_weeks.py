@@ -1,12 +1,13 @@
 """Divide PostgreSQL's readings into partitions by week. What is stored stays where it is, as the oldest partition."""
 
 import time
+from functools import partial
 from typing import Final
 
 from peewee import Database
 from playhouse.migrate import SchemaMigrator
 
-from chat_core.store.migrations.ddl import is_sqlite, run
+from chat_core.store.migrations.ddl import in_short_waits, is_sqlite, run
 
 WEEK_MS: Final = 7 * 86_400_000
 AHEAD: Final = 3
@@ -40,11 +41,11 @@ def up(_migrator: SchemaMigrator, db: Database) -> None:
         return
     ((newest,),) = db.execute_sql("SELECT coalesce(max(at), 0) FROM reading").fetchall()
     first = max(newest, time.time_ns() // 1_000_000) // WEEK_MS + 2  # what is stored meanwhile lies before it
-    run(db, [statement.replace("FIRST", str(first * WEEK_MS)) for statement in LIMIT])
-    with db.atomic():
-        run(db, [statement.replace("FIRST", str(first * WEEK_MS)) for statement in SWAP])
-        run(db, [_bounded(WEEK, week) for week in range(first, first + AHEAD)])
-        run(db, [_bounded(AFTER, first + AHEAD)])
+    limit, swap = ([statement.replace("FIRST", str(first * WEEK_MS)) for statement in part] for part in (LIMIT, SWAP))
+    weeks = [_bounded(WEEK, week) for week in range(first, first + AHEAD)]
+    for step in ([statement] for statement in limit):
+        in_short_waits(db, partial(run, db, step), "the readings")
+    in_short_waits(db, partial(run, db, [*swap, *weeks, _bounded(AFTER, first + AHEAD)]), "the readings")
 
 
 def _bounded(statement: str, week: int) -> str:

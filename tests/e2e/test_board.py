@@ -224,7 +224,7 @@ def test_what_a_desk_needs_beside_the_words(system: Wattline, chromium: Browser)
     page.get_by_label("Title").first.fill("Greeting of the test")  # the new one is the first
     for lang in ("English", "Romanian"):
         page.get_by_label(f"Text in {lang}").first.fill("Zdravo {name}, it is {agent}.")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
     page.goto(f"{system.url}/board#/")
 

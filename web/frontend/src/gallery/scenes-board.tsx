@@ -374,7 +374,8 @@ const saved = (api: SampleDesk["api"]): Scene =>
     hash: "#/settings/canned",
     api: api ?? {},
     then: async () => {
-      await write(".wl-box .wl-input", "Welcome");
+      await press("[data-testid=reply]:first-child > summary");
+      await write("[data-testid=reply][open] .wl-input", "Welcome");
       await press(".wl-form-end button[type=submit]:enabled");
     },
   });

@@ -48,10 +48,10 @@ export function DevicesPage({ board, t, words }: PageProps) {
                     cell: ({ client }) => {
                       const { name } = board.desk.inbox.value.summaries[client] ?? {};
                       return (
-                        <>
+                        <div>
                           <a href={routeHash({ client, pane: "context" })}>{name ?? client}</a>
                           {name && <span class="wl-hint">{client}</span>}
-                        </>
+                        </div>
                       );
                     },
                   },

@@ -1,5 +1,5 @@
 """
-Write the tables of the browser's texts: each screen's constant, with its texts in every language.
+Write the browser's languages, and the tables of its texts: each screen's constant, with its texts in every language.
 
 Run it after a new language or screen: .venv/bin/python scripts/text_tables.py. tests/unit/test_languages.py fails while
 a file differs from web/frontend/src/ui/messages/.
@@ -12,13 +12,19 @@ from typing import Final
 
 from chat_core.contract.languages import LANGS
 
-UI: Final = Path(__file__).parents[1] / "web" / "frontend" / "src" / "ui"
+SRC: Final = Path(__file__).parents[1] / "web" / "frontend" / "src"
+UI: Final = SRC / "ui"
 HEAD: Final = "/** Generated from messages/ by scripts/text_tables.py. */"
 SCREEN: Final = re.compile(r"^export const (\w+) = \{", re.MULTILINE)
-TYPES: Final = f"""
+LANGUAGES: Final = f"""\
+/** Generated from chat_core/contract/languages.py by scripts/text_tables.py. */
+
 /** The first one is the default. */
 export const LANGS = [{", ".join(f'"{lang}"' for lang in LANGS)}] as const;
 export type Lang = (typeof LANGS)[number];
+"""
+TYPES: Final = """
+export * from "../protocol/languages.gen.ts";
 export type InEach<T> = Readonly<Record<Lang, Like<T>>>;
 """
 
@@ -31,11 +37,13 @@ def main() -> None:
 
 def render_files() -> dict[Path, str]:
     """Return the text of each generated file by its path. The board's pages load later, so they have their own."""
+    lang = 'import type { Lang } from "../protocol/languages.gen.ts";'
     like = 'import type { Like } from "./messages/like.ts";'
     each = 'import type { InEach } from "./text-tables.gen.ts";'
     return {
+        SRC / "protocol" / "languages.gen.ts": LANGUAGES,
         UI / "text-tables.gen.ts": "\n".join(
-            (HEAD, "", *_imports("", "board."), like, TYPES, *_tables("", "board."), "")
+            (HEAD, "", lang, *_imports("", "board."), like, TYPES, *_tables("", "board."), "")
         ),
         UI / "page-tables.gen.ts": "\n".join((HEAD, "", *_imports("pages."), each, "", *_tables("pages."), "")),
     }

@@ -125,6 +125,13 @@ KINDS: Final[Mapping[str, Kind]] = {
     ),
 }
 
+# What an import writes in the place of a file that it could not take over.
+NOT_IMPORTED: Final[Mapping[str, str]] = {
+    "en": "[Attachment that was not imported: {name}]",
+    "ro": "[Atașament care nu a fost preluat: {name}]",
+    "de": "[Anhang, der nicht übernommen wurde: {name}]",
+}
+
 # What a deletion leaves of an entry, beside `deleted`; all content is removed.
 LEFT_BY_DELETION: Final = ("seq", "id", "sender", "at", "kind", "origin")
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from chat_core.contract.fields import MAX_PERSON_NAME, MAX_TAG, MAX_TAGS, MAX_TEXT
 from chat_core.contract.ids import Role, role_of
-from chat_core.contract.kinds import CONVERSING
+from chat_core.contract.kinds import CONVERSING, NOT_IMPORTED
 from chat_core.contract.languages import LANGS, in_lang
 from chat_core.contract.payloads import Command, Do, Entry, EventKind, Marker, Priority, Rating, Said, SaidKind, Status
 from chat_core.domain.attributes import AT_MOST, MOST_CHARACTERS
@@ -23,11 +23,6 @@ from chat_core.store import BridgeLock, Store, Transaction
 
 LINES_AT_ONCE: Final = 300  # a transaction of some tens of ms
 _OUR_ID: Final = re.compile("[a-z]+-[0-9a-f]{24}")  # see ImportWriter._id
-ATTACHED: Final = {
-    "en": "[Attachment that was not imported: {name}]",
-    "ro": "[Atașament care nu a fost preluat: {name}]",
-    "de": "[Anhang, der nicht übernommen wurde: {name}]",
-}
 _EVENTS: Final = (EventKind.OPENED, EventKind.REOPENED)  # who takes a conversation is decided here anew
 _COUNTED: Final = {LineKind.TEXT: "messages", LineKind.RATING: "ratings", LineKind.RESOLVED: "ends"}
 
@@ -154,7 +149,7 @@ class ImportWriter:
 
     def _words(self, tx: Transaction, client: str, sender: str, line: OldLine) -> None:
         """Write a message or note; one that is too long in several pieces."""
-        attached = in_lang(ATTACHED, tx.conversation(client).lang)
+        attached = in_lang(NOT_IMPORTED, tx.conversation(client).lang)
         text = plain("\n".join(filter(None, [line.text, *(attached.format(name=name) for name in line.files)])))
         if not text:
             self._report.leave(Left("empty", line.kind, line.id))

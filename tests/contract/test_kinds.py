@@ -36,13 +36,14 @@ def said_of(kind: Declared) -> Said:
 
 
 def test_the_catalogue() -> None:
-    """The catalogue has the kinds of the vectors, with their fields; each has a title in every language."""
+    """The catalogue has the kinds of the vectors, with their fields; each has its texts in every language."""
     declared = [
         (name, list(kind.fields), kind.converses, kind.is_editable, set(kind.title))
         for name, kind in kinds.KINDS.items()
     ]
     keys = ("kind", "fields", "converses", "editable")
     assert declared == [(*(kind[key] for key in keys), set(LANGS)) for kind in CATALOGUE["kinds"]]
+    assert set(kinds.NOT_IMPORTED) == set(LANGS)
     assert list(kinds.SaidKind) == list(kinds.KINDS)
     assert all(list(kind["example"]) == kind["fields"] for kind in CATALOGUE["kinds"])  # so the walk takes each field
     assert sorted(kinds.CONTENT) == sorted(field for kind in kinds.KINDS.values() for field in kind.fields)

@@ -9,6 +9,7 @@ import type { Environment } from "../link/link.ts";
 import { type Guest, guestSession, identitySession, type Session } from "../link/session.ts";
 import { pageTimers } from "../link/timers.ts";
 import type { Rating } from "../protocol/kinds.ts";
+import type { Lang } from "../protocol/languages.gen.ts";
 import type { DeskNotice, Refusal } from "../protocol/payloads.ts";
 
 export type { ConnectionState, ConversationView, DeskNotice, Guest, Item, Rating, Refusal };
@@ -17,7 +18,7 @@ export { RestError };
 export interface Options {
   /** Wattline's URL, such as `https://chat.example`. */
   readonly url: string;
-  readonly lang?: "en" | "ro" | "de";
+  readonly lang?: Lang;
 }
 export interface GuestOptions extends Options {
   /** What `onGuest` gave at an earlier visit; without it the server makes a new guest. */

@@ -1,6 +1,7 @@
 /** `@wattline/widget`: load the chat's button into a page. */
 
 import type { Card, Rating } from "../protocol/kinds.ts";
+import type { Lang } from "../protocol/languages.gen.ts";
 import type { Heard, PortalApi, Told } from "../widget/api.ts";
 
 export type { Card, Heard, PortalApi, Rating, Told };
@@ -14,7 +15,7 @@ export interface WidgetOptions {
   readonly identityUrl?: string;
   /** The address on your origin of a service worker, for notifications while no page is open. */
   readonly worker?: string;
-  readonly lang?: "en" | "ro" | "de";
+  readonly lang?: Lang;
   readonly theme?: "light" | "dark" | null;
 }
 

@@ -1,5 +1,6 @@
 /** Generated from messages/ by scripts/text_tables.py. */
 
+import type { Lang } from "../protocol/languages.gen.ts";
 import * as en from "./messages/en.ts";
 import * as ro from "./messages/ro.ts";
 import * as de from "./messages/de.ts";
@@ -8,9 +9,7 @@ import * as boardRo from "./messages/board.ro.ts";
 import * as boardDe from "./messages/board.de.ts";
 import type { Like } from "./messages/like.ts";
 
-/** The first one is the default. */
-export const LANGS = ["en", "ro", "de"] as const;
-export type Lang = (typeof LANGS)[number];
+export * from "../protocol/languages.gen.ts";
 export type InEach<T> = Readonly<Record<Lang, Like<T>>>;
 
 export const launcherMessages: InEach<typeof en.launcher> = { en: en.launcher, ro: ro.launcher, de: de.launcher };

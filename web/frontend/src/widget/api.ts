@@ -4,7 +4,7 @@
  */
 
 import type { Card, Rating, SaidKind } from "../protocol/kinds.ts";
-import type { Lang } from "../ui/messages.ts";
+import type { Lang } from "../protocol/languages.gen.ts";
 
 /** A message of an agent or a bot. */
 export interface Heard {

@@ -71,14 +71,9 @@ class AgentFigures:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """
-    Hold a period's report. `heat`: new questions by weekday, Monday first, and hour. `scores`: ratings by score.
-
-    `by_day` has the figures of each of the `days` alone.
-    """
+    """Hold a period's report. `heat`: new questions by weekday, Monday first, and hour. `scores`: ratings by score."""
 
     totals: Totals
-    by_day: list[Totals]
     days: list[DayCount]
     heat: list[list[int]]
     agents: list[AgentFigures]
@@ -117,21 +112,34 @@ def sum_up(
     start, end = period
     zone = ZoneInfo(tz)
     first, last = _day(start, zone), _day(end - 1, zone)
-    latest = max((one.answered for one in questions if one.answered is not None), default=start)
-    until = max(last, _day(latest, zone))  # an answer may come after the period
-    counted = _PeriodFigures(OpenTime(hours, first - timedelta(days=LOOK_BACK_DAYS), until, tz), period, target_ms)
+    counted = _PeriodFigures(_open_time(questions, period, hours, tz), period, target_ms)
     asked = [one for one in questions if one.asked is not None and start <= one.asked < end]
     whose = {one.by for one in questions if one.by is not None}
     agents = [counted.agent(name, [one for one in questions if one.by == name]) for name in sorted(whose)]
     return Report(
         totals=counted.totals(questions),
-        by_day=counted.by_day(questions, first, last, zone),
         days=_days(asked, first, last, zone),
         heat=_heat(asked, zone),
         agents=[one for one in agents if one.answered or one.resolved or one.satisfaction is not None],
         tags=dict(Counter(tag for one in asked for tag in one.tags).most_common()),
         scores={score: sum(one.score == score for one in counted.rated(questions)) for score in range(1, 6)},
     )
+
+
+def sum_up_days(
+    questions: Sequence[AskedQuestion], period: tuple[int, int], target_ms: int, hours: Hours, tz: str
+) -> list[Totals]:
+    """Return the figures of each day of [start, end) alone."""
+    zone = ZoneInfo(tz)
+    return _PeriodFigures(_open_time(questions, period, hours, tz), period, target_ms).by_day(questions, zone)
+
+
+def _open_time(questions: Iterable[AskedQuestion], period: tuple[int, int], hours: Hours, tz: str) -> OpenTime:
+    start, end = period
+    zone = ZoneInfo(tz)
+    latest = max((one.answered for one in questions if one.answered is not None), default=start)
+    until = max(_day(end - 1, zone), _day(latest, zone))  # an answer may come after the period
+    return OpenTime(hours, _day(start, zone) - timedelta(days=LOOK_BACK_DAYS), until, tz)
 
 
 class _PeriodFigures:
@@ -165,8 +173,9 @@ class _PeriodFigures:
     def _in_target(self, firsts: list[int]) -> int | None:
         return _percent(sum(took <= self._target_ms for took in firsts), len(firsts))
 
-    def by_day(self, questions: Iterable[AskedQuestion], first: date, last: date, zone: ZoneInfo) -> list[Totals]:
+    def by_day(self, questions: Iterable[AskedQuestion], zone: ZoneInfo) -> list[Totals]:
         """Return the figures of each day; a question is looked at on the days on which it changed."""
+        first, last = _day(self._start, zone), _day(self._end - 1, zone)
         of_day: dict[date, list[AskedQuestion]] = defaultdict(list)
         for one in questions:
             moments = [moment for moment in (one.asked, one.resolved, one.rated) if moment is not None]

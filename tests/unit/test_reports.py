@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from chat_core.domain.colours import contrast, lightened
-from chat_core.domain.reports import AskedQuestion, OpenTime, sum_up
+from chat_core.domain.reports import AskedQuestion, OpenTime, sum_up, sum_up_days
 from chat_core.domain.settings import Branding, Hours
 
 TZ = "Europe/Bucharest"
@@ -48,13 +48,15 @@ def test_what_a_period_sums_up_to() -> None:
         AskedQuestion(at(f"{tue}T08:00"), None, None, None, None, None, ()),
         AskedQuestion(at("2026-11-20T10:00"), None, None, at(f"{mon}T09:00"), None, None, ()),  # asked before
     ]
-    found = sum_up(questions, (at(f"{mon}T00:00"), at("2026-11-25T00:00")), 10 * MINUTE, Hours(), TZ)
+    period = at(f"{mon}T00:00"), at("2026-11-25T00:00")
+    found = sum_up(questions, period, 10 * MINUTE, Hours(), TZ)
     totals = found.totals
     assert (totals.asked, totals.first_ms, totals.in_target) == (4, 4 * MINUTE, 50)
     assert (totals.automatic, totals.ratings, totals.satisfaction) == (50, 2, 4.0)
     assert (totals.use_judged, totals.use_usual) == (2, 50)  # of a meter with too few readings nothing is said
     assert [(one.day.day, one.person, one.automatic, one.open) for one in found.days] == [(23, 2, 0, 0), (24, 0, 1, 1)]
-    assert [(one.asked, one.first_ms, one.ratings) for one in found.by_day] == [(2, 4 * MINUTE, 1), (2, None, 1)]
+    days = sum_up_days(questions, period, 10 * MINUTE, Hours(), TZ)
+    assert [(one.asked, one.first_ms, one.ratings) for one in days] == [(2, 4 * MINUTE, 1), (2, None, 1)]
     assert {(day, hour): n for day, hours in enumerate(found.heat) for hour, n in enumerate(hours) if n} == {
         (0, 10): 1,
         (0, 11): 1,

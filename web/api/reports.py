@@ -11,7 +11,7 @@ from flask import Blueprint, Response
 from pydantic import Field
 
 from chat_core.contract.fields import TimeMs
-from chat_core.domain.reports import Report, sum_up
+from chat_core.domain.reports import Report, sum_up, sum_up_days
 from chat_core.domain.settings import Hours, read_document
 from chat_core.domain.team_choice import OfTeams
 from chat_core.store.report_rows import MOST_QUESTIONS, RatingWords
@@ -146,11 +146,13 @@ def _report(query: ReportAsk, teams: OfTeams | None) -> ReportBody:
     (start, end), (start_before, _) = periods
     questions = here.store.report_rows.questions(start_before, end, teams)
     now, before = (sum_up(questions, period, target * MINUTE_MS, hours, tz) for period in periods)
+    by_day = sum_up_days(questions, (start, end), target * MINUTE_MS, hours, tz)
     names = here.store.registry.names({one.agent for one in now.agents})
     words = here.store.report_rows.words(start, end, teams)
     return ReportBody.model_validate(
         {
             **_shown(now, before, names, words),
+            "by_day": [TotalsBody.model_validate(one, from_attributes=True) for one in by_day],
             "from": start,
             "to": end,
             "tz": tz,
@@ -184,7 +186,6 @@ def _shown(now: Report, before: Report, names: dict[str, str], words: list[Ratin
     return {
         "totals": TotalsBody.model_validate(now.totals, from_attributes=True),
         "before": TotalsBody.model_validate(before.totals, from_attributes=True),
-        "by_day": [TotalsBody.model_validate(one, from_attributes=True) for one in now.by_day],
         "days": days(now),
         "days_before": days(before),
         "heat": now.heat,

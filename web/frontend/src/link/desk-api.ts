@@ -240,8 +240,8 @@ export interface Report {
   readonly is_whole: boolean;
   readonly totals: Totals;
   readonly before: Totals;
-  /** The figures of each of the days alone. */
-  readonly by_day: readonly Totals[];
+  /** The figures of each of the days alone; a web of an older version sends none. */
+  readonly by_day?: readonly Totals[];
   readonly days: readonly DayCount[];
   readonly days_before: readonly DayCount[];
   /** By weekday, Monday first, and hour. */

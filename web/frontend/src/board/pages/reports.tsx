@@ -124,7 +124,7 @@ function Tiles({ board, t, found, choose }: ReportProps) {
             <span class="wl-figure">
               {figure}
               {unit && <small>{unit}</small>}
-              <Sparkline values={found.by_day.map(tile.value)} />
+              <Sparkline values={(found.by_day ?? []).map(tile.value)} />
             </span>
             <Trend t={t} tile={tile} found={found} />
           </button>

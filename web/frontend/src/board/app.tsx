@@ -241,9 +241,7 @@ export function App({ board }: { readonly board: Board }) {
       <Rail board={board} t={t} words={words} />
       <div class="wl-board-main">
         <ConnectionBar
-          connection={
-            connection.state === "refused" ? { ...connection, reason: connection.reason ?? t.signedOut } : connection
-          }
+          connection={connection.reason === "signed_out" ? { ...connection, reason: t.signedOut } : connection}
           pending={board.conversation.value?.view.value.pending ?? 0}
           t={words}
           memoryOnly={board.conversation.value?.view.value.keptInMemoryOnly ?? false}

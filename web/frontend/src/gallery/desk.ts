@@ -551,7 +551,11 @@ export function deskWith(options: SampleDesk): Desk {
   const conversations = new Map<string, LiveConversation>();
   const order = signal<CommandState>(options.order ?? "done");
   return {
-    connection: signal<ConnectionState>({ state: options.connection ?? "live", sinceMs: 0, reason: null }),
+    connection: signal<ConnectionState>({
+      state: options.connection ?? "live",
+      sinceMs: 0,
+      reason: options.connection === "refused" ? "signed_out" : null,
+    }),
     inbox: signal(inboxOf(options.rows === undefined ? summaries : options.rows)),
     names: signal(names),
     desk: signal(null),

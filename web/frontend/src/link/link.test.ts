@@ -206,7 +206,7 @@ describe("a link", () => {
     link = new Link(stage.options());
     link.start();
     await until(() => link?.connection.value.state === "refused");
-    expect(link.connection.value.reason).toBe("Sign in again.");
+    expect(link.connection.value.reason).toBe("signed_out");
     stage.fault = null;
     stage.return();
     await until(() => link?.connection.value.state === "live");

@@ -230,7 +230,8 @@ export class Link {
   #failed(fault: unknown): void {
     const { environment } = this.#options;
     if (fault instanceof SignedOut || (fault instanceof RestError && [401, 403].includes(fault.status))) {
-      this.#become("refused", fault instanceof RestError ? fault.message || fault.code : "signed_out");
+      const isForbidden = fault instanceof RestError && fault.status === 403;
+      this.#become("refused", isForbidden ? fault.message || fault.code : "signed_out");
       return;
     }
     const refused = fault instanceof BrokerConnectionError && fault.why !== "unreachable";

@@ -41,7 +41,9 @@ const groupsOf = (t: T): readonly (readonly [string, readonly Page[]])[] => [
 function SettingsList({ t, page }: { readonly t: T; readonly page: Page }) {
   const list = useRef<HTMLElement>(null);
   // On a phone the list is one line that scrolls.
-  useEffect(() => list.current?.querySelector("[aria-current]")?.scrollIntoView({ inline: "center" }), [page]);
+  useEffect(() => {
+    list.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [page]);
   return (
     <nav ref={list} class="wl-pages-nav" aria-label={t.settings}>
       <strong class="wl-pages-title">{t.settings}</strong>

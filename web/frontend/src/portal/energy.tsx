@@ -37,7 +37,7 @@ import { moved, SHOWN, type ShownPeriod, spanOf } from "./period.ts";
 const isTouch = matchMedia("(pointer: coarse)").matches;
 
 /** A phone has no room for a day in full. */
-const isNarrow = innerWidth < 720;
+const narrow = matchMedia("(width < 720px)");
 const CALENDAR = "M5 4.5h10a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2v-8a2 2 0 0 1 2-2zM3 8.5h14M7 2.8v3M13 2.8v3";
 
 const STEP = { day: "hour", month: "day", year: "month" } as const;
@@ -102,9 +102,21 @@ function useEnergy(props: EnergyProps, shown: ShownPeriod, span: Span, compared:
   return { loaded: loaded?.key === key ? loaded : null, hasFailed };
 }
 
+/** Return whether the window is narrow; it may be turned or resized. */
+function useNarrow(): boolean {
+  const [isNarrow, setNarrow] = useState(narrow.matches);
+  useEffect(() => {
+    const look = (): void => setNarrow(narrow.matches);
+    narrow.addEventListener("change", look);
+    return () => narrow.removeEventListener("change", look);
+  }, []);
+  return isNarrow;
+}
+
 export function Energy(props: EnergyProps) {
   const { t, chart, lang, tz, now, pointedAt } = props;
   const today = dayKey(now, tz);
+  const isNarrow = useNarrow();
   const [shown, setShown] = useState<ShownPeriod>("day");
   const [day, setDay] = useState(today);
   const [compared, setCompared] = useState<Compared>("usual");

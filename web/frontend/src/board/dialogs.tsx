@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { countCharacters } from "../protocol/checks.ts";
 import { Button } from "../ui/button.tsx";
 import type { BoardTexts } from "../ui/messages.ts";
+import { pageTextsFor } from "../ui/page-messages.ts";
 import { AttributePicker } from "./attribute-picker.tsx";
 import { CannedPicker } from "./canned-picker.tsx";
 import type { Mode } from "./drafts.ts";
@@ -113,7 +114,7 @@ function EraseDialog({ board, t, words, client, onClose }: ClientViewProps & { r
             data-testid="erase-confirm"
           />
         </label>
-        <Refused action={action} t={t} />
+        <Refused action={action} t={pageTextsFor(t.lang)} />
         <div class="wl-dialog-actions">
           <Button onClick={() => dialog.current?.close()}>{t.cancel}</Button>
           <Button kind="bad" type="submit" disabled={typed !== client || action.state === "running"}>

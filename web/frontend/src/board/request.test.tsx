@@ -4,18 +4,29 @@ import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { AT_MOST_EVERY_MS } from "../link/polling.ts";
+import { LANGS } from "../ui/messages.ts";
+import { pageTextsFor } from "../ui/page-messages.ts";
 import { LoadsByClient } from "./client-state.ts";
 import { faultOf, faultText, useRequest } from "./request.tsx";
 
 test("what the server refuses is told in the page's language, by its code; what was not reached tells nothing", () => {
   const refused = faultOf({ status: 403, code: "not_admin", message: "Only an administrator may do this." });
-  expect(faultText("en", refused)).toBe("Only an administrator may do this.");
-  expect(faultText("ro", refused)).toBe("Doar un administrator poate face asta.");
-  expect(faultText("ro", { why: "bad_payload", text: "id: too short" })).toBe(
-    "Un câmp nu are forma cerută (id: too short)",
-  );
-  expect(faultText("ro", { why: "teapot", text: "I am a teapot." })).toBe("I am a teapot.");
-  expect(faultText("ro", faultOf(new TypeError("Failed to fetch")))).toBe("");
+  const [en, ro] = [pageTextsFor("en"), pageTextsFor("ro")];
+  expect(faultText(en, refused)).toBe("Only an administrator may do this.");
+  expect(faultText(ro, refused)).toBe("Doar un administrator poate face asta.");
+  for (const why of ["bad_payload", "bad_request"])
+    expect(faultText(ro, { why, text: "id: too short" })).toBe("Un câmp nu are forma cerută (id: too short)");
+  expect(faultText(ro, { why: "teapot", text: "I am a teapot." })).toBe("I am a teapot.");
+  expect(faultText(ro, faultOf(new TypeError("Failed to fetch")))).toBe("");
+});
+
+/** What a page, a dialog or a picture is refused with, beside what `faults` of messages/ has. */
+const ON_PAGES = `bad_request bad_url too_many_webhooks too_many_keys webhook_off not_again not_waiting taken push_off
+  unknown_push_service broken_image wrong_type busy disk_low csrf`.split(/\s+/);
+
+test.each(ON_PAGES)("%s is told in each language", (why) => {
+  const told = LANGS.map((lang) => faultText(pageTextsFor(lang), { why, text: "English." }));
+  expect([told[0], new Set(told).size]).toEqual(["English.", LANGS.length]);
 });
 
 interface Asked {

@@ -7,7 +7,7 @@ import { useEffect, useState } from "preact/hooks";
 import { keepPolling } from "../link/polling.ts";
 import { pageTimers } from "../link/timers.ts";
 import { Button } from "../ui/button.tsx";
-import { type Lang, type Texts, whyNot } from "../ui/messages.ts";
+import { type Texts, whyNot } from "../ui/messages.ts";
 import type { PageTexts } from "../ui/page-messages.ts";
 
 /** The server's error code and its English sentence; both are empty if the server was not reached. */
@@ -21,8 +21,9 @@ export function faultOf(thrown: unknown): Fault {
   return status === 0 ? { why: "", text: "" } : { why: code, text: message };
 }
 
-/** Return the fault in a language; an empty text if the server was not reached. */
-export const faultText = (lang: Lang, { why, text }: Fault): string => whyNot(lang, why, text);
+/** Return the fault in the page's language; an empty text if the server was not reached. */
+export const faultText = (t: Pick<PageTexts, "lang" | "pageFault">, { why, text }: Fault): string =>
+  t.pageFault(why, whyNot(t.lang, why, text));
 
 export type Load<T> =
   | { readonly state: "loading" }
@@ -107,7 +108,7 @@ export function WhenLoaded<T>({ request: { load, again }, t, words, children }: 
     case "failed":
       return (
         <div class="wl-failed-page" role="alert">
-          <p>{faultText(t.lang, load.fault) || t.notLoaded}</p>
+          <p>{faultText(t, load.fault) || t.notLoaded}</p>
           <Button onClick={() => void again()}>{t.tryAgain}</Button>
         </div>
       );
@@ -134,11 +135,17 @@ export function useAction(): readonly [ActionState, (work: () => Promise<unknown
 }
 
 /** Show why the last action failed. */
-export function Refused({ action, t }: { action: ActionState; t: Pick<PageTexts, "lang" | "notReached"> }) {
+export function Refused({
+  action,
+  t,
+}: {
+  action: ActionState;
+  t: Pick<PageTexts, "lang" | "notReached" | "pageFault">;
+}) {
   if (action.state !== "refused") return null;
   return (
     <p class="wl-bad" role="alert">
-      {faultText(t.lang, action.fault) || t.notReached}
+      {faultText(t, action.fault) || t.notReached}
     </p>
   );
 }

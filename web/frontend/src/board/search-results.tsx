@@ -3,8 +3,8 @@ import { Button } from "../ui/button.tsx";
 import { shortWhen } from "../ui/format.ts";
 import { EmptyPicture } from "../ui/icon.tsx";
 import { EmptyState } from "../ui/message-list.tsx";
+import { whyNot } from "../ui/messages.ts";
 import { Row } from "./inbox-row.tsx";
-import { faultText } from "./request.tsx";
 import { parseQuery, snippet } from "./search.ts";
 import type { SearchState } from "./searching.ts";
 import type { ViewProps } from "./state.ts";
@@ -54,7 +54,7 @@ function Messages({ board, t, words, found }: ViewProps & { readonly found: Sear
     case "nothing":
       return <p class="wl-rows-hint">{t.noHits}</p>;
     case "refused":
-      return <p class="wl-rows-hint wl-bad">{faultText(t.lang, found.fault)}</p>;
+      return <p class="wl-rows-hint wl-bad">{whyNot(t.lang, found.fault.why, found.fault.text)}</p>;
     case "failed":
       return <p class="wl-rows-hint wl-bad">{t.searchFailed}</p>;
     case "found":

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { render } from "preact";
 import { expect, test, vi } from "vitest";
-import { textsFor } from "../../ui/messages.ts";
+import { LANGS, textsFor } from "../../ui/messages.ts";
 import { pageTextsFor } from "../../ui/page-messages.ts";
 import { NOW } from "../board.fixture.ts";
 import type { Board } from "../state.ts";
@@ -62,6 +62,13 @@ test("a new webhook's secret is shown to be copied; removing one asks once more"
   await vi.waitFor(() => press(t.webhookRemoveSure));
   await vi.waitFor(() => expect(sent).toEqual([["POST", "/api/webhooks/wh-1/remove", {}]]));
 });
+
+test.each(["note.mentioned", "mail.verify", "mail.unread", "webhook.test"])(
+  "%s has a name in each language",
+  (event) => {
+    expect(LANGS.filter((lang) => pageTextsFor(lang).webhookEvent(event) === event)).toEqual([]);
+  },
+);
 
 test("somebody who is no administrator is asked for nothing", async () => {
   const { root, sent } = await drawn(false);

@@ -90,7 +90,7 @@ function SaveStatus({ saving, isChanged, t }: SaveStatusProps) {
     saving: t.saving,
     saved: t.saved,
     stale: t.stale,
-    refused: saving.state === "refused" ? faultText(t.lang, saving.fault) || t.notReached : "",
+    refused: saving.state === "refused" ? faultText(t, saving.fault) || t.notReached : "",
   }[saving.state];
   const isBad = saving.state === "refused" || saving.state === "stale";
   return (

@@ -4,7 +4,30 @@ import { count, list, number } from "./de.ts";
 import type { Like } from "./like.ts";
 import type * as english from "./pages.en.ts";
 
+/** Refusals that only pages meet, by the server's code. */
+const FAULTS: Readonly<Record<string, string>> = {
+  too_many_webhooks: "Mehr Webhooks sind nicht möglich. Entfernen Sie zuerst einen.",
+  too_many_keys: "Mehr API-Schlüssel sind nicht möglich. Widerrufen Sie zuerst einen ungenutzten.",
+  webhook_off: "Dieser Webhook ist ausgeschaltet. Schalten Sie ihn zuerst ein.",
+  not_again: "Das wird gerade gesendet oder ging schon per E-Mail oder Push hinaus.",
+  not_waiting: "Das wartet nicht mehr: Es wurde gesendet, schlug fehl oder wurde verworfen.",
+  taken: "Ein anderes Gerät nutzt diese Topics schon. Geben Sie dem Gerät einen eigenen Namen.",
+  push_off: "Push-Benachrichtigungen sind auf diesem Server ausgeschaltet.",
+  unknown_push_service: "Der Push-Dienst dieses Browsers ist auf diesem Server nicht zugelassen.",
+  broken_image: "Das Bild ist beschädigt. Wählen Sie ein anderes.",
+  wrong_type: "Dateien dieser Art werden nicht angenommen.",
+  busy: "Der Server prüft gerade andere Dateien. Versuchen Sie es gleich erneut.",
+  disk_low: "Der Server ist fast voll. Versuchen Sie es später.",
+  csrf: "Diese Seite ist veraltet. Laden Sie sie neu und versuchen Sie es noch einmal.",
+};
+/** Refusals that need the server's sentence for what is wrong. */
+const DETAILED: Readonly<Record<string, string>> = {
+  bad_request: "Ein Feld ist ungültig",
+  bad_url: "An diese URL kann nicht gesendet werden",
+};
+
 export const pages: Like<typeof english.pages> = {
+  pageFault: (why, text) => FAULTS[why] ?? (why in DETAILED ? `${DETAILED[why]} (${text})` : text),
   pageOutbound: "Ausgang",
   outboundSub:
     "Ihre Programme erfahren von Ereignissen per Webhook. Hier steht, was auf den Versand wartet und was fehlschlug.",
@@ -26,6 +49,10 @@ export const pages: Like<typeof english.pages> = {
       "alarm.raised": "Zähleralarm",
       "incident.changed": "Ausfall veröffentlicht oder beendet",
       "client.created": "Kunde angelegt",
+      "note.mentioned": "Erwähnung eines Kollegen",
+      "mail.verify": "Bestätigung der Adresse",
+      "mail.unread": "Ungelesene Antworten",
+      "webhook.test": "Test",
     })[name] ?? name,
   webhookSecret: (url) => `Geheimnis für ${url}`,
   webhookSecretHint:

@@ -3,6 +3,8 @@
 import { count, list, number } from "./en.ts";
 
 export const pages = {
+  /** The server's sentence is English already. */
+  pageFault: (_why: string, text: string) => text,
   pageOutbound: "Outbound",
   outboundSub: "Your programs hear of events by webhook. Here is what waits to be sent, and what failed.",
   webhooks: "Webhooks",
@@ -23,6 +25,10 @@ export const pages = {
       "alarm.raised": "Meter alarm",
       "incident.changed": "Outage published or ended",
       "client.created": "Client created",
+      "note.mentioned": "A colleague is mentioned",
+      "mail.verify": "Address confirmation",
+      "mail.unread": "Unread answers",
+      "webhook.test": "Test",
     })[name] ?? name,
   webhookSecret: (url: string) => `Secret of ${url}`,
   webhookSecretHint: "Copy it now: it is not shown again. After a change the secret before is valid for a day.",

@@ -4,7 +4,30 @@ import type { Like } from "./like.ts";
 import type * as english from "./pages.en.ts";
 import { count, list, number } from "./ro.ts";
 
+/** Refusals that only pages meet, by the server's code. */
+const FAULTS: Readonly<Record<string, string>> = {
+  too_many_webhooks: "Nu mai încap webhookuri. Eliminați mai întâi unul.",
+  too_many_keys: "Nu mai încap chei API. Revocați mai întâi una care nu este folosită.",
+  webhook_off: "Acest webhook este oprit: porniți-l mai întâi.",
+  not_again: "Se trimite chiar acum, sau a plecat deja prin e-mail ori ca notificare.",
+  not_waiting: "Nu mai așteaptă: a fost trimisă, a eșuat sau a fost abandonată.",
+  taken: "Un alt dispozitiv folosește deja aceste topicuri. Dați-i dispozitivului un nume propriu.",
+  push_off: "Notificările push sunt oprite pe acest server.",
+  unknown_push_service: "Serviciul push al acestui browser nu este permis pe acest server.",
+  broken_image: "Imaginea este deteriorată. Alegeți alta.",
+  wrong_type: "Fișierele de acest tip nu sunt acceptate.",
+  busy: "Serverul verifică alte fișiere. Încercați din nou peste puțin timp.",
+  disk_low: "Serverul este aproape plin. Încercați mai târziu.",
+  csrf: "Pagina nu mai este actuală. Reîncărcați-o și încercați din nou.",
+};
+/** Refusals that need the server's sentence for what is wrong. */
+const DETAILED: Readonly<Record<string, string>> = {
+  bad_request: "Un câmp nu are forma cerută",
+  bad_url: "La acest URL nu se poate trimite",
+};
+
 export const pages: Like<typeof english.pages> = {
+  pageFault: (why, text) => FAULTS[why] ?? (why in DETAILED ? `${DETAILED[why]} (${text})` : text),
   pageOutbound: "Ieșire",
   outboundSub: "Programele dvs. află de evenimente prin webhook. Aici vedeți ce așteaptă să fie trimis și ce a eșuat.",
   webhooks: "Webhookuri",
@@ -25,6 +48,10 @@ export const pages: Like<typeof english.pages> = {
       "alarm.raised": "Alarmă de contor",
       "incident.changed": "Întrerupere publicată sau încheiată",
       "client.created": "Client creat",
+      "note.mentioned": "Coleg menționat",
+      "mail.verify": "Confirmarea adresei",
+      "mail.unread": "Răspunsuri necitite",
+      "webhook.test": "Test",
     })[name] ?? name,
   webhookSecret: (url) => `Secretul pentru ${url}`,
   webhookSecretHint: "Copiați-l acum: nu mai este afișat. După o schimbare, secretul vechi este valabil o zi.",

@@ -1,8 +1,10 @@
 """Run the bridge's one thread: read, commit a batch, reply and acknowledge, then do what is due."""
 
+import math
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -153,3 +155,5 @@ class Loop:
                 self._writer.write(batch)
         except StoreDown as fault:
             log.warning("store.down", why=fault.text, held=len(batch), retry_s=None)
+        with suppress(StoreDown):
+            self._writer.tell_held_rows(math.inf)  # no later turn does

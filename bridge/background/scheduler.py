@@ -138,7 +138,7 @@ class Scheduler:
             if self._desk_due:
                 do("desk_notice", self._tell_desk, now_s)
             do("housekeeping", self._go_on_with_housekeeping, now_s)
-        if self._writer.pace.holds_some:
+        if self._writer.pace.held:
             do("held_rows", self._writer.tell_held_rows, now_s)
         do("displays", self._go_on_with_displays, now_s)
 

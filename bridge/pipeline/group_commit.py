@@ -236,7 +236,7 @@ class Writer:
             if tx.changes_rows:
                 if self.untold.none:
                     tx.forget_untold(self.shard)
-                tx.note_untold(self.shard)  # nothing repeats this change, as a message would
+                tx.note_untold(self.shard, self.pace.held)  # nothing repeats this change, as a message would
             return effects
 
         effects = self._commit(noted, clock.now_ms())
@@ -295,7 +295,7 @@ class Writer:
                     self.trace.note("announced", reply.topic, reply.payload)
         summaries = effects.summaries()
         if summaries:
-            self.untold.note([summary.client for summary in summaries])
+            self.untold.note([summary.client for summary in summaries], self.pace.held)
             urgent = frozenset((*effects.left, *effects.told_again))
             self._tell_rows(self.pace.choose(summaries, urgent, time.monotonic()), effects)
         STORED.inc(effects.stored)
@@ -303,7 +303,10 @@ class Writer:
 
     def tell_held_rows(self, now_s: float) -> None:
         """Tell the rows of busy conversations that were held back long enough."""
-        self._tell_rows(self.pace.due(now_s), Effects())
+        due = self.pace.due(now_s)
+        if due:
+            self.untold.note([summary.client for summary in due], self.pace.held)
+            self._tell_rows(due, Effects())
 
     def _tell_rows(self, summaries: Sequence[Summary], effects: Effects) -> None:
         index = self._teams.latest

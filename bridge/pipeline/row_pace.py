@@ -19,11 +19,7 @@ class RowPace:
 
     def __init__(self) -> None:
         self._spent_s: dict[str, float] = {}  # by client: until when its rows have used up their time
-        self._held: dict[str, Summary] = {}
-
-    @property
-    def holds_some(self) -> bool:
-        return bool(self._held)
+        self.held: Final[dict[str, Summary]] = {}  # by client, until they are told
 
     def choose(self, summaries: Sequence[Summary], urgent: frozenset[str], now_s: float) -> list[Summary]:
         """Return the rows to tell now; hold the others. Args: urgent: clients whose rows never wait."""
@@ -32,10 +28,12 @@ class RowPace:
         for summary in summaries:
             client = summary.client
             spent_s = self._spent_s.get(client, now_s)
-            if spent_s > latest_s and not summary.did and client not in urgent:
-                self._held[client] = summary
-                continue
-            self._held.pop(client, None)
+            if spent_s > latest_s:
+                if not summary.did and client not in urgent:
+                    self.held[client] = summary
+                    continue
+                spent_s = latest_s  # rows that never wait must not let the next ones wait for longer
+            self.held.pop(client, None)
             self._spent_s[client] = max(spent_s, now_s) + EVERY_S
             told.append(summary)
         if len(self._spent_s) > SWEPT_AT:
@@ -44,4 +42,4 @@ class RowPace:
 
     def due(self, now_s: float) -> list[Summary]:
         """Return the rows that were held back long enough."""
-        return self.choose(list(self._held.values()), frozenset(), now_s)
+        return self.choose(list(self.held.values()), frozenset(), now_s)

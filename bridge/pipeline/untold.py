@@ -1,5 +1,5 @@
 """
-Remember whose rows were published and not confirmed: the broker may have lost them. Touches nothing.
+Remember whose rows were published and not confirmed, or are held back: boards may lack them. Touches nothing.
 
 Rows of the bridge's own changes are noted in the database too (group_commit.py): no message repeats them.
 """
@@ -24,7 +24,7 @@ class LinkState(Protocol):
 
 
 class Untold:
-    """Hold the clients of such rows, until the next connection's greeting takes them."""
+    """Hold the clients of such rows, until the broker has them or the next connection's greeting takes them."""
 
     def __init__(self, link: LinkState, clients: Iterable[str] = ()) -> None:
         """Args: clients: whose rows an earlier bridge may not have published."""
@@ -34,14 +34,14 @@ class Untold:
 
     @property
     def none(self) -> bool:
-        """Return whether the broker has confirmed all rows."""
+        """Return whether the broker has confirmed all rows that were published."""
         link = self._link
         return link.ready and link.connection == self._connection and not link.unconfirmed
 
-    def note(self, clients: Iterable[str]) -> None:
-        """Note that the rows of these clients are published now."""
+    def note(self, clients: Iterable[str], held: Iterable[str]) -> None:
+        """Note that the rows of these clients are published now. Args: held: clients whose rows are held back."""
         if self.none:
-            self._clients.clear()
+            self._clients = dict.fromkeys(held)
         for client in clients:
             self._clients.pop(client, None)
             self._clients[client] = None

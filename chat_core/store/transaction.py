@@ -419,10 +419,14 @@ class Transaction:
         """Return whether this transaction changes any conversation's row."""
         return bool(self._unit.changed)
 
-    def note_untold(self, shard: Shard = ALL) -> None:
-        """Note whose rows the shard changes here: its successor, if it is killed before it tells them, finds them."""
+    def note_untold(self, shard: Shard = ALL, held: Iterable[str] = ()) -> None:
+        """
+        Note whose rows the shard changes here: its successor, if it is killed before it tells them, finds them.
+
+        Args: held: clients whose earlier rows the shard has not told yet.
+        """
         self._unit.check()
-        bridge_state.note_untold(self._db, shard, self._unit.changed)
+        bridge_state.note_untold(self._db, shard, {**self._unit.changed, **dict.fromkeys(held)})
 
     def forget_untold(self, shard: Shard = ALL) -> None:
         """Forget whose rows the shard noted: the broker has all of them."""

@@ -49,6 +49,7 @@ class Board:
         inbox = topics.team_inbox(team, "c-x").removesuffix("c-x") + "+"
         self.filters = [inbox, topics.team_presence(team), topics.NOTICE_DESK] if is_listening else []
         self.bytes = self.deliveries = 0
+        self.heard_s = self.lasted_s = 0.0  # when the last row came; how long after the first words
         self.notice: dict[str, Any] = {}
         self.mates: set[str] = set()
         self.last: dict[str, str] = {}  # a conversation's last words, by client
@@ -62,6 +63,7 @@ class Board:
         elif topic.startswith(b"team/") and (last := json.loads(payload).get("last")) and "text" in last:
             self.bytes += len(topic) + len(payload) + 7  # header, length, packet id
             self.deliveries += 1
+            self.heard_s = time.monotonic()
             self.last[topic.rpartition(b"/")[2].decode()] = last["text"]
 
 
@@ -130,19 +132,24 @@ async def open_all(boards: list[Board], target: LoadTarget) -> None:
     await asyncio.to_thread(wait_until, lambda: len(boards[0].mates) == IN_TEAM, within_s)
 
 
-async def talk(scene: Scene, talking: list[str]) -> dict[str, list[str]]:
+async def open_clients(scene: Scene, talking: list[str]) -> dict[str, PeerConnection]:
+    """Connect these clients."""
+    people: dict[str, PeerConnection] = {}
+    for start in range(0, len(talking), 50):
+        some = talking[start : start + 50]
+        opened = (PeerConnection.open(scene.target.address, scene.target.hello(one), [], _ignore) for one in some)
+        people.update(zip(some, await asyncio.gather(*opened), strict=True))
+    return people
+
+
+async def talk(scene: Scene, people: dict[str, PeerConnection]) -> dict[str, list[str]]:
     """
     Say WORDS_PER_S words a second, the client's and its partner's in turn. Return what was said in each conversation.
 
     Whose turn it is comes by chance, as it does where people talk.
     """
-    random = Random(1)
-    people: dict[str, PeerConnection] = {}
+    random, talking = Random(1), [*people]
     words: dict[str, list[str]] = {client: [] for client in talking}
-    for start in range(0, len(talking), 50):
-        some = talking[start : start + 50]
-        opened = (PeerConnection.open(scene.target.address, scene.target.hello(one), [], _ignore) for one in some)
-        people.update(zip(some, await asyncio.gather(*opened), strict=True))
     began_s = time.monotonic()
     for number in range(WORDS_PER_S * SECONDS):
         client = random.choice(talking)
@@ -166,10 +173,13 @@ async def measure(scene: Scene, talking: list[str], ours: int) -> Board:
     """Return the first team's first board once it has received the last words of its team's conversations."""
     boards = scene.boards
     await open_all(boards, scene.target)
-    said = await talk(scene, talking)
+    people = await open_clients(scene, talking)
+    began_s = time.monotonic()
+    said = await talk(scene, people)
     # The newest words and those before come on two connections, and may change places.
     newest = {client: words[-2:] for client, words in said.items() if words and is_ours(int(client[2:]), ours)}
     await asyncio.to_thread(wait_until, lambda: all(boards[0].last.get(one) in newest[one] for one in newest), 60)
+    boards[0].lasted_s = boards[0].heard_s - began_s
     for board in boards:
         board.connection.close()
     return boards[0]

@@ -1,5 +1,6 @@
 """The bridge's own work at each connect and once a second, on a real database."""
 
+import math
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -149,6 +150,48 @@ def rows_told(place: RoundsBench) -> dict[str, int]:
     place.go()
     told = {client: place.desk.line.rows(client) for client in ("c-42", "c-43")}
     return {client: rows[-1].get("unread", 0) for client, rows in told.items() if rows}
+
+
+def test_a_held_row_that_a_connection_lost_is_told_again(place: RoundsBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The greeting tells a row that was held back, or told and unconfirmed, while other rows were confirmed."""
+    monkeypatch.setattr(scheduler, "REPEATED_ENTRIES", 1)
+    place.desk.store.registry.ensure_client("c-43")
+    place.go()
+    for id in ("m1", "m2", "m3"):
+        place.write(text(id))
+    place.write(text("m1"), topics.msg("c-43"))
+    line = place.desk.line
+    line.connection, place.link.greeted = 2, 2
+    assert rows_told(place) == {"c-42": 3, "c-43": 1}
+    place.desk.writer.tell_held_rows(math.inf)
+    line.unconfirmed = 1
+    place.write(text("m2"), topics.msg("c-43"))
+    line.unconfirmed, line.connection, place.link.greeted = 0, 3, 3
+    assert set(rows_told(place)) == {"c-42", "c-43"}
+    place.write(text("m3"), topics.msg("c-43"))
+    line.connection, place.link.greeted = 4, 4
+    assert set(rows_told(place)) == {"c-43"}
+
+
+def test_the_note_of_a_held_row_stays(place: RoundsBench) -> None:
+    """A timer's row that is held back stays noted while other rows are confirmed, until it is."""
+    writer, store = place.desk.writer, place.desk.store
+
+    def rename(client: str, name: str) -> list[str]:
+        store.registry.ensure_client(client, name=name)
+        writer.change(lambda tx, scene: do_describe(tx, client, scene.registry))
+        return store.bridge.untold_clients()
+
+    store.registry.ensure_client("c-43")
+    place.go()
+    for client in ("c-42", "c-43"):
+        place.write(text("m1"), topics.msg(client))
+    for name in ("Ana", "Ion"):
+        assert rename("c-42", name) == ["c-42"]
+    assert writer.pace.held
+    assert rename("c-43", "Dan") == ["c-42", "c-43"]
+    writer.tell_held_rows(math.inf)
+    assert rename("c-43", "Lia") == ["c-43"]
 
 
 def test_a_timer_s_row_is_told_after_a_kill(place: RoundsBench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """The bridge's outermost loop: what it says of itself."""
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -11,6 +12,8 @@ from bridge.background.scheduler import Scheduler
 from bridge.loop import Loop
 from bridge.mqtt.link import Link
 from bridge.pipeline.group_commit import Writer
+from bridge.pipeline.row_pace import RowPace
+from chat_core.contract.payloads import Status, Summary
 
 
 class LoopParts:
@@ -23,6 +26,8 @@ class LoopParts:
     def __init__(self, rounds: Callable[[], None]) -> None:
         self._rounds = rounds
         self.failing: set[str] = set()
+        self.pace = RowPace()
+        self.revs_told: list[int] = []
 
     def turn(self, _: float) -> None:
         """No byte comes or goes."""
@@ -35,6 +40,9 @@ class LoopParts:
 
     def go(self, _: float) -> None:
         self._rounds()
+
+    def tell_held_rows(self, now_s: float) -> None:
+        self.revs_told += [row.rev for row in self.pace.due(now_s)]
 
 
 def run(turns: list[Callable[[], None]]) -> tuple[list[set[str]], int]:
@@ -71,3 +79,13 @@ def test_fault_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     told, beats = run([fault, lambda: None])
     assert told == [set(), {"turn"}, set()]
     assert beats >= 3
+
+
+def test_held_rows_are_told_at_the_end() -> None:
+    """A bridge that is told to stop tells the rows that it holds back."""
+    parts, stop = LoopParts(lambda: None), threading.Event()
+    rows = [Summary(client="c-42", rev=rev, status=Status.OPEN) for rev in (1, 2, 3)]
+    parts.pace.choose(rows, frozenset(), time.monotonic())
+    stop.set()
+    Loop(cast(Link, parts), cast(Writer, parts), cast(Scheduler, parts), lambda: None).run(stop)
+    assert parts.revs_told == [3]

@@ -18,9 +18,9 @@ def test_a_busy_row_is_told_once_a_second() -> None:
     for rev in range(1, 97):
         now_s = 100 + (rev - 1) / 32
         revs += told(pace.due(now_s)) + told(pace.choose([row(rev)], frozenset(), now_s))
-    assert revs == [1, 2, 32, 64] and pace.holds_some
+    assert revs == [1, 2, 32, 64] and pace.held
     assert told(pace.choose([row(7, "c-43")], frozenset(), 103)) == [7]
-    assert told(pace.due(103)) == [96] and not pace.holds_some
+    assert told(pace.due(103)) == [96] and not pace.held
     assert told(pace.choose([row(99), row(100)], frozenset(), 110)) == [99, 100]
 
 
@@ -31,3 +31,14 @@ def test_a_tick_and_a_move_do_not_wait() -> None:
     assert told(pace.choose([row(4, did=["a-ana/k1"])], frozenset(), 100)) == [4]
     assert told(pace.choose([row(5)], frozenset({"c-42"}), 100)) == [5]
     assert pace.due(110) == []
+
+
+def test_many_ticks_delay_no_row() -> None:
+    """After 30 commands in 3 s, and moves, the client's words are told within a second."""
+    pace = RowPace()
+    for rev in range(1, 31):
+        urgent = frozenset({"c-42"}) if rev % 2 else frozenset[str]()
+        ticks = [] if rev % 2 else [f"a-ana/k{rev}"]
+        assert told(pace.choose([row(rev, did=ticks)], urgent, 100 + rev / 10)) == [rev]
+    assert told(pace.choose([row(31)], frozenset(), 103.1)) == []
+    assert told(pace.due(104.1)) == [31]

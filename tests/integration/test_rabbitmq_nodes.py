@@ -155,7 +155,7 @@ def test_a_queue_of_a_live_connection_ends_with_it(nodes: list[Node]) -> None:
 
 
 def test_a_watch_that_waits_delays_no_end(nodes: list[Node], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Who is told to end waits for watches up to a deadline, also while nodes hang."""
+    """A process told to end waits for its watches up to a deadline, also while nodes hang."""
     monkeypatch.setattr(node_watch, "ASK_EVERY_S", 0.01)
     monkeypatch.setattr(driver, "WATCHES_END_WITHIN_S", 0.1)
     config = Config(data=tmp_path, mqtt_host=tuple(n.host for n in nodes), api_port=nodes[0].server_port)

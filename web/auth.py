@@ -254,21 +254,14 @@ def clients_read_by(identity: Identity, clients: Collection[str]) -> frozenset[s
     teams = app_context().store.registry.teams_read_by(identity.id)
     if teams is None:
         return frozenset(clients)
-    return frozenset(client for client, team in _teams_of(clients).items() if team in teams)
-
-
-def _teams_of(clients: Collection[str]) -> dict[str, str]:
-    """Return the team of each client's conversation, or the one where it would begin."""
-    store = app_context().store
-    index, named = store.registry.teams.latest, store.inbox.teams_of(clients)
-    begun = store.registry.homes.teams_of([client for client in clients if client not in named])
-    return {client: index.known(named.get(client, begun.get(client))) for client in clients}
+    return frozenset(client for client, team in app_context().store.teams_of(clients).items() if team in teams)
 
 
 def check_team(identity: Identity, client: str) -> None:
     """Check that the conversation is one of the agent's teams'. Raises: NotAllowed (`other_team`)."""
     if not reads_team_of(identity, client):
-        team = app_context().store.registry.teams.latest.name(_teams_of([client])[client])
+        store = app_context().store
+        team = store.registry.teams.latest.name(store.teams_of([client])[client])
         raise NotAllowed(f"This conversation belongs to the team {team}. Ask for it to be moved.", why="other_team")
 
 

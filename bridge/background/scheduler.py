@@ -67,7 +67,7 @@ class Scheduler:
         self._housekeeping = Housekeeping(writer, store.scrub)
         self._times = Availabilities(store)
         self._told: DeskNotice | None = None
-        self._presences = TeamPresences(writer.people)
+        self._presences = TeamPresences(writer.people, store.teams_of, self._is_administrator)
         self._roll = Roll(secrets.token_hex(8), None)
         self._greeted = self._nodes_greeted = 0
         self._displays = Displays(store, writer)
@@ -286,6 +286,10 @@ class Scheduler:
         if change.kind is ChangeKind.DEVICES and isinstance(client, str):
             self._displays.look_at(client)
             self._read_natives()
+
+    def _is_administrator(self, agent: str) -> bool:
+        found = self._store.registry.find_agent(agent)
+        return found is not None and found.admin
 
     def _tell_presences(self, _: float) -> None:
         in_roll = self._roll_due or self._roll.ends_s is not None

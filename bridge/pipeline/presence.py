@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from bridge.pipeline.fast_presence import CompactConnections
 from chat_core.contract.ids import Role, is_id, role_of
-from chat_core.contract.payloads import MAX_VIEWING, AgentState
+from chat_core.contract.payloads import AgentState
 from chat_core.domain.conversation import Connections
 
 ANSWER_S: Final = 10.0  # live connections answer a roll within this (docs/contract.md#presence)
@@ -34,7 +34,7 @@ class People:
         self._agents: set[str] = set()
         self._viewing: dict[str, dict[int, str]] = {}  # by agent and connection: the conversation on its screen
         self.moved: set[str] = set()  # agents whose state or screens may have changed, until their teams are told
-        self.asking: set[str] = set()  # agents who connected, or said what was known: they ask who is there
+        self.asking: set[str] = set()  # agents who connected, or said again what was known: they ask who is there
         self._before: dict[str, Connections[int]] = {}
 
     def begin(self) -> None:
@@ -63,7 +63,8 @@ class People:
             return changed
         screens = self._viewing.get(agent, {})
         is_known = before.states.get(key) is state and screens.get(key) == viewing
-        if state is not AgentState.OFFLINE and (is_known or key not in before.states):
+        is_question = is_known and key not in before.unheard  # and no answer to a roll
+        if state is not AgentState.OFFLINE and (is_question or key not in before.states):
             self.asking.add(agent)
         live = self._of(agent).states
         screens = {name: shown for name, shown in screens.items() if name != key and name in live}
@@ -80,9 +81,9 @@ class People:
             self._viewing.pop(agent, None)
 
     def seen(self, agent: str) -> Seen:
-        """Return what the agent's teams are told of it."""
+        """Return the agent's state and screens."""
         screens = dict.fromkeys(reversed(self._viewing.get(agent, {}).values()))
-        return Seen(self.state(agent), tuple(screens)[:MAX_VIEWING])
+        return Seen(self.state(agent), tuple(screens))
 
     def state(self, person: str) -> AgentState:
         return self._of(person).state

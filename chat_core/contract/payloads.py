@@ -181,7 +181,7 @@ class AgentPresence(Payload):
 
 
 class Colleague(Payload):
-    """Tell the state of a team's member over all its connections, and the conversations on its screens."""
+    """Tell the state of an agent over all its connections, and which of the team's conversations are on its screens."""
 
     id: AgentId
     state: AgentState
@@ -189,7 +189,7 @@ class Colleague(Payload):
 
 
 class TeamPresence(Payload):
-    """Tell a team's members who of them came, changed or went; with `all` nobody else is there."""
+    """Tell a team's members who came, changed or went; with `all` nobody else is there."""
 
     agents: Annotated[list[Colleague], up_to(maxItems=MAX_COLLEAGUES)]
     all: Literal[True] | None = optional()

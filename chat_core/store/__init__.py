@@ -36,7 +36,7 @@ SQLite's WAL.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -163,6 +163,12 @@ class Store:
     def pending(self) -> list[str]:
         """Return the names of the migrations that are not applied."""
         return migrator.pending(self.chats, "chats") + migrator.pending(self.web, "web")
+
+    def teams_of(self, clients: Collection[str]) -> dict[str, str]:
+        """Return the team of each client's conversation, or the one where it would begin."""
+        index, named = self.registry.teams.latest, self.inbox.teams_of(clients)
+        begun = self.registry.homes.teams_of([client for client in clients if client not in named])
+        return {client: index.known(named.get(client, begun.get(client))) for client in clients}
 
     def close(self) -> None:
         """Close every connection and end the side thread; on SQLite the WAL is in the file then."""

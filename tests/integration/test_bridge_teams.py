@@ -35,6 +35,11 @@ def members(wire: BarePeer, team: str) -> set[str]:
     return {agent["id"] for told in wire.on(topics.team_presence(team)) for agent in told["agents"]}
 
 
+def lookers(wire: BarePeer, team: str) -> set[tuple[str, str]]:
+    told = [agent for told in wire.on(topics.team_presence(team)) for agent in told["agents"]]
+    return {(agent["id"], client) for agent in told for client in agent.get("viewing", ())}
+
+
 def texts(wire: BarePeer, topic: str) -> list[str]:
     return [entry["text"] for entry in wire.on(topic) if entry["kind"] == "text"]
 
@@ -93,6 +98,9 @@ def test_teams(system: BridgeSystem) -> None:
         assert sorin.wait_refused(sorin.order(unknown)).why == "not_found"
         with_rank = system.person("a-chief")
         with_rank.wait_stored(with_rank.say("I may.", client))
+        with_rank.view(client)
+        wait_until(lambda: lookers(wire, "t-south") == {("a-chief", client)})
+        assert not lookers(wire, "t-desk") | lookers(wire, "t-north")
 
         set_teams(system, NORTH)
         maria.wait_stored(maria.say("Hello?"))

@@ -70,6 +70,7 @@ def test_an_idle_client_is_a_name_and_a_number() -> None:
     assert (after - before) / 2_000 < 200
 
 
+TEAMS = {"c-42": "t-north", "c-43": "t-north", "c-50": "t-south"}  # by conversation
 NORTH, SOUTH = Team(id="t-north", name="N", members=["a-ana", "a-ion"]), Team(id="t-south", name="S", members=["a-mia"])
 
 
@@ -78,7 +79,9 @@ class PresencesTold:
 
     def __init__(self, *teams: Team) -> None:
         self.people, self.index = People(), TeamIndex(teams, 1)
-        self._presences = TeamPresences(self.people)
+        self._presences = TeamPresences(
+            self.people, lambda clients: {client: TEAMS[client] for client in clients}, lambda agent: agent == "a-chief"
+        )
 
     def heard(self, agent: str, conn: str = "k1", state: AgentState = AgentState.ONLINE, at: str | None = None) -> None:
         self.people.heard_agent(agent, conn, state, at)
@@ -115,7 +118,7 @@ def test_a_team_hears_of_its_members() -> None:
 
 
 def test_a_roll_s_list_is_all_at_its_end() -> None:
-    """While a roll lasts nobody is taken away; at its end each team hears all who are left."""
+    """While a roll lasts nobody is taken away, and no answer asks for a list; then each team hears who is left."""
     desk, north = PresencesTold(NORTH), "team/t-north/presence"
     desk.heard("a-ana", at="c-42")
     desk.heard("a-ion")
@@ -123,6 +126,8 @@ def test_a_roll_s_list_is_all_at_its_end() -> None:
     desk.people.call_roll()
     desk.heard("a-ion")
     here = [["a-ana", "online", "c-42"], ["a-ion", "online"]]
+    assert desk.now(in_roll=True) == []
+    desk.heard("a-ion", "k2")
     assert desk.now(in_roll=True) == [(north, here, False)]
     assert desk.now(ended=True) == [(north, here[1:], True)]
     desk.index = TeamIndex([SOUTH], 2)
@@ -140,6 +145,43 @@ def test_a_large_team_hears_of_200() -> None:
     desk.heard("a-09999", at="c-1")
     ((_, told, is_all),) = desk.now()
     assert (told, is_all) == ([["a-00000", "offline"], ["a-09999", "online", "c-1"]], False)
+    for n in range(100, 200):
+        desk.heard(f"a-{n:05}", state=AgentState.OFFLINE)
+    desk.heard("a-00000")
+    ((_, told, is_all),) = desk.now()
+    named = [*range(100), *range(200, 299), 9_999]
+    assert (sorted(agent for agent, *_ in told), is_all) == ([f"a-{n:05}" for n in named], True)
+    for n in named:
+        desk.heard(f"a-{n:05}", state=AgentState.OFFLINE)
+    ((_, told, is_all),) = desk.now()
+    assert (len(told), is_all) == (200, True)
+
+
+def test_a_screen_is_told_to_the_conversation_s_team_alone() -> None:
+    """
+    A team hears who looks at its conversations, an administrator of another team too, and of no other conversation.
+    Who may not read a conversation is not told of as a looker.
+    """
+    desk, north, south = PresencesTold(NORTH, SOUTH), "team/t-north/presence", "team/t-south/presence"
+    desk.index = TeamIndex([NORTH.model_copy(update={"members": ["a-ana", "a-chief"]}), SOUTH], 1)
+    desk.heard("a-mia", at="c-50")
+    desk.heard("a-chief", at="c-50")
+    desk.heard("a-ana", at="c-50")
+    mia = ["a-mia", "online", "c-50"]
+    assert desk.now() == [
+        (north, [["a-ana", "online"], ["a-chief", "online"]], True),
+        (south, [["a-chief", "online", "c-50"], mia], True),
+    ]
+    desk.heard("a-chief", at="c-42")
+    assert desk.now() == [
+        (north, [["a-chief", "online", "c-42"]], False),
+        (south, [["a-chief", "offline"]], False),
+    ]
+    desk.heard("a-chief", at="c-50")
+    both = [(north, [["a-chief", "online"]], False), (south, [mia, ["a-chief", "online", "c-50"]], True)]
+    assert desk.now() == both
+    desk.heard("a-chief", state=AgentState.OFFLINE)
+    assert desk.now() == [(north, [["a-chief", "offline"]], False), (south, [["a-chief", "offline"]], False)]
 
 
 def test_ten_thousand_connections_of_one_person_cost_no_more_than_one() -> None:

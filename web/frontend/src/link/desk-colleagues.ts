@@ -34,11 +34,13 @@ export class Colleagues {
 
   #show(): void {
     // Of an agent that only the desk lists the presence has not come, or is another team's.
-    const listed = this.#listed.map((id): [string, ColleagueState] => [id, { state: "online", viewing: [] }]);
-    const { [this.me]: _, ...others } = Object.fromEntries([
-      ...listed,
-      ...[...this.#byTeam.values()].flatMap((members) => [...members]),
-    ]);
+    const others: Record<string, ColleagueState> = {};
+    for (const id of this.#listed) others[id] = { state: "online", viewing: [] };
+    // Each team hears which of its own conversations an agent has open.
+    for (const members of this.#byTeam.values())
+      for (const [id, { state, viewing }] of members)
+        others[id] = { state, viewing: [...(others[id]?.viewing ?? []), ...viewing] };
+    delete others[this.me];
     this.agents.value = others;
   }
 }

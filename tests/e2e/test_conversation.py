@@ -130,6 +130,7 @@ def kill_during_a_chat(system: Wattline, chromium: Browser, process: str) -> Non
     assert order.index(before) < order.index(during) < order.index(after)
     everybody_agrees([ion, ana], order, wait_until)
     close(ion, ana)
+    assert system.child.wait_for_port(system.ports()["http"], 30)  # the next test's, which opens a page at once
 
 
 @EMBEDDED

@@ -26,7 +26,9 @@ function browser(key: string, end: () => Promise<boolean>): string[] {
   const registration = { pushManager, active: {}, installing: null, waiting: null };
   vi.stubGlobal("Notification", { permission: "granted" });
   vi.stubGlobal("PushManager", class {});
+  let turns: Promise<unknown> = Promise.resolve();
   vi.stubGlobal("navigator", {
+    locks: { request: (_: string, step: () => Promise<unknown>) => (turns = turns.then(step, step)) },
     serviceWorker: { register: async () => registration, getRegistration: async () => registration },
   });
   localStorage.setItem(KEPT, JSON.stringify({ person: "c-1", scope: "/s/", id: "b-1", lang: "en" }));
@@ -67,4 +69,20 @@ it("remembers whom it notifies until the browser has unsubscribed", async () => 
   browser(OLD, async () => true);
   await turnOff(KEPT, null);
   expect(ownerHere(KEPT)).toBeNull();
+});
+
+it("stays off where a visit was renewing when the person turned it off", async () => {
+  const calls = browser(OLD, async () => true);
+  let answer: (listed: unknown) => void = () => undefined;
+  const slow = {
+    ...asC1(NEW),
+    rest: { ...asC1(NEW).rest, get: () => new Promise((done) => (answer = done)) } as never,
+  };
+  const visit = keepRight(slow);
+  const off = turnOff(KEPT, asC1(NEW).rest);
+  await vi.waitFor(() => expect(answer).toHaveLength(1));
+  answer({ key: NEW, browsers: [] });
+  await Promise.all([visit, off]);
+  expect(ownerHere(KEPT)).toBeNull();
+  expect(calls.at(-1)).toBe("unsubscribe");
 });

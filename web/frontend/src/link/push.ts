@@ -41,15 +41,21 @@ export const notifiedHere = (key: string): string | null => keptIn(key)?.id ?? n
 const subscriptionOf = async (scope: string): Promise<PushSubscription | null | undefined> =>
   (await navigator.serviceWorker.getRegistration(scope))?.pushManager.getSubscription();
 
+/** Do one thing after the other, in all tabs: a visit that renews would undo what the person turns off meanwhile. */
+async function inTurn<T>(step: () => Promise<T>): Promise<T> {
+  return navigator.locks ? await navigator.locks.request("wattline/push", step) : await step();
+}
+
 /** The operator has turned push off. */
 export class PushOff extends Error {}
 
 /** Subscribe this browser for the person. Call after permission was granted. Raises: PushOff, RestError, DOMException. */
-export async function turnOn(options: PushOptions): Promise<void> {
-  const { key }: Listed = await options.rest.get("/api/push");
-  if (!key) throw new PushOff("Notifications by push are off on this server.");
-  await subscribe(options, key);
-}
+export const turnOn = (options: PushOptions): Promise<void> =>
+  inTurn(async () => {
+    const { key }: Listed = await options.rest.get("/api/push");
+    if (!key) throw new PushOff("Notifications by push are off on this server.");
+    await subscribe(options, key);
+  });
 
 async function subscribe({ rest, me, lang, worker, scope, kept }: PushOptions, key: string): Promise<void> {
   await navigator.serviceWorker.register(worker, { scope, updateViaCache: "none" });
@@ -86,7 +92,10 @@ const hasKey = ({ options }: PushSubscription, key: string): boolean => {
  * Notify nobody here any more, whoever was notified. Args: kept: see PushOptions; rest: null while nobody is signed in,
  * and the server learns it from the push service.
  */
-export async function turnOff(kept: string, rest: PushOptions["rest"] | null): Promise<void> {
+export const turnOff = (kept: string, rest: PushOptions["rest"] | null): Promise<void> =>
+  inTurn(() => unsubscribe(kept, rest));
+
+async function unsubscribe(kept: string, rest: PushOptions["rest"] | null): Promise<void> {
   const scope = keptIn(kept)?.scope;
   const subscription = scope && canPush() && (await subscriptionOf(scope));
   // The push service refuses the endpoint from now on, also when our server is out of reach.
@@ -99,11 +108,13 @@ export async function turnOff(kept: string, rest: PushOptions["rest"] | null): P
  * Keep what this browser has right, at each visit: end another person's, renew one of an older server key or in
  * another language. Return whether the person is notified here.
  */
-export async function keepRight(options: PushOptions): Promise<boolean> {
+export const keepRight = (options: PushOptions): Promise<boolean> => inTurn(() => renew(options));
+
+async function renew(options: PushOptions): Promise<boolean> {
   const kept = keptIn(options.kept);
   if (!kept) return false;
   if (kept.person !== options.me || Notification.permission !== "granted") {
-    await turnOff(options.kept, options.rest);
+    await unsubscribe(options.kept, options.rest);
     return false;
   }
   const { key, browsers }: Listed = await options.rest.get("/api/push");
@@ -113,7 +124,7 @@ export async function keepRight(options: PushOptions): Promise<boolean> {
   if (isCurrent && isListed && kept.lang === options.lang) return true;
   const isRemoved = isCurrent && !isListed; // on the list of another device
   if (!key || isRemoved) {
-    await turnOff(options.kept, options.rest);
+    await unsubscribe(options.kept, options.rest);
     return false;
   }
   await subscribe(options, key);

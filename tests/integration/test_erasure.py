@@ -91,8 +91,12 @@ def test_nothing_is_left_of_an_erased_client(system: BridgeSystem) -> None:
         erase_client(system.store, FileFolder(system.data), client, now_ms)
         wait_until(lambda: [entry.kind for entry in board.entries(client)] == ["erased"], why=system.bridge.log)
     wait_until(lambda: is_gone(system), 20, why=system.bridge.log)
-    shown = [row for row in rows if row.client == client][-1]
-    assert (shown.name, shown.tags, shown.notes) == (None, [], 0)
+
+    def shown() -> tuple[str | None, list[str], int]:
+        row = [row for row in rows if row.client == client][-1]
+        return row.name, row.tags, row.notes
+
+    wait_until(lambda: shown() == (None, [], 0), why=shown)  # a busy row is told once a second
     (row,) = system.store.inbox.page(InboxFilter(status="resolved", q=client)).summaries
     assert row.name is None and not system.store.inbox.page(InboxFilter(status="resolved", q=NAME)).summaries
     kill_all(system)

@@ -6,11 +6,7 @@ import { pageTimers } from "../link/timers.ts";
 import { chartMessages, compareTextsFor, portalTextsFor } from "../ui/messages.ts";
 import { Energy } from "./energy.tsx";
 
-const narrow = vi.hoisted(() => {
-  const query = Object.assign(new EventTarget(), { matches: true });
-  vi.stubGlobal("matchMedia", (text: string) => (text.includes("width") ? query : { matches: false }));
-  return query;
-});
+vi.stubGlobal("innerWidth", 390);
 
 test("a phone that is turned shows the day in full", async () => {
   const root = document.createElement("div");
@@ -25,7 +21,7 @@ test("a phone that is turned shows the day in full", async () => {
   );
   const day = (): string | null | undefined => root.querySelector(".wl-sub")?.textContent;
   expect(day()).toMatch(/^Sat, 28 Nov 2026/);
-  narrow.matches = false;
-  await act(() => void narrow.dispatchEvent(new Event("change")));
+  vi.stubGlobal("innerWidth", 844);
+  await act(() => void dispatchEvent(new Event("resize")));
   expect(day()).toMatch(/^Saturday,? 28 November 2026/);
 });

@@ -36,8 +36,8 @@ import { moved, SHOWN, type ShownPeriod, spanOf } from "./period.ts";
 /** A finger has no keys. */
 const isTouch = matchMedia("(pointer: coarse)").matches;
 
-/** A phone has no room for a day in full. */
-const narrow = matchMedia("(width < 720px)");
+/** A window of fewer pixels has no room for a day in full. */
+const WIDE = 720;
 const CALENDAR = "M5 4.5h10a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2v-8a2 2 0 0 1 2-2zM3 8.5h14M7 2.8v3M13 2.8v3";
 
 const STEP = { day: "hour", month: "day", year: "month" } as const;
@@ -104,11 +104,11 @@ function useEnergy(props: EnergyProps, shown: ShownPeriod, span: Span, compared:
 
 /** Return whether the window is narrow; it may be turned or resized. */
 function useNarrow(): boolean {
-  const [isNarrow, setNarrow] = useState(narrow.matches);
+  const [isNarrow, setNarrow] = useState(innerWidth < WIDE);
   useEffect(() => {
-    const look = (): void => setNarrow(narrow.matches);
-    narrow.addEventListener("change", look);
-    return () => narrow.removeEventListener("change", look);
+    const look = (): void => setNarrow(innerWidth < WIDE);
+    addEventListener("resize", look);
+    return () => removeEventListener("resize", look);
   }, []);
   return isNarrow;
 }

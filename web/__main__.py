@@ -1,10 +1,7 @@
 """Run the app behind waitress until SIGTERM or Ctrl-C: `python -m web`."""
 
-import os
 import signal
 import sys
-from contextlib import suppress
-from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
@@ -22,6 +19,7 @@ from web import create_app
 from web.app_context import EXTENSION, AppContext
 from web.connections import BACKLOG, CHECK_EVERY_S, SPARE, HttpConnections
 from web.draining import Drain
+from web.giving_way import Workers, process_gives_way
 from web.measures import POOL
 from web.outbound import channels
 from web.outbound.mail_inbox import MailInbox
@@ -36,9 +34,6 @@ NAME: Final = "http"
 # The main loop makes many short calls, and may wait this long after each. With Python's default of 5 ms and eight busy
 # threads, accepting a connection takes seconds.
 SWITCH_S: Final = 0.0005
-NICENESS: Final = 5
-# sched(7): Linux divides a processor by session first, then by niceness.
-AUTOGROUP: Final = Path("/proc/self/autogroup")
 
 log = structlog.get_logger("web")
 
@@ -48,7 +43,7 @@ def main() -> None:
     settings = config.load()
     logs.configure()
     heart = Heartbeat.from_environment()
-    _give_way()  # before any thread begins
+    process_gives_way()
     try:
         keys, store = KeyRing(settings.data), Store.open(settings)
     except (StoreDown, ValueError) as err:
@@ -74,18 +69,6 @@ def main() -> None:
     log.info("stopped")
 
 
-def _give_way() -> None:
-    """
-    Let bridge and broker go first on the same machine: no tick waits for a page.
-
-    Linux changes the calling thread alone; threads and processes that it begins later inherit its niceness.
-    """
-    os.nice(NICENESS)
-    if os.getsid(0) == os.getpid():  # else the session is a shell's
-        with suppress(OSError):  # a kernel without autogroups, for which the niceness alone counts
-            AUTOGROUP.write_text(str(NICENESS))
-
-
 def listen(app: Any, settings: Config, connections: HttpConnections) -> Any:
     """
     Return a server on the configured port; for port 0 on its last port, else on one from the kernel.
@@ -96,13 +79,15 @@ def listen(app: Any, settings: Config, connections: HttpConnections) -> Any:
     fault: OSError | None = None
     for port in wishes:
         sockets: dict[int, Any] = {}
+        workers = Workers()
+        workers.set_thread_count(THREADS)
         try:
             server = create_server(
                 app,
                 map=sockets,
+                _dispatcher=workers,
                 host=settings.bind,
                 port=port,
-                threads=THREADS,
                 backlog=BACKLOG,
                 ident=None,
                 channel_timeout=IDLE_S,

@@ -84,7 +84,8 @@ def test_the_bridge_is_asked_for_what_is_wanted(store: Store) -> None:
     changes = store.registry.changes
 
     def is_asked(*wanted: str) -> bool:
-        return store.outbox.asked_for() == sorted(wanted) and changes.after(0)[-1].kind is ChangeKind.OUTSIDE
+        told = [change.kind for change in changes.after(0)]
+        return store.outbox.asked_for() == sorted(wanted) and told[-1:] == [ChangeKind.OUTSIDE]
 
     with worker(store, Post(Outside.MESSAGE, Outside.CLIENT)):
         wait_until(lambda: is_asked(Outside.MESSAGE, Outside.CLIENT))

@@ -24,6 +24,7 @@ from chat_core.runtime.guarded import guarded
 from chat_core.store import Store
 from chat_core.store.deliveries import Delivery, NewDelivery
 from chat_core.store.outbox import ERASED, OutboxEvent
+from web.giving_way import thread_gives_way
 from web.outbound.channel import NotSent, OutboundChannel, Rejected
 
 THREADS: Final = 8
@@ -87,7 +88,11 @@ class OutboundWorker:
         first.join()
 
     def _begin(self, work: Callable[[], None]) -> None:
-        thread = threading.Thread(target=work, name="outbound", daemon=True)
+        def give_way_and_work() -> None:
+            thread_gives_way()
+            work()
+
+        thread = threading.Thread(target=give_way_and_work, name="outbound", daemon=True)
         self._threads.append(thread)
         thread.start()
 

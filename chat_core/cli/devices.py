@@ -10,7 +10,7 @@ from chat_core.contract.errors import WrongState
 from chat_core.runtime import clock, ports, tokens
 from chat_core.runtime.config import Config
 from chat_core.runtime.device_setup import KINDS, readings_of, what_to_flash
-from chat_core.runtime.devices import dismiss, enrol
+from chat_core.runtime.devices import Enrolment, dismiss, enrol
 from chat_core.runtime.keys import Keys
 from chat_core.runtime.tokens import Holder
 from chat_core.store import Store
@@ -54,7 +54,7 @@ def device_add(
     if meter is None and any(numbers.values()):
         raise WrongState("A number is read as a meter's: say which with --meter.")
     forms, meter = readings_of(kind, id, forms, meter)
-    password = enrol(store.registry, id, client, forms, meter, clock.now_ms())
+    password = enrol(store.registry, Enrolment(id, client, forms, meter, kind), clock.now_ms())
     known = ports.resolved(config)
     issued = tokens.issue(known, Keys.open(config.data), Holder(id, 0), 0, 0)
     issued = replace(issued, password=password, url=tokens.device_url(known))

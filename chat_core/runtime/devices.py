@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from chat_core.contract import topics
 from chat_core.contract.changes import ChangeKind
@@ -12,30 +13,43 @@ from chat_core.runtime import brokers
 from chat_core.store import Registry
 
 
-def enrol(registry: Registry, id: str, client: str, forms: Mapping[str, str], meter: str | None, now_ms: int) -> str:
+class Enrolment(NamedTuple):
+    """
+    Describe a client's new device.
+
+    `forms`: its further topics, each with its format as of NATIVE_METERS; `meter`: whose readings those topics are,
+    None if nobody reads them; `kind`: as which of device_setup.KINDS it is set up.
+    """
+
+    id: str
+    client: str
+    forms: Mapping[str, str]
+    meter: str | None
+    kind: str | None = None
+
+
+def enrol(registry: Registry, new: Enrolment, now_ms: int) -> str:
     """
     Let the device connect, and return its password, which is not stored.
 
-    Args: forms: its further topics, each with its format as of NATIVE_METERS; meter: whose readings those topics are,
-        None if nobody reads them.
     Raises: BadId, BadTopic; WrongState with `exists`, or `taken` if another device's firmware has the same topics.
     """
-    check_id(id, Role.DEVICE)
-    check_id(client, Role.CLIENT)
-    for topic in forms:
+    check_id(new.id, Role.DEVICE)
+    check_id(new.client, Role.CLIENT)
+    for topic in new.forms:
         topics.check_device_topic(topic)
-    if meter is not None:
-        topics.meter_reading(client, meter)
-    known = registry.devices.find(id)
+    if new.meter is not None:
+        topics.meter_reading(new.client, new.meter)
+    known = registry.devices.find(new.id)
     if known is not None and not known.disabled:
-        raise WrongState(f"There is a device {id} already; remove it first.", why="exists")
-    _check_roots(registry, id, forms)
+        raise WrongState(f"There is a device {new.id} already; remove it first.", why="exists")
+    _check_roots(registry, new.id, new.forms)
     password = brokers.new_device_password(secrets.token_bytes(brokers.DEVICE_PASSWORD_BYTES))
-    registry.ensure_client(client)
+    registry.ensure_client(new.client)
     hashes = brokers.device_hashes(password, secrets.token_bytes(16))
-    reads = {"meter": meter, "forms": dict(forms)} if meter is not None else None
-    registry.devices.add(id, client, tuple(forms), hashes, reads=reads)
-    _announce(registry, id, client, now_ms)
+    reads = {"meter": new.meter, "forms": dict(new.forms)} if new.meter is not None else None
+    registry.devices.add(new.id, new.client, tuple(new.forms), hashes, reads=reads, kind=new.kind)
+    _announce(registry, new.id, new.client, now_ms)
     return password
 
 

@@ -32,29 +32,31 @@ class Devices:
         password_hashes: Mapping[str, str],
         *,
         reads: Mapping[str, Any] | None = None,
-        now_ms: int | None = None,
+        kind: str | None = None,
     ) -> Device:
         """
         Let the device connect with this password and no earlier one; replace one that exists.
 
         Args: reads: as which meter's readings to read its own topics, see NATIVE_METERS; None: do not read them.
+            kind: as which kind of device it was set up.
         """
         check_id(id, Role.DEVICE)
         check_id(client, Role.CLIENT)
         with self._db.writing():
             known = self._db.select(IdentityRow.select(IdentityRow.id).where(IdentityRow.id == id))
-            self._ids.identify(id, now_ms)
+            self._ids.identify(id, None)
             if known:
                 self._ids.raise_generation(id)
             values = {
                 DeviceRow.client: client,
                 DeviceRow.topics: compact(list(topics)),
                 DeviceRow.password_hashes: compact(dict(password_hashes)),
+                DeviceRow.kind: kind,
             }
             insert = DeviceRow.insert({DeviceRow.id: id, **values})
             self._db.change(insert.on_conflict(conflict_target=[DeviceRow.id], update=values))
             self._map_topics(id, reads)
-        return Device(id, client, tuple(topics), dict(password_hashes), False)
+        return Device(id, client, tuple(topics), dict(password_hashes), False, kind)
 
     def find(self, id: str) -> Device | None:
         """Return the device, or None; a removed one is none."""
@@ -68,18 +70,23 @@ class Devices:
         """Return the client's devices by id."""
         return self._select(DeviceRow.client == client)
 
-    def _select(self, where: Any) -> list[Device]:
+    def page(self, client: str | None, after: str, limit: int) -> list[Device]:
+        """Return the devices in use above this id, by id: of the client, or of all."""
+        wanted = (DeviceRow.id > after) & ~IdentityRow.disabled
+        return self._select(wanted if client is None else wanted & (DeviceRow.client == client), limit)
+
+    def _select(self, where: Any, limit: int | None = None) -> list[Device]:
+        row = DeviceRow
         query = (
-            DeviceRow.select(
-                DeviceRow.id, DeviceRow.client, DeviceRow.topics, DeviceRow.password_hashes, IdentityRow.disabled
-            )
-            .join(IdentityRow, on=(IdentityRow.id == DeviceRow.id))
-            .order_by(DeviceRow.id)
+            row.select(row.id, row.client, row.topics, row.password_hashes, IdentityRow.disabled, row.kind)
+            .join(IdentityRow, on=(IdentityRow.id == row.id))
+            .order_by(row.id)
+            .limit(limit)
         )
         found = self._db.select(query if where is None else query.where(where))
         return [
-            Device(id, client, tuple(json.loads(topics)), json.loads(hashes), bool(disabled))
-            for id, client, topics, hashes, disabled in found
+            Device(id, client, tuple(json.loads(topics)), json.loads(hashes), bool(disabled), kind)
+            for id, client, topics, hashes, disabled, kind in found
         ]
 
     def clients_in(self, area: str) -> list[str]:

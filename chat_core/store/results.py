@@ -268,6 +268,7 @@ class Device:
     topics: tuple[str, ...]
     password_hashes: dict[str, str]
     disabled: bool
+    kind: str | None = None  # one of device_setup.KINDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -327,8 +327,9 @@ def test_the_version(registry: Registry) -> None:
 
 def test_a_device(registry: Registry) -> None:
     """A device is found as added; added again, its new password alone is good."""
-    device = Device("d-1", CLIENT, ("tele/+/SENSOR",), {"sha256": "x", "mosquitto": "y"}, False)
-    added = registry.devices.add("d-1", CLIENT, ["tele/+/SENSOR"], {"sha256": "x", "mosquitto": "y"})
+    device = Device("d-1", CLIENT, ("tele/+/SENSOR",), {"sha256": "x", "mosquitto": "y"}, False, "tasmota")
+    hashes = device.password_hashes
+    added = registry.devices.add("d-1", CLIENT, ["tele/+/SENSOR"], hashes, kind="tasmota")
     assert added == device == registry.devices.find("d-1")
     assert registry.devices.all() == registry.devices.of(CLIENT) == [device] and registry.devices.of("c-7") == []
     assert registry.generation("d-1") == 0
@@ -348,6 +349,16 @@ def test_a_removed_device(registry: Registry) -> None:
         registry.devices.remove("d-1")
     registry.devices.add("d-1", CLIENT, [], {"sha256": "x"})
     assert (registry.generation("d-1") or 0) > 0
+
+
+def test_pages_of_devices(registry: Registry) -> None:
+    """Devices in use come page by page in order of their ids, of all clients or of one; removed ones take no place."""
+    for n, client in enumerate((CLIENT, "c-7", CLIENT, CLIENT)):
+        registry.devices.add(f"d-{n}", client, [], {})
+    registry.devices.remove("d-2")
+    page = lambda *asked: [one.id for one in registry.devices.page(*asked)]  # noqa: E731
+    assert page(None, "", 2) == ["d-0", "d-1"] and page(None, "d-1", 2) == ["d-3"]
+    assert page(CLIENT, "", 2) == ["d-0", "d-3"]
 
 
 def test_clients_with_devices_in_an_area(registry: Registry) -> None:

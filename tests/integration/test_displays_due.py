@@ -14,7 +14,7 @@ def test_a_line_stays_due_while_the_database_is_away(tmp_path: Path, monkeypatch
     """A database that is away costs no display its line: it is published as soon as the database answers."""
     with opened(sqlite_at(tmp_path)) as store:
         store.registry.ensure_client("c-42")
-        store.registry.devices.add("d-1", "c-42", (), {}, now_ms=1)
+        store.registry.devices.add("d-1", "c-42", (), {})
         desk = WriterBench(store)
         displays = Displays(store, desk.writer)
         displays.greet()

@@ -226,15 +226,16 @@ def test_devices_come_and_go(system: WebUnderTest, admin: AdminSession) -> None:
     added = admin.send("POST", "/api/devices", body)
     assert added.status_code == 201 and added.json is not None and len(added.json["password"]) == 24
     problem_of(admin.send("POST", "/api/devices", body), 409, "exists")
-    shown = {"id": "d-kitchen", "client": "c-42", "topics": ["shelly/status"]}
-    assert admin.get("/api/devices?client=c-42") == {"devices": [shown]} == admin.get("/api/devices")
+    shown = {"id": "d-kitchen", "client": "c-42", "topics": ["shelly/status"], "kind": None, "heard": None}
+    listed = {"now": system.clock.ms, "devices": [shown], "next": None}
+    assert admin.get("/api/devices?client=c-42") == listed == admin.get("/api/devices")
     assert admin.get("/api/clients/c-42")["devices"] == [shown]
     problem_of(
         admin.send("POST", "/api/devices", {**body, "id": "d-2", "topics": ["support/c-1/msg"]}), 400, "bad_topic"
     )
     assert admin.send("POST", "/api/devices/d-kitchen/remove", {}).json == {"removed": "d-kitchen"}
     problem_of(admin.send("POST", "/api/devices/d-kitchen/remove", {}), 404, "not_found")
-    assert admin.get("/api/devices") == {"devices": []}
+    assert admin.get("/api/devices")["devices"] == []
     assert set(kinds(system)) == {ChangeKind.DEVICES}
 
 
@@ -413,6 +414,9 @@ def test_a_device_of_a_kind(system: WebUnderTest, admin: AdminSession) -> None:
         tx.append("c-42", "c-42", call, system.clock.ms - 2_000)
     assert admin.get("/api/devices/d-hall/heard")["at"] == system.clock.ms - 2_000
     assert admin.get(f"/api/devices/d-hall/heard?since={system.clock.ms - 2_000}")["at"] is None
+    listed = [(one["id"], one["kind"], one["heard"]) for one in admin.get("/api/devices")["devices"]]
+    reading, call_at = system.clock.ms - 3_000, system.clock.ms - 2_000
+    assert listed == [("d-em", "shelly", reading), ("d-hall", "esphome", call_at)]
     json_of(admin.send("POST", "/api/devices/d-hall/remove", {}))
     problem_of(system.get("/api/devices/d-hall/heard", "a-ana"), 404, "not_found")
     problem_of(system.get("/api/devices/d-none/heard", "a-ana"), 404, "not_found")

@@ -7,7 +7,7 @@ import pytest
 
 from chat_core.contract.payloads import OutageNotice, Rating, Said, SaidKind
 from chat_core.contract.scopes import Scope
-from chat_core.runtime.devices import enrol
+from chat_core.runtime.devices import Enrolment, enrol
 from tests.contract.stores import committed, take_in_all
 from tests.contract.test_store_episodes import MINUTE, chat
 from tests.integration.test_web_keys import make_key
@@ -177,7 +177,7 @@ def test_a_key_changes_no_client_of_another_team(desk: WebUnderTest) -> None:
 
 def test_devices_of_another_team(desk: WebUnderTest) -> None:
     """An agent of another team sees neither a client's devices nor their readings; only who reads all lists all."""
-    enrol(desk.store.registry, "d-north", "c-north", {}, None, NOW_MS)
+    enrol(desk.store.registry, Enrolment("d-north", "c-north", {}, None), NOW_MS)
     for path, statuses in (
         ("/api/devices?client=c-north", (403, 200, 200)),
         ("/api/devices", (403, 403, 200)),

@@ -1,5 +1,6 @@
 """Serve /api/devices: list, add and remove meters and displays."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated, Final, Literal
 
@@ -12,35 +13,50 @@ from chat_core.contract.ids import Role, check_id
 from chat_core.domain.firmware import NATIVE_METERS
 from chat_core.runtime import tokens
 from chat_core.runtime.device_setup import KINDS, readings_of, what_to_flash
-from chat_core.runtime.devices import dismiss, enrol
+from chat_core.runtime.devices import Enrolment, dismiss, enrol
+from chat_core.store import Store
+from chat_core.store.results import Device, LastReading
 from web import auth
 from web.api.contract import ADMIN, REFUSALS, WROTE, Answers, answers, check_body, respond, spec
 from web.api.schemas import Asked, Nothing, Problem, ResponseBody, none_if_empty
 from web.app_context import app_context
 from web.urls import connected_config, ws_url
 
+PAGE: Final = 100
+
 routes: Final = Blueprint("devices", __name__)
 routes.before_request(check_body)
 
 
 class DeviceBody(ResponseBody):
-    """Describe a meter or a display, and the further topics that it may publish."""
+    """
+    Describe a meter or a display, and the further topics that it may publish. `kind`: as which kind it was added, null
+    if none was given; `heard`: as /heard tells it.
+    """
 
     id: str
     client: str
     topics: list[str]
+    kind: str | None
+    heard: TimeMs | None
 
 
 class DevicesBody(ResponseBody):
-    """List the devices in use, by id."""
+    """
+    Hold a page of the devices in use, by id. `now`: by the server's clock; `next`: the `after` of the next page; null
+    at the end.
+    """
 
+    now: TimeMs
     devices: list[DeviceBody]
+    next: str | None
 
 
 class DevicesAsk(Asked):
-    """Select one client's devices; all without a client."""
+    """Select one client's devices, all without a client; those above an id."""
 
     client: Annotated[ClientId | None, BeforeValidator(none_if_empty)] = None
+    after: Annotated[str, Field(max_length=64)] = ""
 
 
 class NewDevice(Asked):
@@ -89,8 +105,8 @@ class HeardAsk(Asked):
 
 class Heard(ResponseBody):
     """
-    Tell when the device was heard last: the newest reading of the meter that its own topics are read as, or a call from
-    its client's displays. `now`: by the server's clock.
+    Tell when the device was heard last: the newest reading of the meter that its own topics are read as; without one,
+    the call from its client's displays that nobody answered yet. `now`: by the server's clock.
     """
 
     now: TimeMs
@@ -113,14 +129,35 @@ def list_devices(query: DevicesAsk) -> Response:
         auth.desk_member_of(query.client)
     elif auth.teams_read_by(auth.desk_member()) is not None:
         raise NotAllowed("client: Name a client of your teams. Only an administrator lists all devices.")
-    return respond(DevicesBody(devices=devices_in_use(query.client)))
+    devices = devices_in_use(query.client, query.after)
+    last = devices[-1].id if len(devices) == PAGE else None
+    return respond(DevicesBody(now=app_context().now_ms(), devices=devices, next=last))
 
 
-def devices_in_use(client: str | None) -> list[DeviceBody]:
-    """Return the devices that are not disabled, of one client or of all."""
-    registry = app_context().store.registry
-    found = registry.devices.all() if client is None else registry.devices.of(client)
-    return [DeviceBody(id=one.id, client=one.client, topics=list(one.topics)) for one in found if not one.disabled]
+def devices_in_use(client: str | None, after: str = "") -> list[DeviceBody]:
+    """Return a page of the devices that are not disabled, of one client or of all."""
+    found = app_context().store.registry.devices.page(client, after, PAGE)
+    heard = _hearing(app_context().store)
+    return [
+        DeviceBody(id=one.id, client=one.client, topics=list(one.topics), kind=one.kind, heard=heard(one)[0])
+        for one in found
+    ]
+
+
+def _hearing(store: Store) -> Callable[[Device], tuple[int | None, LastReading | None]]:
+    """
+    Return what tells when a device was heard last, and its reading. A device whose own topics are read as a meter is
+    heard by readings, any other one by a call from its client's displays.
+    """
+    native = store.registry.settings.get(NATIVE_METERS, {})
+
+    def heard(device: Device) -> tuple[int | None, LastReading | None]:
+        if device.id not in native:
+            return store.log.glance(device.client).called_at, None
+        last = store.consumption.last_reading(device.client, native[device.id]["meter"])
+        return last.at if last else None, last
+
+    return heard
 
 
 @routes.post("/api/devices")
@@ -131,7 +168,7 @@ def add_device(json: NewDevice) -> Response:
     here = app_context()
     asked = dict.fromkeys(json.topics, "json") | dict(json.forms)
     forms, meter = readings_of(json.kind, json.id, asked, json.meter)
-    password = enrol(here.store.registry, json.id, json.client, forms, meter, here.now_ms())
+    password = enrol(here.store.registry, Enrolment(json.id, json.client, forms, meter, json.kind), here.now_ms())
     config = connected_config()
     reached = tokens.issue(config, here.keys, tokens.Holder(json.id, 0), 0, here.now_s)
     flash = None
@@ -162,11 +199,9 @@ def show_heard(device: str, query: HeardAsk) -> Response:
     if found is None or found.disabled:
         raise NotFound(f"There is no device {device}.")
     auth.check_team(identity, found.client)
-    native = here.store.registry.settings.get(NATIVE_METERS, {}).get(device)
-    last = here.store.consumption.last_reading(found.client, native["meter"]) if native is not None else None
-    last = last if last is not None and last.at > query.since else None
-    called = here.store.log.glance(found.client).called_at or 0
-    at = max(last.at if last else 0, called if called > query.since else 0) or None
+    at, last = _hearing(here.store)(found)
+    if at is None or at <= query.since:
+        at, last = None, None
     return respond(Heard(now=here.now_ms(), at=at, wh=last.wh if last else None, w=last.w if last else None))
 
 

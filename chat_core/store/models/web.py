@@ -94,12 +94,13 @@ class ClientRow(WebTable):
 
 
 class DeviceRow(WebTable):
-    """Store a device, its client, the topics it was given, and its password's hashes by who reads them."""
+    """Store a device, its client, the topics it was given, its password's hashes by who reads them, and its kind."""
 
     id = ForeignKeyField(IdentityRow, column_name="id", primary_key=True)
     client = TextField(index=True)
     topics = TextField(default="[]")
     password_hashes = TextField(default="{}")
+    kind = TextField(null=True)
 
 
 class FileRow(WebTable):

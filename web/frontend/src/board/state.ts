@@ -76,6 +76,7 @@ export type OpenMenu =
   | "facet"
   | "bulk-assign"
   | "bulk-snooze"
+  | `row-${string}`
   | null;
 
 /** A message that the composer edits. */

@@ -381,10 +381,14 @@ const API: Api = {
   }),
   incidents: async () => INCIDENTS,
   incident: async (id) => reachOf(id),
-  devices: async () => [
-    { id: "d-hall", client: "c-42", topics: [], disabled: false },
-    { id: "d-heat", client: "c-9", topics: ["tele/heat/SENSOR"], disabled: true },
-  ],
+  devices: async () => ({
+    now: NOW,
+    devices: [
+      { id: "d-hall", client: "c-42", topics: [], kind: "micropython", heard: null },
+      { id: "d-heat", client: "c-9", topics: ["tele/heat/SENSOR"], kind: "tasmota", heard: NOW - 3_000 },
+    ],
+    next: null,
+  }),
   addDevice: async () => ({
     username: "d-new",
     client: "c-42",
@@ -533,6 +537,7 @@ const OUTBOUND: Readonly<Record<string, unknown>> = {
     deliveries: [
       {
         num: 3,
+        id: "msg_3f9a",
         destination: "webhook/wh-1",
         event: "message.created",
         client: "c-42",
@@ -541,6 +546,7 @@ const OUTBOUND: Readonly<Record<string, unknown>> = {
         due: NOW - DAY,
         tries: 20,
         error: "The receiver answered 503. (given up after 20 tries)",
+        done: NOW - DAY,
       },
     ],
     next: 3,

@@ -347,6 +347,21 @@ const pages: Scenes = {
       await press("[data-testid=key-add]");
     },
   }),
+  "row menu": scene({ hash: "#/settings/devices", then: () => press("[data-testid=row-menu]") }),
+  "row asked": scene({
+    hash: "#/settings/devices",
+    then: async () => {
+      await press("[data-testid=row-menu]");
+      await press("[role=menuitem]");
+    },
+  }),
+  delivery: scene({
+    hash: "#/settings/outbound",
+    then: async () => {
+      await press("[data-testid=delivery] [data-testid=row-menu]");
+      await press("[role=menuitem]");
+    },
+  }),
   "device kind": scene({ hash: "#/settings/devices", then: () => press(".wl-page-head .wl-button-primary") }),
   "device connected": scene({
     hash: "#/settings/devices",
@@ -388,7 +403,14 @@ const saves = {
 } satisfies Of<SaveState["state"]>;
 
 const agentAction = (api: SampleDesk["api"]): Scene =>
-  scene({ hash: "#/settings/agents", api: api ?? {}, then: () => press("[data-agent=a-radu] .wl-actions button") });
+  scene({
+    hash: "#/settings/agents",
+    api: api ?? {},
+    then: async () => {
+      await press("[data-agent=a-radu] [data-testid=row-menu]");
+      await press("[data-agent=a-radu] [role=menuitem]");
+    },
+  });
 const doings = {
   resting: agentAction({}),
   running: agentAction({ newPassword: waits }),

@@ -180,11 +180,19 @@ export interface LastReading {
   readonly w: number | null;
 }
 
-interface DeviceRow {
+export interface DeviceRow {
   readonly id: string;
   readonly client: string;
   readonly topics: readonly string[];
-  readonly disabled: boolean;
+  readonly kind: string | null;
+  readonly heard: number | null;
+}
+export interface DevicePage {
+  /** By the server's clock. */
+  readonly now: number;
+  readonly devices: readonly DeviceRow[];
+  /** After which device the next page begins; null at the end. */
+  readonly next: string | null;
 }
 export interface ClientFacts {
   readonly id: string;
@@ -344,8 +352,7 @@ export function createApi(rest: Rest) {
     teams: (): Promise<Teams> => get("/api/teams"),
     alarmPreview: (value: Alarms): Promise<AlarmPreview> => post("/api/alarms/preview", { value }),
     areas: async (): Promise<readonly Area[]> => (await get("/api/areas")).areas,
-    devices: async (client = ""): Promise<readonly DeviceRow[]> =>
-      (await get(`/api/devices?client=${one(client)}`)).devices,
+    devices: (after: string): Promise<DevicePage> => get(`/api/devices?after=${one(after)}`),
     addDevice: (device: NewDevice): Promise<DeviceLogin> => post("/api/devices", device),
     heard: (device: string, since: number): Promise<LastReading> =>
       get(`/api/devices/${one(device)}/heard?since=${since}`),

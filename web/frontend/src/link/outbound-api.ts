@@ -37,6 +37,8 @@ export const DELIVERY_STATES = ["failed", "waiting", "sent", "dropped"] as const
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 export interface Delivery {
   readonly num: number;
+  /** As its receiver knows it. */
+  readonly id: string;
   readonly destination: string;
   readonly event: string;
   readonly client: string | null;
@@ -45,6 +47,7 @@ export interface Delivery {
   readonly due: number;
   readonly tries: number;
   readonly error: string | null;
+  readonly done: number | null;
 }
 interface DeliveryPage {
   readonly deliveries: readonly Delivery[];

@@ -14,6 +14,7 @@ import { DataTable } from "./data-table.tsx";
 import { Check, Field, Pair } from "./field.tsx";
 import { PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
+import { type RowAction, RowMenu } from "./row-menu.tsx";
 
 /** Return the id with the prefix of every agent's id, typed or not. */
 export const wholeId = (typed: string): string => {
@@ -48,21 +49,13 @@ export function AgentsPage({ board, t, words }: PageProps) {
   const change = (work: () => Promise<unknown>) => run(async () => (await work(), await request.again()));
   const link = (name: string, ask: () => Promise<{ setup: string }>) =>
     change(async () => setSetup({ name, url: absolute((await ask()).setup) }));
-  const actions = (agent: AgentRow) =>
-    agent.disabled ? (
-      <Button onClick={() => void link(agent.name, () => api.addAgent(agent))}>{t.enable}</Button>
-    ) : (
-      <>
-        <Button kind="quiet" onClick={() => void link(agent.name, () => api.newPassword(agent.id))}>
-          {t.newPassword}
-        </Button>
-        {agent.id !== me && (
-          <Button kind="quiet" onClick={() => void change(() => api.disableAgent(agent.id))}>
-            {t.disable}
-          </Button>
-        )}
-      </>
-    );
+  const actions = (agent: AgentRow): readonly RowAction[] =>
+    agent.disabled
+      ? [{ label: t.enable, run: () => void link(agent.name, () => api.addAgent(agent)) }]
+      : [
+          { label: t.newPassword, run: () => void link(agent.name, () => api.newPassword(agent.id)) },
+          ...(agent.id === me ? [] : [{ label: t.disable, run: () => void change(() => api.disableAgent(agent.id)) }]),
+        ];
   const known = request.load.state === "loaded" ? request.load.value.map(({ id }) => id).join() : "";
   useEffect(() => void faces.want(known.split(","), api.faces), [known]);
   const people = request.load.state === "loaded" ? request.load.value : [];
@@ -133,7 +126,7 @@ export function AgentsPage({ board, t, words }: PageProps) {
                         id: "actions",
                         label: "",
                         cell: (agent: AgentRow) => (
-                          <span class="wl-inline wl-inline-end wl-actions">{actions(agent)}</span>
+                          <RowMenu {...{ board, t }} id={agent.id} name={agent.name} actions={actions(agent)} />
                         ),
                       },
                     ]

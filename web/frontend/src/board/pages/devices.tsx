@@ -1,6 +1,8 @@
 import { useState } from "preact/hooks";
 
+import type { DevicePage, DeviceRow } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
+import { span } from "../../ui/format.ts";
 import { Refused, useAction, useRequest, WhenLoaded } from "../request.tsx";
 import { routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
@@ -8,15 +10,28 @@ import { DataTable } from "./data-table.tsx";
 import { DeviceWizard } from "./device-wizard.tsx";
 import { Nothing, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
+import { RowMenu } from "./row-menu.tsx";
+
+/** Heard within this time, a device is shown as working. */
+const LATELY_MS = 3_600_000;
 
 /** List the clients' meters and displays; administrators add and remove them. */
 export function DevicesPage({ board, t, words }: PageProps) {
   const { api } = board.desk;
   const { admin } = board.config.me;
-  const request = useRequest({ key: "devices", ask: () => api.devices() });
+  const [more, setMore] = useState<DevicePage | null>(null);
+  const request = useRequest({ key: "devices", ask: () => api.devices("") });
   const [action, run] = useAction();
   const [isAdding, setAdding] = useState(false);
-  const remove = (id: string): void => void run(async () => (await api.removeDevice(id), await request.again()));
+  const again = async (): Promise<void> => {
+    await request.again();
+    setMore(null);
+  };
+  const next = (shown: DevicePage): void =>
+    void run(async () => {
+      const page = await api.devices(shown.next ?? "");
+      setMore({ ...page, devices: [...shown.devices, ...page.devices] });
+    });
   return (
     <>
       <PageHead title={t.pageDevices} sub={t.devicesSub}>
@@ -28,73 +43,99 @@ export function DevicesPage({ board, t, words }: PageProps) {
         )}
       </PageHead>
       <Refused action={action} t={t} />
-      {isAdding && (
-        <DeviceWizard board={board} t={t} onAdded={() => void request.again()} onClose={() => setAdding(false)} />
-      )}
+      {isAdding && <DeviceWizard board={board} t={t} onAdded={() => void again()} onClose={() => setAdding(false)} />}
       <WhenLoaded request={request} t={t} words={words}>
-        {(devices) => (
-          <Panel>
-            {devices.length === 0 ? (
-              <Nothing picture="devices" title={t.noDevices} text={t.noDevicesText} />
-            ) : (
-              <DataTable
-                label={t.pageDevices}
-                columns={[
-                  { id: "id", label: t.deviceId, sortBy: ({ id }) => id, cell: ({ id }) => <strong>{id}</strong> },
-                  {
-                    id: "client",
-                    label: t.deviceClient,
-                    sortBy: ({ client }) => client,
-                    cell: ({ client }) => {
-                      const { name } = board.desk.inbox.value.summaries[client] ?? {};
-                      return (
-                        <div>
-                          <a href={routeHash({ client, pane: "context" })}>{name ?? client}</a>
-                          {name && <span class="wl-hint">{client}</span>}
-                        </div>
-                      );
-                    },
-                  },
-                  ...(devices.some(({ topics }) => topics.length > 0)
-                    ? [
-                        {
-                          id: "topics",
-                          label: t.deviceTopics,
-                          cell: ({ topics }: (typeof devices)[number]) => topics.join(", ") || "–",
-                        },
-                      ]
-                    : []),
-                  {
-                    id: "state",
-                    label: t.status,
-                    cell: ({ disabled }) => (
-                      <span class={disabled ? "wl-mark wl-mark-bad" : "wl-mark wl-mark-ok"}>
-                        {disabled ? t.disabled : t.agentActive}
-                      </span>
-                    ),
-                  },
-                  {
-                    id: "actions",
-                    label: "",
-                    cell: ({ id, disabled }) =>
-                      admin &&
-                      !disabled && (
-                        <span class="wl-inline wl-inline-end wl-actions">
-                          <Button kind="quiet" onClick={() => remove(id)}>
-                            {t.remove}
-                          </Button>
-                        </span>
-                      ),
-                  },
-                ]}
-                rows={devices}
-                keyOf={({ id }) => id}
-                mark={({ id }) => ({ "data-testid": "device", "data-device": id })}
-              />
-            )}
-          </Panel>
-        )}
+        {(first) => {
+          const shown = more ?? first;
+          return (
+            <Panel>
+              {shown.devices.length === 0 ? (
+                <Nothing picture="devices" title={t.noDevices} text={t.noDevicesText} />
+              ) : (
+                <DeviceTable
+                  {...{ board, t, shown }}
+                  remove={(id) => void run(async () => (await api.removeDevice(id), await again()))}
+                />
+              )}
+              {shown.next !== null && (
+                <div class="wl-inline">
+                  <Button onClick={() => next(shown)}>{t.loadMore}</Button>
+                </div>
+              )}
+            </Panel>
+          );
+        }}
       </WhenLoaded>
     </>
   );
+}
+
+interface TableProps extends Pick<PageProps, "board" | "t"> {
+  readonly shown: DevicePage;
+  readonly remove: (id: string) => void;
+}
+
+function DeviceTable({ board, t, shown, remove }: TableProps) {
+  const nameOf = (client: string) => board.desk.inbox.value.summaries[client]?.name ?? client;
+  const kindOf = ({ kind }: DeviceRow) => (kind === null ? "–" : t.wizardName(kind));
+  return (
+    <DataTable
+      label={t.pageDevices}
+      columns={[
+        { id: "id", label: t.deviceId, sortBy: ({ id }) => id, cell: ({ id }) => <strong>{id}</strong> },
+        {
+          id: "kind",
+          label: t.deviceKind,
+          sortBy: kindOf,
+          cell: (device) => (
+            <div>
+              {kindOf(device)}
+              {device.topics.length > 0 && <span class="wl-hint">{device.topics.join(", ")}</span>}
+            </div>
+          ),
+        },
+        {
+          id: "client",
+          label: t.deviceClient,
+          sortBy: ({ client }) => nameOf(client),
+          cell: ({ client }) => (
+            <div>
+              <a href={routeHash({ client, pane: "context" })}>{nameOf(client)}</a>
+              {nameOf(client) !== client && <span class="wl-hint">{client}</span>}
+            </div>
+          ),
+        },
+        {
+          id: "heard",
+          label: t.deviceHeard,
+          sortBy: ({ heard }) => heard,
+          cell: ({ heard }) => <Heard ago={heard === null ? null : Math.max(0, shown.now - heard)} t={t} />,
+        },
+        ...(board.config.me.admin
+          ? [
+              {
+                id: "actions",
+                label: "",
+                cell: ({ id }: DeviceRow) => (
+                  <RowMenu
+                    {...{ board, t, id }}
+                    name={id}
+                    actions={[{ label: t.deviceRemove, sure: t.deviceRemoveSure(id), run: () => remove(id) }]}
+                  />
+                ),
+              },
+            ]
+          : []),
+      ]}
+      rows={shown.devices}
+      keyOf={({ id }) => id}
+      mark={({ id }) => ({ "data-testid": "device", "data-device": id })}
+    />
+  );
+}
+
+/** Say how long ago a device sent a reading or a call. */
+function Heard({ ago, t }: { readonly ago: number | null; readonly t: PageProps["t"] }) {
+  if (ago === null) return <span class="wl-muted">{t.deviceNotHeard}</span>;
+  return <span class={ago < LATELY_MS ? "wl-mark wl-mark-ok" : "wl-mark"}>{t.wizardHeard(span(t.lang, ago))}</span>;
 }

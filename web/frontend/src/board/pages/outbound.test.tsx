@@ -1,4 +1,5 @@
 // @vitest-environment happy-dom
+import { signal } from "@preact/signals";
 import { render } from "preact";
 import { expect, test, vi } from "vitest";
 import { LANGS, textsFor } from "../../ui/messages.ts";
@@ -9,24 +10,30 @@ import { OutboundPage } from "./outbound.tsx";
 
 const t = pageTextsFor("en");
 const HOOK = { id: "wh-1", url: "https://a.example/", events: ["message.created"], off: "410 Gone", created: NOW };
-const FAILED = { num: 7, destination: "webhook/wh-1", event: "message.created", client: "c-42", state: "failed" };
+const FAILED = {
+  ...{ num: 7, id: "msg_7", destination: "webhook/wh-1", event: "message.created", client: "c-42", state: "failed" },
+  ...{ at: NOW, due: NOW, tries: 20, error: "503", done: NOW },
+};
+const WAITING = { ...FAILED, num: 8, state: "waiting", tries: 1, due: NOW + 60_000 };
 
 /** Draw the page; return its root and what was sent. */
 async function drawn(admin: boolean) {
   const answers: Record<string, unknown> = {
     "/api/webhooks": { webhooks: [HOOK] },
     "/api/outbound": { queues: [{ destination: "webhook/wh-1", waiting: 2, failed: 1, oldest: NOW - 60_000 }] },
-    "/api/outbound/deliveries": { deliveries: [{ ...FAILED, at: NOW, due: NOW, tries: 20, error: "503" }], next: null },
+    "/api/outbound/deliveries?state=failed": { deliveries: [FAILED], next: null },
+    "/api/outbound/deliveries?state=waiting": { deliveries: [WAITING], next: null },
   };
   const sent: unknown[][] = [];
   const rest = {
-    get: async (path: string) => answers[path.split("?")[0] ?? ""],
+    get: async (path: string) => answers[path],
     send: async (...asked: unknown[]) => {
       sent.push(asked);
       return { webhook: HOOK, secret: "whsec_new" };
     },
   };
-  const board = { desk: { rest }, config: { me: { admin } }, outside: { now: () => NOW } } as unknown as Board;
+  const menu = signal(null);
+  const board = { desk: { rest }, config: { me: { admin } }, outside: { now: () => NOW }, menu } as unknown as Board;
   const root = document.createElement("div");
   document.body.append(root);
   render(<OutboundPage board={board} t={t} words={textsFor("en")} />, root);
@@ -36,31 +43,50 @@ async function drawn(admin: boolean) {
     if (!button) throw new Error(`no button ${label}`);
     button.click();
   };
-  return { root, sent, press };
+  /** Open a row's menu and choose from it. */
+  const choose = async (row: string, label: string): Promise<void> => {
+    root.querySelector<HTMLElement>(`[data-testid="${row}"] [data-testid="row-menu"]`)?.click();
+    await vi.waitFor(() => press(label));
+  };
+  return { root, sent, press, choose };
 }
 
 test("what failed is shown with its reason, and sent again; a webhook that is off says why and is switched on", async () => {
-  const { root, sent, press } = await drawn(true);
+  const { root, sent, choose } = await drawn(true);
   expect(root.textContent).toContain("410 Gone");
   expect(root.querySelector('[data-testid="delivery"]')?.textContent).toContain("503");
-  press(t.outboundAgain);
+  await choose("delivery", t.outboundAgain);
   await vi.waitFor(() => expect(sent).toContainEqual(["POST", "/api/outbound/deliveries/7/again", {}]));
-  press(t.enable);
+  await choose("webhook", t.enable);
   const on = { url: HOOK.url, events: HOOK.events, on: true };
   await vi.waitFor(() => expect(sent).toContainEqual(["PUT", "/api/webhooks/wh-1", on]));
 });
 
 test("a new webhook's secret is shown to be copied; removing one asks once more", async () => {
-  const { root, sent, press } = await drawn(true);
+  const { root, sent, press, choose } = await drawn(true);
   press(t.webhookAdd);
   await vi.waitFor(() => expect(root.querySelector("form")).toBeTruthy());
   root.querySelector("form")?.dispatchEvent(new Event("submit", { cancelable: true }));
   const secret = () => root.querySelector<HTMLTextAreaElement>('[data-testid="webhook-secret"]')?.value;
   await vi.waitFor(() => expect(secret()).toBe("whsec_new"));
   sent.length = 0;
-  press(t.remove);
+  await choose("webhook", t.deviceRemove);
+  await vi.waitFor(() => press(t.cancel));
+  await choose("webhook", t.deviceRemove);
   await vi.waitFor(() => press(t.webhookRemoveSure));
   await vi.waitFor(() => expect(sent).toEqual([["POST", "/api/webhooks/wh-1/remove", {}]]));
+});
+
+test("a failed delivery is looked at in full, and cannot be cancelled; one that waits can", async () => {
+  const { root, sent, press, choose } = await drawn(true);
+  await choose("delivery", t.outboundView);
+  await vi.waitFor(() => expect(root.querySelector("dialog")?.textContent).toContain("msg_7"));
+  await expect(choose("delivery", t.outboundDrop)).rejects.toThrow(t.outboundDrop);
+  press(t.deliveryWaiting);
+  const row = () => root.querySelector('[data-testid="delivery"]')?.textContent;
+  await vi.waitFor(() => expect(row()).toContain(t.deliveryNext));
+  await choose("delivery", t.outboundDrop);
+  await vi.waitFor(() => expect(sent).toContainEqual(["POST", "/api/outbound/deliveries/8/drop", {}]));
 });
 
 test.each(["note.mentioned", "mail.verify", "mail.unread", "webhook.test"])(

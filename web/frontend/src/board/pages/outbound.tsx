@@ -3,25 +3,21 @@ import { useMemo, useState } from "preact/hooks";
 import {
   createOutboundApi,
   DELIVERY_STATES,
-  type Delivery,
   type DeliveryState,
   type OutboundApi,
   type Queue,
   type Webhook,
 } from "../../link/outbound-api.ts";
 import { Button } from "../../ui/button.tsx";
-import { waitSpan, whenNear } from "../../ui/format.ts";
+import { waitSpan } from "../../ui/format.ts";
 import { Refused, useAction, useRequest, WhenLoaded } from "../request.tsx";
-import { routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
 import { Steps } from "../steps.tsx";
 import { DataTable } from "./data-table.tsx";
+import { DeliveryTable, stateName } from "./deliveries.tsx";
 import { PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { Webhooks } from "./webhooks.tsx";
-
-const stateName = (t: PageProps["t"], state: DeliveryState): string =>
-  ({ failed: t.deliveryFailed, waiting: t.deliveryWaiting, sent: t.deliverySent, dropped: t.deliveryDropped })[state];
 
 /** Show administrators who hears of events outside, what waits to be sent, and what failed. */
 export function OutboundPage({ board, t, words }: PageProps) {
@@ -42,6 +38,7 @@ export function OutboundPage({ board, t, words }: PageProps) {
       {admin && (
         <>
           <Webhooks
+            board={board}
             api={api}
             request={webhooks}
             isAdding={isAdding}
@@ -106,10 +103,7 @@ function Waiting({ board, api, t, words, webhooks }: PartProps) {
                 <p class="wl-muted">{t.deliveriesNone}</p>
               ) : (
                 <DeliveryTable
-                  deliveries={deliveries}
-                  now={board.outside.now()}
-                  t={t}
-                  nameOf={nameOf}
+                  {...{ board, t, deliveries, nameOf }}
                   again={({ num }) => act(() => api.sendAgain(num))}
                   drop={({ num }) => act(() => api.drop(num))}
                 />
@@ -157,70 +151,5 @@ function Queues({ queues, now, t, nameOf }: QueuesProps) {
         />
       )}
     </Panel>
-  );
-}
-
-interface TableProps {
-  readonly deliveries: readonly Delivery[];
-  readonly now: number;
-  readonly t: PageProps["t"];
-  readonly nameOf: (destination: string) => string;
-  readonly again: (delivery: Delivery) => void;
-  readonly drop: (delivery: Delivery) => void;
-}
-
-function DeliveryTable({ deliveries, now, t, nameOf, again, drop }: TableProps) {
-  return (
-    <DataTable
-      label={t.deliveries}
-      columns={[
-        {
-          id: "event",
-          label: t.deliveryEvent,
-          cell: ({ event, destination, client }) => (
-            <>
-              <strong>{t.webhookEvent(event)}</strong>{" "}
-              {client !== null && <a href={routeHash({ client, pane: "conversation" })}>{client}</a>}
-              <span class="wl-hint">{nameOf(destination)}</span>
-            </>
-          ),
-        },
-        { id: "at", label: t.deliveryAt, cell: ({ at }) => whenNear(t.lang, at, now) },
-        { id: "tries", label: t.deliveryTries, isNumber: true, cell: ({ tries }) => tries },
-        {
-          id: "error",
-          label: t.deliveryError,
-          cell: ({ error, state, due }) => (
-            <>
-              {error ?? "–"}
-              {state === "waiting" && due > now && (
-                <span class="wl-hint">{t.deliveryDue(whenNear(t.lang, due, now))}</span>
-              )}
-            </>
-          ),
-        },
-        {
-          id: "actions",
-          label: "",
-          cell: (delivery) => (
-            <span class="wl-inline wl-inline-end wl-actions">
-              {(delivery.state !== "sent" || delivery.destination.startsWith("webhook/")) && (
-                <Button kind="quiet" onClick={() => again(delivery)}>
-                  {t.outboundAgain}
-                </Button>
-              )}
-              {delivery.state === "waiting" && (
-                <Button kind="quiet" onClick={() => drop(delivery)}>
-                  {t.outboundDrop}
-                </Button>
-              )}
-            </span>
-          ),
-        },
-      ]}
-      rows={deliveries}
-      keyOf={({ num }) => String(num)}
-      mark={() => ({ "data-testid": "delivery" })}
-    />
   );
 }

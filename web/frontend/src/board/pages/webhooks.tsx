@@ -14,21 +14,20 @@ import { CopyBox } from "./copy-box.tsx";
 import { DataTable } from "./data-table.tsx";
 import { Check, Field, Pair } from "./field.tsx";
 import { Nothing, Panel } from "./page-head.tsx";
+import { RowMenu } from "./row-menu.tsx";
 
-interface WebhooksProps {
+interface WebhooksProps extends PageProps {
   readonly api: OutboundApi;
   readonly request: Request<readonly Webhook[]>;
   readonly isAdding: boolean;
   readonly onAdded: () => void;
-  readonly t: PageProps["t"];
-  readonly words: PageProps["words"];
 }
 
 /** What is open beside the list: the form of a webhook, or the span whose events are sent again. */
 type Opened = { readonly form: "change" | "replay"; readonly webhook: Webhook } | null;
 
 /** List the webhooks; add, change, test and remove them. */
-export function Webhooks({ api, request, isAdding, onAdded, t, words }: WebhooksProps) {
+export function Webhooks({ board, api, request, isAdding, onAdded, t, words }: WebhooksProps) {
   const [action, run] = useAction();
   const [secret, setSecret] = useState<WebhookSecret | null>(null);
   const [opened, setOpened] = useState<Opened>(null);
@@ -41,6 +40,9 @@ export function Webhooks({ api, request, isAdding, onAdded, t, words }: Webhooks
     setOpened(null);
     onAdded();
   };
+  const test = ({ id }: Webhook): void => void act(() => api.test(id)).then((sent) => sent && setSaid(t.webhookTested));
+  const turn = ({ id, url, events, off }: Webhook): void =>
+    void act(() => api.change(id, { url, events, on: off !== null }));
   return (
     <>
       <Refused action={action} t={t} />
@@ -120,18 +122,25 @@ export function Webhooks({ api, request, isAdding, onAdded, t, words }: Webhooks
                     id: "actions",
                     label: "",
                     cell: (webhook) => (
-                      <Actions
-                        webhook={webhook}
-                        t={t}
-                        open={(form) => setOpened({ form, webhook })}
-                        test={() =>
-                          void act(() => api.test(webhook.id)).then((sent) => sent && setSaid(t.webhookTested))
-                        }
-                        rotate={() => void act(async () => setSecret(await api.rotate(webhook.id)))}
-                        turn={() =>
-                          void act(() => api.change(webhook.id, { ...webhookFacts(webhook), on: webhook.off !== null }))
-                        }
-                        remove={() => void act(() => api.remove(webhook.id))}
+                      <RowMenu
+                        {...{ board, t }}
+                        id={webhook.id}
+                        name={webhook.url}
+                        actions={[
+                          ...(webhook.off === null ? [{ label: t.webhookTest, run: () => test(webhook) }] : []),
+                          { label: t.startChange, run: () => setOpened({ form: "change", webhook }) },
+                          { label: t.webhookReplay, run: () => setOpened({ form: "replay", webhook }) },
+                          {
+                            label: t.webhookRotate,
+                            run: () => void act(async () => setSecret(await api.rotate(webhook.id))),
+                          },
+                          { label: webhook.off === null ? t.disable : t.enable, run: () => turn(webhook) },
+                          {
+                            label: t.deviceRemove,
+                            sure: t.webhookRemoveSure,
+                            run: () => void act(() => api.remove(webhook.id)),
+                          },
+                        ]}
                       />
                     ),
                   },
@@ -145,49 +154,6 @@ export function Webhooks({ api, request, isAdding, onAdded, t, words }: Webhooks
         )}
       </WhenLoaded>
     </>
-  );
-}
-
-const webhookFacts = ({ url, events }: Webhook) => ({ url, events });
-
-interface ActionsProps {
-  readonly webhook: Webhook;
-  readonly t: PageProps["t"];
-  readonly open: (form: "change" | "replay") => void;
-  readonly test: () => void;
-  readonly rotate: () => void;
-  readonly turn: () => void;
-  readonly remove: () => void;
-}
-
-/** Show a webhook's buttons. Removing asks once more. */
-function Actions({ webhook, t, open, test, rotate, turn, remove }: ActionsProps) {
-  const [isSure, setSure] = useState(false);
-  return (
-    <span class="wl-inline wl-inline-end wl-actions">
-      {webhook.off === null && <Button onClick={test}>{t.webhookTest}</Button>}
-      <Button kind="quiet" onClick={() => open("change")}>
-        {t.change}
-      </Button>
-      <Button kind="quiet" onClick={() => open("replay")}>
-        {t.webhookReplay}
-      </Button>
-      <Button kind="quiet" onClick={rotate}>
-        {t.webhookRotate}
-      </Button>
-      <Button kind="quiet" onClick={turn}>
-        {webhook.off === null ? t.disable : t.enable}
-      </Button>
-      {isSure ? (
-        <Button kind="bad" onClick={remove}>
-          {t.webhookRemoveSure}
-        </Button>
-      ) : (
-        <Button kind="quiet" onClick={() => setSure(true)}>
-          {t.remove}
-        </Button>
-      )}
-    </span>
   );
 }
 

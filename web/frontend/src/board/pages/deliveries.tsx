@@ -1,0 +1,132 @@
+import { Fragment } from "preact";
+import { useState } from "preact/hooks";
+
+import type { Delivery, DeliveryState } from "../../link/outbound-api.ts";
+import { Button } from "../../ui/button.tsx";
+import { whenNear } from "../../ui/format.ts";
+import { useModal } from "../picker.tsx";
+import { routeHash } from "../route.ts";
+import type { PageProps } from "../state.ts";
+import { DataTable } from "./data-table.tsx";
+import { type RowAction, RowMenu } from "./row-menu.tsx";
+
+export const stateName = (t: PageProps["t"], state: DeliveryState): string =>
+  ({ failed: t.deliveryFailed, waiting: t.deliveryWaiting, sent: t.deliverySent, dropped: t.deliveryDropped })[state];
+
+interface TableProps extends Pick<PageProps, "board" | "t"> {
+  readonly deliveries: readonly Delivery[];
+  readonly nameOf: (destination: string) => string;
+  readonly again: (delivery: Delivery) => void;
+  readonly drop: (delivery: Delivery) => void;
+}
+
+/** List deliveries; each can be looked at, and sent again or cancelled where that has an effect. */
+export function DeliveryTable({ board, t, deliveries, nameOf, again, drop }: TableProps) {
+  const [viewed, setViewed] = useState<Delivery | null>(null);
+  const now = board.outside.now();
+  const actionsOf = (delivery: Delivery): readonly RowAction[] => [
+    { label: t.outboundView, run: () => setViewed(delivery) },
+    ...(delivery.state !== "sent" || delivery.destination.startsWith("webhook/")
+      ? [{ label: t.outboundAgain, run: () => again(delivery) }]
+      : []),
+    ...(delivery.state === "waiting" ? [{ label: t.outboundDrop, run: () => drop(delivery) }] : []),
+  ];
+  return (
+    <>
+      <DataTable
+        label={t.deliveries}
+        columns={[
+          {
+            id: "event",
+            label: t.deliveryEvent,
+            cell: ({ event, destination, client }) => (
+              <>
+                <strong>{t.webhookEvent(event)}</strong>{" "}
+                {client !== null && <a href={routeHash({ client, pane: "conversation" })}>{client}</a>}
+                <span class="wl-hint">{nameOf(destination)}</span>
+              </>
+            ),
+          },
+          { id: "at", label: t.deliveryAt, cell: ({ at }) => whenNear(t.lang, at, now) },
+          { id: "tries", label: t.deliveryTries, isNumber: true, cell: ({ tries }) => tries },
+          {
+            id: "error",
+            label: t.deliveryError,
+            cell: ({ error, state, due }) => (
+              <>
+                {error ?? "–"}
+                {state === "waiting" && due > now && (
+                  <span class="wl-hint">{`${t.deliveryNext}: ${whenNear(t.lang, due, now)}`}</span>
+                )}
+              </>
+            ),
+          },
+          {
+            id: "actions",
+            label: "",
+            cell: (delivery) => (
+              <RowMenu
+                {...{ board, t }}
+                id={String(delivery.num)}
+                name={t.webhookEvent(delivery.event)}
+                actions={actionsOf(delivery)}
+              />
+            ),
+          },
+        ]}
+        rows={deliveries}
+        keyOf={({ num }) => String(num)}
+        mark={() => ({ "data-testid": "delivery" })}
+      />
+      {viewed && <Details {...{ t, now, nameOf }} delivery={viewed} onClose={() => setViewed(null)} />}
+    </>
+  );
+}
+
+interface DetailsProps extends Pick<PageProps, "t"> {
+  readonly delivery: Delivery;
+  readonly now: number;
+  readonly nameOf: (destination: string) => string;
+  readonly onClose: () => void;
+}
+
+/** Show all that is known of one delivery. */
+function Details({ t, delivery, now, nameOf, onClose }: DetailsProps) {
+  const dialog = useModal();
+  const { id, event, destination, client, state, at, due, tries, error, done } = delivery;
+  const facts: readonly (readonly [string, string])[] = [
+    [t.deliveryTo, nameOf(destination)],
+    [t.deviceId, id],
+    [t.status, stateName(t, state)],
+    [t.deliveryAt, whenNear(t.lang, at, now)],
+    [t.deliveryTries, t.count(tries)],
+    ...(done === null ? [] : [[t.deliveryDone, whenNear(t.lang, done, now)] as const]),
+    ...(state === "waiting" && due > now ? [[t.deliveryNext, whenNear(t.lang, due, now)] as const] : []),
+    ...(error === null ? [] : [[t.deliveryError, error] as const]),
+  ];
+  return (
+    <dialog ref={dialog} class="wl-dialog" aria-labelledby="wl-delivery" onClose={onClose}>
+      <div class="wl-dialog-body">
+        <h2 id="wl-delivery">{t.webhookEvent(event)}</h2>
+        <dl class="wl-facts">
+          {facts.map(([name, value]) => (
+            <Fragment key={name}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </Fragment>
+          ))}
+        </dl>
+        <div class="wl-dialog-actions">
+          {client !== null && (
+            <a class="wl-button" href={routeHash({ client, pane: "conversation" })}>
+              {t.outboundConversation}
+            </a>
+          )}
+          <Button autofocus onClick={() => dialog.current?.close()}>
+            {t.close}
+          </Button>
+        </div>
+      </div>
+    </dialog>
+  );
+}

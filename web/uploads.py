@@ -13,7 +13,8 @@ from typing import Final
 import puremagic
 
 from chat_core.contract.errors import BrokenImage, WrongType
-from web.decoding import ARCHIVE, Decoded
+from web.decoding import ARCHIVE
+from web.limited_process import Read
 from web.quotas import LEAST_BYTES
 
 MAX_BYTES: Final = 10 * 1024 * 1024
@@ -60,7 +61,7 @@ class Made:
         return max(len(self.content) + len(self.small or b""), LEAST_BYTES)
 
 
-Decode = Callable[[bytes, str], Decoded]  # content and kind, as web.decoding.Decoders take them
+Decode = Callable[[bytes, str], Read]  # content and kind, as web.decoding.Decoders take them
 
 
 def make(content: bytes, name: str, decode: Decode) -> Made:

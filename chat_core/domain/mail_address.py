@@ -1,13 +1,8 @@
 """Check and normalize e-mail addresses."""
 
-import re
-from typing import Final
-
 from email_validator import EmailNotValidError, validate_email
 
 from chat_core.contract.errors import BadPayload
-
-_NO_MAILBOX: Final = re.compile(r"5\.1\.\d+|5\.2\.1")
 
 
 def parse_mail_address(text: str) -> str:
@@ -22,15 +17,6 @@ def parse_mail_address(text: str) -> str:
 def same_mail_address(one: str, other: str) -> bool:
     """Return whether both reach one mailbox. Servers of today ignore case, though RFC 5321 §2.4 allows a difference."""
     return one.lower() == other.lower()
-
-
-def means_no_mailbox(status: str) -> bool:
-    """
-    Return whether an enhanced status says that the address takes no mail for good: it is bad, or its mailbox disabled.
-
-    Policies, quotas and full mailboxes say nothing about the address. Source: RFC 3463 §3.2, §3.3.
-    """
-    return _NO_MAILBOX.fullmatch(status) is not None
 
 
 def masked(address: str) -> str:

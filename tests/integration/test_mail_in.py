@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from email.message import EmailMessage
 from email.policy import SMTP
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,11 +15,13 @@ from chat_core.store.models.web import SubmittedRow
 from chat_core.store.submitted import WAITING_OF_CLIENT, SubmissionKey
 from tests.integration.conftest import StartWeb
 from tests.integration.test_mail_out import ADDRESS, CLIENT, URL
+from tests.integration.test_web_decoding import AS_ALWAYS
 from tests.integration.web_under_test import WebUnderTest, json_of
 from tests.real.dovecot import PASSWORD, Dovecot, dovecot
 from tests.real.smtp import smtp_server
 from tests.unit.test_mail_reply import REPORT
 from tests.waiting import wait_until
+from web.outbound import mail_taken
 from web.outbound.mail_inbox import MailInbox
 from web.outbound.mail_taken import INCOMING, MailTaker, MailWaits
 
@@ -227,6 +230,19 @@ def test_a_fault_costs_one_mail(replies: WebUnderTest, imap: Dovecot) -> None:
     imap.deliver(broken.replace("\n", "\r\n").encode(), mail(replies, "After.").as_bytes())
     wait_until(lambda: imap.count(TAKEN) == 1)
     assert (imap.count(REFUSED), counted("unreadable") - before) == (1, 1)
+
+
+def test_a_mail_that_takes_its_reader_too_long(
+    replies: WebUnderTest, imap: Dovecot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mail whose recipients take hours to parse is refused after its seconds of a processor; the next is taken."""
+    script, before = tmp_path / "reader.py", counted("too_complex")
+    script.write_text(AS_ALWAYS.format(script=str(mail_taken.READER), change="parts.update(CPU_S=1)"))
+    monkeypatch.setattr(mail_taken, "READER", script)
+    dear = mail(replies).as_bytes().replace(b"\r\n", b"\r\nCc: " + b"a," * 500_000 + b"\r\n", 1)
+    imap.deliver(dear, mail(replies, "After.").as_bytes())
+    wait_until(lambda: imap.count(TAKEN) == 1, 30)
+    assert (imap.count(REFUSED), counted("too_complex") - before) == (1, 1)
 
 
 def test_the_server_away(replies: WebUnderTest, imap: Dovecot) -> None:

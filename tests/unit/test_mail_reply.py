@@ -5,7 +5,7 @@ from email.policy import SMTP
 
 import pytest
 
-from web.outbound.mail_reply import MailKind, answer_in, failed_recipient, read_mail
+from chat_core.domain.mail_reply import MailKind, answer_in, read_mail
 
 REPLY = "reply@energy.example"
 TOKEN = "a2" * 24
@@ -156,12 +156,11 @@ Status: {status}
 def test_bounces() -> None:
     """A report of a mailbox that does not exist names its recipient (RFC 3464); one of another failure names none."""
     for status in ("5.1.1", "5.1.10", "5.2.1"):
-        bounce = REPORT.format(token=TOKEN, action="failed", status=status).encode()
-        found = read_mail(bounce, REPLY)
-        assert (found.kind, found.token, failed_recipient(bounce)) == (MailKind.BOUNCE, TOKEN, "maria@example.org")
+        found = read_mail(REPORT.format(token=TOKEN, action="failed", status=status).encode(), REPLY)
+        assert (found.kind, found.token, found.failed) == (MailKind.BOUNCE, TOKEN, "maria@example.org")
     others = {"delayed": ("4.4.1", "5.1.1"), "failed": ("4.1.1", "5.2.2", "5.7.1")}  # late; soon over, full, policy
     for action, status in ((action, status) for action, several in others.items() for status in several):
-        assert failed_recipient(REPORT.format(token=TOKEN, action=action, status=status).encode()) is None
+        assert read_mail(REPORT.format(token=TOKEN, action=action, status=status).encode(), REPLY).failed is None
 
 
 @pytest.mark.parametrize(

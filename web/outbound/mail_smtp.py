@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from chat_core.domain.mail_address import means_no_mailbox
+from chat_core.domain.mail_reply import means_no_mailbox
 from chat_core.runtime.mail_connections import open_smtp
 from chat_core.runtime.mail_servers import MailServer
 from web.outbound.channel import NotSent, Rejected

@@ -1,7 +1,9 @@
 """Decide about a mail that came in, and hand what a client wrote to the bridge, once."""
 
 import hashlib
+import subprocess
 from collections.abc import Collection, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import structlog
@@ -15,16 +17,18 @@ from chat_core.contract.fields import MAX_TEXT
 from chat_core.contract.languages import find_lang
 from chat_core.contract.policy import Identity
 from chat_core.domain.mail_address import same_mail_address
+from chat_core.domain.mail_reply import Attachment, Incoming, MailKind
 from chat_core.runtime.guarded import guarded
 from chat_core.store.mail_addresses import MailAddress
 from chat_core.store.submitted import SubmissionKey
 from web.api.files import said_of, store_upload
 from web.api.schemas import UploadAsk
 from web.app_context import EXTENSION, AppContext
+from web.limited_process import ReadFailed, read_apart
 from web.mail_tokens import DAY_S
-from web.outbound.mail_reply import Attachment, Incoming, MailKind, failed_recipient, read_mail
 
 SOURCE: Final = "mail"
+READER: Final = Path(__file__).with_name("mail_reader.py")
 MOST_TEXT: Final = 4 * MAX_TEXT  # of one mail, which becomes so many messages
 MOST_FILES: Final = 10
 INCOMING: Final = Counter("wattline_web_mail_in_total", "Mails that came in, by what was done with them.", ["outcome"])
@@ -78,12 +82,12 @@ class MailTaker:
         return True
 
     def _judged(self, raw: bytes, waiting: Collection[str]) -> str:
-        mail = read_mail(raw, self._here.config.mail_reply or "")
+        mail = _read(raw, self._here.config.mail_reply or "")
         if mail.kind is MailKind.AUTOMATIC:
             raise MailRefused("automatic")
         row = self._row_of(mail)
         if mail.kind is MailKind.BOUNCE:
-            return self._note_bounce(raw, row)
+            return self._note_bounce(mail, row)
         if mail.sender is None or row.address is None or not same_mail_address(mail.sender, row.address):
             raise MailRefused("other_sender")
         if row.verified is None or self._is_stopped(row.address):
@@ -117,11 +121,10 @@ class MailTaker:
             raise MailRefused("address_replaced")
         return row
 
-    def _note_bounce(self, raw: bytes, row: MailAddress) -> str:
-        failed = failed_recipient(raw)
-        if failed is None:
+    def _note_bounce(self, mail: Incoming, row: MailAddress) -> str:
+        if mail.failed is None:
             raise MailRefused("delayed")  # a report of a delay, or of a success
-        if row.address is None or not same_mail_address(failed, row.address):
+        if row.address is None or not same_mail_address(mail.failed, row.address):
             raise MailRefused("other_sender")
         self._here.store.registry.mail_addresses.note_bounce(row.ref, self._here.now_ms())
         return "bounce"
@@ -177,6 +180,19 @@ class MailTaker:
         except BadPayload as err:
             if err.why != "key_reused":  # else it was taken before, when another of its files was accepted
                 raise MailRefused("bad_text") from err
+
+
+def _read(raw: bytes, reply_address: str) -> Incoming:
+    """Return the mail, read in a process of its own. Raises: MailRefused; Unavailable: ask again later."""
+    try:
+        read = read_apart(READER, reply_address, raw)
+    except ReadFailed as fault:
+        raise MailRefused("unreadable" if fault.why == "broken" else "too_complex") from fault
+    except subprocess.TimeoutExpired as err:
+        raise Unavailable("The machine is too busy to read a mail.") from err
+    told = {name: read.told[name] for name in ("message_id", "token", "sender", "failed", "text")}
+    files = tuple(map(Attachment, read.told["names"], read.parts))
+    return Incoming(kind=MailKind(read.told["kind"]), files=files, **told)
 
 
 def _text_of(written: str, refused: Sequence[str], lang: str) -> str:

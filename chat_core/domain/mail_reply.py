@@ -13,7 +13,6 @@ from typing import Final
 import quotequail
 
 from chat_core.domain.html_text import text_of
-from chat_core.domain.mail_address import means_no_mailbox
 
 MOST_NAME: Final = 200  # characters of a file's
 RECIPIENTS: Final = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")
@@ -30,6 +29,7 @@ _LEADS: Final = re.compile(
 )
 _LISTS: Final = ("List-Id", "List-Post", "X-Auto-Response-Suppress", "X-Autoreply", "X-Autorespond")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_NO_MAILBOX: Final = re.compile(r"5\.1\.\d+|5\.2\.1")
 _BLANK_LINES: Final = re.compile(r"\n{3,}")
 
 
@@ -51,31 +51,34 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Incoming:
-    """Hold a mail. `token`: from the address that it went to; `sender`: its only From, or None."""
+    """
+    Hold a mail. `token`: from the address that it went to; `sender`: its only From, or None.
+
+    `failed`: of a bounce, the address that takes no mail for good.
+    """
 
     kind: MailKind
     message_id: str
     token: str | None
     sender: str | None
+    failed: str | None
     text: str
     files: tuple[Attachment, ...]
 
 
 def read_mail(raw: bytes, reply_address: str) -> Incoming:
     """Return the mail. Args: reply_address: as configured, without a token."""
-    message = _parsed(raw)
+    message = BytesParser(EmailMessage, policy=policy.default).parsebytes(raw)
+    kind = _kind_of(message)
     return Incoming(
-        kind=_kind_of(message),
+        kind=kind,
         message_id=_header(message, "Message-ID").strip()[:300],
         token=_token_of(message, reply_address),
         sender=_sender_of(message),
+        failed=_failed_recipient(message) if kind is MailKind.BOUNCE else None,
         text=answer_in(_text_of(message)),
         files=tuple(_files_of(message)),
     )
-
-
-def _parsed(raw: bytes) -> EmailMessage:
-    return BytesParser(EmailMessage, policy=policy.default).parsebytes(raw)
 
 
 def _header(message: EmailMessage, name: str) -> str:
@@ -115,9 +118,9 @@ def _sender_of(message: EmailMessage) -> str | None:
     return found[0] if len(told) == 1 and len(found) == 1 and "@" in found[0] else None
 
 
-def failed_recipient(raw: bytes) -> str | None:
+def _failed_recipient(message: EmailMessage) -> str | None:
     """Return the address that takes no mail for good, as a report says it (RFC 3464 §2.3); else None."""
-    for part in _parsed(raw).walk():
+    for part in message.walk():
         if part.get_content_type() != "message/delivery-status":
             continue
         for fields in part.iter_parts() if part.is_multipart() else ():
@@ -125,6 +128,15 @@ def failed_recipient(raw: bytes) -> str | None:
             if failed and means_no_mailbox(str(fields.get("Status", "")).strip()):
                 return str(fields.get("Final-Recipient", "")).partition(";")[2].strip()
     return None
+
+
+def means_no_mailbox(status: str) -> bool:
+    """
+    Return whether an enhanced status says that the address takes no mail for good: it is bad, or its mailbox disabled.
+
+    Policies, quotas and full mailboxes say nothing about the address. Source: RFC 3463 §3.2, §3.3.
+    """
+    return _NO_MAILBOX.fullmatch(status) is not None
 
 
 # Words

@@ -33,7 +33,7 @@ def thread_gives_way() -> None:
 class Workers(ThreadedTaskDispatcher):
     """Waitress's threads for requests, which give way to its main loop."""
 
-    def start_new_thread(self, target: Callable[[int], None], thread_no: int) -> None:
+    def start_new_thread(self, target: Callable[[int], object], thread_no: int) -> None:
         """Begin a thread that gives way."""
 
         def work(number: int) -> None:

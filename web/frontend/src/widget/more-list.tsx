@@ -40,6 +40,7 @@ export function MoreList({ wt, lt, muted, permission, acts, client, transcript }
   const turnOff = async (): Promise<void> => {
     await notifyNoMore(acts);
     setOn(isNotified(acts));
+    setPush(true); // it was on until now, also where the server did not answer above
   };
   return (
     <div class="wl-more-list" role="group" aria-label={wt.more} data-testid="more">

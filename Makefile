@@ -16,7 +16,7 @@ run: ## the product with a demo client and a simulated meter: http://localhost:3
 	@exec $(BIN)/wattline up --demo
 
 QUICK := tests/unit tests/contract/test_store.py \
-	$(addprefix tests/contract/test_store_,entries.py episodes.py files.py registry.py search.py) \
+	$(addprefix tests/contract/test_store_,conversation.py inbox.py bridge.py entries.py episodes.py files.py registry.py search.py) \
 	tests/e2e/test_conversation.py::test_a_client_and_an_agent_chat
 
 quick: ## two minutes for daily work: units, the store's contract on SQLite, TypeScript, one conversation in a browser
@@ -49,8 +49,8 @@ test: ## every test, in Python and in TypeScript; fails when any does
 test-python: ## those tests on another Python, PYTHON=/usr/bin/python3 say, in an environment of its own
 	@scripts/setup.sh test-python
 	.venv-other/bin/python -m pytest -n 3 --dist worksteal -m "not alone and not chaos and not bench and not abuse and not homeassistant" \
-		-k "not postgres and not prose" tests/unit tests/contract/test_store.py tests/integration/test_supervisor.py \
-		tests/integration/test_web_process.py tests/integration/test_broken_setups.py $(PYTEST_ARGS)
+		-k "not postgres and not prose" tests/unit $(addprefix tests/contract/test_store,.py _conversation.py _inbox.py _bridge.py) \
+		tests/integration/test_supervisor.py tests/integration/test_web_process.py tests/integration/test_broken_setups.py $(PYTEST_ARGS)
 
 test-homeassistant: ## examples/homeassistant in a real Home Assistant, installed in an environment of its own
 	@scripts/setup.sh test-homeassistant

@@ -1,7 +1,7 @@
 """
 Give all access to the database. Touches the database, and on SQLite the folder of its files.
 
-The store promises the same on SQLite and on PostgreSQL (tests/contract/test_store.py asks both):
+The store promises the same on SQLite and on PostgreSQL (tests/contract/test_store*.py ask both):
 
 **All or nothing.** What is done between `begin()` and `commit()` is on disk when `commit()` returns, whole, through a
 kill or a power cut; before that nobody else sees any of it. Leaving the `with` without `commit()` leaves no trace,

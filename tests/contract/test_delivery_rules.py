@@ -122,7 +122,7 @@ RULES: Final[dict[str, Tests]] = {
     ),
     "repeats cost no rate": ((KILLS, "test_too_fast_is_refused_for_a_while"),),
     "markers only rise; read ≤ delivered ≤ last": (
-        ("tests/contract/test_store.py", "test_a_marker_is_a_maximum"),
+        ("tests/contract/test_store_conversation.py", "test_a_marker_is_a_maximum"),
         (MARKERS, "the peer has read it"),
     ),
     "a marker beyond the last known seq waits": (

@@ -9,7 +9,7 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.integration.bridge_system import BridgeSystem
-    from tests.integration.web_under_test import WebUnderTest
+    from tests.integration.web_under_test import AdminSession, WebUnderTest
 
 StartWeb = Callable[..., "WebUnderTest"]
 
@@ -32,6 +32,13 @@ def start_web(tmp_path: Path) -> Iterator[StartWeb]:
 @pytest.fixture
 def system(start_web: StartWeb) -> "WebUnderTest":
     return start_web()
+
+
+@pytest.fixture
+def admin(system: "WebUnderTest") -> "AdminSession":
+    from tests.integration.web_under_test import AdminSession
+
+    return AdminSession(system.agent("a-ana", admin=True))
 
 
 @pytest.fixture

@@ -14,8 +14,7 @@ from chat_core.domain.conversation import Event
 from chat_core.runtime.client_data import DOCUMENTS, export_client
 from tests.contract.stores import committed
 from tests.integration.test_web_files import jpeg, on_disk, say_file, upload
-from tests.integration.test_web_settings import AdminSession
-from tests.integration.web_under_test import WebUnderTest, json_of, problem_of
+from tests.integration.web_under_test import AdminSession, WebUnderTest, json_of, problem_of
 from tests.unit import vectors
 
 

@@ -8,8 +8,7 @@ from werkzeug.test import TestResponse
 
 from chat_core.contract.scopes import Scope
 from chat_core.store.results import ApiKey
-from tests.integration.test_web_settings import AdminSession
-from tests.integration.web_under_test import WebUnderTest, json_of, problem_of
+from tests.integration.web_under_test import AdminSession, WebUnderTest, json_of, problem_of
 from tests.integration.writer_bench import bridge_at_work
 from web import limits
 

@@ -1,44 +1,13 @@
 """Administrators' settings over REST, which others may not write."""
 
-from typing import Any
-
 import pytest
-from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from chat_core.contract.changes import ChangeKind
-from chat_core.contract.payloads import Origin, OutageNotice, Said, SaidKind
-from chat_core.domain.firmware import NATIVE_METERS
-from chat_core.domain.time_steps import HOUR_MS
-from tests.contract.stores import committed, put, take_in_all
 from tests.integration.conftest import StartWeb
-from tests.integration.web_under_test import WebUnderTest, csrf_of, json_of, problem_of, sign_in
-from web.api import alarms, outages, teams
+from tests.integration.web_under_test import AdminSession, WebUnderTest, csrf_of, json_of, problem_of, sign_in
+from web.api import teams
 
 HOURS = {"week": {"mon": [["09:00", "17:00"]]}, "holidays": [{"date": "2025-12-25", "name": "Crăciun"}]}
-
-
-class AdminSession:
-    def __init__(self, browser: FlaskClient) -> None:
-        self._browser = browser
-        self._csrf = {"X-CSRFToken": csrf_of(browser.get("/board"))}
-
-    def get(self, path: str) -> dict[str, Any]:
-        answer = self._browser.get(path)
-        assert answer.status_code == 200 and answer.json is not None, answer.text
-        return answer.json
-
-    def send(self, method: str, path: str, body: object) -> TestResponse:
-        return self._browser.open(path, method=method, json=body, headers=self._csrf)
-
-
-@pytest.fixture
-def admin(system: WebUnderTest) -> AdminSession:
-    return AdminSession(system.agent("a-ana", admin=True))
-
-
-def kinds(system: WebUnderTest) -> list[ChangeKind]:
-    return [change.kind for change in system.store.registry.changes.after(0)]
 
 
 def test_a_document(system: WebUnderTest, admin: AdminSession) -> None:
@@ -53,7 +22,7 @@ def test_a_document(system: WebUnderTest, admin: AdminSession) -> None:
         ["person", "outage", "hours"],
     )
     assert "widget.js" in shown["snippet"] and shown["origins"] == ["https://portal.example"]
-    assert kinds(system) == [ChangeKind.SETTINGS]
+    assert system.changes() == [ChangeKind.SETTINGS]
 
 
 def test_teams(system: WebUnderTest, admin: AdminSession) -> None:
@@ -203,7 +172,7 @@ def test_agents_come_and_go(system: WebUnderTest, admin: AdminSession) -> None:
     problem_of(admin.send("PUT", "/api/agents/a-radu", {"name": "R", "admin": False}), 404, "not_found")
     assert admin.send("POST", "/api/agents", {"id": "a-radu", "name": "Radu"}).status_code == 201
     assert [one["id"] for one in admin.get("/api/agents")["agents"]] == ["a-ana", "a-radu"]
-    assert set(kinds(system)) == {ChangeKind.AGENTS}
+    assert set(system.changes()) == {ChangeKind.AGENTS}
 
 
 def test_one_administrator_is_left(system: WebUnderTest, admin: AdminSession) -> None:
@@ -220,52 +189,12 @@ def test_a_disabled_administrator(system: WebUnderTest, admin: AdminSession) -> 
     problem_of(admin.send("PUT", "/api/settings/hours", {"value": {}, "rev": 0}), 403, "not_admin")
 
 
-def test_devices_come_and_go(system: WebUnderTest, admin: AdminSession) -> None:
-    """A device is added with a password that is told once, and removed; one that is in use is not replaced."""
-    body = {"id": "d-kitchen", "client": "c-42", "topics": ["shelly/status"]}
-    added = admin.send("POST", "/api/devices", body)
-    assert added.status_code == 201 and added.json is not None and len(added.json["password"]) == 24
-    problem_of(admin.send("POST", "/api/devices", body), 409, "exists")
-    shown = {"id": "d-kitchen", "client": "c-42", "topics": ["shelly/status"], "kind": None, "heard": None}
-    listed = {"now": system.clock.ms, "devices": [shown], "next": None}
-    assert admin.get("/api/devices?client=c-42") == listed == admin.get("/api/devices")
-    assert admin.get("/api/clients/c-42")["devices"] == [shown]
-    problem_of(
-        admin.send("POST", "/api/devices", {**body, "id": "d-2", "topics": ["support/c-1/msg"]}), 400, "bad_topic"
-    )
-    assert admin.send("POST", "/api/devices/d-kitchen/remove", {}).json == {"removed": "d-kitchen"}
-    problem_of(admin.send("POST", "/api/devices/d-kitchen/remove", {}), 404, "not_found")
-    assert admin.get("/api/devices")["devices"] == []
-    assert set(kinds(system)) == {ChangeKind.DEVICES}
-
-
-def test_a_devices_own_topics_are_read_as_a_meters(system: WebUnderTest, admin: AdminSession) -> None:
-    """`meter` maps a device's own topics until its removal; an inconsistent mapping is refused."""
-    native = system.store.registry
-    body = {"id": "d-esp", "client": "c-42", "topics": ["tele/a/SENSOR", "esp/a/state"]}
-    mapped = {**body, "meter": "m-main", "forms": {"esp/a/state": "kwh"}}
-    wanted = {"d-esp": {"meter": "m-main", "forms": {"tele/a/SENSOR": "json", "esp/a/state": "kwh"}}}
-    for wrong in (
-        {**body, "forms": {"esp/a/state": "kwh"}},
-        {**mapped, "forms": {"esp/b/state": "kwh"}},
-        {**mapped, "forms": {"esp/a/state": "mwh"}},
-        {**mapped, "meter": "M 1"},
-    ):
-        assert admin.send("POST", "/api/devices", wrong).status_code == 422
-    assert admin.send("POST", "/api/devices", mapped).status_code == 201
-    assert native.settings.get(NATIVE_METERS) == wanted
-    assert admin.send("POST", "/api/devices/d-esp/remove", {}).status_code == 200
-    assert native.settings.get(NATIVE_METERS) == {}
-    assert admin.send("POST", "/api/devices", body).status_code == 201
-    assert native.settings.get(NATIVE_METERS) == {}
-
-
 def test_a_guests_name(system: WebUnderTest) -> None:
     """A guest says what it is called; boards hear of it; nobody else's name is changed so."""
     session = json_of(system.browser().post("/api/session", json={}))
     guest, bearer = session["id"], {"Authorization": f"Bearer {session['api_token']}"}
     named = system.browser().put(f"/api/clients/{guest}/name", json={"name": "  Maria "}, headers=bearer)
-    assert named.json == {"name": "Maria"} and kinds(system) == [ChangeKind.CLIENT]
+    assert named.json == {"name": "Maria"} and system.changes() == [ChangeKind.CLIENT]
     assert system.store.registry.names([guest]) == {guest: "Maria"}
     for name in ("", "   ", "x" * 81, "a\nb"):
         wrong = system.browser().put(f"/api/clients/{guest}/name", json={"name": name}, headers=bearer)
@@ -274,28 +203,6 @@ def test_a_guests_name(system: WebUnderTest) -> None:
     problem_of(another, 403, "not_allowed")
     mine = system.browser().put("/api/clients/c-42/name", json={"name": "Eve"}, headers=system.bearer("c-42"))
     problem_of(mine, 409, "not_guest")
-
-
-def test_power_back(system: WebUnderTest) -> None:
-    """A client asks, during an outage in its area, to be told of its end, and may withdraw; others may not for it."""
-    system.store.registry.ensure_client("c-42", area="mill-street")
-    address, bearer = "/api/clients/c-42/power-back", system.bearer("c-42")
-    problem_of(system.browser().put(address, json={"on": True}, headers=bearer), 409, "no_outage")
-    with system.store.begin() as tx:
-        tx.put_notice("mill-street", OutageNotice(id="n-1", text={"en": "Cable damaged."}), 1)
-        tx.commit()
-    for on in (True, False):
-        assert system.browser().put(address, json={"on": on}, headers=bearer).json == {"on": on}
-        assert system.browser().get(address, headers=bearer).json == {"on": on}
-        waits = system.store.registry.power_waits.over([], 9)
-        assert [wait.since for wait in waits] == ([1] if on else [])
-    other = system.browser().put(address, json={"on": True}, headers=system.bearer("c-43"))
-    problem_of(other, 403, "not_allowed")
-    with committed(system.store) as tx:
-        tx.put_notice("mill-street", OutageNotice(id="n-2", text=None), 2)
-    problem_of(system.browser().put(address, json={"on": True}, headers=bearer), 409, "no_outage")
-    asked = [system.browser().put(address, json={"on": False}, headers=bearer).status_code for _ in range(10)]
-    assert asked[-1] == 429  # as often as a new name
 
 
 def test_a_client(system: WebUnderTest) -> None:
@@ -310,157 +217,6 @@ def test_a_client(system: WebUnderTest) -> None:
         False,
     )
     problem_of(system.get("/api/clients/c-9", "a-ana"), 404, "not_found")
-
-
-def test_areas(system: WebUnderTest) -> None:
-    """The desk sees each area's clients who are let in, their devices, and its silent meters."""
-    registry = system.store.registry
-    for client, area in (("c-1", "north"), ("c-2", "north"), ("c-3", "south"), ("c-4", None)):
-        registry.ensure_client(client, area=area)
-    registry.devices.add("d-1", "c-1", [], {})
-    with committed(system.store) as tx:
-        tx.put_silent({"north": 3, "south": 0})
-    asked = system.browser()
-    north = {"area": "north", "clients": 2, "displays": 1, "silent": 3}
-    shown = asked.get("/api/areas", headers=system.bearer("a-ana")).json
-    assert shown == {"areas": [north, {"area": "south", "clients": 1, "displays": 0, "silent": 0}]}
-    registry.forget_client("c-3")
-    left = asked.get("/api/areas", headers=system.bearer("a-ana")).json
-    assert left == {"areas": [north]}
-
-
-def test_a_preview_counts_what_alarms_would_have_told(system: WebUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """
-    Thresholds that are not saved are applied to the stored hours that are over and to pauses, by kind, with a day as an
-    example, to as many meters as time allows.
-    """
-    now = system.clock.ms = system.clock.ms // HOUR_MS * HOUR_MS + 600_000
-    system.store.registry.ensure_client("c-42", name="Maria")
-    with committed(system.store) as tx:
-        wh = 0
-        for hour in range(40 * 24, -1, -1):
-            if 30 <= hour < 36:
-                continue  # six hours without a reading
-            tx.add_reading("c-42", "m-1", now - 600_000 - hour * HOUR_MS, wh, None)
-            wh += 4_000 if hour in (60, 61) else 400
-        tx.add_reading("c-42", "m-1", now, wh + 8_000, None)
-    admin = AdminSession(system.agent("a-ana", admin=True))
-
-    def preview(**value: object) -> dict[str, Any]:
-        return json_of(admin.send("POST", "/api/alarms/preview", {"value": value}))
-
-    found = preview(silent_minutes=180)
-    assert (found["meters"], found["examined"], found["clients"]) == (1, 1, 1)
-    assert found["kinds"] == {
-        "usual": {"alarms": 1, "clients": 1},
-        "limit": {"alarms": 0, "clients": 0},
-        "silent": {"alarms": 1, "clients": 1},
-        "tamper": {"alarms": 0, "clients": 0},
-    }
-    (example,) = found["examples"]
-    assert (example["name"], example["kind"], sum(hour["unusual"] for hour in example["hours"])) == (
-        "Maria",
-        "usual",
-        2,
-    )
-    assert preview(at_least_wh=4_000)["kinds"]["usual"]["alarms"] == 0
-    assert preview(limit_wh=3_999)["kinds"]["limit"]["alarms"] == 1
-    assert preview(silent_minutes=600)["kinds"]["silent"]["alarms"] == 0
-    assert preview(limits={"c-42": 3_999})["kinds"]["limit"]["alarms"] == 1
-    with committed(system.store) as tx:
-        tx.alarms.put_opened("c-42", "m-1", now - HOUR_MS)
-    assert preview()["kinds"]["tamper"] == {"alarms": 1, "clients": 1}
-    monkeypatch.setattr(alarms, "BUDGET_S", -1.0)
-    late = preview()
-    assert (late["meters"], late["examined"], late["clients"]) == (1, 0, 0)
-
-
-def test_a_preview_shows_days_of_25_and_23_hours(system: WebUnderTest) -> None:
-    """The day of an example has all of its hours, and none of the next day, when clocks change in Bucharest."""
-    admin = AdminSession(system.agent("a-ana", admin=True))
-    for meter, day, hours in (("m-1", 1_792_875_600_000, 25), ("m-2", 1_774_735_200_000, 23)):
-        system.store.registry.ensure_client(f"c-{meter}")
-        with committed(system.store) as tx:
-            for hour in range(32):
-                wh = 400 * hour + (4_000 if hour > 12 else 0)
-                tx.add_reading(f"c-{meter}", meter, day + hour * HOUR_MS, wh, None)
-        system.clock.ms = day + 48 * HOUR_MS
-        found = json_of(admin.send("POST", "/api/alarms/preview", {"value": {"limit_wh": 4_000}}))
-        (example,) = [one for one in found["examples"] if one["meter"] == meter]
-        assert (len(example["hours"]), example["hours"][0]["at"]) == (hours, day)
-
-
-def test_a_device_of_a_kind(system: WebUnderTest, admin: AdminSession) -> None:
-    """A kind's own topics are read as its meter, the answer has what to flash, and the first reading is heard."""
-    asked = {"id": "d-em", "client": "c-42", "kind": "shelly"}
-    added = json_of(admin.send("POST", "/api/devices", asked))
-    assert "em/status/em:0" in added["topics"] and "MQTT prefix: em" in added["flash"]
-    assert added["password"] in added["flash"]
-    native = system.store.registry.settings.get(NATIVE_METERS, {})["d-em"]
-    assert native["meter"] == "m-em" and set(native["forms"]) == set(added["topics"])
-    silent = admin.get("/api/devices/d-em/heard")
-    assert silent["at"] is None and silent["now"] == system.clock.ms
-    with committed(system.store) as tx:
-        tx.add_reading("c-42", "m-other", system.clock.ms, 5, 1)
-        tx.add_reading("c-42", "m-em", system.clock.ms - 3_000, 71_700, 250)
-    heard = admin.get("/api/devices/d-em/heard")
-    assert (heard["at"], heard["wh"], heard["w"]) == (system.clock.ms - 3_000, 71_700, 250)
-    later = admin.get(f"/api/devices/d-em/heard?since={system.clock.ms - 3_000}")
-    assert (later["at"], later["wh"], later["w"]) == (None, None, None)
-    json_of(admin.send("POST", "/api/devices", {"id": "d-hall", "client": "c-42", "kind": "esphome"}))
-    assert admin.get("/api/devices/d-hall/heard")["at"] is None
-    call = Said(id="call-1", kind=SaidKind.TEXT, text="Call me", sent=1, origin=Origin.CALL)
-    with committed(system.store) as tx:
-        tx.append("c-42", "c-42", call, system.clock.ms - 2_000)
-    assert admin.get("/api/devices/d-hall/heard")["at"] == system.clock.ms - 2_000
-    assert admin.get(f"/api/devices/d-hall/heard?since={system.clock.ms - 2_000}")["at"] is None
-    listed = [(one["id"], one["kind"], one["heard"]) for one in admin.get("/api/devices")["devices"]]
-    reading, call_at = system.clock.ms - 3_000, system.clock.ms - 2_000
-    assert listed == [("d-em", "shelly", reading), ("d-hall", "esphome", call_at)]
-    json_of(admin.send("POST", "/api/devices/d-hall/remove", {}))
-    problem_of(system.get("/api/devices/d-hall/heard", "a-ana"), 404, "not_found")
-    problem_of(system.get("/api/devices/d-none/heard", "a-ana"), 404, "not_found")
-    problem_of(admin.send("POST", "/api/devices", {**asked, "kind": "toaster"}), 422, "bad_request")
-
-
-def test_an_incident_says_whom_it_reached(system: WebUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """
-    Areas of one notice are one incident, also with another text: its clients, who asked, was answered, waits. It ends
-    with its last area; who asks later does not count.
-    """
-    for client, area in (("c-42", "north"), ("c-43", "south"), ("c-44", "east")):
-        system.store.registry.ensure_client(client, area=area)
-    system.say("c-43", "long before")
-    system.clock.ms += 2 * 3_600_000
-    with committed(system.store) as tx:
-        for id in ("n-1", "n-2"):
-            for area in ("north", "south"):
-                tx.put_notice(area, OutageNotice(id=id, text={"en": id}, until=system.clock.ms + 1), system.clock.ms)
-    system.say("c-42", "no power")
-    system.say("c-44", "elsewhere")
-    with committed(system.store) as tx:
-        for client, area in (("c-42", "north"), ("c-43", "south"), ("c-44", "east")):
-            put(tx, client, area=area, waiting=system.clock.ms)  # as the bridge does
-    take_in_all(system.store)
-    (found,) = json_of(system.get("/api/outages/incidents", "a-ana"))["incidents"]
-    assert (found["id"], found["areas"], found["clients"], found["ended"]) == ("n-1", ["north", "south"], 2, None)
-    assert found["text"] == {"en": "n-2"}
-    shown = json_of(system.get("/api/outages/incidents/n-1", "a-ana"))
-    assert (shown["asked"], shown["answered"], shown["waiting"]) == (1, 0, 1)
-    assert [one["client"] for one in shown["who"]] == ["c-42"]
-    with committed(system.store) as tx:
-        tx.put_notice("north", OutageNotice(id="n-3", text=None), system.clock.ms + 1)
-    (found,) = json_of(system.get("/api/outages/incidents", "a-ana"))["incidents"]
-    assert found["ended"] is None
-    with committed(system.store) as tx:
-        tx.put_notice("south", OutageNotice(id="n-3", text=None), system.clock.ms + 2)
-    system.clock.ms += 60_000
-    system.say("c-43", "after it was over")
-    take_in_all(system.store)
-    monkeypatch.setattr(outages, "LISTED_AT_MOST", 0)
-    over = json_of(system.get("/api/outages/incidents/n-1", "a-ana"))
-    assert (over["incident"]["ended"], over["asked"], over["who"]) == (system.clock.ms - 59_998, 1, [])
-    problem_of(system.get("/api/outages/incidents/n-9", "a-ana"), 404, "not_found")
 
 
 def test_signed_in_again(system: WebUnderTest, admin: AdminSession) -> None:
@@ -489,7 +245,7 @@ def test_links_name_the_public_url(start_web: StartWeb, url: str | None, host: s
     system = start_web(**({"url": url} if url else {}))
     system.add_agent("a-ana")
     bearer = system.bearer("a-admin") | {"Host": host}
-    system.store.registry.add_agent("a-admin", "AdminSession", True)
+    system.store.registry.add_agent("a-admin", "Admin", True)
     browser = system.browser()
     link = browser.post("/api/agents/a-ana/setup", json={}, headers=bearer).get_json()["setup"]
     snippet = browser.get("/api/settings", headers=bearer).get_json()["snippet"]

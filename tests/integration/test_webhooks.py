@@ -16,8 +16,7 @@ from chat_core.domain.conversation import Event
 from chat_core.store.deliveries import DeliveryState
 from tests.contract.stores import AGENT, CLIENT, T0, committed, say
 from tests.integration.conftest import StartWeb
-from tests.integration.test_web_settings import AdminSession
-from tests.integration.web_under_test import WebUnderTest, json_of, problem_of
+from tests.integration.web_under_test import AdminSession, WebUnderTest, json_of, problem_of
 from tests.real.certificate import self_made
 from tests.real.webhook_receiver import Answer, WebhookReceiver
 from tests.waiting import wait_until
@@ -35,11 +34,6 @@ ALL = [event.value for event in Outside if event is not Outside.MENTIONED]
 @pytest.fixture
 def system(start_web: StartWeb) -> WebUnderTest:
     return start_web(outbound_networks=HERE)
-
-
-@pytest.fixture
-def admin(system: WebUnderTest) -> AdminSession:
-    return AdminSession(system.agent("a-ana", admin=True))
 
 
 @pytest.fixture

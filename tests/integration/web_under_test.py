@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from chat_core.contract.changes import ChangeKind
 from chat_core.contract.ids import new_message_id
 from chat_core.contract.payloads import Said, SaidKind
 from chat_core.runtime import tokens
@@ -93,6 +94,10 @@ class WebUnderTest:
             registry.ensure_identity(name, self.clock.ms)
         return self.bearer_of_generation(name, registry.generation(name) or 0, ttl_s)
 
+    def changes(self) -> list[ChangeKind]:
+        """Return the kinds of all changes that the bridge hears of, oldest first."""
+        return [change.kind for change in self.store.registry.changes.after(0)]
+
     def get(self, path: str, who: str, **more: Any) -> TestResponse:
         """Return the answer to somebody known, who shows a bearer."""
         return self.browser().get(path, headers=self.bearer(who), **more)
@@ -113,6 +118,20 @@ class WebUnderTest:
             tx.put(tx.conversation(client)._replace(name=name))
         with committed(self.store) as tx:
             tx.intake.take_in(len(texts) + 10)
+
+
+class AdminSession:
+    """Ask REST with an administrator's cookie and its CSRF token."""
+
+    def __init__(self, browser: FlaskClient) -> None:
+        self._browser = browser
+        self._csrf = {"X-CSRFToken": csrf_of(browser.get("/board"))}
+
+    def get(self, path: str) -> dict[str, Any]:
+        return json_of(self._browser.get(path))
+
+    def send(self, method: str, path: str, body: object) -> TestResponse:
+        return self._browser.open(path, method=method, json=body, headers=self._csrf)
 
 
 @contextmanager

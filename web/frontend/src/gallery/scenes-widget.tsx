@@ -1,84 +1,26 @@
 /** Every state of every view of the widget, made by the core. A missing state does not compile. */
 
-import { render } from "preact";
 
 import { newConversation } from "../core/conversation.ts";
-import { type ConversationView, type ShownKind, type Tick, viewOf } from "../core/view.ts";
+import { type ShownKind, type Tick, viewOf } from "../core/view.ts";
 import { dayOf } from "../link/environment.ts";
 import { RestError } from "../link/http.ts";
-import type { Consumption } from "../link/rest.ts";
 import type { DeskNotice, Said } from "../protocol/payloads.ts";
-import chat from "../ui/chat.css";
 import type { Connection } from "../ui/connection-bar.tsx";
-import { textsFor, widgetTextsFor } from "../ui/messages.ts";
-import tokens from "../ui/tokens.css";
 import type { ChatActions } from "../widget/actions.ts";
-import { Chat, type ChatState } from "../widget/chat.tsx";
+import { type ChatState } from "../widget/chat.tsx";
 import type { DaysLoaded } from "../widget/days.tsx";
 import type { DeskState } from "../widget/head.tsx";
-import launcherLook from "../widget/launcher.css";
 import look from "../widget/panel.css";
 import type { End } from "../widget/strips.ts";
-import { card, DAY, NOW, type SampleConversation, type SampleEntry, viewOfConversation } from "./people.ts";
+import { card, DAY, NOW, type SampleConversation, type SampleEntry } from "./people.ts";
 import { appears, type Scene, type Scenes } from "./scene.ts";
+import { conversation, open, restOf, scene } from "./widget-scene.tsx";
 
 const picture = { file: "f-1", name: "meter.jpg", type: "image/jpeg", size: 81_234, width: 480, height: 320 };
 const paper = { file: "f-2", name: "bill-october.pdf", type: "application/pdf", size: 240_000 };
 
-const conversation: readonly SampleEntry[] = [
-  { from: "c-42", kind: "opened" },
-  { from: "c-42", kind: "text", text: "Why did I use 40 kWh yesterday? I was at work all day." },
-  { from: "b-rules", kind: "text", text: "I am a program. Ana will be here in a moment." },
-  { from: "a-ana", kind: "assigned", to: "a-ana" },
-  { from: "a-ana", kind: "text", text: "Hello Maria! I see the peak between 17 and 20, see https://example.org/peak." },
-  { from: "a-ana", kind: "text", text: "Could you look whether its switch is on “manual”?" },
-];
-
-const open: DeskNotice = {
-  open: true,
-  online: 2,
-  agents: [
-    { id: "a-ana", name: "Ana" },
-    { id: "a-radu", name: "Radu" },
-  ],
-  next: null,
-  roll: "r",
-  replyS: 240,
-};
-/** Hours or days with one of each look: unusual, estimated, missing. */
-function consumptionOf(from: number, to: number, step: "hour" | "day"): Consumption {
-  const [length, usualWh] = step === "day" ? [DAY, 9_000] : [DAY / 24, 400];
-  const points = Array.from({ length: Math.round((to - from) / length) }, (_, place) => {
-    const unusual = step === "day" ? place === 12 : place > 16 && place < 21;
-    const wh = unusual ? usualWh * 4 : usualWh + (place % 5) * (usualWh / 20);
-    const at = from + place * length;
-    return { at, to: at + length, wh, w: null, usualWh, unusual, estimated: place === 3 ? 1 : 0 };
-  });
-  const last = { meter: "m-1", at: NOW, w: 420 };
-  return { points: points.filter((_, place) => place !== 9), last, price: { amount: 0.27, currency: "EUR" } };
-}
 const never = new Promise<never>(() => {});
-
-function photo(): string {
-  const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [480, 320];
-  const paint = canvas.getContext("2d");
-  if (paint) {
-    paint.fillStyle = "slategray";
-    paint.fillRect(0, 0, 480, 320);
-    paint.fillStyle = "white";
-    paint.font = "bold 64px monospace";
-    paint.fillText("012 457.3", 70, 180);
-  }
-  return canvas.toDataURL();
-}
-
-/** REST that answers, or fails. */
-const restOf = (answers: boolean) =>
-  ({
-    get: async () => ({ on: false }),
-    send: async () => (answers ? {} : Promise.reject(new Error("no line"))),
-  }) as unknown as ReturnType<ChatActions["rest"]>;
 
 /** REST of a client who may give an address for answers. Args: state: after it was given. */
 const mailRest = (address: string | null, state: string, fault?: RestError) =>
@@ -95,75 +37,6 @@ async function giveAddress(root: ShadowRoot): Promise<void> {
   await appears(".wl-mail [type=submit]:not(:disabled)", root).then((button) => button.click());
 }
 
-const nothing = (): void => undefined;
-const still: ChatActions = {
-  close: nothing,
-  type: nothing,
-  send: nothing,
-  say: nothing,
-  choose: nothing,
-  attach: async () => true,
-  retry: nothing,
-  discard: nothing,
-  older: nothing,
-  rate: nothing,
-  rest: () => restOf(true),
-  nameAsked: nothing,
-  mute: nothing,
-  askToNotify: async () => undefined,
-  host: { identity: null, lang: "en", tell: nothing, worker: "/worker.js" },
-  tryNow: nothing,
-  consumption: async (from, to, step) => consumptionOf(from, to, step),
-  address: (path) => (path.includes("/api/files/") ? photo() : path),
-};
-
-interface WidgetScene extends SampleConversation {
-  readonly view?: ConversationView;
-  readonly shown?: Partial<ChatState>;
-  readonly acts?: Partial<ChatActions>;
-  /** What the person then does, in the shadow root. */
-  readonly act?: (root: ShadowRoot) => void | Promise<void>;
-}
-
-const scene = ({ view, shown = {}, acts = {}, act, ...told }: WidgetScene = {}): Scene => ({
-  async draw(page, lang) {
-    const host = document.createElement("wattline-chat");
-    const root = host.attachShadow({ mode: "open" });
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(tokens + launcherLook + chat + look);
-    root.adoptedStyleSheets = [sheet];
-    const place = document.createElement("div");
-    place.className = "wl-root";
-    place.lang = lang;
-    root.append(place);
-    const heading = document.createElement("h1");
-    heading.className = "wl-visually-hidden";
-    heading.textContent = "Wattline";
-    const main = document.createElement("main");
-    main.append(heading);
-    page.append(main);
-    document.body.append(host);
-    const all: ChatState = {
-      view: view ?? viewOfConversation({ heard: conversation, ...told }),
-      connection: { state: "live", sinceMs: 0, reason: null },
-      notice: open,
-      outage: null,
-      draft: "",
-      card: null,
-      now: NOW,
-      muted: false,
-      permission: "default",
-      uploads: {},
-      name: "Maria",
-      isKnown: true,
-      isReopened: false,
-      asksName: false,
-      ...shown,
-    };
-    render(<Chat t={textsFor(lang)} wt={widgetTextsFor(lang)} shown={all} acts={{ ...still, ...acts }} />, place);
-    await act?.(root);
-  },
-});
 
 const pressIn =
   (selector: string) =>

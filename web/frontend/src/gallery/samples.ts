@@ -1,0 +1,297 @@
+/** Sample answers of the desk's REST API: settings, episodes, consumption, reports, outages, deliveries. */
+
+import type { Api, Incident, Reach, Report, Settings } from "../link/desk-api.ts";
+import { DAY, MINUTE, NOW, names } from "./people.ts";
+import defaults from "./settings.gen.json" with { type: "json" };
+
+export const SETTINGS: Settings = {
+  ...(defaults as unknown as Settings),
+  hours: {
+    rev: 1,
+    value: {
+      week: {
+        mon: [["09:00", "17:00"]],
+        tue: [["09:00", "17:00"]],
+        wed: [
+          ["09:00", "12:30"],
+          ["13:30", "17:00"],
+        ],
+        thu: [["09:00", "17:00"]],
+        fri: [["09:00", "16:00"]],
+        sat: [],
+        sun: [],
+      },
+      holidays: [{ date: "2026-12-25", name: "Crăciun" }],
+    },
+  },
+  alarms: { rev: 1, value: { ...defaults.alarms.value, limits: { "c-42": 6500 } } },
+  tz: "Europe/Bucharest",
+  snippet: '<script src="https://chat.example.org/widget.js" async></script>',
+  origins: ["https://portal.example.org"],
+  refused_origins: [],
+  seen_origins: [{ origin: "https://portal.example.org", at: NOW - 2 * MINUTE }],
+};
+
+export const EPISODES = {
+  episodes: [
+    {
+      client: "c-42",
+      name: "Maria Pop",
+      seq: 1,
+      asked: NOW - 12 * DAY,
+      answered: NOW - 12 * DAY + 130_000,
+      by: "a-radu",
+      resolved: NOW - 12 * DAY + 900_000,
+      score: 5,
+      use_after: 1,
+    },
+    {
+      client: "c-42",
+      name: "Maria Pop",
+      seq: 1,
+      asked: NOW - 52 * DAY,
+      answered: null,
+      by: null,
+      resolved: NOW - 52 * DAY,
+      score: null,
+      use_after: 0,
+    },
+  ].map((episode, place) => ({ ...episode, seq: place + 1 })),
+  names,
+  cursor: null,
+};
+
+const HOURS = [3, 4, 4, 8, 8, 10, 8, 9, 5, 6, 5, 6, 6, 9, 12, 12, 14, 16, 30, 30, 25, 6, 2, 3];
+const WIDTHS = { minute: MINUTE, quarter: 15 * MINUTE, hour: 60 * MINUTE, day: DAY, month: 30 * DAY };
+export const consumption: Api["consumption"] = async (_, { from, to, step }) => {
+  const points = [];
+  for (let at = from - (from % WIDTHS[step]), place = 0; at < to; at += WIDTHS[step], place += 1) {
+    const high = place === 26 || place === 27 ? 14_000 : 0;
+    points.push({
+      at,
+      wh: step === "hour" ? (HOURS[place % 24] ?? 0) * 120 : Math.round(8_000 + 4_000 * Math.sin(place / 4) + high),
+      w: null,
+    });
+  }
+  return { points, last: null, price: { amount: 0.27, currency: "EUR" } };
+};
+
+/** A year with high evenings, two weeks away in August, and a peak in spring. */
+export const quarters: Api["quarters"] = async (_, { from, to }) => {
+  const at: number[] = [];
+  for (let begin = from - (from % WIDTHS.quarter); begin < to; begin += WIDTHS.quarter) at.push(begin);
+  const wh = at.map((begin) => {
+    const [day, hour] = [Math.floor(begin / DAY), (begin % DAY) / (60 * MINUTE)];
+    const winter = 1 + 0.5 * Math.cos((2 * Math.PI * day) / 365);
+    const away = day % 365 > 215 && day % 365 < 229;
+    const spike = day % 365 === 100 && hour > 17 && hour < 20 ? 1_500 : 0;
+    return away
+      ? 15
+      : Math.round(
+          winter * (60 + 180 * Math.max(0, Math.sin((Math.PI * (hour - 6)) / 18)) + 40 * Math.sin(day * hour)),
+        ) + spike;
+  });
+  return { at, wh };
+};
+
+const dayOf = (back: number): string => new Date(NOW - back * DAY).toISOString().slice(0, 10);
+const totals = { asked: 312, first_ms: 190_000, in_target: 91, resolve_ms: 22 * MINUTE, automatic: 35 };
+export const reportOf = (days: number): Report => {
+  const counts = Array.from({ length: days }, (_, place) => {
+    const back = days - 1 - place;
+    return {
+      day: dayOf(back),
+      person: 28 + ((back * 7) % 11),
+      automatic: 13 + ((back * 5) % 6),
+      open: back === 0 ? 3 : 0,
+    };
+  });
+  return {
+    from: NOW - days * DAY,
+    to: NOW,
+    tz: "Europe/Bucharest",
+    target_min: 10,
+    in_hours: true,
+    behind: 0,
+    is_whole: true,
+    totals: { ...totals, ratings: 88, satisfaction: 4.6, use_judged: 24, use_usual: 83 },
+    before: {
+      ...totals,
+      asked: 278,
+      first_ms: 242_000,
+      in_target: 87,
+      resolve_ms: 19 * MINUTE,
+      ratings: 70,
+      satisfaction: 4.5,
+      use_judged: 21,
+      use_usual: 76,
+    },
+    by_day: counts.map((_, place) => ({
+      ...{ ...totals, ratings: 10, use_judged: 3, use_usual: 80 },
+      satisfaction: 4.2 + 0.1 * (place % 4),
+      in_target: 85 + (place % 5),
+    })),
+    days: counts,
+    days_before: counts.map(({ person, automatic }, place) => ({
+      day: dayOf(2 * days - 1 - place),
+      person: person - 3,
+      automatic,
+      open: 0,
+    })),
+    heat: Array.from({ length: 7 }, (_, day) =>
+      Array.from({ length: 24 }, (__, hour) =>
+        hour < 6 || hour > 22
+          ? 0
+          : Math.max(0, Math.round(2 + 2 * Math.sin(hour / 2.4) + (hour > 16 && day === 5 ? 4 : 0))),
+      ),
+    ),
+    agents: [
+      {
+        agent: "a-ana",
+        name: "Ana Ionescu",
+        answered: 82,
+        resolved: 78,
+        first_ms: 160_000,
+        in_target: 94,
+        resolve_ms: 19 * MINUTE,
+        satisfaction: 4.8,
+      },
+      {
+        agent: "a-radu",
+        name: "Radu Marin",
+        answered: 70,
+        resolved: 66,
+        first_ms: 185_000,
+        in_target: 92,
+        resolve_ms: 21 * MINUTE,
+        satisfaction: 4.6,
+      },
+      {
+        agent: "a-mihai",
+        name: "Mihai Toma",
+        answered: 21,
+        resolved: 18,
+        first_ms: 320_000,
+        in_target: 79,
+        resolve_ms: 190 * MINUTE,
+        satisfaction: null,
+      },
+    ],
+    tags: { outage: 64, bill: 58, spike: 47, "meter reading": 39, tariff: 31, moving: 9, solar: 4 },
+    tags_before: { outage: 23, bill: 64, spike: 38, "meter reading": 41, tariff: 31 },
+    scores: { "1": 1, "2": 2, "3": 5, "4": 19, "5": 61 },
+    words: [{ client: "c-42", name: "Maria Pop", seq: 5, at: NOW - DAY, score: 5, text: "Quick and kind, thank you!" }],
+  };
+};
+
+export const VIEW = {
+  id: "v-1",
+  name: "Unread bills",
+  filter: "all",
+  order: "newest",
+  facets: ["unread", "tag:bill"],
+} as const;
+/** Every third client's meter missed two hours, every fourth used much in the evening. */
+export const dayOfUse = (place: number) => ({
+  wh: Array.from({ length: 24 }, (_, hour) =>
+    place % 3 === 1 && (hour === 9 || hour === 10)
+      ? null
+      : place % 4 === 0 && hour > 19
+        ? 2_900
+        : 180 + ((hour * 7 + place * 5) % 11) * 40 + (hour > 16 ? 300 : 0),
+  ),
+  unusual: place % 4 === 0 ? [20, 21, 22, 23] : [],
+  estimated: place % 3 === 1 ? [8] : [],
+});
+
+/** 17:00 of the day before, in Bucharest. */
+export const EVENING = NOW - (NOW % DAY) - DAY + 15 * 60 * MINUTE;
+
+export const INCIDENTS: readonly Incident[] = [
+  {
+    id: "n-mill",
+    areas: ["mill-street", "old-mill"],
+    text: { en: "A cable is damaged in Mill Street. Our crew is there.", ro: "Un cablu este rupt." },
+    since: NOW - 82 * MINUTE,
+    until: NOW + 210 * MINUTE,
+    ended: null,
+    origin: null,
+    clients: 508,
+    silent: 117,
+  },
+  {
+    id: "n-station",
+    areas: ["station-quarter"],
+    text: { en: "A transformer is repaired." },
+    since: NOW - 1_900 * MINUTE,
+    until: null,
+    ended: NOW - 1_805 * MINUTE,
+    origin: "storm",
+    clients: 540,
+    silent: 0,
+  },
+];
+
+export const reachOf = (id: string): Reach => {
+  const incident = INCIDENTS.find((each) => each.id === id) ?? (INCIDENTS[0] as Incident);
+  const asked = { area: "mill-street", online: true, answered: null, waiting: null };
+  return {
+    incident,
+    clients: incident.clients,
+    displays: 173,
+    asked: 3,
+    answered: 1,
+    waiting: 1,
+    who: [
+      { ...asked, client: "c-42", name: "Maria Pop", asked: NOW - 70 * MINUTE, waiting: NOW - 70 * MINUTE },
+      { ...asked, client: "c-9", name: "Ion Rusu", asked: NOW - 61 * MINUTE, answered: NOW - 50 * MINUTE },
+      { ...asked, client: "g-7f3a", name: null, asked: NOW - 40 * MINUTE },
+    ],
+  };
+};
+
+/** What the page Outbound asks for. */
+export const OUTBOUND: Readonly<Record<string, unknown>> = {
+  "/api/attributes": {
+    attributes: [
+      { name: "plan", values: ["Basic", "Solar"] },
+      { name: "solar", values: ["false", "true"] },
+    ],
+  },
+  "/api/webhooks": {
+    webhooks: [
+      { id: "wh-1", url: "https://hooks.example.com/wattline", events: ["message.created"], off: null, created: NOW },
+      {
+        id: "wh-2",
+        url: "https://crm.example.com/ratings",
+        events: ["conversation.resolved", "conversation.rated"],
+        off: "The receiver answered 410 Gone.",
+        created: NOW,
+      },
+    ],
+  },
+  "/api/outbound": {
+    queues: [
+      { destination: "mail", waiting: 0, failed: 2, oldest: null },
+      { destination: "webhook/wh-1", waiting: 12, failed: 1, oldest: NOW - 20 * MINUTE },
+    ],
+  },
+  "/api/outbound/deliveries": {
+    deliveries: [
+      {
+        num: 3,
+        id: "msg_3f9a",
+        destination: "webhook/wh-1",
+        event: "message.created",
+        client: "c-42",
+        state: "failed",
+        at: NOW - DAY,
+        due: NOW - DAY,
+        tries: 20,
+        error: "The receiver answered 503. (given up after 20 tries)",
+        done: NOW - DAY,
+      },
+    ],
+    next: 3,
+  },
+};

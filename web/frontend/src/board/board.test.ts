@@ -1,103 +1,18 @@
 // @vitest-environment happy-dom
 import { type Signal, signal } from "@preact/signals";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { EMPTY_INBOX, reduceInbox, type Summary } from "../core/inbox.ts";
-import type { AgentRow, Facet, SavedView } from "../link/desk-api.ts";
-import type { CommandState } from "../link/desk-commands.ts";
-import type { Desk } from "../link/desk-link.ts";
+import { reduceInbox, type Summary } from "../core/inbox.ts";
+import type { Facet, SavedView } from "../link/desk-api.ts";
 import type { LiveConversation } from "../link/live-conversation.ts";
-import { boardTextsFor } from "../ui/messages.ts";
-import { API, CONFIG, NOW, OUTSIDE, summaryOf, TEAMS } from "./board.fixture.ts";
-import { assignItems, colleaguesOf } from "./choices.ts";
+import { NOW, summaryOf, TEAMS } from "./board.fixture.ts";
 import { tagsOf } from "./list-choice.ts";
 import { showView, viewShown } from "./list-menus.tsx";
-import { choicesOf } from "./palette.ts";
 import { parseRoute, routeHash } from "./route.ts";
 import { folded } from "./search.ts";
-import { MAX_CHECKED } from "./selection.ts";
-import { localMinute, snoozeTimes } from "./snooze.ts";
-import { Board, type Outside } from "./state.ts";
+import type { Board } from "./state.ts";
+import { asked, board, conversation, forget, shown } from "./board-state.fixture.ts";
 
-const replyDrafts = new Map<string, string>();
-const noteDrafts = new Map<string, string>();
-let orders: unknown[] = [];
-let later: unknown[] = [];
-let undone: string[] = [];
-let said: string[] = [];
-let asked: string[] = [];
-let shown: string | null = null;
-let commandState = signal<CommandState>("sending");
-const conversation = (client: string) => ({
-  client,
-  view: signal({ items: [] }),
-  get draft() {
-    return replyDrafts.get(client) ?? "";
-  },
-  setDraft: (text: string) => replyDrafts.set(client, text),
-  composing: () => undefined,
-  say: (text: string) => said.push(text),
-  discard: () => "taken back",
-});
-
-function board(summaries: Summary[], teams: object = TEAMS): Board {
-  const inbox = signal(reduceInbox(EMPTY_INBOX, { type: "snapshot", summaries, names: { "a-radu": "Radu" } }));
-  const conversations = new Map<string, unknown>();
-  const desk = {
-    inbox,
-    connection: signal({ state: "live", sinceMs: 0, reason: null }),
-    names: signal({}),
-    left: signal(null),
-    described: signal(null),
-    teams,
-    agents: signal({}),
-    setShown: (client: string | null) => {
-      shown = client;
-    },
-    open: (client: string) => {
-      if (!conversations.has(client)) conversations.set(client, conversation(client));
-      return conversations.get(client);
-    },
-    commands: {
-      send: (_: string, body: unknown) => {
-        orders.push(body);
-        return "id";
-      },
-      later: (_: string, body: unknown) => {
-        later.push(body);
-        return "later";
-      },
-      undo: (client: string, id: string) => {
-        undone.push(`${client}/${id}`);
-        return "cancel";
-      },
-      state: () => commandState,
-    },
-    rows: {
-      find: async () => null,
-    },
-    api: {
-      ...API,
-      notes: async (client: string) => {
-        asked.push(client);
-        return [{ id: "n", agent: "a-radu", text: "note", at: NOW }];
-      },
-    },
-    notices: { outages: signal({}) },
-  } as unknown as Desk;
-  const outside: Outside = {
-    ...OUTSIDE,
-    writeDraft: (key, text) => noteDrafts.set(key, text),
-    readDraft: (key) => noteDrafts.get(key) ?? "",
-  };
-  return new Board(desk, CONFIG, outside);
-}
-
-beforeEach(() => {
-  replyDrafts.clear();
-  noteDrafts.clear();
-  [orders, later, undone, said, asked] = [[], [], [], [], []];
-  commandState = signal<CommandState>("sending");
-});
+beforeEach(forget);
 
 const clients = (held: Board): string[] => held.list.rows.value.map((row) => row.client);
 
@@ -234,128 +149,6 @@ test("the use of the rows on screen is asked for again by the clock and at each 
   expect(refresh).toHaveBeenCalledTimes(2);
 });
 
-describe("writing", () => {
-  test("a reply and a note of one conversation are two drafts, each kept, and neither becomes the other", () => {
-    const held = board([summaryOf("c-1")]);
-    held.drafts.set("c-1", "reply", "for the client");
-    held.drafts.set("c-1", "note", "for us");
-    expect([held.drafts.of("c-1", "reply"), held.drafts.of("c-1", "note")]).toEqual(["for the client", "for us"]);
-    const again = board([summaryOf("c-1")]);
-    expect([again.drafts.of("c-1", "reply"), again.drafts.of("c-1", "note")]).toEqual(["for the client", "for us"]);
-    again.drafts.send("c-1", "note", "for us");
-    expect([said, orders]).toEqual([[], [{ do: "note", text: "for us" }]]);
-    expect([again.drafts.of("c-1", "reply"), again.drafts.of("c-1", "note")]).toEqual(["for the client", ""]);
-  });
-
-  test("what is taken back returns to the composer unless something stands there", () => {
-    const held = board([summaryOf("c-1")]);
-    held.drafts.discard("c-1", "m");
-    expect(held.drafts.of("c-1", "reply")).toBe("taken back");
-    held.drafts.set("c-1", "reply", "other words");
-    held.drafts.discard("c-1", "m");
-    expect(held.drafts.of("c-1", "reply")).toBe("other words");
-  });
-
-  test("resolve and snooze wait at the bridge; one Undo withdraws them, and after their time reopens", () => {
-    const held = board([summaryOf("c-1"), summaryOf("c-2")]);
-    const both = ["c-1", "c-2"];
-    held.actions.resolve(both);
-    expect([later, held.actions.last.value?.clients]).toEqual([[{ do: "resolve" }, { do: "resolve" }], both]);
-    held.actions.undo();
-    expect([held.actions.last.value, undone, orders]).toEqual([null, ["c-1/later", "c-2/later"], []]);
-
-    held.actions.snooze(["c-1"], NOW + 1);
-    commandState = signal<CommandState>({ refusal: { why: "too_late", text: "" } });
-    held.actions.undo();
-    expect(orders).toEqual([{ do: "reopen" }]);
-  });
-
-  test("refusals of one action are told together, with how many and each reason once, until the next action", () => {
-    const held = board([summaryOf("c-1"), summaryOf("c-2"), summaryOf("c-3")]);
-    held.actions.resolve(["c-1", "c-2", "c-3"]);
-    const refusal = { why: "not_allowed", text: "No." };
-    commandState.value = { refusal };
-    const { clients: refused, of, texts } = held.actions.refused.value ?? {};
-    expect([refused, of, texts?.length]).toEqual([["c-1", "c-2", "c-3"], 3, 1]);
-    commandState = signal<CommandState>("done");
-    held.assign(["c-1"], "a-dan");
-    expect(held.actions.refused.value).toBe(null);
-  });
-
-  test("colleagues who are offline can be assigned, behind those who are here", async () => {
-    const held = board([summaryOf("c-1")]);
-    const row = (id: string, name: string, disabled = false) => ({
-      id,
-      name,
-      admin: false,
-      disabled,
-      has_password: true,
-    });
-    held.desk.api.agents = async () => [
-      row("a-ana", "Ana"),
-      row("a-dan", "Dan"),
-      row("a-x", "X", true),
-      row("a-radu", "Radu"),
-    ];
-    (held.desk.agents as Signal).value = { "a-radu": { state: "away", viewing: [] } };
-    held.menu.value = "assign";
-    await vi.waitFor(() => expect(colleaguesOf(held).map(({ label }) => label)).toEqual(["Radu", "Dan · offline"]));
-  });
-
-  test("unread from the client's last words on, and closed; without words there is nothing to mark", () => {
-    const question = { seq: 7, at: 1, kind: "text" as const, text: "why?" };
-    const held = board([summaryOf("c-1", { last: null, question }), summaryOf("c-2", { last: null })]);
-    held.open("c-1");
-    held.markUnread("c-1");
-    held.markUnread("c-2");
-    expect([held.route.value.client, orders]).toEqual([null, [{ do: "unread", of: 7 }]]);
-  });
-
-  test("Undo of an assignment gives each conversation to whom it had", () => {
-    const held = board([summaryOf("c-1"), summaryOf("c-2", { assignee: "a-radu" })]);
-    held.assign(["c-1", "c-2"], "a-dan");
-    held.actions.undo();
-    expect(orders.slice(2)).toEqual([
-      { do: "assign", to: "a-ana" },
-      { do: "assign", to: "a-radu" },
-    ]);
-  });
-
-  test("a tag is added where it lacks, and Undo takes it from these only", () => {
-    const held = board([summaryOf("c-1", { tags: ["bill"] }), summaryOf("c-2")]);
-    held.tag(["c-1", "c-2"], "bill");
-    held.actions.undo();
-    expect(orders).toEqual([
-      { do: "tag", add: ["bill"], remove: [] },
-      { do: "tag", add: [], remove: ["bill"] },
-    ]);
-  });
-
-  test("what is resolved opens the next of the list; e reopens what is resolved; a refusal says why", () => {
-    const held = board([summaryOf("c-1"), summaryOf("c-2"), summaryOf("c-5", { status: "resolved" })]);
-    held.open("c-1");
-    held.toggleResolved("c-1");
-    expect([later, held.route.value.client]).toEqual([[{ do: "resolve" }], "c-2"]);
-    held.toggleResolved("c-5");
-    expect(orders).toEqual([{ do: "reopen" }]);
-    commandState.value = { refusal: { why: "wrong_state", text: "It is resolved already." } };
-    expect(held.actions.refused.value?.texts).toEqual(["It is resolved already."]);
-  });
-
-  test("what is checked is acted on instead of what is open, and stays bounded", () => {
-    const held = board([summaryOf("c-1"), summaryOf("c-2")]);
-    held.open("c-1");
-    expect(held.targets()).toEqual(["c-1"]);
-    held.selection.toggle("c-2");
-    expect(held.targets()).toEqual(["c-2"]);
-    held.resolve(held.targets());
-    expect([held.selection.clients.value, held.route.value.client]).toEqual([null, "c-1"]);
-    held.selection.checkAll(Array.from({ length: MAX_CHECKED + 1 }, (_, n) => `c-${n}`));
-    held.selection.toggle("c-x");
-    expect(held.selection.size).toBe(MAX_CHECKED);
-  });
-});
-
 describe("the list of an agent", () => {
   test("folds who waits for an outage only where it draws the folded row", () => {
     const waits = { area: "north", waiting: NOW };
@@ -381,19 +174,6 @@ describe("the list of an agent", () => {
     });
     expect(held.list.next()).toBeUndefined();
   });
-});
-
-test("a conversation is assigned only to members of its team and administrators, or moved to another one", () => {
-  const north = { id: "t-north", name: "North", members: ["a-radu"] };
-  const south = { id: "t-south", name: "South", members: ["a-eva"] };
-  const teams = { mine: ["t-north"], areSeveral: true, of: () => north, state: { value: { teams: [north, south] } } };
-  const held = board([summaryOf("c-1", { team: "t-north" })], teams);
-  held.team.value = ["a-radu", "a-eva", "a-zoe"].map((id) => ({ id, name: id, admin: id === "a-zoe" }) as AgentRow);
-  const keys = assignItems(held, boardTextsFor("en"), ["c-1"]).map(({ key }) => key);
-  expect(keys).toEqual(["a-ana", "a-radu", "a-zoe", "nobody", "t-south"]);
-  held.followAddress("#/c-1");
-  const commands = choicesOf(held, boardTextsFor("en"), "assign", () => {}).map(({ key }) => key);
-  expect(commands.filter((key) => key.startsWith("to-"))).toEqual(["to-me", "to-a-radu", "to-a-zoe", "to-nobody"]);
 });
 
 describe("the open conversation", () => {
@@ -461,23 +241,4 @@ describe("the open conversation", () => {
       expect(parseRoute(hash)).toEqual({ client: null, pane: "list" });
     for (const hash of ["#/", "#/c-42", "#/g-7f3a/client"]) expect(routeHash(parseRoute(hash))).toBe(hash);
   });
-});
-
-test("a date field gets the agent's own time, and gives the same moment back", () => {
-  for (const at of [Date.UTC(2026, 2, 29, 1, 30), Date.UTC(2026, 10, 29, 12, 0)])
-    expect(new Date(localMinute(at)).getTime()).toBe(at);
-});
-
-test("a snooze ends in the future, on a morning or an evening", () => {
-  for (const hour of [0, 8, 12, 17, 23]) {
-    for (const day of [22, 23, 24, 28, 29]) {
-      const now = new Date(2026, 10, day, hour, 45).getTime();
-      const times = snoozeTimes(now);
-      expect(times.tomorrow).toBeGreaterThan(now);
-      expect(new Date(times.monday).getDay()).toBe(1);
-      expect(times.monday).toBeGreaterThan(now);
-      if (times.evening !== null) expect(times.evening).toBeGreaterThan(now);
-      else expect(hour).toBeGreaterThanOrEqual(17);
-    }
-  }
 });

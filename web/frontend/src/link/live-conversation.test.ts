@@ -6,7 +6,7 @@ import type { Entry, Said } from "../protocol/payloads.ts";
 import type { Environment } from "./link.ts";
 import { LiveConversation } from "./live-conversation.ts";
 import type { Rest } from "./rest.ts";
-import { lazyStore, openStore, type Store } from "./store.ts";
+import { openStore, type Store } from "./store.ts";
 import { pageTimers } from "./timers.ts";
 
 const until = (fact: () => boolean): Promise<void> =>
@@ -362,98 +362,5 @@ describe("a conversation", () => {
     expect(other.conversation.draft).toBe("");
     other.close();
     tab.conversation.setDraft("");
-  });
-});
-
-describe("a store", () => {
-  it("loses no change when two tabs write at once, and keeps the list's order", async () => {
-    const [one, two] = [await openStore("c-7"), await openStore("c-7")];
-    const item = (id: string) => ({
-      id,
-      client: "c-7",
-      atMs: 0,
-      said: { id, kind: "text" as const, text: id, sent: 0 },
-      failed: null,
-    });
-    const adds = Array.from({ length: 40 }, (_, place) =>
-      (place % 2 ? one : two).change({ do: "add", item: item(`m${place}`) }),
-    );
-    await Promise.all(adds);
-    expect((await one.list()).map(({ id }) => id).sort()).toEqual(
-      Array.from({ length: 40 }, (_, place) => `m${place}`).sort(),
-    );
-    await Promise.all([
-      one.change({ do: "drop", id: "m3" }),
-      two.change({ do: "drop", id: "m4" }),
-      one.change({ do: "add", item: item("m5") }),
-    ]);
-    expect((await two.list()).length).toBe(38);
-    expect(await one.list()).toEqual(await two.list());
-    for (const store of [one, two]) store.close();
-  });
-  it("opens nothing of another identity", async () => {
-    const one = await openStore("c-8");
-    await one.keep("c-8", {
-      epoch: "e",
-      erased: null,
-      entries: [],
-      first: 1,
-      markers: {},
-      own: { delivered: 0, read: 0 },
-      names: {},
-      seenAtMs: null,
-    });
-    const other = await openStore("c-9");
-    expect(await other.kept("c-8")).toBeNull();
-    await one.forgetAll();
-    expect(await one.kept("c-8")).toBeNull();
-    one.close();
-    other.close();
-  });
-  it("keeps words that a reload caught before the database had them, in their order and once", async () => {
-    const small = Object.create({
-      getItem: (key: string) => small[key] ?? null,
-      setItem: (key: string, value: string) => void (small[key] = value),
-      removeItem: (key: string) => void delete small[key],
-    }) as Record<string, string>;
-    vi.stubGlobal("localStorage", small);
-    const item = (id: string) => ({ id, client: "c-11", atMs: 0, failed: null });
-    // A page that dies in the middle of its transaction leaves the note, and nothing in the database.
-    const dying = lazyStore(() => new Promise(() => {}), "c-11");
-    void dying.change({ do: "add", item: item("m1") });
-    void dying.change({ do: "add", item: item("m2") });
-    const store = await openStore("c-11");
-    expect((await store.list()).map(({ id }) => id)).toEqual(["m1", "m2"]);
-    expect(Object.keys(small)).toEqual([]);
-    expect((await store.change({ do: "add", item: item("m2") })).map(({ id }) => id)).toEqual(["m1", "m2"]);
-    expect((await store.change({ do: "drop", id: "m1" })).map(({ id }) => id)).toEqual(["m2"]);
-    store.close();
-    vi.unstubAllGlobals();
-  });
-  it("lives in memory, and says so, where there is no IndexedDB", async () => {
-    vi.stubGlobal("indexedDB", undefined);
-    const store = await openStore("c-10");
-    vi.unstubAllGlobals();
-    expect(store.inMemory).toBe(true);
-    await store.change({ do: "add", item: { id: "m1", client: "c-10", atMs: 0, failed: null } });
-    expect((await store.list()).length).toBe(1);
-  });
-  it("keeps the list in the host's small storage where there is no IndexedDB", async () => {
-    const small = Object.create({
-      getItem: (key: string) => small[key] ?? null,
-      setItem: (key: string, value: string) => void (small[key] = value),
-      removeItem: (key: string) => void delete small[key],
-    }) as Record<string, string>;
-    vi.stubGlobal("localStorage", small);
-    vi.stubGlobal("indexedDB", undefined);
-    const item = (id: string) => ({ id, client: "c-12", atMs: 0, failed: null });
-    const store = await openStore("c-12");
-    expect(store.inMemory).toBe(false);
-    await store.change({ do: "add", item: item("m1") });
-    await store.change({ do: "add", item: item("m2") });
-    await store.change({ do: "drop", id: "m1" });
-    const again = await openStore("c-12");
-    expect((await again.list()).map(({ id }) => id)).toEqual(["m2"]);
-    vi.unstubAllGlobals();
   });
 });

@@ -2,7 +2,7 @@ import "fake-indexeddb/auto";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Pending } from "../core/outbox.ts";
 import { SmallStorage } from "./small-storage.fixture.ts";
-import { openStore } from "./store.ts";
+import { lazyStore, openStore } from "./store.ts";
 
 let small: SmallStorage;
 beforeEach(() => {
@@ -109,5 +109,82 @@ describe("a connection to the database that ended without an event", () => {
     await store.keepFile("m1", new Blob(["x"]));
     expect(await (await store.file("m1"))?.text()).toBe("x");
     store.close();
+  });
+});
+
+describe("a store", () => {
+  it("loses no change when two tabs write at once, and keeps the list's order", async () => {
+    const [one, two] = [await openStore("c-7"), await openStore("c-7")];
+    const item = (id: string) => ({
+      id,
+      client: "c-7",
+      atMs: 0,
+      said: { id, kind: "text" as const, text: id, sent: 0 },
+      failed: null,
+    });
+    const adds = Array.from({ length: 40 }, (_, place) =>
+      (place % 2 ? one : two).change({ do: "add", item: item(`m${place}`) }),
+    );
+    await Promise.all(adds);
+    expect((await one.list()).map(({ id }) => id).sort()).toEqual(
+      Array.from({ length: 40 }, (_, place) => `m${place}`).sort(),
+    );
+    await Promise.all([
+      one.change({ do: "drop", id: "m3" }),
+      two.change({ do: "drop", id: "m4" }),
+      one.change({ do: "add", item: item("m5") }),
+    ]);
+    expect((await two.list()).length).toBe(38);
+    expect(await one.list()).toEqual(await two.list());
+    for (const store of [one, two]) store.close();
+  });
+  it("opens nothing of another identity", async () => {
+    const one = await openStore("c-8");
+    await one.keep("c-8", {
+      epoch: "e",
+      erased: null,
+      entries: [],
+      first: 1,
+      markers: {},
+      own: { delivered: 0, read: 0 },
+      names: {},
+      seenAtMs: null,
+    });
+    const other = await openStore("c-9");
+    expect(await other.kept("c-8")).toBeNull();
+    await one.forgetAll();
+    expect(await one.kept("c-8")).toBeNull();
+    one.close();
+    other.close();
+  });
+  it("keeps words that a reload caught before the database had them, in their order and once", async () => {
+    // A page that dies in the middle of its transaction leaves the note, and nothing in the database.
+    const dying = lazyStore(() => new Promise(() => {}), "c-11");
+    void dying.change({ do: "add", item: item("m1") });
+    void dying.change({ do: "add", item: item("m2") });
+    const store = await openStore("c-11");
+    expect(ids(await store.list())).toEqual(["m1", "m2"]);
+    expect(Object.keys(small)).toEqual([]);
+    expect(ids(await store.change({ do: "add", item: item("m2") }))).toEqual(["m1", "m2"]);
+    expect(ids(await store.change({ do: "drop", id: "m1" }))).toEqual(["m2"]);
+    store.close();
+  });
+  it("lives in memory, and says so, where there is no IndexedDB", async () => {
+    vi.stubGlobal("indexedDB", undefined);
+    vi.stubGlobal("localStorage", undefined);
+    const store = await openStore("c-10");
+    expect(store.inMemory).toBe(true);
+    await store.change({ do: "add", item: item("m1") });
+    expect((await store.list()).length).toBe(1);
+  });
+  it("keeps the list in the host's small storage where there is no IndexedDB", async () => {
+    vi.stubGlobal("indexedDB", undefined);
+    const store = await openStore("c-12");
+    expect(store.inMemory).toBe(false);
+    await store.change({ do: "add", item: item("m1") });
+    await store.change({ do: "add", item: item("m2") });
+    await store.change({ do: "drop", id: "m1" });
+    const again = await openStore("c-12");
+    expect(ids(await again.list())).toEqual(["m2"]);
   });
 });

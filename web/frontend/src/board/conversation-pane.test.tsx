@@ -1,0 +1,206 @@
+// @vitest-environment happy-dom
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { reduceInbox } from "../core/inbox.ts";
+import type { ConversationView, Item } from "../core/view.ts";
+import { NOW, summaryOf } from "./board.fixture.ts";
+import { WORD_MS } from "./keys.ts";
+import { runKeyed, runMacro } from "./macro.ts";
+import { askToDelete } from "./own-words.ts";
+import { board, drawn, field, mount, orders, press, said, undone } from "./app.fixture.tsx";
+
+beforeEach(mount);
+
+test("a press on a picture shows it large, and the arrows show the others of the conversation", async () => {
+  const picture = (seq: number, name: string) => {
+    const file = { file: `f-${seq}`, name, type: "image/png", size: 9, width: 4, height: 3 };
+    return { key: name, id: name, seq, sender: "c-1", side: "client", kind: "file", text: "", at: NOW, body: { file } };
+  };
+  board.open("c-1");
+  const { view } = board.desk.open("c-1");
+  const items = [picture(4, "meter.png"), picture(5, "display.png")] as unknown as Item[];
+  (view as { value: ConversationView }).value = { ...view.value, items };
+  await drawn();
+  document.querySelector<HTMLElement>("[data-seq='4'] .wl-picture img")?.click();
+  const shown = () => document.querySelector("[data-testid=lightbox]")?.textContent ?? "";
+  await vi.waitFor(() => expect(shown()).toMatch(/meter\.png.*Maria Pop.*1 of 2/u));
+  document
+    .querySelector("[data-testid=lightbox]")
+    ?.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
+  await drawn();
+  expect(shown()).toMatch(/display\.png.*2 of 2/u);
+});
+
+test("a macro sends its text, tags and resolves by one choice, and one Undo withdraws what it did", async () => {
+  board.open("c-1");
+  const more = { snooze: null, priority: "high", key: null } as const;
+  const macro = {
+    id: "m",
+    title: "Bill",
+    text: { en: "Your bill" },
+    tag: "bill",
+    assign: true,
+    resolve: true,
+    ...more,
+  };
+  runMacro(board, "c-1", "Your bill", macro);
+  expect(said).toEqual(["c-1: Your bill"]);
+  expect(orders).toEqual([
+    ["c-1", { do: "priority", level: "high" }],
+    ["c-1", { do: "tag", add: ["bill"], remove: [] }],
+    ["c-1", { do: "resolve" }],
+  ]);
+  board.actions.undo();
+  expect(orders).toContainEqual(["c-1", { do: "tag", add: [], remove: ["bill"] }]);
+  expect(undone).toEqual(["c-1"]);
+});
+
+test("a digit runs its macro on the open conversation, unless it is part of a text", async () => {
+  board.open("c-1");
+  await drawn();
+  const reply = {
+    id: "m",
+    title: "Bill",
+    text: { en: "Hello {name}, wait" },
+    tag: null,
+    assign: false,
+    resolve: false,
+  };
+  const replies = [{ ...reply, snooze: "tomorrow", priority: null, key: "3" }];
+  board.settings.state.value = { state: "loaded", value: { canned: { rev: 1, value: { replies } } } } as never;
+  for (const key of "3rd") await press(key);
+  await new Promise((done) => setTimeout(done, 2 * WORD_MS));
+  expect(said).toEqual([]);
+  await new Promise((done) => setTimeout(done, 1_000));
+  await press("3");
+  await vi.waitFor(() => expect(said).toEqual(["c-1: Hello Maria Pop, wait"]));
+  expect(orders).toEqual([["c-1", { do: "snooze", until: expect.any(Number) }]]);
+});
+
+test("a digit sends the reply as a colleague saved it meanwhile, in the row's language before the client's facts are here", async () => {
+  const plain = { id: "m", title: "Bill", tag: null, assign: false, resolve: false, snooze: null, priority: null };
+  const saved = (text: object) => ({ canned: { rev: 1, value: { replies: [{ ...plain, text, key: "3" }] } } }) as never;
+  const { inbox } = board.desk;
+  const [row] = [summaryOf("c-1", { rev: 2, lang: "ro" })];
+  inbox.value = reduceInbox(inbox.value, { type: "summary", summary: row });
+  vi.spyOn(board.desk.api, "settings").mockResolvedValue(saved({ en: "New", ro: "Nou" }));
+  board.settings.state.value = { state: "loaded", value: saved({ en: "Old", ro: "Vechi" }) };
+  board.open("c-1");
+  await runKeyed(board, "3");
+  expect(said).toEqual(["c-1: Nou"]);
+  vi.restoreAllMocks();
+});
+
+test("unsent words of a conversation that became another team's are shown beside a refusal, and can be copied", async () => {
+  const copied = vi.spyOn(navigator.clipboard, "writeText").mockResolvedValue();
+  (board.desk as { left: { value: unknown } }).left.value = { client: "c-9", name: "Ana Pop", unsent: ["one", "two"] };
+  const toast = () => document.querySelector("[data-testid=refused]");
+  await vi.waitFor(() => expect(toast()?.textContent).toContain("Maybe not sent: one\ntwo"));
+  toast()?.querySelector("button")?.click();
+  expect(copied).toHaveBeenCalledWith("one\ntwo");
+  board.actions.refused.value = { clients: ["c-9"], of: 1, texts: ["Why."] }; // its row left: the notice has its name
+  await vi.waitFor(() => expect(toast()?.textContent).toContain("Not done for Ana Pop: Why."));
+  expect(toast()?.textContent).toContain("Maybe not sent: one\ntwo");
+  vi.restoreAllMocks();
+});
+
+test("the photo of an agent is read again when the same file is chosen again", async () => {
+  board.openFace("a-ana");
+  const field = await vi.waitFor(() => {
+    const found = document.querySelector<HTMLInputElement>("[data-testid=face] input");
+    expect(found).not.toBeNull();
+    return found as HTMLInputElement;
+  });
+  let value = "C:\\fakepath\\me.jpg";
+  Object.defineProperty(field, "value", { get: () => value, set: (set) => (value = set) });
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+  expect(value).toBe("");
+});
+
+test("a photo that is pasted into a reply is previewed, and is not sent before", async () => {
+  vi.stubGlobal("createImageBitmap", async () => Promise.reject(new Error("no picture")));
+  board.open("c-1");
+  await drawn();
+  const paste = new Event("paste", { bubbles: true, cancelable: true });
+  Object.assign(paste, { clipboardData: { files: [new File(["x"], "meter.jpg", { type: "image/jpeg" })] } });
+  document.querySelector(".wl-reply")?.dispatchEvent(paste);
+  const dialog = () => document.querySelector("dialog[aria-label='Send this photo?']");
+  await vi.waitFor(() => expect(dialog()?.textContent).toContain("This picture cannot be read."));
+  [...(dialog()?.querySelectorAll("button") ?? [])].find((each) => each.textContent === "Cancel")?.click();
+  await vi.waitFor(() => expect(dialog()).toBeNull());
+  vi.unstubAllGlobals();
+});
+
+describe("one's own words", () => {
+  const said = (seq: number, sender: string, text: string) =>
+    ({
+      key: `${seq}`,
+      id: `m${seq}`,
+      seq,
+      sender,
+      mine: sender === "a-ana",
+      side: "agent",
+      kind: "text",
+      text,
+      at: NOW,
+      body: {},
+    }) as Item;
+
+  test("↑ in an empty field edits the last own message, Enter sends the change, and the draft of the reply stays", async () => {
+    board.open("c-1");
+    const { view } = board.desk.open("c-1");
+    (view as { value: ConversationView }).value = {
+      ...view.value,
+      items: [said(4, "a-ana", "Power is bakc"), said(5, "c-1", "Thanks")],
+    };
+    await drawn();
+    field()?.focus();
+    (field() as Element).dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowUp", altKey: true, bubbles: true }));
+    (document.querySelector("[data-testid=mode-reply]") as HTMLElement).focus();
+    await press("ArrowUp");
+    expect(field()?.value).toBe(""); // neither with a modifier nor beside the field
+    field()?.focus();
+    board.drafts.set("c-1", "reply", "Hel");
+    await drawn();
+    await press("ArrowUp");
+    expect(field()?.value).toBe("Hel");
+    board.drafts.set("c-1", "reply", "");
+    await drawn();
+    await press("ArrowUp");
+    expect(field()?.value).toBe("Power is bakc");
+    await vi.waitFor(() => expect(document.activeElement).toBe(field()));
+    (field() as HTMLTextAreaElement).value = "Power is back";
+    field()?.dispatchEvent(new Event("input", { bubbles: true }));
+    await drawn();
+    await press("Enter");
+    expect(orders).toContainEqual(["c-1", { do: "edit", of: 4, text: "Power is back" }]);
+    expect(field()?.value).toBe("");
+  });
+
+  test("a message has its tools only under the pointer: no screen reader hears them with each message", async () => {
+    board.open("c-1");
+    const { view } = board.desk.open("c-1");
+    (view as { value: ConversationView }).value = {
+      ...view.value,
+      items: [said(4, "a-ana", "one"), said(5, "c-1", "two")],
+    };
+    await drawn();
+    const tools = () => document.querySelectorAll(".wl-message-tools").length;
+    expect(tools()).toBe(0);
+    document.querySelector("[data-seq='5']")?.dispatchEvent(new PointerEvent("pointerover", { bubbles: true }));
+    await vi.waitFor(() => expect(tools()).toBe(1));
+    expect(document.querySelector("[data-seq='5'] .wl-message-tools")).not.toBeNull();
+  });
+
+  test("a deletion asks first, with the safe button focused", async () => {
+    board.open("c-1");
+    askToDelete(board, "c-1", said(4, "a-ana", "wrong client"));
+    const button = await vi.waitFor(() => {
+      const found = document.querySelector<HTMLElement>("[data-testid=delete-message]");
+      expect(found).not.toBeNull();
+      return found as HTMLElement;
+    });
+    expect(orders).toEqual([]);
+    button.click();
+    expect(orders).toContainEqual(["c-1", { do: "delete", of: 4 }]);
+  });
+});

@@ -45,7 +45,9 @@ def render_files() -> dict[Path, str]:
         UI / "text-tables.gen.ts": "\n".join(
             (HEAD, "", lang, *_imports("", "board."), like, TYPES, *_tables("", "board."), "")
         ),
-        UI / "page-tables.gen.ts": "\n".join((HEAD, "", *_imports("pages."), each, "", *_tables("pages."), "")),
+        UI / "page-tables.gen.ts": "\n".join(
+            (HEAD, "", *_imports("pages.", "settings."), each, "", *_tables("pages.", "settings."), "")
+        ),
     }
 
 

@@ -1,9 +1,9 @@
 """
 List the kinds of messages, and how each part of the product treats them. Pure.
 
-A new kind needs a class for its content, a field of `Body` with the kind's name, and a `Kind` in KINDS. Storage,
-search, deletion, export, transcript, displays, figures and AsyncAPI follow from these. `protocol/kinds.ts` is the
-browser's mirror; tests/vectors/kinds.json holds both equal.
+A new kind needs a class for its content, a field of `Body` with the kind's name, a `Kind` in KINDS, and a title in each
+language (languages.py). Storage, search, deletion, export, transcript, displays, figures and AsyncAPI follow from
+these. `protocol/kinds.ts` is the browser's mirror; tests/vectors/kinds.json holds both equal.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from chat_core.contract.fields import MessageId, Name, Payload, Replies, ShortText, Text, TimeMs, optional
-from chat_core.contract.languages import in_lang
+from chat_core.contract.languages import KIND_TITLES, in_lang
 
 
 class SaidKind(StrEnum):
@@ -88,48 +88,21 @@ class Kind:
     Args:
         fields: the fields of Body that it may have; the one with its own name is required.
         words: the path in the body to its text, for search and previews; empty for none.
-        title: the preview without words, in each language.
         converses: whether it asks or answers something; else it changes no conversation's state.
         is_editable: whether its sender may change its text.
     """
 
     fields: tuple[str, ...]
     words: tuple[str, ...]
-    title: Mapping[str, str]
     converses: bool = True
     is_editable: bool = False
 
 
 KINDS: Final[Mapping[str, Kind]] = {
-    SaidKind.TEXT: Kind(
-        fields=("text", "replies"),
-        words=("text",),
-        title={"en": "Message", "ro": "Mesaj", "de": "Nachricht"},
-        is_editable=True,
-    ),
-    SaidKind.FILE: Kind(fields=("file",), words=("file", "name"), title={"en": "File", "ro": "Fișier", "de": "Datei"}),
-    SaidKind.CARD: Kind(
-        fields=("card",),
-        words=(),
-        title={
-            "en": "Your consumption, as a chart.",
-            "ro": "Consumul dvs., ca grafic.",
-            "de": "Ihr Verbrauch als Diagramm.",
-        },
-    ),
-    SaidKind.RATING: Kind(
-        fields=("rating",),
-        words=("rating", "text"),
-        title={"en": "Rating", "ro": "Evaluare", "de": "Bewertung"},
-        converses=False,
-    ),
-}
-
-# What an import writes in the place of a file that it could not take over.
-NOT_IMPORTED: Final[Mapping[str, str]] = {
-    "en": "[Attachment that was not imported: {name}]",
-    "ro": "[Atașament care nu a fost preluat: {name}]",
-    "de": "[Anhang, der nicht übernommen wurde: {name}]",
+    SaidKind.TEXT: Kind(fields=("text", "replies"), words=("text",), is_editable=True),
+    SaidKind.FILE: Kind(fields=("file",), words=("file", "name")),
+    SaidKind.CARD: Kind(fields=("card",), words=()),
+    SaidKind.RATING: Kind(fields=("rating",), words=("rating", "text"), converses=False),
 }
 
 # What a deletion leaves of an entry, beside `deleted`; all content is removed.
@@ -153,4 +126,4 @@ def find_words(kind: str, body: Mapping[str, Any]) -> str | None:
 
 def preview(kind: str, body: Mapping[str, Any], lang: str | None) -> str:
     """Return the message in one line: its text, or its kind's title in the language."""
-    return find_words(kind, body) or in_lang(KINDS[kind].title, lang)
+    return find_words(kind, body) or in_lang(KIND_TITLES, lang)[kind]

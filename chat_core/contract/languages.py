@@ -1,4 +1,4 @@
-"""List the product's languages, and choose among texts in several. Pure."""
+"""List the product's languages and the contract's own texts, and choose among texts in several. Pure."""
 
 from collections.abc import Mapping
 from typing import Annotated, Final, TypeVar
@@ -7,6 +7,20 @@ from pydantic import Field
 
 # ISO 639-1 codes. Readers of another language get the first.
 LANGS: Final = ("en", "ro", "de")
+
+# What a preview calls a message without words of its own, by its kind.
+KIND_TITLES: Final[Mapping[str, Mapping[str, str]]] = {
+    "en": {"text": "Message", "file": "File", "card": "Your consumption, as a chart.", "rating": "Rating"},
+    "ro": {"text": "Mesaj", "file": "Fișier", "card": "Consumul dvs., ca grafic.", "rating": "Evaluare"},
+    "de": {"text": "Nachricht", "file": "Datei", "card": "Ihr Verbrauch als Diagramm.", "rating": "Bewertung"},
+}
+
+# What an import writes in the place of a file that it could not take over.
+NOT_IMPORTED: Final[Mapping[str, str]] = {
+    "en": "[Attachment that was not imported: {name}]",
+    "ro": "[Atașament care nu a fost preluat: {name}]",
+    "de": "[Anhang, der nicht übernommen wurde: {name}]",
+}
 
 Lang = Annotated[str, Field(pattern=rf"^(?:{'|'.join(LANGS)})$")]
 

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from chat_core.contract.fields import MAX_PERSON_NAME, MAX_TAG, MAX_TAGS, MAX_TEXT
 from chat_core.contract.ids import Role, role_of
-from chat_core.contract.kinds import CONVERSING, NOT_IMPORTED
-from chat_core.contract.languages import LANGS, in_lang
+from chat_core.contract.kinds import CONVERSING
+from chat_core.contract.languages import LANGS, NOT_IMPORTED, in_lang
 from chat_core.contract.payloads import Command, Do, Entry, EventKind, Marker, Priority, Rating, Said, SaidKind, Status
 from chat_core.domain.attributes import AT_MOST, MOST_CHARACTERS
 from chat_core.domain.conversation import NOTHING_SEEN, Event, do_command, do_say

@@ -13,7 +13,7 @@ import pytest
 from bridge.background.displays import line_of
 from bridge.pipeline.quotas import MESSAGE_BYTES, size_of
 from chat_core.contract import kinds
-from chat_core.contract.languages import LANGS
+from chat_core.contract.languages import KIND_TITLES, LANGS, NOT_IMPORTED
 from chat_core.contract.payloads import Said, decode
 from chat_core.domain.search_query import parse_query
 from chat_core.runtime.client_data import export_client
@@ -37,13 +37,11 @@ def said_of(kind: Declared) -> Said:
 
 def test_the_catalogue() -> None:
     """The catalogue has the kinds of the vectors, with their fields; each has its texts in every language."""
-    declared = [
-        (name, list(kind.fields), kind.converses, kind.is_editable, set(kind.title))
-        for name, kind in kinds.KINDS.items()
-    ]
+    declared = [(name, list(kind.fields), kind.converses, kind.is_editable) for name, kind in kinds.KINDS.items()]
     keys = ("kind", "fields", "converses", "editable")
-    assert declared == [(*(kind[key] for key in keys), set(LANGS)) for kind in CATALOGUE["kinds"]]
-    assert set(kinds.NOT_IMPORTED) == set(LANGS)
+    assert declared == [tuple(kind[key] for key in keys) for kind in CATALOGUE["kinds"]]
+    assert set(NOT_IMPORTED) == set(KIND_TITLES) == set(LANGS)
+    assert {tuple(titles) for titles in KIND_TITLES.values()} == {tuple(kinds.KINDS)}
     assert list(kinds.SaidKind) == list(kinds.KINDS)
     assert all(list(kind["example"]) == kind["fields"] for kind in CATALOGUE["kinds"])  # so the walk takes each field
     assert sorted(kinds.CONTENT) == sorted(field for kind in kinds.KINDS.values() for field in kind.fields)

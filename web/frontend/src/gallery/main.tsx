@@ -2,18 +2,8 @@
 
 import { render } from "preact";
 
-import {
-  boardMessages,
-  chartMessages,
-  chatMessages,
-  chooseLang,
-  compareMessages,
-  deskMessages,
-  type Lang,
-  laterMessages,
-  widgetMessages,
-} from "../ui/messages.ts";
-import { pageMessages } from "../ui/page-tables.gen.ts";
+import { boardMessages, chartMessages, chatMessages, chooseLang, compareMessages, deskMessages, type Lang, laterMessages, widgetMessages } from "../ui/messages.ts";
+import { pageMessages, settingPageMessages } from "../ui/page-tables.gen.ts";
 import { frames, type Scenes } from "./scene.ts";
 import { boardScenes } from "./scenes-board.tsx";
 import { widgetScenes } from "./scenes-widget.tsx";
@@ -41,6 +31,7 @@ const texts = (which: Lang): readonly string[] =>
     boardMessages,
     compareMessages,
     pageMessages,
+    settingPageMessages,
   ].flatMap((each) => Object.values(each[which] as object).filter((text) => typeof text === "string"));
 window.wlEnglish = (other) => {
   const own = new Set(texts(other));

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { PAGES } from "../board/route.ts";
 import { chatMessages, chooseLang, LANGS, type Lang, textsFor } from "./messages.ts";
 import { settingMessages } from "./page-messages.ts";
-import { pageMessages } from "./page-tables.gen.ts";
+import { pageMessages, settingPageMessages } from "./page-tables.gen.ts";
 import * as tables from "./text-tables.gen.ts";
 
 type Anything = string | ((...args: never[]) => string);
@@ -16,6 +16,7 @@ const SCREENS: Readonly<Record<string, Readonly<Record<Lang, object>>>> = {
     ),
   ),
   pages: pageMessages,
+  settingPages: settingPageMessages,
   settings: settingMessages,
 };
 /** The same word as in English. */
@@ -26,10 +27,10 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
     "board.highPriority",
     "board.teamDefault",
     "pages.agent",
-    "pages.deviceClient",
-    "pages.rank",
-    "pages.rankAgent",
-    "pages.webhookUrl",
+    "settingPages.deviceClient",
+    "settingPages.rank",
+    "settingPages.rankAgent",
+    "settingPages.webhookUrl",
   ],
   de: [
     "desk.online",
@@ -43,9 +44,9 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
     "board.pagePortal",
     "pages.name",
     "pages.person",
-    "pages.rank",
-    "pages.webhooks",
-    "pages.webhookUrl",
+    "settingPages.rank",
+    "settingPages.webhooks",
+    "settingPages.webhookUrl",
     "settings.brandingLogo",
   ],
 };
@@ -61,11 +62,11 @@ const say = (message: Anything): string => {
   }
 };
 
-test("each language has its three files, and no other file is there but the settings' texts", () => {
+test("each language has its four files, and no other file is there but the settings' texts", () => {
   const files = readdirSync(path.join(import.meta.dirname, "messages"));
   expect(files.sort()).toEqual(
     [
-      ...LANGS.flatMap((lang) => [`board.${lang}.ts`, `pages.${lang}.ts`, `${lang}.ts`]),
+      ...LANGS.flatMap((lang) => [`board.${lang}.ts`, `pages.${lang}.ts`, `settings.${lang}.ts`, `${lang}.ts`]),
       "like.ts",
       "settings.gen.ts",
     ].sort(),

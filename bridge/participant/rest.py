@@ -1,10 +1,10 @@
-"""Read REST for participants and bots. Touches the network."""
+"""Call REST for participants, bots and clients' programs. Touches the network."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Final, TypeVar
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
@@ -15,6 +15,7 @@ from chat_core.contract.payloads import Entry
 
 PAGE: Final = 500
 TIMEOUT_S: Final = 5.0
+MOST_BYTES: Final = 64 * 1024 * 1024  # of an answer
 Read = TypeVar("Read")
 
 
@@ -53,15 +54,36 @@ class Api:
         Raises: Unavailable without a valid answer, or without a bearer to ask with.
         """
         try:
-            request = Request(self.base + path, headers={"Authorization": f"Bearer {self.token()}"})
+            return read(self.call("GET", path))
+        except Unavailable:
+            raise
+        except (OSError, ValueError, WattlineError) as fault:
+            raise _unavailable(path, fault) from fault
+
+    def call(
+        self, method: str, path: str, data: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> bytes:
+        """Return the body of the answer to a request. Raises: HTTPError for a refusal; Unavailable for no answer."""
+        token = self.token()
+        sent = {"Accept": "application/json", **(headers or {})}
+        if token:
+            sent["Authorization"] = f"Bearer {token}"
+        request = Request(self.base + path, data=data, headers=sent, method=method)
+        try:
             with urlopen(request, timeout=self.timeout_s) as answer:
-                return read(answer.read())
-        except (URLError, HTTPException, OSError, ValueError, WattlineError) as fault:
-            what = path.partition("?")[0]
-            raise Unavailable(f"{what} cannot be fetched now ({type(fault).__name__}).") from fault
+                content: bytes = answer.read(MOST_BYTES)
+                return content
+        except HTTPError:
+            raise
+        except (URLError, HTTPException, OSError) as fault:
+            raise _unavailable(path, fault) from fault
 
     def _log(self, client: str, query: dict[str, int]) -> Page:
         return self.get(f"/api/clients/{client}/log?{urlencode(query)}", _read_page)
+
+
+def _unavailable(path: str, fault: Exception) -> Unavailable:
+    return Unavailable(f"{path.partition('?')[0]} cannot be reached now ({type(fault).__name__}).")
 
 
 def _read_page(body: bytes) -> Page:

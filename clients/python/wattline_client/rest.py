@@ -2,19 +2,16 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Final
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.parse import quote, urlencode
-from urllib.request import Request, urlopen
 
-from bridge.participant.rest import Api
-from chat_core.contract.errors import Unavailable, WattlineError
+from bridge.participant.rest import MOST_BYTES, Api
+from chat_core.contract.errors import WattlineError
 from chat_core.contract.payloads import Entry
 
 TIMEOUT_S: Final = 15.0
-MOST_BYTES: Final = 64 * 1024 * 1024  # of an answer
 
 
 class ServerRefusal(WattlineError):
@@ -37,13 +34,13 @@ class Rest(Api):
 
     def read(self, path: str, **query: str | int) -> Any:
         """Return the JSON of a GET. Args: path: such as `/api/inbox`. Raises: ServerRefusal; Unavailable."""
-        return json.loads(self._call("GET", f"{path}?{urlencode(query)}" if query else path))
+        return json.loads(self.call("GET", f"{path}?{urlencode(query)}" if query else path))
 
     def send(self, method: str, path: str, body: Any, **headers: str) -> Any:
         """Send JSON and return the answer's. Args: headers: with `_` for `-`. Raises: ServerRefusal; Unavailable."""
         more = {name.replace("_", "-"): value for name, value in headers.items()}
         content = json.dumps(body).encode()
-        return json.loads(self._call(method, path, content, {"Content-Type": "application/json", **more}) or b"null")
+        return json.loads(self.call(method, path, content, {"Content-Type": "application/json", **more}) or b"null")
 
     def history(self, client: str) -> Iterator[Entry]:
         """Yield a conversation's entries, from the oldest. Raises: Unavailable."""
@@ -59,30 +56,21 @@ class Rest(Api):
         """
         data = content.read_bytes() if isinstance(content, Path) else content
         path = f"/api/clients/{client}/files?id={quote(id)}&name={quote(name)}"
-        return json.loads(self._call("POST", path, data, {"Content-Type": "application/octet-stream"}))
+        return json.loads(self.call("POST", path, data, {"Content-Type": "application/octet-stream"}))
 
     def download(self, file: str) -> bytes:
         """Return a file's content. Raises: ServerRefusal; Unavailable."""
-        return self._call("GET", f"/api/files/{quote(file)}")
+        return self.call("GET", f"/api/files/{quote(file)}")
 
-    def _call(
+    def call(
         self, method: str, path: str, data: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> bytes:
-        token = self.token()
-        sent = {"Accept": "application/json", **(headers or {})}
-        if token:
-            sent["Authorization"] = f"Bearer {token}"
-        request = Request(self.base + path, data=data, headers=sent, method=method)
+        """Return the body of the answer to a request. Raises: ServerRefusal; Unavailable."""
         try:
-            with urlopen(request, timeout=self.timeout_s) as answer:
-                content: bytes = answer.read(MOST_BYTES)
-                return content
+            return super().call(method, path, data, headers)
         except HTTPError as refused:
             with refused:
                 raise ServerRefusal(refused.code, _problem_in(refused.read(MOST_BYTES))) from None
-        except (URLError, HTTPException, OSError) as fault:
-            what = path.partition("?")[0]
-            raise Unavailable(f"{what} cannot be reached now ({type(fault).__name__}).") from fault
 
 
 def _problem_in(content: bytes) -> Mapping[str, Any]:

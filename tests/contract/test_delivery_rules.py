@@ -59,7 +59,7 @@ RULES: Final[dict[str, Tests]] = {
         (OUTBOX, "a bridge that is back is told the head again at once: what it was sent while away may be gone"),
     ),
     "tabs: one list, changed by atomic updates": (
-        (TALK, "loses no change when two tabs write at once, and keeps the list's order"),
+        (STORE, "loses no change when two tabs write at once, and keeps the list's order"),
         ("tests/e2e/test_conversation.py", "test_two_tabs_are_one_conversation"),
     ),
     "tabs: another sends the head only when it is still unticked after 5 s": (
@@ -74,9 +74,9 @@ RULES: Final[dict[str, Tests]] = {
         (STORE, "is taken along by the next change where its own transaction failed: no word leaves the list"),
     ),
     "without IndexedDB the list lives in memory, and that is said": (
-        (TALK, "lives in memory, and says so, where there is no IndexedDB"),
+        (STORE, "lives in memory, and says so, where there is no IndexedDB"),
     ),
-    "cache and outbox are the present identity's": ((TALK, "opens nothing of another identity"),),
+    "cache and outbox are the present identity's": ((STORE, "opens nothing of another identity"),),
     "a clock that is wrong by days changes nothing": (
         (f"{FE}/link/environment.test.ts", "goes on where the wall's is set back by days, again and again"),
         (f"{FE}/link/session.test.ts", "lives as long as the server meant"),

@@ -1,4 +1,4 @@
-"""What the bridge keeps for itself: notices, heartbeats, rows to tell, and its lock, on both databases."""
+"""The bridge's own state, on both databases: notices, heartbeats, rows to tell, and its lock."""
 
 import threading
 import time

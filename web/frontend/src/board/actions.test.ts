@@ -1,14 +1,14 @@
 // @vitest-environment happy-dom
-import { type Signal } from "@preact/signals";
+import type { Signal } from "@preact/signals";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { AgentRow } from "../link/desk-api.ts";
 import { boardTextsFor } from "../ui/messages.ts";
 import { NOW, summaryOf } from "./board.fixture.ts";
+import { board, commandState, forget, later, orders, renewCommandState, said, undone } from "./board-state.fixture.ts";
 import { assignItems, colleaguesOf } from "./choices.ts";
 import { choicesOf } from "./palette.ts";
 import { MAX_CHECKED } from "./selection.ts";
 import { localMinute, snoozeTimes } from "./snooze.ts";
-import { board, commandState, conversation, forget, later, orders, renewCommandState, said, undone } from "./board-state.fixture.ts";
 
 beforeEach(forget);
 

@@ -11,7 +11,6 @@ import { App } from "./app.tsx";
 import { API, CONFIG, NOW, OUTSIDE, summaryOf, TEAMS } from "./board.fixture.ts";
 import { Board } from "./state.ts";
 
-
 export let orders: unknown[] = [];
 export let said: string[] = [];
 export let undone: string[] = [];

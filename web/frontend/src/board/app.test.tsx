@@ -1,13 +1,13 @@
 // @vitest-environment happy-dom
-import { signal } from "@preact/signals";
+import type { signal } from "@preact/signals";
 import { render } from "preact";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { ConversationView, Item } from "../core/view.ts";
 import { boardTextsFor } from "../ui/messages.ts";
+import { board, drawn, field, mount, orders, page, press, said } from "./app.fixture.tsx";
 import { NOW } from "./board.fixture.ts";
 import { Live } from "./consumption.tsx";
 import { WORD_MS } from "./keys.ts";
-import { board, drawn, field, mount, orders, page, press, said } from "./app.fixture.tsx";
 
 beforeEach(mount);
 

@@ -1,13 +1,11 @@
 /** A board without a page, at a desk that keeps what it is told. */
 
 import { signal } from "@preact/signals";
-import { test } from "vitest";
 import { EMPTY_INBOX, reduceInbox, type Summary } from "../core/inbox.ts";
 import type { CommandState } from "../link/desk-commands.ts";
 import type { Desk } from "../link/desk-link.ts";
 import { API, CONFIG, NOW, OUTSIDE, TEAMS } from "./board.fixture.ts";
 import { Board, type Outside } from "./state.ts";
-
 
 const replyDrafts = new Map<string, string>();
 const noteDrafts = new Map<string, string>();

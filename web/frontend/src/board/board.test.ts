@@ -5,12 +5,12 @@ import { reduceInbox, type Summary } from "../core/inbox.ts";
 import type { Facet, SavedView } from "../link/desk-api.ts";
 import type { LiveConversation } from "../link/live-conversation.ts";
 import { NOW, summaryOf, TEAMS } from "./board.fixture.ts";
+import { asked, board, conversation, forget, shown } from "./board-state.fixture.ts";
 import { tagsOf } from "./list-choice.ts";
 import { showView, viewShown } from "./list-menus.tsx";
 import { parseRoute, routeHash } from "./route.ts";
 import { folded } from "./search.ts";
 import type { Board } from "./state.ts";
-import { asked, board, conversation, forget, shown } from "./board-state.fixture.ts";
 
 beforeEach(forget);
 

@@ -2,11 +2,11 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { reduceInbox } from "../core/inbox.ts";
 import type { ConversationView, Item } from "../core/view.ts";
+import { board, drawn, field, mount, orders, press, said, undone } from "./app.fixture.tsx";
 import { NOW, summaryOf } from "./board.fixture.ts";
 import { WORD_MS } from "./keys.ts";
 import { runKeyed, runMacro } from "./macro.ts";
 import { askToDelete } from "./own-words.ts";
-import { board, drawn, field, mount, orders, press, said, undone } from "./app.fixture.tsx";
 
 beforeEach(mount);
 

@@ -14,7 +14,16 @@ import { ONE_TEAM } from "../link/desk-teams.ts";
 import type { LiveConversation } from "../link/live-conversation.ts";
 import type { Outage, Summary } from "../protocol/payloads.ts";
 import type { Lang } from "../ui/messages.ts";
-import { inboxOf, MINUTE, maria, NOW, names, type SampleConversation, summaries, viewOfConversation } from "./people.ts";
+import {
+  inboxOf,
+  MINUTE,
+  maria,
+  NOW,
+  names,
+  type SampleConversation,
+  summaries,
+  viewOfConversation,
+} from "./people.ts";
 import { API } from "./sample-api.ts";
 import { OUTBOUND } from "./samples.ts";
 

@@ -2,7 +2,17 @@
 
 import { render } from "preact";
 
-import { boardMessages, chartMessages, chatMessages, chooseLang, compareMessages, deskMessages, type Lang, laterMessages, widgetMessages } from "../ui/messages.ts";
+import {
+  boardMessages,
+  chartMessages,
+  chatMessages,
+  chooseLang,
+  compareMessages,
+  deskMessages,
+  type Lang,
+  laterMessages,
+  widgetMessages,
+} from "../ui/messages.ts";
 import { pageMessages, settingPageMessages } from "../ui/page-tables.gen.ts";
 import { frames, type Scenes } from "./scene.ts";
 import { boardScenes } from "./scenes-board.tsx";

@@ -3,7 +3,18 @@
 import type { Api } from "../link/desk-api.ts";
 import { ONE_TEAM } from "../link/desk-teams.ts";
 import { DAY, MINUTE, NOW, names } from "./people.ts";
-import { consumption, dayOfUse, EPISODES, EVENING, INCIDENTS, quarters, reachOf, reportOf, SETTINGS, VIEW } from "./samples.ts";
+import {
+  consumption,
+  dayOfUse,
+  EPISODES,
+  EVENING,
+  INCIDENTS,
+  quarters,
+  reachOf,
+  reportOf,
+  SETTINGS,
+  VIEW,
+} from "./samples.ts";
 
 export const API: Api = {
   findClients: async () => [{ id: "c-58", name: "Ioana Marin", area: "hill" }],

@@ -2,21 +2,21 @@
 
 import type { Did } from "../board/actions.ts";
 import type { NotificationState } from "../board/alerts.ts";
-import { type Range } from "../board/consumption.tsx";
+import type { Range } from "../board/consumption.tsx";
 import type { Mode } from "../board/drafts.ts";
 import type { ActionState, Load } from "../board/request.tsx";
-import { type Pane } from "../board/route.ts";
+import type { Pane } from "../board/route.ts";
 import type { SearchState } from "../board/searching.ts";
-import { type OpenDialog, type OpenMenu } from "../board/state.ts";
+import type { OpenDialog, OpenMenu } from "../board/state.ts";
 import type { InboxFilter } from "../core/inbox.ts";
 import type { ShownKind, Tick } from "../core/view.ts";
 import type { ConnectionState } from "../link/connection-state.ts";
 import type { Status } from "../protocol/payloads.ts";
 import type { Compared } from "../ui/consumption-compare.ts";
+import { type BoardScene, type Of, scene } from "./board-scene.tsx";
 import { away, refuse, type SampleDesk, waits } from "./desk.ts";
 import { endingWith, NOW, summaries, ticked } from "./people.ts";
 import { appears, press, type Scene, type Scenes, write } from "./scene.ts";
-import { type BoardScene, type Of, scene } from "./board-scene.tsx";
 import { pageScenes } from "./scenes-pages.tsx";
 
 const panes = {

@@ -4,10 +4,10 @@ import type { ActionState, Load } from "../board/request.tsx";
 import { PAGES, routeHash } from "../board/route.ts";
 import type { SaveState } from "../board/settings-state.ts";
 import type { NoticeState } from "../link/desk-notices.ts";
+import { type Of, scene } from "./board-scene.tsx";
 import { away, refuse, type SampleDesk, waits } from "./desk.ts";
 import { summaries } from "./people.ts";
 import { press, type Scene, type Scenes, write } from "./scene.ts";
-import { type Of, scene } from "./board-scene.tsx";
 
 const OUTAGES = {
   "mill-street": { id: "n-mill", text: { en: "A cable is broken.", ro: "Un cablu este rupt." } },

@@ -1,6 +1,5 @@
 /** Every state of every view of the widget, made by the core. A missing state does not compile. */
 
-
 import { newConversation } from "../core/conversation.ts";
 import { type ShownKind, type Tick, viewOf } from "../core/view.ts";
 import { dayOf } from "../link/environment.ts";
@@ -8,14 +7,13 @@ import { RestError } from "../link/http.ts";
 import type { DeskNotice, Said } from "../protocol/payloads.ts";
 import type { Connection } from "../ui/connection-bar.tsx";
 import type { ChatActions } from "../widget/actions.ts";
-import { type ChatState } from "../widget/chat.tsx";
+import type { ChatState } from "../widget/chat.tsx";
 import type { DaysLoaded } from "../widget/days.tsx";
 import type { DeskState } from "../widget/head.tsx";
-import look from "../widget/panel.css";
 import type { End } from "../widget/strips.ts";
 import { card, DAY, NOW, type SampleConversation, type SampleEntry } from "./people.ts";
 import { appears, type Scene, type Scenes } from "./scene.ts";
-import { conversation, open, restOf, scene } from "./widget-scene.tsx";
+import { conversation, open, restOf, scene, still } from "./widget-scene.tsx";
 
 const picture = { file: "f-1", name: "meter.jpg", type: "image/jpeg", size: 81_234, width: 480, height: 320 };
 const paper = { file: "f-2", name: "bill-october.pdf", type: "application/pdf", size: 240_000 };
@@ -36,7 +34,6 @@ async function giveAddress(root: ShadowRoot): Promise<void> {
   field.dispatchEvent(new Event("input", { bubbles: true }));
   await appears(".wl-mail [type=submit]:not(:disabled)", root).then((button) => button.click());
 }
-
 
 const pressIn =
   (selector: string) =>

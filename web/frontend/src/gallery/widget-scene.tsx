@@ -2,7 +2,7 @@
 
 import { render } from "preact";
 
-import { type ConversationView } from "../core/view.ts";
+import type { ConversationView } from "../core/view.ts";
 import type { Consumption } from "../link/rest.ts";
 import type { DeskNotice } from "../protocol/payloads.ts";
 import chat from "../ui/chat.css";
@@ -12,8 +12,8 @@ import type { ChatActions } from "../widget/actions.ts";
 import { Chat, type ChatState } from "../widget/chat.tsx";
 import launcherLook from "../widget/launcher.css";
 import look from "../widget/panel.css";
-import { card, DAY, NOW, type SampleConversation, type SampleEntry, viewOfConversation } from "./people.ts";
-import { type Scene } from "./scene.ts";
+import { DAY, NOW, type SampleConversation, type SampleEntry, viewOfConversation } from "./people.ts";
+import type { Scene } from "./scene.ts";
 
 export const conversation: readonly SampleEntry[] = [
   { from: "c-42", kind: "opened" },
@@ -47,7 +47,6 @@ export function consumptionOf(from: number, to: number, step: "hour" | "day"): C
   const last = { meter: "m-1", at: NOW, w: 420 };
   return { points: points.filter((_, place) => place !== 9), last, price: { amount: 0.27, currency: "EUR" } };
 }
-const never = new Promise<never>(() => {});
 
 function photo(): string {
   const canvas = document.createElement("canvas");
@@ -70,9 +69,8 @@ export const restOf = (answers: boolean) =>
     send: async () => (answers ? {} : Promise.reject(new Error("no line"))),
   }) as unknown as ReturnType<ChatActions["rest"]>;
 
-
 export const nothing = (): void => undefined;
-const still: ChatActions = {
+export const still: ChatActions = {
   close: nothing,
   type: nothing,
   send: nothing,

@@ -2,10 +2,22 @@ import "fake-indexeddb/auto";
 import { afterEach, describe, expect, it } from "vitest";
 import { UNSUBSCRIBE } from "./broker.fixture.ts";
 import { UNDO_MS } from "./desk-commands.ts";
+import {
+  broker,
+  close,
+  desk,
+  open,
+  said,
+  say,
+  server,
+  subscribed,
+  summary,
+  until,
+  words,
+} from "./desk-link.fixture.ts";
 import { OPEN } from "./desk-watch.ts";
 import { readDraft, writeDraft } from "./drafts.ts";
 import { openStore } from "./store.ts";
-import { broker, close, desk, open, said, say, server, subscribed, summary, until, words } from "./desk-link.fixture.ts";
 
 afterEach(close);
 
@@ -115,7 +127,9 @@ describe("a desk", () => {
     expect(items.map((item) => item.id)).toEqual([cancel]);
   });
   it("what mentions the reader is asked for at each connection, and ends when the reader looks", async () => {
-    server.mentioning = [summary("c-9", 2, { status: "resolved", mentions: [{ agent: "a-ana", by: "a-radu", id: "n1" }] })];
+    server.mentioning = [
+      summary("c-9", 2, { status: "resolved", mentions: [{ agent: "a-ana", by: "a-radu", id: "n1" }] }),
+    ];
     await open();
     await until(() => desk.inbox.value.summaries["c-9"] !== undefined);
     desk.setViewing("c-9");

@@ -1,9 +1,21 @@
 import "fake-indexeddb/auto";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { kindOf, SUBSCRIBE, UNSUBSCRIBE } from "./broker.fixture.ts";
-import { type Teams } from "./desk-teams.ts";
+import {
+  broker,
+  close,
+  desk,
+  open,
+  said,
+  say,
+  server,
+  several,
+  subscribed,
+  summary,
+  until,
+} from "./desk-link.fixture.ts";
+import type { Teams } from "./desk-teams.ts";
 import { openStore } from "./store.ts";
-import { broker, close, desk, open, said, say, server, several, subscribed, summary, until, words } from "./desk-link.fixture.ts";
 
 afterEach(close);
 

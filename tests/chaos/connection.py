@@ -10,7 +10,7 @@ from tests.conformance import frames
 
 CONNECT_S: Final = 2.0  # of TCP, as bridge.mqtt.connection
 HELLO_S: Final = 5.0
-PING_EVERY_S: Final = 10.0
+PING_EVERY_S: Final = 7.0
 PING_WITHIN_S: Final = 5.0  # without an answer, a dead line
 IDS: Final = 65_535
 

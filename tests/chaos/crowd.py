@@ -5,6 +5,7 @@ import json
 import threading
 import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ BULK_WINDOW: Final = 20
 LET_IN_S: Final = 30.0  # 15 were too few at a load of 20 on two cores; this is not what is judged
 PAGE_EVERY_S: Final = 0.1
 PAGE: Final = 500  # entries of one page, the route's own limit
+RELOADERS: Final = 4  # at once
+GUEST_EVERY: Final = 20  # reloads: of one address 300 in an hour, by 0.1
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class CrowdLoad:
     bulk_per_s: float = 20
     script_per_s: float = 15
     partner_per_s: float = 6
+    reloads_per_s: float = 0  # of all clients together
 
     @property
     def names(self) -> list[str]:
@@ -68,6 +72,8 @@ class Crowd:
         self._pages: list[PageRead] = []
         self._reader: asyncio.Task[None] | None = None
         self._talker: asyncio.Task[None] | None = None
+        self._reloaders: list[asyncio.Task[None]] = []
+        self.answers: Counter[int] = Counter()  # of web to who reloads, by status; 0: none
         self._counting = threading.Lock()
         self.ticks = 0
         speakers: list[RecordingPeer] = [
@@ -140,6 +146,8 @@ class Crowd:
             end.start(targets, rates.get(end.id, self._load.client_per_s), self._talking)
         if self._url is not None:
             self._reader = asyncio.create_task(self._read_pages(self._url))
+            if self._load.reloads_per_s:
+                self._reloaders = [asyncio.create_task(self._reload(self._url, n)) for n in range(RELOADERS)]
         if self.partner is not None:
             self._talker = asyncio.create_task(self._let_talk(self.partner))
 
@@ -147,7 +155,7 @@ class Crowd:
         return [*self._load.names, *([PARTNER] if self.partner is not None else [])]
 
     async def _stop(self) -> None:
-        for task in (self._reader, self._talker):
+        for task in (self._reader, self._talker, *self._reloaders):
             if task is not None:
                 task.cancel()
         await asyncio.gather(*(end.stop() for end in self.ends))
@@ -166,6 +174,23 @@ class Crowd:
 
     async def _snapshot(self) -> tuple[list[Record], list[PageRead]]:
         return deepcopy([end.record for end in self.ends]), list(self._pages)
+
+    async def _reload(self, url: Url, number: int) -> None:
+        """Somebody loads the page again: asks for the history and connects anew. Sometimes it is somebody new."""
+        random = Random(f"{self._seed} reloads {number}")
+        people = self.ends[: self._load.clients]
+        while True:
+            await asyncio.sleep(random.expovariate(self._load.reloads_per_s / RELOADERS))
+            end = random.choice(people)
+            bearer = str(self._credentials[end.id]["api_token"])
+            asked = urllib.request.Request(
+                f"{url()}/api/clients/{end.id}/log?limit=50", headers={"Authorization": f"Bearer {bearer}"}
+            )
+            if random.randrange(GUEST_EVERY) == 0:
+                asked = urllib.request.Request(f"{url()}/api/session", b"{}", {"Content-Type": "application/json"})
+            self.answers[await asyncio.to_thread(_status, asked)] += 1
+            if not end.record.outbox:  # a page would ask for the ticks that it missed
+                end.leave()
 
     async def _read_pages(self, url: Url) -> None:
         """The first client's screen asks for the log again and again, from a moving place."""
@@ -193,3 +218,14 @@ def _page(url: str, bearer: str) -> dict[str, Any] | None:
             return page
     except (OSError, urllib.error.URLError, TimeoutError):
         return None
+
+
+def _status(asked: urllib.request.Request) -> int:
+    """Return the answer's status, 0 where nobody answers."""
+    try:
+        with urllib.request.urlopen(asked, timeout=10) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as refusal:
+        return refusal.code
+    except OSError:
+        return 0

@@ -37,6 +37,9 @@ class Told:
     slowest_s: dict[str, list[float]] = field(default_factory=dict)  # the longest wait for a tick in each round
     messages: int = 0
     refused: int = 0  # for good
+    turned_away: int = 0  # sign-ins by the broker
+    most_lost: int = 0  # connections of one client
+    answers: dict[int, int] = field(default_factory=dict)  # of web to who reloads, by status
     verdicts: list[Verdict] = field(default_factory=list)
 
     @property
@@ -44,7 +47,10 @@ class Told:
         return [verdict for verdict in self.verdicts if verdict.broken]
 
     def __str__(self) -> str:
-        lines = [f"{self.messages} messages; blows: {self.blows}"]
+        lines = [
+            f"{self.messages} messages; blows: {self.blows}; {self.turned_away} sign-ins refused",
+            f"  reloads by status: {self.answers}; connections lost by one client: {self.most_lost}",
+        ]
         for name, times in (("back after", self.back_s), ("longest wait for a tick", self.slowest_s)):
             lines += [
                 f"  {name}, {process}: p50 {statistics.median(waits):.2f} s, largest {max(waits):.2f} s"
@@ -103,6 +109,9 @@ class FaultRounds:
         told.verdicts = check(history)
         told.messages = sum(len(record.spoken) for record in records)
         told.refused = sum(len(record.refused) for record in records)
+        told.turned_away = sum(end.turned_away for end in self._crowd.ends)
+        told.most_lost = max(end.lost for end in self._crowd.ends)
+        told.answers = dict(self._crowd.answers)
         told.blows[blow] = told.blows.get(blow, 0) + 1
         self._time(blow, records, began_s, killed_s)
         self._earlier = {client: {row["seq"]: row for row in rows} for client, rows in logs.items()}

@@ -6,7 +6,6 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
@@ -17,7 +16,7 @@ from tests.chaos.connection import PeerConnection, PeerRefused
 from tests.chaos.history import Record, Spoken, Tick
 from tests.conformance import frames
 
-SILENCE_S: Final = 5.0  # docs/contract.md#outbox: unticked for so long, it is sent again
+SILENCE_S: Final = 3.0  # docs/contract.md#outbox: unticked for so long, it is sent again
 LONGEST_PAUSE_S: Final = 60.0
 RECONNECT_S: Final = (0.05, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)  # nearly a page's; who asks anew too soon asks twice
 LOOK_EVERY_S: Final = 0.05
@@ -49,6 +48,9 @@ class RecordingPeer:
         self._count = 0
         self._known: set[tuple[str, str, int]] = set()  # ticks; a starting bridge tells the newest again
         self._tasks: list[asyncio.Task[None]] = []
+        self._leaves = False
+        self.lost = 0  # connections that the other side ended
+        self.turned_away = 0  # by a broker that answered
 
     @property
     def desk(self) -> bool:
@@ -63,6 +65,12 @@ class RecordingPeer:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self.line is not None:
+            self.line.close()
+
+    def leave(self) -> None:
+        """End this connection; the next one comes at once."""
+        if self.line is not None:
+            self._leaves = True
             self.line.close()
 
     def say(self, client: str) -> None:
@@ -81,7 +89,7 @@ class RecordingPeer:
     async def _stay(self) -> None:
         failures = 0
         while True:
-            with suppress(OSError, PeerRefused, TimeoutError):
+            try:
                 hello = frames.connect(
                     new_client_id(self.id, secrets.token_bytes(16)), self.id, self._password, keep_alive_s=15
                 )
@@ -91,7 +99,12 @@ class RecordingPeer:
                 failures = 0
                 self.came_up()
                 await self.line.gone.wait()
-            self.line = None
+                self.lost += not self._leaves
+            except PeerRefused:
+                self.turned_away += 1
+            except OSError:  # a TimeoutError is one
+                pass
+            self.line, self._leaves = None, False
             self.went_down()
             pause_s = RECONNECT_S[min(failures, len(RECONNECT_S) - 1)]
             failures += 1

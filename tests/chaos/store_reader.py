@@ -1,6 +1,8 @@
 """The books of a system: its database, read through the store's own snapshots, and who may come in."""
 
 import json
+from contextlib import ExitStack
+from functools import cached_property
 from typing import Any, Final
 
 from chat_core.store import Store
@@ -16,15 +18,18 @@ PAGE: Final = 1_000  # the store's own limit
 class StoreReader:
     def __init__(self, system: FaultTarget) -> None:
         self._system = system
-        self._store = Store.open(config_of(system.data, system.settings))
-        self._logs: dict[str, list[Row]] = {}
+        self._opened = ExitStack()
+
+    @cached_property
+    def _store(self) -> Store:
+        """Open it at the first look: before, its tables may be of an older release."""
+        return self._opened.enter_context(Store.open(config_of(self._system.data, self._system.settings)))
 
     def close(self) -> None:
-        self._store.close()
+        self._opened.close()
 
     def let_in(self, ids: list[str]) -> dict[str, dict[str, Any]]:
-        if self._store.registry.find_agent(AGENT) is None:
-            self._store.registry.add_agent(AGENT, "Ana")
+        run_cli(self._system.data, "agent", "add", AGENT, "--name", "Ana", settings=self._system.settings)
         told = run_cli(self._system.data, "token", *ids, "--ttl", TOKEN_S, settings=self._system.settings)
         return {line["username"]: line for line in map(json.loads, told.splitlines())}
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from chat_core.contract.payloads import Command, Refusal, Said
 
-SILENCE_MS: Final = 5_000
+SILENCE_MS: Final = 3_000
 LONGEST_PAUSE_MS: Final = 60_000
 CLOSES: Final = 3  # a publish followed so often by a close is marked not sent
 
@@ -20,7 +20,7 @@ Outgoing = Said | Command
 
 
 def pause_ms(tries: int, jitter: float) -> int:
-    """Return the pause after the nth publish unticked: 5 s, doubling up to a minute, plus jitter (0..1) × 25 %."""
+    """Return the pause after the nth publish unticked: 3 s, doubling up to a minute, plus jitter (0..1) × 25 %."""
     pause = min(SILENCE_MS << min(max(tries - 1, 0), 10), LONGEST_PAUSE_MS)
     return pause if tries <= 1 else round(pause * (1 + jitter / 4))
 

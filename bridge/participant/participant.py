@@ -10,7 +10,7 @@ Take part in conversations over MQTT as a client, an agent or a bot: for scripts
         maria.wait_stored(id)            # on disk: the log carries the id under our own name
 
 An agent or a bot names the client: `ana.say("It was the heater.", "c-42")`. Each message is kept until the log carries
-its id, sent again with the same id after a reconnect or 5 s of silence, and stored once. Entries come to `on_entry` in
+its id, sent again with the same id after a reconnect or 3 s of silence, and stored once. Entries come to `on_entry` in
 the order of their seq, each once; a gap is fetched over REST where an `Api` is given, and else jumped over.
 
 Touches the network, from one thread of its own between `start` and `close`; the callbacks run in that thread.

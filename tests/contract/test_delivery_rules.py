@@ -34,7 +34,7 @@ RULES: Final[dict[str, Tests]] = {
         (OUTBOX, "an entry of another sender with the same id clears nothing"),
         (TALK, "publishes at once what is said, keeps it, and forgets it with its entry"),
     ),
-    "said again with the same id after 5 s of silence": ((OUTBOX, "5 s of silence send the same id again"),),
+    "said again with the same id after 3 s of silence": ((OUTBOX, "3 s of silence send the same id again"),),
     "said again at once after a reconnect": ((OUTBOX, "a reconnect sends the head again at once"),),
     "pauses grow, with jitter": (
         ("tests/unit/test_bridge_outbox.py", "test_pauses_grow_and_end"),
@@ -62,8 +62,8 @@ RULES: Final[dict[str, Tests]] = {
         (STORE, "loses no change when two tabs write at once, and keeps the list's order"),
         ("tests/e2e/test_conversation.py", "test_two_tabs_are_one_conversation"),
     ),
-    "tabs: another sends the head only when it is still unticked after 5 s": (
-        (OUTBOX_TS, "another tab sends the head only when it is still unticked after 5 s"),
+    "tabs: another sends the head only when it is still unticked after 3 s": (
+        (OUTBOX_TS, "another tab sends the head only when it is still unticked after 3 s"),
         ("tests/e2e/test_outbox.py", "test_a_closed_tab_leaves_its_words_to_the_other"),
     ),
     "tabs: the order is the list's, never a clock's": (
@@ -80,7 +80,7 @@ RULES: Final[dict[str, Tests]] = {
     "a clock that is wrong by days changes nothing": (
         (f"{FE}/link/environment.test.ts", "goes on where the wall's is set back by days, again and again"),
         (f"{FE}/link/session.test.ts", "lives as long as the server meant"),
-        (TALK, "says an unticked message again after 5 s, though the wall's clock was set back by days meanwhile"),
+        (TALK, "says an unticked message again after 3 s, though the wall's clock was set back by days meanwhile"),
         (PARTICIPANT, "test_clock_set_back_by_days_delays_nothing"),
         ("tests/chaos/test_chaos.py", "test_clock_set_while_people_talk"),
     ),

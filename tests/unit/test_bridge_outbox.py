@@ -51,9 +51,16 @@ def test_outbox_cases(case: dict[str, Any]) -> None:
 
 
 def test_pauses_grow_and_end() -> None:
-    """5 s, then doubling with jitter, never beyond a minute and a quarter."""
+    """3 s, then doubling with jitter, never beyond a minute and a quarter."""
     assert pause_ms(1, 1.0) == SILENCE_MS
-    assert [pause_ms(n, 0) for n in (2, 3, 4, 5, 9)] == [10_000, 20_000, 40_000, LONGEST_PAUSE_MS, LONGEST_PAUSE_MS]
+    assert [pause_ms(n, 0) for n in (2, 3, 4, 5, 6, 9)] == [
+        6_000,
+        12_000,
+        24_000,
+        48_000,
+        LONGEST_PAUSE_MS,
+        LONGEST_PAUSE_MS,
+    ]
     assert pause_ms(9, 1.0) == 75_000
 
 

@@ -45,18 +45,18 @@ describe("outbox", () => {
       end.at(due);
       expect(published(end.on({ type: "tick", jitter: 0.5 } as never))).toEqual(["m1"]);
     }
-    expect(gaps[0]).toBe(5_000);
+    expect(gaps[0]).toBe(3_000);
     expect([...gaps].sort((one, other) => one - other)).toEqual(gaps);
     expect(gaps.at(-1)).toBeLessThanOrEqual(75_000);
   });
-  it("another tab sends the head only when it is still unticked after 5 s", () => {
+  it("another tab sends the head only when it is still unticked after 3 s", () => {
     const end = new DrivenConversation().live().at(1_000);
     const items = [
       { id: "m1", client: "c-42", atMs: 1_000, said: { id: "m1", kind: "text", text: "x", sent: 1_000 }, failed: null },
     ];
     expect(published(end.on({ type: "list", items } as never))).toEqual([]);
-    expect(published(end.at(5_999).on({ type: "tick" }))).toEqual([]);
-    expect(published(end.at(6_000).on({ type: "tick" }))).toEqual(["m1"]);
+    expect(published(end.at(3_999).on({ type: "tick" }))).toEqual([]);
+    expect(published(end.at(4_000).on({ type: "tick" }))).toEqual(["m1"]);
   });
   it("a message of an earlier visit is sent as soon as the line is there", () => {
     const end = new DrivenConversation().at(100_000);

@@ -68,7 +68,7 @@ export interface Moment {
   readonly jitter?: number;
 }
 
-const SILENCE_MS = 5_000;
+const SILENCE_MS = 3_000;
 export const LONGEST_PAUSE_MS = 60_000;
 /** After so many closed connections in a row the item counts as not sent. */
 const CLOSES = 3;
@@ -97,7 +97,7 @@ function withFile({ upload: _, ...item }: Pending, said: Said, file: File): Pend
   return { ...item, said: { ...said, file } };
 }
 
-/** Return the pause after the nth publish: 5 s, doubling up to 60 s, plus up to 25 % jitter. */
+/** Return the pause after the nth publish: 3 s, doubling up to 60 s, plus up to 25 % jitter. */
 export function pauseMs(tries: number, jitter: number): number {
   const pause = Math.min(SILENCE_MS * 2 ** (tries - 1), LONGEST_PAUSE_MS);
   return tries <= 1 ? pause : Math.round(pause * (1 + jitter / 4));
@@ -123,7 +123,7 @@ function settle(outbox: Outbox, now: Moment, changes: readonly Change[] = []): S
   return { outbox: { ...outbox, flight }, publish: head, changes };
 }
 
-/** At once in the tab where it was written; in other tabs after 5 s without a tick. */
+/** At once in the tab where it was written; in other tabs after 3 s without a tick. */
 function firstDueMs(outbox: Outbox, head: Pending, nowMs: number): number {
   if (outbox.here.includes(head.id)) return nowMs;
   return Math.min(nowMs + SILENCE_MS, Math.max(nowMs, head.atMs + SILENCE_MS));

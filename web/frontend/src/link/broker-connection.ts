@@ -1,7 +1,7 @@
 /**
  * One MQTT 3.1.1 connection over a WebSocket. The only module that knows u8-mqtt (its client without a router;
  * protocol/ parses topics). A connection is live once a SUBACK granted every subscription. PINGREQ finds a dead one:
- * every 10 s while the page is watched, 5 s to answer. link.ts reconnects.
+ * every 7 s while the page is watched, 5 s to answer. link.ts reconnects.
  */
 
 import { mqtt_v4 } from "u8-mqtt/esm/web/basic-v4.js";
@@ -60,7 +60,7 @@ export interface BrokerConnection {
 }
 
 const CONNECT_MS = 10_000;
-export const PING_MS = 10_000;
+export const PING_MS = 7_000;
 /** For a hidden page, only to keep the connection open. */
 const HIDDEN_PING_MS = 25_000;
 export const ANSWER_MS = 5_000;

@@ -35,13 +35,13 @@ beforeEach(() => {
   [nowMs, due, sent] = [1, [], []];
 });
 
-it("repeats an order at once after a reconnect and after 5 s of silence, until the notice carries its id", () => {
+it("repeats an order at once after a reconnect and after 3 s of silence, until the notice carries its id", () => {
   const desk = notices();
   const id = desk.order(["north"], text);
   expect(sent).toEqual([]);
   desk.connected();
   expect(sent).toEqual([id]);
-  pass(5_000);
+  pass(3_000);
   expect(sent).toEqual([id, id]);
   desk.gone(false);
   pass(60_000);

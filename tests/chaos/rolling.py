@@ -17,7 +17,7 @@ from tests.waiting import wait_until
 OFFICES: Final = {"offices/test.map": '"127.0.0.1" "";\n'}  # everybody here has one address
 WEBS: Final = ("web1", "web2")
 BRIDGES: Final = ("bridge1", "bridge2")
-NGINX_FORGIVES_S: Final = 3.0  # a host that it left out: docs/operating.md#restarting-one-after-the-other
+NGINX_FORGIVES_S: Final = 1.5  # a host that it left out for a second
 
 
 class RollingSystem(Closing):
@@ -70,7 +70,7 @@ class RollingSystem(Closing):
             wait_until(lambda: accepts(listens), READY_WITHIN_S, why=process.log)
 
     def _proxy(self) -> Nginx:
-        webs = " ".join(f"server 127.0.0.1:{self._ports[name]} fail_timeout=2s;" for name in WEBS)
+        webs = " ".join(f"server 127.0.0.1:{self._ports[name]} fail_timeout=1s;" for name in WEBS)
         text = COMMITTED.read_text().replace(WEB, webs).replace(BROKER, f"server 127.0.0.1:{self._ports['ws']};")
         return Nginx(lambda port: text.replace(LISTEN, f"listen 127.0.0.1:{port};"), OFFICES)
 

@@ -22,6 +22,7 @@ class Outside(StrEnum):
 
 
 _EVENTS: Final[Mapping[str, Outside]] = {
+    **dict.fromkeys(SaidKind, Outside.MESSAGE),
     EventKind.OPENED: Outside.OPENED,
     EventKind.REOPENED: Outside.OPENED,
     EventKind.ASSIGNED: Outside.ASSIGNED,
@@ -34,4 +35,4 @@ def event_of(entry: Entry) -> Outside | None:
     """Return what the new entry is to somebody outside, or None."""
     if entry.origin is Origin.ALARM and entry.kind is SaidKind.TEXT:
         return Outside.ALARM
-    return _EVENTS.get(entry.kind) or (Outside.MESSAGE if isinstance(entry.kind, SaidKind) else None)
+    return _EVENTS.get(entry.kind)

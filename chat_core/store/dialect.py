@@ -99,8 +99,12 @@ class Dialect(ABC):
         """Return conversation, sender, id and line of the entries that there are under these three."""
 
     @abstractmethod
-    def insert_entries(self, db: Statements, entries: Sequence[Row]) -> None:
-        """Write several rows of `entry`, in their order."""
+    def insert_entries(self, db: Statements, entries: Sequence[Row], events: Sequence[Row]) -> None:
+        """Write rows of `entry`, and of `outbox` where there are any, each in their order."""
+
+    @abstractmethod
+    def among(self, column: str, values: Sequence[str]) -> Clause:
+        """Return the condition that the column has one of the values, of which there is at least one."""
 
     @abstractmethod
     def lock_absent(self, db: Statements, clients: Sequence[str]) -> bool:

@@ -11,6 +11,7 @@ from chat_core.domain.search_query import prefixes_of
 from chat_core.domain.team_choice import OfTeams
 from chat_core.store import fast_sql, rows
 from chat_core.store.database import Database
+from chat_core.store.dialect import Clause
 from chat_core.store.fast_sql import TABS
 from chat_core.store.models.chats import ConversationRow
 from chat_core.store.named_pages import Pages, desk_of
@@ -120,8 +121,9 @@ class Inbox(Pages):
             values.append(which.tag)
         if which.clients is not None:
             where[0] = f"+{where[0]}"  # no index of the list's order: few clients may stand at its end
-            where.append(f"client IN ({rows.marks(len(which.clients))})" if which.clients else "0 = 1")
-            values += which.clients
+            among = self._db.dialect.among("client", which.clients) if which.clients else Clause("0 = 1", ())
+            where.append(among.sql)
+            values += among.values
         if which.teams is not None:
             sql, of = self._of_teams(which.teams, which.concerns)
             where.append(sql)

@@ -18,11 +18,11 @@ from chat_core.runtime.file_lock import FileLock
 from chat_core.store import bridge_lock
 from chat_core.store.database import Database, ThreadConnections
 from chat_core.store.dialect import PEOPLE, Bound, Clause, Dialect, Found, Indexed, Row, Statements
-from chat_core.store.fast_sql import ENTRY_LINE, INSERT_ENTRY, MEET, MEET_AGAIN
+from chat_core.store.fast_sql import ENTRY_LINE, INSERT_ENTRY, INSERT_EVENT, MEET, MEET_AGAIN
 from chat_core.store.faults import FOREIGN, name
 from chat_core.store.postgres_connection import BUSY_TIMEOUT_MS
 from chat_core.store.results import Sizes
-from chat_core.store.rows import compose
+from chat_core.store.rows import compose, marks
 
 PRAGMAS: Final = (
     ("journal_mode", "wal"),
@@ -95,8 +95,15 @@ class SqliteDialect(Dialect):
         sql = _FIND_ALL.replace("$keys", ", ".join(["(?, ?, ?)"] * len(keys)))
         return db.rows(sql, [value for key in keys for value in key])
 
-    def insert_entries(self, db: Statements, entries: Sequence[Row]) -> None:
-        db.execute_many(INSERT_ENTRY, entries)
+    def insert_entries(self, db: Statements, entries: Sequence[Row], events: Sequence[Row]) -> None:
+        for sql, found in ((INSERT_ENTRY, entries), (INSERT_EVENT, events)):
+            if len(found) == 1:
+                db.execute(sql, found[0])
+            elif found:
+                db.execute_many(sql, found)
+
+    def among(self, column: str, values: Sequence[str]) -> Clause:
+        return Clause(f"{column} IN ({marks(len(values))})", tuple(values))
 
     def lock_absent(self, db: Statements, clients: Sequence[str]) -> bool:
         return False

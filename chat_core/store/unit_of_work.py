@@ -95,17 +95,18 @@ class UnitOfWork:
         self._new_entries.append((state.num, *stored))
         self.entries[now.client, stored.sender, stored.id] = entry
         if self.wanted:
-            self.put_event(outbox.row_of(now.client, entry, self.wanted))
+            event = outbox.row_of(now.client, entry, self.wanted)
+            if event is not None:
+                self._events.append(event)
         if rows.leaves_question(state, entry):
             self.put(state._replace(conversation=now, changed=True))
         else:
             question = rows.question_after(state, entry)
             self.put(state._replace(conversation=now, changed=True, last=entry, line=stored.line, question=question))
 
-    def put_event(self, row: Row | None) -> None:
+    def put_event(self, row: Row) -> None:
         """Remember an event for somebody outside. Args: row: of `outbox`."""
-        if row is not None:
-            self._events.append(row)
+        self._events.append(row)
 
     def forget_events(self, client: str) -> None:
         """Delete the client's events that no worker has taken."""
@@ -113,25 +114,23 @@ class UnitOfWork:
         self.change(OutboxRow.delete().where(OutboxRow.client == client))
 
     def flush(self) -> None:
-        """Write the entries that were put, before a statement that needs them."""
+        """Write the entries that were put, and the events so far, before a statement that needs them."""
         if self._over:
             self.check()
         if not self._new_entries:
             return
-        if len(self._new_entries) == 1:
+        if len(self._new_entries) == 1 and not self._events:
             self.db.execute(fast_sql.INSERT_ENTRY, self._new_entries[0])  # one round trip, where COPY takes two
         else:
-            self.db.dialect.insert_entries(self.db, self._new_entries)
+            self.db.dialect.insert_entries(self.db, self._new_entries, self._events)
+            self._events.clear()
         self._new_entries.clear()
 
     def _flush_all(self) -> None:
         """Write entries, markers and conversations' rows."""
         self.flush()
-        if self._events:
-            if len(self._events) == 1:
-                self.db.execute(fast_sql.INSERT_EVENT, self._events[0])
-            else:
-                self.db.execute_many(fast_sql.INSERT_EVENT, self._events)
+        if self._events:  # of no entry
+            self.db.execute_many(fast_sql.INSERT_EVENT, self._events)
             self._events.clear()
         if self.moved:
             moved = [

@@ -14,6 +14,7 @@ from chat_core.store import Store
 from chat_core.store import deliveries as stored
 from chat_core.store.deliveries import Delivery, DeliveryState, NewDelivery, Route
 from chat_core.store.outbox import ERASED
+from chat_core.store.sqlite import SqliteDatabase
 from tests.contract.stores import AGENT, CLIENT, T0, committed, say, say_in
 
 HOOK = "webhook/wh-1"
@@ -49,6 +50,25 @@ def later(store: Store, by_ms: int) -> None:
     with store.web.writing():
         sql = "UPDATE delivery SET since = since - ?, due = due - ?, lease = lease - ?, done = done - ?"
         store.web.execute(sql, (by_ms,) * 4)
+
+
+def test_events_cost_no_round_trip(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On PostgreSQL a message and its event are one statement; events of a batch keep its order."""
+    ran: list[str] = []
+    execute = store.chats.execute
+    monkeypatch.setattr(store.chats, "execute", lambda sql, *values: (ran.append(sql), execute(sql, *values))[1])
+    say(store, "m1")
+    counts = []
+    for id in ("m2", "m3"):
+        ran.clear()
+        say(store, id)
+        counts.append(len(ran))
+        want_all(store)
+    assert counts[1] - counts[0] == (1 if isinstance(store.chats, SqliteDatabase) else 0)
+    with committed(store) as tx:
+        for id in ("m4", "m5"):
+            say_in(tx, id)
+    assert [event.entry for event in store.outbox.next(9)] == ["m3", "m4", "m5"]
 
 
 def test_what_is_told_outside(store: Store) -> None:

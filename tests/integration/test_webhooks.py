@@ -156,6 +156,7 @@ def test_what_the_receiver_answers(system: WebUnderTest, admin: AdminSession, re
         span = {"from": failed["at"], "to": failed["at"] + 1}
         assert json_of(admin.send("POST", f"/api/webhooks/{id}/replay", span)) == {"deliveries": 1}
         wait_until(lambda: [got.id for got in receiver.got] == [failed["id"]] * 2)
+        wait_until(lambda: not admin.get("/api/outbound")["queues"])
     assert problem_of(admin.send("POST", f"/api/outbound/deliveries/{failed['num']}/drop", {}), 409, "not_waiting")
     json_of(admin.send("POST", f"/api/webhooks/{id}/remove", {}))
     assert admin.get("/api/outbound/deliveries?state=sent")["deliveries"] == []

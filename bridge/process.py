@@ -17,7 +17,7 @@ from chat_core.runtime.heartbeat import Heartbeat
 from chat_core.store import Store
 
 # Before each next try while the database is not there: soon for 10 s, in which a standby is promoted.
-PAUSES_S: Final = (0.1, 0.25, *[0.5] * 20, 2.0)
+PAUSES_S: Final = (0.1, *[0.25] * 40, 2.0)
 LEFT_TO_OTHERS_S: Final = 1.0  # by a bridge that reaches no broker
 
 log = structlog.get_logger(__name__)

@@ -25,6 +25,7 @@ from chat_core.runtime.mail_servers import MailServer, parse_mail_server
 
 PREFIX = "WATTLINE_"
 SQLITE = "sqlite:///"
+POSTGRES = "postgresql://"
 ALL_CLIENTS = "all"  # of WATTLINE_TRACE
 OFF = "off"
 # Of Chrome and Edge on Android, Firefox, Edge on Windows, Safari; subdomains count.
@@ -36,6 +37,11 @@ Megabytes = Annotated[int, Field(ge=0, le=1_000_000_000)]
 
 _RATE = re.compile(r"(?P<per_second>\d+(?:\.\d+)?)/s,(?P<burst>\d+)")
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
+# libpq, "Connection URIs": several hosts have commas between them, and a socket's folder is percent-encoded.
+_POSTGRES_HOST = r"(\[[0-9A-Fa-f:.]+\]|[^@:/?#,\[\]]*)(:\d{1,5})?"
+_POSTGRES_URL = re.compile(
+    rf"{POSTGRES}(?!.*%(?![0-9A-Fa-f]{{2}}))([^@/?#]*@)?{_POSTGRES_HOST}(,{_POSTGRES_HOST})*(/[^@/?#]*)?(\?[^#]*)?"
+)
 
 
 @dataclass(frozen=True)
@@ -90,8 +96,13 @@ def _check_broker(name: str) -> str:
 
 
 def _check_database(url: str) -> str:
-    if url and not url.startswith((SQLITE, "postgresql://")):
+    if url and not url.startswith((SQLITE, POSTGRES)):
         raise ValueError("write it as sqlite:///path or postgresql://user:password@host/name")
+    if url.startswith(POSTGRES) and not _POSTGRES_URL.fullmatch(url):
+        raise ValueError(
+            "write it as postgresql://user:password@host:port/name; in user and password write % as %25, / as %2F,"
+            " ? as %3F, # as %23 and @ as %40"
+        )
     return url
 
 

@@ -23,6 +23,7 @@ _NAME: Final = "The database that WATTLINE_DB names does not exist on its server
 _HOST: Final = "The host that WATTLINE_DB names is not known: its name cannot be looked up."
 _NO_WAY: Final = "The network finds no way to the host that WATTLINE_DB names."
 _NOBODY: Final = "Nothing listens where WATTLINE_DB says: is the database's server up, and the port right?"
+OPTION: Final = "WATTLINE_DB has a port or an option, behind the ?, that PostgreSQL does not know."
 _SILENT: Final = "The database's host did not answer in time: is it up, and does a firewall let us through?"
 _MANY: Final = "The database's server takes no more connections: raise its max_connections."
 _STARTING: Final = "The database's server is starting or stopping. Try again in a moment."
@@ -59,6 +60,7 @@ _OF_STATES: Final = (
 )
 # A connection that was not made has no SQLSTATE, only libpq's words, here in lower case; the first that occurs counts.
 _OF_WORDS: Final = (
+    ("is bad: invalid ", OPTION),
     ("pg_hba.conf", _USER),
     ("password", _PASSWORD),
     ("authentication failed", _USER),

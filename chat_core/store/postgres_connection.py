@@ -12,6 +12,9 @@ from typing import Any, Final, TypeVar
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from chat_core.contract.errors import StoreDown
+from chat_core.store.faults import OPTION
+
 BUSY_TIMEOUT_MS: Final = 5_000  # how long a writer waits for the one before it
 CONNECT_TIMEOUT_S: Final = 5  # of one host; of several they share ALL_HOSTS_S
 ALL_HOSTS_S: Final = 8  # less than heartbeat.SILENT_S: who waits for hosts cannot beat
@@ -85,8 +88,11 @@ def _until(end_s: float, waiting: "_Waiting[Result]") -> "_Waiting[Result]":
 
 
 def parameters_of(url: str) -> dict[str, str]:
-    """Return the URL's parameters. Of several hosts they choose the one that takes writes."""
-    asked = {key: str(value) for key, value in conninfo_to_dict(url).items()}
+    """Return the URL's parameters. Of several hosts they choose the one that takes writes. Raises: StoreDown."""
+    try:
+        asked = {key: str(value) for key, value in conninfo_to_dict(url).items()}
+    except psycopg.ProgrammingError:
+        raise StoreDown(OPTION) from None  # its text may quote the password
     return {"target_session_attrs": "read-write", **asked} if "," in asked.get("host", "") else asked
 
 
@@ -95,7 +101,7 @@ def connect(url: str, name: str, patience_s: float = PATIENCE_S) -> Connection:
     Return a connection to the URL's database; of several hosts to the first that takes writes.
 
     Args: name: what the server shows it as; patience_s: how long to wait for a hung server.
-    Raises: psycopg.Error.
+    Raises: StoreDown for a wrong URL; psycopg.Error.
     """
     asked = parameters_of(url)
     hosts = asked.get("host", "").count(",") + 1

@@ -2,8 +2,9 @@
 
 import re
 import socket
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -13,12 +14,17 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from chat_core.cli import check, up
+from chat_core.runtime import clock
 from chat_core.runtime.config import load
 from chat_core.runtime.supervisor import Supervisor
+from chat_core.store import Store
 from tests.chaos.disk import filled, small_disk
+from tests.contract.stores import committed
+from tests.contract.test_store_faults import SECRET, guarded  # noqa: F401 - a fixture
 from tests.real import forked
 from tests.real.certificate import self_made
 from tests.real.parts import REPOSITORY
+from tests.real.postgres import USER, Postgres
 from tests.real.wattline import environment
 
 DOCUMENT: Final = REPOSITORY / "docs" / "operating.md"
@@ -116,6 +122,16 @@ def no_certificate(place: BrokenSetup) -> None:
     Path(place.settings["WATTLINE_TLS_CERT"]).write_text("hello")
 
 
+def newer_schema(place: BrokenSetup) -> None:
+    assert place.run("migrate").status == 0
+    with closing(sqlite3.connect(place.data / "chats.db")) as database, database:
+        database.execute("INSERT INTO migration_chats (name, applied) VALUES ('9999_of_tomorrow', '2030-01-01 00:00')")
+
+
+def in_use(place: BrokenSetup) -> None:
+    place.leave.enter_context(up.only_one(load(environment(place.data, place.settings))))
+
+
 BROKEN: Final = {
     "http port taken": (take_port("WATTLINE_HTTP_PORT"), "up", FAILED, "WATTLINE_HTTP_PORT"),
     "mqtt port taken": (take_port("WATTLINE_MQTT_PORT"), "up", FAILED, "WATTLINE_MQTT_PORT"),
@@ -133,6 +149,11 @@ BROKEN: Final = {
     "no certificate": (no_certificate, "both", FAILED, "not a certificate"),
     "certificate for elsewhere": (tls(name="192.0.2.1"), "both", FAILED, "does not name 127.0.0.1"),
     "older schema": (set_to(), "check", FAILED, "wattline migrate"),
+    "newer schema": (newer_schema, "both", UNAVAILABLE, "newer Wattline"),
+    "folder in use": (in_use, "up", FAILED, "Another `wattline up`"),
+    "password not escaped": (set_to(WATTLINE_DB="postgresql://x:hu%sh@127.0.0.1/x"), "up", FAILED, "% as %25"),
+    "unknown option": (set_to(WATTLINE_DB="postgresql://x@127.0.0.1/x?y=z"), "both", UNAVAILABLE, "behind the ?"),
+    "wrong option": (set_to(WATTLINE_DB="postgresql://x@127.0.0.1/x?sslmode=z"), "both", UNAVAILABLE, "behind the ?"),
 }
 
 
@@ -143,6 +164,40 @@ def test_broken_setup_is_said(place: BrokenSetup, what: str) -> None:
     break_it(place)
     for asked in ("up", "check") if verb == "both" else (verb,):
         assert_said(place.run(asked), asked, FAILED if asked == "check" else status, word)
+
+
+@pytest.mark.parametrize(
+    ("who", "name", "word"),
+    [
+        (f"locked:{SECRET}", "postgres", "refuses the password"),
+        (f"nobody:{SECRET}", "postgres", "refuses the user"),
+        (f"{USER}:{SECRET}", "nowhere", "does not exist on its server"),
+    ],
+)
+@pytest.mark.usefixtures("guarded")
+def test_database_that_refuses_is_said(
+    place: BrokenSetup,
+    postgres: Postgres,
+    who: str,
+    name: str,
+    word: str,
+) -> None:
+    """A server that refuses password, user or database is told by `up` and `check`, without the password."""
+    place.settings["WATTLINE_DB"] = f"postgresql://{who}@127.0.0.1:{postgres.port}/{name}"
+    for verb, status in (("up", UNAVAILABLE), ("check", FAILED)):
+        done = place.run(verb)
+        assert_said(done, verb, status, word)
+        assert SECRET not in done.out + done.err
+
+
+def test_clock_off_by_an_hour_is_said(place: BrokenSetup) -> None:
+    """A bridge whose clock is an hour ahead of the database's is named by `check`, in the words of /readyz."""
+    assert place.run("migrate").status == 0
+    config = load(environment(place.data, place.settings))
+    with Store.open(config) as store, committed(store) as tx:
+        tx.beat(clock.now_ms() + 3_600_000, ())
+    found = list(check.examine(config))
+    assert [one.text for one in found if not one.good and "clock of the bridge is 3" in one.text], found
 
 
 def test_port_taken_names_who_has_it(place: BrokenSetup) -> None:

@@ -87,7 +87,7 @@ def test_away_for_five_hundred(system: BridgeSystem, api: str) -> None:
 
 
 def test_clock_set_back_by_days_delays_nothing(system: BridgeSystem, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An unticked message is said again after 5 s, though the machine's clock is three days back by then."""
+    """An unticked message is said again after 3 s, though the machine's clock is three days back by then."""
     with system.wire("a-ana", topics.ALL_SUPPORT) as ana:
         maria = system.person("c-42")
         system.bridge.kill()  # no tick, and no roll that would have it said at once

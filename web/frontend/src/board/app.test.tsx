@@ -16,9 +16,9 @@ describe("the live line", () => {
     const place = document.createElement("div");
     const t = boardTextsFor("en");
     render(<Live board={board} t={t} client="c-1" stored={{ meter: "m", at: NOW - 60_000, w: null }} />, place);
-    expect(place.textContent?.trim()).toBe("meter 1m ago");
+    expect(place.textContent?.trim()).toBe("meter 1\u00a0m ago");
     render(<Live board={board} t={t} client="c-1" stored={{ meter: "m", at: NOW - 60_000, w: 420 }} />, place);
-    expect(place.textContent?.trim()).toBe("Now 0.42 kW · meter 1m ago");
+    expect(place.textContent?.trim()).toBe("Now 0.42 kW · meter 1\u00a0m ago");
     render(null, place);
   });
 });
@@ -55,6 +55,26 @@ test("c finds a client of the portal on the server, and Enter opens the first me
   await vi.waitFor(() => expect(document.activeElement?.tagName).toBe("TEXTAREA"));
 });
 
+test("@ in a note finds a colleague, whose name Enter writes; an address finds nobody", async () => {
+  board.open("c-1");
+  board.drafts.setMode("c-1", "note");
+  await vi.waitFor(() => expect(field()).not.toBeNull());
+  const type = async (text: string): Promise<void> => {
+    const into = field() as HTMLTextAreaElement;
+    into.value = text;
+    into.dispatchEvent(new Event("input", { bubbles: true }));
+    await drawn();
+  };
+  await type("Mail ion@");
+  expect(board.dialog.value).toBe(null);
+  await type("Ask @");
+  const find = () => document.querySelector<HTMLInputElement>("[data-testid=mention-picker] input");
+  await vi.waitFor(() => expect(document.querySelector("[role=option]")?.textContent).toContain("Radu"));
+  find()?.focus();
+  await press("Enter");
+  expect(board.drafts.of("c-1", "note")).toBe("Ask @Radu ");
+});
+
 test("a row that a search found has the found words marked, in its name and in its text", async () => {
   board.query.value = "mar hel";
   const marks = () => [...document.querySelectorAll("[data-testid=results] [data-client=c-1] mark")];
@@ -64,7 +84,7 @@ test("a row that a search found has the found words marked, in its name and in i
 describe("the board", () => {
   test("a row says name and client id, what waits, how long and in words that it is too long", () => {
     const row = document.querySelector('[data-client="c-1"]')?.textContent ?? "";
-    for (const part of ["Maria Pop", "c-1", "2 unread", "waiting 15m, more than twice the target"])
+    for (const part of ["Maria Pop", "c-1", "2 unread", "waiting 15\u00a0m, more than twice the target"])
       expect(row).toContain(part);
     expect(document.title).toBe("(2) Board · Wattline");
   });

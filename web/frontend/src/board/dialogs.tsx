@@ -10,6 +10,7 @@ import type { Mode } from "./drafts.ts";
 import { FaceDialog } from "./face-dialog.tsx";
 import { focusComposer } from "./focus.ts";
 import { MAX_TAGS, tagsOf } from "./list-choice.ts";
+import { MentionPicker } from "./mention-picker.tsx";
 import { NoticesDialog } from "./notices-dialog.tsx";
 import { choicesOf } from "./palette.ts";
 import { type Choice, Picker, useModal } from "./picker.tsx";
@@ -43,6 +44,8 @@ export function Dialogs({ board, t, words }: ViewProps) {
       return <Help board={board} t={t} onClose={onClose} />;
     case "canned":
       return client === null ? null : <CannedPicker {...{ board, t, words, client, onClose }} />;
+    case "mention":
+      return client === null ? null : <MentionPicker {...{ board, t, client, onClose }} />;
     case "palette":
       return (
         <Picker

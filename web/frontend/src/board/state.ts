@@ -54,6 +54,7 @@ export type OpenDialog =
   | "help"
   | "palette"
   | "canned"
+  | "mention"
   | "erase"
   | "delete"
   | "start"
@@ -88,6 +89,8 @@ export interface Editing {
 }
 
 const ASSIGNING: readonly OpenMenu[] = ["assign", "actions", "facet", "bulk-assign"];
+/** Dialogs that list the agents. */
+const TEAM_IN: readonly OpenDialog[] = ["palette", "mention"];
 /** Dialogs that list the saved views. */
 const VIEWS_IN: readonly OpenDialog[] = ["palette", "views"];
 const KEYS_KEY = "wl-keys";
@@ -180,7 +183,8 @@ export class Board {
       this.#leaveForeign(),
       ...this.clients.follow(desk, this.route),
       effect(() => {
-        if (ASSIGNING.includes(this.menu.value) || this.dialog.value === "palette") untracked(() => this.#lookAtTeam());
+        if (ASSIGNING.includes(this.menu.value) || TEAM_IN.includes(this.dialog.value))
+          untracked(() => this.#lookAtTeam());
       }),
       effect(() => {
         const isListed = VIEWS_IN.includes(this.dialog.value) || this.menu.value === "views";

@@ -215,6 +215,7 @@ const dialogs = {
     },
   }),
   attribute: dialogOpen("attribute", { hash: "#/" }),
+  mention: dialogOpen("mention"),
   notices: dialogOpen("notices"),
 } satisfies Of<OpenDialog>;
 

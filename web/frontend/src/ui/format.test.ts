@@ -68,8 +68,8 @@ describe("waits", () => {
   test("a wait is counted in whole units and is never negative", () => {
     expect(
       [-5, 4_000, 59_999, 60_000, 14 * 60_000, 62 * 60_000, 50 * 3_600_000].map((ms) => plain(span("en", ms))),
-    ).toEqual(["0s", "4s", "59s", "1m", "14m", "1h", "2d"]);
-    expect(plain(waitSpan("en", 30_000))).toBe("< 1m");
+    ).toEqual(["0 s", "4 s", "59 s", "1 m", "14 m", "1 h", "2 d"]);
+    expect(plain(waitSpan("en", 30_000))).toBe("< 1 m");
   });
 
   test("it warns after the target and is bad after twice the target", () => {

@@ -167,9 +167,11 @@ export const languageName = (lang: Lang, code: string): string =>
 export const capital = (text: string): string => text.charAt(0).toLocaleUpperCase() + text.slice(1);
 
 const unit = (lang: Lang, value: number, name: string): string =>
-  numberFormat(lang, { style: "unit", unit: name, unitDisplay: "narrow", maximumFractionDigits: 0 }).format(value);
+  numberFormat(lang, { style: "unit", unit: name, unitDisplay: "narrow", maximumFractionDigits: 0 })
+    .format(value)
+    .replace(/(\d)(?=[a-z])/u, "$1\u00a0");
 
-/** Return a duration: "40s", "3m", "2h", "4d", in the language's abbreviations. Never negative. */
+/** Return a duration: "40 s", "3 m", "2 h", "4 d", in the language's abbreviations. Never negative. */
 export function span(lang: Lang, ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   if (seconds < 60) return unit(lang, seconds, "second");

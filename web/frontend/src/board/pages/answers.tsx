@@ -53,7 +53,7 @@ function RuleFields({ rule, put, remove, t }: RuleFieldsProps) {
     <details class="wl-fold" data-testid="rule">
       <summary>
         <strong>{inLang(rule.title, t.lang) || t.ruleNew}</strong>
-        <span class="wl-fold-text">{inLang(rule.answer, t.lang)}</span>
+        <span class="wl-fold-text">{inLang(rule.answer, t.lang).replace("{next}", "")}</span>
         {rule.person && <span class="wl-mark wl-mark-info">{t.rulePersonShort}</span>}
         <span class={rule.on ? "wl-mark wl-mark-ok" : "wl-mark"}>{rule.on ? t.ruleOn : t.ruleOff}</span>
       </summary>

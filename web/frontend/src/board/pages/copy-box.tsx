@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useId, useState } from "preact/hooks";
 
 import { Button } from "../../ui/button.tsx";
@@ -5,27 +6,30 @@ import type { PageTexts } from "../../ui/page-messages.ts";
 
 interface CopyBoxProps {
   readonly label: string;
+  /** Stands in the label's place; the label is then for screen readers. */
+  readonly head?: ComponentChildren;
   readonly text: string;
   readonly t: PageTexts;
   readonly testId: string;
 }
 
 /** Show a text to copy, by a click and Ctrl-C or by a button. */
-export function CopyBox({ label, text, t, testId }: CopyBoxProps) {
+export function CopyBox({ label, head, text, t, testId }: CopyBoxProps) {
   const id = useId();
-  const [copied, setCopied] = useState(false);
+  const [copied, setCopied] = useState<string | null>(null);
   const copy = (): void => {
     navigator.clipboard.writeText(text).then(
-      () => setCopied(true),
-      () => setCopied(false), // the browser forbids it; the text can still be selected
+      () => setCopied(text),
+      () => setCopied(null), // the browser forbids it; the text can still be selected
     );
   };
   return (
     <div class="wl-once">
-      <label class="wl-field-label" for={id}>
+      {head}
+      <label class={head ? "wl-hidden" : "wl-field-label"} for={id}>
         {label}
       </label>
-      <Button onClick={copy}>{copied ? t.copied : t.copy}</Button>
+      <Button onClick={copy}>{copied === text ? t.copied : t.copy}</Button>
       <textarea
         id={id}
         class="wl-input wl-code"

@@ -24,6 +24,7 @@ interface TableProps extends Pick<PageProps, "board" | "t"> {
 export function DeliveryTable({ board, t, deliveries, nameOf, again, drop }: TableProps) {
   const [viewed, setViewed] = useState<Delivery | null>(null);
   const now = board.outside.now();
+  const nameOfClient = (client: string) => board.desk.inbox.value.summaries[client]?.name ?? client;
   const actionsOf = (delivery: Delivery): readonly RowAction[] => [
     { label: t.outboundView, run: () => setViewed(delivery) },
     ...(delivery.state !== "sent" || delivery.destination.startsWith("webhook/")
@@ -42,7 +43,7 @@ export function DeliveryTable({ board, t, deliveries, nameOf, again, drop }: Tab
             cell: ({ event, destination, client }) => (
               <>
                 <strong>{t.webhookEvent(event)}</strong>{" "}
-                {client !== null && <a href={routeHash({ client, pane: "conversation" })}>{client}</a>}
+                {client !== null && <a href={routeHash({ client, pane: "conversation" })}>{nameOfClient(client)}</a>}
                 <span class="wl-hint">{nameOf(destination)}</span>
               </>
             ),

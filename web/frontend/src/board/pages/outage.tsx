@@ -75,6 +75,12 @@ interface ConfirmProps {
   readonly onClose: () => void;
 }
 
+/** Set a sentence's numbers in bold. */
+const withBoldNumbers = (text: string) =>
+  text
+    .split(/(\d[\d.,\u00a0\u202f]*)/u)
+    .map((part, place) => (place % 2 === 1 ? <strong key={part}>{part}</strong> : part));
+
 /** Ask before publishing, with whom it reaches: clients have read it when it is taken back. */
 function Confirm({ t, areas, reached, langs, until, publish, onClose }: ConfirmProps) {
   const dialog = useModal();
@@ -90,12 +96,12 @@ function Confirm({ t, areas, reached, langs, until, publish, onClose }: ConfirmP
           </li>
           <li>
             <Picture name="chat" small />
-            {reached === null ? t.outageHint : t.outageScreens(reached.clients)}
+            <span>{reached === null ? t.outageHint : withBoldNumbers(t.outageScreens(reached.clients))}</span>
           </li>
           {reached !== null && reached.displays > 0 && (
             <li>
               <Picture name="devices" small />
-              {t.outageDisplays(reached.displays)}
+              <span>{withBoldNumbers(t.outageDisplays(reached.displays))}</span>
             </li>
           )}
           <li>

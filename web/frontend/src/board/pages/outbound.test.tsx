@@ -33,7 +33,12 @@ async function drawn(admin: boolean) {
     },
   };
   const menu = signal(null);
-  const board = { desk: { rest }, config: { me: { admin } }, outside: { now: () => NOW }, menu } as unknown as Board;
+  const board = {
+    desk: { rest, inbox: signal({ summaries: {} }) },
+    config: { me: { admin } },
+    outside: { now: () => NOW },
+    menu,
+  } as unknown as Board;
   const root = document.createElement("div");
   document.body.append(root);
   render(<OutboundPage board={board} t={t} words={textsFor("en")} />, root);

@@ -143,6 +143,7 @@ function Queues({ queues, now, t, nameOf }: QueuesProps) {
             {
               id: "oldest",
               label: t.outboundOldest,
+              isNumber: true,
               cell: ({ oldest }) => (oldest === null ? "–" : waitSpan(t.lang, now - oldest)),
             },
           ]}

@@ -3,9 +3,12 @@ import { useState } from "preact/hooks";
 
 import type { Report, Totals } from "../../link/desk-api.ts";
 import { percent, shortDay } from "../../ui/format.ts";
+import { Icon } from "../../ui/icon.tsx";
 import { useRequest, WhenLoaded } from "../request.tsx";
+import { routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
 import { Steps } from "../steps.tsx";
+import { areaName } from "./area-name.ts";
 import { type Chosen, Episodes } from "./episodes.tsx";
 import { Nothing, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
@@ -175,6 +178,22 @@ function Charts({ board, t, found, days }: ReportProps) {
   );
 }
 
+/** Say which outage is on and how many wait because of it; lead to its page. */
+function OutageNow({ board, t }: Pick<PageProps, "board" | "t">) {
+  const areas = Object.keys(board.desk.notices.outages.value);
+  if (areas.length === 0) return null;
+  const waiting = board.list.folded.value.reduce((sum, folded) => sum + folded.waiting.length, 0);
+  return (
+    <a class="wl-folded" href={routeHash({ client: null, pane: "list", page: "outage" })}>
+      <Icon name="outage" />
+      <span>
+        <strong>{t.outageOf(areas.map(areaName).join(", "))}</strong>
+        {waiting > 0 && <span>{t.foldedWait(waiting)}</span>}
+      </span>
+    </a>
+  );
+}
+
 /** Show how the desk did in a period, beside the period before. */
 export function ReportsPage(props: PageProps) {
   const { board, t, words } = props;
@@ -200,6 +219,7 @@ export function ReportsPage(props: PageProps) {
           aria-label={t.period}
         />
       </PageHead>
+      <OutageNow board={board} t={t} />
       <WhenLoaded request={request} t={t} words={words}>
         {(found) => {
           const shown = { ...props, found, days, choose: setChosen };

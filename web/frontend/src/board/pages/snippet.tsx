@@ -41,14 +41,21 @@ export function Snippet({ line, t }: SnippetProps) {
   const [stack, setStack] = useState<Stack>("html");
   return (
     <div class="wl-snippet">
-      <Steps
-        options={STACKS}
-        chosen={stack}
-        nameOf={(each) => NAMES[each]}
-        onChoose={setStack}
-        aria-label={t.snippetStack}
+      <CopyBox
+        label={t.snippet}
+        head={
+          <Steps
+            options={STACKS}
+            chosen={stack}
+            nameOf={(each) => NAMES[each]}
+            onChoose={setStack}
+            aria-label={t.snippetStack}
+          />
+        }
+        text={snippetFor(stack, line, t.lang)}
+        t={t}
+        testId="snippet"
       />
-      <CopyBox key={stack} label={t.snippet} text={snippetFor(stack, line, t.lang)} t={t} testId="snippet" />
       <p class="wl-hint">{t.snippetHint(stack)}</p>
     </div>
   );

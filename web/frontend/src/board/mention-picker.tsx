@@ -1,0 +1,31 @@
+import { pageTextsFor } from "../ui/page-messages.ts";
+import { colleaguesOf } from "./choices.ts";
+import { focusComposer } from "./focus.ts";
+import { Picker } from "./picker.tsx";
+import { folded } from "./search.ts";
+import type { ClientViewProps } from "./state.ts";
+
+type Props = Omit<ClientViewProps, "words"> & { readonly onClose: () => void };
+
+/** Choose a colleague to mention in the note, behind the typed `@`. */
+export function MentionPicker({ board, t: { lang }, client, onClose }: Props) {
+  const t = pageTextsFor(lang);
+  const mention = (name: string): void => {
+    board.drafts.set(client, "note", `${board.drafts.of(client, "note")}${name} `);
+    queueMicrotask(focusComposer);
+  };
+  return (
+    <Picker
+      label={t.mention}
+      placeholder={t.mentionFind}
+      testId="mention-picker"
+      nothing={t.mentionNobody}
+      onClose={onClose}
+      choices={(text) =>
+        colleaguesOf(board)
+          .filter(({ label }) => folded(label).includes(folded(text.trim())))
+          .map(({ id, label }) => ({ key: id, label, hint: id, run: () => mention(board.nameOf(id)) }))
+      }
+    />
+  );
+}

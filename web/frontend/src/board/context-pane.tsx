@@ -45,7 +45,7 @@ function factsOf({ board, t, client }: ClientViewProps): (readonly [name: string
     : 0;
   const { meters = [], devices = [], attributes = {} } = facts ?? {};
   return [
-    [t.clientId, client],
+    [t.clientId, shortId(client) !== client && client],
     [
       t.team,
       board.desk.teams.areSeveral && teamName(t, board.desk.teams.of({ team: board.summary.value?.team ?? null })),

@@ -1,10 +1,14 @@
+import { Fragment } from "preact";
+import { useState } from "preact/hooks";
+
 import type { Rule, SettingValues } from "../../link/desk-api.ts";
 import { inLang, withoutEmpty } from "../../protocol/translated.ts";
 import { Button } from "../../ui/button.tsx";
-import { languageName } from "../../ui/format.ts";
+import { capital, languageName } from "../../ui/format.ts";
 import { LANGS, type Lang } from "../../ui/messages.ts";
 import { attributesText, parseAttributes } from "../attributes.ts";
 import type { PageProps } from "../state.ts";
+import { Steps } from "../steps.tsx";
 import { Check, Field, type FieldProps, IfEditable, Pair, ParsedField, TranslatedFields } from "./field.tsx";
 import { PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
@@ -31,9 +35,10 @@ interface RuleFieldsProps {
   readonly t: PageProps["t"];
 }
 
-/** Edit one answer in every language, folded to its title. */
+/** Edit one answer, one language at a time, folded to its title. */
 function RuleFields({ rule, put, remove, t }: RuleFieldsProps) {
-  const text = (name: "title" | "answer", lang: Lang, field: Labels) => (
+  const [lang, setLang] = useState<Lang>(t.lang);
+  const text = (name: "title" | "answer", field: Labels) => (
     <Field
       {...field}
       lang={lang}
@@ -41,7 +46,7 @@ function RuleFields({ rule, put, remove, t }: RuleFieldsProps) {
       onInput={(typed) => put({ ...rule, [name]: { ...rule[name], [lang]: typed } })}
     />
   );
-  const phrases = (name: "words" | "replies", lang: Lang, field: Labels) => (
+  const phrases = (name: "words" | "replies", field: Labels) => (
     <Field
       {...field}
       lang={lang}
@@ -59,16 +64,23 @@ function RuleFields({ rule, put, remove, t }: RuleFieldsProps) {
       </summary>
       <Check label={t.ruleOn} checked={rule.on} onChange={(on) => put({ ...rule, on })} />
       <Check label={t.rulePerson} checked={rule.person} onChange={(person) => put({ ...rule, person })} />
-      <Pair>
-        {LANGS.map((lang) => (
-          <div key={lang} class="wl-lang-column">
-            {text("title", lang, { label: `${t.title} (${languageName(t.lang, lang)})`, maxLength: 80 })}
-            {phrases("words", lang, { label: t.ruleWords, hint: t.ruleWordsHint, rows: 3 })}
-            {text("answer", lang, { label: t.ruleAnswer, hint: t.ruleAnswerHint, rows: 4 })}
-            {phrases("replies", lang, { label: t.ruleReplies, hint: t.ruleRepliesHint, rows: 2 })}
-          </div>
-        ))}
-      </Pair>
+      <div class="wl-inline">
+        <Steps
+          options={LANGS}
+          chosen={lang}
+          nameOf={(each) => capital(languageName(each, each)) + (rule.answer[each]?.trim() ? " ✓" : "")}
+          onChoose={setLang}
+          aria-label={t.textsLanguage}
+        />
+      </div>
+      <Fragment key={lang}>
+        {text("title", { label: t.title, maxLength: 80 })}
+        <Pair>
+          {text("answer", { label: t.ruleAnswer, hint: t.ruleAnswerHint, rows: 4 })}
+          {phrases("words", { label: t.ruleWords, hint: t.ruleWordsHint, rows: 4 })}
+          {phrases("replies", { label: t.ruleReplies, hint: t.ruleRepliesHint, rows: 4 })}
+        </Pair>
+      </Fragment>
       <ParsedField
         label={t.ruleAttributes}
         hint={t.ruleAttributesHint}

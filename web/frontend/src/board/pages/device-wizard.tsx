@@ -3,11 +3,11 @@ import { useEffect, useState } from "preact/hooks";
 import type { DeviceLogin, LastReading, NewDevice } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
 import { energy, power, span } from "../../ui/format.ts";
-import { Refused, useAction } from "../request.tsx";
+import { Refused, useAction, useRequest } from "../request.tsx";
 import { routeHash } from "../route.ts";
 import type { Board, PageProps } from "../state.ts";
 import { CopyBox } from "./copy-box.tsx";
-import { Field, Pair } from "./field.tsx";
+import { Field, type FieldProps, Pair } from "./field.tsx";
 import { Panel } from "./page-head.tsx";
 import { Picture, type PictureName } from "./page-icon.tsx";
 
@@ -81,7 +81,7 @@ export function DeviceWizard({ board, t, onAdded, onClose }: WizardProps) {
       {kind === null ? (
         <Kinds t={t} onChoose={setKind} />
       ) : login === null ? (
-        <Whose t={t} kind={kind} busy={action.state === "running"} add={add} back={() => setKind(null)} />
+        <Whose board={board} t={t} kind={kind} busy={action.state === "running"} add={add} back={() => setKind(null)} />
       ) : (
         <Connect board={board} t={t} kind={kind} login={login} />
       )}
@@ -103,6 +103,7 @@ const Kinds = ({ t, onChoose }: { readonly t: T; readonly onChoose: (kind: Kind)
 );
 
 interface WhoseProps {
+  readonly board: Board;
   readonly t: T;
   readonly kind: Kind;
   readonly busy: boolean;
@@ -110,13 +111,15 @@ interface WhoseProps {
   readonly back: () => void;
 }
 
-function Whose({ t, kind, busy, add, back }: WhoseProps) {
+function Whose({ board, t, kind, busy, add, back }: WhoseProps) {
   const [device, setDevice] = useState(EMPTY);
-  const field = (name: keyof typeof EMPTY, label: string, hint: string, required = false) => (
+  const typed = device.client.trim();
+  const found = useRequest({ key: typed || null, ask: () => board.desk.api.findClients(typed) });
+  const field = (name: keyof typeof EMPTY, label: string, hint: string, more: Partial<FieldProps> = {}) => (
     <Field
+      {...more}
       label={label}
       hint={hint}
-      required={required}
       value={device[name]}
       onInput={(text) => setDevice({ ...device, [name]: text })}
       testId={`device-${name}`}
@@ -137,9 +140,16 @@ function Whose({ t, kind, busy, add, back }: WhoseProps) {
       }}
     >
       <Pair>
-        {field("id", t.deviceId, t.deviceIdHint, true)}
-        {field("client", t.deviceClient, t.deviceClientHint, true)}
+        {field("id", t.deviceId, t.deviceIdHint, { required: true })}
+        {field("client", t.deviceClient, t.deviceClientHint, { required: true, list: "wl-device-clients" })}
       </Pair>
+      <datalist id="wl-device-clients">
+        {(found.load.state === "loaded" ? found.load.value : []).map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
+      </datalist>
       {kind === "other" && field("topics", t.deviceTopics, t.deviceTopicsHint)}
       {kind === "other" && field("meter", t.deviceMeter, t.deviceMeterHint)}
       <div class="wl-inline">

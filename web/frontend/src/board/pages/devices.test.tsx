@@ -22,7 +22,7 @@ test("a new device is heard only after it was added, by the server's clock, also
     return { now: 5_000, at: since < 4_000 ? 4_000 : null, wh: null, w: null };
   };
   const addDevice = async () => ({ username: "d-hall", client: "c-42", flash: "lines" });
-  const board = { desk: { api: { addDevice, heard } } } as unknown as Board;
+  const board = { desk: { api: { addDevice, heard, findClients: async () => [] } } } as unknown as Board;
   const t = pageTextsFor("en");
   const root = document.createElement("div");
   document.body.append(root);

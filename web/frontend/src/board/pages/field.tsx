@@ -22,6 +22,8 @@ export interface FieldProps {
   readonly required?: boolean;
   readonly lang?: string;
   readonly testId?: string;
+  /** The id of a list of proposals. */
+  readonly list?: string;
 }
 
 /** Show a labelled field with its hint, or with an error in its place. */

@@ -207,7 +207,6 @@ function NoticeForm({ board, t, side }: PageProps & { readonly side: preact.Comp
   const until = draft.until === "" ? null : new Date(draft.until).getTime();
   const isPast = until !== null && until <= board.now.value;
   const isComplete = draft.areas.length > 0 && Object.keys(texts).length > 0 && !isPast;
-  const isBegun = draft.areas.length > 0 || Object.keys(texts).length > 0;
   return (
     <form
       class="wl-form"
@@ -266,7 +265,7 @@ function NoticeForm({ board, t, side }: PageProps & { readonly side: preact.Comp
         </div>
       </div>
       {admin && (
-        <div class="wl-form-end" data-unsaved={isBegun}>
+        <div class="wl-form-end">
           <span class={order.state === "refused" ? "wl-form-said wl-bad" : "wl-form-said"} role="status">
             {status || t.outageNothingSent}
           </span>

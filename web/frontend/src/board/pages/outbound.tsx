@@ -46,10 +46,7 @@ export function OutboundPage({ board, t, words }: PageProps) {
             t={t}
             words={words}
           />
-          <Waiting
-            {...{ board, api, t, words }}
-            webhooks={webhooks.load.state === "loaded" ? webhooks.load.value : []}
-          />
+          {webhooks.load.state === "loaded" && <Waiting {...{ board, api, t, words }} webhooks={webhooks.load.value} />}
         </>
       )}
     </>

@@ -17,6 +17,8 @@ interface Step {
   readonly title: string;
   readonly text: string;
   readonly isDone: boolean;
+  /** What its page is opened for. */
+  readonly verb: string;
   readonly more?: ComponentChildren;
 }
 
@@ -29,12 +31,14 @@ function stepsOf({ board, t }: PageProps, settings: Settings, people: number | n
       title: t.startLook,
       text: settings.branding.value.name || t.startLookText,
       isDone: settings.branding.rev > 0,
+      verb: t.startSetLook,
     },
     {
       page: "portal",
       title: t.startEmbed,
       text: seen ? t.startSeen(seen.origin, whenNear(t.lang, seen.at, board.now.value)) : t.startNotSeen,
       isDone: seen !== undefined,
+      verb: t.startSetPage,
       more: <Snippet line={settings.snippet} t={t} />,
     },
     {
@@ -42,25 +46,28 @@ function stepsOf({ board, t }: PageProps, settings: Settings, people: number | n
       title: t.startTeam,
       text: people === null ? t.startTeamText : t.agentsSub(people),
       isDone: people !== null && people > 1,
+      verb: t.startInvite,
     },
     {
       page: "hours",
       title: t.startHours,
       text: settings.hours.value.week === null ? t.noHours : t.startHoursText,
       isDone: settings.hours.rev > 0,
+      verb: t.startSetHours,
     },
     {
       page: "answers",
       title: t.startAnswers,
       text: t.startAnswersText(settings.rules.value.rules.filter(({ on }) => on).length),
       isDone: settings.rules.rev > 0,
+      verb: t.startRead,
     },
   ];
 }
 
 /** Show a step: its number or that it is done, and the way to its page. */
 function StepRow({ step, place, t }: { readonly step: Step; readonly place: number; readonly t: PageProps["t"] }) {
-  const { page, title, text, isDone, more } = step;
+  const { page, title, text, isDone, verb, more } = step;
   return (
     <li data-done={isDone}>
       <span class="wl-start-mark">
@@ -76,7 +83,7 @@ function StepRow({ step, place, t }: { readonly step: Step; readonly place: numb
         class={isDone ? "wl-button wl-button-quiet" : "wl-button"}
         href={routeHash({ client: null, pane: "list", page })}
       >
-        {isDone ? t.startChange : t.startOpen}
+        {isDone ? t.startChange : verb}
         <span class="wl-hidden"> {title}</span>
       </a>
     </li>

@@ -137,7 +137,7 @@ export const widget: Like<typeof english.widget> = {
   suggested: "Întrebări frecvente",
   suggestion1: "De ce am un consum atât de mare?",
   suggestion2: "Când este scadentă factura?",
-  suggestion3: "Este o pană de curent în zona mea?",
+  suggestion3: "Este o întrerupere de curent în zona mea?",
   reload: "Reîncarcă",
   signedOut: "Ați fost deconectat. Reîncărcați pagina.",
   notHere: "Discuția nu este disponibilă aici.",

@@ -67,6 +67,7 @@ test("@ in a note finds a colleague, whose name Enter writes; an address finds n
   };
   await type("Mail ion@");
   expect(board.dialog.value).toBe(null);
+  await type("");
   await type("Ask @");
   const find = () => document.querySelector<HTMLInputElement>("[data-testid=mention-picker] input");
   await vi.waitFor(() => expect(document.querySelector("[role=option]")?.textContent).toContain("Radu"));

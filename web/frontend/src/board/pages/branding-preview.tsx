@@ -74,8 +74,7 @@ function Frame({ drawn, csrf, title }: FrameProps) {
         ))}
       </form>
       <div class="wl-brand-well">
-        {/* To look at: its field would take the focus from the form. */}
-        <iframe inert name="wl-brand-preview" class="wl-brand-frame" title={title} data-testid="branding-preview" />
+        <iframe name="wl-brand-preview" class="wl-brand-frame" title={title} data-testid="branding-preview" />
       </div>
     </>
   );

@@ -101,7 +101,7 @@ def test_an_agents_keys(ana: AgentScreen) -> None:
         page.get_by_role("button", name="Select several").click()
         page.get_by_role("button", name=f"Select all {CONVERSATIONS}").click()
         page.keyboard.press("a")
-        expect(page.get_by_role("menuitem").first).to_be_focused()
+        expect(page.locator("[role^='menuitem']").first).to_be_focused()
         page.keyboard.press("Enter")
         expect(page.get_by_test_id("tab-mine")).to_contain_text(str(CONVERSATIONS))
 

@@ -283,9 +283,11 @@ function Help({ board, t, onClose }: DialogProps) {
           />
           {t.singleKeys}
         </label>
-        <Button kind="primary" autofocus onClick={() => dialog.current?.close()}>
-          {t.close}
-        </Button>
+        <div class="wl-dialog-actions">
+          <Button autofocus onClick={() => dialog.current?.close()}>
+            {t.close}
+          </Button>
+        </div>
       </div>
     </dialog>
   );

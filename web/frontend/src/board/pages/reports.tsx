@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 
 import type { Report, Totals } from "../../link/desk-api.ts";
-import { percent, shortDay } from "../../ui/format.ts";
+import { shortDay } from "../../ui/format.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { useRequest, WhenLoaded } from "../request.tsx";
 import { routeHash } from "../route.ts";
@@ -48,7 +48,7 @@ function tilesOf(t: PageProps["t"], targetMin: number): readonly Tile[] {
       value: ({ asked }) => asked,
       show: (n) => [t.count(n), ""],
       differ: (now, before) =>
-        before === 0 ? t.count(now) : percent(t.lang, Math.abs(now / before - 1)).replace("+", ""),
+        before === 0 ? t.count(now) : `${t.count(Math.round(Math.abs(now / before - 1) * 100))} %`,
     },
     {
       ...{ id: "first", name: t.firstAnswer, figure: "first_answer", better: "less" },

@@ -1,17 +1,23 @@
 """The documents held to the product: settings, verbs, links, and the examples as somebody types them."""
 
+import base64
 import json
 import re
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import partial
 from itertools import groupby
 from pathlib import Path
+from types import SimpleNamespace
 
 import click
+import jsonschema_rs
 import pytest
+import standardwebhooks
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from bridge.participant import Participant, login_of
 from chat_core.cli.commands import commands
@@ -23,6 +29,7 @@ from chat_core.runtime.keys import Keys
 from tests.real.parts import REPOSITORY, Child
 from tests.real.wattline import ProductProcess, environment, run_cli, with_command
 from tests.waiting import wait_until
+from web.outbound.webhook_payloads import schema
 
 DOCS = REPOSITORY / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
@@ -196,6 +203,31 @@ def test_signing_examples_are_accepted(tmp_path: Path) -> None:
         token = subprocess.check_output(program, cwd=tmp_path, text=True).strip()
         said = tokens.verify_identity(config, Keys.open(tmp_path), token, now_s)
         assert (said.sub, said.name) == ("c-42", "Maria Pop")
+
+
+def test_webhook_examples_are_whole() -> None:
+    """Each event that webhooks.md shows passes the published schema, and its receiver takes one that is signed."""
+    page = read("webhooks.md")
+    for shown in blocks(page, "json"):
+        jsonschema_rs.validator_for(schema()).validate(json.loads(shown))
+        secret, now = "whsec_" + "ab" * 16, datetime.now(UTC)
+        headers = {"webhook-id": "msg_1", "webhook-timestamp": str(int(now.timestamp()))}
+        headers["webhook-signature"] = standardwebhooks.Webhook(secret).sign("msg_1", now, shown)
+        [receiver] = blocks(page, "python")
+        found = {"request": SimpleNamespace(body=shown, headers=headers)}
+        exec(receiver.replace("whsec_…", secret), found)  # noqa: S102  # our own page
+        assert found["event"] == json.loads(shown)
+
+
+def test_the_dkim_commands_make_a_key(tmp_path: Path) -> None:
+    """The commands of mail.md make the file that is set, and print the public half for DNS."""
+    [commands_shown] = [code for code in blocks(read("mail.md"), "sh") if "openssl" in code]
+    done = subprocess.run(
+        ["bash", "-eu", "-c", commands_shown], cwd=tmp_path, capture_output=True, timeout=30, check=True
+    )
+    private = load_pem_private_key((tmp_path / "dkim.pem").read_bytes(), None)
+    public = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    assert base64.b64decode(done.stdout, validate=True) == public
 
 
 @pytest.fixture

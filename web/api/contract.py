@@ -24,6 +24,7 @@ from spectree.utils import get_multidict_items
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from chat_core.contract.errors import BadPayload
+from web.api.deprecation import describe_end
 from web.api.examples import add_example
 from web.api.schemas import Problem
 from web.api_keys import is_key_only, scope_of
@@ -208,6 +209,7 @@ def describe() -> dict[str, Any]:
         operation, name = document["paths"][path][method], endpoint.rpartition(".")[2]
         operation["operationId"] = name
         _describe_key(operation, endpoint)
+        describe_end(operation, endpoint)
         if EXPORTS.name in operation["tags"]:
             content = operation["responses"]["200"]["content"]
             content |= {JSON_LINES: content.pop("application/json"), "text/csv": {"schema": {"type": "string"}}}

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -56,7 +57,12 @@ def test_events_cost_no_round_trip(store: Store, monkeypatch: pytest.MonkeyPatch
     """On PostgreSQL a message and its event are one statement; events of a batch keep its order."""
     ran: list[str] = []
     execute = store.chats.execute
-    monkeypatch.setattr(store.chats, "execute", lambda sql, *values: (ran.append(sql), execute(sql, *values))[1])
+
+    def counted(sql: str, *values: Any) -> Any:
+        ran.append(sql)
+        return execute(sql, *values)
+
+    monkeypatch.setattr(store.chats, "execute", counted)
     say(store, "m1")
     counts = []
     for id in ("m2", "m3"):

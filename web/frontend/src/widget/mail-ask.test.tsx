@@ -59,6 +59,13 @@ test("a client is asked at once while nobody is here, else after a minute", asyn
   expect(root.textContent).toContain("No need to wait");
 });
 
+test("a client who leaves the page with an open question is asked at once", async () => {
+  await settled(ask(false));
+  await act(async () => void document.dispatchEvent(new Event("visibilitychange")));
+  await idle();
+  expect(root.textContent).toContain("No need to wait");
+});
+
 test("nobody is asked where no mail is sent, or who has an address, or declined", async () => {
   for (const found of [
     { ...mail, offered: false },

@@ -116,7 +116,7 @@ function Form({ t, fault, put, label, onNo }: Found & { readonly label: string; 
   );
 }
 
-/** Ask a client who waits: at once when nobody is here, else after a minute, and once in a browser. */
+/** Ask a client who waits, once in a browser: at once when nobody is here or the client leaves, else after a minute. */
 export function MailAsk(props: MailAskProps) {
   const found = useMail(props);
   const { t, mail } = found;
@@ -124,9 +124,14 @@ export function MailAsk(props: MailAskProps) {
   const [wasAsked, setAsked] = useState(false);
   const [isOver, setOver] = useState(() => readLocal(refusedKey(props.client)) !== null);
   useEffect(() => {
-    if (props.isAway) setDue(true);
-    const timer = setTimeout(() => setDue(true), PATIENCE_MS);
-    return () => clearTimeout(timer);
+    const ask = (): void => setDue(true);
+    if (props.isAway) ask();
+    const timer = setTimeout(ask, PATIENCE_MS);
+    document.addEventListener("visibilitychange", ask); // who leaves the page finds the question there
+    return () => {
+      clearTimeout(timer);
+      document.removeEventListener("visibilitychange", ask);
+    };
   }, [props.isAway]);
   const asks = isDue && mail?.offered === true && mail.state === "none";
   useEffect(() => {

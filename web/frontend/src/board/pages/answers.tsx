@@ -6,10 +6,18 @@ import { inLang, withoutEmpty } from "../../protocol/translated.ts";
 import { Button } from "../../ui/button.tsx";
 import { capital, languageName } from "../../ui/format.ts";
 import { LANGS, type Lang } from "../../ui/messages.ts";
-import { attributesText, parseAttributes } from "../attributes.ts";
 import type { PageProps } from "../state.ts";
 import { Steps } from "../steps.tsx";
-import { Check, Field, type FieldProps, IfEditable, Pair, ParsedField, TranslatedFields } from "./field.tsx";
+import {
+  AttributesField,
+  Check,
+  Field,
+  type FieldProps,
+  IfEditable,
+  Pair,
+  RemoveItem,
+  TranslatedFields,
+} from "./field.tsx";
 import { PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { freshId, replaced, SettingForm, without } from "./setting.tsx";
@@ -81,22 +89,14 @@ function RuleFields({ rule, put, remove, t }: RuleFieldsProps) {
           {phrases("replies", { label: t.ruleReplies, hint: t.ruleRepliesHint, rows: 4 })}
         </Pair>
       </Fragment>
-      <ParsedField
+      <AttributesField
+        t={t}
         label={t.ruleAttributes}
         hint={t.ruleAttributesHint}
-        rows={2}
-        value={attributesText(rule.attributes)}
-        parse={parseAttributes}
-        wrong={t.attributesWrong}
+        value={rule.attributes}
         onChange={(attributes) => put({ ...rule, attributes })}
       />
-      <IfEditable>
-        <div class="wl-inline">
-          <Button kind="bad" onClick={remove}>
-            {t.remove}
-          </Button>
-        </div>
-      </IfEditable>
+      <RemoveItem t={t} remove={remove} />
     </details>
   );
 }

@@ -4,7 +4,7 @@ import type { Canned } from "../../link/desk-api.ts";
 import { inLang, withoutEmpty } from "../../protocol/translated.ts";
 import { Button } from "../../ui/button.tsx";
 import type { PageProps } from "../state.ts";
-import { Check, Field, IfEditable, Select, TranslatedFields } from "./field.tsx";
+import { Check, Field, IfEditable, RemoveItem, Select, TranslatedFields } from "./field.tsx";
 import { Nothing, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { freshId, replaced, SettingForm, without } from "./setting.tsx";
@@ -106,13 +106,7 @@ function ReplyFields({ reply, free, put, remove, t }: ReplyProps) {
         onInput={(text) => put({ ...reply, text })}
       />
       <Actions {...{ reply, free, put, t }} />
-      <IfEditable>
-        <div class="wl-inline">
-          <Button kind="bad" onClick={remove}>
-            {t.remove}
-          </Button>
-        </div>
-      </IfEditable>
+      <RemoveItem t={t} remove={remove} />
     </details>
   );
 }

@@ -2,8 +2,11 @@ import { type ComponentChildren, createContext } from "preact";
 import { useContext, useId, useState } from "preact/hooks";
 
 import type { Translated } from "../../protocol/translated.ts";
+import { Button } from "../../ui/button.tsx";
 import { languageName } from "../../ui/format.ts";
 import { LANGS, type Lang } from "../../ui/messages.ts";
+import type { PageTexts } from "../../ui/page-messages.ts";
+import { attributesText, parseAttributes } from "../attributes.ts";
 import { Picture } from "./page-icon.tsx";
 
 /** Whether the agent may change the form's values. */
@@ -91,6 +94,30 @@ export function ParsedField<T>({ value, hint = "", parse, wrong, onChange, ...fi
     />
   );
 }
+
+interface AttributesFieldProps {
+  readonly t: Pick<PageTexts, "attributesWrong">;
+  readonly label: string;
+  readonly hint: string;
+  readonly value: readonly string[];
+  readonly onChange: (value: readonly string[]) => void;
+}
+
+/** Show a field for attributes, one on each line. */
+export const AttributesField = ({ t, value, ...field }: AttributesFieldProps) => (
+  <ParsedField {...field} rows={2} value={attributesText(value)} parse={parseAttributes} wrong={t.attributesWrong} />
+);
+
+/** Show the button that removes an item of a setting. */
+export const RemoveItem = ({ t, remove }: { readonly t: Pick<PageTexts, "remove">; readonly remove: () => void }) => (
+  <IfEditable>
+    <div class="wl-inline">
+      <Button kind="bad" onClick={remove}>
+        {t.remove}
+      </Button>
+    </div>
+  </IfEditable>
+);
 
 interface TranslatedFieldsProps extends Omit<FieldProps, "label" | "value" | "onInput" | "lang" | "testId"> {
   /** The agent's language, for the languages' names. */

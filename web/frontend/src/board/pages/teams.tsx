@@ -5,10 +5,9 @@ import { isName } from "../../protocol/ids.ts";
 import { Button } from "../../ui/button.tsx";
 import { capital, languageName } from "../../ui/format.ts";
 import { LANGS } from "../../ui/messages.ts";
-import { attributesText, parseAttributes } from "../attributes.ts";
 import { useRequest, WhenLoaded } from "../request.tsx";
 import type { PageProps } from "../state.ts";
-import { Check, Field, IfEditable, Pair, ParsedField } from "./field.tsx";
+import { AttributesField, Check, Field, IfEditable, Pair, ParsedField } from "./field.tsx";
 import { Nothing, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { freshId, replaced, SettingForm, without } from "./setting.tsx";
@@ -98,13 +97,11 @@ function TeamFields({ team, agents, change, t }: Omit<TeamProps, "board" | "word
         </Pair>
       )}
       {team.id !== DEFAULT && (
-        <ParsedField
+        <AttributesField
+          t={t}
           label={t.teamsAttributes}
           hint={t.teamsAttributesHint}
-          rows={2}
-          value={attributesText(team.attributes)}
-          parse={parseAttributes}
-          wrong={t.attributesWrong}
+          value={team.attributes}
           onChange={(attributes) => change({ ...team, attributes })}
         />
       )}

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from peewee import fn
+from peewee import SQL, fn
 
 from chat_core.store.database import Database
 from chat_core.store.models.web import CounterRow, PushSubscriptionRow, PushWatchRow
@@ -46,6 +46,7 @@ class PushSubscriptions:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        self._now_ms = SQL(database.dialect.now_ms)
 
     def put(self, new: PushSubscription) -> None:
         """Store the subscription; an endpoint that was another person's is that person's no more."""
@@ -107,23 +108,24 @@ class PushSubscriptions:
 
     # Who looks
 
-    def watch(self, person: str, until_ms: int) -> None:
-        """Store until when the agent's boards count as visible."""
+    def watch(self, person: str, for_ms: int) -> None:
+        """Count the agent's boards as visible for so long, by the database's clock: another web process asks."""
         row = PushWatchRow
         with self._db.writing():
-            new = row.insert(person=person, until=until_ms)
-            self._db.change(new.on_conflict(conflict_target=[row.person], update={row.until: until_ms}))
+            new = row.insert(person=person, until=self._now_ms + for_ms)
+            self._db.change(new.on_conflict(conflict_target=[row.person], preserve=[row.until]))
 
-    def shorten_watch(self, person: str, until_ms: int) -> None:
+    def shorten_watch(self, person: str, for_ms: int) -> None:
         """Count the agent's boards as visible no longer than this."""
-        row = PushWatchRow
+        row, until_ms = PushWatchRow, self._now_ms + for_ms
         with self._db.writing():
             self._db.change(row.update(until=until_ms).where(row.person == person, row.until > until_ms))
 
-    def is_watching(self, person: str, now_ms: int) -> bool:
-        """Return whether a board of the agent is visible."""
+    def watched_for_ms(self, person: str) -> int:
+        """Return for how long a board of the agent still counts as visible; 0 where none is."""
         row = PushWatchRow
-        return self._db.find(row.select(row.person).where(row.person == person, row.until > now_ms)) is not None
+        found = self._db.find(row.select(row.until - self._now_ms).where(row.person == person))
+        return max(0, int(found[0])) if found else 0
 
     # The server's key
 

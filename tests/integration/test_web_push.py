@@ -85,23 +85,24 @@ def test_the_key_and_its_change(system: WebUnderTest) -> None:
 
 
 def test_an_agent_looks(system: WebUnderTest) -> None:
-    """A visible board holds notifications back for a little more than a minute, and for 35 s after one was hidden."""
+    """
+    A visible board holds notifications back for a little more than a minute, and for 35 s after one was hidden.
+
+    The database's clock counts: that of this web's machine may be an hour ahead.
+    """
+    system.clock.forward(3_600)
     bearer, push = system.bearer("a-ana"), system.store.registry.push
 
     def tell(on: bool) -> None:
         assert json_of(system.browser().put("/api/push/watching", json={"on": on}, headers=bearer)) == {"on": on}
 
     tell(True)
-    assert push.is_watching("a-ana", system.clock.ms + 70_000) and not push.is_watching(
-        "a-ana", system.clock.ms + 75_000
-    )
+    assert 40_000 < push.watched_for_ms("a-ana") <= 75_000
     tell(False)  # another board may be visible, and says so every 30 s
-    assert push.is_watching("a-ana", system.clock.ms + 34_999) and not push.is_watching(
-        "a-ana", system.clock.ms + 35_000
-    )
-    system.clock.forward(60)
+    assert 0 < push.watched_for_ms("a-ana") <= 35_000
+    push.watch("a-ana", 0)
     tell(False)
-    assert not push.is_watching("a-ana", system.clock.ms)
+    assert push.watched_for_ms("a-ana") == 0
     client = system.browser().put("/api/push/watching", json={"on": True}, headers=system.bearer("c-42"))
     problem_of(client, 403, "not_allowed")
 

@@ -159,14 +159,14 @@ def tell_watching(json: WatchingAsk) -> Response:
 
     For agents. Another board of the agent that is visible says so within these.
     """
-    person, here = _person(), app_context()
+    person = _person()
     if person.identity.role is not Role.AGENT:
         raise NotAllowed("Only agents have a board.")
-    push = here.store.registry.push
+    push = app_context().store.registry.push
     if json.on:
-        push.watch(person.identity.id, here.now_ms() + WATCHED_MS)
+        push.watch(person.identity.id, WATCHED_MS)
     else:
-        push.shorten_watch(person.identity.id, here.now_ms() + HIDDEN_MS)
+        push.shorten_watch(person.identity.id, HIDDEN_MS)
     return respond(json)
 
 

@@ -100,7 +100,7 @@ class PushChannel:
             return "The message was erased or deleted."
         if found.person == client:
             return None if self._store.log.glance(client).unread else "The answer was read on screen."
-        if self._store.registry.push.is_watching(found.person, self._here.now_ms()):
+        if self._store.registry.push.watched_for_ms(found.person):
             return "A board of the agent is visible."
         return self._why_not(delivery, found.person, self._store.inbox.summary(client))
 

@@ -18,7 +18,7 @@ function hours(ofToday: number, now = NOW, midnight = MIDNIGHT) {
 
 describe("the portal's figures", () => {
   test("a meter that sends no power shows none, and never 0", () => {
-    expect([powerNow("en", null), powerNow("en", 0)].map((text) => text.replace(/\s/gu, " "))).toEqual([
+    expect([null, 0].map((w) => powerNow("en", { w })).map((text) => text.replace(/\s/gu, " "))).toEqual([
       "–",
       "0.00 kW",
     ]);

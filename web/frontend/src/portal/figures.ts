@@ -13,8 +13,9 @@ function minuteOf(atMs: number, zone: Zone): number {
   return 60 * hour + minute;
 }
 
-/** Return the power in words; a meter that sends none has "–", never 0. */
-export const powerNow = (lang: Lang, w: number | null): string => (w === null ? "–" : power(lang, w));
+/** Return a reading's power in words; a meter that sends none has "–", never 0. */
+export const powerNow = (lang: Lang, { w }: { readonly w: number | null }): string =>
+  w === null ? "–" : power(lang, w);
 
 /** Return the Wh since midnight. */
 export const today = (hours: readonly Interval[], nowMs: number, zone: Zone): number => {

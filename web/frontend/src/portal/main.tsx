@@ -94,7 +94,7 @@ function showNow(): void {
   const sub = document.getElementById("now-sub");
   if (sub) render(<Now />, sub);
   if (!reading) return;
-  putAmount("now-value", powerNow(lang, reading.w));
+  putAmount("now-value", powerNow(lang, reading));
   setLoaded("tile-now");
 }
 

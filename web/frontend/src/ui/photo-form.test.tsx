@@ -65,6 +65,20 @@ test("a photo of more than 100 megapixels is refused and given back at once; a p
   expect(typeof photo === "string" || [photo.canvas.width, photo.canvas.height]).toEqual([800, 400]);
 });
 
+test("a HEIC photo that this browser cannot read is told of by its format, any other one as broken", async () => {
+  vi.stubGlobal("createImageBitmap", () => Promise.reject(new Error("format")));
+  const read = [
+    ["one.heic", ""],
+    ["one", "image/heif"],
+    ["one.jpg", "image/jpeg"],
+  ] as const;
+  expect(await Promise.all(read.map(([name, type]) => readPhoto(new File(["x"], name, { type }))))).toEqual([
+    "heic",
+    "heic",
+    "broken",
+  ]);
+});
+
 test("what tells where it was taken is a photo, also HEIC without a type; a GIF is a file, and moves", () => {
   const named = [
     ["one.jpg", "image/jpeg"],

@@ -75,7 +75,7 @@ class SessionBody(ResponseBody):
 
     `guest`: the token by which the guest returns. `download_key`: opens the client's files where no header can be sent,
     as long as the bearer. `unread_key`: the bearer of the client's unread count, for 90 days. `now`: the server's
-    clock, which the other times are measured against.
+    clock, which the other times are measured against. `tz`: the time zone of the platform's days and months.
     """
 
     username: str
@@ -84,6 +84,7 @@ class SessionBody(ResponseBody):
     url: str
     ws_url: str
     now: TimeMs
+    tz: str
     expires: TimeMs
     api_token: str
     api_expires: TimeMs

@@ -187,6 +187,7 @@ def describe(granted: SessionGrant, lang: str | None) -> SessionBody:
     elif agent := registry.find_agent(granted.id):
         more["name"] = agent.name
     more |= {"api_expires": (now_s + granted.api_ttl_s) * 1000, "now": here.now_ms(), "guest": granted.guest}
+    more["tz"] = config.tz
     return SessionBody.model_validate(replace(issued, ws_url=ws_url(config)).as_dict() | more | {"id": granted.id})
 
 

@@ -57,6 +57,7 @@ async function begin(standing: () => string | null) {
     guest: null,
     downloadKey: null,
     unreadKey: null,
+    tz: "Europe/Bucharest",
   };
   const session = { held, credentials: async () => held, bearer: async () => "t" };
   link = new ClientLink({ base: "", session, me: "c-42", environment });

@@ -37,6 +37,8 @@ export class ClientLink {
   /** The notice of an outage in the client's area; null for none. */
   readonly outage: Signal<Outage["text"]> = signal(null);
   readonly rest: Rest;
+  /** The time zone of the platform's days; null until the server has told it. */
+  readonly zone = signal<string | null>(null);
   readonly #options: ClientLinkOptions;
   readonly #environment: Environment;
   readonly #link: Link;
@@ -78,7 +80,9 @@ export class ClientLink {
       environment: this.#environment,
       keepAliveS: KEEP_ALIVE_S,
       wanted: (me) => {
-        const area = options.session.held?.area;
+        const held = options.session.held;
+        const area = held?.area;
+        if (held) this.zone.value = held.tz;
         return [
           ...topics.widgetFilters(me),
           ...(area ? [[topics.outage(area), 1] as const] : []),

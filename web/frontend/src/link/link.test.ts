@@ -75,6 +75,7 @@ class Stage {
           guest: null,
           downloadKey: null,
           unreadKey: null,
+          tz: "Europe/Bucharest",
         };
         return stage.held;
       },

@@ -22,6 +22,8 @@ export interface Credentials {
   readonly downloadKey: string | null;
   /** The bearer of the unread count alone; valid longer. */
   readonly unreadKey: string | null;
+  /** The time zone of the platform's days. */
+  readonly tz: string;
 }
 interface InboxPage {
   readonly summaries: readonly Summary[];
@@ -56,6 +58,7 @@ export async function postSession(base: string, body: object, asking: Asking, no
     guest: answer.guest ?? null,
     downloadKey: answer.download_key ?? null,
     unreadKey: answer.unread_key ?? null,
+    tz: answer.tz,
   };
 }
 

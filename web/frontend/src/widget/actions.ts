@@ -10,7 +10,6 @@ import type { EarlyMessages } from "./before-sign-in.ts";
 import type { Host } from "./host.ts";
 import { noteUse } from "./last-visitor.ts";
 import { nameAsked } from "./strips.ts";
-import { tellDaysIn } from "./zone.ts";
 
 export type ChatActions = ReturnType<typeof actionsOf>;
 
@@ -80,9 +79,7 @@ export function actionsOf({ link, early, draft, card, alerts, close, nameAsked: 
     async consumption(from: number, to: number, step: "hour" | "day"): Promise<Consumption> {
       const visit = link.peek();
       if (!visit) throw new Error("nobody is known yet whose consumption it would be");
-      const found = await fetchConsumption(visit.rest, client(), { from, to, step });
-      tellDaysIn(found.tz);
-      return found;
+      return fetchConsumption(visit.rest, client(), { from, to, step });
     },
     /** Returns a URL of the client's data; null before sign-in. */
     address: (path: string): string | null => link.peek()?.address(path) ?? null,

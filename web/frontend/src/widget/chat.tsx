@@ -311,9 +311,7 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
         sendsEmpty={card !== null}
         above={
           <>
-            {card && (
-              <Lazy part="chosen" props={{ t, card, load, zone: platformZone.value, onRemove: () => choose(null) }} />
-            )}
+            {card && <Lazy part="chosen" props={{ t, card, zone: platformZone.value, onRemove: () => choose(null) }} />}
             {isOver && <div class="wl-drop">{wt.dropHere}</div>}
           </>
         }

@@ -2,24 +2,19 @@
 
 import type { Card } from "../protocol/kinds.ts";
 import { Button } from "../ui/button.tsx";
-import type { CardChartProps } from "../ui/card-chart.tsx";
 import { BARS, CLOSE, Drawing } from "../ui/drawing.tsx";
 import { cardTitle, type Zone } from "../ui/format.ts";
 import { laterTextsFor, type Texts } from "../ui/messages.ts";
-import { useLoaded } from "../ui/use-loaded.ts";
 
 export interface ChosenProps {
   readonly t: Texts;
   readonly card: Card;
-  readonly load: CardChartProps["load"];
   readonly zone: Zone;
   readonly onRemove: () => void;
 }
 
-export function Chosen({ t, card, load, zone, onRemove }: ChosenProps) {
-  // The period is named in the platform's time zone, which comes with the consumption.
-  const answer = useLoaded(() => load(card, "hour"), [load, card]);
-  const title = t.cardOf(cardTitle(t.lang, card, typeof answer === "string" ? zone : answer.tz));
+export function Chosen({ t, card, zone, onRemove }: ChosenProps) {
+  const title = t.cardOf(cardTitle(t.lang, card, zone));
   return (
     <div class="wl-strip-row wl-chosen" data-testid="chosen">
       <Drawing path={BARS} />

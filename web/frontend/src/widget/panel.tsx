@@ -25,6 +25,7 @@ import { Lazy, loadLater } from "./lazy.tsx";
 import look from "./panel.css";
 import { signInVisitor } from "./sign-in.ts";
 import { mayAskName } from "./strips.ts";
+import { tellDaysIn } from "./zone.ts";
 
 /** How often "today" and the desk's state are updated. */
 const MINUTE_MS = 60_000;
@@ -73,6 +74,10 @@ function followDraft(watch: Watch, link: Visit, draft: Signal<string>, early: Ea
 /** Tell the conversation, the launcher, the alerts and the next page what is read and unread. */
 function tellUnread(watch: Watch, link: Visit, isSeen: () => boolean, host: Host, alerts: WidgetAlerts): void {
   watch(() => link.value?.setVisible(isSeen()));
+  watch(() => {
+    const zone = link.value?.zone.value;
+    if (zone) tellDaysIn(zone);
+  });
   watch(() => {
     const view = link.value?.conversation.value?.view.value;
     const seen = isSeen();

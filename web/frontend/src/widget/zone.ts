@@ -1,12 +1,17 @@
 /** The time zone in which consumption is told. */
 
 import { signal } from "@preact/signals";
+import { readLocal, writeLocal } from "../link/outbox-journal.ts";
 import type { Zone } from "../ui/format.ts";
 
-/** The platform's time zone, when it is not the reader's own. */
-export const platformZone = signal<Zone>(undefined);
+const KEY = "wattline/tz";
 
-/** Take the time zone that came with consumption. */
-export function tellDaysIn(zone: Zone): void {
-  if (zone !== new Intl.DateTimeFormat().resolvedOptions().timeZone) platformZone.value = zone;
+/** The platform's time zone, as the server told it last. */
+export const platformZone = signal<Zone>(readLocal(KEY) ?? undefined);
+
+/** Take the time zone that came with the credentials, and remember it: a later visit draws its log before it has some. */
+export function tellDaysIn(zone: string): void {
+  if (zone === platformZone.peek()) return;
+  platformZone.value = zone;
+  writeLocal(KEY, zone);
 }

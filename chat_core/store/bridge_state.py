@@ -186,7 +186,3 @@ class BridgeState:
         columns = (ParkedRow.topic, ParkedRow.payload, ParkedRow.why, ParkedRow.at)
         found = self._db.select(ParkedRow.select(*columns).order_by(ParkedRow.num.desc()).limit(limit))
         return [Parked(topic, bytes(payload), why, at) for topic, payload, why, at in found]
-
-    def parked_count(self) -> int:
-        """Return how many messages are parked."""
-        return self._db.select(ParkedRow.select(fn.COUNT(ParkedRow.num)))[0][0]

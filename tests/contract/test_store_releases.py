@@ -95,7 +95,7 @@ def test_a_release_s_database(place: StoreUnderTest, version: str) -> None:
         senders = store.chats.fetch("SELECT last_sender FROM conversation WHERE client = ?", (CLIENT,))
         assert row.last is not None and senders == [(row.last.sender,)]
         assert [note.text for note in store.log.notes(CLIENT)] == ["called twice"]
-        assert [area for area, _ in store.notices.standing()] == ["north"] and store.bridge.parked_count() == 1
+        assert [area for area, _ in store.notices.standing()] == ["north"] and len(store.bridge.parked()) == 1
         assert sum(one.wh for one in store.consumption.intervals(CLIENT, T0, T0 + 10**8, "hour", place.tz)) == 350
         assert store.bridge.beat() is None  # of the bridge of before nothing is believed
         (episode,) = store.episodes.page(EpisodeFilter("satisfaction", T0 - 1, T0 + 10**8, score=5)).episodes

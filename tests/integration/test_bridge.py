@@ -60,7 +60,7 @@ BAD = {
 def test_bad_input_is_refused_and_parked(system: BridgeSystem, client: str, name: str) -> None:
     """A message outside the contract is refused with a reason and parked; nothing else changes."""
     payload, why = BAD[name]
-    parked = system.store.bridge.parked_count()
+    parked = len(system.store.bridge.parked())
     with system.wire(client, topics.refused(client), topics.log(client)) as wire:
         wire.publish(topics.msg(client), payload)
         refusal = wait_until(lambda: wire.on(topics.refused(client)))[0]
@@ -68,7 +68,7 @@ def test_bad_input_is_refused_and_parked(system: BridgeSystem, client: str, name
         assert refusal["text"]
         wire.publish(topics.msg(client), text("m2", "still here"))
         wait_until(lambda: system.words(client) == ["still here"])
-    assert system.store.bridge.parked_count() == parked + 1
+    assert len(system.store.bridge.parked()) == parked + 1
     assert system.store.bridge.parked()[0].payload == payload[:PAYLOAD_BYTES]
 
 

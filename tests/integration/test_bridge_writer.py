@@ -130,7 +130,7 @@ def test_refusals_leave_nothing_behind(store: Store) -> None:
         [desk.arrived(text("m1")), desk.arrived(b"junk"), desk.arrived(text("m2")), desk.arrived(b"junk")]
     )
     assert desk.words() == ["a text"]
-    assert store.bridge.parked_count() == 1
+    assert len(store.bridge.parked()) == 1
     assert [(refusal.id, refusal.why) for refusal in desk.line.refusals()] == [
         (None, "bad_json"),
         ("m2", "too_fast"),

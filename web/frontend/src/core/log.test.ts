@@ -163,7 +163,7 @@ describe("log", () => {
       { seq: 2, words: "", edited: false, deleted: true },
     ]);
   });
-  it("a failed fetch is asked again only while the line is up", () => {
+  it("a failed fetch is asked again only while connected", () => {
     const end = new DrivenConversation();
     const [ask] = asks(end.on({ type: "online" }));
     expect(asks(end.on({ type: "page-failed", asked: ask } as never))).toEqual([ask]);

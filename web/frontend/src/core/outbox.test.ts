@@ -58,7 +58,7 @@ describe("outbox", () => {
     expect(published(end.at(3_999).on({ type: "tick" }))).toEqual([]);
     expect(published(end.at(4_000).on({ type: "tick" }))).toEqual(["m1"]);
   });
-  it("a message of an earlier visit is sent as soon as the line is there", () => {
+  it("a message of an earlier visit is sent as soon as there is a connection", () => {
     const end = new DrivenConversation().at(100_000);
     const items = [
       { id: "m1", client: "c-42", atMs: 1_000, said: { id: "m1", kind: "text", text: "x", sent: 1_000 }, failed: null },

@@ -133,7 +133,7 @@ const drawing = (consumption: ChatActions["consumption"], shown: string): Scene 
 const cards = {
   loading: drawing(() => never, ".wl-card figcaption"),
   drawn: drawing(still.consumption, ".wl-card svg text"),
-  failed: drawing(async () => Promise.reject(new Error("no line")), ".wl-card figcaption"),
+  failed: drawing(async () => Promise.reject(new Error("no connection")), ".wl-card figcaption"),
 } satisfies Of<"loading" | "drawn" | "failed">;
 
 const choosing = (consumption: ChatActions["consumption"]): Scene =>
@@ -142,7 +142,7 @@ const choices = {
   loading: choosing(() => never),
   found: choosing(still.consumption),
   empty: choosing(async () => ({ points: [], last: null })),
-  failed: choosing(async () => Promise.reject(new Error("no line"))),
+  failed: choosing(async () => Promise.reject(new Error("no connection"))),
 } satisfies Of<DaysLoaded>;
 
 const file = (name: string): Partial<Said> & { upload: true } => ({

@@ -66,7 +66,7 @@ function photo(): string {
 export const restOf = (answers: boolean) =>
   ({
     get: async () => ({ on: false }),
-    send: async () => (answers ? {} : Promise.reject(new Error("no line"))),
+    send: async () => (answers ? {} : Promise.reject(new Error("no connection"))),
   }) as unknown as ReturnType<ChatActions["rest"]>;
 
 export const nothing = (): void => undefined;

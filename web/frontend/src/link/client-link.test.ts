@@ -67,7 +67,7 @@ async function begin(standing: () => string | null) {
 }
 
 describe("an outage", () => {
-  it("stands on while the line is away, and is not said anew when the next one tells the same", async () => {
+  it("stays while the connection is lost, and is not said anew when the next one tells the same", async () => {
     await begin(() => JSON.stringify({ id: "n-1", text: words }));
     await until(() => link.outage.value !== null && link.connection.value.state === "live");
     const shown: (string | undefined)[] = [];

@@ -32,7 +32,7 @@ describe("a desk", () => {
     await until(() => desk.inbox.value.summaries["c-42"]?.rev === 4);
     expect(desk.inbox.value.summaries["c-42"]?.unread).toBe(1);
   });
-  it("knows the outages that stood before it came, and what the line says meanwhile is newer", async () => {
+  it("knows the outages that stood before it came, and what MQTT says meanwhile is newer", async () => {
     server.standing = ["north", "south"].map((area) => ({ area, id: `n-${area}`, text: words }));
     let answer = (): void => {};
     server.asked = () => new Promise((done) => (answer = done));

@@ -175,7 +175,7 @@ describe("the panel", () => {
     expect(opens).toEqual(expected);
     panel.end();
   });
-  it("begins no line for one who is somebody else before it could", async () => {
+  it("opens no connection for a user who is replaced before it could", async () => {
     const asked: string[] = [];
     vi.stubGlobal("fetch", async (url: string, { body }: { body: string }) => {
       // The panel of the test before this one goes on asking.

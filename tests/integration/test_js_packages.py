@@ -105,11 +105,13 @@ def test_the_packages_are_small_and_need_nothing(project: NodeProject, capsys: p
         assert not json.loads((folder / "package.json").read_text()).get("dependencies")
         size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
         assert size < most
-        lines.append(f"@wattline/{name}: {size:,} bytes installed")
-    code = "const began = performance.now(); await import('@wattline/client'); console.log(performance.now() - began)"
-    took_ms = float(project.node("--input-type=module", "-e", code))
+        code = (
+            f"const began = performance.now(); await import('@wattline/{name}'); console.log(performance.now() - began)"
+        )
+        took_ms = float(project.node("--input-type=module", "-e", code))
+        lines.append(f"@wattline/{name}: {size:,} bytes installed, cold import in Node {took_ms:.0f} ms")
     with capsys.disabled():
-        print(f"\n{', '.join(lines)}; cold import in Node {took_ms:.0f} ms")  # noqa: T201
+        print(f"\n{', '.join(lines)}")  # noqa: T201
 
 
 def test_the_clients_readme_runs(project: NodeProject, system: Wattline, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from itertools import pairwise
 from typing import Any
 
@@ -14,8 +15,10 @@ from chat_core.store import exports
 from tests.contract.stores import committed
 from tests.integration.test_web_keys import make_key
 from tests.integration.web_under_test import NOW_MS, WebUnderTest, json_of, problem_of
+from tests.real.parts import REPOSITORY
 from web.api.contract import describe
 
+API = REPOSITORY / "docs" / "api.md"
 KNOWN = {"contract": "K-1", "kw": 5.5, "rooms": 3, "solar": True, "since": "2024-03-01"}
 
 
@@ -128,7 +131,7 @@ def export(system: WebUnderTest, what: str, **query: str) -> str:
     ],
 )
 def test_exports(system: WebUnderTest, what: str, lines: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each line fits the published schema, nothing erased is in it, and CSV has the same rows; pages are small."""
+    """Each line fits the published schema, nothing erased is in it; CSV has the same rows and the described columns."""
     seed(system)
     for module in ("exports", "client_lists"):
         monkeypatch.setattr(f"chat_core.store.{module}.{'PAGE' if module == 'exports' else 'CLIENTS_IN_PAGE'}", 1)
@@ -144,6 +147,8 @@ def test_exports(system: WebUnderTest, what: str, lines: list[Any], monkeypatch:
     rows = list(csv.DictReader(io.StringIO(export(system, what, format="csv").removeprefix("\ufeff"))))
     assert len(rows) == len(lines) and rows[0]["client"] == "c-42"
     assert what != "messages" or rows[1]["words"] == "'=1+1"  # no formula
+    *_scopes, described = re.findall(rf"^\| `{what}` \| (.*) \|$", API.read_text(encoding="utf-8"), re.MULTILINE)
+    assert [*rows[0]] == re.findall(r"`([^`]+)`", described)
 
 
 def test_exports_of_a_period(system: WebUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:

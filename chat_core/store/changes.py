@@ -7,6 +7,7 @@ from typing import Any, Final
 from peewee import fn
 
 from chat_core.contract.changes import ChangeKind
+from chat_core.store import fast_sql
 from chat_core.store.database import Database
 from chat_core.store.models.web import ChangeRow
 from chat_core.store.results import ChangeRequest
@@ -54,4 +55,4 @@ class Changes:
 
     def last(self) -> int:
         """Return the newest change's number, 0 where there is none."""
-        return self._db.select(ChangeRow.select(fn.MAX(ChangeRow.num)))[0][0] or 0
+        return int(self._db.fetch(fast_sql.LAST_CHANGE)[0][0])

@@ -91,6 +91,16 @@ INSERT_COMMAND: Final = (
 PARK: Final = "INSERT INTO parked (topic, client, payload, why, at) VALUES (?, ?, ?, ?, ?)"
 DROP_PARKED: Final = "DELETE FROM parked WHERE num <= (SELECT max(num) FROM parked) - ?"
 
+# What a bridge looks for while nothing comes: ten times a second, and once a second
+
+DUE_SUBMITTED: Final = (
+    "SELECT num, client, topic, body, at FROM submitted WHERE done IS NULL AND due <= ? AND shard_key % ? = ?"
+    " AND client NOT IN (SELECT client FROM submitted WHERE done IS NULL AND due > ?) ORDER BY num LIMIT ?"
+)
+LAST_CHANGE: Final = "SELECT coalesce(max(num), 0) FROM change"
+DUE_SNOOZED: Final = 'SELECT client FROM conversation WHERE shelf = 1 AND "until" <= ? ORDER BY "until" LIMIT ?'
+DUE_DELAYED: Final = "SELECT client FROM conversation WHERE due <= ? ORDER BY due LIMIT ?"
+
 INSERT_EVENT: Final = "INSERT INTO outbox (at, event, client, seq, entry, facts) VALUES (?, ?, ?, ?, ?, ?)"
 
 # What is taken in after each commit: search index and episodes

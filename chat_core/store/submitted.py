@@ -12,7 +12,6 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from peewee import fn
 from pydantic import ValidationError
 
 from chat_core.contract import topics
@@ -22,6 +21,7 @@ from chat_core.contract.ids import Role, role_of
 from chat_core.contract.payloads import Command, Payload, PayloadT, Said, encode
 from chat_core.contract.shards import Shard, shard_key
 from chat_core.runtime import clock
+from chat_core.store import fast_sql
 from chat_core.store.database import Database
 from chat_core.store.models.web import SubmittedRow
 from chat_core.store.results import Submission
@@ -167,14 +167,8 @@ class Submitted:
         """
         Return the next rows of the shard's clients, in order. A client's rows wait for its earlier ones.
         """
-        row = SubmittedRow
-        waits = row.done.is_null()
-        own = waits if shard.of == 1 else waits & (fn.MOD(row.shard_key, shard.of) == shard.n)
-        columns = (row.num, row.client, row.topic, row.body, row.at)
-        late = SubmittedRow.alias()
-        put_off = late.select(late.client).where(late.done.is_null(), late.due > now_ms)
-        query = row.select(*columns).where(own, row.due <= now_ms, row.client.not_in(put_off))
-        return [DueRow._make(found) for found in self._db.select(query.order_by(row.num).limit(limit))]
+        values = (now_ms, shard.of, shard.n, now_ms, limit)
+        return [DueRow._make(found) for found in self._db.fetch(fast_sql.DUE_SUBMITTED, values)]
 
     def settle(self, rows: Sequence["DueRow"], outcomes: Mapping[int, Outcome], now_ms: int) -> None:
         """

@@ -359,16 +359,12 @@ class Transaction:
     def due_snoozed(self, now_ms: int, limit: int = 100) -> list[str]:
         """Return clients whose snooze has ended and is still in the row."""
         self._unit.check()
-        row = ConversationRow
-        due = row.select(row.client).where(row.shelf == 1, row.until <= now_ms).order_by(row.until).limit(limit)
-        return [client for (client,) in self._db.select(due)]
+        return [client for (client,) in self._db.rows(fast_sql.DUE_SNOOZED, (now_ms, limit))]
 
     def due_delayed(self, now_ms: int, limit: int = 100) -> list[str]:
         """Return clients with a delayed command whose time has come."""
         self._unit.check()
-        row = ConversationRow
-        due = row.select(row.client).where(row.due <= now_ms).order_by(row.due).limit(limit)
-        return [client for (client,) in self._db.select(due)]
+        return [client for (client,) in self._db.rows(fast_sql.DUE_DELAYED, (now_ms, limit))]
 
     def take_undescribed(self, limit: int) -> list[str]:
         """Return the next clients whose rows an earlier version wrote, without area and language; each once."""

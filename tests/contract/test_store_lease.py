@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -170,6 +171,23 @@ def test_another_number_of_shards(store: Store) -> None:
         tx.commit()
     with store.watch_shards(1):
         assert store.bridge.change_cursor() == store.bridge.change_cursor_of(ALL) == 8
+
+
+@POSTGRES
+def test_bridges_that_start_at_once(store: Store, place: StoreUnderTest) -> None:
+    """Several bridges that divide the clients at the same moment all find the same shards."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+
+    def watch(_: int) -> int:
+        with store.watch_shards(3) as watched:
+            return len(watched.look().owners)
+
+    with psycopg.connect(place.db, autocommit=True) as other, ThreadPoolExecutor(2) as threads:
+        with other.transaction():
+            other.execute("SELECT * FROM shard FOR UPDATE")
+            found = threads.map(watch, range(2))
+            wait_until(lambda: other.execute(waiting).fetchone() == (2,), 10)
+        assert list(found) == [3, 3]
 
 
 def test_the_mqtt_client_id_stays(store: Store, tmp_path: Path) -> None:

@@ -176,17 +176,17 @@ def test_another_number_of_shards(store: Store) -> None:
 @POSTGRES
 def test_bridges_that_start_at_once(store: Store, place: StoreUnderTest) -> None:
     """Several bridges that divide the clients at the same moment all find the same shards."""
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 
     def watch(_: int) -> int:
         with store.watch_shards(3) as watched:
             return len(watched.look().owners)
 
-    with psycopg.connect(place.db, autocommit=True) as other, ThreadPoolExecutor(2) as threads:
-        with other.transaction():
-            other.execute("SELECT * FROM shard FOR UPDATE")
+    with psycopg.connect(place.db, autocommit=True) as onlooker, ThreadPoolExecutor(2) as threads:
+        with psycopg.connect(place.db) as holder:
+            holder.execute("SELECT * FROM shard FOR UPDATE")
             found = threads.map(watch, range(2))
-            wait_until(lambda: other.execute(waiting).fetchone() == (2,), 10)
+            wait_until(lambda: onlooker.execute(waiting).fetchone() == (2,), 4)
         assert list(found) == [3, 3]
 
 

@@ -122,7 +122,7 @@ function hardCoded(source: string, lang: "ts" | "tsx" = "tsx"): string[] {
 
 const files = VIEWS.flatMap((folder) =>
   readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" })
-    .filter((file) => /\.tsx?$/u.test(file) && !file.includes(".test.") && !/^messages/u.test(file))
+    .filter((file) => /\.tsx?$/u.test(file) && !/\.(test|fixture)\./u.test(file) && !/^messages/u.test(file))
     .map((file) => path.join(folder, file)),
 );
 

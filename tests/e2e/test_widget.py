@@ -236,7 +236,7 @@ def test_a_conversation_can_be_saved(system: Wattline, chromium: Browser, kind: 
 
 
 def test_the_chat_stays_open_over_navigation(system: Wattline, chromium: Browser) -> None:
-    """The next page of the tab shows the open chat without the focus; another tab, a phone or person does not."""
+    """The tab's next page shows the open chat unfocused; another tab, phone or person not. A phone's Back closes it."""
     context = chromium.new_context()
     maria = WidgetUser.opened(context, system, "c-maria")
     panel = maria.page.get_by_test_id("panel")
@@ -249,6 +249,13 @@ def test_the_chat_stays_open_over_navigation(system: Wattline, chromium: Browser
     maria.page.set_viewport_size({"width": 390, "height": 800})
     maria.page.goto(f"{system.url}/?client=c-maria")
     expect(maria.page.get_by_test_id("launcher")).to_be_visible()
+    here = maria.page.url
+    for _ in range(2):  # Back closes a phone's chat, and its page stays
+        maria.page.get_by_test_id("launcher").click()
+        expect(panel).to_be_visible()
+        maria.page.go_back()
+        expect(panel).not_to_be_visible()
+        assert maria.page.url == here
     maria.page.get_by_test_id("launcher").click()
     expect(panel).to_be_visible()
     maria.page.set_viewport_size({"width": 1280, "height": 800})

@@ -253,7 +253,11 @@ await script("worker", "worker/worker.ts", { format: "iife" });
 const boards = [];
 for (const lang of LANGS) boards.push(await page(`board-${lang}`, "board/main.tsx", [speaking(lang)]));
 await page("portal", "portal/main.tsx");
-const later = await script("later", "widget/later.tsx", { format: "esm", roles: LATER });
+const later = await script("later", "widget/later.tsx", {
+  format: "esm",
+  roles: LATER,
+  define: { ...common.define, __DESK__: "false" },
+});
 const panels = [];
 for (const lang of LANGS)
   panels.push(

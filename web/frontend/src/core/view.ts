@@ -90,7 +90,7 @@ export function viewOf(state: Conversation, options: ViewOptions): ConversationV
   return {
     client: state.client,
     items,
-    typing: typing.map((sender) => ({ sender, name: state.names[sender] ?? null })),
+    typing: typing.map((sender) => ({ sender, name: nameIn(state, sender) })),
     unread: unreadOf(state),
     firstUnreadKey: firstUnread ? `${firstUnread.from}/${firstUnread.id}` : null,
     hasOlder: (state.log.entries[0]?.seq ?? 0) > state.log.first,
@@ -121,13 +121,21 @@ const itemOf = (state: Conversation, sender: string, id: string, body: Entry | S
   key: `${sender}/${id}`,
   id,
   sender,
-  name: state.names[sender] ?? null,
+  name: nameIn(state, sender),
   mine: sender === state.me,
   side: sideOf(sender),
   kind: body.kind as ShownKind,
   text: body.text ?? "",
   body,
 });
+
+/** Return the display name, if known. Clients read an agent's first name only. */
+function nameIn({ names, me, client }: Conversation, sender: string): string | null {
+  const name = names[sender] ?? null;
+  return name && me === client && roleOf(sender) === "agent" ? firstWord(name) : name;
+}
+
+export const firstWord = (name: string): string => name.split(" ")[0] as string;
 
 function sideOf(sender: string): Item["side"] {
   const role = roleOf(sender);

@@ -158,7 +158,8 @@ export function viewOfConversation(told: SampleConversation): ConversationView {
 
 const WORDS = "Checking now, one moment";
 const ago = (minutes: number): number => NOW - minutes * MINUTE;
-export const card = { meter: "m-1", from: NOW - DAY - 14 * 60 * MINUTE, to: NOW - 14 * 60 * MINUTE };
+const MIDNIGHT = new Date(NOW).setHours(0, 0, 0, 0);
+export const card = { meter: "m-1", from: MIDNIGHT - 7 * 60 * MINUTE, to: MIDNIGHT - 3 * 60 * MINUTE };
 
 /** The body of an entry, by kind. */
 const BODIES: Readonly<Record<ShownKind, Partial<Entry>>> = {

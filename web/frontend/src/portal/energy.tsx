@@ -19,6 +19,7 @@ import {
   dayOfYear,
   energy,
   hourOf,
+  hours,
   longDay,
   type Money,
   monthDay,
@@ -202,6 +203,7 @@ export function Energy(props: EnergyProps) {
         {...{ t, chart, lang, tz, bars, selected, card }}
         price={loaded?.own.price ?? null}
         isOneDay={shown === "day"}
+        isNarrow={isNarrow}
         onAsk={ask}
         onClear={() => setSelected(null)}
       />
@@ -254,6 +256,8 @@ interface AskingProps {
   readonly card: Card | null;
   readonly price: Money | null;
   readonly isOneDay: boolean;
+  /** Whether there is room for the hours of the shown day only. */
+  readonly isNarrow: boolean;
   readonly onAsk: () => void;
   readonly onClear: () => void;
 }
@@ -273,19 +277,28 @@ function Asking(props: AskingProps) {
   const facts = factsOf(bars, selected?.first ?? 0, selected?.last ?? 0, props.price);
   const difference = differenceInWords(chart, lang, facts);
   const rest = restInWords(chart, lang, facts, props.isOneDay);
+  const period = !card ? "" : props.isOneDay && props.isNarrow ? hours(lang, card, tz) : cardTitle(lang, card, tz);
   return (
     <div ref={place} class="wl-energy-ask" data-testid="asking">
       {card && (
         <>
           <span role="status" class="wl-number">
-            <strong>{energy(lang, facts.wh)}</strong> {cardTitle(lang, card, tz)}
+            <strong>{energy(lang, facts.wh)}</strong> {period}
             {difference && (
-              <span class={chosen.some(({ unusual }) => unusual) ? "wl-energy-odd" : undefined}> · {difference}</span>
+              <>
+                {" "}
+                · <span class={chosen.some(({ unusual }) => unusual) ? "wl-energy-odd" : undefined}>{difference}</span>
+              </>
             )}
-            {rest.map((fact) => ` · ${fact}`)}
+            {rest.map((fact) => (
+              <>
+                {" "}
+                · <span>{fact}</span>
+              </>
+            ))}
           </span>
           <Button kind="primary" onClick={props.onAsk}>
-            <Icon name="chat" /> {t.askAbout(cardTitle(lang, card, tz))}
+            <Icon name="chat" /> {t.askAbout(period)}
           </Button>
           <Button kind="quiet" onClick={props.onClear}>
             {t.clear}

@@ -60,8 +60,10 @@ export function ConnectionBar({
     <div role="status" class={shown ? `wl-line wl-line-${state}` : "wl-hidden"}>
       {shown && (
         <>
-          <span>{kept ? `${words} ·` : words}</span>
-          {kept && <span class="wl-number">{t.unsent(pending)}</span>}
+          <span>
+            {words}
+            {kept && ` · ${t.unsent(pending)}`}
+          </span>
           {action && (state === "refused" || state === "offline") && (
             <button type="button" class="wl-link" onClick={action.run}>
               {action.label}

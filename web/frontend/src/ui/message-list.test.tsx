@@ -140,6 +140,16 @@ describe("message list", () => {
     expect(calls).toEqual(["retry m1", "discard m1"]);
   });
 
+  test("why it was not sent is told in the page's language, an agent's reasons too", () => {
+    for (const lang of ["ro", "de"] as const)
+      for (const why of ["internal", "other_team", "disk_low"]) {
+        const refused = mine(1, { tick: "failed", seq: null, refusal: { why, text: "English." } });
+        show(view([refused]), { t: textsFor(lang) });
+        expect(root.querySelector(".wl-meta-failed")?.textContent).toMatch(/: .{20}/);
+        expect(root.textContent).not.toContain("English.");
+      }
+  });
+
   test("words are text, whatever they look like", () => {
     show(view([item(1, { text: "<img src=x onerror=alert(1)>" })]));
     expect(root.querySelector("img")).toBeNull();

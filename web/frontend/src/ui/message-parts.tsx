@@ -8,7 +8,7 @@ import type { File } from "../protocol/kinds.ts";
 import { CLIP, Drawing, WARNING } from "./drawing.tsx";
 import { fileSize } from "./format.ts";
 import type { LightboxProps } from "./lightbox.tsx";
-import { type Texts, unsentMessages, whyNotSent } from "./messages.ts";
+import { type Texts, unsentMessages, whyNot, whyNotSent } from "./messages.ts";
 
 export interface FileBodyProps {
   readonly t: Texts;
@@ -107,15 +107,16 @@ export interface FailedProps {
   readonly onDiscard: (id: string) => void;
 }
 
+/** Return why it was refused. Agents are refused for more reasons than clients. */
+const whyOf = ({ lang }: Texts, { why, text }: NonNullable<Item["refusal"]>): string =>
+  whyNotSent(lang, why, __DESK__ ? whyNot(lang, why, text) : text);
+
 /** Say why a message was not sent, and what to do. */
 export function Failed({ t, item, onRetry, onDiscard }: FailedProps) {
   return (
     <div class="wl-meta wl-meta-failed">
       <span>
-        <Drawing path={WARNING} />{" "}
-        {[t.notSent, item.refusal && whyNotSent(t.lang, item.refusal.why, item.refusal.text)]
-          .filter(Boolean)
-          .join(": ")}
+        <Drawing path={WARNING} /> {[t.notSent, item.refusal && whyOf(t, item.refusal)].filter(Boolean).join(": ")}
       </span>
       {!HOPELESS.test(item.refusal?.why ?? "") && (
         <button type="button" class="wl-link" onClick={() => onRetry(item.id)}>

@@ -9,9 +9,9 @@ import type { LaterTexts, WidgetTexts } from "../ui/messages.ts";
 import type { End } from "./strips.ts";
 
 const SCORES = [1, 2, 3, 4, 5] as const;
-/** A face: circle, two eyes, and a mouth that rises with the score. */
+/** A face: circle, two eyes, and a mouth that rises with the score; the worst frowns, the best laughs. */
 const faceOf = (score: number): string =>
-  `M10 2.5a7.5 7.5 0 1 0 0 15 7.5 7.5 0 0 0 0-15zM7.5 7.8v.1M12.5 7.8v.1M6.8 12.5Q10 ${7.5 + 1.7 * score} 13.2 12.5`;
+  `M10 2.5a7.5 7.5 0 1 0 0 15 7.5 7.5 0 0 0 0-15zM7.5 7.8v.1M12.5 7.8v.1M6.8 12.5Q10 ${7.5 + 1.7 * score} 13.2 12.5${{ 1: "M6.3 6l2 .8M13.7 6l-2 .8", 5: "z" }[score] ?? ""}`;
 const MOST_WORDS = 500;
 
 export interface EndingProps {

@@ -14,7 +14,7 @@ import { Ending, type EndingProps } from "./ending.tsx";
 import { type FacesProps, showFaces } from "./faces.ts";
 import { Files, type FilesProps } from "./files.tsx";
 import look from "./later.css";
-import { MailAsk, type MailAskProps } from "./mail-ask.tsx";
+import { MailAsk, type MailAskProps, MailLeaving } from "./mail-ask.tsx";
 import { MoreList, type MoreListProps } from "./more-list.tsx";
 import { Naming, type NamingProps } from "./naming.tsx";
 import { Outage, type OutageProps } from "./outage.tsx";
@@ -44,6 +44,7 @@ export interface LaterParts {
   readonly ending: Omit<EndingProps, "lt">;
   readonly more: Omit<MoreListProps, "lt">;
   readonly naming: Omit<NamingProps, "lt">;
+  readonly leaving: MailAskProps;
   readonly wait: MailAskProps & Omit<PushOfferProps, "lt">;
 }
 type Part = keyof LaterParts;
@@ -77,6 +78,7 @@ const drawers: Drawers = {
   ending: (props) => <Ending {...props} lt={laterTextsFor(props.wt.lang)} />,
   more: (props) => <MoreList {...props} lt={laterTextsFor(props.wt.lang)} />,
   naming: (props) => <Naming {...props} lt={laterTextsFor(props.wt.lang)} />,
+  leaving: (props) => <MailLeaving {...props} />,
   wait: (props) => (
     <>
       <MailAsk {...props} />

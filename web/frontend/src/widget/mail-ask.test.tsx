@@ -4,7 +4,7 @@ import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { RestError } from "../link/http.ts";
-import { type Mail, MailAsk, MailChoice } from "./mail-ask.tsx";
+import { type Mail, MailAsk, MailChoice, MailLeaving } from "./mail-ask.tsx";
 
 let root: HTMLElement;
 let mail: Mail;
@@ -84,6 +84,26 @@ test("nobody is asked where no mail is sent, or who has an address, or declined"
   render(null, root);
   await settled(ask(true));
   expect(root.textContent).toBe("");
+});
+
+test("whoever leaves is asked once, unless asked before in the chat; an address is taken", async () => {
+  const leave = <MailLeaving lang="en" client="c-5" rest={rest} isAway={false} onDone={done} />;
+  await settled(leave);
+  expect(root.textContent).toContain("No need to wait");
+  expect([...root.querySelectorAll("button")].at(-1)?.textContent).toBe("Later");
+  await give("maria@example.org");
+  expect(root.textContent).toContain("Open the link that we sent to maria@example.org");
+  render(null, root);
+  await settled(leave);
+  expect(root.textContent).toBe("");
+  render(null, root);
+  localStorage.clear();
+  await settled(ask(true));
+  render(null, root);
+  await settled(leave);
+  expect(root.textContent).toBe("");
+  await settled(ask(true)); // not declined
+  expect(root.textContent).toContain("Nobody is here");
 });
 
 test("an address that is refused says why and stays in the field; a good one says what to do next", async () => {

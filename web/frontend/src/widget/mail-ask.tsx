@@ -4,7 +4,8 @@ import { useEffect, useState } from "preact/hooks";
 import { RestError } from "../link/http.ts";
 import { readLocal, writeLocal } from "../link/outbox-journal.ts";
 import { Button } from "../ui/button.tsx";
-import { type Lang, mailMessages } from "../ui/messages.ts";
+import { type Lang, laterTextsFor, mailMessages } from "../ui/messages.ts";
+import { Beside } from "./peek.tsx";
 
 export interface Mail {
   readonly offered: boolean;
@@ -34,7 +35,10 @@ export interface MailAskProps extends MailProps {
 
 /** A client who waits so long for an answer is asked too. */
 const PATIENCE_MS = 60_000;
-const refusedKey = (client: string): string => `wattline/mail/${client}`;
+/** Holds ASKED or DECLINED. */
+const askedKey = (client: string): string => `wattline/mail/${client}`;
+const ASKED = "0";
+const DECLINED = "1";
 
 function useMail({ lang, client, rest }: MailProps) {
   const t = mailMessages[lang];
@@ -73,8 +77,14 @@ function useMail({ lang, client, rest }: MailProps) {
 
 type Found = ReturnType<typeof useMail>;
 
+interface FormProps extends Found {
+  readonly label: string;
+  readonly no?: string;
+  readonly onNo?: () => void;
+}
+
 /** Take an address. */
-function Form({ t, fault, put, label, onNo }: Found & { readonly label: string; readonly onNo?: () => void }) {
+function Form({ t, fault, put, label, no = t.no, onNo }: FormProps) {
   const [address, setAddress] = useState("");
   const isEmpty = address.trim() === "";
   return (
@@ -105,7 +115,7 @@ function Form({ t, fault, put, label, onNo }: Found & { readonly label: string; 
         </Button>
         {onNo && (
           <Button kind="quiet" onClick={onNo}>
-            {t.no}
+            {no}
           </Button>
         )}
       </div>
@@ -116,13 +126,35 @@ function Form({ t, fault, put, label, onNo }: Found & { readonly label: string; 
   );
 }
 
-/** Ask a client who waits, once in a browser: at once when nobody is here or the client leaves, else after a minute. */
-export function MailAsk(props: MailAskProps) {
+/** Ask when it is due and no address is known, and remember that. Args: until: what ended the question at an earlier visit. */
+function useQuestion(props: MailAskProps, isDue: boolean, until: readonly string[]) {
   const found = useMail(props);
-  const { t, mail } = found;
-  const [isDue, setDue] = useState(props.isAway);
+  const { mail } = found;
+  const key = askedKey(props.client);
   const [wasAsked, setAsked] = useState(false);
-  const [isOver, setOver] = useState(() => readLocal(refusedKey(props.client)) !== null);
+  const [isOver, setOver] = useState(() => until.includes(readLocal(key) ?? ""));
+  const asks = !isOver && isDue && mail?.offered === true && mail.state === "none";
+  useEffect(() => {
+    if (!asks) return;
+    setAsked(true);
+    writeLocal(key, ASKED);
+  }, [asks]);
+  const end = (): void => {
+    writeLocal(key, DECLINED);
+    setOver(true);
+    props.onDone();
+  };
+  return { ...found, end, shown: !isOver && (asks || (wasAsked && mail?.state !== "none")) ? mail : null };
+}
+
+/**
+ * Ask a client who waits: at once when nobody is here or the page was left, else after a minute. It stays until it is
+ * declined in this browser.
+ */
+export function MailAsk(props: MailAskProps) {
+  const [isDue, setDue] = useState(props.isAway);
+  const { shown, end, ...found } = useQuestion(props, isDue, [DECLINED]);
+  const { t } = found;
   useEffect(() => {
     const ask = (): void => setDue(true);
     if (props.isAway) ask();
@@ -133,28 +165,50 @@ export function MailAsk(props: MailAskProps) {
       document.removeEventListener("visibilitychange", ask);
     };
   }, [props.isAway]);
-  const asks = isDue && mail?.offered === true && mail.state === "none";
-  useEffect(() => {
-    if (asks) setAsked(true);
-  }, [asks]);
-  if (isOver || !mail || !(asks || (wasAsked && mail.state !== "none"))) return null;
-  const end = (): void => {
-    writeLocal(refusedKey(props.client), "1");
-    setOver(true);
-    props.onDone();
-  };
+  if (!shown) return null;
   return (
     <div class="wl-strip wl-mail-ask" data-testid="mail">
-      {mail.state === "none" ? (
+      {shown.state === "none" ? (
         <Form {...found} label={props.isAway ? t.away : t.busy} onNo={end} />
       ) : (
-        <div class="wl-strip-row">
-          <span role="status">{t[mail.state](mail.address ?? "")}</span>
-          <Button kind="quiet" onClick={end}>
-            {t.close}
-          </Button>
-        </div>
+        <Given {...found} mail={shown} onClose={end} />
       )}
+    </div>
+  );
+}
+
+/** Ask a client who closes the chat while a question is open, once in a browser, beside the launcher. */
+export function MailLeaving(props: MailAskProps) {
+  const { shown, end, ...found } = useQuestion(props, true, [ASKED, DECLINED]);
+  const { t } = found;
+  if (!shown) return null;
+  return (
+    <Beside label={t.offer} name="mail-leaving" onLater={end}>
+      {(later) =>
+        shown.state === "none" ? (
+          <Form {...found} label={props.isAway ? t.away : t.busy} no={laterTextsFor(props.lang).notNow} onNo={later} />
+        ) : (
+          <Given {...found} mail={shown} onClose={later} />
+        )
+      }
+    </Beside>
+  );
+}
+
+interface GivenProps {
+  readonly t: Found["t"];
+  readonly mail: Mail;
+  readonly onClose: () => void;
+}
+
+/** Say what happens to the address that was given. */
+function Given({ t, mail, onClose }: GivenProps) {
+  return (
+    <div class="wl-strip-row">
+      <span role="status">{mail.state !== "none" && t[mail.state](mail.address ?? "")}</span>
+      <Button kind="quiet" onClick={onClose}>
+        {t.close}
+      </Button>
     </div>
   );
 }

@@ -3,7 +3,7 @@
 import { effect, type Signal, signal } from "@preact/signals";
 import { render } from "preact";
 
-import type { ConversationView, Item } from "../core/view.ts";
+import { type ConversationView, firstWord, type Item } from "../core/view.ts";
 import type { ClientLink } from "../link/client-link.ts";
 import { forgetDrafts } from "../link/drafts.ts";
 import { readLocal } from "../link/outbox-journal.ts";
@@ -24,7 +24,7 @@ import { claimsIn, noteUse, PUSHED, remember, subjectOf } from "./last-visitor.t
 import { Lazy, loadLater } from "./lazy.tsx";
 import look from "./panel.css";
 import { signInVisitor } from "./sign-in.ts";
-import { mayAskName } from "./strips.ts";
+import { hasOpenQuestion, mayAskName } from "./strips.ts";
 import { tellDaysIn } from "./zone.ts";
 
 /** How often "today" and the desk's state are updated. */
@@ -160,7 +160,7 @@ const newsIn = ({ items, unread }: ConversationView, later: number): Item | unde
 
 const firstNameIn = (jwt: string | null): string => {
   const { name = "" } = (jwt && claimsIn(jwt)) || {};
-  return String(name).split(" ")[0] ?? "";
+  return firstWord(String(name));
 };
 
 export function attach(host: Host): Panel {
@@ -168,7 +168,8 @@ export function attach(host: Host): Panel {
   const own = window.wattlineBrand?.texts[lang];
   const t = { ...chatTexts, lang, ...own } as Texts; // no chart and no desk here
   const wt = { ...widgetTexts, lang, ...own };
-  const open = signal(false);
+  /** Null: the person has not opened it on this page. */
+  const open = signal<boolean | null>(null);
   const link: Visit = signal(null);
   const draft = signal("");
   const card = signal<Card | null>(null);
@@ -200,19 +201,21 @@ export function attach(host: Host): Panel {
   let hasEntry = false;
   const setOpen = (isOpen: boolean): void => {
     tick();
-    if (isOpen !== open.value) backCloses(isOpen);
+    if (isOpen !== !!open.value) backCloses(isOpen);
     open.value = isOpen;
     host.setOpen(isOpen);
     hasEntry = isOurs(); // an app's page makes one at any width (webview.ts)
   };
   addEventListener("popstate", () => open.value && hasEntry && !isOurs() && setOpen(false), { signal: until });
   const show = (): void => setOpen(true);
-  const close = (): void => setOpen(false);
+  const close = (): void => {
+    if (open.value) setOpen(false);
+  };
   const words = ({ name, text }: Item) => ({ title: wt.answerFrom(name ?? t.support), body: text });
   const alerts = makeAlerts({ words, onClick: show });
   const begin = signInto(link, host, until);
   begin();
-  tellUnread(watch, link, () => open.value && seen.value, host, alerts);
+  tellUnread(watch, link, () => open.value === true && seen.value, host, alerts);
 
   const place = document.createElement("div");
   place.className = "wl-root";
@@ -237,6 +240,7 @@ export function attach(host: Host): Panel {
     const shown = shownOf({ link, draft, card, now, early, alerts, host });
     const isOpen = open.value && (link.value !== null || !recalling.value);
     const news = open.value ? undefined : newsIn(shown.view, later.value);
+    const isLeft = open.value === false && hasOpenQuestion(shown.view);
     draw(() =>
       render(
         <>
@@ -256,6 +260,17 @@ export function attach(host: Host): Panel {
                 onLater() {
                   later.value = news.seq ?? 0;
                 },
+              }}
+            />
+          ) : isLeft ? (
+            <Lazy
+              part="leaving"
+              props={{
+                lang,
+                client: shown.view.client,
+                rest: acts.rest(),
+                isAway: !shown.notice?.agents[0],
+                onDone: tick,
               }}
             />
           ) : null}

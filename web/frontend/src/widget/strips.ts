@@ -19,7 +19,7 @@ export function endOf(items: readonly Item[]): End {
 
 /** Return whether the client waits for a person's answer. */
 export const hasOpenQuestion = ({ items }: ConversationView): boolean =>
-  items.findLast(({ seq, sender }) => seq !== null && !/^[bs]/.test(sender))?.mine ?? false;
+  endOf(items) === "none" && items.findLast(({ seq, sender }) => seq !== null && !/^[bs]/.test(sender))?.mine === true;
 
 const askedKey = (client: string): string => `wattline/named/${client}`;
 

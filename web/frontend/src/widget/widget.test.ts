@@ -34,10 +34,10 @@ describe("who is here", () => {
   const t = widgetTextsFor("en");
   const notice = { open: true, online: 0, agents: [], next: null, roll: "r", replyS: null };
   it("is said in words, with how long an answer takes", () => {
-    const agents = ["Ana", "Radu"].map((name) => ({ id: `a-${name.toLowerCase()}`, name }));
+    const agents = ["Ana Ionescu", "Radu"].map((name, place) => ({ id: `a-${place}`, name }));
     expect(describeDesk({ ...notice, agents, replyS: 250 }, t, 0)).toEqual({
       state: "online",
-      text: "Ana and Radu are here · usually replies in 4 min",
+      text: "Ana and Radu are here · replies in 4 min",
     });
     expect(describeDesk(notice, t, 0)).toEqual({ state: "away", text: "Nobody is here right now" });
     expect(describeDesk({ ...notice, open: false }, t, 0)?.state).toBe("offline");

@@ -126,7 +126,7 @@ export const widget: Like<typeof english.widget> = {
   close: "Schließen",
   here: (names) => (names.length === 1 ? `${names[0]} ist da` : `${list(names)} sind da`),
   nobody: "Zurzeit ist niemand da",
-  usualReply: (minutes) => `antwortet meist in ${number(minutes)} Min.`,
+  usualReply: (minutes) => `Antwort in ${number(minutes)} Min.`,
   closedUntil: (when) => `Geschlossen · zurück ${when}`,
   closed: "Geschlossen. Wir antworten, sobald wir zurück sind",
   welcome: (name) => `Guten Tag${name && `, ${name}`},\nwie können wir helfen?`,
@@ -149,6 +149,9 @@ export const widget: Like<typeof english.widget> = {
   quickReplies: "Vorgeschlagene Antworten",
 };
 
+const OURS = "Der Fehler liegt bei uns. Bitte versuchen Sie es in Kürze erneut.";
+const FULL = "Der Server ist fast voll. Versuchen Sie es später.";
+
 export const unsent: Like<typeof english.unsent> = {
   uploading: (name) => `${name} wird hochgeladen`,
   retry: "Erneut senden",
@@ -159,10 +162,11 @@ export const unsent: Like<typeof english.unsent> = {
       broken_image: "Das Bild ist beschädigt.",
       file_lost: "Die Datei fehlt. Hängen Sie sie erneut an.",
       quota: "Das Limit für heute ist erreicht. Versuchen Sie es morgen wieder.",
-      disk_low: "Der Server ist fast voll. Versuchen Sie es später.",
+      disk_low: FULL,
       too_fast: "Zu schnell. Versuchen Sie es gleich erneut.",
       wrong_state: "Das ist nicht mehr möglich.",
       closed: "Die Verbindung wurde beim Senden getrennt.",
+      internal: OURS,
     })[why] ?? text,
 };
 
@@ -308,7 +312,6 @@ export const compare: Like<typeof english.compare> = {
 
 const GONE = "Ihre Anmeldung ist nicht mehr gültig. Bitte melden Sie sich erneut an.";
 const CHANGED = "Inzwischen hat jemand anders dies geändert. Laden Sie neu und versuchen Sie es noch einmal.";
-const OURS = "Der Fehler liegt bei uns. Bitte versuchen Sie es in Kürze erneut.";
 /** What the server refused, by its code. */
 const FAULTS: Readonly<Record<string, string>> = {
   not_signed_in: GONE,
@@ -331,6 +334,7 @@ const FAULTS: Readonly<Record<string, string>> = {
   bad_id: "Diese Kennung ist ungültig. Erlaubt sind Kleinbuchstaben, Ziffern, - und _.",
   bad_query: "Ein Filter ist unverständlich. Schreiben Sie zum Beispiel before:2026-11-01 oder tag:rechnung.",
   internal: OURS,
+  disk_low: FULL,
   unavailable: OURS,
   store_down: OURS,
   broker_down: OURS,

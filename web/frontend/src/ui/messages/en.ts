@@ -119,7 +119,7 @@ export const widget = {
   close: "Close",
   here: (names: readonly string[]) => (names.length === 1 ? `${names[0]} is here` : `${list(names)} are here`),
   nobody: "Nobody is here right now",
-  usualReply: (minutes: number) => `usually replies in ${number(minutes)} min`,
+  usualReply: (minutes: number) => `replies in ${number(minutes)} min`,
   closedUntil: (when: string) => `Closed · back ${when}`,
   closed: "Closed. We answer when we are back",
   welcome: (name: string) => `Hello${name && ` ${name}`},\nhow can we help?`,
@@ -156,6 +156,7 @@ export const unsent = {
       too_fast: "Too many messages at once. Wait a moment, then retry.",
       wrong_state: "This is no longer possible.",
       closed: "The connection closed when this was sent.",
+      internal: "The fault is ours. Try again in a moment.",
     })[why] ?? text,
 };
 

@@ -17,7 +17,6 @@ const FAULTS: Readonly<Record<string, string>> = {
   broken_image: "Das Bild ist beschädigt. Wählen Sie ein anderes.",
   wrong_type: "Dateien dieser Art werden nicht angenommen.",
   busy: "Der Server prüft gerade andere Dateien. Versuchen Sie es gleich erneut.",
-  disk_low: "Der Server ist fast voll. Versuchen Sie es später.",
   csrf: "Diese Seite ist veraltet. Laden Sie sie neu und versuchen Sie es noch einmal.",
 };
 /** Refusals that need the server's sentence for what is wrong. */

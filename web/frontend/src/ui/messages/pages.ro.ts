@@ -17,7 +17,6 @@ const FAULTS: Readonly<Record<string, string>> = {
   broken_image: "Imaginea este deteriorată. Alegeți alta.",
   wrong_type: "Fișierele de acest tip nu sunt acceptate.",
   busy: "Serverul verifică alte fișiere. Încercați din nou peste puțin timp.",
-  disk_low: "Serverul este aproape plin. Încercați mai târziu.",
   csrf: "Pagina nu mai este actuală. Reîncărcați-o și încercați din nou.",
 };
 /** Refusals that need the server's sentence for what is wrong. */

@@ -128,7 +128,7 @@ export const widget: Like<typeof english.widget> = {
   close: "Închide",
   here: (names) => (names.length === 1 ? `${names[0]} este aici` : `${list(names)} sunt aici`),
   nobody: "Momentan nu este nimeni aici",
-  usualReply: (minutes) => `răspunde de obicei în ${number(minutes)} min`,
+  usualReply: (minutes) => `răspuns în ${number(minutes)} min`,
   closedUntil: (when) => `Închis · revenim ${when}`,
   closed: "Închis. Răspundem când revenim",
   welcome: (name) => `Bună ziua${name && `, ${name}`},\ncu ce vă putem ajuta?`,
@@ -151,6 +151,9 @@ export const widget: Like<typeof english.widget> = {
   quickReplies: "Răspunsuri sugerate",
 };
 
+const OURS = "Eroarea este la noi. Încercați din nou peste puțin timp.";
+const FULL = "Serverul este aproape plin. Încercați mai târziu.";
+
 export const unsent: Like<typeof english.unsent> = {
   uploading: (name) => `Se încarcă ${name}`,
   retry: "Reîncearcă",
@@ -161,10 +164,11 @@ export const unsent: Like<typeof english.unsent> = {
       broken_image: "Imaginea este deteriorată.",
       file_lost: "Fișierul nu mai este disponibil. Atașați-l din nou.",
       quota: "Ați atins limita de astăzi. Încercați din nou mâine.",
-      disk_low: "Serverul este aproape plin. Încercați mai târziu.",
+      disk_low: FULL,
       too_fast: "Prea multe mesaje. Încercați mai târziu.",
       wrong_state: "Acest lucru nu mai este posibil.",
       closed: "Conexiunea s-a închis la trimitere.",
+      internal: OURS,
     })[why] ?? text,
 };
 
@@ -311,7 +315,6 @@ export const compare: Like<typeof english.compare> = {
 
 const GONE = "Autentificarea nu mai este valabilă. Autentificați-vă din nou.";
 const CHANGED = "Altcineva a schimbat asta între timp. Reîncărcați și încercați din nou.";
-const OURS = "Eroarea este la noi. Încercați din nou peste puțin timp.";
 /** Refusals, by the server's code. */
 const FAULTS: Readonly<Record<string, string>> = {
   not_signed_in: GONE,
@@ -334,6 +337,7 @@ const FAULTS: Readonly<Record<string, string>> = {
   bad_id: "Acest id nu are forma cerută: litere mici, cifre, - și _.",
   bad_query: "Un filtru nu se înțelege. Scrieți, de exemplu, before:2026-11-01 sau tag:factura.",
   internal: OURS,
+  disk_low: FULL,
   unavailable: OURS,
   store_down: OURS,
   broker_down: OURS,

@@ -15,11 +15,11 @@ import { type Compared, type Span, weekBefore } from "../ui/consumption-compare.
 import { Drawing } from "../ui/drawing.tsx";
 import {
   cardTitle,
+  clock,
   dayKey,
   dayOfYear,
   energy,
   hourOf,
-  hours,
   longDay,
   type Money,
   monthDay,
@@ -27,6 +27,7 @@ import {
   shortMonth,
   weekdayDay,
   whenNear,
+  type Zone,
 } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
 import { marked, total } from "../ui/load-profile.ts";
@@ -307,6 +308,12 @@ function Asking(props: AskingProps) {
       )}
     </div>
   );
+}
+
+/** "17:00–21:00" */
+function hours(lang: Lang, { from, to }: Card, zone: Zone): string {
+  const end = clock(lang, to, zone);
+  return `${clock(lang, from, zone)}–${end === "00:00" ? "24:00" : end}`;
 }
 
 /** On a phone the launcher makes room for the question. */

@@ -100,19 +100,13 @@ export const weekdayDay = (lang: Lang, atMs: number, zone?: Zone): string =>
     .format(atMs)
     .replace(",", "");
 
-/** "17:00–21:00" */
-export function hours(lang: Lang, { from, to }: Card, zone: Zone): string {
-  const end = clock(lang, to, zone);
-  return `${clock(lang, from, zone)}–${end === "00:00" ? "24:00" : end}`;
-}
-
 /** Return "Mon 23 Nov", the first and the last day, or "Mon 23 Nov 17:00–21:00". */
 export function cardTitle(lang: Lang, card: Card, zone: Zone): string {
   const [day, last] = [card.from, card.to - 1].map((at) => weekdayDay(lang, at, zone)) as [string, string];
   const [from, to] = [card.from, card.to].map((at) => clock(lang, at, zone)) as [string, string];
   if (from !== "00:00" || to !== "00:00") {
-    if (day === last) return `${day} ${hours(lang, card, zone)}`;
-    return `${day} ${from} – ${last} ${to === "00:00" ? "24:00" : to}`;
+    const end = to === "00:00" ? "24:00" : to;
+    return day === last ? `${day} ${from}–${end}` : `${day} ${from} – ${last} ${end}`;
   }
   return day === last ? day : `${day} – ${last}`;
 }

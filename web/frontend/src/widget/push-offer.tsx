@@ -40,7 +40,7 @@ export function PushOffer({ lt, acts, permission, onDone }: PushOfferProps) {
     onDone();
   };
   return (
-    <div class="wl-strip" data-testid="push-offer">
+    <div class="wl-strip wl-push-offer" data-testid="push-offer">
       <span>{lt.offerPush}</span>
       <div class="wl-strip-row">
         <Button disabled={state === "asking"} onClick={() => void accept()}>

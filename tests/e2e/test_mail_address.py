@@ -15,7 +15,7 @@ SETTINGS = {
 
 
 def test_leaving_with_an_open_question_asks_for_an_address(tmp_path: Path, chromium: Browser) -> None:
-    """Who closes the chat unanswered is asked beside the launcher, once; an address that is given is taken."""
+    """Closing the chat before an answer asks beside the launcher, once; an address that is given is taken."""
     with with_ana(tmp_path / "data", "--demo", settings=SETTINGS) as system, taking_part(system, "a-ana"):
         maria, ion = (ClientScreen(chromium.new_context(), system, client) for client in ("c-maria", "c-ion"))
         for screen in (maria, ion):

@@ -129,10 +129,10 @@ const itemOf = (state: Conversation, sender: string, id: string, body: Entry | S
   body,
 });
 
-/** Return the display name, if known. Clients read an agent's first name only. */
-function nameIn({ names, me, client }: Conversation, sender: string): string | null {
+/** Return the display name, if known. Clients, whose chat is built without the desk, read an agent's first name only. */
+function nameIn({ names }: Conversation, sender: string): string | null {
   const name = names[sender] ?? null;
-  return name && me === client && roleOf(sender) === "agent" ? firstWord(name) : name;
+  return !__DESK__ && name && roleOf(sender) === "agent" ? firstWord(name) : name;
 }
 
 export const firstWord = (name: string): string => name.split(" ")[0] as string;

@@ -151,7 +151,7 @@ export const widget: Like<typeof english.widget> = {
   quickReplies: "Răspunsuri sugerate",
 };
 
-const OURS = "Eroarea este la noi. Încercați din nou peste puțin timp.";
+const OURS = "Eroarea este la noi. Încercați mai târziu.";
 const FULL = "Serverul este aproape plin. Încercați mai târziu.";
 
 export const unsent: Like<typeof english.unsent> = {

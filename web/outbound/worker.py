@@ -33,6 +33,7 @@ SPARE: Final = 1  # threads for destinations that have none
 EVENTS_AT_ONCE: Final = 200
 LOOK_EVERY_S: Final = 1.0
 TIDY_EVERY_S: Final = 600.0
+END_WITHIN_S: Final = 1.0
 MOST_TRIES: Final = 20
 MOST_WAIT_MS: Final = 3 * 86_400_000
 MOST_ASKED_S: Final = 3_600.0  # that a receiver may let us wait
@@ -79,13 +80,20 @@ class OutboundWorker:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End without waiting for what is being sent: its lease ends by itself."""
+        """
+        End, and wait a moment for what is being noted: the store must not be closed under it.
+
+        What is being sent for longer is left: its lease ends by itself.
+        """
         self._stop.set()
         self._wake.set()
         first, *senders = self._threads
         for _sender in senders:
             self._todo.put(None)
         first.join()
+        until_s = time.monotonic() + END_WITHIN_S
+        for sender in senders:
+            sender.join(max(0.0, until_s - time.monotonic()))
 
     def _begin(self, work: Callable[[], None]) -> None:
         def give_way_and_work() -> None:

@@ -127,7 +127,7 @@ def _page_texts(status: int) -> tuple[str, str]:
 
 _PAGE_TEXTS: Final[dict[int, Callable[[], tuple[str, str]]]] = {
     400: lambda: (_("Something went wrong"), _("The request is not valid. Go back and try again.")),
-    404: lambda: (_("This page does not exist"), _("The address may be old or mistyped. Check it.")),
+    404: lambda: (_("This page does not exist"), _("The address may be old or mistyped.")),
     405: lambda: (_("Something went wrong"), _("This address does not accept this kind of request.")),
     429: lambda: (_("Too many attempts"), _("Too many attempts. Wait a moment and try again.")),
     500: lambda: (

@@ -65,15 +65,15 @@ class ConsumptionRows:
             intervals.append(Interval(begin, finish, wh, round(wh * HOUR_MS / (finish - begin)), estimated))
         return intervals
 
-    def hours_of_clients(self, clients: Collection[str], since: int, end: int) -> dict[str, dict[int, Sum]]:
-        """Return what each client used in the hours that begin in [since, end): client → begin → Wh and estimate."""
+    def days_of_clients(self, clients: Collection[str], since: int, end: int) -> dict[str, dict[int, Sum]]:
+        """Return what each client used in the days that begin in [since, end): client → begin → Wh and estimate."""
         row, found = UsageRow, defaultdict[str, dict[int, Sum]](dict)
         sums = row.select(MeterRow.client, row.at, fn.SUM(row.wh), fn.SUM(row.estimated))
         of_clients = sums.join(MeterRow, on=(MeterRow.num == row.meter)).where(
-            MeterRow.client.in_(clients), MeterRow.zone == self._tz, row.step == STEPS["hour"]
+            MeterRow.client.in_(clients), MeterRow.zone == self._tz, row.step == STEPS["day"]
         )
-        hours = of_clients.where(row.at >= since, row.at < end).group_by(MeterRow.client, row.at)
-        for client, at, wh, estimated in self._db.select(hours):
+        days = of_clients.where(row.at >= since, row.at < end).group_by(MeterRow.client, row.at)
+        for client, at, wh, estimated in self._db.select(days):
             found[client][at] = (int(wh), int(estimated))
         return dict(found)
 

@@ -267,16 +267,13 @@ def test_a_client_has_so_many_meters(store: Store, client: str) -> None:
     assert read(store, client, [(T0 + 1, 1)], "m-0") == [True]
 
 
-def test_hours_of_several_clients(store: Store) -> None:
-    """The hours of several clients come in one answer, summed over each one's meters; hours of others do not."""
+def test_days_of_several_clients(store: Store) -> None:
+    """The days of several clients come in one answer, summed over each one's meters; days of others do not."""
     one, other, third = (f"c-{next(names)}" for _ in range(3))
-    begin = T0 - T0 % HOUR_MS
-    read(store, one, every_quarter(1))
-    read(store, one, every_quarter(1, 10), meter="m-2")
-    read(store, other, [(begin, 0), (begin + 4 * HOUR_MS, 800)])
-    read(store, third, every_quarter(1))
-    found = store.consumption.hours_of_clients([one, other, "c-nobody"], begin + HOUR_MS, begin + 3 * HOUR_MS)
-    assert found == {
-        one: {begin + HOUR_MS: (140, 0), begin + 2 * HOUR_MS: (140, 0)},
-        other: {begin + HOUR_MS: (200, 200), begin + 2 * HOUR_MS: (200, 200)},
-    }
+    for client in (one, third):
+        read(store, client, every_quarter(4))
+    read(store, one, every_quarter(4, 10), meter="m-2")
+    read(store, other, [(T0, 0), (T0 + 96 * HOUR_MS, 9_600)])
+    begins = sorted(sums(store, one, "day"))[1:3]
+    found = store.consumption.days_of_clients([one, other, "c-nobody"], begins[0], begins[-1] + 1)
+    assert found == {one: dict.fromkeys(begins, (3_360, 0)), other: dict.fromkeys(begins, (2_400, 2_400))}

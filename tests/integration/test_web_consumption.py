@@ -2,9 +2,11 @@
 
 import json
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from chat_core.domain.time_steps import begin_of
 from tests.contract.stores import committed
 from tests.integration.web_under_test import WebUnderTest
 
@@ -78,21 +80,22 @@ def test_unusual_hours(system: WebUnderTest) -> None:
     assert not any(point[2] for point in points())
 
 
-def test_the_last_day_of_several_clients(system: WebUnderTest) -> None:
-    """The last 24 whole hours of several clients come at once: gaps are null, unusual and estimated hours marked."""
-    hour_ms, days = 3_600_000, 10
-    now = system.clock.ms // hour_ms * hour_ms
+def test_the_last_days_of_several_clients(system: WebUnderTest) -> None:
+    """The last 14 days of several clients come at once: gaps are null, unusual and estimated days marked."""
+    hour_ms, day_ms = 3_600_000, 86_400_000
+    today = begin_of(system.clock.ms, "day", ZoneInfo(system.config.tz))
     system.add_agent("a-ana")
-    readings = [(now - n * hour_ms, (days * 24 - n) * 200) for n in range(days * 24, 3, -1)]
-    register = readings[-1][1]
+    readings = [(today - 20 * day_ms + n * hour_ms, n * 200) for n in range(17 * 24 + 1)]
+    at, register = readings[-1]
+    readings += [(at + n * hour_ms, register + n * 1_000) for n in range(1, 25)]
     with committed(system.store) as tx:
-        for at, wh in [*readings, (now - 3 * hour_ms, register + 4_000), (now - hour_ms, register + 4_400)]:
+        for at, wh in [*readings, (today, register + 24_000 + 9_600)]:
             tx.add_reading("c-42", "m-1", at, wh, None)
-        tx.add_reading("c-43", "m-1", now - 30 * hour_ms, 1, None)
+        tx.add_reading("c-43", "m-1", today - 30 * day_ms, 1, None)
     found = json.loads(system.get("/api/usage?client=c-42&client=c-43&client=c-44", "a-ana").text)
-    assert found["from"] == now - 24 * hour_ms
+    assert found["begins"] == [today - n * day_ms for n in range(13, -1, -1)]
     assert found["clients"] == {
-        "c-42": {"wh": [*[200] * 20, 4_000, 200, 200, None], "unusual": [20], "estimated": [21, 22]}
+        "c-42": {"wh": [*[4_800] * 10, 24_000, 4_800, 4_800, None], "unusual": [10], "estimated": [11, 12]}
     }
     assert system.get("/api/usage?client=c-42", "c-42").status_code == 403
     many = "&".join(f"client=c-{n}" for n in range(61))

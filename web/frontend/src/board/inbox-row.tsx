@@ -83,7 +83,7 @@ export function Row({ summary, board, t, words, mark = String }: ViewProps & Mar
   const checked = board.selection.clients.value;
   const outage = board.desk.notices.outages.value[row.area ?? ""]?.text;
   const outageName = t.outageOf(areaName(row.area ?? ""));
-  const day = board.usage.days.value.get(row.client);
+  const days = board.usage.days.value.get(row.client);
   const look = ["wl-row", open ? "wl-row-open" : "", row.unread > 0 ? "wl-row-unread" : ""];
   const button = (
     <button
@@ -133,7 +133,7 @@ export function Row({ summary, board, t, words, mark = String }: ViewProps & Mar
               </span>
             ))}
             <span class="wl-row-end">
-              {day && <UsageLine day={day} t={t} />}
+              {days && <UsageLine days={days} t={t} />}
               {assignee !== null && (
                 <span class="wl-row-assignee" title={t.assignedTo(assignee)}>
                   <Avatar name={assignee} id={row.assignee ?? ""} small />

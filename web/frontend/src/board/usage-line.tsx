@@ -1,15 +1,15 @@
-import type { DayOfUse } from "../link/desk-api.ts";
+import type { DaysOfUse } from "../link/desk-api.ts";
 import { energy } from "../ui/format.ts";
 import type { BoardTexts } from "../ui/messages.ts";
 
-const BAR_PX = 2;
-const STEP_PX = 3;
+const BAR_PX = 3.5;
+const STEP_PX = 5;
 const HEIGHT_PX = 16;
 /** The lowest bar that can be seen. */
 const LEAST_PX = 1;
 
-/** Return a path of bars at these hours. */
-const bars = (wh: DayOfUse["wh"], most: number, places: readonly number[]): string =>
+/** Return a path of bars at these days. */
+const bars = (wh: DaysOfUse["wh"], most: number, places: readonly number[]): string =>
   places
     .map((place) => {
       const height = Math.max(LEAST_PX, ((wh[place] ?? 0) / most) * HEIGHT_PX);
@@ -17,19 +17,19 @@ const bars = (wh: DayOfUse["wh"], most: number, places: readonly number[]): stri
     })
     .join("");
 
-/** Show a client's last 24 hours as small bars; an hour without readings stays empty. */
-export function UsageLine({ day: { wh, unusual, estimated }, t }: { readonly day: DayOfUse; readonly t: BoardTexts }) {
+/** Show a client's last 14 days as small bars, today's lighter; a day without readings stays empty. */
+export function UsageLine({ days: { wh, unusual, estimated }, t }: { readonly days: DaysOfUse; readonly t: BoardTexts }) {
   const known = wh.flatMap((value, place) => (value === null ? [] : [place]));
   const sum = known.reduce((all, place) => all + (wh[place] ?? 0), 0);
   const most = Math.max(1, ...known.map((place) => wh[place] ?? 0));
   const label = t.usageLine(energy(t.lang, sum), known.length, unusual.length);
-  const plain = known.filter((place) => !unusual.includes(place) && !estimated.includes(place));
-  const guessed = estimated.filter((place) => !unusual.includes(place));
+  const isLight = (place: number): boolean => estimated.includes(place) || place === wh.length - 1;
+  const usual = known.filter((place) => !unusual.includes(place));
   return (
     <svg class="wl-usage" viewBox={`0 0 ${wh.length * STEP_PX} ${HEIGHT_PX}`} role="img" aria-label={label}>
       <title>{label}</title>
-      <path d={bars(wh, most, plain)} />
-      <path class="wl-usage-guess" d={bars(wh, most, guessed)} />
+      <path d={bars(wh, most, usual.filter((place) => !isLight(place)))} />
+      <path class="wl-usage-light" d={bars(wh, most, usual.filter(isLight))} />
       <path class="wl-usage-odd" d={bars(wh, most, unusual)} />
     </svg>
   );

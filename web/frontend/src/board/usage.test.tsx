@@ -6,7 +6,7 @@ import { boardTextsFor } from "../ui/messages.ts";
 import { Usage } from "./usage.ts";
 import { UsageLine } from "./usage-line.tsx";
 
-const DAY = { wh: [100, null, 4_000, 200], unusual: [2], estimated: [3] };
+const DAYS = { wh: [100, null, 4_000, 200, 90], unusual: [2], estimated: [3] };
 let asked: (readonly string[])[] = [];
 let nowMs = 1_000_000_000;
 const usage = (fails = false): Usage =>
@@ -15,7 +15,7 @@ const usage = (fails = false): Usage =>
       usage: async (clients) => {
         asked.push(clients);
         if (fails) throw new Error("away");
-        return { "c-1": DAY };
+        return { "c-1": DAYS };
       },
     },
     () => nowMs,
@@ -38,7 +38,7 @@ test("rows on screen are asked for in one request, again only when they are old,
   nowMs += 6 * 60_000;
   await shown(held, "c-1");
   expect(asked).toEqual([["c-1", "c-2"], ["c-3"], ["c-1"]]);
-  expect([held.days.value.get("c-1"), held.days.value.get("c-2")]).toEqual([DAY, null]);
+  expect([held.days.value.get("c-1"), held.days.value.get("c-2")]).toEqual([DAYS, null]);
 });
 
 test("what the server did not answer is asked for again", async () => {
@@ -57,12 +57,12 @@ test("a list that changes all the time does not put the question off", async () 
   expect(asked).toEqual([["c-1"]]);
 });
 
-test("an hour without readings has no bar, an unusual one its colour, and the sum is told", () => {
+test("a day without readings has no bar, an unusual one its colour, an estimated one and today are light, and the sum is told", () => {
   const root = document.createElement("div");
-  render(<UsageLine day={DAY} t={boardTextsFor("en")} />, root);
+  render(<UsageLine days={DAYS} t={boardTextsFor("en")} />, root);
   const paths = [...root.querySelectorAll("path")].map((path) => path.getAttribute("d")?.match(/M\d+/gu) ?? []);
-  expect(paths).toEqual([["M0"], ["M9"], ["M6"]]);
+  expect(paths).toEqual([["M0"], ["M15", "M20"], ["M10"]]);
   expect(root.querySelector("svg")?.getAttribute("aria-label")).toBe(
-    "4.3 kWh in 3 of the last 24 hours, 1 hour unusual",
+    "4.4 kWh in 4 of the last 14 days, 1 day unusual",
   );
 });

@@ -1,12 +1,12 @@
-/** The last day's use of the clients whose rows are on screen, asked for in one request. */
+/** The last days' use of the clients whose rows are on screen, asked for in one request. */
 
 import { type Signal, signal } from "@preact/signals";
 
-import type { Api, DayOfUse } from "../link/desk-api.ts";
+import type { Api, DaysOfUse } from "../link/desk-api.ts";
 
 /** As the server takes them. */
 const MAX_CLIENTS = 60;
-/** An hour's use comes with the hour's end; asked for again after this time. */
+/** Today's use grows; asked for again after this time. */
 const FRESH_MS = 5 * 60_000;
 /** Rows that scroll by are not asked for. */
 const AFTER_MS = 250;
@@ -14,7 +14,7 @@ const MAX_KEPT = 500;
 
 export class Usage {
   /** By client, the least recently asked first; null where nothing is known of one. */
-  readonly days: Signal<ReadonlyMap<string, DayOfUse | null>> = signal(new Map());
+  readonly days: Signal<ReadonlyMap<string, DaysOfUse | null>> = signal(new Map());
   readonly #askedMs = new Map<string, number>();
   #shown: readonly string[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;

@@ -5,7 +5,7 @@ import { ONE_TEAM } from "../link/desk-teams.ts";
 import { DAY, MINUTE, NOW, names } from "./people.ts";
 import {
   consumption,
-  dayOfUse,
+  daysOfUse,
   EPISODES,
   EVENING,
   INCIDENTS,
@@ -103,7 +103,7 @@ export const API: Api = {
   faces: async () => ({}),
   setFace: async () => "/faces/none.webp",
   removeFace: async () => ({}),
-  usage: async (clients) => Object.fromEntries(clients.map((client, place) => [client, dayOfUse(place)])),
+  usage: async (clients) => Object.fromEntries(clients.map((client, place) => [client, daysOfUse(place)])),
   outages: async () => [],
   areas: async () => [
     { area: "mill-street", clients: 412, displays: 140, silent: 96 },

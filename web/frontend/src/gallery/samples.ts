@@ -191,17 +191,17 @@ export const VIEW = {
   order: "newest",
   facets: ["unread", "tag:bill"],
 } as const;
-/** Every third client's meter missed two hours, every fourth used much in the evening. */
-export const dayOfUse = (place: number) => ({
-  wh: Array.from({ length: 24 }, (_, hour) =>
-    place % 3 === 1 && (hour === 9 || hour === 10)
+/** Every third client's meter missed two days, every fourth used much on the last whole day. */
+export const daysOfUse = (place: number) => ({
+  wh: Array.from({ length: 14 }, (_, day) =>
+    place % 3 === 1 && (day === 6 || day === 7)
       ? null
-      : place % 4 === 0 && hour > 19
-        ? 2_900
-        : 180 + ((hour * 7 + place * 5) % 11) * 40 + (hour > 16 ? 300 : 0),
+      : place % 4 === 0 && day === 12
+        ? 24_600
+        : 7_200 + ((day * 7 + place * 5) % 11) * 300,
   ),
-  unusual: place % 4 === 0 ? [20, 21, 22, 23] : [],
-  estimated: place % 3 === 1 ? [8] : [],
+  unusual: place % 4 === 0 ? [12] : [],
+  estimated: place % 3 === 1 ? [5] : [],
 });
 
 /** 17:00 of the day before, in Bucharest. */

@@ -285,8 +285,8 @@ export interface Episodes {
   readonly cursor: string | null;
 }
 
-/** A client's last 24 hours: Wh, null where nothing is known, and the places of unusual and of estimated hours. */
-export interface DayOfUse {
+/** A client's last 14 days, today included: Wh, null where nothing is known, and the places of unusual and of estimated days. */
+export interface DaysOfUse {
   readonly wh: readonly (number | null)[];
   readonly unusual: readonly number[];
   readonly estimated: readonly number[];
@@ -333,7 +333,7 @@ export function createApi(rest: Rest) {
     keys: async (): Promise<readonly ApiKeyRow[]> => (await get("/api/keys")).keys,
     addKey: (draft: NewApiKey): Promise<{ secret: string }> => post("/api/keys", draft),
     revokeKey: (id: string): Promise<unknown> => post(`/api/keys/${one(id)}/revoke`, {}),
-    usage: async (clients: readonly string[]): Promise<Readonly<Record<string, DayOfUse>>> =>
+    usage: async (clients: readonly string[]): Promise<Readonly<Record<string, DaysOfUse>>> =>
       (await get(`/api/usage?${new URLSearchParams(clients.map((client) => ["client", client]))}`)).clients,
     faces: async (agents: readonly string[]): Promise<Readonly<Record<string, string>>> =>
       (await get(`/api/faces?${new URLSearchParams(agents.map((agent) => ["agent", agent]))}`)).faces,

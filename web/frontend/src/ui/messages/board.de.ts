@@ -268,8 +268,8 @@ export const board: Like<typeof english.board> = {
   savedViews: "Gespeicherte Ansichten",
   saveView: "Ansicht speichern …",
   assignee: "Zugewiesen an",
-  usageLine: (sum: string, hours: number, unusual: number) =>
-    `${sum} in ${number(hours)} der letzten 24 Stunden${unusual > 0 ? `, ${count(unusual, "Stunde", "Stunden")} ungewöhnlich` : ""}`,
+  usageLine: (sum: string, days: number, unusual: number) =>
+    `${sum} an ${number(days)} der letzten 14 Tage${unusual > 0 ? `, ${count(unusual, "Tag", "Tage")} ungewöhnlich` : ""}`,
   ownPhoto: "Eigenes Foto",
   keyMacro: "Antwortvorlage mit dieser Taste",
 };

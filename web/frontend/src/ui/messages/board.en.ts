@@ -264,8 +264,8 @@ export const board = {
   savedViews: "Saved views",
   saveView: "Save view …",
   assignee: "Assigned to",
-  usageLine: (sum: string, hours: number, unusual: number) =>
-    `${sum} in ${number(hours)} of the last 24 hours${unusual > 0 ? `, ${count(unusual, "hour", "hours")} unusual` : ""}`,
+  usageLine: (sum: string, days: number, unusual: number) =>
+    `${sum} in ${number(days)} of the last 14 days${unusual > 0 ? `, ${count(unusual, "day", "days")} unusual` : ""}`,
   ownPhoto: "Your photo",
   keyMacro: "Saved reply with this key",
 };

@@ -267,8 +267,8 @@ export const board: Like<typeof english.board> = {
   savedViews: "Vizualizări salvate",
   saveView: "Salvează vizualizarea …",
   assignee: "Atribuite lui",
-  usageLine: (sum: string, hours: number, unusual: number) =>
-    `${sum} în ${number(hours)} din ultimele 24 de ore${unusual > 0 ? `, ${number(unusual)} neobișnuite` : ""}`,
+  usageLine: (sum: string, days: number, unusual: number) =>
+    `${sum} în ${number(days)} din ultimele 14 zile${unusual > 0 ? `, ${number(unusual)} neobișnuite` : ""}`,
   ownPhoto: "Fotografia ta",
   keyMacro: "Răspunsul salvat cu această tastă",
 };

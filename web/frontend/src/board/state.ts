@@ -70,6 +70,7 @@ export type OpenMenu =
   | "assign"
   | "snooze"
   | "actions"
+  | "csv"
   | "emoji"
   | "send"
   | "views"

@@ -18,7 +18,13 @@ const bars = (wh: DaysOfUse["wh"], most: number, places: readonly number[]): str
     .join("");
 
 /** Show a client's last 14 days as small bars, today's lighter; a day without readings stays empty. */
-export function UsageLine({ days: { wh, unusual, estimated }, t }: { readonly days: DaysOfUse; readonly t: BoardTexts }) {
+export function UsageLine({
+  days: { wh, unusual, estimated },
+  t,
+}: {
+  readonly days: DaysOfUse;
+  readonly t: BoardTexts;
+}) {
   const known = wh.flatMap((value, place) => (value === null ? [] : [place]));
   const sum = known.reduce((all, place) => all + (wh[place] ?? 0), 0);
   const most = Math.max(1, ...known.map((place) => wh[place] ?? 0));
@@ -28,7 +34,13 @@ export function UsageLine({ days: { wh, unusual, estimated }, t }: { readonly da
   return (
     <svg class="wl-usage" viewBox={`0 0 ${wh.length * STEP_PX} ${HEIGHT_PX}`} role="img" aria-label={label}>
       <title>{label}</title>
-      <path d={bars(wh, most, usual.filter((place) => !isLight(place)))} />
+      <path
+        d={bars(
+          wh,
+          most,
+          usual.filter((place) => !isLight(place)),
+        )}
+      />
       <path class="wl-usage-light" d={bars(wh, most, usual.filter(isLight))} />
       <path class="wl-usage-odd" d={bars(wh, most, unusual)} />
     </svg>

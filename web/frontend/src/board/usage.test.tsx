@@ -62,7 +62,5 @@ test("a day without readings has no bar, an unusual one its colour, an estimated
   render(<UsageLine days={DAYS} t={boardTextsFor("en")} />, root);
   const paths = [...root.querySelectorAll("path")].map((path) => path.getAttribute("d")?.match(/M\d+/gu) ?? []);
   expect(paths).toEqual([["M0"], ["M15", "M20"], ["M10"]]);
-  expect(root.querySelector("svg")?.getAttribute("aria-label")).toBe(
-    "4.4 kWh in 4 of the last 14 days, 1 day unusual",
-  );
+  expect(root.querySelector("svg")?.getAttribute("aria-label")).toBe("4.4 kWh in 4 of the last 14 days, 1 day unusual");
 });

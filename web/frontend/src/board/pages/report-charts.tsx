@@ -3,7 +3,7 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import type { DayCount } from "../../link/desk-api.ts";
-import { shortDay, weekday, weekdayDay } from "../../ui/format.ts";
+import { monthDay, shortDay, weekday, weekdayDay } from "../../ui/format.ts";
 import type { PageProps } from "../state.ts";
 
 /** Until the width is measured. */
@@ -16,8 +16,15 @@ const BOTTOM = 234;
 const TOTAL_WIDTH = 28;
 const LABEL_WIDTH = 56;
 const BAR_AT_MOST = 64;
+/** A bar's total stands in this room above it, or above the dashed line that crosses the room. */
+const TOTAL_ROOM = 18;
+/** Up to so many days are named by their weekday too. */
+const NAMED_DAYS = 7;
 
 const atNoon = (day: string): number => Date.parse(`${day}T12:00:00Z`);
+/** Return "Mon 23". */
+const weekdayNumber = (lang: PageProps["t"]["lang"], at: number, zone: string): string =>
+  `${weekdayDay(lang, at, zone).split(" ")[0]} ${monthDay(lang, at, zone)}`;
 const totalOf = ({ person, automatic, open }: DayCount): number => person + automatic + open;
 
 /** Return a round number at or above the value, and the distance of grid lines. */
@@ -54,6 +61,8 @@ export function DayBars({ t, days, before }: DayBarsProps) {
   const { svg, width: whole } = useWidth();
   const slot = (whole - LEFT) / days.length;
   const every = Math.ceil(LABEL_WIDTH / slot);
+  const nameOf = (day: string): string =>
+    days.length > NAMED_DAYS ? shortDay(t.lang, atNoon(day), "UTC") : weekdayNumber(t.lang, atNoon(day), "UTC");
   const grid = Array.from({ length: Math.floor(top / step) + 1 }, (_, place) => place * step);
   return (
     <svg ref={svg} class="wl-report-chart" viewBox={`0 0 ${whole} ${HEIGHT}`} role="img" aria-label={t.perDay}>
@@ -79,6 +88,9 @@ export function DayBars({ t, days, before }: DayBarsProps) {
         ] as const;
         let foot = 0;
         const then = before[place];
+        const thenY = then ? y(totalOf(then)) : BOTTOM;
+        const topY = y(totalOf(day));
+        const totalY = (thenY < topY && thenY > topY - TOTAL_ROOM ? thenY : topY) - 6;
         return (
           <g key={day.day}>
             <title>{t.daySays(shortDay(t.lang, atNoon(day.day), "UTC"), day.person, day.automatic, day.open)}</title>
@@ -91,14 +103,14 @@ export function DayBars({ t, days, before }: DayBarsProps) {
               );
             })}
             {slot >= TOTAL_WIDTH && totalOf(day) > 0 && (
-              <text class="wl-total" x={centre} y={y(totalOf(day)) - 6} text-anchor="middle">
+              <text class="wl-total" x={centre} y={totalY} text-anchor="middle">
                 {t.count(totalOf(day))}
               </text>
             )}
-            {then && <path class="wl-compared" d={`M${centre - width * 0.7} ${y(totalOf(then))}h${width * 1.4}`} />}
+            {then && <path class="wl-compared" d={`M${centre - width * 0.7} ${thenY}h${width * 1.4}`} />}
             {place % every === 0 && (
               <text x={centre} y={HEIGHT - 5} text-anchor="middle">
-                {shortDay(t.lang, atNoon(day.day), "UTC")}
+                {nameOf(day.day)}
               </text>
             )}
           </g>

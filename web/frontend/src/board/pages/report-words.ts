@@ -1,7 +1,16 @@
+import type { Lang } from "../../ui/messages.ts";
 import type { PageTexts } from "../../ui/page-messages.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
+
+/** Name the days from the first to the last, which are YYYY-MM-DD: "23–29 Nov", and with a year "23–29 Nov 2026". */
+export function daysTitle(lang: Lang, days: readonly { readonly day: string }[], withYear = false): string {
+  const [first, last] = [days.at(0), days.at(-1)].map((each) => new Date(`${each?.day ?? "2026-01-01"}T12:00Z`));
+  const year = withYear ? ({ year: "numeric" } as const) : {};
+  const options = { day: "numeric", month: "short", timeZone: "UTC", ...year } as const;
+  return new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, options).formatRange(first as Date, last as Date);
+}
 
 const two = (n: number): string => String(n).padStart(2, "0");
 

@@ -1,23 +1,23 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 
-import type { Report, Totals } from "../../link/desk-api.ts";
-import { shortDay } from "../../ui/format.ts";
-import { Icon } from "../../ui/icon.tsx";
+import type { Totals } from "../../link/desk-api.ts";
 import { useRequest, WhenLoaded } from "../request.tsx";
-import { routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
 import { Steps } from "../steps.tsx";
-import { areaName } from "./area-name.ts";
 import { type Chosen, Episodes } from "./episodes.tsx";
+import { OutageStrip } from "./outage-strip.tsx";
 import { Nothing, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { DayBars, HeatMap, Sparkline } from "./report-charts.tsx";
-import { CsvLink, listOf, type ReportProps } from "./report-parts.tsx";
+import { CsvLinks, listOf, type ReportProps } from "./report-parts.tsx";
 import { AgentTable, Satisfaction, TagTable } from "./report-tables.tsx";
-import { duration } from "./report-words.ts";
+import { daysTitle, duration } from "./report-words.ts";
 
 const PERIODS = [1, 7, 30, 90] as const;
+const MINUTE_MS = 60_000;
+/** From here on a time is shown in whole minutes. */
+const IN_MINUTES_MS = 10 * MINUTE_MS;
 
 /** Which direction of a figure is good; null: neither. */
 type Better = "more" | "less" | null;
@@ -37,7 +37,15 @@ function tilesOf(t: PageProps["t"], targetMin: number): readonly Tile[] {
   const time = (ms: number): readonly [string, string] => duration(t, ms);
   const apart = (now: number, before: number): string => {
     const apartMs = Math.abs(now - before);
-    const [value, unit] = apartMs < 60_000 ? [String(Math.round(apartMs / 1000)), "s"] : duration(t, apartMs);
+    const isLong = Math.max(now, before) >= IN_MINUTES_MS && apartMs >= MINUTE_MS;
+    // A difference is as exact as the figures: "22 min" and "19 min" differ by "3 min".
+    const rounded = isLong ? Math.round(apartMs / MINUTE_MS) : 0;
+    const [value, unit] =
+      apartMs < MINUTE_MS
+        ? [String(Math.round(apartMs / 1000)), "s"]
+        : rounded > 0 && rounded < 60
+          ? [String(rounded), "min"]
+          : duration(t, apartMs);
     return now < before ? t.faster(`${value} ${unit}`) : t.slower(`${value} ${unit}`);
   };
   const points = (now: number, before: number): string => t.points(Math.abs(now - before));
@@ -48,7 +56,7 @@ function tilesOf(t: PageProps["t"], targetMin: number): readonly Tile[] {
       value: ({ asked }) => asked,
       show: (n) => [t.count(n), ""],
       differ: (now, before) =>
-        before === 0 ? t.count(now) : `${t.count(Math.round(Math.abs(now / before - 1) * 100))} %`,
+        before === 0 ? t.count(now) : `${t.count(Math.round(100 * Math.abs(now / before - 1)))}\u00a0%`,
     },
     {
       ...{ id: "first", name: t.firstAnswer, figure: "first_answer", better: "less" },
@@ -94,7 +102,7 @@ function Trend({ t, tile, found }: Pick<ReportProps, "t" | "found"> & { readonly
   const [now, before] = [tile.value(found.totals), tile.value(found.before)];
   if (before === null) return <span class="wl-hint">{t.nothingBefore}</span>;
   const [figure, unit] = tile.show(before);
-  const from = t.fromBefore(unit === "%" ? `${figure} %` : figure);
+  const from = t.fromBefore(unit === "%" ? `${figure}\u00a0%` : figure);
   if (now === null || now === before) return <span class="wl-hint">{now === null ? from : t.asBefore}</span>;
   const isGood = tile.better && (now > before ? "more" : "less") === tile.better;
   return (
@@ -150,47 +158,49 @@ const Mark = ({ name, children }: { readonly name: string; readonly children: Co
   </span>
 );
 
-const noon = (day: string | undefined): number => Date.parse(`${day ?? "2026-01-01"}T12:00:00Z`);
+/** What stands in the figures' place while they load. */
+const Shapes = ({ words }: Pick<PageProps, "words">) => (
+  <div aria-busy="true">
+    <span class="wl-hidden">{words.loading}</span>
+    <div class="wl-figures" aria-hidden="true">
+      {Array.from({ length: 6 }, (_, place) => (
+        <div key={place} class="wl-figure-shape wl-skeleton" />
+      ))}
+    </div>
+    <div class="wl-report-pair" aria-hidden="true">
+      <div class="wl-report-shape wl-skeleton" />
+      <div class="wl-report-shape wl-skeleton" />
+    </div>
+  </div>
+);
 
-/** Name the days from the first to the last: "23 Nov – 29 Nov". */
-function periodName(t: PageProps["t"], days: Report["days"]): string {
-  const [first, last] = [days.at(0), days.at(-1)].map((day) => shortDay(t.lang, noon(day?.day), "UTC"));
-  return first === last ? String(first) : `${first} – ${last}`;
-}
-
-function Charts({ board, t, found, days }: ReportProps) {
+function Charts({ t, found }: ReportProps) {
   return (
     <div class="wl-report-pair">
-      <Panel title={t.perDay} aside={<CsvLink {...{ board, t, days }} table="days" title={t.perDay} />}>
-        <p class="wl-report-legend">
-          <Mark name="wl-bar-person">{t.byPerson}</Mark>
-          <Mark name="wl-bar-automatic">{t.byBot}</Mark>
-          <Mark name="wl-bar-open">{t.stillOpen}</Mark>
-          <Mark name="wl-compared">{periodName(t, found.days_before)}</Mark>
-        </p>
+      <Panel
+        title={t.perDay}
+        aside={
+          <p class="wl-report-legend">
+            <Mark name="wl-bar-person">{t.byPerson}</Mark>
+            <Mark name="wl-bar-automatic">{t.byBot}</Mark>
+            <Mark name="wl-bar-open">{t.stillOpen}</Mark>
+            <Mark name="wl-compared">{daysTitle(t.lang, found.days_before)}</Mark>
+          </p>
+        }
+      >
         <DayBars t={t} days={found.days} before={found.days_before} />
       </Panel>
-      <Panel title={t.whenWritten} aside={<CsvLink {...{ board, t, days }} table="hours" title={t.whenWritten} />}>
-        <p class="wl-hint">{t.whenWrittenHint}</p>
+      <Panel
+        title={t.whenWritten}
+        aside={
+          <span class="wl-hint">
+            {t.whenWrittenHint}, {daysTitle(t.lang, found.days)}
+          </span>
+        }
+      >
         <HeatMap t={t} heat={found.heat} />
       </Panel>
     </div>
-  );
-}
-
-/** Say which outage is on and how many wait because of it; lead to its page. */
-function OutageNow({ board, t }: Pick<PageProps, "board" | "t">) {
-  const areas = Object.keys(board.desk.notices.outages.value);
-  if (areas.length === 0) return null;
-  const waiting = board.list.folded.value.reduce((sum, folded) => sum + folded.waiting.length, 0);
-  return (
-    <a class="wl-folded" href={routeHash({ client: null, pane: "list", page: "outage" })}>
-      <Icon name="outage" />
-      <span>
-        <strong>{t.outageOf(areas.map(areaName).join(", "))}</strong>
-        {waiting > 0 && <span>{t.foldedWait(waiting)}</span>}
-      </span>
-    </a>
   );
 }
 
@@ -203,7 +213,16 @@ export function ReportsPage(props: PageProps) {
   const { load } = request;
   const sub =
     load.state === "loaded"
-      ? t.reportSub(periodName(t, load.value.days), periodName(t, load.value.days_before), load.value.tz)
+      ? [
+          t.reportSub(
+            daysTitle(t.lang, load.value.days, true),
+            daysTitle(t.lang, load.value.days_before),
+            load.value.tz,
+          ),
+          load.value.in_hours && t.inHours,
+        ]
+          .filter(Boolean)
+          .join(" · ")
       : t.reportLoading;
   return (
     <>
@@ -218,40 +237,44 @@ export function ReportsPage(props: PageProps) {
           }}
           aria-label={t.period}
         />
+        {load.state === "loaded" && <CsvLinks {...{ board, t, days }} />}
       </PageHead>
-      <OutageNow board={board} t={t} />
-      <WhenLoaded request={request} t={t} words={words}>
-        {(found) => {
-          const shown = { ...props, found, days, choose: setChosen };
-          return (
-            <>
-              {found.behind > 0 && <p class="wl-banner">{t.behind(found.behind)}</p>}
-              {!found.is_whole && <p class="wl-banner wl-banner-warn">{t.notWhole}</p>}
-              <Tiles {...shown} />
-              {found.in_hours && <p class="wl-hint">{t.inHours}</p>}
-              {chosen && (
-                <Panel>
-                  <Episodes key={chosen.list} {...props} chosen={chosen} onClose={() => setChosen(null)} />
-                </Panel>
-              )}
-              {found.totals.asked + found.before.asked === 0 ? (
-                <Panel>
-                  <Nothing picture="reports" title={t.noFigures} text={t.noFiguresText} />
-                </Panel>
-              ) : (
-                <>
-                  <Charts {...shown} />
-                  <div class="wl-report-three">
-                    <AgentTable {...shown} />
-                    <TagTable {...shown} />
-                    <Satisfaction {...shown} />
-                  </div>
-                </>
-              )}
-            </>
-          );
-        }}
-      </WhenLoaded>
+      <OutageStrip {...props} />
+      {load.state === "loading" ? (
+        <Shapes words={words} />
+      ) : (
+        <WhenLoaded request={request} t={t} words={words}>
+          {(found) => {
+            const shown = { ...props, found, days, choose: setChosen };
+            return (
+              <>
+                {found.behind > 0 && <p class="wl-banner">{t.behind(found.behind)}</p>}
+                {!found.is_whole && <p class="wl-banner wl-banner-warn">{t.notWhole}</p>}
+                <Tiles {...shown} />
+                {chosen && (
+                  <Panel>
+                    <Episodes key={chosen.list} {...props} chosen={chosen} onClose={() => setChosen(null)} />
+                  </Panel>
+                )}
+                {found.totals.asked + found.before.asked === 0 ? (
+                  <Panel>
+                    <Nothing picture="reports" title={t.noFigures} text={t.noFiguresText} />
+                  </Panel>
+                ) : (
+                  <>
+                    <Charts {...shown} />
+                    <div class="wl-report-three">
+                      <AgentTable {...shown} />
+                      <TagTable {...shown} />
+                      <Satisfaction {...shown} />
+                    </div>
+                  </>
+                )}
+              </>
+            );
+          }}
+        </WhenLoaded>
+      )}
     </>
   );
 }

@@ -1,0 +1,46 @@
+import type { Incident } from "../../link/desk-api.ts";
+import { whenNear } from "../../ui/format.ts";
+import { useRequest } from "../request.tsx";
+import type { PageProps } from "../state.ts";
+import { areaName } from "./area-name.ts";
+import { addressOf, foldedOf } from "./incident.tsx";
+import { Picture } from "./page-icon.tsx";
+
+/** Show each outage that is on: where, since when, whom it reaches and how many wait. */
+export function OutageStrip({ board, t }: PageProps) {
+  const outages = board.desk.notices.outages.value;
+  const isAny = Object.keys(outages).length > 0;
+  const { load } = useRequest<readonly Incident[]>({
+    key: isAny ? "incidents" : null,
+    ask: () => board.desk.api.incidents(),
+    version: outages,
+  });
+  if (load.state !== "loaded") return null;
+  const when = (at: number): string => whenNear(t.lang, at, board.now.value);
+  return (
+    <>
+      {load.value
+        .filter(({ ended }) => ended === null)
+        .map((incident) => (
+          <section key={incident.id} class="wl-box wl-outage-strip" data-testid="outage-strip">
+            <span class="wl-mark wl-mark-bad">
+              <Picture name="outage" small />
+              {t.outageStrip}
+            </span>
+            <p>
+              <strong>{t.outageSince(t.listed(incident.areas.map(areaName)), when(incident.since))}</strong>{" "}
+              <span class="wl-muted">
+                {[t.clientCount(incident.clients), incident.until !== null && t.outageBackBy(when(incident.until))]
+                  .filter(Boolean)
+                  .join(" · ")}
+              </span>
+            </p>
+            <strong class="wl-number">{t.waitingCount(foldedOf(board, incident).length)}</strong>
+            <a class="wl-button" href={addressOf(incident)}>
+              {t.incidentOpen}
+            </a>
+          </section>
+        ))}
+    </>
+  );
+}

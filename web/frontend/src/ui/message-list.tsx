@@ -47,6 +47,9 @@ interface MessageListProps {
 /** Within this distance of the end the list follows new messages. */
 const NEAR_PX = 48;
 
+/** A name behind an `@` in a note. */
+const MENTION = /(?<!\S)(@\p{L}+)/u;
+
 /** Items drawn at first, and more at each request. */
 export const DRAWN = 50;
 /** So many more may come before upper ones are left out again. */
@@ -355,10 +358,12 @@ export function MessageList(props: MessageListProps) {
                   __DESK__ && (
                     <div key={row.key} class="wl-note" data-testid="note">
                       <div class="wl-note-head">
-                        <Icon name="lock" /> {t.noteBy(row.note.name ?? row.note.agent)} ·{" "}
-                        <span class="wl-time">{clock(t.lang, row.note.at, zone)}</span>
+                        <Icon name="lock" />
+                        <span class="wl-time">
+                          {t.noteBy(row.note.name ?? row.note.agent)} · {clock(t.lang, row.note.at, zone)}
+                        </span>
                       </div>
-                      {row.note.text}
+                      {row.note.text.split(MENTION).map((part, place) => (place % 2 === 1 ? <b>{part}</b> : part))}
                     </div>
                   )
                 );

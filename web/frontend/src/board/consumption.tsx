@@ -183,7 +183,6 @@ function Bars(props: BarsProps) {
   };
   const price = load.state === "loaded" ? load.value.price : null;
   const facts = [
-    words.total(amount(total(bars))),
     price && words.about(cost(lang, total(bars), price)),
     words.peak(placeLong(highest.at), amount(highest.wh)),
     difference,
@@ -199,11 +198,11 @@ function Bars(props: BarsProps) {
         lang={lang}
         zone={tz}
         unit={isDay ? words.perHour : words.perDay}
-        title={`${title}. ${onSelect ? t.chooseHint : ""}`}
+        title={`${title}, ${amount(total(bars))}. ${onSelect ? t.chooseHint : ""}`}
         place={place}
         placeLong={placeLong}
         amount={amount}
-        summary={facts.filter(Boolean).join(" · ")}
+        summary={facts.filter(Boolean).join(" · ").replaceAll(" kW", "\u00a0kW")}
         selected={chosen}
         {...(onSelect ? { onSelect: select } : {})}
       />
@@ -222,10 +221,12 @@ interface PeriodProps extends Omit<ClientViewProps, "words" | "client"> {
   readonly range: Range;
   readonly back: number;
   readonly onMove: (back: number) => void;
+  /** What was used in it; null: not known. */
+  readonly wh: number | null;
 }
 
-/** Name the shown period, with buttons to the ones before and after. */
-function Period({ board, t, range, back, onMove }: PeriodProps) {
+/** Name the shown period and its total, with buttons to the periods before and after. */
+function Period({ board, t, range, back, onMove, wh }: PeriodProps) {
   const { from, to } = periodOf(range, board.now.value, back);
   return (
     <div class="wl-period">
@@ -238,6 +239,7 @@ function Period({ board, t, range, back, onMove }: PeriodProps) {
       <Button kind="quiet" icon label={t.periodAfter} disabled={back === 0} onClick={() => onMove(back - 1)}>
         <Icon name="next" />
       </Button>
+      {wh !== null && <strong class="wl-number">{energy(t.lang, wh)}</strong>}
     </div>
   );
 }
@@ -281,7 +283,9 @@ export function Consumption({ board, t, words, client }: ClientViewProps) {
           aria-label={t.range}
         />
       </div>
-      {range !== "year" && <Period {...{ board, t, range, back }} onMove={move} />}
+      {range !== "year" && (
+        <Period {...{ board, t, range, back }} onMove={move} wh={profile && (total(profile.points) || null)} />
+      )}
       {range === "year" ? (
         <Year {...props} months={profile?.points ?? NO_POINTS} onSelect={onSelect} />
       ) : (

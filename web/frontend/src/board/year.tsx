@@ -2,7 +2,7 @@ import type { TargetedKeyboardEvent } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import type { CurveOptions, DrawnCurve } from "../ui/curve.ts";
-import { clock, energy, monthName, power, shortDay, shortMonth, weekdayDay } from "../ui/format.ts";
+import { clock, energy, monthName, periodTitle, power, shortDay, shortMonth, weekdayDay } from "../ui/format.ts";
 import type { Interval } from "../ui/load-profile.ts";
 import type { Texts } from "../ui/messages.ts";
 import { curveOf, daysTouched, firstOf, highestOf } from "../ui/quarters.ts";
@@ -110,12 +110,18 @@ export function Year({ board, t, words, client, title, months, onSelect }: YearP
     event.preventDefault();
     point(stepped(curve.at, at, by));
   };
-  const total = known.wh.reduce((sum, wh) => sum + wh, 0);
-  const summary = [words.total(energy(lang, total)), words.peak(when(highest.at), power(lang, highest.w))].join(" · ");
   const [first, last] = [known.at[0] ?? 0, known.at[known.at.length - 1] ?? 0];
+  const total = known.wh.reduce((sum, wh) => sum + wh, 0);
+  const summary = [
+    `${energy(lang, total)}, ${periodTitle(lang, first, last + 1, tz)}`,
+    words.peak(when(highest.at), power(lang, highest.w)),
+  ]
+    .join(" · ")
+    .replaceAll(" kW", "\u00a0kW");
   const [at, w] = pointed === null ? [] : [curve.at[pointed], curve.w[pointed]];
   return (
     <>
+      <p class="wl-chart-line">kW</p>
       <div
         ref={host}
         class="wl-chart"
@@ -133,7 +139,8 @@ export function Year({ board, t, words, client, title, months, onSelect }: YearP
             ? `${words.chartFailed} ${summary}`
             : summary}
       </p>
-      <div class="wl-hidden">
+      <details class="wl-chart-table">
+        <summary>{words.table}</summary>
         <table>
           <caption>{title}</caption>
           <thead>
@@ -151,7 +158,7 @@ export function Year({ board, t, words, client, title, months, onSelect }: YearP
             ))}
           </tbody>
         </table>
-      </div>
+      </details>
     </>
   );
 }

@@ -41,7 +41,6 @@ export const desk: Like<typeof english.desk> = {
   aFile: "Datei",
   aRating: "Bewertung",
   joined: (who) => `${who} ${who === YOU ? "sind" : "ist"} der Unterhaltung beigetreten`,
-  total: (value) => `${value} insgesamt`,
   usualDay: (value) => `üblicher Tag ${value}`,
 };
 

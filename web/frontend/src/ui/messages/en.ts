@@ -34,7 +34,6 @@ export const desk = {
   joined: (who: string) => `${who} joined`,
   aFile: "File",
   aRating: "Rated",
-  total: (value: string) => `${value} in total`,
   usualDay: (value: string) => `usual day ${value}`,
 };
 

@@ -43,7 +43,6 @@ export const desk: Like<typeof english.desk> = {
   joined: (who) => has(who, "intrat în conversație"),
   aFile: "Fișier",
   aRating: "Nota",
-  total: (value) => `${value} în total`,
   usualDay: (value) => `o zi obișnuită ${value}`,
 };
 

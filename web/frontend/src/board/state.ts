@@ -70,7 +70,6 @@ export type OpenMenu =
   | "assign"
   | "snooze"
   | "actions"
-  | "csv"
   | "emoji"
   | "send"
   | "views"

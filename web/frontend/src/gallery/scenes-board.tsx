@@ -255,7 +255,6 @@ const menus = {
   snooze: menuOpen("snooze"),
   views: menuOpen("views", { hash: "#/" }),
   actions: menuOpen("actions"),
-  csv: menuOpen("csv", { hash: "#/reports" }),
   "bulk-assign": menuOpen("bulk-assign", { checked: ["c-42", "c-107"] }),
   "bulk-snooze": menuOpen("bulk-snooze", { checked: ["c-42", "c-107"] }),
   emoji: menuOpen("emoji"),

@@ -19,15 +19,13 @@ type T = PageProps["t"];
 const period = (t: T, { since, ended }: Incident): string =>
   `${weekdayDay(t.lang, since)}, ${clock(t.lang, since)}${ended === null ? "" : `–${clock(t.lang, ended)}`}`;
 
-/** Return the conversations of the outage's areas that wait. */
-export const foldedOf = (board: Board, { areas }: Incident): Folded["waiting"] =>
+const foldedOf = (board: Board, { areas }: Incident): Folded["waiting"] =>
   foldOutages(board.desk.notices.outages.value, board.list.summaries.value)
     .filter((folded) => folded.areas.some((area) => areas.includes(area)))
     .flatMap(({ waiting }) => waiting)
     .filter(({ area }) => areas.includes(area ?? ""));
 
-export const addressOf = ({ id }: Incident): string =>
-  routeHash({ client: null, pane: "list", page: "outage", incident: id });
+const addressOf = ({ id }: Incident): string => routeHash({ client: null, pane: "list", page: "outage", incident: id });
 
 type IncidentsProps = PageProps & { readonly request: Request<readonly Incident[]> };
 

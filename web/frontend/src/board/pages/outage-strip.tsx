@@ -1,9 +1,9 @@
 import type { Incident } from "../../link/desk-api.ts";
 import { whenNear } from "../../ui/format.ts";
 import { useRequest } from "../request.tsx";
+import { routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
 import { areaName } from "./area-name.ts";
-import { addressOf, foldedOf } from "./incident.tsx";
 import { Picture } from "./page-icon.tsx";
 
 /** Show each outage that is on: where, since when, whom it reaches and how many wait. */
@@ -16,6 +16,7 @@ export function OutageStrip({ board, t }: PageProps) {
     version: outages,
   });
   if (load.state !== "loaded") return null;
+  const waiting = board.list.folded.value.flatMap((folded) => folded.waiting);
   const when = (at: number): string => whenNear(t.lang, at, board.now.value);
   return (
     <>
@@ -35,8 +36,13 @@ export function OutageStrip({ board, t }: PageProps) {
                   .join(" · ")}
               </span>
             </p>
-            <strong class="wl-number">{t.waitingCount(foldedOf(board, incident).length)}</strong>
-            <a class="wl-button" href={addressOf(incident)}>
+            <strong class="wl-number">
+              {t.waitingCount(waiting.filter(({ area }) => incident.areas.includes(area ?? "")).length)}
+            </strong>
+            <a
+              class="wl-button"
+              href={routeHash({ client: null, pane: "list", page: "outage", incident: incident.id })}
+            >
               {t.incidentOpen}
             </a>
           </section>

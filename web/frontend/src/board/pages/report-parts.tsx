@@ -1,5 +1,4 @@
 import type { Report } from "../../link/desk-api.ts";
-import { Menu } from "../menu.tsx";
 import type { PageProps } from "../state.ts";
 import type { Chosen } from "./episodes.tsx";
 import { Picture } from "./page-icon.tsx";
@@ -14,28 +13,20 @@ export interface ReportProps extends PageProps {
 export const listOf = (figure: string, { from, to }: Report, more = ""): string =>
   `/api/episodes?figure=${figure}&from=${from}&to=${to}${more}`;
 
-/** Offer each table of the report as CSV. */
-export function CsvLinks({ board, t, days }: Pick<ReportProps, "board" | "t" | "days">) {
-  const tables = {
-    days: t.perDay,
-    hours: t.whenWritten,
-    agents: t.byAgent,
-    tags: t.byTag,
-    ratings: t.satisfaction,
-  };
-  return (
-    <Menu
-      board={board}
-      name="csv"
-      label={t.exportCsv}
-      items={Object.entries(tables).map(([table, label]) => ({
-        key: table,
-        label,
-        run: () => location.assign(`${board.config.api}/api/reports/${table}.csv?days=${days}`),
-      }))}
-    >
-      <Picture name="download" small />
-      {t.exportCsv}
-    </Menu>
-  );
+interface CsvLinkProps extends Pick<ReportProps, "board" | "t" | "days"> {
+  readonly table: string;
+  readonly title: string;
 }
+
+/** Link to a table of the report as CSV. */
+export const CsvLink = ({ board, t, table, title, days }: CsvLinkProps) => (
+  <a
+    class="wl-button wl-button-quiet"
+    href={`${board.config.api}/api/reports/${table}.csv?days=${days}`}
+    aria-label={t.exportCsv(title)}
+    download
+  >
+    <Picture name="download" small />
+    CSV
+  </a>
+);

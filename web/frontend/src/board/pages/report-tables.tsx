@@ -8,13 +8,13 @@ import { routeHash } from "../route.ts";
 import { type Column, DataTable } from "./data-table.tsx";
 import { Panel } from "./page-head.tsx";
 import { ShareBar } from "./report-charts.tsx";
-import { listOf, type ReportProps } from "./report-parts.tsx";
+import { CsvLink, listOf, type ReportProps } from "./report-parts.tsx";
 import { duration } from "./report-words.ts";
 
 const TAGS_AT_FIRST = 6;
 
 /** Show what each agent did; every column sorts. */
-export function AgentTable({ t, found }: ReportProps) {
+export function AgentTable({ board, t, found, days }: ReportProps) {
   const time = (ms: number | null): string => {
     if (ms === null) return "–";
     const [value, unit] = duration(t, ms);
@@ -35,7 +35,7 @@ export function AgentTable({ t, found }: ReportProps) {
     },
   });
   return (
-    <Panel title={t.byAgent}>
+    <Panel title={t.byAgent} aside={<CsvLink {...{ board, t, days }} table="agents" title={t.byAgent} />}>
       {found.agents.length === 0 ? (
         <p class="wl-hint">{t.noAgentFigures}</p>
       ) : (
@@ -80,12 +80,12 @@ const tagRows = ({ tags, tags_before: before }: Report): readonly TagRow[] =>
     .sort((a, b) => b.n - a.n);
 
 /** Show how many conversations have each tag, and how many more than before. */
-export function TagTable({ t, found }: ReportProps) {
+export function TagTable({ board, t, found, days }: ReportProps) {
   const [isAll, setAll] = useState(false);
   const rows = tagRows(found);
   const most = Math.max(...rows.map(({ n }) => n), 1);
   return (
-    <Panel title={t.byTag}>
+    <Panel title={t.byTag} aside={<CsvLink {...{ board, t, days }} table="tags" title={t.byTag} />}>
       {rows.length === 0 ? (
         <p class="wl-hint">{t.noTags}</p>
       ) : (
@@ -130,10 +130,10 @@ export function TagTable({ t, found }: ReportProps) {
 }
 
 /** Show the scores and the words beside them; a score opens its conversations. */
-export function Satisfaction({ board, t, found, choose }: ReportProps) {
+export function Satisfaction({ board, t, found, days, choose }: ReportProps) {
   const { satisfaction: mean, ratings } = found.totals;
   return (
-    <Panel title={t.satisfaction}>
+    <Panel title={t.satisfaction} aside={<CsvLink {...{ board, t, days }} table="ratings" title={t.satisfaction} />}>
       <p class="wl-figure">
         {mean === null ? "–" : t.decimal(mean)}
         {mean !== null && <small>{t.ofFive}</small>}

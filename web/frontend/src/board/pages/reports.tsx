@@ -10,7 +10,7 @@ import { OutageStrip } from "./outage-strip.tsx";
 import { Nothing, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { DayBars, HeatMap, Sparkline } from "./report-charts.tsx";
-import { CsvLinks, listOf, type ReportProps } from "./report-parts.tsx";
+import { CsvLink, listOf, type ReportProps } from "./report-parts.tsx";
 import { AgentTable, Satisfaction, TagTable } from "./report-tables.tsx";
 import { daysTitle, duration } from "./report-words.ts";
 
@@ -174,30 +174,20 @@ const Shapes = ({ words }: Pick<PageProps, "words">) => (
   </div>
 );
 
-function Charts({ t, found }: ReportProps) {
+function Charts({ board, t, found, days }: ReportProps) {
   return (
     <div class="wl-report-pair">
-      <Panel
-        title={t.perDay}
-        aside={
-          <p class="wl-report-legend">
-            <Mark name="wl-bar-person">{t.byPerson}</Mark>
-            <Mark name="wl-bar-automatic">{t.byBot}</Mark>
-            <Mark name="wl-bar-open">{t.stillOpen}</Mark>
-            <Mark name="wl-compared">{daysTitle(t.lang, found.days_before)}</Mark>
-          </p>
-        }
-      >
+      <Panel title={t.perDay} aside={<CsvLink {...{ board, t, days }} table="days" title={t.perDay} />}>
+        <p class="wl-report-legend">
+          <Mark name="wl-bar-person">{t.byPerson}</Mark>
+          <Mark name="wl-bar-automatic">{t.byBot}</Mark>
+          <Mark name="wl-bar-open">{t.stillOpen}</Mark>
+          <Mark name="wl-compared">{daysTitle(t.lang, found.days_before)}</Mark>
+        </p>
         <DayBars t={t} days={found.days} before={found.days_before} />
       </Panel>
-      <Panel
-        title={t.whenWritten}
-        aside={
-          <span class="wl-hint">
-            {t.whenWrittenHint}, {daysTitle(t.lang, found.days)}
-          </span>
-        }
-      >
+      <Panel title={t.whenWritten} aside={<CsvLink {...{ board, t, days }} table="hours" title={t.whenWritten} />}>
+        <p class="wl-hint">{t.whenWrittenHint}</p>
         <HeatMap t={t} heat={found.heat} />
       </Panel>
     </div>
@@ -237,7 +227,6 @@ export function ReportsPage(props: PageProps) {
           }}
           aria-label={t.period}
         />
-        {load.state === "loaded" && <CsvLinks {...{ board, t, days }} />}
       </PageHead>
       <OutageStrip {...props} />
       {load.state === "loading" ? (

@@ -31,6 +31,7 @@ export function OutageStrip({ board, t }: PageProps) {
             <p>
               <strong>{t.outageSince(t.listed(incident.areas.map(areaName)), when(incident.since))}</strong>{" "}
               <span class="wl-muted">
+                ·{" "}
                 {[t.clientCount(incident.clients), incident.until !== null && t.outageBackBy(when(incident.until))]
                   .filter(Boolean)
                   .join(" · ")}

@@ -65,6 +65,15 @@ FOREIGN: Final = """
   return texts.filter((text) => text && english.includes(text));
 }
 """
+# How many messages of the chat are whole in its log.
+WHOLE: Final = """
+() => {
+  const root = document.querySelector('wattline-chat').shadowRoot;
+  const log = root.querySelector('.wl-log').getBoundingClientRect();
+  return [...root.querySelectorAll('.wl-bubble')].map((bubble) => bubble.getBoundingClientRect())
+    .filter(({ top, bottom }) => top >= log.top && bottom <= log.bottom).length;
+}
+"""
 AXE: Final = """
 async () => (await axe.run(document, { resultTypes: ['violations'] })).violations.map(
   ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`)
@@ -146,11 +155,16 @@ def test_every_state_is_for_everybody(gallery: str, chromium: Browser, looks: li
 
 @pytest.mark.timeout(240)
 def test_zoomed_to_400_percent_nothing_is_wider(gallery: str, chromium: Browser) -> None:
-    """A window of 1280 × 1024 at 400 % has 320 × 256 pixels: in Romanian too nothing scrolls sideways there."""
+    """
+    A window of 1280 × 1024 at 400 % has 320 × 256 pixels: in Romanian too nothing scrolls sideways there.
+
+    Of the chat two messages are whole on it.
+    """
     view = GalleryPage(chromium, gallery, Look(ViewportSize(width=320, height=256), "light", "ro"))
     for scene in view.names():
         view.draw(scene)
         view.fits()
+    assert view.draw("widget-tick-stored").evaluate(WHOLE) >= 2
     assert not view.wrong, "\n".join(view.wrong)
 
 

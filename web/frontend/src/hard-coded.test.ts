@@ -26,8 +26,8 @@ const SPOKEN = new Set(
 );
 /** What a program puts on a page without JSX. */
 const SPOKEN_PROPERTIES = new Set(["alt", "ariaLabel", "innerText", "placeholder", "textContent", "title"]);
-/** The same in every language: a name of ours, keys as they stand on a keyboard, and the begin of an API key. */
-const NAMES = new Set(["Wattline", "CSV", "Enter", "Esc", "Ctrl-K", "wlk_…"]);
+/** The same in every language: a name of ours, a unit, keys as they stand on a keyboard, and the begin of an API key. */
+const NAMES = new Set(["Wattline", "kW", "CSV", "Enter", "Esc", "Ctrl-K", "wlk_…"]);
 
 interface Node {
   readonly type: string;

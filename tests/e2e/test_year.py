@@ -92,7 +92,7 @@ def test_a_year_of_quarters_is_drawn_at_once(system: Wattline, chromium: Browser
         )
         aside.get_by_role("button", name="Year").click()
         took_ms.append(float(wait_until(lambda: ana.page.evaluate("window.wlDrawn"), 20)))
-        assert ana.page.evaluate(INKED) > 0.95, "the curve does not span the year"
+        assert ana.page.evaluate(INKED) > 0.85, "the curve does not span the year"  # an axis stands beside it
     each = ", ".join(f"{ms:.0f}" for ms in took_ms)
     report(f"a year of quarters, from the request to pixels: {each} ms")
     assert statistics.median(took_ms) < DRAWN_WITHIN_MS

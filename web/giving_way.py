@@ -5,6 +5,7 @@ A page then delays no tick, and eight busy workers delay neither a new connectio
 """
 
 import os
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -26,8 +27,9 @@ def process_gives_way() -> None:
 
 
 def thread_gives_way() -> None:
-    """Lower the priority of the calling thread, and of what it begins: on Linux, nice(2) is about one thread."""
-    os.nice(THREAD_NICENESS)
+    """Lower the calling thread's priority below the main loop's: on Linux, setpriority(2) is about one thread."""
+    niceness = os.getpriority(os.PRIO_PROCESS, os.getpid()) + THREAD_NICENESS  # not its own: it may have inherited it
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
 
 
 class Workers(ThreadedTaskDispatcher):

@@ -23,5 +23,11 @@ export default defineConfig({
   ],
   define: { __DESK__: "true" },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  test: { include: ["src/**/*.test.{ts,tsx}"], testTimeout: 10_000, pool: "threads", maxWorkers: 2 },
+  test: {
+    include: ["src/**/*.test.{ts,tsx}"],
+    setupFiles: ["src/waiting.setup.ts"],
+    testTimeout: 10_000,
+    pool: "threads",
+    maxWorkers: 2,
+  },
 });

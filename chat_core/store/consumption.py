@@ -210,6 +210,12 @@ class ConsumptionRows:
         found = self._db.find(last.where(row.at == newest).order_by(row.at.desc()).limit(1))
         return LastReading(*found) if found else None
 
+    def newest_of(self, clients: Collection[str]) -> dict[tuple[str, str], int]:
+        """Return the time of the newest reading of each of the clients' meters: (client, meter) → at."""
+        newest = ReadingRow.select(fn.MAX(ReadingRow.at)).where(ReadingRow.meter == MeterRow.num)
+        meters = MeterRow.select(MeterRow.client, MeterRow.meter, newest).where(MeterRow.client.in_([*clients]))
+        return {(client, meter): at for client, meter, at in self._db.select(meters) if at is not None}
+
 
 def _whose(client: str, meter: str | None) -> tuple[str, tuple[str, ...]]:
     return ("client = ?", (client,)) if meter is None else ("client = ? AND meter = ?", (client, meter))

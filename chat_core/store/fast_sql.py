@@ -279,3 +279,9 @@ CALLED_AT: Final = compose(
     call=Origin.CALL.value,
     live=_LIVE,
 )
+# The newest call of each client.
+CALLS: Final = compose(
+    "SELECT c.client, (SELECT e.at FROM entry e WHERE e.conversation = c.num AND e.sender = c.client"
+    " AND $$body ->> 'origin' = '$call' ORDER BY e.seq DESC LIMIT 1) FROM conversation c WHERE c.client IN ($$clients)",
+    call=Origin.CALL.value,
+)

@@ -1,7 +1,7 @@
 """Read pages of a client's log, notes, and what displays show of it, in any thread. Writes nothing."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, Final
 
 from chat_core.contract.payloads import Entry
@@ -12,6 +12,7 @@ from chat_core.store.models.chats import ConversationRow, FileUseRow, NoteRow
 from chat_core.store.named_pages import Pages, desk_of
 from chat_core.store.registry import Registry
 from chat_core.store.results import Glance, LogPage, Note, Reader
+from chat_core.store.rows import compose, marks
 
 PAGE_AT_MOST: Final = 1_000
 LOOKED_BACK: Final = 20_000  # entries: what other shards store in the 5 s of a takeover, at 4,000/s
@@ -92,3 +93,10 @@ class Log(Pages):
         since = last["seq"] if last else 0
         called = self._db.fetch_one(self._spoken(fast_sql.CALLED_AT), (num, since, client))
         return Glance(unread[0] if unread else 0, last, called[0] if called else None)
+
+    def calls(self, clients: Collection[str]) -> dict[str, int]:
+        """Return when each client's displays asked for a call back last, answered or not, where they did."""
+        if not clients:
+            return {}
+        sql = compose(self._spoken(fast_sql.CALLS), clients=marks(len(clients)))
+        return {client: at for client, at in self._db.fetch(sql, (*clients,)) if at is not None}

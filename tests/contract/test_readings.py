@@ -123,6 +123,10 @@ def test_all_meters_or_one(store: Store, client: str) -> None:
     read(store, client, [(T0 + 2 * HOUR_MS, 9)], "m-2")
     last = store.consumption.last_reading(client)
     assert last is not None and (last.meter, last.at, last.wh) == ("m-2", T0 + 2 * HOUR_MS, 9)
+    assert store.consumption.newest_of([client, "c-none"]) == {
+        (client, "m-1"): T0 + HOUR_MS,
+        (client, "m-2"): T0 + 2 * HOUR_MS,
+    }
 
 
 def test_columns_say_the_same(store: Store, client: str) -> None:

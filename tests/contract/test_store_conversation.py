@@ -357,8 +357,12 @@ def test_notes_have_no_seq(store: Store) -> None:
 
 
 def test_a_glance(store: Store) -> None:
-    """A display's unread number and last words are right in a log of any length, with deletions and markers."""
+    """
+    A display's unread number and last words are right in a log of any length, with deletions and markers; its last call
+    is known after an answer too.
+    """
     assert store.log.glance(CLIENT) == Glance(0, None, None)
+    say(store, "m1", client="c-7")
     first = say(store, "m1", "Why?")
     for n in range(60):
         last = say(store, f"r{n}", f"answer {n}", sender=AGENT)
@@ -384,3 +388,4 @@ def test_a_glance(store: Store) -> None:
     seen = store.log.glance(CLIENT)
     assert seen.last is not None and seen.last["id"] == "r99"
     assert (seen.unread, seen.called_at) == (len(above) + 1, None)
+    assert store.log.calls([CLIENT, "c-7", "c-none"]) == {CLIENT: T0 + 5}

@@ -10,7 +10,7 @@ from chat_core.domain.firmware import NATIVE_METERS
 from chat_core.domain.time_steps import HOUR_MS
 from tests.contract.stores import committed, put, take_in_all
 from tests.integration.web_under_test import AdminSession, WebUnderTest, json_of, problem_of
-from web.api import alarms, outages
+from web.api import alarms, devices, outages
 
 
 def test_devices_come_and_go(system: WebUnderTest, admin: AdminSession) -> None:
@@ -19,8 +19,8 @@ def test_devices_come_and_go(system: WebUnderTest, admin: AdminSession) -> None:
     added = admin.send("POST", "/api/devices", body)
     assert added.status_code == 201 and added.json is not None and len(added.json["password"]) == 24
     problem_of(admin.send("POST", "/api/devices", body), 409, "exists")
-    shown = {"id": "d-kitchen", "client": "c-42", "topics": ["shelly/status"], "kind": None, "heard": None}
-    listed = {"now": system.clock.ms, "devices": [shown], "next": None}
+    shown = {"id": "d-kitchen", "client": "c-42", "topics": ["shelly/status"], "kind": None}
+    listed = {"now": system.clock.ms, "devices": [{**shown, "heard": None}], "next": None}
     assert admin.get("/api/devices?client=c-42") == listed == admin.get("/api/devices")
     assert admin.get("/api/clients/c-42")["devices"] == [shown]
     problem_of(
@@ -153,8 +153,11 @@ def test_a_preview_shows_days_of_25_and_23_hours(system: WebUnderTest) -> None:
         assert (len(example["hours"]), example["hours"][0]["at"]) == (hours, day)
 
 
-def test_a_device_of_a_kind(system: WebUnderTest, admin: AdminSession) -> None:
-    """A kind's own topics are read as its meter, the answer has what to flash, and the first reading is heard."""
+def test_a_device_of_a_kind(system: WebUnderTest, admin: AdminSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A kind's own topics are read as its meter, the answer has what to flash, and the first reading is heard; of a
+    display the last call is, answered or not. A client's devices are told without a limit.
+    """
     asked = {"id": "d-em", "client": "c-42", "kind": "shelly"}
     added = json_of(admin.send("POST", "/api/devices", asked))
     assert "em/status/em:0" in added["topics"] and "MQTT prefix: em" in added["flash"]
@@ -175,11 +178,18 @@ def test_a_device_of_a_kind(system: WebUnderTest, admin: AdminSession) -> None:
     call = Said(id="call-1", kind=SaidKind.TEXT, text="Call me", sent=1, origin=Origin.CALL)
     with committed(system.store) as tx:
         tx.append("c-42", "c-42", call, system.clock.ms - 2_000)
+        tx.append("c-42", "a-ana", Said(id="m-1", kind=SaidKind.TEXT, text="We call you", sent=1), system.clock.ms)
     assert admin.get("/api/devices/d-hall/heard")["at"] == system.clock.ms - 2_000
     assert admin.get(f"/api/devices/d-hall/heard?since={system.clock.ms - 2_000}")["at"] is None
     listed = [(one["id"], one["kind"], one["heard"]) for one in admin.get("/api/devices")["devices"]]
     reading, call_at = system.clock.ms - 3_000, system.clock.ms - 2_000
     assert listed == [("d-em", "shelly", reading), ("d-hall", "esphome", call_at)]
+    json_of(admin.send("POST", "/api/devices", {"id": "d-new", "client": "c-42", "kind": "p1"}))
+    assert admin.get("/api/devices/d-new/heard")["at"] is None
+    monkeypatch.setattr(devices, "PAGE", 2)
+    (after,) = admin.get("/api/devices?after=d-hall")["devices"]
+    assert (after["id"], after["heard"]) == ("d-new", None)
+    assert [one["id"] for one in admin.get("/api/clients/c-42")["devices"]] == ["d-em", "d-hall", "d-new"]
     json_of(admin.send("POST", "/api/devices/d-hall/remove", {}))
     problem_of(system.get("/api/devices/d-hall/heard", "a-ana"), 404, "not_found")
     problem_of(system.get("/api/devices/d-none/heard", "a-ana"), 404, "not_found")

@@ -17,7 +17,7 @@ from chat_core.domain.attributes import AttributeChanges, AttributeValue
 from chat_core.store.results import Client
 from web import auth
 from web.api.contract import CHAT, WROTE, answers, check_body, respond, spec
-from web.api.devices import DeviceBody, devices_in_use
+from web.api.devices import DeviceBody, devices_of
 from web.api.mail import MailBody, mail_of
 from web.api.schemas import Asked, PersonsName, Problem, ResponseBody
 from web.api_keys import scoped
@@ -146,7 +146,7 @@ def _body(known: Client) -> ClientBody:
         **asdict(known),
         guest=is_guest(known.id),
         attributes=attributes,
-        devices=devices_in_use(known.id),
+        devices=devices_of(known.id),
         mail=mail_of(known.id, is_own=False),
     )
 

@@ -1,8 +1,8 @@
 """Serve /api/devices: list, add and remove meters and displays."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from flask import Blueprint, Response
 from pydantic import BeforeValidator, Field, model_validator
@@ -15,7 +15,7 @@ from chat_core.runtime import tokens
 from chat_core.runtime.device_setup import KINDS, readings_of, what_to_flash
 from chat_core.runtime.devices import Enrolment, dismiss, enrol
 from chat_core.store import Store
-from chat_core.store.results import Device, LastReading
+from chat_core.store.results import Device
 from web import auth
 from web.api.contract import ADMIN, REFUSALS, WROTE, Answers, answers, check_body, respond, spec
 from web.api.schemas import Asked, Nothing, Problem, ResponseBody, none_if_empty
@@ -31,13 +31,18 @@ routes.before_request(check_body)
 class DeviceBody(ResponseBody):
     """
     Describe a meter or a display, and the further topics that it may publish. `kind`: as which kind it was added, null
-    if none was given; `heard`: as /heard tells it.
+    if none was given.
     """
 
     id: str
     client: str
     topics: list[str]
     kind: str | None
+
+
+class ListedDevice(DeviceBody):
+    """Describe a device of the list. `heard`: as /heard tells it."""
+
     heard: TimeMs | None
 
 
@@ -48,7 +53,7 @@ class DevicesBody(ResponseBody):
     """
 
     now: TimeMs
-    devices: list[DeviceBody]
+    devices: list[ListedDevice]
     next: str | None
 
 
@@ -105,8 +110,8 @@ class HeardAsk(Asked):
 
 class Heard(ResponseBody):
     """
-    Tell when the device was heard last: the newest reading of the meter that its own topics are read as; without one,
-    the call from its client's displays that nobody answered yet. `now`: by the server's clock.
+    Tell when the device was heard last: the newest reading of the meter that its own topics are read as. If they are
+    read as none: the newest call from its client's displays, answered or not. `now`: by the server's clock.
     """
 
     now: TimeMs
@@ -129,35 +134,39 @@ def list_devices(query: DevicesAsk) -> Response:
         auth.desk_member_of(query.client)
     elif auth.teams_read_by(auth.desk_member()) is not None:
         raise NotAllowed("client: Name a client of your teams. Only an administrator lists all devices.")
-    devices = devices_in_use(query.client, query.after)
-    last = devices[-1].id if len(devices) == PAGE else None
-    return respond(DevicesBody(now=app_context().now_ms(), devices=devices, next=last))
+    here = app_context()
+    found = here.store.registry.devices.page(query.client, query.after, PAGE)
+    heard = _heard(here.store, found)
+    devices = [ListedDevice(**_facts(one), heard=heard.get(one.id)) for one in found]
+    last = found[-1].id if len(found) == PAGE else None
+    return respond(DevicesBody(now=here.now_ms(), devices=devices, next=last))
 
 
-def devices_in_use(client: str | None, after: str = "") -> list[DeviceBody]:
-    """Return a page of the devices that are not disabled, of one client or of all."""
-    found = app_context().store.registry.devices.page(client, after, PAGE)
-    heard = _hearing(app_context().store)
-    return [
-        DeviceBody(id=one.id, client=one.client, topics=list(one.topics), kind=one.kind, heard=heard(one)[0])
-        for one in found
-    ]
+def devices_of(client: str) -> list[DeviceBody]:
+    """Return the client's devices that are not disabled."""
+    found = app_context().store.registry.devices.of(client)
+    return [DeviceBody(**_facts(one)) for one in found if not one.disabled]
 
 
-def _hearing(store: Store) -> Callable[[Device], tuple[int | None, LastReading | None]]:
-    """
-    Return what tells when a device was heard last, and its reading. A device whose own topics are read as a meter is
-    heard by readings, any other one by a call from its client's displays.
-    """
-    native = store.registry.settings.get(NATIVE_METERS, {})
+def _facts(device: Device) -> dict[str, Any]:
+    return {"id": device.id, "client": device.client, "topics": list(device.topics), "kind": device.kind}
 
-    def heard(device: Device) -> tuple[int | None, LastReading | None]:
-        if device.id not in native:
-            return store.log.glance(device.client).called_at, None
-        last = store.consumption.last_reading(device.client, native[device.id]["meter"])
-        return last.at if last else None, last
 
-    return heard
+def _heard(store: Store, devices: Sequence[Device]) -> dict[str, int]:
+    """Return when each of the devices was heard last, as `Heard` says, in three statements at most."""
+    meters = _meters_read(store)
+    readings = store.consumption.newest_of({one.client for one in devices if one.id in meters})
+    calls = store.log.calls({one.client for one in devices if one.id not in meters})
+    at = {
+        one.id: readings.get((one.client, meters[one.id])) if one.id in meters else calls.get(one.client)
+        for one in devices
+    }
+    return {id: heard for id, heard in at.items() if heard is not None}
+
+
+def _meters_read(store: Store) -> dict[str, str]:
+    """Return as which meter the topics of devices are read: device → meter."""
+    return {device: read["meter"] for device, read in store.registry.settings.get(NATIVE_METERS, {}).items()}
 
 
 @routes.post("/api/devices")
@@ -199,7 +208,12 @@ def show_heard(device: str, query: HeardAsk) -> Response:
     if found is None or found.disabled:
         raise NotFound(f"There is no device {device}.")
     auth.check_team(identity, found.client)
-    at, last = _hearing(here.store)(found)
+    meter, last = _meters_read(here.store).get(found.id), None
+    if meter is None:
+        at = here.store.log.calls([found.client]).get(found.client)
+    else:
+        last = here.store.consumption.last_reading(found.client, meter)
+        at = last.at if last else None
     if at is None or at <= query.since:
         at, last = None, None
     return respond(Heard(now=here.now_ms(), at=at, wh=last.wh if last else None, w=last.w if last else None))

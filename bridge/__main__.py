@@ -3,6 +3,7 @@
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 
@@ -11,6 +12,7 @@ from bridge.background.meter_alarms import SPEAKER
 from bridge.background.scheduler import Scheduler
 from bridge.loop import Loop
 from bridge.metrics import LEASE, SHARDS, WRITER
+from bridge.mqtt.fast_shared_paho import FastSharedPaho
 from bridge.mqtt.link import Link, Login
 from bridge.mqtt.login import bridge_client_id, login_as
 from bridge.mqtt.node_copies import ClusterLink
@@ -92,6 +94,8 @@ def _prepare(settings: config.Config, store: Store) -> None:
 def _wire(settings: config.Config, store: Store, shard: Shard) -> tuple[Link, Writer]:
     client_id = bridge_client_id(store, settings.data, shard)
     link = _link(settings, lambda: login_as(settings, store, BRIDGE, client_id))
+    if shard.of > 1:
+        link.make_paho = partial(FastSharedPaho, shard=shard)
     writer = Writer(
         store,
         link,

@@ -19,7 +19,7 @@ from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from bridge.mqtt.fast_paho import CHUNK_BYTES, DONE, FastPaho
+from bridge.mqtt.fast_paho import CHUNK_BYTES, DONE, FastPaho, MakePaho
 from bridge.mqtt.wakeup import Wakeup
 from chat_core.contract.topics import is_presence
 
@@ -76,7 +76,15 @@ class Connection:
 
     silence_s = SILENCE_S  # without a word of the broker, after which it is dead
 
-    def __init__(self, number: int, login: Login, filters: Sequence[str], clean: bool, will: Will | None) -> None:
+    def __init__(
+        self,
+        number: int,
+        login: Login,
+        filters: Sequence[str],
+        clean: bool,
+        will: Will | None,
+        make_paho: MakePaho = FastPaho,
+    ) -> None:
         """
         Open the connection.
 
@@ -92,7 +100,7 @@ class Connection:
         self.ended: str | None = None
         self.opened_s = self.heard_s = self.oldest_s = time.monotonic()
         self._filters = [(topic_filter, 1) for topic_filter in filters]
-        self.wire = wire = FastPaho(login.client_id, clean=clean, hear=self._hear)
+        self.wire = wire = make_paho(login.client_id, clean=clean, hear=self._hear)
         if login.path is not None:
             wire.speak_websocket(login.path)
         wire.connect_timeout = CONNECT_TIMEOUT_S
@@ -199,9 +207,9 @@ class Connection:
         self.heard_s = time.monotonic()
         if not self.arrived:
             self.oldest_s = self.heard_s  # of what waits in `arrived`
-        enough = len(self.arrived) + READ_LIMIT
+        enough = len(self.arrived) + self.wire.skipped + READ_LIMIT
         self._comers, self._more = 0, True
-        while self.ended is None and len(self.arrived) < enough and self._comers < COMERS_LIMIT:
+        while self.ended is None and len(self.arrived) + self.wire.skipped < enough and self._comers < COMERS_LIMIT:
             before = self.wire.bytes_in
             self._check(self.wire.loop_read())
             came = self.wire.bytes_in - before

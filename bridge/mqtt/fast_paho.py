@@ -7,7 +7,7 @@ paho-mqtt 2.2. Single-threaded; no message is stored for a resend.
 """
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import paho.mqtt.client as paho
 from paho.mqtt import _packet
@@ -35,6 +35,7 @@ class FastPaho(paho.Client):
         )
         self.suppress_exceptions = True
         self.bytes_in = 0
+        self.skipped = 0  # messages that `hear` did not get
         self.unconfirmed: Final[set[int]] = set()  # ids of our QoS 1 publishes without a PUBACK
         self._hear = hear
         self._coming = b""  # the beginning of a packet
@@ -146,6 +147,12 @@ class FastPaho(paho.Client):
             "pos": 0,
         }
         return self._packet_handle()
+
+
+class MakePaho(Protocol):
+    """Define what makes a connection's client: FastPaho, or one that skips what other shards handle."""
+
+    def __call__(self, client_id: str, *, clean: bool, hear: Callable[[_packet.PublishPacket], None]) -> FastPaho: ...
 
 
 def _body_of(data: bytes, at: int) -> tuple[int, int] | None:

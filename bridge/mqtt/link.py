@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from bridge.mqtt.connection import SILENCE_S, Arrived, Connection, Login, Will
+from bridge.mqtt.fast_paho import FastPaho, MakePaho
 from bridge.mqtt.wakeup import Wakeup
 from chat_core.contract.errors import NotSignedIn, Unavailable, WattlineError
 from chat_core.runtime.backoff import Backoff
@@ -78,6 +79,7 @@ class Link:
         self._unwelcome: tuple[str, float] | None = None  # which password, since when
         self.wakeup = Wakeup()
         self._silence_s = SILENCE_S
+        self.make_paho: MakePaho = FastPaho  # of each next connection
 
     @property
     def ready(self) -> bool:
@@ -157,7 +159,7 @@ class Link:
             will = self._will() if self._will is not None else None
             self._number += 1
             self._tried = login
-            connection = Connection(self._number, login, self._filters, self._clean, will)
+            connection = Connection(self._number, login, self._filters, self._clean, will, self.make_paho)
             connection.silence_s = self._silence_s
             return connection
         except (OSError, ssl.SSLError, ValueError, Unavailable) as fault:

@@ -4,9 +4,9 @@ from typing import Final, NamedTuple
 from zlib import crc32
 
 
-def shard_key(client: str) -> int:
-    """Return the number by which a client belongs to a shard: this modulo the number of shards."""
-    return crc32(client.encode())
+def shard_key(client: str | bytes) -> int:
+    """Return the number by which a client belongs to a shard: this modulo the number of shards. Bytes are UTF-8."""
+    return crc32(client if isinstance(client, bytes) else client.encode())
 
 
 class Shard(NamedTuple):
@@ -15,7 +15,7 @@ class Shard(NamedTuple):
     n: int
     of: int
 
-    def has(self, client: str) -> bool:
+    def has(self, client: str | bytes) -> bool:
         """Return whether the client belongs to this shard."""
         return self.of == 1 or shard_key(client) % self.of == self.n
 

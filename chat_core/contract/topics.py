@@ -199,6 +199,12 @@ def client_level(topic: str) -> str | None:
     return rest.partition("/")[0] if root in ("support", "meter") else None
 
 
+def client_bytes(topic: bytes) -> bytes | None:
+    """Return the same of a topic's bytes."""
+    root, _, rest = topic.partition(b"/")
+    return rest.partition(b"/")[0] if root in (b"support", b"meter") else None
+
+
 def outage(area: str) -> str:
     """Return the topic of the area's outage notice, retained."""
     return build(Address(TopicKind.OUTAGE, area=area))

@@ -65,7 +65,7 @@ def ends() -> Iterator[Ends]:
 
 @pytest.mark.parametrize("qos", [0, 1])
 def test_the_plain_way_skips_the_same(ends: Ends, qos: int) -> None:
-    """What names another shard's client is skipped; all else is heard, so that each message has one shard."""
+    """A message that names another shard's client is skipped; all else is heard, so each message has one shard."""
     ends.send(*TOPICS, qos=qos)
     others = OtherShards(SHARD)
     skipped = set(TOPICS) - {heard.topic.decode() for heard in ends.heard}

@@ -24,7 +24,7 @@ TOPICS = (
 )
 
 
-class Ends:
+class ShardSocket:
     def __init__(self) -> None:
         self.heard: list[PublishPacket] = []
         self.wire = FastSharedPaho("s-bridge:1", clean=True, hear=self.heard.append, shard=SHARD)
@@ -58,13 +58,13 @@ class Ends:
 
 
 @pytest.fixture
-def ends() -> Iterator[Ends]:
-    with closing(Ends()) as open_ends:
+def ends() -> Iterator[ShardSocket]:
+    with closing(ShardSocket()) as open_ends:
         yield open_ends
 
 
 @pytest.mark.parametrize("qos", [0, 1])
-def test_the_plain_way_skips_the_same(ends: Ends, qos: int) -> None:
+def test_the_plain_way_skips_the_same(ends: ShardSocket, qos: int) -> None:
     """A message that names another shard's client is skipped; all else is heard, so each message has one shard."""
     ends.send(*TOPICS, qos=qos)
     others = OtherShards(SHARD)
@@ -75,7 +75,7 @@ def test_the_plain_way_skips_the_same(ends: Ends, qos: int) -> None:
     assert not [topic for topic in left if client_level(topic) is not None and topic.isascii()]
 
 
-def test_acknowledgements_keep_their_order(ends: Ends) -> None:
+def test_acknowledgements_keep_their_order(ends: ShardSocket) -> None:
     """PUBACKs leave in the order in which the messages came (§4.6): none overtakes one that is not committed."""
     ends.send(OTHER, OWN, OTHER, OTHER, OWN, OTHER)
     assert ends.written() == []
@@ -87,7 +87,7 @@ def test_acknowledgements_keep_their_order(ends: Ends) -> None:
     assert ends.written() == [5, 6, 7, 8]
 
 
-def test_acknowledgements_of_others_alone(ends: Ends) -> None:
+def test_acknowledgements_of_others_alone(ends: ShardSocket) -> None:
     """PUBACKs wait for a write, a hundred of them or the next look at the keep-alive, whichever comes first."""
     ends.send(OTHER, OTHER)
     assert ends.written() == []

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from chat_core.cli import check, up
-from chat_core.runtime import clock
+from chat_core.runtime import clock, readiness
 from chat_core.runtime.config import load
 from chat_core.runtime.supervisor import Supervisor
 from chat_core.store import Store
@@ -173,6 +173,8 @@ def test_broken_setup_is_said(place: BrokenSetup, what: str) -> None:
         (f"nobody:{SECRET}", "postgres", "refuses the user"),
         (f"{USER}:{SECRET}", "nowhere", "does not exist on its server"),
     ],
+    # `make test-python` leaves out what has postgres in its name.
+    ids=["postgres password", "postgres user", "postgres database"],
 )
 @pytest.mark.usefixtures("guarded")
 def test_database_that_refuses_is_said(
@@ -196,8 +198,10 @@ def test_clock_off_by_an_hour_is_said(place: BrokenSetup) -> None:
     config = load(environment(place.data, place.settings))
     with Store.open(config) as store, committed(store) as tx:
         tx.beat(clock.now_ms() + 3_600_000, ())
-    found = list(check.examine(config))
-    assert [one.text for one in found if not one.good and "clock of the bridge is 3" in one.text], found
+    with Store.open(config) as store:
+        fault = readiness.find_fault(config, store.bridge.beat())  # /readyz answers with its text
+    assert fault is not None and "clock of the bridge is 3" in fault.text
+    assert [one for one in check.examine(config) if not one.good and one.text == fault.text]
 
 
 def test_port_taken_names_who_has_it(place: BrokenSetup) -> None:

@@ -38,7 +38,8 @@ _SINCE_0_1: Final = "SELECT pg_try_advisory_lock_shared(%s)"
 _LOOK: Final = compose("SELECT until <= $now, pg_try_advisory_xact_lock(%s, epoch) FROM shard WHERE n = %s", now=_NOW)
 _LOCK: Final = compose("SELECT epoch, until <= $now FROM shard WHERE n = %s FOR UPDATE", now=_NOW)
 _COUNT: Final = "SELECT count(*) FROM shard"
-_ALONE_DIVIDES: Final = "LOCK TABLE shard IN SHARE ROW EXCLUSIVE MODE"  # several bridges may start at once
+_DIVIDE_KEY: Final = 0x64697669  # "divi"
+_ALONE_DIVIDES: Final = "SELECT pg_advisory_xact_lock(%s)"  # several bridges may start at once
 _LOCK_ALL: Final = compose("SELECT n, epoch, until <= $now FROM shard ORDER BY n FOR UPDATE", now=_NOW)
 _END_SESSIONS: Final = (
     "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2"
@@ -178,7 +179,7 @@ def divide(connection: postgres_connection.Connection, of: int) -> None:
         if connection.execute(_COUNT).fetchone() == (of,):
             return
         with connection.transaction():
-            connection.execute(_ALONE_DIVIDES)
+            connection.execute(_ALONE_DIVIDES, (_DIVIDE_KEY,))
             shards = connection.execute(_LOCK_ALL).fetchall()
             if len(shards) == of:
                 return

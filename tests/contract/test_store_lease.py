@@ -16,6 +16,7 @@ from chat_core.contract.errors import StoreDown
 from chat_core.contract.ids import BRIDGE, new_client_id
 from chat_core.contract.shards import ALL, Shard
 from chat_core.store import Store
+from chat_core.store.shard_watch import watching
 from tests.contract.conftest import POSTGRES
 from tests.contract.stores import StoreUnderTest, opened, say, texts
 from tests.contract.test_store_durability import kill, line_of, start
@@ -175,18 +176,20 @@ def test_another_number_of_shards(store: Store) -> None:
 
 @POSTGRES
 def test_bridges_that_start_at_once(store: Store, place: StoreUnderTest) -> None:
-    """Several bridges that divide the clients at the same moment all find the same shards."""
+    """Several bridges that divide the clients at the same moment all find the same shards, and let a lease be taken."""
     waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    patient = f"{place.db}?options=-c%20lock_timeout%3D60000"
 
     def watch(_: int) -> int:
-        with store.watch_shards(3) as watched:
+        with watching(patient, 3) as watched:
             return len(watched.look().owners)
 
     with psycopg.connect(place.db, autocommit=True) as onlooker, ThreadPoolExecutor(2) as threads:
         with psycopg.connect(place.db) as holder:
             holder.execute("SELECT * FROM shard FOR UPDATE")
             found = threads.map(watch, range(2))
-            wait_until(lambda: onlooker.execute(waiting).fetchone() == (2,), 4)
+            wait_until(lambda: onlooker.execute(waiting).fetchone() == (2,))
+            holder.execute("UPDATE shard SET owner = owner")  # as who takes the lease does
         assert list(found) == [3, 3]
 
 

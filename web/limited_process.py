@@ -37,7 +37,7 @@ def read_apart(script: Path, argument: str, content: bytes, deadline_s: float = 
     """
     Return what the script reads in the content.
 
-    Raises: ReadFailed; subprocess.TimeoutExpired if the process got too little processor time.
+    Raises: ReadFailed; OSError if no process can begin; subprocess.TimeoutExpired if it got too little processor time.
     """
     plain = {name: value for name, value in os.environ.items() if not name.startswith(SECRETS)}
     command = [sys.executable, "-P", str(script), argument]
@@ -47,7 +47,7 @@ def read_apart(script: Path, argument: str, content: bytes, deadline_s: float = 
             answer, _ = process.communicate(content, timeout=deadline_s)
         finally:
             process.kill()  # does nothing to a process that has ended
-    if process.returncode:  # positive: a library failed on the content
+    if process.returncode < 0 or (process.returncode and not answer):  # positive: the script failed, or never began
         raise ReadFailed("broken" if process.returncode > 0 else "too_large")
     line, _, rest = answer.partition(b"\n")
     told: dict[str, Any] = json.loads(line)

@@ -1,6 +1,7 @@
 """Replies by mail: a real IMAP server's mailbox becomes messages of conversations, once and in order."""
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from email.message import EmailMessage
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from chat_core.cli.check import find_mail_servers
+from chat_core.contract.errors import Unavailable
 from chat_core.store.models.web import SubmittedRow
 from chat_core.store.submitted import WAITING_OF_CLIENT, SubmissionKey
 from tests.integration.conftest import StartWeb
@@ -243,6 +245,27 @@ def test_a_mail_that_takes_its_reader_too_long(
     imap.deliver(dear, mail(replies, "After.").as_bytes())
     wait_until(lambda: imap.count(TAKEN) == 1, 30)
     assert (imap.count(REFUSED), counted("too_complex") - before) == (1, 1)
+
+
+def test_a_mail_that_takes_its_reader_too_much_memory(
+    replies: WebUnderTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mail for which its reader's memory is too small is refused as too complex."""
+    script, before = tmp_path / "reader.py", counted("too_complex")
+    script.write_text(AS_ALWAYS.format(script=str(mail_taken.READER), change="parts.update(MEMORY_BYTES=64 << 20)"))
+    monkeypatch.setattr(mail_taken, "READER", script)
+    assert not MailTaker(replies.app).take(mail(replies).as_bytes() + b"word\r\n" * 2_000_000)
+    assert counted("too_complex") - before == 1
+
+
+def test_a_reader_that_does_not_start(replies: WebUnderTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mail waits while the machine starts no process, or the process finds no program."""
+    raw = mail(replies, "Later.").as_bytes()
+    for part, name in ((mail_taken, "READER"), (sys, "executable")):
+        with monkeypatch.context() as patch, pytest.raises(Unavailable):
+            patch.setattr(part, name, tmp_path / "missing")
+            MailTaker(replies.app).take(raw)
+    assert MailTaker(replies.app).take(raw)
 
 
 def test_the_server_away(replies: WebUnderTest, imap: Dovecot) -> None:

@@ -24,10 +24,25 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.nice(NICENESS)
-    mail = read_mail(sys.stdin.buffer.read(), sys.argv[1])
+    try:
+        answer = _read(sys.stdin.buffer.read(), sys.argv[1])
+    except MemoryError:
+        answer = _refusal("too_complex")
+    except Exception:  # of many kinds, for broken content; a reader that never began answers nothing
+        sys.stdout.buffer.write(_refusal("unreadable"))
+        raise
+    sys.stdout.buffer.write(answer)
+
+
+def _read(raw: bytes, reply_address: str) -> bytes:
+    mail = read_mail(raw, reply_address)
     told = {name: getattr(mail, name) for name in ("kind", "message_id", "token", "sender", "failed", "text")}
     told |= {"names": [file.name for file in mail.files], "parts": [len(file.content) for file in mail.files]}
-    sys.stdout.buffer.write(b"".join((json.dumps(told).encode(), b"\n", *(file.content for file in mail.files))))
+    return b"".join((json.dumps(told).encode(), b"\n", *(file.content for file in mail.files)))
+
+
+def _refusal(why: str) -> bytes:
+    return json.dumps({"refused": why, "parts": []}).encode()
 
 
 if __name__ == "__main__":

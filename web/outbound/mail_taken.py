@@ -187,9 +187,13 @@ def _read(raw: bytes, reply_address: str) -> Incoming:
     try:
         read = read_apart(READER, reply_address, raw)
     except ReadFailed as fault:
-        raise MailRefused("unreadable" if fault.why == "broken" else "too_complex") from fault
-    except subprocess.TimeoutExpired as err:
+        if fault.why == "broken":
+            raise Unavailable("The process that reads mails fails to start.") from fault
+        raise MailRefused("too_complex") from fault
+    except (OSError, subprocess.TimeoutExpired) as err:
         raise Unavailable("The machine is too busy to read a mail.") from err
+    if why := read.told.get("refused"):
+        raise MailRefused(why)
     told = {name: read.told[name] for name in ("message_id", "token", "sender", "failed", "text")}
     files = tuple(map(Attachment, read.told["names"], read.parts))
     return Incoming(kind=MailKind(read.told["kind"]), files=files, **told)

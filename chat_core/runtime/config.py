@@ -37,10 +37,11 @@ Megabytes = Annotated[int, Field(ge=0, le=1_000_000_000)]
 
 _RATE = re.compile(r"(?P<per_second>\d+(?:\.\d+)?)/s,(?P<burst>\d+)")
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
-# libpq, "Connection URIs": several hosts have commas between them, and a socket's folder is percent-encoded.
+# libpq, "Connection URIs": # has no meaning, and ? has none before the @. Several hosts have commas between them, and a
+# socket's folder is percent-encoded.
 _POSTGRES_HOST = r"(\[[0-9A-Fa-f:.]+\]|[^@:/?#,\[\]]*)(:\d{1,5})?"
 _POSTGRES_URL = re.compile(
-    rf"{POSTGRES}(?!.*%(?![0-9A-Fa-f]{{2}}))([^@/?#]*@)?{_POSTGRES_HOST}(,{_POSTGRES_HOST})*(/[^@/?#]*)?(\?[^#]*)?"
+    rf"{POSTGRES}(?!.*%(?![0-9A-Fa-f]{{2}}))([^@/]*@)?{_POSTGRES_HOST}(,{_POSTGRES_HOST})*(/[^@/?]*)?(\?.*)?"
 )
 
 
@@ -100,8 +101,8 @@ def _check_database(url: str) -> str:
         raise ValueError("write it as sqlite:///path or postgresql://user:password@host/name")
     if url.startswith(POSTGRES) and not _POSTGRES_URL.fullmatch(url):
         raise ValueError(
-            "write it as postgresql://user:password@host:port/name; in user and password write % as %25, / as %2F,"
-            " ? as %3F, # as %23 and @ as %40"
+            "write it as postgresql://user:password@host:port/name; in user and password write % as %25, / as %2F"
+            " and @ as %40"
         )
     return url
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import ValidationError
 
 from chat_core.runtime import config
@@ -98,6 +99,22 @@ def test_secret_value_is_not_shown(name: str) -> None:
     assert f"WATTLINE_{name.upper()}" in line
     assert "hush" not in line
     assert "hush" not in repr(config.load({"WATTLINE_PORTAL_KEY": "hush" * 10}))
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["u:p#w@h/db", "u:p?w@h/db", "u:p[w@h/db", "u#x:p?x=y@h:5432,g:5433/d#b?sslmode=require", "h/db?password=p#w"],
+)
+def test_database_url_is_read_as_libpq_does(url: str) -> None:
+    """A URL that libpq takes is taken, whatever signs its password has."""
+    assert conninfo_to_dict(f"postgresql://{url}")["dbname"] in ("db", "d#b")
+    assert config.load({"WATTLINE_DB": f"postgresql://{url}"}).db == f"postgresql://{url}"
+
+
+@pytest.mark.parametrize("url", ["u:p%w@h/db", "u:p/w@h/db", "u:p@w@h/db", "u:p@h/db@x"])
+def test_database_url_with_signs_to_write_otherwise(url: str) -> None:
+    """A URL of which libpq would read another host or name is refused, and the line names the signs to write."""
+    assert "/ as %2F and @ as %40" in refusal(db=f"postgresql://{url}")
 
 
 def test_all_bad_values_are_named_at_once() -> None:

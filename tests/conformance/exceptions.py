@@ -189,8 +189,8 @@ REASONS: Final[Mapping[str, Reason]] = {
         "RabbitMQ's rabbit_mqtt_packet.erl, parse, parse_connect, parse_packet: flags and reserved bits are read"
         " and not"
         " compared, and a list of filters ends at the first that does not fit",
-        "the embedded broker is stricter than it has to be; no end of ours sends such a packet, and by none does a byte"
-        " reach anybody whose it is not (chapter 9)",
+        "no client of ours sends such a packet, and the embedded broker is stricter than MQTT asks. No such packet"
+        " brings anybody a byte that is not meant for them (chapter 9)",
     ),
     "wills rabbit": Reason(
         "case publish_to_queues_with_checks(WillMsg, State) of ... failed to send Will Message to topic ~s for MQTT"

@@ -106,6 +106,34 @@ test("whoever leaves is asked once, unless asked before in the chat; an address 
   expect(root.textContent).toContain("Nobody is here");
 });
 
+test("whoever puts the question off is asked again in the chat", async () => {
+  await settled(<MailLeaving lang="en" client="c-5" rest={rest} isAway={false} onDone={done} />);
+  await act(async () => [...root.querySelectorAll("button")].at(-1)?.click());
+  expect(root.textContent).toBe("");
+  render(null, root);
+  await settled(ask(true));
+  expect(root.textContent).toContain("Nobody is here");
+});
+
+test("Escape puts the question off, unless it ends an input method's composition; the page does not hear it", async () => {
+  const heard = vi.fn();
+  root.addEventListener("keydown", heard);
+  const place = root.appendChild(document.createElement("div"));
+  await act(async () => render(<MailLeaving lang="en" client="c-5" rest={rest} isAway={false} onDone={done} />, place));
+  await idle();
+  const press = (isComposing: boolean) =>
+    act(async () => {
+      const event = new KeyboardEvent("keydown", { key: "Escape", isComposing, bubbles: true });
+      place.querySelector("input")?.dispatchEvent(event);
+    });
+  await press(true);
+  expect(place.textContent).toContain("No need to wait");
+  heard.mockClear();
+  await press(false);
+  expect([place.textContent, heard.mock.calls.length]).toEqual(["", 0]);
+  render(null, place);
+});
+
 test("an address that is refused says why and stays in the field; a good one says what to do next", async () => {
   await settled(ask(true));
   fault = new RestError(422, "bad_address", "");

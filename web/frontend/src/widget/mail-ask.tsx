@@ -139,12 +139,15 @@ function useQuestion(props: MailAskProps, isDue: boolean, until: readonly string
     setAsked(true);
     writeLocal(key, ASKED);
   }, [asks]);
-  const end = (): void => {
-    writeLocal(key, DECLINED);
+  const putOff = (): void => {
     setOver(true);
     props.onDone();
   };
-  return { ...found, end, shown: !isOver && (asks || (wasAsked && mail?.state !== "none")) ? mail : null };
+  const end = (): void => {
+    writeLocal(key, DECLINED);
+    putOff();
+  };
+  return { ...found, putOff, end, shown: !isOver && (asks || (wasAsked && mail?.state !== "none")) ? mail : null };
 }
 
 /**
@@ -177,13 +180,16 @@ export function MailAsk(props: MailAskProps) {
   );
 }
 
-/** Ask a client who closes the chat while a question is open, once in a browser, beside the launcher. */
+/**
+ * Ask a client who closes the chat while a question is open, once in a browser, beside the launcher. After "Later" the
+ * chat asks.
+ */
 export function MailLeaving(props: MailAskProps) {
-  const { shown, end, ...found } = useQuestion(props, true, [ASKED, DECLINED]);
+  const { shown, putOff, end, ...found } = useQuestion(props, true, [ASKED, DECLINED]);
   const { t } = found;
   if (!shown) return null;
   return (
-    <Beside label={t.offer} name="mail-leaving" onLater={end}>
+    <Beside label={t.offer} name="mail-leaving" onLater={shown.state === "none" ? putOff : end}>
       {(later) =>
         shown.state === "none" ? (
           <Form {...found} label={props.isAway ? t.away : t.busy} no={laterTextsFor(props.lang).notNow} onNo={later} />

@@ -43,7 +43,11 @@ export function Beside({ label, name, onLater, children }: BesideProps) {
       popover="manual"
       aria-label={label}
       data-testid={name}
-      onKeyDown={(event) => event.key === "Escape" && later()}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || event.isComposing) return;
+        event.stopPropagation();
+        later();
+      }}
     >
       {children(later)}
     </section>

@@ -2,6 +2,7 @@
 import "fake-indexeddb/auto";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ClientLink } from "../link/client-link.ts";
+import { openStore } from "../link/store.ts";
 import type { PortalApi } from "./api.ts";
 import { attach, forget } from "./panel.tsx";
 
@@ -72,6 +73,51 @@ describe("a hidden chat", () => {
     api.hide();
     await until(() => seen.mock.lastCall?.[0] === false);
     seen.mockRestore();
+  });
+});
+
+describe("the question to whoever leaves", () => {
+  it("is asked after the person's own closing, not after the page's hiding or at another's sign-in", async () => {
+    const entry = { seq: 1, id: "m-1", from: "c-1", kind: "text", text: "Why so much?", at: 1 } as const;
+    const own = { delivered: 0, read: 0 };
+    const store = await openStore("c-1");
+    await store.keep("c-1", {
+      epoch: "e",
+      erased: null,
+      entries: [entry],
+      first: 1,
+      markers: {},
+      own,
+      names: {},
+      seenAtMs: null,
+    });
+    const started = vi.spyOn(ClientLink.prototype, "start");
+    const asks = (): boolean => chat()?.shadowRoot?.querySelector(".wl-apart") !== null;
+    const close = async (how: () => void): Promise<void> => {
+      how();
+      await until(() => panel() === null);
+    };
+    const open = async (): Promise<void> => {
+      api.open();
+      await until(() => panel() !== null);
+    };
+    await open(); // as a guest
+    await close(api.close);
+    const before = started.mock.calls.length;
+    api.identify(claims("c-1"));
+    await until(() => started.mock.calls.length > before);
+    expect(asks()).toBe(false);
+    await open();
+    await close(api.hide);
+    api.show();
+    document.dispatchEvent(new Event("visibilitychange")); // draws again
+    await Promise.resolve();
+    expect(asks()).toBe(false);
+    await open();
+    await close(api.close);
+    expect(asks()).toBe(true);
+    started.mockRestore();
+    store.close();
   });
 });
 

@@ -75,10 +75,6 @@ function followDraft(watch: Watch, link: Visit, draft: Signal<string>, early: Ea
 function tellUnread(watch: Watch, link: Visit, isSeen: () => boolean, host: Host, alerts: WidgetAlerts): void {
   watch(() => link.value?.setVisible(isSeen()));
   watch(() => {
-    const zone = link.value?.zone.value;
-    if (zone) tellDaysIn(zone);
-  });
-  watch(() => {
     const view = link.value?.conversation.value?.view.value;
     const seen = isSeen();
     host.setUnread(seen ? 0 : (view?.unread ?? 0));
@@ -168,7 +164,7 @@ export function attach(host: Host): Panel {
   const own = window.wattlineBrand?.texts[lang];
   const t = { ...chatTexts, lang, ...own } as Texts; // no chart and no desk here
   const wt = { ...widgetTexts, lang, ...own };
-  /** Null: the person has not opened it on this page. */
+  /** Null: this person has not opened it on this page, or the page has hidden it. */
   const open = signal<boolean | null>(null);
   const link: Visit = signal(null);
   const draft = signal("");
@@ -202,7 +198,7 @@ export function attach(host: Host): Panel {
   const setOpen = (isOpen: boolean): void => {
     tick();
     if (isOpen !== !!open.value) backCloses(isOpen);
-    open.value = isOpen;
+    open.value = isOpen || (host.root.host.hasAttribute("hidden") ? null : false);
     host.setOpen(isOpen);
     hasEntry = isOurs(); // an app's page makes one at any width (webview.ts)
   };
@@ -215,6 +211,7 @@ export function attach(host: Host): Panel {
   const alerts = makeAlerts({ words, onClick: show });
   const begin = signInto(link, host, until);
   begin();
+  watch(() => tellDaysIn(link.value?.zone.value));
   tellUnread(watch, link, () => open.value === true && seen.value, host, alerts);
 
   const place = document.createElement("div");
@@ -288,6 +285,7 @@ export function attach(host: Host): Panel {
       // A fresh identity of the same user is used when the session asks for it.
       if (before && me === before.conversation.peek()?.client && before.connection.peek().state !== "refused") return;
       before?.stop();
+      open.value ||= null;
       link.value = null;
       draft.value = "";
       card.value = null;

@@ -10,8 +10,8 @@ const KEY = "wattline/tz";
 export const platformZone = signal<Zone>(readLocal(KEY) ?? undefined);
 
 /** Take the time zone that came with the credentials, and remember it: a later visit draws its log before it has some. */
-export function tellDaysIn(zone: string): void {
-  if (zone === platformZone.peek()) return;
+export function tellDaysIn(zone: string | null | undefined): void {
+  if (!zone || zone === platformZone.peek()) return;
   platformZone.value = zone;
   writeLocal(KEY, zone);
 }

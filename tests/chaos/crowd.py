@@ -27,6 +27,7 @@ LET_IN_S: Final = 30.0  # 15 were too few at a load of 20 on two cores; this is 
 PAGE_EVERY_S: Final = 0.1
 PAGE: Final = 500  # entries of one page, the route's own limit
 RELOADERS: Final = 4  # at once
+ANSWERED_WITHIN_S: Final = 30.0  # how soon is not judged here
 GUEST_EVERY: Final = 20  # reloads: of one address 300 in an hour, by 0.1
 
 
@@ -180,6 +181,7 @@ class Crowd:
         random = Random(f"{self._seed} reloads {number}")
         people = self.ends[: self._load.clients]
         while True:
+            await self._talking.wait()
             await asyncio.sleep(random.expovariate(self._load.reloads_per_s / RELOADERS))
             end = random.choice(people)
             bearer = str(self._credentials[end.id]["api_token"])
@@ -223,7 +225,7 @@ def _page(url: str, bearer: str) -> dict[str, Any] | None:
 def _status(asked: urllib.request.Request) -> int:
     """Return the answer's status, 0 where nobody answers."""
     try:
-        with urllib.request.urlopen(asked, timeout=10) as answer:
+        with urllib.request.urlopen(asked, timeout=ANSWERED_WITHIN_S) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as refusal:
         return refusal.code

@@ -2,6 +2,7 @@
 
 import itertools
 import threading
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from random import Random
@@ -10,14 +11,15 @@ from typing import Final
 from tests.chaos.systems import READY_WITHIN_S
 from tests.real.composed import status
 from tests.real.nginx import BROKER, COMMITTED, LISTEN, WEB, Nginx
-from tests.real.parts import Closing, accepts, free_port
+from tests.real.parts import Closing, accepts, reserve_port
 from tests.real.wattline import ProductProcess, run_cli
 from tests.waiting import wait_until
 
 OFFICES: Final = {"offices/test.map": '"127.0.0.1" "";\n'}  # everybody here has one address
 WEBS: Final = ("web1", "web2")
 BRIDGES: Final = ("bridge1", "bridge2")
-NGINX_FORGIVES_S: Final = 1.5  # a host that it left out for a second
+PARTS: Final = ("broker", *WEBS, *reversed(BRIDGES))  # in the order of docs/operating.md
+NGINX_FORGIVES_S: Final = 2.1  # a host that it left out for a second: it counts whole seconds, and more than one
 
 
 class RollingSystem(Closing):
@@ -25,13 +27,15 @@ class RollingSystem(Closing):
     The whole system; nginx's origin is `url()`.
 
     Blow: `replaced`: the tables are migrated, then each part is ended and started again, of this version.
-    Args: db: URL of an empty database; older: the folder of the release to begin with; None: this one.
+    Args: db: URL of an empty database; older: the folder of the release to begin with; None: this one; replaced: the
+        parts, in their order.
     """
 
-    def __init__(self, folder: Path, db: str, older: Path | None = None) -> None:
-        self.folder, self.data = folder, folder / "data"
+    def __init__(self, folder: Path, db: str, older: Path | None, replaced: Sequence[str]) -> None:
+        self.folder, self.data, self._replaced = folder, folder / "data", replaced
         self.data.mkdir(parents=True)
-        self._ports = {name: free_port() for name in ("mqtt", "ws", *WEBS)}
+        self._reserved = {name: reserve_port() for name in ("mqtt", "ws", *WEBS)}  # while a part is replaced, too
+        self._ports = {name: int(reserved.getsockname()[1]) for name, reserved in self._reserved.items()}
         self._new = {
             "WATTLINE_DATA": str(self.data),
             "WATTLINE_DB": db,
@@ -53,16 +57,27 @@ class RollingSystem(Closing):
 
     def _start(self) -> None:
         run_cli(self.data, "migrate", settings=self.settings)
-        for name in ("broker", *WEBS, *BRIDGES):
+        for name in ("broker", *WEBS):
+            self._begin_part(name)
+        for name in ("broker", *WEBS):
+            self._wait_for_part(name)
+        for name in BRIDGES:  # the first gets the lock
             self._start_part(name)
         self._nginx = self._stack.enter_context(self._proxy())
         wait_until(lambda: status(f"{self.url()}/readyz") == 200, READY_WITHIN_S, why=self.log)
 
     def _start_part(self, name: str) -> None:
+        self._begin_part(name)
+        self._wait_for_part(name)
+
+    def _begin_part(self, name: str) -> None:
         module = name.rstrip("12")
         port = {"WATTLINE_HTTP_PORT": str(self._ports[name])} if name in WEBS else {}
         folder = self.folder / f"{name}-{next(self._starts)}"  # with a log of its own
-        self._processes[name] = process = ProductProcess(module, folder, settings=self.settings | port, at_once=True)
+        self._processes[name] = ProductProcess(module, folder, settings=self.settings | port, at_once=True)
+
+    def _wait_for_part(self, name: str) -> None:
+        process = self._processes[name]
         if name in BRIDGES:
             wait_until(lambda: process.log() != "", READY_WITHIN_S)  # the first line: it asks for the lock
         else:
@@ -87,7 +102,7 @@ class RollingSystem(Closing):
         assert blow == "replaced"
         self.settings = self._new
         run_cli(self.data, "migrate", settings=self._new)
-        for name in ("broker", *WEBS, *reversed(BRIDGES)):
+        for name in self._replaced:
             self._processes[name].close()
             self._start_part(name)
             if name in WEBS:
@@ -95,9 +110,12 @@ class RollingSystem(Closing):
         wait_until(lambda: status(f"{self.url()}/readyz") == 200, READY_WITHIN_S, why=self.log)
 
     def log(self) -> str:
-        return "\n".join(f"--- {name}\n{process.log()[-3_000:]}" for name, process in self._processes.items())
+        logs = {name: process.log() for name, process in self._processes.items()} | {"nginx": self._nginx.child.log()}
+        return "\n".join(f"--- {name}\n{log[-3_000:]}" for name, log in logs.items())
 
     def close(self) -> None:
         self._stack.close()
         for process in self._processes.values():
             process.close()
+        for reserved in self._reserved.values():
+            reserved.close()

@@ -26,6 +26,8 @@ const FOUND_ROWS = 20;
 export class ShownList {
   /** The rows of the agent's teams, and those that belong to the agent or mention it. */
   readonly summaries: ReadonlySignal<InboxState["summaries"]>;
+  /** Each outage with all who wait for it, whatever the list shows. */
+  readonly outages: ReadonlySignal<readonly Folded[]>;
   /** Outages for which several clients wait, where the list shows one row for all of them. */
   readonly folded: ReadonlySignal<readonly Folded[]>;
   readonly counts: ReadonlySignal<Readonly<Record<InboxFilter, number>>>;
@@ -56,10 +58,10 @@ export class ShownList {
       return mine === null ? all : ofTeams(all, (row) => mine.includes(desk.teams.of(row).id), me);
     });
     this.summaries = summaries;
+    this.outages = computed(() => foldOutages(desk.notices.outages.value, summaries.value));
     this.folded = computed(() => {
       if (choice.facets.value.length > 0 || !FOLDING.includes(choice.filter.value)) return [];
-      const all = foldOutages(desk.notices.outages.value, summaries.value);
-      return all.filter(({ waiting }) => waiting.length >= FOLDED_FROM);
+      return this.outages.value.filter(({ waiting }) => waiting.length >= FOLDED_FROM);
     });
     this.counts = computed(() => countsOf(summaries.value, me));
     this.rows = computed(() => this.#choose());

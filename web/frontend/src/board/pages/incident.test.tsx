@@ -1,7 +1,8 @@
 // @vitest-environment happy-dom
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { render } from "preact";
 import { expect, test, vi } from "vitest";
+import { foldOutages } from "../../core/incident.ts";
 import type { Incident, Reach } from "../../link/desk-api.ts";
 import { textsFor } from "../../ui/messages.ts";
 import { pageTextsFor } from "../../ui/page-messages.ts";
@@ -9,6 +10,7 @@ import { NOW, summaryOf } from "../board.fixture.ts";
 import type { Reply } from "../replies.ts";
 import type { Board } from "../state.ts";
 import { IncidentPage } from "./incident.tsx";
+import { OutageStrip } from "./outage-strip.tsx";
 
 const INCIDENT: Incident = {
   ...{ id: "i-1", areas: ["north"], text: { en: "No power" }, since: NOW, until: null, ended: null },
@@ -31,7 +33,7 @@ test("one reply answers who waits in the agent's teams, each in its language, an
   const board = {
     config: { me: { admin: true } },
     desk: { notices: { outages }, inbox: signal({ summaries }), api: { incident: async () => REACH } },
-    list: { summaries: signal(mine) },
+    list: { outages: computed(() => foldOutages(outages.value, mine)) },
     replies: { isRunning: false, send, sent: signal(0), clients: signal([]) },
     resolve: (clients: readonly string[]) => resolved.push(clients),
   } as unknown as Board;
@@ -60,5 +62,20 @@ test("one reply answers who waits in the agent's teams, each in its language, an
   expect(resolved).toEqual([]);
   end();
   expect(resolved).toEqual([["c-1", "c-2"]]);
+  render(null, root);
+});
+
+test("the strip counts who waits, a single client too, whatever the inbox shows", async () => {
+  const outages = signal({ north: { id: "n-1", text: INCIDENT.text, since: NOW } });
+  const summaries = { "c-1": summaryOf("c-1", { area: "north", waiting: NOW }) };
+  const board = {
+    desk: { notices: { outages }, api: { incidents: async () => [INCIDENT] } },
+    list: { outages: computed(() => foldOutages(outages.value, summaries)), folded: signal([]) },
+    now: signal(NOW),
+  } as unknown as Board;
+  const root = document.body.appendChild(document.createElement("div"));
+  const t = pageTextsFor("en");
+  render(<OutageStrip {...{ board, t }} words={textsFor("en")} />, root);
+  await vi.waitFor(() => expect(root.querySelector("strong.wl-number")?.textContent).toBe(t.waitingCount(1)));
   render(null, root);
 });

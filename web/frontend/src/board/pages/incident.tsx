@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 
-import { type Folded, foldOutages } from "../../core/incident.ts";
+import type { Folded } from "../../core/incident.ts";
 import type { Incident, Reach } from "../../link/desk-api.ts";
 import { inLang, type Translated, withoutEmpty } from "../../protocol/translated.ts";
 import { Button } from "../../ui/button.tsx";
@@ -13,17 +13,12 @@ import { DataTable } from "./data-table.tsx";
 import { Check, TranslatedFields } from "./field.tsx";
 import { PageHead, Panel, Tally } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
+import { waitingFor } from "./waiting-for.ts";
 
 type T = PageProps["t"];
 
 const period = (t: T, { since, ended }: Incident): string =>
   `${weekdayDay(t.lang, since)}, ${clock(t.lang, since)}${ended === null ? "" : `–${clock(t.lang, ended)}`}`;
-
-const foldedOf = (board: Board, { areas }: Incident): Folded["waiting"] =>
-  foldOutages(board.desk.notices.outages.value, board.list.summaries.value)
-    .filter((folded) => folded.areas.some((area) => areas.includes(area)))
-    .flatMap(({ waiting }) => waiting)
-    .filter(({ area }) => areas.includes(area ?? ""));
 
 const addressOf = ({ id }: Incident): string => routeHash({ client: null, pane: "list", page: "outage", incident: id });
 
@@ -47,8 +42,8 @@ export const Incidents = ({ board, t, words, request }: IncidentsProps) => (
                     {[
                       period(t, incident),
                       t.clientCount(incident.clients),
-                      incident.ended === null && foldedOf(board, incident).length > 0
-                        ? t.waitingCount(foldedOf(board, incident).length)
+                      incident.ended === null && waitingFor(board, incident).length > 0
+                        ? t.waitingCount(waitingFor(board, incident).length)
                         : "",
                     ]
                       .filter(Boolean)
@@ -112,7 +107,7 @@ const BackToAll = ({ t }: { readonly t: T }) => (
 
 function Shown({ board, t, words, incident }: PageProps & { readonly incident: Incident }) {
   const { admin } = board.config.me;
-  const waiting = foldedOf(board, incident);
+  const waiting = waitingFor(board, incident);
   const request = useRequest({
     key: `incident ${incident.id}`,
     ask: () => board.desk.api.incident(incident.id),

@@ -5,6 +5,7 @@ import { routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
 import { areaName } from "./area-name.ts";
 import { Picture } from "./page-icon.tsx";
+import { waitingFor } from "./waiting-for.ts";
 
 /** Show each outage that is on: where, since when, whom it reaches and how many wait. */
 export function OutageStrip({ board, t }: PageProps) {
@@ -16,7 +17,6 @@ export function OutageStrip({ board, t }: PageProps) {
     version: outages,
   });
   if (load.state !== "loaded") return null;
-  const waiting = board.list.folded.value.flatMap((folded) => folded.waiting);
   const when = (at: number): string => whenNear(t.lang, at, board.now.value);
   return (
     <>
@@ -37,9 +37,7 @@ export function OutageStrip({ board, t }: PageProps) {
                   .join(" · ")}
               </span>
             </p>
-            <strong class="wl-number">
-              {t.waitingCount(waiting.filter(({ area }) => incident.areas.includes(area ?? "")).length)}
-            </strong>
+            <strong class="wl-number">{t.waitingCount(waitingFor(board, incident).length)}</strong>
             <a
               class="wl-button"
               href={routeHash({ client: null, pane: "list", page: "outage", incident: incident.id })}

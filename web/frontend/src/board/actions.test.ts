@@ -78,6 +78,7 @@ describe("writing", () => {
     (held.desk.agents as Signal).value = { "a-radu": { state: "away", viewing: [] } };
     held.menu.value = "assign";
     await vi.waitFor(() => expect(colleaguesOf(held).map(({ label }) => label)).toEqual(["Radu", "Dan · offline"]));
+    expect(colleaguesOf(held).map(({ name }) => name)).toEqual(["Radu", "Dan"]);
   });
 
   test("unread from the client's last words on, and closed; without words there is nothing to mark", () => {

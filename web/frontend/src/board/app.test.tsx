@@ -55,7 +55,7 @@ test("c finds a client of the portal on the server, and Enter opens the first me
   await vi.waitFor(() => expect(document.activeElement?.tagName).toBe("TEXTAREA"));
 });
 
-test("@ in a note finds a colleague, whose name Enter writes; an address finds nobody", async () => {
+test("@ at a note's end finds a colleague, whose name Enter writes; an address and an @ left there find nobody", async () => {
   board.open("c-1");
   board.drafts.setMode("c-1", "note");
   await vi.waitFor(() => expect(field()).not.toBeNull());
@@ -74,6 +74,10 @@ test("@ in a note finds a colleague, whose name Enter writes; an address finds n
   find()?.focus();
   await press("Enter");
   expect(board.drafts.of("c-1", "note")).toBe("Ask @Radu ");
+  board.drafts.set("c-1", "note", "Ask @");
+  await drawn();
+  await type("Task @");
+  expect(board.dialog.value).toBe(null);
 });
 
 test("a row that a search found has the found words marked, in its name and in its text", async () => {
@@ -225,6 +229,15 @@ describe("the board", () => {
     await press("ArrowDown");
     (document.activeElement as HTMLElement).click();
     expect(orders).toEqual([["c-1", { do: "assign", to: "a-radu" }]]);
+  });
+
+  test("a menu that its button opened gives the button the focus after a choice", async () => {
+    const button = document.querySelector<HTMLElement>(".wl-pane-list [aria-haspopup=menu]");
+    button?.click();
+    await vi.waitFor(() => expect(document.activeElement?.getAttribute("role")).toMatch("menuitem"));
+    (document.activeElement as HTMLElement).click();
+    await vi.waitFor(() => expect(document.querySelector("[role=menu]")).toBeNull());
+    expect(document.activeElement).toBe(button);
   });
 
   test("what nobody has is one's own by two keys", async () => {

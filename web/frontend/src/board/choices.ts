@@ -10,7 +10,9 @@ import type { Board } from "./state.ts";
 import { chooseTheme, chosenTheme, THEMES } from "./theme.ts";
 
 /** Return the other agents by name, whoever is offline last and marked. */
-export function colleaguesOf(board: Board): readonly { readonly id: string; readonly label: string }[] {
+export function colleaguesOf(
+  board: Board,
+): readonly { readonly id: string; readonly name: string; readonly label: string }[] {
   const { config, desk } = board;
   const present = desk.agents.value;
   const isHere = (id: string): boolean => present[id] !== undefined && present[id].state !== "offline";
@@ -19,7 +21,7 @@ export function colleaguesOf(board: Board): readonly { readonly id: string; read
   names.delete(config.me.id);
   return [...names]
     .sort(([id, name], [other, named]) => Number(isHere(other)) - Number(isHere(id)) || name.localeCompare(named))
-    .map(([id, name]) => ({ id, label: isHere(id) ? name : `${name} · ${textsFor(config.lang).offline}` }));
+    .map(([id, name]) => ({ id, name, label: isHere(id) ? name : `${name} · ${textsFor(config.lang).offline}` }));
 }
 
 /** Return the colleagues to whom the conversations can be assigned: members of their teams, and administrators. */

@@ -24,7 +24,7 @@ export function MentionPicker({ board, t: { lang }, client, onClose }: Props) {
       choices={(text) =>
         colleaguesOf(board)
           .filter(({ label }) => folded(label).includes(folded(text.trim())))
-          .map(({ id, label }) => ({ key: id, label, hint: id, run: () => mention(board.nameOf(id)) }))
+          .map(({ id, name, label }) => ({ key: id, label, hint: id, run: () => mention(name) }))
       }
     />
   );

@@ -41,8 +41,8 @@ function Item({ choice, onDone }: { readonly choice: Choice; readonly onDone: ()
       tabIndex={-1}
       data-hotkey={choice.hotkey}
       onClick={() => {
-        choice.run();
         onDone();
+        choice.run();
       }}
     >
       <span>{choice.label}</span>
@@ -59,7 +59,6 @@ function Item({ choice, onDone }: { readonly choice: Choice; readonly onDone: ()
 /** Move the focus into an open menu, between its items and back to its button, and close it when the focus leaves. */
 function useMenuFocus(open: boolean, setOpen: (next: boolean) => void) {
   const root = useRef<HTMLDivElement>(null);
-  const wasOpen = useRef(false);
   const choices = (): HTMLElement[] => [...(root.current?.querySelectorAll<HTMLElement>("[role^='menuitem']") ?? [])];
 
   // Only the focused item is a Tab stop (a roving tabindex): a scrollable list needs one to be reachable by keyboard.
@@ -72,11 +71,14 @@ function useMenuFocus(open: boolean, setOpen: (next: boolean) => void) {
     if (open) {
       const all = choices();
       focusOn(all.find((choice) => choice.getAttribute("aria-checked") === "true") ?? all[0]);
-    } else if (wasOpen.current && root.current?.contains(document.activeElement)) {
-      root.current.querySelector<HTMLElement>("button")?.focus();
     }
-    wasOpen.current = open;
   }, [open]);
+
+  // Before the list goes: with it would go the focus. A choice that moves the focus runs later.
+  const closeToButton = (): void => {
+    root.current?.querySelector<HTMLElement>("button")?.focus();
+    setOpen(false);
+  };
 
   useEffect(() => {
     if (!open) return undefined;
@@ -92,8 +94,7 @@ function useMenuFocus(open: boolean, setOpen: (next: boolean) => void) {
     if (event.key === "Escape") {
       event.preventDefault();
       event.stopPropagation();
-      root.current?.querySelector<HTMLElement>("button")?.focus();
-      setOpen(false);
+      closeToButton();
       return;
     }
     const all = choices();
@@ -114,7 +115,7 @@ function useMenuFocus(open: boolean, setOpen: (next: boolean) => void) {
     if (open && next instanceof Node && !root.current?.contains(next)) setOpen(false);
   };
 
-  return { root, onKeyDown, onFocusOut };
+  return { root, closeToButton, onKeyDown, onFocusOut };
 }
 
 /**
@@ -126,7 +127,7 @@ export function Menu({ board, name, label, children, items, chosen = false, test
   const setOpen = (next: boolean): void => {
     board.menu.value = next ? name : null;
   };
-  const { root, ...events } = useMenuFocus(open, setOpen);
+  const { root, closeToButton, ...events } = useMenuFocus(open, setOpen);
   return (
     <div ref={root} class={chosen ? "wl-menu wl-menu-chosen" : "wl-menu"} {...events}>
       <Button
@@ -149,7 +150,7 @@ export function Menu({ board, name, label, children, items, chosen = false, test
                 {item.label}
               </div>
             ) : (
-              <Item key={item.key} choice={item} onDone={() => setOpen(false)} />
+              <Item key={item.key} choice={item} onDone={closeToButton} />
             ),
           )}
         </div>

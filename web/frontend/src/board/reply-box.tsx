@@ -165,7 +165,7 @@ export function ReplyBox({ board, t, words, conversation, name }: ReplyBoxProps)
           onInput={(text) => {
             board.drafts.set(client, mode, text);
             if (!note && text === ";") board.openCanned();
-            if (note && text.length > draft.length && /(^|\s)@$/u.test(text)) board.dialog.value = "mention";
+            if (note && text.startsWith(draft) && /(^|\s)@$/u.test(text)) board.dialog.value = "mention";
           }}
           onSend={(text) => board.drafts.send(client, mode, text)}
           head={

@@ -165,6 +165,12 @@ describe("message list", () => {
     expect(root.querySelector(".wl-bubble")?.textContent).toBe("Message deleted");
   });
 
+  test("a note's mentions are bold by the server's rule: in brackets and by id, in an address none", () => {
+    const text = "(@Ana) @a-radu ion@example.com";
+    show(view([]), { notes: [{ id: "n", agent: "a-radu", name: "Radu", text, at: AT }] });
+    expect([...root.querySelectorAll(".wl-note b")].map(({ textContent }) => textContent)).toEqual(["@Ana", "@a-radu"]);
+  });
+
   test("nothing, not yet anything, and more to load each have a face", () => {
     show(view([]));
     expect(root.textContent).toContain("No messages yet");

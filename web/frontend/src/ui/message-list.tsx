@@ -47,8 +47,8 @@ interface MessageListProps {
 /** Within this distance of the end the list follows new messages. */
 const NEAR_PX = 48;
 
-/** A name behind an `@` in a note. */
-const MENTION = /(?<!\S)(@\p{L}+)/u;
+/** A name behind an `@` in a note, in the characters that the server takes. */
+const MENTION = /(?<![\p{L}\p{N}_.])(@[\p{L}\p{N}_.-]+)/u;
 
 /** Items drawn at first, and more at each request. */
 export const DRAWN = 50;

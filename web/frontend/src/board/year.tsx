@@ -95,7 +95,7 @@ export function Year({ board, t, words, client, title, months, onSelect }: YearP
     const days = known && daysTouched(known, from, to, tz);
     if (days) onSelect?.(days);
   };
-  const options = { curve, place, onPoint: setPointed, onSelect: onSelect && choose };
+  const options = { lang, curve, place, onPoint: setPointed, onSelect: onSelect && choose };
   const { host, undrawn, point } = useCurve(options, known !== null);
   const highest = useMemo(() => highestOf(curve), [curve]);
   if (known === null || highest === null) return <NoChart state={load.state} words={words} />;

@@ -5,10 +5,12 @@
 
 import uPlot from "uplot";
 
+import type { Lang } from "./messages.ts";
 import { colour, keepPlotted, looksOf, type Pointing, plotOptions } from "./plot.ts";
 import type { Curve } from "./quarters.ts";
 
 export interface CurveOptions extends Pointing {
+  readonly lang: Lang;
   readonly curve: Curve;
   /** The label under the curve. */
   readonly place: (at: number) => string;
@@ -51,7 +53,7 @@ export function drawCurve(host: HTMLElement, first: CurveOptions) {
             size: small * 3,
             grid: { show: false },
             space: small * 3,
-            values: (_, splits) => splits.map((w) => String(w / 1000)),
+            values: (_, splits) => splits.map((w) => (w / 1000).toLocaleString(options.lang)),
           },
         ],
         series: [{}, { stroke: colour(host, "--wl-chart"), width: 1, points: { show: false } }],

@@ -101,7 +101,9 @@ function Details({ t, delivery, now, nameOf, onClose }: DetailsProps) {
     [t.status, stateName(t, state)],
     [t.deliveryAt, whenNear(t.lang, at, now)],
     [t.deliveryTries, t.count(tries)],
-    ...(done === null ? [] : [[t.deliveryDone, whenNear(t.lang, done, now)] as const]),
+    ...(done === null
+      ? []
+      : [[state === "dropped" ? t.deliveryDropped : t.deliveryDone, whenNear(t.lang, done, now)] as const]),
     ...(state === "waiting" && due > now ? [[t.deliveryNext, whenNear(t.lang, due, now)] as const] : []),
     ...(error === null ? [] : [[t.deliveryError, error] as const]),
   ];

@@ -26,6 +26,8 @@ const KINDS = {
 } as const satisfies Readonly<Record<string, { readonly picture: PictureName; readonly isMeter: boolean }>>;
 type Kind = keyof typeof KINDS;
 
+/** Wait for this pause in typing, so that not each letter is a request. */
+const TYPED_MS = 200;
 const LISTEN_EVERY_MS = 2_000;
 /** A page that stays open asks no longer than this. */
 const LISTEN_MS = 15 * 60_000;
@@ -50,6 +52,13 @@ export function ownTopics(text: string): OwnTopics {
   return { topics, forms };
 }
 
+/** Return the id of a client: as it was typed, or of the only one who has this name. */
+export async function clientOf(board: Board, typed: string): Promise<string> {
+  const found = await board.desk.api.findClients(typed);
+  const named = found.filter(({ name }) => name?.localeCompare(typed, [], { sensitivity: "base" }) === 0);
+  return (named.length === 1 && found.every(({ id }) => id !== typed) && named[0]?.id) || typed;
+}
+
 interface WizardProps {
   readonly board: Board;
   readonly t: T;
@@ -64,7 +73,7 @@ export function DeviceWizard({ board, t, onAdded, onClose }: WizardProps) {
   const [action, run] = useAction();
   const add = (device: NewDevice): void =>
     void run(async () => {
-      setLogin(await board.desk.api.addDevice(device));
+      setLogin(await board.desk.api.addDevice({ ...device, client: await clientOf(board, device.client.trim()) }));
       onAdded();
     });
   const step = login !== null ? 3 : kind !== null ? 2 : 1;
@@ -114,7 +123,12 @@ interface WhoseProps {
 function Whose({ board, t, kind, busy, add, back }: WhoseProps) {
   const [device, setDevice] = useState(EMPTY);
   const typed = device.client.trim();
-  const found = useRequest({ key: typed || null, ask: () => board.desk.api.findClients(typed) });
+  const [asked, setAsked] = useState("");
+  useEffect(() => {
+    const timer = setTimeout(() => setAsked(typed), TYPED_MS);
+    return () => clearTimeout(timer);
+  }, [typed]);
+  const found = useRequest({ key: asked || null, ask: () => board.desk.api.findClients(asked) });
   const field = (name: keyof typeof EMPTY, label: string, hint: string, more: Partial<FieldProps> = {}) => (
     <Field
       {...more}

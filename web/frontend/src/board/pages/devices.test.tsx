@@ -3,7 +3,7 @@ import { render } from "preact";
 import { expect, test, vi } from "vitest";
 import { pageTextsFor } from "../../ui/page-messages.ts";
 import type { Board } from "../state.ts";
-import { DeviceWizard, ownTopics } from "./device-wizard.tsx";
+import { clientOf, DeviceWizard, ownTopics } from "./device-wizard.tsx";
 
 test("topics stand apart by space or comma, and a number's unit before its topic", () => {
   expect(ownTopics("tele/a/SENSOR, kwh=main/energy\n W=main/power")).toEqual({
@@ -12,6 +12,21 @@ test("topics stand apart by space or comma, and a number's unit before its topic
   });
   expect(ownTopics("home/x=1")).toEqual({ topics: ["home/x=1"], forms: {} });
   expect(ownTopics(" ")).toEqual({ topics: [], forms: {} });
+});
+
+test("a device's client is taken by id or by a name that only one has", async () => {
+  const all = [
+    { id: "c-42", name: "Ioana Pană", area: null },
+    { id: "c-43", name: "Ion Dan", area: null },
+    { id: "c-44", name: "Ion Dan", area: null },
+  ];
+  const board = { desk: { api: { findClients: async () => all } } } as unknown as Board;
+  expect(await Promise.all(["c-43", "ioana pana", "Ion Dan", "c-99"].map((typed) => clientOf(board, typed)))).toEqual([
+    "c-43",
+    "c-42",
+    "Ion Dan",
+    "c-99",
+  ]);
 });
 
 test("a new device is heard only after it was added, by the server's clock, also where that answers late", async () => {

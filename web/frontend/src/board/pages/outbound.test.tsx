@@ -14,15 +14,17 @@ const FAILED = {
   ...{ num: 7, id: "msg_7", destination: "webhook/wh-1", event: "message.created", client: "c-42", state: "failed" },
   ...{ at: NOW, due: NOW, tries: 20, error: "503", done: NOW },
 };
+const DROPPED = { ...FAILED, num: 9, state: "dropped", error: "by hand" };
 const WAITING = { ...FAILED, num: 8, state: "waiting", tries: 1, due: NOW + 60_000 };
 
 /** Draw the page; return its root and what was sent. */
-async function drawn(admin: boolean) {
+async function drawn(admin: boolean, webhooks: unknown = { webhooks: [HOOK] }) {
   const answers: Record<string, unknown> = {
-    "/api/webhooks": { webhooks: [HOOK] },
+    "/api/webhooks": webhooks,
     "/api/outbound": { queues: [{ destination: "webhook/wh-1", waiting: 2, failed: 1, oldest: NOW - 60_000 }] },
     "/api/outbound/deliveries?state=failed": { deliveries: [FAILED], next: null },
     "/api/outbound/deliveries?state=waiting": { deliveries: [WAITING], next: null },
+    "/api/outbound/deliveries?state=dropped": { deliveries: [DROPPED], next: null },
   };
   const sent: unknown[][] = [];
   const rest = {
@@ -42,7 +44,7 @@ async function drawn(admin: boolean) {
   const root = document.createElement("div");
   document.body.append(root);
   render(<OutboundPage board={board} t={t} words={textsFor("en")} />, root);
-  await vi.waitFor(() => expect(root.querySelectorAll("tbody tr")).toHaveLength(admin ? 3 : 0));
+  await vi.waitFor(() => expect(root.querySelectorAll("tbody tr")).toHaveLength(admin ? (webhooks ? 3 : 2) : 0));
   const press = (label: string): void => {
     const button = [...root.querySelectorAll("button")].find(({ textContent }) => textContent === label);
     if (!button) throw new Error(`no button ${label}`);
@@ -94,12 +96,27 @@ test("a failed delivery is looked at in full, and cannot be cancelled; one that 
   await vi.waitFor(() => expect(sent).toContainEqual(["POST", "/api/outbound/deliveries/8/drop", {}]));
 });
 
+test("a cancelled delivery tells when it was cancelled, and calls that no try", async () => {
+  const { root, press, choose } = await drawn(true);
+  press(t.deliveryDropped);
+  await vi.waitFor(() => expect(root.textContent).toContain("by hand"));
+  await choose("delivery", t.outboundView);
+  const names = () => [...root.querySelectorAll("dt")].map(({ textContent }) => textContent);
+  await vi.waitFor(() => expect(names()).toContain(t.deliveryDropped));
+  expect(names()).not.toContain(t.deliveryDone);
+});
+
 test.each(["note.mentioned", "mail.verify", "mail.unread", "webhook.test"])(
   "%s has a name in each language",
   (event) => {
     expect(LANGS.filter((lang) => pageTextsFor(lang).webhookEvent(event) === event)).toEqual([]);
   },
 );
+
+test("what waits and what failed is shown where the webhooks cannot be read", async () => {
+  const { root } = await drawn(true, null);
+  expect(root.querySelector('[data-testid="delivery"]')?.textContent).toContain("503");
+});
 
 test("somebody who is no administrator is asked for nothing", async () => {
   const { root, sent } = await drawn(false);

@@ -46,7 +46,12 @@ export function OutboundPage({ board, t, words }: PageProps) {
             t={t}
             words={words}
           />
-          {webhooks.load.state === "loaded" && <Waiting {...{ board, api, t, words }} webhooks={webhooks.load.value} />}
+          {webhooks.load.state !== "loading" && (
+            <Waiting
+              {...{ board, api, t, words }}
+              webhooks={webhooks.load.state === "loaded" ? webhooks.load.value : []}
+            />
+          )}
         </>
       )}
     </>

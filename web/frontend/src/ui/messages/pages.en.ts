@@ -19,7 +19,7 @@ export const pages = {
   startIsDone: "Done",
   startChange: "Change",
   startSetLook: "Set the look",
-  startSetPage: "Addresses",
+  startSetPage: "Set the addresses",
   startInvite: "Add people",
   startSetHours: "Set the hours",
   startRead: "Read them",

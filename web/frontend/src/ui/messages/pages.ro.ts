@@ -41,7 +41,7 @@ export const pages: Like<typeof english.pages> = {
   startIsDone: "Gata",
   startChange: "Schimbă",
   startSetLook: "Alege aspectul",
-  startSetPage: "Adrese",
+  startSetPage: "Stabilește adresele",
   startInvite: "Adaugă persoane",
   startSetHours: "Stabilește orele",
   startRead: "Citește-le",

@@ -23,7 +23,7 @@ export const settingPages: Like<typeof english.settingPages> = {
       "conversation.resolved": "Gespräch erledigt",
       "conversation.rated": "Gespräch bewertet",
       "alarm.raised": "Zähleralarm",
-      "incident.changed": "Ausfall veröffentlicht oder beendet",
+      "incident.changed": "Störung veröffentlicht oder beendet",
       "client.created": "Kunde angelegt",
       "note.mentioned": "Erwähnung eines Kollegen",
       "mail.verify": "Bestätigung der Adresse",

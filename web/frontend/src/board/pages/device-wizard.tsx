@@ -54,7 +54,7 @@ export function ownTopics(text: string): OwnTopics {
 
 /** Return the id of a client: as it was typed, or of the only one who has this name. */
 export async function clientOf(board: Board, typed: string): Promise<string> {
-  const found = await board.desk.api.findClients(typed);
+  const found = await board.desk.api.findClients(typed).catch(() => []); // adding it tells what is wrong
   const named = found.filter(({ name }) => name?.localeCompare(typed, [], { sensitivity: "base" }) === 0);
   return (named.length === 1 && found.every(({ id }) => id !== typed) && named[0]?.id) || typed;
 }

@@ -125,10 +125,15 @@ class HttpConnections:
                 server.handle_accept()
             wasyncore.dispatcher.close(server)
 
-    @property
-    def is_busy(self) -> bool:
-        """Return whether a request has no answer yet, or an answer is not sent."""
-        return any(channel.requests or channel.total_outbufs_len for channel in tuple(self._open))
+    def close_idle(self) -> None:
+        """
+        Close each connection by which nothing has come and nothing has to go.
+
+        Closed with the process, they would take requests until its end. A proxy does not send a lost POST again.
+        """
+        for channel in tuple(self._open):
+            if not (channel.requests or channel.total_outbufs_len or channel.request or _has_come(channel.socket)):
+                channel.handle_close()
 
     @property
     def is_drained(self) -> bool:
@@ -223,6 +228,14 @@ class HttpConnections:
             if coming[channel]:
                 channel.will_close = True
                 too_much -= coming[channel]
+
+
+def _has_come(peer: socket.socket | None) -> bool:
+    """Return whether the kernel has bytes of the peer that nobody has read."""
+    try:
+        return peer is not None and peer.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) != b""
+    except OSError:
+        return False
 
 
 def _is_probe(task: Any) -> bool:

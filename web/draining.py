@@ -31,13 +31,11 @@ class Drain:
         threading.Thread(target=self._run, name="drain", daemon=True).start()
 
     def _run(self) -> None:
-        trigger_of(self._server).pull_trigger(self._connections.drain)
+        trigger = trigger_of(self._server)
+        trigger.pull_trigger(self._connections.drain)
         began_s = time.monotonic()
-        while not self._may_end(time.monotonic() - began_s):
+        while not self._connections.is_drained and (waited_s := time.monotonic() - began_s) <= BUSY_S:
+            if waited_s > IDLE_S:
+                trigger.pull_trigger(self._connections.close_idle)
             time.sleep(LOOK_EVERY_S)
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
-
-    def _may_end(self, waited_s: float) -> bool:
-        if self._connections.is_drained or waited_s > BUSY_S:
-            return True
-        return waited_s > IDLE_S and not self._connections.is_busy

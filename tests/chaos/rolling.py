@@ -110,7 +110,8 @@ class RollingSystem(Closing):
         wait_until(lambda: status(f"{self.url()}/readyz") == 200, READY_WITHIN_S, why=self.log)
 
     def log(self) -> str:
-        logs = {name: process.log() for name, process in self._processes.items()} | {"nginx": self._nginx.child.log()}
+        logs = {name: process.log() for name, process in self._processes.items()}
+        logs["nginx"] = "\n".join(line for line in self._nginx.child.log().splitlines() if '" 200 ' not in line)
         return "\n".join(f"--- {name}\n{log[-3_000:]}" for name, log in logs.items())
 
     def close(self) -> None:

@@ -40,9 +40,13 @@ class Served:
     guard: HttpConnections
     port: int
     drain: Callable[[], None]
+    close_idle: Callable[[], None]
 
     def connect(self, address: str = "127.0.0.1") -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), timeout=10, source_address=(address, 0))
+
+    def is_busy(self) -> bool:
+        return any(channel.requests for channel in tuple(self.guard._open))
 
     def ask_s(self) -> float:
         began = time.monotonic()
@@ -77,7 +81,8 @@ def served(*, at_most: int = 50, of_address: int = 1_000, trusted: tuple[str, ..
     thread = threading.Thread(target=run)
     thread.start()
     try:
-        yield Served(guard, int(server.effective_port), lambda: server.trigger.pull_trigger(guard.drain))
+        pull = server.trigger.pull_trigger
+        yield Served(guard, int(server.effective_port), lambda: pull(guard.drain), lambda: pull(guard.close_idle))
     finally:
         ended.set()
         thread.join()
@@ -106,23 +111,25 @@ def answer_on(end: socket.socket) -> bytes:
 
 
 def test_a_draining_process_answers_what_has_begun() -> None:
-    """A process that drains accepts nobody, answers what is in progress and what comes by an open connection."""
-    with served() as server, server.connect() as slow, server.connect() as idle:
+    """A process that drains accepts nobody, and answers all that comes by an open connection; it closes idle ones."""
+    with served() as server, server.connect() as slow, server.connect() as idle, server.connect() as unused:
         idle.sendall(ASK)
         assert answer_on(idle).startswith(b"HTTP/1.1 200")
         GATE.clear()
         slow.sendall(ASK.replace(b"GET / ", b"GET /slow "))
-        wait_until(lambda: server.guard.is_busy)
+        wait_until(server.is_busy)
         try:
             server.drain()
             wait_until(lambda: server.guard.is_draining and not accepts(server.port))
             idle.sendall(ASK)
             assert b"Connection: close" in answer_on(idle)
-            assert server.guard.is_busy
+            assert server.is_busy()
+            server.close_idle()
+            wait_until(lambda: is_closed(unused))
         finally:
             GATE.set()
         assert answer_on(slow).startswith(b"HTTP/1.1 200")
-        wait_until(lambda: not server.guard.is_busy)
+        wait_until(lambda: not server.is_busy())
 
 
 @pytest.mark.parametrize("begin", [b"", HEAD, HEAD + b"\r\nx"])

@@ -12,7 +12,7 @@ from tests.waiting import wait_until
 
 LINES = {
     "week": ("the week before", "[+−-]?[0-9]+% compared with the week before"),
-    "standard": ("standard household", r"compared with a standard household of [\d,.]+ kWh a year"),
+    "standard": ("standard household", r"compared with a standard household of [\d,.]+\skWh a year"),
 }
 
 

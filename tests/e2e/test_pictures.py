@@ -47,4 +47,4 @@ def test_board_and_portal_have_their_pictures(tmp_path: Path, chromium: Browser,
 
 
 def _text(screen: Screen, place: str) -> str:
-    return screen.page.locator(place).inner_text()
+    return screen.page.locator(place).inner_text().replace("\N{NO-BREAK SPACE}", " ")

@@ -76,7 +76,7 @@ def test_the_plain_way_skips_the_same(ends: ShardSocket, qos: int) -> None:
 
 
 def test_acknowledgements_keep_their_order(ends: ShardSocket) -> None:
-    """PUBACKs leave in the order in which the messages came (§4.6): none overtakes one that is not committed."""
+    """PUBACKs leave in the order in which the messages came: none overtakes one that is not committed."""
     ends.send(OTHER, OWN, OTHER, OTHER, OWN, OTHER)
     assert ends.written() == []
     ends.wire.ack(2, 1)

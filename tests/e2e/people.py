@@ -68,7 +68,7 @@ class Screen:
     def close(self) -> None:
         """Gone, as when the window is closed; nothing went wrong on the page meanwhile."""
         self.context.close()
-        assert self.errors == []
+        assert not self.errors, self.errors
 
 
 class ClientScreen(Screen):

@@ -47,7 +47,10 @@ function signInto(link: Visit, host: Host, until: AbortSignal): () => void {
     await begun.recall();
     if (isOver()) return begun.stop();
     link.value = begun;
-    if (readLocal(PUSHED)) void loadLater().then(({ keepPush }) => keepPush(begun.rest, host).catch(() => {}));
+    if (readLocal(PUSHED))
+      void loadLater()
+        .then(({ keepPush }) => keepPush(begun.rest, host))
+        .catch(() => {});
     // The cache is drawn first; the portal may then name another person before connecting.
     queueMicrotask(() => {
       if (!isOver()) begun.start();

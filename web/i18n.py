@@ -15,7 +15,6 @@ from flask_babel import Babel, Domain, get_locale
 
 from chat_core.contract.languages import LANGS
 
-NAMES: Final = {lang: str(Locale(lang).get_display_name(lang)).capitalize() for lang in LANGS}
 COOKIE: Final = "wl_lang"
 COOKIE_AGE_S: Final = 365 * 24 * 3600
 MESSAGES: Final = Path(__file__).with_name("messages")
@@ -34,6 +33,12 @@ def select_lang() -> str:
 def lang_link(lang: str) -> str:
     """Return the link to the present page in another language."""
     return "?" + urlencode({**request.args, "lang": lang})
+
+
+@cache
+def lang_names() -> dict[str, str]:
+    """Return each language's name in itself. The first call reads Babel's data, which a start does not wait for."""
+    return {lang: str(Locale(lang).get_display_name(lang)).capitalize() for lang in LANGS}
 
 
 @cache
@@ -73,4 +78,4 @@ def init_app(app: Flask) -> None:
             )
         return response
 
-    app.jinja_env.globals.update(langs=NAMES, lang=lambda: str(get_locale() or LANGS[0]), lang_link=lang_link)
+    app.jinja_env.globals.update(langs=lang_names, lang=lambda: str(get_locale() or LANGS[0]), lang_link=lang_link)

@@ -32,6 +32,7 @@ PAUSES_S: Final = (0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 15.0)  # after quick deat
 GIVE_UP_AFTER: Final = 5  # quick deaths in a row of one process, before all were ever ready
 LOOK_EVERY_S: Final = 0.1  # for readiness
 SLOW_START_S: Final = 30.0  # before a line says that the start is slow
+EXTRAS_AFTER_S: Final = 5.0  # if the others do not work by then
 FIRST_BEAT_WITHIN_S: Final = 60.0  # of a start on a slow machine
 RENEWED_WITHIN_S: Final = 10.0  # before the next process restarts, even if this one does not work yet
 TRACEBACK_S: Final = 1.0  # to print where it hangs (SIGABRT, faulthandler) before SIGKILL
@@ -42,7 +43,11 @@ _LIBC: Final = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else
 
 @dataclass(frozen=True)
 class Process:
-    """Describe a child: `python -m <module>`. A lower rank stops first; an `extra` may fail to start."""
+    """
+    Describe a child: `python -m <module>`. A lower rank stops first; an `extra` may fail to start.
+
+    Extras start when the others work, so that these are ready sooner.
+    """
 
     module: str
     rank: int
@@ -133,6 +138,9 @@ class Supervisor:
 
     def _keep_alive(self, wake: socket.socket) -> int:
         began_s, ready, told_slow = time.monotonic(), False, False
+        extras = [child for child in self._children if child.program.extra]
+        for child in extras:
+            child.start_at_s = began_s + EXTRAS_AFTER_S
         while not self._asked_to_stop:
             now_s = time.monotonic()
             self._hear(now_s)
@@ -145,6 +153,9 @@ class Supervisor:
             if not ready and self._is_ready():
                 ready = True
                 self._announce()
+                for child in extras:
+                    if not child.started_s:
+                        child.start_at_s = now_s
             elif not ready and not told_slow and now_s - began_s > SLOW_START_S:
                 told_slow = True
                 self._say(f"not ready after {SLOW_START_S:g} s; still trying")

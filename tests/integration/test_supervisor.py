@@ -22,9 +22,10 @@ from chat_core.runtime import supervisor
 from chat_core.contract.errors import Refused
 from chat_core.runtime.supervisor import Process, Supervisor
 supervisor.SILENT_S = float(os.environ.get("SILENT_S", supervisor.SILENT_S))
-processes = [Process(name, rank) for rank, name in enumerate(sys.argv[1:])]
+supervisor.EXTRAS_AFTER_S = float(os.environ.get("EXTRAS_AFTER_S", supervisor.EXTRAS_AFTER_S))
+processes = [Process(name, rank, extra=name.startswith("extra")) for rank, name in enumerate(sys.argv[1:])]
 say = lambda line: print(line, flush=True)
-ready = lambda: all(os.path.exists(name + ".up") for name in sys.argv[1:])
+ready = lambda: all(os.path.exists(one.module + ".up") for one in processes if not one.extra)
 def check():
     if os.path.exists("bad"): raise Refused("a setting is bad")
 ask = dict(is_ready=ready, announce=lambda: say("READY"), say=say, check_settings=check)
@@ -38,6 +39,13 @@ def end(*_):
     raise SystemExit(0)
 signal.signal(signal.SIGTERM, end)
 open(name + ".up", "w").close()
+while True: signal.pause()
+"""
+LATE = """
+import os, signal, threading
+open("begun", "w").close()
+while not os.path.exists("go"): threading.Event().wait(0.02)
+open(os.path.basename(__file__)[:-3] + ".up", "w").close()
 while True: signal.pause()
 """
 DEAF = """
@@ -87,10 +95,10 @@ def start(tmp_path: Path) -> Iterator[Start]:
     """Starts a supervisor over processes given as name=source, the first to be stopped first."""
     started: list[Child] = []
 
-    def begin(**processes: str) -> Child:
+    def begin(extras_after_s: float = 60, **processes: str) -> Child:
         for name, source in processes.items():
             (tmp_path / f"{name}.py").write_text(textwrap.dedent(source))
-        env = {**os.environ, "PYTHONPATH": str(REPOSITORY), "SILENT_S": "2"}
+        env = {**os.environ, "PYTHONPATH": str(REPOSITORY), "SILENT_S": "2", "EXTRAS_AFTER_S": str(extras_after_s)}
         started.append(Child([sys.executable, "-c", RUN, *processes], log=tmp_path / "log", env=env, cwd=tmp_path))
         return started[-1]
 
@@ -102,6 +110,21 @@ def start(tmp_path: Path) -> Iterator[Start]:
 def await_ready(supervisor: Child) -> dict[str, psutil.Process]:
     wait_until(lambda: "READY" in supervisor.log(), 10, supervisor.log)
     return modules_below(supervisor.pid)
+
+
+def test_extras_start_when_the_others_work(start: Start, tmp_path: Path) -> None:
+    """Bots and the demo take no processor time from the others' start."""
+    supervisor = start(web=LATE, extra=STEADY)
+    wait_until((tmp_path / "begun").exists)
+    assert "extra" not in modules_below(supervisor.pid)
+    (tmp_path / "go").touch()
+    wait_until((tmp_path / "extra.up").exists, 10, supervisor.log)
+
+
+def test_extras_do_not_wait_for_ever(start: Start, tmp_path: Path) -> None:
+    """Bots and the demo start also where another process never works."""
+    supervisor = start(0.2, web=LATE, extra=STEADY)
+    wait_until((tmp_path / "extra.up").exists, 10, supervisor.log)
 
 
 def test_killed_process_comes_back_alone(start: Start) -> None:

@@ -7,12 +7,12 @@ import pytest
 from bridge.texts import TEXTS
 from chat_core.contract.languages import LANGS, find_lang, in_lang
 from tests.real.parts import REPOSITORY
-from web.i18n import MESSAGES, NAMES
+from web.i18n import MESSAGES, lang_names
 
 
 def test_the_languages_of_all_texts() -> None:
     """Pages, the bridge and the browser side have their texts in the same languages; pages name each in its own."""
-    assert list(LANGS) == list(TEXTS) == list(NAMES)
+    assert list(LANGS) == list(TEXTS) == list(lang_names())
     assert {file.stem for file in MESSAGES.glob("*.po")} == set(LANGS) - {"en"}
 
 

@@ -10,7 +10,6 @@ from email.policy import SMTP, Policy
 from email.utils import format_datetime
 from typing import Any, Final
 
-import dkim
 from flask import render_template
 from flask_babel import force_locale
 from flask_babel import gettext as _
@@ -163,6 +162,8 @@ class LetterWriter:
         config = self._config
         if config.dkim_key is None or config.dkim_selector is None:
             return raw
+        import dkim  # brings dnspython in, which takes a seventh of a second, and few sign
+
         names = {name.lower().encode() for name in message}
         signature = dkim.sign(
             raw,

@@ -24,14 +24,13 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.nice(NICENESS)
+    answer = _refusal("unreadable")  # libraries raise many kinds of errors for broken content
     try:
         answer = _read(sys.stdin.buffer.read(), sys.argv[1])
     except MemoryError:
         answer = _refusal("too_complex")
-    except Exception:  # of many kinds, for broken content; a reader that never began answers nothing
-        sys.stdout.buffer.write(_refusal("unreadable"))
-        raise
-    sys.stdout.buffer.write(answer)
+    finally:
+        sys.stdout.buffer.write(answer)  # a reader that never began answers nothing
 
 
 def _read(raw: bytes, reply_address: str) -> bytes:

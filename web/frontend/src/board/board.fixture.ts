@@ -3,35 +3,19 @@
 import type { Summary } from "../core/inbox.ts";
 import type { AgentRow } from "../link/desk-api.ts";
 import { ONE_TEAM } from "../link/desk-teams.ts";
+import { summaryOf as openSummary } from "../protocol/summary.fixture.ts";
 import type { BoardConfig } from "./config.ts";
 import type { Outside } from "./state.ts";
 
 export const NOW = 1_700_000_000_000;
 
-export const summaryOf = (client: string, more: Partial<Summary> = {}): Summary => ({
-  client,
-  rev: 1,
-  status: "assigned",
-  assignee: "a-ana",
-  priority: "normal",
-  tags: [],
-  unread: 0,
-  last: { seq: 1, id: "m", from: client, at: NOW, kind: "text", text: "hello" },
-  name: null,
-  online: false,
-  waiting: null,
-  notes: 0,
-  until: null,
-  did: [],
-  delayed: [],
-  mentions: [],
-  question: null,
-  answered: null,
-  area: null,
-  lang: null,
-  team: null,
-  ...more,
-});
+export const summaryOf = (client: string, more: Partial<Summary> = {}): Summary =>
+  openSummary(client, {
+    status: "assigned",
+    assignee: "a-ana",
+    last: { seq: 1, id: "m", from: client, at: NOW, kind: "text", text: "hello" },
+    ...more,
+  });
 
 export const API = {
   findClients: async (q: string) => [{ id: "c-77", name: `Found by ${q}`, area: "hill" }],

@@ -1,31 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { summaryOf } from "../protocol/summary.fixture.ts";
 import { vectors } from "../vectors.ts";
 import { countsOf, EMPTY_INBOX, listOf, questionOf, reduceInbox, rowOf, settled } from "./inbox.ts";
 
 describe("inbox", () => {
-  const summary = (client: string, rev: number, rest = {}): any => ({
-    client,
-    rev,
-    status: "open",
-    assignee: null,
-    priority: "normal",
-    tags: [],
-    unread: 0,
-    last: null,
-    name: null,
-    online: false,
-    waiting: null,
-    notes: 0,
-    until: null,
-    did: [],
-    delayed: [],
-    mentions: [],
-    question: null,
-    answered: null,
-    area: null,
-    lang: null,
-    ...rest,
-  });
+  const summary = (client: string, rev: number, rest = {}): any => summaryOf(client, { rev, ...rest });
   it("what a new connection, or a bridge that began anew, says of a row is newer than what was held, whatever its rev", () => {
     const held = reduceInbox(EMPTY_INBOX, { type: "summary", summary: summary("c-1", 9, { unread: 2 }) });
     const restored = summary("c-1", 3, { unread: 1 });

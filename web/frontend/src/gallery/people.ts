@@ -6,6 +6,7 @@ import { NEWEST } from "../core/log.ts";
 import { type ConversationView, type ShownKind, type Tick, viewOf } from "../core/view.ts";
 import { dayOf } from "../link/environment.ts";
 import type { Entry, Marker, Said, Summary } from "../protocol/payloads.ts";
+import { summaryOf } from "../protocol/summary.fixture.ts";
 
 export const NOW = new Date(2026, 10, 24, 14, 4, 20).getTime();
 export const MINUTE = 60_000;
@@ -20,30 +21,8 @@ export const entry = (seq: number, from: string, ago: number, text: string): Ent
   kind: "text",
   text,
 });
-export const summary = (client: string, more: Partial<Summary>): Summary => ({
-  client,
-  rev: 1,
-  status: "assigned",
-  assignee: "a-ana",
-  priority: "normal",
-  tags: [],
-  unread: 0,
-  last: null,
-  name: null,
-  online: false,
-  waiting: null,
-  notes: 0,
-  until: null,
-  did: [],
-  delayed: [],
-  mentions: [],
-  question: null,
-  answered: null,
-  area: null,
-  lang: null,
-  team: null,
-  ...more,
-});
+export const summary = (client: string, more: Partial<Summary>): Summary =>
+  summaryOf(client, { status: "assigned", assignee: "a-ana", ...more });
 export const summaries: readonly Summary[] = [
   summary("c-42", {
     name: "Maria Pop",

@@ -2,6 +2,7 @@ import "fake-indexeddb/auto";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Broker, filtersOf, kindOf, publish, SUBSCRIBE } from "./broker.fixture.ts";
 import { ClientLink, TOLD_WITHIN_MS } from "./client-link.ts";
+import { TEST_ENVIRONMENT } from "./environment.fixture.ts";
 import type { Environment } from "./link.ts";
 import type { Credentials } from "./rest.ts";
 import { pageTimers } from "./timers.ts";
@@ -28,10 +29,7 @@ async function begin(standing: () => string | null) {
   vi.stubGlobal("fetch", async () => Response.json({ entries: [], last: 0, first: 1, epoch: "e" }));
   let ring = (): void => {};
   const environment: Environment = {
-    now: () => Date.now(),
-    steady: () => Date.now(),
-    chance: () => 0,
-    entropy: (size) => crypto.getRandomValues(new Uint8Array(size)),
+    ...TEST_ENVIRONMENT,
     timers: {
       after(ms, run) {
         if (ms !== TOLD_WITHIN_MS) return pageTimers.after(ms, run);
@@ -41,8 +39,6 @@ async function begin(standing: () => string | null) {
         };
       },
     },
-    watched: () => true,
-    onReturn: () => () => {},
   };
   const held: Credentials = {
     id: "c-42",

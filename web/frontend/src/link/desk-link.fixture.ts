@@ -1,49 +1,18 @@
 /** A desk at a broker and a server of the tests, which say what a test lets them. */
 
+import { TEST_ENVIRONMENT } from "./environment.fixture.ts";
 import "fake-indexeddb/auto";
 import { expect, vi } from "vitest";
+import { summaryOf } from "../protocol/summary.fixture.ts";
 import { Broker, filtersOf, kindOf, PUBLISH, publish, SUBSCRIBE, saidIn } from "./broker.fixture.ts";
 import { Desk } from "./desk-link.ts";
 import { ONE_TEAM, type Teams } from "./desk-teams.ts";
-import type { Environment } from "./link.ts";
 import { openStore } from "./store.ts";
-import { pageTimers } from "./timers.ts";
 
 export const until = (fact: () => boolean): Promise<void> =>
   vi.waitFor(() => expect(fact()).toBe(true), { timeout: 4_000, interval: 5 });
-const environment: Environment = {
-  now: () => Date.now(),
-  steady: () => Date.now(),
-  chance: () => 0,
-  entropy: (size) => crypto.getRandomValues(new Uint8Array(size)),
-  timers: pageTimers,
-  watched: () => true,
-  onReturn: () => () => {},
-};
-export const summary = (client: string, rev: number, rest = {}) => ({
-  client,
-  rev,
-  status: "open",
-  assignee: null,
-  priority: "normal",
-  tags: [],
-  unread: 0,
-  last: null,
-  name: "Maria Pop",
-  online: true,
-  waiting: null,
-  notes: 0,
-  until: null,
-  did: [],
-  delayed: [],
-  mentions: [],
-  question: null,
-  answered: null,
-  area: null,
-  lang: null,
-  team: null,
-  ...rest,
-});
+export const summary = (client: string, rev: number, rest = {}) =>
+  summaryOf(client, { rev, name: "Maria Pop", online: true, ...rest });
 
 export let broker: Broker;
 export let desk: Desk;
@@ -99,7 +68,7 @@ export async function open(teams: Teams = ONE_TEAM): Promise<Desk> {
     if (pathname === "/api/outages") return Response.json({ outages: (await server.asked(), server.standing) });
     return Response.json({ entries: [], last: 0, first: 1, epoch: "e1", markers: {}, names: {} });
   });
-  desk = new Desk({ apiBase: "", me: "a-ana", name: "Ana", csrf: "t", teams, environment });
+  desk = new Desk({ apiBase: "", me: "a-ana", name: "Ana", csrf: "t", teams, environment: TEST_ENVIRONMENT });
   await desk.start();
   await until(() => desk.connection.value.state === "live" && desk.inbox.value.known);
   return desk;

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Broker, CONNECT, DISCONNECT, kindOf, PUBLISH, publish, SUBSCRIBE, saidIn } from "./broker.fixture.ts";
+import { TEST_ENVIRONMENT } from "./environment.fixture.ts";
 import { RestError } from "./http.ts";
 import { backOffMs, type Environment, FIRST_PAUSE_MS, Link, type LinkOptions, LONGEST_PAUSE_MS } from "./link.ts";
 import { PresencePoll } from "./presence-poll.ts";
 import type { Credentials } from "./rest.ts";
-import { pageTimers } from "./timers.ts";
 
 let broker: Broker;
 let link: Link | null = null;
@@ -21,12 +21,7 @@ class Stage {
   readonly asked: boolean[] = [];
   return = (): void => {};
   environment: Environment = {
-    now: () => Date.now(),
-    steady: () => Date.now(),
-    chance: () => 0,
-    entropy: (size) => crypto.getRandomValues(new Uint8Array(size)),
-    timers: pageTimers,
-    watched: () => true,
+    ...TEST_ENVIRONMENT,
     onReturn: (run) => {
       this.return = run;
       return () => {};

@@ -3,23 +3,13 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { type Ask, type LogPage, NEWEST } from "../core/log.ts";
 import type { ConversationView } from "../core/view.ts";
 import type { Entry, Said } from "../protocol/payloads.ts";
-import type { Environment } from "./link.ts";
+import { TEST_ENVIRONMENT } from "./environment.fixture.ts";
 import { LiveConversation } from "./live-conversation.ts";
 import type { Rest } from "./rest.ts";
 import { openStore, type Store } from "./store.ts";
-import { pageTimers } from "./timers.ts";
 
 const until = (fact: () => boolean): Promise<void> =>
   vi.waitFor(() => expect(fact()).toBe(true), { timeout: 3_000, interval: 5 });
-const environment: Environment = {
-  now: () => Date.now(),
-  steady: () => Date.now(),
-  chance: () => 0,
-  entropy: (size) => crypto.getRandomValues(new Uint8Array(size)),
-  timers: pageTimers,
-  watched: () => true,
-  onReturn: () => () => {},
-};
 
 /** One browser's tab, beside a server that stores what it hears. */
 class Tab {
@@ -36,7 +26,7 @@ class Tab {
     const conversation = new LiveConversation({
       client: "c-42",
       me,
-      environment,
+      environment: TEST_ENVIRONMENT,
       store,
       rest: { log: (_client: string, ask: Ask) => (tab.asked.push(ask), server.log(ask)) } as unknown as Rest,
       publish: (topic, payload) => {
@@ -217,7 +207,7 @@ describe("a conversation", () => {
       client: "c-45",
       me: "c-45",
       environment: {
-        ...environment,
+        ...TEST_ENVIRONMENT,
         now: () => clock.wall,
         steady: () => clock.steady,
         timers: { after: (ms, run) => (due.push({ ms, run }), () => {}) },
@@ -294,7 +284,7 @@ describe("a conversation", () => {
     const conversation = new LiveConversation({
       client: "c-46",
       me: "c-46",
-      environment: { ...environment, steady: () => clock.ms, timers: { after } },
+      environment: { ...TEST_ENVIRONMENT, steady: () => clock.ms, timers: { after } },
       store,
       rest: { log: () => new Promise(() => {}) } as unknown as Rest,
       publish: () => true,

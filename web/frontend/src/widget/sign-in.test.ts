@@ -1,25 +1,15 @@
 import "fake-indexeddb/auto";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Broker, kindOf, PUBLISH, publish, saidIn } from "../link/broker.fixture.ts";
-import type { Environment } from "../link/link.ts";
+import { TEST_ENVIRONMENT } from "../link/environment.fixture.ts";
 import { openStore } from "../link/store.ts";
-import { pageTimers } from "../link/timers.ts";
 import { guestKeep, signInVisitor } from "./sign-in.ts";
 
-const environment: Environment = {
-  now: () => Date.now(),
-  steady: () => Date.now(),
-  chance: () => 0,
-  entropy: (size) => crypto.getRandomValues(new Uint8Array(size)),
-  timers: pageTimers,
-  watched: () => true,
-  onReturn: () => () => {},
-};
 const jwt = `x.${btoa(JSON.stringify({ sub: "c-42" }))}.y`;
 afterEach(() => vi.unstubAllGlobals());
 
 /** A host page's storage, and a server that knows one guest and one user. */
-async function house(answers: boolean): Promise<{ broker: Broker; asked: Record<string, string>[] }> {
+async function visited(answers: boolean): Promise<{ broker: Broker; asked: Record<string, string>[] }> {
   const kept = new Map<string, string>();
   vi.stubGlobal("localStorage", {
     getItem: (key: string) => kept.get(key) ?? null,
@@ -59,7 +49,7 @@ async function house(answers: boolean): Promise<{ broker: Broker; asked: Record<
 
 describe("a guest who signs in", () => {
   it("has said everything as the guest before the widget speaks as the user, and the desk learns who it was", async () => {
-    const { broker, asked } = await house(true);
+    const { broker, asked } = await visited(true);
     const store = await openStore("g-1");
     await store.change({
       do: "add",
@@ -71,7 +61,7 @@ describe("a guest who signs in", () => {
         failed: null,
       },
     });
-    const link = await signInVisitor({ base: "", lang: "en", identity: jwt, identityUrl: null }, environment);
+    const link = await signInVisitor({ base: "", lang: "en", identity: jwt, identityUrl: null }, TEST_ENVIRONMENT);
     expect(broker.heard.filter((packet) => kindOf(packet) === PUBLISH).map((packet) => saidIn(packet).topic)).toContain(
       "support/g-1/msg",
     );
@@ -88,8 +78,8 @@ describe("a guest who signs in", () => {
     broker.stop();
   });
   it("speaks as the user at once when nothing was left unsaid", async () => {
-    const { broker, asked } = await house(false);
-    const link = await signInVisitor({ base: "", lang: "en", identity: jwt, identityUrl: null }, environment);
+    const { broker, asked } = await visited(false);
+    const link = await signInVisitor({ base: "", lang: "en", identity: jwt, identityUrl: null }, TEST_ENVIRONMENT);
     expect(asked).toEqual([]);
     link.stop();
     broker.stop();

@@ -54,7 +54,15 @@ export function AgentsPage({ board, t, words }: PageProps) {
       ? [{ label: t.enable, run: () => void link(agent.name, () => api.addAgent(agent)) }]
       : [
           { label: t.newPassword, run: () => void link(agent.name, () => api.newPassword(agent.id)) },
-          ...(agent.id === me ? [] : [{ label: t.disable, run: () => void change(() => api.disableAgent(agent.id)) }]),
+          ...(agent.id === me
+            ? []
+            : [
+                {
+                  label: t.disable,
+                  sure: t.disableSure(agent.name),
+                  run: () => void change(() => api.disableAgent(agent.id)),
+                },
+              ]),
         ];
   const known = request.load.state === "loaded" ? request.load.value.map(({ id }) => id).join() : "";
   useEffect(() => void faces.want(known.split(","), api.faces), [known]);

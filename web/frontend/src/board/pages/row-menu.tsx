@@ -8,7 +8,7 @@ import type { PageProps } from "../state.ts";
 export interface RowAction {
   readonly label: string;
   readonly run: () => void;
-  /** Asks once more, by a button of this name: for what cannot be undone. */
+  /** Asks once more, by a button of this name: for what deletes something or signs somebody out. */
   readonly sure?: string;
 }
 

@@ -233,6 +233,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   rank: "Administrator",
   roleOf: (name) => `Rolle von ${name}`,
   disable: "Deaktivieren",
+  disableSure: (name) => `${name} abmelden und deaktivieren`,
   enable: "Aktivieren",
   disabled: "Deaktiviert",
   noPassword: "Noch kein Passwort",

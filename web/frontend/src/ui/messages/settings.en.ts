@@ -226,6 +226,7 @@ export const settingPages = {
   rank: "Administrator",
   roleOf: (name: string) => `Role of ${name}`,
   disable: "Disable",
+  disableSure: (name: string) => `Sign ${name} out and disable`,
   enable: "Enable",
   disabled: "Disabled",
   noPassword: "No password yet",

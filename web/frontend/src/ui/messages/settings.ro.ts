@@ -229,6 +229,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   rank: "Administrator",
   roleOf: (name) => `Rolul lui ${name}`,
   disable: "Dezactivează",
+  disableSure: (name) => `Deconectează și dezactivează ${name}`,
   enable: "Activează",
   disabled: "Dezactivat",
   noPassword: "Încă fără parolă",

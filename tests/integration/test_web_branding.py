@@ -36,7 +36,7 @@ def test_the_launcher_begins_with_the_branding(system: WebUnderTest) -> None:
     line, _, rest = answer.text.partition(";\n")
     assert rest == "launch()" and line.startswith("self.wattlineBrand??={") and "</script>" not in line
     assert """welcome:n=>"Hello"+(n&&' '+n)+", how are you?\"""" in line
-    assert 'de:{title:"River \\u003c/script>",automatic:"Rivi (automatische Antwort)",suggestion1:"Warum?"}' in line
+    assert 'de:{title:"River \\u003c/script>",automatic:"Rivi · automatisch",suggestion1:"Warum?"}' in line
     assert "--wl-accent:light-dark(#1c56b0,#" in line
     (address,) = re.findall(r'url\(\\"http://[^/]+(/brand/logo-[0-9a-f]{16})', line)
     found = system.browser().get(address)

@@ -101,7 +101,8 @@ export function Head({ board, t, words, client }: ClientViewProps) {
           {summary?.priority === "high" && <span class="wl-chip wl-chip-warn">{t.highPriority}</span>}
         </div>
         <span class="wl-head-facts">
-          {capital(summary?.online ? words.online : words.offline)} · <span data-testid="client-id">{client}</span>
+          <span class="wl-head-wide">{capital(summary?.online ? words.online : words.offline)} · </span>
+          <span data-testid="client-id">{client}</span>
           <span class="wl-head-wide">
             {" · "}
             <span data-testid="status">{statuses[status]}</span>

@@ -63,7 +63,8 @@ class Shown:
             yield f"title:{_js(value.name)}"
         if value.bot:
             with force_locale(lang):
-                yield f"automatic:{_js(str(_('%(name)s · automatic', name=value.bot)))}"
+                name = _("%(name)s · automatic", name=value.bot)
+            yield f"automatic:{_js(str(name))}"
         if greeting := value.greeting.get(lang):
             before, found, after = greeting.partition(NAME)
             named = f"{_js(before.rstrip(' ,'))}+(n&&' '+n)+{_js(after)}" if found else _js(greeting)

@@ -15,7 +15,10 @@ interface LazyProps<P extends keyof LaterParts> {
 
 export const loadLater = (): Promise<Later> => import("./later.tsx");
 
-export function Lazy<P extends keyof LaterParts>({ part, props, children }: LazyProps<P>) {
+/** Each part has an instance of its own: one that takes over another's place would draw the old part with the new properties. */
+export const Lazy = <P extends keyof LaterParts>(lazy: LazyProps<P>) => <LazyPart key={lazy.part} {...lazy} />;
+
+function LazyPart<P extends keyof LaterParts>({ part, props, children }: LazyProps<P>) {
   const place = useRef<HTMLDivElement>(null);
   const later = useRef<Later | null>(null);
   const latest = useRef(props);
@@ -38,7 +41,7 @@ export function Lazy<P extends keyof LaterParts>({ part, props, children }: Lazy
       isGone = true;
       if (element) later.current?.remove(element);
     };
-  }, [part]);
+  }, []);
   useEffect(() => {
     if (place.current) later.current?.draw(place.current, part, props);
   });

@@ -1,8 +1,8 @@
 """
-Measure this checkout against another, in turn: `python -m tests.bench.against OTHER_CHECKOUT [PAIRS]`.
+Measure this checkout against another, in turn: `python -m tests.bench.against OTHER_CHECKOUT [PAIRS] [requests]`.
 
-Both run `wattline up` on Mosquitto and SQLite. Print each figure's ratio, this / other: the pairs' median and 95 %
-interval.
+Both run `wattline up` on SQLite: with Mosquitto for messages, on the embedded broker for `requests` (sign-ins, a page,
+search). Print each figure's ratio, this / other: the pairs' median and 95 % interval.
 """
 
 import asyncio
@@ -13,7 +13,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Final
 
@@ -26,33 +28,82 @@ from tests.real.wattline import environment, read_ports
 from tests.waiting import wait_until
 
 PEOPLE: Final = [f"c-b{number}" for number in range(20)]
-SETTINGS: Final = {"WATTLINE_RATE": "off", "WATTLINE_BROKER": "mosquitto"}
+AGENT: Final = "a-bench"
+SETTINGS: Final = {"WATTLINE_RATE": "off", "WATTLINE_GUESTS_PER_S": "1000"}
 PER_S: Final = 300
 SECONDS: Final = 2.0
 WINDOW: Final = 50
+REQUESTS: Final = 100
+PAGES: Final = {
+    "page of 50 entries": f"/api/clients/{PEOPLE[0]}/log?limit=50",
+    "inbox": "/api/inbox",
+    "search, common word": "/api/search?q=" + "x" * 8,
+    "search, no hit": "/api/search?q=kilowatt",
+}
+FILLED: Final = 2_000  # messages
 Figures = dict[str, float]
 
 
+@dataclass(frozen=True)
+class Product:
+    """Where one checkout's product answers, and the agent's bearer."""
+
+    mqtt: LoadTarget
+    http_port: int
+    bearer: str
+
+
 @contextlib.contextmanager
-def running(checkout: Path, data: Path) -> Iterator[LoadTarget]:
+def running(checkout: Path, data: Path, broker: str) -> Iterator[Product]:
     """The checkout's product, with its own Python and its own code, and these people's credentials."""
     python = checkout / ".venv" / "bin" / "python"
-    env = environment(data, SETTINGS) | {"PYTHONPATH": str(checkout)}
+    env = environment(data, SETTINGS | {"WATTLINE_BROKER": broker}) | {"PYTHONPATH": str(checkout)}
+
+    def command(*arguments: str) -> str:
+        words = [str(python), "-m", "chat_core", *arguments]
+        return subprocess.run(words, env=env, cwd=checkout, stdout=subprocess.PIPE, check=True, text=True).stdout
+
     data.mkdir(parents=True, exist_ok=True)
     with Child([str(python), "-m", "chat_core", "up"], log=data / "up.out", env=env, cwd=checkout) as product:
         wait_until(lambda: "Portal:" in product.log(), 60, why=product.log)
-        passwords = {}
-        for client in PEOPLE:
-            token = subprocess.run(
-                [str(python), "-m", "chat_core", "token", client], env=env, cwd=checkout, stdout=subprocess.PIPE
-            )
-            passwords[client] = str(json.loads(token.stdout)["password"])
-        yield LoadTarget(("127.0.0.1", read_ports(data)["mqtt"]), lambda client: passwords[client], topics.log)
+        command("agent", "add", AGENT, "--name", "Bench")
+        *clients, agent = (json.loads(line) for line in command("token", *PEOPLE, AGENT).splitlines())
+        passwords = {client: str(token["password"]) for client, token in zip(PEOPLE, clients, strict=True)}
+        ports = read_ports(data)
+        mqtt = LoadTarget(("127.0.0.1", ports["mqtt"]), lambda client: passwords[client], topics.log)
+        yield Product(mqtt, ports["http"], str(agent["api_token"]))
 
 
-def measure(target: LoadTarget) -> Figures:
+def measure_requests(product: Product) -> Figures:
+    """Return the time of a sign-in with a token, and the median of each page's, in seconds."""
+    figures = {"sign-in": 1 / asyncio.run(generator.sign_ins(product.mqtt, PEOPLE * 100, SECONDS))}
+    with contextlib.closing(HTTPConnection("127.0.0.1", product.http_port)) as connection:
+        for name, path in PAGES.items():
+            times = []
+            for _ in range(REQUESTS):
+                began_s = time.perf_counter()
+                connection.request("GET", path, headers={"Authorization": f"Bearer {product.bearer}"})
+                answer = connection.getresponse()
+                body = answer.read()
+                times.append(time.perf_counter() - began_s)
+                assert answer.status == 200, body
+            figures[name] = statistics.median(times)
+    return figures
+
+
+def fill(product: Product) -> None:
+    """Let the people write what is read and searched."""
+
+    async def run() -> None:
+        async with talkers(product.mqtt, PEOPLE) as people:
+            await generator.paced(people, PER_S, FILLED / PER_S)
+
+    asyncio.run(run())
+
+
+def measure_messages(product: Product) -> Figures:
     async def run() -> Figures:
-        async with talkers(target, PEOPLE) as people:
+        async with talkers(product.mqtt, PEOPLE) as people:
             times = sorted(await generator.paced(people, PER_S, SECONDS))
             rate = await generator.flat_out(people, WINDOW, SECONDS)
         p99 = times[int(len(times) * 0.99)]
@@ -69,14 +120,20 @@ def interval(ratios: list[float]) -> tuple[float, float]:
     return ordered[low], ordered[high]
 
 
-def main(other: Path, pairs: int) -> None:
+def main(other: Path, pairs: int, requests: bool) -> None:
     found: list[tuple[Figures, Figures]] = []
+    broker = "embedded" if requests else "mosquitto"
+    measure: Callable[[Product], Figures] = measure_requests if requests else measure_messages
     sys.stdout.write(f"{machine()}\n")
     with (
         tempfile.TemporaryDirectory() as folder,
-        running(REPOSITORY, Path(folder) / "this") as this,
-        running(other, Path(folder) / "other") as that,
+        running(REPOSITORY, Path(folder) / "this", broker) as this,
+        running(other, Path(folder) / "other", broker) as that,
     ):
+        if requests:
+            for product in (this, that):
+                fill(product)
+                measure(product)  # code is warm, and what was written is indexed
         for number in range(pairs):
             first, second = (this, that) if number % 2 else (that, this)
             turn = (measure(first), measure(second))
@@ -93,4 +150,4 @@ def main(other: Path, pairs: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]).resolve(), int(sys.argv[2]) if len(sys.argv) > 2 else 20)
+    main(Path(sys.argv[1]).resolve(), int(sys.argv[2]) if len(sys.argv) > 2 else 20, "requests" in sys.argv[3:])

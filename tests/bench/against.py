@@ -29,6 +29,7 @@ from tests.waiting import wait_until
 
 PEOPLE: Final = [f"c-b{number}" for number in range(20)]
 AGENT: Final = "a-bench"
+PASSWORD: Final = "correct horse battery"
 SETTINGS: Final = {"WATTLINE_RATE": "off", "WATTLINE_GUESTS_PER_S": "1000"}
 PER_S: Final = 300
 SECONDS: Final = 2.0
@@ -50,7 +51,7 @@ class Product:
 
     mqtt: LoadTarget
     http_port: int
-    bearer: str
+    bearer: str  # of AGENT, who has PASSWORD
 
 
 @contextlib.contextmanager
@@ -59,16 +60,17 @@ def running(checkout: Path, data: Path, broker: str) -> Iterator[Product]:
     python = checkout / ".venv" / "bin" / "python"
     env = environment(data, SETTINGS | {"WATTLINE_BROKER": broker}) | {"PYTHONPATH": str(checkout)}
 
-    def command(*arguments: str) -> str:
+    def command(*arguments: str, stdin: str = "") -> str:
         words = [str(python), "-m", "chat_core", *arguments]
-        return subprocess.run(words, env=env, cwd=checkout, stdout=subprocess.PIPE, check=True, text=True).stdout
+        done = subprocess.run(words, env=env, cwd=checkout, input=stdin, stdout=subprocess.PIPE, check=True, text=True)
+        return done.stdout
 
     data.mkdir(parents=True, exist_ok=True)
     with Child([str(python), "-m", "chat_core", "up"], log=data / "up.out", env=env, cwd=checkout) as product:
         wait_until(lambda: "Portal:" in product.log(), 60, why=product.log)
-        command("agent", "add", AGENT, "--name", "Bench")
+        command("agent", "add", AGENT, "--name", "Bench", "--password-stdin", stdin=PASSWORD)
         *clients, agent = (json.loads(line) for line in command("token", *PEOPLE, AGENT).splitlines())
-        passwords = {client: str(token["password"]) for client, token in zip(PEOPLE, clients, strict=True)}
+        passwords = {str(token["username"]): str(token["password"]) for token in (*clients, agent)}
         ports = read_ports(data)
         mqtt = LoadTarget(("127.0.0.1", ports["mqtt"]), lambda client: passwords[client], topics.log)
         yield Product(mqtt, ports["http"], str(agent["api_token"]))
@@ -120,20 +122,21 @@ def interval(ratios: list[float]) -> tuple[float, float]:
     return ordered[low], ordered[high]
 
 
-def main(other: Path, pairs: int, requests: bool) -> None:
+def compare(
+    other: Path, pairs: int, broker: str, prepare: Callable[[Product], object], measure: Callable[[Product], Figures]
+) -> None:
+    """Print each figure's ratio. Args: prepare: called once for each product; measure: in turn, so many times."""
     found: list[tuple[Figures, Figures]] = []
-    broker = "embedded" if requests else "mosquitto"
-    measure: Callable[[Product], Figures] = measure_requests if requests else measure_messages
     sys.stdout.write(f"{machine()}\n")
     with (
         tempfile.TemporaryDirectory() as folder,
         running(REPOSITORY, Path(folder) / "this", broker) as this,
         running(other, Path(folder) / "other", broker) as that,
     ):
-        if requests:
-            for product in (this, that):
-                fill(product)
-                measure(product)  # code is warm, and what was written is indexed
+        for product in (this, that):
+            prepare(product)
+        for product in (this, that):
+            measure(product)  # code is warm
         for number in range(pairs):
             first, second = (this, that) if number % 2 else (that, this)
             turn = (measure(first), measure(second))
@@ -147,6 +150,13 @@ def main(other: Path, pairs: int, requests: bool) -> None:
             f"{name}: {statistics.median(ratios):.3f} ({low:.3f} to {high:.3f}) of {pairs} pairs; "
             f"medians {mine:.3f} and {theirs:.3f} ms\n"
         )
+
+
+def main(other: Path, pairs: int, requests: bool) -> None:
+    if requests:
+        compare(other, pairs, "embedded", fill, measure_requests)
+    else:
+        compare(other, pairs, "mosquitto", lambda _: None, measure_messages)
 
 
 if __name__ == "__main__":

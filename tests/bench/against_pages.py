@@ -1,0 +1,146 @@
+"""
+Measure this checkout's pages against another's, in turn: `python -m tests.bench.against_pages OTHER_CHECKOUT [PAIRS]`.
+
+Both run `wattline up` on the embedded broker with 20 conversations. A browser opens the board, switches between them,
+types, and opens a bare page with the widget. Print each figure's ratio, this / other.
+"""
+
+import asyncio
+import statistics
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+from playwright.sync_api import Browser, CDPSession, Page
+
+from chat_core.contract import topics
+from chat_core.contract.payloads import Said, SaidKind, encode
+from chat_core.runtime import clock
+from tests.bench.against import AGENT, PASSWORD, PEOPLE, Figures, Product, compare, fill
+from tests.real.chromium import running_chromium
+
+KEYS: Final = "The meter stood still at noon"
+SWITCHES: Final = 10
+SETTLED_MS: Final = 1_500  # what a page does by itself, has been done
+WIDGET: Final = (
+    '<!doctype html><title>Portal</title><p>Words.</p><script src="/widget.js" data-lang="en" async></script>'
+)
+FIRST_ROW: Final = """
+new MutationObserver((_, observer) => {
+  if (!document.querySelector('[data-testid="row"]')) return;
+  observer.disconnect();
+  requestAnimationFrame(() => requestAnimationFrame(() => { window.firstRow = performance.now(); }));
+}).observe(document, { subtree: true, childList: true });
+"""
+SWITCH: Final = """(row) => new Promise((done) => {
+  const began = performance.now();
+  const client = row.dataset.client;
+  const look = () => {
+    const shown = document.querySelector('[data-testid="client-id"]')?.textContent === client;
+    if (shown && document.querySelector('[data-testid="message"]')) done(performance.now() - began);
+    else requestAnimationFrame(look);
+  };
+  row.click();
+  requestAnimationFrame(look);
+})"""
+
+
+def busy_s(cdp: CDPSession) -> float:
+    """Return for how long the page's main thread has worked."""
+    return next(
+        each["value"] for each in cdp.send("Performance.getMetrics")["metrics"] if each["name"] == "TaskDuration"
+    )
+
+
+def board_figures(page: Page, cdp: CDPSession, url: str) -> Figures:
+    """Return the times, in seconds, of a signed-in agent's board."""
+    page.goto(f"{url}/board")
+    rows = page.locator('[data-testid="row"]')
+    rows.first.wait_for()
+    page.wait_for_timeout(SETTLED_MS)
+    first_ms = page.evaluate("window.firstRow")
+    rows.nth(SWITCHES).wait_for()
+    page.wait_for_timeout(SETTLED_MS)
+    times = []
+    for number in range(SWITCHES + 1):
+        times.append(rows.nth(number).evaluate(SWITCH) / 1e3)
+        page.wait_for_timeout(50)
+    field = page.locator("textarea:visible").first
+    field.focus()
+    page.wait_for_timeout(SETTLED_MS)
+    began_s = busy_s(cdp)
+    page.keyboard.type(KEYS, delay=20)
+    typing_s = (busy_s(cdp) - began_s) / len(KEYS)
+    field.fill("")
+    return {
+        "first rows": first_ms / 1e3,
+        "switching": statistics.median(times[1:]),
+        "typing, main thread a key": typing_s,
+    }
+
+
+def prepare(product: Product) -> None:
+    """Let the people write, and the agent answer, whose conversations they are then."""
+    fill(product)
+
+    async def answer() -> None:
+        acknowledged = asyncio.Semaphore(0)
+        target = product.mqtt
+        hello = target.hello(AGENT)
+        line = await target.line.open(target.address, hello, [], lambda *_: None, lambda _: acknowledged.release())
+        for number, client in enumerate(PEOPLE):
+            said = Said(id=f"m-{number}", kind=SaidKind.TEXT, text="Hello", sent=clock.now_ms())
+            line.publish(topics.msg(client, AGENT).encode(), encode(said))
+        for _ in PEOPLE:
+            await acknowledged.acquire()
+        line.close()
+
+    asyncio.run(answer())
+
+
+class PageMeasurer:
+    """Measure products' pages, each product's in a tab of its own."""
+
+    def __init__(self, running: ExitStack) -> None:
+        """Args: running: ends the browser, which starts with the first measurement."""
+        self._running = running
+        self._browser: Browser | None = None
+        self._pages: dict[int, Page] = {}
+
+    def __call__(self, product: Product) -> Figures:
+        url = f"http://127.0.0.1:{product.http_port}"
+        page = self._pages.get(product.http_port) or self._signed_in(url, product.http_port)
+        cdp = page.context.new_cdp_session(page)
+        cdp.send("Performance.enable")
+        figures = board_figures(page, cdp, url)
+        page.goto("about:blank")
+        began_s = busy_s(cdp)
+        page.goto(f"{url}/bench.html")
+        page.wait_for_timeout(SETTLED_MS)
+        figures["page with the widget, main thread"] = busy_s(cdp) - began_s
+        cdp.detach()
+        return figures
+
+    def _signed_in(self, url: str, port: int) -> Page:
+        self._browser = self._browser or self._running.enter_context(running_chromium())
+        page = self._pages[port] = self._browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+        page.add_init_script(FIRST_ROW)
+        page.goto(f"{url}/login")
+        page.get_by_label("Your id").fill(AGENT)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_test_id("tab-all").wait_for()
+        page.route("**/bench.html", lambda route: route.fulfill(body=WIDGET, content_type="text/html"))
+        return page
+
+
+if __name__ == "__main__":
+    with ExitStack() as running:
+        compare(
+            Path(sys.argv[1]).resolve(),
+            int(sys.argv[2]) if len(sys.argv) > 2 else 20,
+            "embedded",
+            prepare,
+            PageMeasurer(running),
+        )

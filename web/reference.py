@@ -8,10 +8,10 @@ from functools import cache
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, render_template
 
 from chat_core.contract import asyncapi, error_codes
-from web.api.contract import describe
+from web.api.contract import describe, revalidated
 
 pages: Final = Blueprint("reference", __name__)
 
@@ -80,6 +80,12 @@ def show_reference() -> str:
         channels=_channels(mqtt),
         schemas=_schemas({**mqtt["components"]["schemas"], **rest["components"]["schemas"]}),
     )
+
+
+@pages.get("/docs/asyncapi.yaml")
+def show_asyncapi() -> Response:
+    """Return this version's AsyncAPI document, which `wattline contract` prints too. It needs no sign-in."""
+    return revalidated(Response(asyncapi.as_yaml(), mimetype="application/yaml"))  # RFC 9512
 
 
 @pages.get(error_codes.PAGE)

@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 import click
-import yaml
 
 from chat_core.cli import credentials, data, devices, imports, people
 from chat_core.cli.base import FAILED, Verbs
@@ -28,7 +27,7 @@ def contract() -> None:
     """Print the contract of the wire as an AsyncAPI 3 document."""
     from chat_core.contract import asyncapi  # only this verb needs it
 
-    click.echo(yaml.safe_dump(asyncapi.document(), sort_keys=False, allow_unicode=True), nl=False)
+    click.echo(asyncapi.as_yaml(), nl=False)
 
 
 @click.group()

@@ -55,6 +55,7 @@ PUBLIC = {  # what needs no credential, and looks at none
     *("/api/openapi.json", "/healthz", "/readyz", "/board", "/", "/portal/identity", "/login", "/logout"),
     *(
         "/docs",
+        "/docs/asyncapi.yaml",
         "/docs/errors",
         "/docs/webhooks.schema.json",
         "/setup/<token>",

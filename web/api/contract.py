@@ -163,6 +163,13 @@ def with_next(response: Response, cursor: str | None) -> Response:
     return response
 
 
+def revalidated(document: Response) -> Response:
+    """Return a public document, or 304 to who has this version: it may be kept, and is asked for again at each use."""
+    document.headers["Cache-Control"] = "public, no-cache"
+    document.add_etag()
+    return document.make_conditional(request)
+
+
 def respond(body: BaseModel, status: int = 200) -> Response:
     """Return the body as JSON."""
     return Response(body.model_dump_json(by_alias=True), status, mimetype="application/json")
@@ -192,7 +199,7 @@ def check_body() -> None:
 @spec.validate(tags=[OPERATION], security=[], resp=Answers("HTTP_200"))
 def show_openapi() -> Response:
     """Return this version's OpenAPI document."""
-    return jsonify(describe())
+    return revalidated(jsonify(describe()))
 
 
 def describe() -> dict[str, Any]:

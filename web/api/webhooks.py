@@ -9,7 +9,7 @@ from chat_core.contract.errors import BadPayload, WrongState
 from chat_core.contract.fields import TimeMs
 from chat_core.store.webhooks import Webhook
 from web import auth
-from web.api.contract import ADMIN, REFUSALS, WROTE, Answers, answers, check_body, respond, spec
+from web.api.contract import ADMIN, REFUSALS, WROTE, Answers, answers, check_body, respond, revalidated, spec
 from web.api.schemas import Asked, Nothing, Problem, ResponseBody
 from web.app_context import app_context
 from web.outbound.addresses import MAX_URL, AddressRule, parse_url
@@ -120,7 +120,7 @@ def _with_secret(webhook: Webhook, status: int = 200) -> Response:
 @routes.get("/docs/webhooks.schema.json")
 def show_schema() -> Response:
     """Show the JSON schema of what webhooks carry. It needs no sign-in, since it holds nothing of anybody."""
-    return jsonify(schema())
+    return revalidated(jsonify(schema()))
 
 
 @routes.get("/api/webhooks")

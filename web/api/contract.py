@@ -167,7 +167,8 @@ def revalidated(document: Response) -> Response:
     """Return a public document, or 304 to who has this version: it may be kept, and is asked for again at each use."""
     document.headers["Cache-Control"] = "public, no-cache"
     document.add_etag()
-    return document.make_conditional(request)
+    document.make_conditional(request)
+    return document
 
 
 def respond(body: BaseModel, status: int = 200) -> Response:

@@ -1,6 +1,5 @@
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
-import { assignItems, snoozeItems } from "./choices.ts";
 import { Menu } from "./menu.tsx";
 import type { ViewProps } from "./state.ts";
 
@@ -26,7 +25,12 @@ export function BulkBar({ board, t }: Omit<ViewProps, "words">) {
         </Button>
       </div>
       <div class="wl-bulk-actions">
-        <Menu board={board} name="bulk-assign" label={t.assign} items={assignItems(board, t, checked)}>
+        <Menu
+          board={board}
+          name="bulk-assign"
+          label={t.assign}
+          items={({ assignItems }) => assignItems(board, t, checked)}
+        >
           <Icon name="person" />
           {t.assign}
         </Menu>
@@ -34,7 +38,12 @@ export function BulkBar({ board, t }: Omit<ViewProps, "words">) {
           <Icon name="tag" />
           {t.tagVerb}
         </Button>
-        <Menu board={board} name="bulk-snooze" label={t.snooze} items={snoozeItems(board, t, checked)}>
+        <Menu
+          board={board}
+          name="bulk-snooze"
+          label={t.snooze}
+          items={({ snoozeItems }) => snoozeItems(board, t, checked)}
+        >
           <Icon name="moon" />
           {t.snooze}
         </Menu>

@@ -1,43 +1,14 @@
-import { questionOf } from "../core/inbox.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
 import { capital, whenNear } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
 import { personClass } from "../ui/person.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
-import { assignItems, snoozeItems } from "./choices.ts";
 import { Waiting } from "./inbox-row.tsx";
-import { Menu, type MenuItem } from "./menu.tsx";
+import { Menu } from "./menu.tsx";
 import type { ClientViewProps } from "./state.ts";
 
 type PartProps = Omit<ClientViewProps, "words">;
-
-const LEVELS = ["high", "normal", "low"] as const;
-
-/** Return what is needed rarely; on a phone also what has no button there. */
-function moreItems({ board, t, client }: PartProps): readonly MenuItem[] {
-  const heading = (label: string): MenuItem => ({ key: `heading ${label}`, label, heading: true });
-  const summary = board.summary.value;
-  const isResolved = summary?.status === "resolved";
-  const question = summary && questionOf(summary);
-  return [
-    ...(board.outside.isOnePane()
-      ? [
-          heading(t.assign),
-          ...assignItems(board, t, [client]),
-          ...(isResolved ? [] : [heading(t.snooze), ...snoozeItems(board, t, [client])]),
-        ]
-      : []),
-    ...(!question ? [] : [{ key: "unread", label: t.markUnread, run: () => board.markUnread(client) }]),
-    heading(t.priority),
-    ...LEVELS.map((level) => ({
-      key: level,
-      label: t[level],
-      checked: level === (summary?.priority ?? "normal"),
-      run: () => board.command(client, { do: "priority", level }),
-    })),
-  ];
-}
 
 function AssignMenu({ board, t, client }: PartProps) {
   const assignee = board.summary.value?.assignee ?? null;
@@ -47,7 +18,7 @@ function AssignMenu({ board, t, client }: PartProps) {
       board={board}
       name="assign"
       label={name === null ? t.assign : t.assignedMenu(name)}
-      items={assignItems(board, t, [client])}
+      items={({ assignItems }) => assignItems(board, t, [client])}
     >
       {name === null ? (
         <>
@@ -120,7 +91,7 @@ export function Head({ board, t, words, client }: ClientViewProps) {
             icon
             label={t.snooze}
             disabled={isResolved}
-            items={snoozeItems(board, t, [client])}
+            items={({ snoozeItems }) => snoozeItems(board, t, [client])}
           >
             <Icon name="moon" />
           </Menu>
@@ -130,7 +101,7 @@ export function Head({ board, t, words, client }: ClientViewProps) {
             <Icon name="bars" />
           </Button>
         </span>
-        <Menu board={board} name="actions" icon label={t.more} items={moreItems(part)}>
+        <Menu board={board} name="actions" icon label={t.more} items={({ moreItems }) => moreItems(board, t, client)}>
           <Icon name="dots" />
         </Menu>
         <Button

@@ -6,7 +6,7 @@ import { pictureMessages } from "../ui/messages.ts";
 import { pageTextsFor } from "../ui/page-messages.ts";
 import { readPhoto, type Unread } from "../ui/photo.ts";
 import { faces } from "./faces.tsx";
-import { useModal } from "./picker.tsx";
+import { useModal } from "./modal.ts";
 import { Refused, useAction } from "./request.tsx";
 import type { Board, ViewProps } from "./state.ts";
 

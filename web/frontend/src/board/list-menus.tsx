@@ -1,11 +1,10 @@
-import { INBOX_FILTERS, type InboxFilter, type Summary } from "../core/inbox.ts";
+import { INBOX_FILTERS, type InboxFilter } from "../core/inbox.ts";
 import type { Facet, SavedView } from "../link/desk-api.ts";
 import { Button } from "../ui/button.tsx";
 import { capital, languageName } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
-import { colleaguesOf } from "./choices.ts";
-import { frequent, MAX_TAGS, ORDERS, partsOf, tagsOf, toggled } from "./list-choice.ts";
-import { Menu, type MenuItem } from "./menu.tsx";
+import { partsOf, toggled } from "./list-choice.ts";
+import { Menu } from "./menu.tsx";
 import { areaName } from "./pages/area-name.ts";
 import type { Board, ViewProps } from "./state.ts";
 
@@ -13,9 +12,7 @@ type T = ViewProps["t"];
 type Props = Omit<ViewProps, "words">;
 
 /** The lists that have no tab. */
-const UNTABBED = INBOX_FILTERS.slice(3);
-
-const heading = (label: string): MenuItem => ({ key: `heading ${label}`, label, heading: true });
+export const UNTABBED = INBOX_FILTERS.slice(3);
 
 /** Return the saved view that the list shows, if any. */
 export function viewShown(board: Board): SavedView | undefined {
@@ -37,7 +34,6 @@ export function Views({ board, t }: Props) {
   const shown = viewShown(board);
   const list: InboxFilter | undefined =
     searching || shown ? undefined : UNTABBED.find((filter) => filter === board.filter.value);
-  const saved = board.views.all;
   const name = shown?.name ?? (list && t[list]);
   return (
     <Menu
@@ -47,23 +43,7 @@ export function Views({ board, t }: Props) {
       label={list ? t.tabCount(t[list], counts[list]) : (name ?? t.views)}
       chosen={name !== undefined}
       testId="tab-more"
-      items={[
-        ...UNTABBED.map((filter) => ({
-          key: filter,
-          label: `${t[filter]} ${counts[filter] > 0 ? counts[filter] : ""}`,
-          checked: filter === list,
-          run: () => board.show(filter),
-        })),
-        heading(t.savedViews),
-        ...saved.map((view, place) => ({
-          key: `view ${place}`,
-          label: view.name,
-          checked: view === shown,
-          ...(place < 9 && { hotkey: String(place + 1) }),
-          run: () => showView(board, view),
-        })),
-        { key: "save", label: t.saveView, run: () => void (board.dialog.value = "views") },
-      ]}
+      items={({ viewItems }) => viewItems(board, t, list)}
     >
       <span class="wl-sorting-name">{name ?? t.views}</span>
     </Menu>
@@ -88,46 +68,6 @@ export function facetName(board: Board, t: T, facet: Facet): string {
   }
 }
 
-/** Return the choices of the filter menu: unread, urgent, and the tags, areas, languages and people in use. */
-function facetItems(board: Board, t: T): readonly MenuItem[] {
-  const facets = board.facets.value;
-  const item = (facet: Facet): MenuItem => ({
-    key: facet,
-    label: facetName(board, t, facet),
-    checked: facets.includes(facet),
-    run: () => {
-      board.facets.value = toggled(facets, facet);
-    },
-  });
-  const rows = Object.values(board.desk.inbox.value.summaries);
-  const group = (label: string, items: readonly Facet[]): readonly MenuItem[] =>
-    items.length > 0 ? [heading(label), ...items.slice(0, MAX_TAGS).map(item)] : [];
-  const used = (of: (row: Summary) => string | null): readonly string[] => frequent(rows, (row) => [of(row)]);
-  return [
-    item("unread"),
-    item("urgent"),
-    ...group(
-      t.tags,
-      tagsOf(rows).map((tag): Facet => `tag:${tag}`),
-    ),
-    ...group(
-      t.area,
-      used(({ area }) => area).map((area): Facet => `area:${area}`),
-    ),
-    ...group(
-      t.language,
-      used(({ lang }) => lang).map((lang): Facet => `lang:${lang}`),
-    ),
-    { key: "attribute", label: t.attribute, run: () => void (board.dialog.value = "attribute") },
-    ...(board.filter.value === "mine" || board.filter.value === "unassigned"
-      ? []
-      : group(
-          t.assignee,
-          [board.config.me.id, ...colleaguesOf(board).map(({ id }) => id)].map((id): Facet => `of:${id}`),
-        )),
-  ];
-}
-
 /** Choose the order of the rows and what they have in common. */
 export function Sorting({ board, t }: Props) {
   const facets = board.facets.value;
@@ -140,20 +80,20 @@ export function Sorting({ board, t }: Props) {
           name="order"
           kind="quiet"
           label={t.sortedBy(orders[board.order.value])}
-          items={ORDERS.map((order) => ({
-            key: order,
-            label: orders[order],
-            checked: order === board.order.value,
-            run: () => {
-              board.order.value = order;
-            },
-          }))}
+          items={({ orderItems }) => orderItems(board, orders)}
         >
           <Icon name="sort" />
           <span class="wl-sorting-name">{orders[board.order.value]}</span>
         </Menu>
         <span class="wl-sorting-end">
-          <Menu board={board} name="facet" kind="quiet" icon label={t.filter} items={facetItems(board, t)}>
+          <Menu
+            board={board}
+            name="facet"
+            kind="quiet"
+            icon
+            label={t.filter}
+            items={({ facetItems }) => facetItems(board, t)}
+          >
             <Icon name="filter" />
           </Menu>
           <Button kind="quiet" icon label={t.selectSeveral} onClick={() => board.selection.begin()}>

@@ -5,7 +5,7 @@ import { canPush, notifiedHere, turnOff, turnOn } from "../link/push.ts";
 import { Button } from "../ui/button.tsx";
 import { shortDay } from "../ui/format.ts";
 import { pageTextsFor } from "../ui/page-messages.ts";
-import { useModal } from "./picker.tsx";
+import { useModal } from "./modal.ts";
 import { KEPT, pushOptions } from "./push.ts";
 import { LOADING, type Load, loadOf, Refused, useAction } from "./request.tsx";
 import type { ViewProps } from "./state.ts";

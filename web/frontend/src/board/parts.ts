@@ -15,6 +15,9 @@ export const ContextPane = lazy(() => opened().then((chunk) => chunk.ContextPane
 export const Dialogs = lazy(() => opened().then((chunk) => chunk.Dialogs), {
   onMissing: ({ board }) => void (board.dialog.value = null),
 });
+export const MenuList = lazy(() => opened().then((chunk) => chunk.MenuList), {
+  onMissing: ({ board }) => void (board.menu.value = null),
+});
 export const SearchResults = lazy(() => opened().then((chunk) => chunk.SearchResults), {
   again: ({ board }) => board.query.value,
 });
@@ -36,5 +39,6 @@ export const runKeyed = (board: Board, key: string): void =>
 
 /** Load what a key or a click may open next, so that it opens at once, also while the server does not answer. */
 export const prefetchParts = (): void => {
-  for (const part of [BulkBar, ContextPane, Dialogs, SearchResults, CardChart, Following]) void part.prefetch();
+  for (const part of [BulkBar, ContextPane, Dialogs, MenuList, SearchResults, CardChart, Following])
+    void part.prefetch();
 };

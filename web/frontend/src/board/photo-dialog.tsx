@@ -2,7 +2,7 @@ import type { ComponentChild } from "preact";
 
 import { pictureMessages } from "../ui/messages.ts";
 import type { PhotoFormProps } from "../ui/photo-form.tsx";
-import { useModal } from "./picker.tsx";
+import { useModal } from "./modal.ts";
 
 /** Photos to send, and the form that is loaded with the first of them. */
 export interface ChosenPhotos {

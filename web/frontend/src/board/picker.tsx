@@ -1,13 +1,18 @@
 import type { ComponentChildren, TargetedKeyboardEvent } from "preact";
-import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useState } from "preact/hooks";
+
+import type { IconName } from "../ui/icon.tsx";
+import { useModal } from "./modal.ts";
 
 export interface Choice {
   readonly key: string;
   readonly label: string;
   /** Shown beside the label: what kind it is, or its first words. */
   readonly hint?: string;
-  /** The key that does the same. */
+  /** In a menu, the key that chooses it; else the key that does the same. */
   readonly hotkey?: string;
+  /** Drawn before the label, in a menu. */
+  readonly icon?: IconName;
   /** Whether it is the present one of its group, in a menu. */
   readonly checked?: boolean;
   readonly run: () => void;
@@ -28,13 +33,6 @@ interface PickerProps {
 /** Show at most this many choices; more words find the rest. */
 const SHOWN = 50;
 const STEPS: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1 };
-
-/** Return a ref for a `<dialog>` that opens as soon as it is drawn. */
-export function useModal() {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useLayoutEffect(() => dialog.current?.showModal(), []);
-  return dialog;
-}
 
 /** Choose from a list by typing, arrows and Enter. The browser returns the focus when the dialog closes. */
 export function Picker({ label, placeholder, choices, onText, nothing, onClose, testId }: PickerProps) {

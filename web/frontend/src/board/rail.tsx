@@ -4,44 +4,9 @@ import { Button } from "../ui/button.tsx";
 import { Icon, type IconName } from "../ui/icon.tsx";
 import { personClass } from "../ui/person.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
-import { ownChoices } from "./choices.ts";
-import { Menu, type MenuItem } from "./menu.tsx";
+import { Menu } from "./menu.tsx";
 import { type Page, routeHash } from "./route.ts";
-import type { Board, ViewProps } from "./state.ts";
-
-/** Return the agent's menu: presence, alerts, theme, language, commands and sign-out. */
-function agentItems(board: Board, t: ViewProps["t"]): readonly MenuItem[] {
-  const { presence, theme, language } = ownChoices(board, t);
-  const { notices, sound } = board.alerts;
-  const heading = (label: string): MenuItem => ({ key: `heading ${label}`, label, heading: true });
-  return [
-    heading(board.config.me.name),
-    ...presence,
-    heading(t.alerts),
-    ...(notices.value === "impossible"
-      ? []
-      : [
-          {
-            key: "notices",
-            label: notices.value === "refused" ? t.noticesRefused : t.notices,
-            checked: notices.value === "on",
-            run: () => void board.alerts.toggleNotices(),
-          },
-        ]),
-    { key: "browsers", label: t.noticeBrowsers, run: () => void (board.dialog.value = "notices") },
-    { key: "sound", label: t.sound, checked: sound.value, run: () => board.alerts.toggleSound() },
-    heading(t.theme),
-    ...theme,
-    heading(t.language),
-    ...language,
-    heading(t.more),
-    { key: "face", label: t.ownPhoto, run: () => board.openFace(board.config.me.id) },
-    { key: "keys", label: t.keysHelp, hotkey: "?", run: () => void (board.dialog.value = "help") },
-    { key: "palette", label: t.palette, hotkey: "Ctrl K", run: () => void (board.dialog.value = "palette") },
-    { key: "out", label: t.signOut, run: () => board.outside.signOut(false) },
-    { key: "out-everywhere", label: t.signOutEverywhere, run: () => board.outside.signOut(true) },
-  ];
-}
+import type { ViewProps } from "./state.ts";
 
 /** The pages with an icon of their own; all others are reached from the settings. */
 const PAGES = [
@@ -106,7 +71,13 @@ export function Rail({ board, t, words }: ViewProps) {
           <Icon name="help" />
         </Button>
       </span>
-      <Menu board={board} name="agent" icon label={t.agentMenu(me.name, words[state])} items={agentItems(board, t)}>
+      <Menu
+        board={board}
+        name="agent"
+        icon
+        label={t.agentMenu(me.name, words[state])}
+        items={({ agentItems }) => agentItems(board, t)}
+      >
         <span class={`wl-face ${personClass(me.id)}`}>
           <Avatar name={me.name} id={me.id} />
           <PresenceDot state={state} />

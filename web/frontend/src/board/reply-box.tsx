@@ -7,10 +7,9 @@ import { Button } from "../ui/button.tsx";
 import { Composer, fit, withoutControls } from "../ui/composer.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { isPhoto } from "../ui/photo.ts";
-import { snoozeItems } from "./choices.ts";
 import type { Mode } from "./drafts.ts";
 import { focusChart } from "./focus.ts";
-import { Menu, type MenuItem } from "./menu.tsx";
+import { Menu } from "./menu.tsx";
 import { canEdit, edit } from "./own-words.ts";
 import { type ChosenPhotos, PhotoDialog } from "./photo-dialog.tsx";
 import type { ViewProps } from "./state.ts";
@@ -49,7 +48,7 @@ function Tools({ board, t, conversation, attach, insert }: ToolsProps) {
           kind="quiet"
           icon
           label={t.emoji}
-          items={EMOJI.map((each) => ({ key: each, label: each, run: () => insert(each) }))}
+          items={() => EMOJI.map((each) => ({ key: each, label: each, run: () => insert(each) }))}
         >
           <Icon name="smile" />
         </Menu>
@@ -70,22 +69,6 @@ function Tools({ board, t, conversation, attach, insert }: ToolsProps) {
       </Button>
     </>
   );
-}
-
-/** Return what can follow the words: nothing, a resolve or a snooze. */
-function sendItems(props: ViewProps, client: string, sendAnd: (then: () => void) => void): readonly MenuItem[] {
-  const { board, t, words } = props;
-  return [
-    { key: "send", label: words.send, hotkey: "Enter", run: () => sendAnd(() => undefined) },
-    {
-      key: "resolve",
-      label: t.sendAndResolve,
-      hotkey: "Ctrl Enter",
-      run: () => sendAnd(() => board.resolve([client])),
-    },
-    { key: "snooze", label: t.sendAndSnooze, heading: true },
-    ...snoozeItems(board, t, [client]).map((item) => ({ ...item, run: () => sendAnd(item.run) })),
-  ];
 }
 
 const isPlainUp = ({ key, ctrlKey, metaKey, altKey, shiftKey, isComposing }: KeyboardEvent): boolean =>
@@ -205,7 +188,7 @@ export function ReplyBox({ board, t, words, conversation, name }: ReplyBoxProps)
                   icon
                   label={t.sendMore}
                   disabled={empty || over}
-                  items={sendItems({ board, t, words }, client, sendAnd)}
+                  items={({ sendItems }) => sendItems({ board, t, words }, client, sendAnd)}
                 >
                   <Icon name="down" />
                 </Menu>

@@ -5,7 +5,7 @@ import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { pageTextsFor } from "../ui/page-messages.ts";
 import { facetName, viewShown } from "./list-menus.tsx";
-import { useModal } from "./picker.tsx";
+import { useModal } from "./modal.ts";
 import { Refused, useAction } from "./request.tsx";
 import type { Board, ViewProps } from "./state.ts";
 

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import type { Delivery, DeliveryState } from "../../link/outbound-api.ts";
 import { Button } from "../../ui/button.tsx";
 import { whenNear } from "../../ui/format.ts";
-import { useModal } from "../picker.tsx";
+import { useModal } from "../modal.ts";
 import { routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
 import { DataTable } from "./data-table.tsx";

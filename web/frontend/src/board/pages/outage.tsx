@@ -7,7 +7,7 @@ import { Button } from "../../ui/button.tsx";
 import { capital, clock, dayInFull, languageName, weekdayDay } from "../../ui/format.ts";
 import { LANGS, type Lang, whyNot } from "../../ui/messages.ts";
 import { pageTextsFor } from "../../ui/page-messages.ts";
-import { useModal } from "../picker.tsx";
+import { useModal } from "../modal.ts";
 import { useRequest } from "../request.tsx";
 import type { PageProps } from "../state.ts";
 import { Steps } from "../steps.tsx";

@@ -52,11 +52,13 @@ export function RowMenu({ board, t, id, name, actions }: RowMenuProps) {
           icon
           label={`${t.more}: ${name}`}
           testId="row-menu"
-          items={actions.map((action) => ({
-            key: action.label,
-            label: action.label,
-            run: () => (action.sure ? setAsked(action) : action.run()),
-          }))}
+          items={() =>
+            actions.map((action) => ({
+              key: action.label,
+              label: action.label,
+              run: () => (action.sure ? setAsked(action) : action.run()),
+            }))
+          }
         >
           <Icon name="dots" />
         </Menu>

@@ -1,0 +1,164 @@
+/** The items of the menus, which are made when a menu opens. */
+
+import { type InboxFilter, questionOf, type Summary } from "../core/inbox.ts";
+import type { Facet } from "../link/desk-api.ts";
+import type { BoardTexts } from "../ui/messages.ts";
+import { assignItems, colleaguesOf, ownChoices, snoozeItems } from "./choices.ts";
+import { frequent, MAX_TAGS, ORDERS, tagsOf, toggled } from "./list-choice.ts";
+import { facetName, showView, UNTABBED, viewShown } from "./list-menus.tsx";
+import type { MenuItem } from "./menu.tsx";
+import type { Board, ViewProps } from "./state.ts";
+
+export { assignItems, snoozeItems };
+
+const heading = (label: string): MenuItem => ({ key: `heading ${label}`, label, heading: true });
+
+/** Return the lists without a tab and the saved views; the first nine have a digit as their key. */
+export function viewItems(board: Board, t: BoardTexts, list: InboxFilter | undefined): readonly MenuItem[] {
+  const counts = board.list.counts.value;
+  const shown = viewShown(board);
+  return [
+    ...UNTABBED.map((filter) => ({
+      key: filter,
+      label: t[filter],
+      hint: counts[filter] > 0 ? String(counts[filter]) : "",
+      checked: filter === list,
+      run: () => board.show(filter),
+    })),
+    heading(t.savedViews),
+    ...board.views.all.map((view, place) => ({
+      key: `view ${place}`,
+      label: view.name,
+      checked: view === shown,
+      ...(place < 9 && { hotkey: String(place + 1) }),
+      run: () => showView(board, view),
+    })),
+    { key: "save", label: t.saveView, run: () => void (board.dialog.value = "views") },
+  ];
+}
+
+/** Return the orders of the rows. */
+export const orderItems = (board: Board, names: Readonly<Record<(typeof ORDERS)[number], string>>) =>
+  ORDERS.map((order) => ({
+    key: order,
+    label: names[order],
+    checked: order === board.order.value,
+    run: () => {
+      board.order.value = order;
+    },
+  }));
+
+/** Return the choices of the filter menu: unread, urgent, and the tags, areas, languages and people in use. */
+export function facetItems(board: Board, t: BoardTexts): readonly MenuItem[] {
+  const facets = board.facets.value;
+  const item = (facet: Facet): MenuItem => ({
+    key: facet,
+    label: facetName(board, t, facet),
+    checked: facets.includes(facet),
+    run: () => {
+      board.facets.value = toggled(facets, facet);
+    },
+  });
+  const rows = Object.values(board.desk.inbox.value.summaries);
+  const group = (label: string, items: readonly Facet[]): readonly MenuItem[] =>
+    items.length > 0 ? [heading(label), ...items.slice(0, MAX_TAGS).map(item)] : [];
+  const used = (of: (row: Summary) => string | null): readonly string[] => frequent(rows, (row) => [of(row)]);
+  return [
+    item("unread"),
+    item("urgent"),
+    ...group(
+      t.tags,
+      tagsOf(rows).map((tag): Facet => `tag:${tag}`),
+    ),
+    ...group(
+      t.area,
+      used(({ area }) => area).map((area): Facet => `area:${area}`),
+    ),
+    ...group(
+      t.language,
+      used(({ lang }) => lang).map((lang): Facet => `lang:${lang}`),
+    ),
+    { key: "attribute", label: t.attribute, run: () => void (board.dialog.value = "attribute") },
+    ...(board.filter.value === "mine" || board.filter.value === "unassigned"
+      ? []
+      : group(
+          t.assignee,
+          [board.config.me.id, ...colleaguesOf(board).map(({ id }) => id)].map((id): Facet => `of:${id}`),
+        )),
+  ];
+}
+
+const LEVELS = ["high", "normal", "low"] as const;
+
+/** Return what is needed rarely; on a phone also what has no button there. */
+export function moreItems(board: Board, t: BoardTexts, client: string): readonly MenuItem[] {
+  const summary = board.summary.value;
+  const isResolved = summary?.status === "resolved";
+  const question = summary && questionOf(summary);
+  return [
+    ...(board.outside.isOnePane()
+      ? [
+          heading(t.assign),
+          ...assignItems(board, t, [client]),
+          ...(isResolved ? [] : [heading(t.snooze), ...snoozeItems(board, t, [client])]),
+        ]
+      : []),
+    ...(!question ? [] : [{ key: "unread", label: t.markUnread, run: () => board.markUnread(client) }]),
+    heading(t.priority),
+    ...LEVELS.map((level) => ({
+      key: level,
+      label: t[level],
+      checked: level === (summary?.priority ?? "normal"),
+      run: () => board.command(client, { do: "priority", level }),
+    })),
+  ];
+}
+
+/** Return the agent's menu: presence, alerts, theme, language, commands and sign-out. */
+export function agentItems(board: Board, t: BoardTexts): readonly MenuItem[] {
+  const { presence, theme, language } = ownChoices(board, t);
+  const { notices, sound } = board.alerts;
+  return [
+    heading(board.config.me.name),
+    ...presence,
+    heading(t.alerts),
+    ...(notices.value === "impossible"
+      ? []
+      : [
+          {
+            key: "notices",
+            label: notices.value === "refused" ? t.noticesRefused : t.notices,
+            checked: notices.value === "on",
+            run: () => void board.alerts.toggleNotices(),
+          },
+        ]),
+    { key: "browsers", label: t.noticeBrowsers, run: () => void (board.dialog.value = "notices") },
+    { key: "sound", label: t.sound, checked: sound.value, run: () => board.alerts.toggleSound() },
+    heading(t.theme),
+    ...theme,
+    heading(t.language),
+    ...language,
+    heading(t.more),
+    { key: "face", label: t.ownPhoto, run: () => board.openFace(board.config.me.id) },
+    { key: "keys", label: t.keysHelp, hotkey: "?", run: () => void (board.dialog.value = "help") },
+    { key: "palette", label: t.palette, hotkey: "Ctrl K", run: () => void (board.dialog.value = "palette") },
+    { key: "out", label: t.signOut, run: () => board.outside.signOut(false) },
+    { key: "out-everywhere", label: t.signOutEverywhere, run: () => board.outside.signOut(true) },
+  ];
+}
+
+/** Return what can follow the words: nothing, a resolve or a snooze. */
+export function sendItems(props: ViewProps, client: string, sendAnd: (then: () => void) => void): readonly MenuItem[] {
+  const { board, t, words } = props;
+  return [
+    { key: "send", label: words.send, hotkey: "Enter", run: () => sendAnd(() => undefined) },
+    {
+      key: "resolve",
+      label: t.sendAndResolve,
+      hotkey: "Ctrl Enter",
+      run: () => sendAnd(() => board.resolve([client])),
+    },
+    { key: "snooze", label: t.sendAndSnooze, heading: true },
+    ...snoozeItems(board, t, [client]).map((item) => ({ ...item, run: () => sendAnd(item.run) })),
+  ];
+}

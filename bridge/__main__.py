@@ -43,6 +43,9 @@ def main() -> int:
 def _work(settings: config.Config, store: Store, stop: threading.Event, heart: Heartbeat) -> None:
     WRITER.set(0)  # a container's process may find the value of the one before
     SHARDS.set(settings.shards)
+    # As web and CLI do, without the lock: whoever waits for it has done this already.
+    store.registry.ensure_identity(BRIDGE, clock.now_ms())
+    store.registry.ensure_identity(SPEAKER, clock.now_ms(), name=PRODUCT)
     fast_gc.freeze_loaded()
     if settings.shards == 1:
         _hold(settings, store, ALL, stop, heart, heart.beat)
@@ -74,7 +77,7 @@ def _hold(
         try:
             if shard.n == 0:
                 with heart.during_long_work():
-                    _prepare(settings, store)
+                    _settle(settings, store)
             link, writer = _wire(settings, store, shard)
             Loop(link, writer, Scheduler(store, link, writer), lock.check, beat, shard).run(stop)
         finally:
@@ -82,10 +85,8 @@ def _hold(
             LEASE.labels(shard.n).set(0)
 
 
-def _prepare(settings: config.Config, store: Store) -> None:
-    """Do what comes before the first message."""
-    store.registry.ensure_identity(BRIDGE, clock.now_ms())
-    store.registry.ensure_identity(SPEAKER, clock.now_ms(), name=PRODUCT)
+def _settle(settings: config.Config, store: Store) -> None:
+    """Adapt the sums of meters to the time zone, before the first message."""
     settled = store.consumption.settle()
     if settled:
         log.info("meters.settled", meters=settled, tz=settings.tz)

@@ -16,6 +16,7 @@ from bridge.background.meter_alarms import AlarmDuty
 from bridge.background.outage_ends import OutageEnds
 from bridge.background.power_back import PowerBack
 from bridge.background.probe import Probe
+from bridge.background.repeats import Repeats
 from bridge.background.retention import Retention
 from bridge.background.submitted import SubmittedTaker
 from bridge.background.team_presence import TeamPresences
@@ -24,7 +25,7 @@ from bridge.meters import mapped_topics
 from bridge.mqtt.link import Link
 from bridge.pipeline import handlers
 from bridge.pipeline.commands import do_due
-from bridge.pipeline.effects import Effects, Reply, entry_reply, outage_replies, summary_reply, team_replies
+from bridge.pipeline.effects import Effects, Reply, outage_replies
 from bridge.pipeline.group_commit import Writer
 from bridge.pipeline.handlers import Context
 from bridge.pipeline.inbound import Echo
@@ -43,7 +44,6 @@ log = structlog.get_logger(__name__)
 
 PROBE_EVERY_S: Final = 2.0
 LOOK_EVERY_S: Final = 1.0
-REPEATED_ENTRIES: Final = 1_000
 ASK_AGAIN_S: Final = 10.0  # for a roll: the session of a new shard 0 may have begun after it was asked
 ROLLS: Final = Counter("wattline_rolls", "Rolls called")
 
@@ -71,6 +71,7 @@ class Scheduler:
         self._roll = Roll(secrets.token_hex(8), None)
         self._greeted = self._nodes_greeted = 0
         self._displays = Displays(store, writer)
+        self._repeats = Repeats(store, writer)
         self._changes = ChangeTaker(store, link, writer)
         self._probe = Probe(link, writer.shard)
         self._desk_due = False
@@ -141,6 +142,8 @@ class Scheduler:
         if self._writer.pace.held:
             do("held_rows", self._writer.tell_held_rows, now_s)
         do("displays", self._go_on_with_displays, now_s)
+        if self._repeats.is_due:
+            do("greet_entries", self._go_on_with_repeats, now_s)
 
     def _go_on_with_housekeeping(self, now_s: float) -> None:
         if self._housekeeping.go(now_s):
@@ -150,15 +153,21 @@ class Scheduler:
         if self._displays.go():
             self._link.wakeup.wake()  # the next turn does not wait
 
+    def _go_on_with_repeats(self, _: float) -> None:
+        self._repeats.go()
+        if self._repeats.is_due:
+            self._link.wakeup.wake()
+
     def _begin_greeting(self, now_s: float) -> None:
         """
-        Publish everything retained again, call a roll, and repeat the newest entries and summaries.
+        Publish everything retained again, call a roll, and repeat the newest entries and rows slice by slice.
 
         A part that fails is tried again and delays no other. The roll is called when `notice/desk` has been published.
         """
         self._writer.repeats.clear()
         self._listening_ms = clock.now_ms()
-        self._to_greet = {**self._retained(), "greet_entries": self._greet_entries}
+        self._to_greet = self._retained()
+        self._repeats.begin()
         if self._is_first:
             self._renew_roll()
         else:
@@ -200,28 +209,6 @@ class Scheduler:
         for area, notice in self._store.notices.ended() + self._store.notices.standing():
             for reply in outage_replies(area, notice):
                 self._writer.tell(reply)
-
-    def _greet_entries(self, _: float) -> None:
-        has, teams = self._shard.has, self._store.registry.teams.latest
-        # By markers, presence and commands, which leave no entry; also of other shards' clients, by this one's timers
-        changed = dict.fromkeys(self._writer.untold.take())
-        wanted = None if self._shard == ALL else lambda client: has(client) or client in changed
-        recent = self._store.log.recent_entries(REPEATED_ENTRIES, wanted)
-        clients = list(dict.fromkeys((*(client for client, _ in reversed(recent)), *changed)))
-        summaries = self._store.inbox.summaries(clients)
-        team_of = {} if teams.is_single else {one.client: teams.known(one.team) for one in summaries}
-        for client, entry in recent:
-            reply = entry_reply(client, entry)
-            self._writer.tell(reply)
-            if client in team_of:
-                for copy in team_replies(reply, team_of[client]):
-                    self._writer.tell(copy)
-        for summary in summaries:
-            if summary.client in changed:  # perhaps by a move
-                self._writer.tell_row_everywhere(summary)
-            else:
-                self._writer.tell(summary_reply(summary, teams.known(summary.team)))
-        log.info("greeted", entries=len(recent), summaries=len(summaries))
 
     def _look(self, now_s: float) -> None:
         """Do what is due once a second."""

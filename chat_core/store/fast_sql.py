@@ -57,9 +57,13 @@ COUNT_SAID: Final = compose(
     "SELECT count(*) FROM entry WHERE conversation = ? AND seq > ? AND sender = ? AND $is_said", is_said=_IS_SAID
 )
 # Entries first, from the newest on, whatever statistics say.
-RECENT: Final = compose(
-    "SELECT c.client, $line FROM entry e $$first_join conversation c ON c.num = e.conversation WHERE c.shelf < 9"
-    " ORDER BY e.num DESC LIMIT ?",
+RECENT: Final = (
+    "SELECT c.client, e.num FROM entry e $first_join conversation c ON c.num = e.conversation WHERE c.shelf < 9"
+    " ORDER BY e.num DESC LIMIT ?"
+)
+ENTRIES: Final = compose(
+    "SELECT c.client, $line FROM entry e $$first_join conversation c ON c.num = e.conversation"
+    " WHERE c.shelf < 9 AND e.num IN ($$marks) ORDER BY e.num",
     line=ENTRY_LINE,
 )
 ONLINE: Final = "SELECT client FROM conversation $by_online WHERE online ORDER BY num"

@@ -1,7 +1,7 @@
 """Read pages of a client's log, notes, and what displays show of it, in any thread. Writes nothing."""
 
 import json
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Final
 
 from chat_core.contract.payloads import Entry
@@ -64,16 +64,23 @@ class Log(Pages):
         notes = NoteRow.select(*columns).join(ConversationRow).where(ConversationRow.client == client)
         return [Note(*row) for row in self._db.select(notes.order_by(NoteRow.num))]
 
-    def recent_entries(self, limit: int = 1000, wanted: Callable[[str], bool] | None = None) -> list[tuple[str, Entry]]:
+    def recent_nums(self, limit: int = 1000, wanted: Callable[[str], bool] | None = None) -> list[int]:
         """
-        Return the newest entries, in the order of their commit.
+        Return the rows' numbers of the newest entries, in the order of their commit.
 
         Args: wanted: tells of which clients, of the newest 20,000 entries; None for all.
         """
         found = self._db.fetch(self._spoken(fast_sql.RECENT), (limit if wanted is None else LOOKED_BACK,))
         if wanted is not None:
             found = [row for row in found if wanted(row[0])][:limit]
-        return [(client, rows.entry_from(line)) for client, line in reversed(found)]
+        return [num for _, num in reversed(found)]
+
+    def entries_of(self, nums: Sequence[int]) -> list[tuple[str, Entry]]:
+        """Return the entries of these rows as they are now, in the order of their commit; erased ones are left out."""
+        if not nums:
+            return []
+        found = self._db.fetch(compose(self._spoken(fast_sql.ENTRIES), marks=marks(len(nums))), tuple(nums))
+        return [(client, rows.entry_from(line)) for client, line in found]
 
     def files_in_use(self, files: Iterable[str]) -> set[str]:
         """Return those of the files that an entry shows."""

@@ -26,7 +26,7 @@ from flask import Flask
 from waitress.server import create_server
 from werkzeug.test import EnvironBuilder
 
-from bridge.background.scheduler import REPEATED_ENTRIES
+from bridge.background.repeats import ENTRIES
 from chat_core.domain.search_query import parse_query
 from chat_core.store import Store
 from chat_core.store.results import Reader
@@ -265,7 +265,7 @@ def test_rows_sqlite(tmp_path: Path) -> None:
 
 
 def _start(store: Store) -> None:
-    recent = store.log.recent_entries(REPEATED_ENTRIES)
+    recent = store.log.entries_of(store.log.recent_nums(ENTRIES))
     store.inbox.summaries({client for client, _ in recent})
     store.inbox.online_clients()
     store.notices.standing()

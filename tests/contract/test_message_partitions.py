@@ -72,7 +72,7 @@ def test_ids_stay_unique(store: Store) -> None:
 
 def test_entries_are_found_changed_and_erased(store: Store) -> None:
     """Order of commit, search, an edit and an erasure work over all parts."""
-    recent = [client for client, entry in store.log.recent_entries() if entry.id == "m1"]
+    recent = [client for client, entry in store.log.entries_of(store.log.recent_nums()) if entry.id == "m1"]
     assert recent == CLIENTS
     take_in_all(store)
     with committed(store) as tx:

@@ -340,10 +340,12 @@ def test_recent_entries(store: Store) -> None:
     say(store, "m1")
     say(store, "m1", client="c-7")
     say(store, "m2")
-    recent = [(client, entry.id) for client, entry in store.log.recent_entries(3)]
+    log = store.log
+    recent = [(client, entry.id) for client, entry in log.entries_of(log.recent_nums(3))]
     assert recent == [("c-7", "e-1"), ("c-7", "m1"), (CLIENT, "m2")]
-    of_one = store.log.recent_entries(2, lambda client: client == "c-7")
+    of_one = log.entries_of(log.recent_nums(2, lambda client: client == "c-7"))
     assert [(client, entry.id) for client, entry in of_one] == recent[:2]
+    assert log.entries_of([]) == []
 
 
 def test_notes_have_no_seq(store: Store) -> None:

@@ -69,7 +69,7 @@ def _work(store: Store) -> None:
         tx.find_notice("x")
         tx.beat(T0)
     take_in_all(store)
-    store.log.recent_entries()
+    store.log.entries_of(store.log.recent_nums())
     store.inbox.online_clients()
     store.inbox.summaries([CLIENT])
     store.notices.standing()

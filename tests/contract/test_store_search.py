@@ -332,7 +332,7 @@ def test_an_erasure(store: Store) -> None:
     assert found(store, "bill") == ["bill of another"]
     assert store.log.notes(CLIENT) == [] and store.consumption.last_reading(CLIENT) is None
     assert [summary.client for summary in store.inbox.page().summaries] == ["c-43"]
-    assert CLIENT not in dict(store.log.recent_entries(5)[:-1])
+    assert CLIENT not in dict(store.log.entries_of(store.log.recent_nums(5)[:-1]))
     say(store, "m1", "bill anew")
     take_in_all(store)
     assert erase_all(store) > 10

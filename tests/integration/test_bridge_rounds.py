@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bridge.background import scheduler
+from bridge.background import repeats
 from bridge.background.desk_notice import Availabilities
 from bridge.background.duties import PAUSES_S, Duties
 from bridge.background.scheduler import Scheduler
@@ -94,7 +94,7 @@ def test_each_part_of_a_greeting_is_told_though_another_fails(
         raise ZeroDivisionError
 
     with monkeypatch.context() as broken:
-        broken.setattr(type(place.desk.store.log), "recent_entries", defect)
+        broken.setattr(type(place.desk.store.log), "recent_nums", defect)
         assert topics.NOTICE_DESK in place.go()
         assert place.rounds.failing == {"greet_entries"}
     assert topics.log("c-42") in place.go(after_s=60)
@@ -129,7 +129,7 @@ def test_rows_that_a_connection_left_unconfirmed_are_told_again(
     place: RoundsBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A row unconfirmed at a disconnect is told on the next connection; a confirmed one is not."""
-    monkeypatch.setattr(scheduler, "REPEATED_ENTRIES", 1)
+    monkeypatch.setattr(repeats, "ENTRIES", 1)
     place.desk.store.registry.ensure_client("c-43")
     place.write(text("m1"))
     place.write(text("m1"), topics.msg("c-43"))
@@ -154,7 +154,7 @@ def rows_told(place: RoundsBench) -> dict[str, int]:
 
 def test_a_held_row_that_a_connection_lost_is_told_again(place: RoundsBench, monkeypatch: pytest.MonkeyPatch) -> None:
     """The greeting tells a row that was held back, or told and unconfirmed, while other rows were confirmed."""
-    monkeypatch.setattr(scheduler, "REPEATED_ENTRIES", 1)
+    monkeypatch.setattr(repeats, "ENTRIES", 1)
     place.desk.store.registry.ensure_client("c-43")
     place.go()
     for id in ("m1", "m2", "m3"):
@@ -196,7 +196,7 @@ def test_the_note_of_a_held_row_stays(place: RoundsBench) -> None:
 
 def test_a_timer_s_row_is_told_after_a_kill(place: RoundsBench, monkeypatch: pytest.MonkeyPatch) -> None:
     """A timer's row that a killed bridge did not tell is told by the next one, and never repeated after."""
-    monkeypatch.setattr(scheduler, "REPEATED_ENTRIES", 1)
+    monkeypatch.setattr(repeats, "ENTRIES", 1)
     store = place.desk.store
     store.registry.ensure_client("c-43")
     place.write(text("m1"))
@@ -248,3 +248,26 @@ def test_a_move_that_was_not_told(place: RoundsBench) -> None:
     place.write(text("m2"))
     place.desk.line.ready, place.desk.line.connection, place.link.greeted = True, 2, 2
     assert inboxes <= set(place.go())
+
+
+def test_a_greeting_is_told_in_slices(place: RoundsBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A turn of a new connection repeats one slice of the newest entries, so that words wait for one slice and not for
+    all. Later slices tell an entry as it is then, an erased one not at all, and in the end every row once.
+    """
+    monkeypatch.setattr(repeats, "SLICE", 4)
+    place.desk.store.registry.ensure_client("c-43")
+    for number in range(5):
+        place.write(text(f"m{number}"))
+    place.write(text("m1"), topics.msg("c-43"))  # 6 and 2 entries, with those of the conversations' begin
+    first = place.go()
+    assert first.count(topics.log("c-42")) == 4 and topics.NOTICE_DESK in first
+    with place.desk.store.begin() as tx:
+        tx.amend("c-42", 6, "as it is now")
+        tx.erase("c-43", 1)
+        tx.commit()
+    later, payloads = place.go(), list(place.desk.line.payloads)
+    assert [b"as it is now" in payload for topic, payload in payloads if topic == topics.log("c-42")] == [False, True]
+    assert b"a text" not in b"".join(payload for topic, payload in payloads if topic == topics.log("c-43"))
+    assert [(first + later).count(topics.team_inbox("t-desk", client)) for client in ("c-42", "c-43")] == [1, 1]
+    assert [topic for topic in place.go() if topic.endswith("/log")] == []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.background import scheduler
+from bridge.background import repeats
 from bridge.background.housekeeping import Housekeeping
 from bridge.background.meter_alarms import SPEAKER
 from bridge.background.scheduler import ASK_AGAIN_S
@@ -106,7 +106,7 @@ def test_what_shard_0_did_not_tell_of_other_shards_clients(store: Store, monkeyp
 
 def test_a_takeover_at_a_high_rate(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """A shard's successor tells its own clients' newest entries, however many others were stored since."""
-    monkeypatch.setattr(scheduler, "REPEATED_ENTRIES", 2)
+    monkeypatch.setattr(repeats, "ENTRIES", 2)
     say(store, "m1", client=OF_SECOND)
     for number in range(5):
         say(store, f"m{number}", client=OF_FIRST)

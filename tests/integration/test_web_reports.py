@@ -2,7 +2,8 @@
 
 import csv
 import io
-from datetime import datetime
+from datetime import datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from chat_core.contract.payloads import Rating, Said, SaidKind
@@ -44,6 +45,32 @@ def test_figures_are_those_of_a_hand_made_query(system: WebUnderTest) -> None:
     ]
     assert sum(map(sum, found["heat"])) == found["totals"]["asked"]
     assert found["days"][-1]["open"] == 1
+
+
+def test_a_period_in_the_past(system: WebUnderTest) -> None:
+    """A report up to an earlier day has whole days only, beside as many days before. A later day counts as today."""
+    for n in range(12):
+        chat(system.store, n, NOW_MS - n * DAY, MINUTE)
+    take_in_all(system.store)
+
+    def report(query: str) -> dict[str, Any]:
+        found = system.browser().get(f"/api/reports?{query}", headers=system.bearer("a-ana")).json
+        assert found is not None
+        return dict(found)
+
+    zone = ZoneInfo(report("days=1")["tz"])
+    last = datetime.fromtimestamp(NOW_MS / 1000, zone).date() - timedelta(days=3)
+    found = report(f"days=4&until={last}")
+    begin, end = (datetime.fromtimestamp(found[name] / 1000, zone) for name in ("from", "to"))
+    assert (begin.date(), end.date()) == (last - timedelta(days=3), last + timedelta(days=1))
+    assert begin.time() == end.time() == time()
+    assert [day["day"] for day in found["days"]] == [str(last - timedelta(days=n)) for n in (3, 2, 1, 0)]
+    assert [day["day"] for day in found["days_before"]] == [str(last - timedelta(days=n)) for n in (7, 6, 5, 4)]
+    assert found["totals"]["asked"] == found["before"]["asked"] == 4
+    assert report(f"days=4&until={last + timedelta(days=30)}") == report("days=4")
+    address = f"/api/reports/days.csv?days=4&until={last}"
+    rows = system.browser().get(address, headers=system.bearer("a-ana")).text.splitlines()
+    assert [row.split(",")[0] for row in rows[1:]] == [day["day"] for day in found["days"]]
 
 
 def test_tables_as_csv(system: WebUnderTest) -> None:

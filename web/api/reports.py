@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -29,9 +29,10 @@ routes: Final = Blueprint("reports", __name__)
 
 
 class ReportAsk(Asked):
-    """Select today and the days before it, in the platform's time zone."""
+    """Select so many days up to and with `until`, which is today by default, in the platform's time zone."""
 
     days: int = Field(default=7, ge=1, le=MOST_DAYS)
+    until: date | None = Field(default=None, ge=date(2000, 1, 1))
 
 
 class TotalsBody(ResponseBody):
@@ -142,7 +143,7 @@ def _report(query: ReportAsk, teams: OfTeams | None) -> ReportBody:
     here = app_context()
     target, tz = answer_target(here), here.config.tz
     hours = read_document("hours", here.store.registry.settings.document("hours")[1], Hours())
-    periods = _periods(query.days, here.now_ms(), ZoneInfo(tz))
+    periods = _periods(query, here.now_ms(), ZoneInfo(tz))
     (start, end), (start_before, _) = periods
     questions = here.store.report_rows.questions(start_before, end, teams)
     now, before = (sum_up(questions, period, target * MINUTE_MS, hours, tz) for period in periods)
@@ -164,12 +165,20 @@ def _report(query: ReportAsk, teams: OfTeams | None) -> ReportBody:
     )
 
 
-def _periods(days: int, now_ms: int, zone: ZoneInfo) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Return [from, to) of these days up to now, and the same of as many days before, by the calendar."""
+def _periods(query: ReportAsk, now_ms: int, zone: ZoneInfo) -> tuple[tuple[int, int], tuple[int, int]]:
+    """
+    Return [from, to) of the days, and the same of as many days before, by the calendar.
+
+    Today ends now; the period before then ends at the same time of its last day.
+    """
     now = datetime.fromtimestamp(now_ms / 1000, zone)
-    begin = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=days - 1)
-    back = timedelta(days=days)
-    return (_ms(begin), now_ms + 1), (_ms(begin - back), _ms(now - back) + 1)
+    last = min(query.until or now.date(), now.date())
+    begin = datetime.combine(last - timedelta(days=query.days - 1), time(), zone)
+    end = datetime.combine(last + timedelta(days=1), time(), zone)
+    back = timedelta(days=query.days)
+    if end > now:
+        return (_ms(begin), now_ms + 1), (_ms(begin - back), _ms(now - back) + 1)
+    return (_ms(begin), _ms(end)), (_ms(begin - back), _ms(end - back))
 
 
 def _ms(moment: datetime) -> int:

@@ -12,9 +12,9 @@ import { type Page, pageName, routeHash } from "./route.ts";
 import { SETTING_VIEWS } from "./setting-views.gen.ts";
 import type { Board, PageProps } from "./state.ts";
 
-const KeysPage = lazy<PageProps>(() => import("./pages/keys.tsx").then((chunk) => chunk.KeysPage));
-const OutboundPage = lazy<PageProps>(() => import("./pages/outbound.tsx").then((chunk) => chunk.OutboundPage));
-const ReportsPage = lazy<PageProps>(() => import("./pages/reports.tsx").then((chunk) => chunk.ReportsPage));
+const KeysPage = lazy<PageProps>(() => import("./pages/large-pages.ts").then((chunk) => chunk.KeysPage));
+const OutboundPage = lazy<PageProps>(() => import("./pages/large-pages.ts").then((chunk) => chunk.OutboundPage));
+const ReportsPage = lazy<PageProps>(() => import("./pages/large-pages.ts").then((chunk) => chunk.ReportsPage));
 
 const VIEWS = {
   ...SETTING_VIEWS,

@@ -77,6 +77,7 @@ export type OpenMenu =
   | "facet"
   | "bulk-assign"
   | "bulk-snooze"
+  | "csv"
   | `row-${string}`
   | null;
 

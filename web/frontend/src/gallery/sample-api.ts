@@ -177,7 +177,7 @@ export const API: Api = {
   }),
   earlier: async () => EPISODES,
   episodes: async () => EPISODES,
-  report: async (days) => reportOf(days),
+  report: async (period) => reportOf(Number(new URLSearchParams(period).get("days"))),
   notes: async () => [
     {
       id: "n1",

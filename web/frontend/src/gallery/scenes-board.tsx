@@ -261,6 +261,7 @@ const menus = {
   send: menuOpen("send", { draft: "Turn it to “auto”." }),
   order: menuOpen("order", { hash: "#/" }),
   facet: menuOpen("facet", { hash: "#/" }),
+  csv: menuOpen("csv", { hash: "#/reports" }),
 } satisfies Of<OpenMenu>;
 
 const toasts = {

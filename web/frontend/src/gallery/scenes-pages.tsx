@@ -61,6 +61,7 @@ const pages: Scenes = {
     },
   }),
   incident: scene({ hash: "#/settings/outage/n-mill", outages: OUTAGES, rows: STRUCK }),
+  "report of other days": scene({ hash: "#/reports", then: () => press(".wl-page-head .wl-step:last-child") }),
   folded: scene({ hash: "#/", outages: OUTAGES, rows: STRUCK }),
   "incident ended": scene({ hash: "#/settings/outage/n-station" }),
 };

@@ -362,7 +362,7 @@ export function createApi(rest: Rest) {
     client: (id: string): Promise<ClientFacts> => get(`/api/clients/${one(id)}`),
     earlier: (client: string): Promise<Episodes> =>
       get(`/api/episodes?figure=asked&from=0&client=${one(client)}&limit=20`),
-    report: (days: number): Promise<Report> => get(`/api/reports?days=${days}`),
+    report: (period: string): Promise<Report> => get(`/api/reports?${period}`),
     episodes: (list: string, cursor: string | null): Promise<Episodes> =>
       get(cursor ? `${list}&cursor=${one(cursor)}` : list),
     notes: (client: string) => fetchNotes(rest, client),

@@ -1,11 +1,11 @@
 import type { Report } from "../../link/desk-api.ts";
+import { Menu } from "../menu.tsx";
 import type { PageProps } from "../state.ts";
 import type { Chosen } from "./episodes.tsx";
 import { Picture } from "./page-icon.tsx";
 
 export interface ReportProps extends PageProps {
   readonly found: Report;
-  readonly days: number;
   readonly choose: (chosen: Chosen) => void;
 }
 
@@ -13,20 +13,32 @@ export interface ReportProps extends PageProps {
 export const listOf = (figure: string, { from, to }: Report, more = ""): string =>
   `/api/episodes?figure=${figure}&from=${from}&to=${to}${more}`;
 
-interface CsvLinkProps extends Pick<ReportProps, "board" | "t" | "days"> {
-  readonly table: string;
-  readonly title: string;
+const TABLES = ["days", "hours", "agents", "tags", "ratings"] as const;
+
+interface CsvMenuProps extends Pick<PageProps, "board" | "t"> {
+  /** As the query of the report has it. */
+  readonly period: string;
 }
 
-/** Link to a table of the report as CSV. */
-export const CsvLink = ({ board, t, table, title, days }: CsvLinkProps) => (
-  <a
-    class="wl-button wl-button-quiet"
-    href={`${board.config.api}/api/reports/${table}.csv?days=${days}`}
-    aria-label={t.exportCsv(title)}
-    download
-  >
-    <Picture name="download" small />
-    CSV
-  </a>
-);
+/** Offer each of the report's tables as CSV, behind one button. */
+export function CsvMenu({ board, t, period }: CsvMenuProps) {
+  const names = { days: t.perDay, hours: t.whenWritten, agents: t.byAgent, tags: t.byTag, ratings: t.satisfaction };
+  const save = (table: string): void => {
+    const link = document.createElement("a");
+    link.href = `${board.config.api}/api/reports/${table}.csv?${period}`;
+    link.download = "";
+    link.click();
+  };
+  return (
+    <Menu
+      board={board}
+      name="csv"
+      label={t.exportCsv}
+      testId="csv"
+      items={TABLES.map((table) => ({ key: table, label: names[table], run: () => save(table) }))}
+    >
+      <Picture name="download" small />
+      {t.exportCsv}
+    </Menu>
+  );
+}

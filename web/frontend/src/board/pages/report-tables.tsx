@@ -8,13 +8,15 @@ import { routeHash } from "../route.ts";
 import { type Column, DataTable } from "./data-table.tsx";
 import { Panel } from "./page-head.tsx";
 import { ShareBar } from "./report-charts.tsx";
-import { CsvLink, listOf, type ReportProps } from "./report-parts.tsx";
+import { listOf, type ReportProps } from "./report-parts.tsx";
 import { duration } from "./report-words.ts";
 
 const TAGS_AT_FIRST = 6;
+/** Below this share of questions answered in time the figure stands out. */
+const FEW_PERCENT = 80;
 
 /** Show what each agent did; every column sorts. */
-export function AgentTable({ board, t, found, days }: ReportProps) {
+export function AgentTable({ t, found }: ReportProps) {
   const time = (ms: number | null): string => {
     if (ms === null) return "–";
     const [value, unit] = duration(t, ms);
@@ -35,7 +37,7 @@ export function AgentTable({ board, t, found, days }: ReportProps) {
     },
   });
   return (
-    <Panel title={t.byAgent} aside={<CsvLink {...{ board, t, days }} table="agents" title={t.byAgent} />}>
+    <Panel title={t.byAgent}>
       {found.agents.length === 0 ? (
         <p class="wl-hint">{t.noAgentFigures}</p>
       ) : (
@@ -56,9 +58,17 @@ export function AgentTable({ board, t, found, days }: ReportProps) {
             number("answered", t.answered),
             number("resolved", t.resolved),
             number("first_ms", t.firstShort, time),
-            number("in_target", t.inTargetShort(found.target_min), (n) => `${t.count(n)} %`),
+            {
+              ...number("in_target", t.inTargetShort(found.target_min)),
+              cell: ({ in_target: share }) =>
+                share === null ? (
+                  "–"
+                ) : (
+                  <span class={share < FEW_PERCENT ? "wl-few" : undefined}>{t.count(share)} %</span>
+                ),
+            },
             number("resolve_ms", t.toResolve, time),
-            number("satisfaction", t.satisfaction, t.decimal),
+            number("satisfaction", t.satisfaction, t.score),
           ]}
           rows={found.agents}
           keyOf={({ agent }) => agent}
@@ -80,62 +90,75 @@ const tagRows = ({ tags, tags_before: before }: Report): readonly TagRow[] =>
     .sort((a, b) => b.n - a.n);
 
 /** Show how many conversations have each tag, and how many more than before. */
-export function TagTable({ board, t, found, days }: ReportProps) {
+export function TagTable({ t, found }: ReportProps) {
   const [isAll, setAll] = useState(false);
   const rows = tagRows(found);
   const most = Math.max(...rows.map(({ n }) => n), 1);
   return (
-    <Panel title={t.byTag} aside={<CsvLink {...{ board, t, days }} table="tags" title={t.byTag} />}>
+    <Panel
+      title={t.byTag}
+      aside={
+        !isAll &&
+        rows.length > TAGS_AT_FIRST && (
+          <Button kind="quiet" onClick={() => setAll(true)}>
+            {t.allOf(rows.length)}
+          </Button>
+        )
+      }
+    >
       {rows.length === 0 ? (
         <p class="wl-hint">{t.noTags}</p>
       ) : (
-        <>
-          <DataTable
-            label={t.byTag}
-            columns={[
-              {
-                id: "tag",
-                label: t.tag,
-                sortBy: ({ tag }) => tag,
-                cell: ({ tag }) => <span class="wl-mark">{tag}</span>,
-              },
-              { id: "share", label: "", cell: ({ n }) => <ShareBar share={n / most} /> },
-              {
-                id: "n",
-                label: t.number,
-                isNumber: true,
-                sortBy: ({ n }) => n,
-                cell: ({ n }) => <strong>{t.count(n)}</strong>,
-              },
-              {
-                id: "change",
-                label: t.change,
-                isNumber: true,
-                sortBy: ({ change }) => change,
-                cell: ({ change }) => t.signed(change),
-              },
-            ]}
-            rows={isAll ? rows : rows.slice(0, TAGS_AT_FIRST)}
-            keyOf={({ tag }) => tag}
-          />
-          {!isAll && rows.length > TAGS_AT_FIRST && (
-            <Button kind="quiet" onClick={() => setAll(true)}>
-              {t.allOf(rows.length)}
-            </Button>
-          )}
-        </>
+        <DataTable
+          label={t.byTag}
+          columns={[
+            {
+              id: "tag",
+              label: t.tag,
+              sortBy: ({ tag }) => tag,
+              cell: ({ tag }) => <span class="wl-mark">{tag}</span>,
+            },
+            { id: "share", label: "", cell: ({ n }) => <ShareBar share={n / most} /> },
+            {
+              id: "n",
+              label: t.number,
+              isNumber: true,
+              sortBy: ({ n }) => n,
+              cell: ({ n }) => <strong>{t.count(n)}</strong>,
+            },
+            {
+              id: "change",
+              label: t.change,
+              isNumber: true,
+              sortBy: ({ change }) => change,
+              cell: ({ change }) => t.signed(change),
+            },
+          ]}
+          rows={isAll ? rows : rows.slice(0, TAGS_AT_FIRST)}
+          keyOf={({ tag }) => tag}
+        />
       )}
     </Panel>
   );
 }
 
 /** Show the scores and the words beside them; a score opens its conversations. */
-export function Satisfaction({ board, t, found, days, choose }: ReportProps) {
+export function Satisfaction({ board, t, found, choose }: ReportProps) {
   const { satisfaction: mean, ratings } = found.totals;
+  const [areWordsShown, setWordsShown] = useState(false);
   return (
-    <Panel title={t.satisfaction} aside={<CsvLink {...{ board, t, days }} table="ratings" title={t.satisfaction} />}>
+    <Panel
+      title={t.satisfaction}
+      aside={
+        found.words.length > 0 && (
+          <Button kind="quiet" aria-expanded={areWordsShown} onClick={() => setWordsShown(!areWordsShown)}>
+            {t.readWords(found.words.length)}
+          </Button>
+        )
+      }
+    >
       <p class="wl-figure">
-        {mean === null ? "–" : t.decimal(mean)}
+        {mean === null ? "–" : t.score(mean)}
         {mean !== null && <small>{t.ofFive}</small>}
         <span class="wl-hint">{t.ratings(ratings)}</span>
       </p>
@@ -159,21 +182,18 @@ export function Satisfaction({ board, t, found, days, choose }: ReportProps) {
           );
         })}
       </div>
-      {found.words.length > 0 && (
-        <details>
-          <summary>{t.readWords(found.words.length)}</summary>
-          <ul class="wl-rating-words">
-            {found.words.map(({ client, name, seq, at, score, text }) => (
-              <li key={`${client} ${seq}`}>
-                <p>{text}</p>
-                <a href={routeHash({ client, pane: "conversation", seq })}>{board.clientName(client, name)}</a>{" "}
-                <span class="wl-muted">
-                  {t.scoreName(score)} · {whenNear(t.lang, at, board.now.value)}
-                </span>
-              </li>
-            ))}
-          </ul>
-        </details>
+      {areWordsShown && (
+        <ul class="wl-rating-words">
+          {found.words.map(({ client, name, seq, at, score, text }) => (
+            <li key={`${client} ${seq}`}>
+              <p>{text}</p>
+              <a href={routeHash({ client, pane: "conversation", seq })}>{board.clientName(client, name)}</a>{" "}
+              <span class="wl-muted">
+                {t.scoreName(score)} · {whenNear(t.lang, at, board.now.value)}
+              </span>
+            </li>
+          ))}
+        </ul>
       )}
     </Panel>
   );

@@ -2,19 +2,24 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 
 import type { Totals } from "../../link/desk-api.ts";
+import { dayKey } from "../../ui/format.ts";
 import { useRequest, WhenLoaded } from "../request.tsx";
 import type { PageProps } from "../state.ts";
 import { Steps } from "../steps.tsx";
 import { type Chosen, Episodes } from "./episodes.tsx";
+import { Field, Pair } from "./field.tsx";
 import { OutageStrip } from "./outage-strip.tsx";
 import { Nothing, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { DayBars, HeatMap, Sparkline } from "./report-charts.tsx";
-import { CsvLink, listOf, type ReportProps } from "./report-parts.tsx";
+import { CsvMenu, listOf, type ReportProps } from "./report-parts.tsx";
 import { AgentTable, Satisfaction, TagTable } from "./report-tables.tsx";
 import { daysTitle, duration } from "./report-words.ts";
 
-const PERIODS = [1, 7, 30, 90] as const;
+const PERIODS = [1, 7, 30, 90, "other"] as const;
+/** As the server's MOST_DAYS. */
+const MOST_DAYS = 92;
+const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 /** From here on a time is shown in whole minutes. */
 const IN_MINUTES_MS = 10 * MINUTE_MS;
@@ -85,8 +90,8 @@ function tilesOf(t: PageProps["t"], targetMin: number): readonly Tile[] {
     {
       ...{ id: "satisfaction", name: t.satisfaction, figure: "satisfaction", better: "more" },
       value: ({ satisfaction }) => satisfaction,
-      show: (mean) => [t.decimal(mean), t.ofFive],
-      differ: (now, before) => t.decimal(Math.abs(now - before)),
+      show: (mean) => [t.score(mean), t.ofFive],
+      differ: (now, before) => t.score(Math.abs(now - before)),
     },
     {
       ...{ id: "use", name: t.backToUsual, figure: "resolve", better: "more" },
@@ -103,7 +108,9 @@ function Trend({ t, tile, found }: Pick<ReportProps, "t" | "found"> & { readonly
   if (before === null) return <span class="wl-hint">{t.nothingBefore}</span>;
   const [figure, unit] = tile.show(before);
   const from = t.fromBefore(unit === "%" ? `${figure}\u00a0%` : figure);
-  if (now === null || now === before) return <span class="wl-hint">{now === null ? from : t.asBefore}</span>;
+  // Times that are shown alike do not differ by some seconds.
+  const isSame = now !== null && tile.show(now).join() === tile.show(before).join();
+  if (now === null || isSame) return <span class="wl-hint">{now === null ? from : t.asBefore}</span>;
   const isGood = tile.better && (now > before ? "more" : "less") === tile.better;
   return (
     <span class="wl-hint">
@@ -174,23 +181,73 @@ const Shapes = ({ words }: Pick<PageProps, "words">) => (
   </div>
 );
 
-function Charts({ board, t, found, days }: ReportProps) {
+function Charts({ t, found }: ReportProps) {
   return (
     <div class="wl-report-pair">
-      <Panel title={t.perDay} aside={<CsvLink {...{ board, t, days }} table="days" title={t.perDay} />}>
-        <p class="wl-report-legend">
-          <Mark name="wl-bar-person">{t.byPerson}</Mark>
-          <Mark name="wl-bar-automatic">{t.byBot}</Mark>
-          <Mark name="wl-bar-open">{t.stillOpen}</Mark>
-          <Mark name="wl-compared">{daysTitle(t.lang, found.days_before)}</Mark>
-        </p>
+      <Panel
+        title={t.perDay}
+        aside={
+          <p class="wl-report-legend">
+            <Mark name="wl-bar-person">{t.byPerson}</Mark>
+            <Mark name="wl-bar-automatic">{t.byBot}</Mark>
+            {found.days.some(({ open }) => open > 0) && <Mark name="wl-bar-open">{t.stillOpen}</Mark>}
+            <Mark name="wl-compared">{daysTitle(t.lang, found.days_before)}</Mark>
+          </p>
+        }
+      >
         <DayBars t={t} days={found.days} before={found.days_before} />
       </Panel>
-      <Panel title={t.whenWritten} aside={<CsvLink {...{ board, t, days }} table="hours" title={t.whenWritten} />}>
-        <p class="wl-hint">{t.whenWrittenHint}</p>
+      <Panel title={t.whenWritten} aside={<p class="wl-hint">{t.whenWrittenHint}</p>}>
         <HeatMap t={t} heat={found.heat} />
       </Panel>
     </div>
+  );
+}
+
+interface Span {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Return the day so many days earlier. */
+const earlier = (day: string, days: number): string =>
+  new Date(Date.parse(day) - days * DAY_MS).toISOString().slice(0, 10);
+const lengthOf = ({ from, to }: Span): number => (Date.parse(to) - Date.parse(from)) / DAY_MS + 1;
+
+interface SpanFieldsProps extends Pick<PageProps, "t"> {
+  readonly span: Span;
+  readonly today: string;
+  readonly onChange: (span: Span) => void;
+}
+
+/** Choose the first and the last day of a period; a wrong choice stays in its field and asks for nothing. */
+function SpanFields({ t, span, today, onChange }: SpanFieldsProps) {
+  const [typed, setTyped] = useState(span);
+  const isRight = (next: Span): boolean => lengthOf(next) >= 1 && lengthOf(next) <= MOST_DAYS && next.to <= today;
+  const choose = (next: Span): void => {
+    setTyped(next);
+    if (isRight(next)) onChange(next);
+  };
+  return (
+    <Panel>
+      <Pair>
+        <Field
+          label={t.periodFrom}
+          type="date"
+          value={typed.from}
+          onInput={(from) => choose({ ...typed, from })}
+          testId="period-from"
+        />
+        <Field
+          label={t.periodTo}
+          type="date"
+          value={typed.to}
+          error={isRight(typed) ? "" : t.periodWrong}
+          onInput={(to) => choose({ ...typed, to })}
+          testId="period-to"
+        />
+      </Pair>
+    </Panel>
   );
 }
 
@@ -198,8 +255,11 @@ function Charts({ board, t, found, days }: ReportProps) {
 export function ReportsPage(props: PageProps) {
   const { board, t, words } = props;
   const [days, setDays] = useState<(typeof PERIODS)[number]>(7);
+  const today = dayKey(board.now.value, board.config.tz);
+  const [span, setSpan] = useState<Span>({ from: earlier(today, 13), to: earlier(today, 7) });
   const [chosen, setChosen] = useState<Chosen | null>(null);
-  const request = useRequest({ key: String(days), ask: () => board.desk.api.report(days) });
+  const period = days === "other" ? `days=${lengthOf(span)}&until=${span.to}` : `days=${days}`;
+  const request = useRequest({ key: period, ask: () => board.desk.api.report(period) });
   const { load } = request;
   const sub =
     load.state === "loaded"
@@ -220,21 +280,33 @@ export function ReportsPage(props: PageProps) {
         <Steps
           options={PERIODS}
           chosen={days}
-          nameOf={(n) => (n === 1 ? t.today : t.days(n))}
+          nameOf={(n) => (n === "other" ? t.periodOther : n === 1 ? t.today : t.days(n))}
           onChoose={(next) => {
             setDays(next);
             setChosen(null);
           }}
           aria-label={t.period}
         />
+        <CsvMenu board={board} t={t} period={period} />
       </PageHead>
+      {days === "other" && (
+        <SpanFields
+          t={t}
+          span={span}
+          today={today}
+          onChange={(next) => {
+            setSpan(next);
+            setChosen(null);
+          }}
+        />
+      )}
       <OutageStrip {...props} />
       {load.state === "loading" ? (
         <Shapes words={words} />
       ) : (
         <WhenLoaded request={request} t={t} words={words}>
           {(found) => {
-            const shown = { ...props, found, days, choose: setChosen };
+            const shown = { ...props, found, choose: setChosen };
             return (
               <>
                 {found.behind > 0 && <p class="wl-banner">{t.behind(found.behind)}</p>}

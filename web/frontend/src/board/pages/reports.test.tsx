@@ -1,0 +1,81 @@
+// @vitest-environment happy-dom
+import { signal } from "@preact/signals";
+import { render } from "preact";
+import { expect, test, vi } from "vitest";
+import { reportOf } from "../../gallery/samples.ts";
+import { textsFor } from "../../ui/messages.ts";
+import { pageTextsFor } from "../../ui/page-messages.ts";
+import type { Board } from "../state.ts";
+import { ReportsPage } from "./reports.tsx";
+
+const NOON = Date.UTC(2026, 10, 30, 12);
+
+function opened() {
+  const asked: string[] = [];
+  const api = {
+    report: async (period: string) => {
+      asked.push(period);
+      return reportOf(7);
+    },
+  };
+  const board = {
+    config: { tz: "Europe/Bucharest", targetMs: 300_000, api: "https://chat.test" },
+    now: signal(NOON),
+    menu: signal(null),
+    desk: { api, notices: { outages: signal({}) } },
+    clientName: (client: string) => client,
+  } as unknown as Board;
+  const root = document.createElement("div");
+  document.body.replaceChildren(root);
+  const t = pageTextsFor("en");
+  render(<ReportsPage board={board} t={t} words={textsFor("en")} />, root);
+  const button = (name: string, kind = "button"): HTMLButtonElement => {
+    const found = [...root.querySelectorAll<HTMLButtonElement>(kind)].find(
+      ({ textContent }) => textContent?.trim() === name,
+    );
+    if (!found) throw new Error(`no button ${name}`);
+    return found;
+  };
+  return { asked, root, button, t };
+}
+
+test("any days up to today can be chosen; a period that makes no sense is marked and asks for nothing", async () => {
+  const { asked, root, button, t } = opened();
+  await vi.waitFor(() => expect(asked).toEqual(["days=7"]));
+  button(t.periodOther).click();
+  const write = async (name: string, value: string): Promise<void> => {
+    await vi.waitFor(() => expect(root.querySelector(`[data-testid=period-${name}]`)).not.toBeNull());
+    const field = root.querySelector(`[data-testid=period-${name}]`) as HTMLInputElement;
+    field.value = value;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  await write("from", "2026-11-03");
+  await write("to", "2026-11-12");
+  await vi.waitFor(() => expect(asked.at(-1)).toBe("days=10&until=2026-11-12"));
+  const count = asked.length;
+  for (const wrong of ["2026-12-01", "2026-11-02"]) {
+    await write("to", wrong);
+    await vi.waitFor(() => expect(root.textContent).toContain(t.periodWrong));
+  }
+  expect(asked.length).toBe(count);
+});
+
+test("one menu saves each table of the shown period", async () => {
+  const { root, button, t } = opened();
+  await vi.waitFor(() => expect(root.textContent).toContain(t.byAgent));
+  const saved: string[] = [];
+  vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(function (this: HTMLAnchorElement) {
+    saved.push(this.href);
+  });
+  for (const table of [t.perDay, t.whenWritten, t.byAgent, t.byTag, t.satisfaction]) {
+    button(t.exportCsv).click();
+    await vi.waitFor(() => button(table, "[role=menuitem]").click());
+  }
+  expect(saved.map((address) => address.replace("https://chat.test/api/reports/", ""))).toEqual([
+    "days.csv?days=7",
+    "hours.csv?days=7",
+    "agents.csv?days=7",
+    "tags.csv?days=7",
+    "ratings.csv?days=7",
+  ]);
+});

@@ -35,7 +35,7 @@ export function CsvMenu({ board, t, period }: CsvMenuProps) {
       name="csv"
       label={t.exportCsv}
       testId="csv"
-      items={TABLES.map((table) => ({ key: table, label: names[table], run: () => save(table) }))}
+      items={() => TABLES.map((table) => ({ key: table, label: names[table], run: () => save(table) }))}
     >
       <Picture name="download" small />
       {t.exportCsv}

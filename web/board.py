@@ -8,6 +8,7 @@ from flask import Blueprint, Response, render_template
 from markupsafe import Markup
 
 from chat_core.contract.languages import LANGS
+from chat_core.domain.shown_names import shown_name
 from web import auth, i18n
 from web.api.inbox import inbox_page
 from web.api.schemas import InboxAsk
@@ -42,7 +43,8 @@ def show_board() -> str | Response:
     here = auth.find_agent_here()
     if here is None:
         return Response(status=302, headers={"Location": "/login?next=/board"})
-    me = {"id": here.agent.id, "name": here.agent.name, "admin": here.agent.admin}
+    agent = here.agent
+    me = {"id": agent.id, "name": agent.name, "shown": shown_name(agent.name), "admin": agent.admin}
     settings = {
         **shared_settings("board"),
         "me": me,

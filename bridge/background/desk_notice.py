@@ -8,6 +8,7 @@ from chat_core.contract.fields import MAX_PERSON_NAME
 from chat_core.contract.payloads import MAX_AGENTS, AgentHere, AgentState, DeskNotice
 from chat_core.domain.opening_hours import is_within, next_change, next_opening
 from chat_core.domain.settings import Hours, read_document
+from chat_core.domain.shown_names import shown_name
 from chat_core.store import Store
 
 USUAL_OVER_MS: Final = 7 * 86_400_000
@@ -54,7 +55,8 @@ def desk_notice(
     """
     Return the notice. The desk is open within its hours, and while any agent is connected.
 
-    Agents who are away are neither counted nor named. Only the first MAX_AGENTS are named, to fit into one message.
+    Agents who are away are neither counted nor named. Only the first MAX_AGENTS are named, to fit into one message, and
+    by first name, since clients read it.
     Args: agents: those who are not offline; names: of agents that may sign in; others are left out.
     """
     here = [(agent, state) for agent, state in agents if agent in names]
@@ -63,7 +65,7 @@ def desk_notice(
     return DeskNotice(
         open=is_open,
         online=len(online),
-        agents=[AgentHere(id=agent, name=names[agent][:MAX_PERSON_NAME]) for agent in online[:MAX_AGENTS]],
+        agents=[AgentHere(id=agent, name=shown_name(names[agent])[:MAX_PERSON_NAME]) for agent in online[:MAX_AGENTS]],
         next=None if is_open else times.next,
         roll=roll,
         reply_s=times.reply_s,

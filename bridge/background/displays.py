@@ -19,6 +19,7 @@ from chat_core.contract.errors import Unavailable
 from chat_core.contract.kinds import preview
 from chat_core.contract.languages import in_lang
 from chat_core.contract.payloads import DisplayLine, encode
+from chat_core.domain.shown_names import shown_names
 from chat_core.store import Store
 from chat_core.store.results import AreaNotice, Glance
 
@@ -101,7 +102,7 @@ class Displays:
         notice = self._store.notices.of_area(person.area) if person is not None and person.area is not None else None
         names: Mapping[str, str] = {}
         if glance.last is not None:
-            names = self._store.registry.names([glance.last["from"]])
+            names = shown_names(self._store.registry.names([glance.last["from"]]))
         return display_replies(client, line_of(glance, names, person.lang if person else None, notice))
 
 

@@ -28,7 +28,7 @@ def agent() -> None:
 
 @agent.command("add")
 @click.argument("id")
-@click.option("--name", required=True, help="What clients read.")
+@click.option("--name", required=True, help="The whole name. Clients read the first name of it.")
 @click.option("--admin/--no-admin", default=None, help="May change settings and other agents; not given: as before.")
 @click.option(
     "--password-stdin", is_flag=True, help="Read the password from standard input; else a one-time link is printed."

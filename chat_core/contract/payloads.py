@@ -361,7 +361,7 @@ class Refusal(Payload):
 
 
 class AgentHere(Payload):
-    """Name an agent who is online."""
+    """Name an agent who is online, by the first name: clients read it."""
 
     id: AgentId
     name: PersonName

@@ -15,6 +15,7 @@ import regex
 
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.errors import NotFound
+from chat_core.domain.shown_names import shown_names
 from chat_core.runtime import clock
 from chat_core.runtime.file_folder import FileFolder
 from chat_core.store import Store
@@ -119,7 +120,7 @@ def _documents(store: Store, known: Client, now_ms: int, own: bool) -> Iterator[
     yield ABOUT, _one(about)
     yield "profile.json", _one({**asdict(known), "attributes": store.registry.attributes.of(client)})
     yield "mail.json", _one(_mail(store, client))
-    yield "conversation.json", _one(_conversation(store, client))
+    yield "conversation.json", _one(_conversation(store, client, own))
     yield "entries.json", _array(_entries(store, client))
     if not own:
         yield "notes.json", _array(asdict(note) for note in store.log.notes(client))
@@ -132,11 +133,11 @@ def _documents(store: Store, known: Client, now_ms: int, own: bool) -> Iterator[
     yield "hours.json", _array({"from": one.start, "to": one.end, "wh": one.wh} for one in hours)
 
 
-def _conversation(store: Store, client: str) -> dict[str, Any]:
+def _conversation(store: Store, client: str, own: bool) -> dict[str, Any]:
     page, summary = store.log.page(client, after=0, limit=1), store.inbox.summary(client)
     row = {} if summary is None else summary.model_dump(mode="json", exclude={"last", "did", "rev"})
     names = store.registry.names({entry["from"] for entry in _entries(store, client)})  # of all pages
-    return {**row, "markers": page.markers, "names": names}
+    return {**row, "markers": page.markers, "names": shown_names(names) if own else names}
 
 
 def _mail(store: Store, client: str) -> dict[str, Any]:

@@ -45,6 +45,14 @@ def test_the_page_brings_the_first_rows(system: WebUnderTest) -> None:
     assert page.headers["Cache-Control"] == "no-store"
 
 
+def test_the_page_says_how_clients_call_the_agent(system: WebUnderTest) -> None:
+    """Beside the whole name the board's page has the agent's first name, for what goes to clients."""
+    browser = system.agent("a-ana")
+    system.store.registry.add_agent("a-ana", "Dr. Ana Pop")
+    me = json.loads(Elements(browser.get("/board").text).texts["wl-config"])["me"]
+    assert me == {"id": "a-ana", "name": "Dr. Ana Pop", "shown": "Ana", "admin": False}
+
+
 def test_a_page_without_a_sign_in_brings_none(system: WebUnderTest) -> None:
     """A browser that is not signed in is redirected without a row."""
     system.say("c-42", "hello")

@@ -16,6 +16,8 @@ from chat_core.contract.ids import Role, check_id, role_of
 from chat_core.contract.kinds import KINDS, preview
 from chat_core.contract.languages import LANGS, Lang
 from chat_core.contract.payloads import EventKind, SaidKind
+from chat_core.contract.policy import Identity
+from chat_core.domain.shown_names import shown_names
 from chat_core.runtime.client_data import erase_client, export_client
 from web import auth, i18n
 from web.api.contract import CHAT, REFUSALS, Answers, answers, check_body, respond, spec
@@ -69,7 +71,7 @@ def give_transcript(client: str, query: TranscriptAsk) -> Response:
             f"transcript.{query.format}",
             title=_("Conversation with support"),
             saved=_("Saved on %(when)s", when=_moment(app_context().now_ms())),
-            lines=list(_lines(client, is_own=reader.role is Role.CLIENT)),
+            lines=list(_lines(client, reader)),
         )
     answer = Response(body, mimetype="text/html" if query.format == "html" else "text/plain")
     answer.headers["Content-Disposition"] = f'attachment; filename="wattline-{client}.{query.format}"'
@@ -77,12 +79,13 @@ def give_transcript(client: str, query: TranscriptAsk) -> Response:
     return answer
 
 
-def _lines(client: str, *, is_own: bool) -> Iterator[dict[str, str]]:
+def _lines(client: str, reader: Identity) -> Iterator[dict[str, str]]:
     """Yield each entry's time, sender, side and words, and its day where it is the day's first."""
     known = app_context().store.registry.find_client(client)
-    own_name, day, seq = (known.name if known else None) or (_("You") if is_own else client), "", 0
+    own_name, day, seq = (known.name if known else None) or (_("You") if reader.role is Role.CLIENT else client), "", 0
     while True:
         page = app_context().store.log.page(client, after=seq, limit=PAGE)
+        names = page.names if auth.is_desk(reader) else shown_names(page.names)
         for entry in page.entries:
             words = _words(entry)
             if words is not None:
@@ -90,7 +93,7 @@ def _lines(client: str, *, is_own: bool) -> Iterator[dict[str, str]]:
                 yield {
                     "day": of_day if of_day != day else "",
                     "time": _time(entry["at"]),
-                    "who": _who(entry["from"], own_name, page.names),
+                    "who": _who(entry["from"], own_name, names),
                     "words": words,
                     "side": _side(entry),
                 }

@@ -1,10 +1,12 @@
 """Serve GET /api/clients/<client>/log, the snapshot that live entries are merged into, and …/notes, agents' notes."""
 
+from dataclasses import replace
 from typing import Final
 
 from flask import Blueprint, Response
 
 from chat_core.contract.scopes import Scope
+from chat_core.domain.shown_names import shown_names
 from web import auth
 from web.api.contract import CHAT, answers, respond, spec
 from web.api.schemas import LogAsk, LogBody, NoteBody, Notes
@@ -25,6 +27,8 @@ def show_log(client: str, query: LogAsk) -> Response:
         client, after=query.after, before=query.before, limit=query.limit, reader=asker.reader
     )
     auth.check_current(asker, page.generation)
+    if not auth.is_desk(asker.identity):
+        page = replace(page, names=shown_names(page.names))
     trace = app_context().trace
     if trace is not None:
         trace.note_page(client, page.entries, asker.identity.id)

@@ -9,6 +9,7 @@ from chat_core.contract.ids import Role, role_of
 from chat_core.contract.kinds import CONVERSING
 from chat_core.contract.languages import find_lang
 from chat_core.contract.outside import Outside
+from chat_core.domain.shown_names import shown_name
 from chat_core.runtime.mail_connections import SMTP_MOST_S
 from chat_core.store.deliveries import Delivery, NewDelivery, Route
 from chat_core.store.mail_addresses import MailAddress
@@ -150,7 +151,7 @@ def _is_desk(sender: Any) -> bool:
 
 def _answer(entry: dict[str, Any], lang: str, company: str) -> MailedAnswer:
     is_automatic = role_of(entry["from"]) is not Role.AGENT
-    name = company if is_automatic else (entry["name"] or company).split()[0]  # never the last name
+    name = company if is_automatic else shown_name(entry["name"] or "") or company
     return MailedAnswer(name, words_of(entry, lang), is_automatic)
 
 

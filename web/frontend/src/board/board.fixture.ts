@@ -55,7 +55,7 @@ export const CONFIG: BoardConfig = {
   lang: "en",
   tz: undefined,
   teams: undefined,
-  me: { id: "a-ana", name: "Ana", admin: false },
+  me: { id: "a-ana", name: "Ana", shown: "Ana", admin: false },
   isNotified: false,
   targetMs: 300_000,
   logout: "",

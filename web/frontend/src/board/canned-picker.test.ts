@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { appended, matching } from "./canned-picker.tsx";
-import { filled } from "./macro.ts";
+import { filled, textFor } from "./macro.ts";
+import type { Board } from "./state.ts";
 
 const variables = { name: "Maria", client: "c-42", agent: "Ana", date: "24 Nov" };
 const plain = { tag: null, assign: false, resolve: false, snooze: null, priority: null, key: null };
@@ -12,6 +13,16 @@ describe("canned replies", () => {
     expect(filled("Hello {name}, {agent} here, {date}: {client} {other} {", variables)).toBe(
       "Hello Maria, Ana here, 24 Nov: c-42 {other} {",
     );
+  });
+
+  test("clients read the agent's first name alone", () => {
+    const board = {
+      config: { me: { id: "a-ana", name: "Dr. Ana Pop", shown: "Ana" }, lang: "en" },
+      actions: { summaryOf: () => null },
+      clients: { facts: { valueOf: () => undefined } },
+      now: { value: 0 },
+    } as unknown as Board;
+    expect(textFor(board, "c-42", { text: { en: "{agent} here" } } as never)).toBe("Ana here");
   });
 
   test("without a name the words close up", () => {

@@ -9,7 +9,8 @@ export interface BoardConfig {
   /** The platform's time zone, for consumption. Messages show the browser's own. */
   readonly tz: string | undefined;
   readonly teams: Teams | undefined;
-  readonly me: { readonly id: string; readonly name: string; readonly admin: boolean };
+  /** `shown`: by which name clients know the agent. */
+  readonly me: { readonly id: string; readonly name: string; readonly shown: string; readonly admin: boolean };
   /** Whether a browser notifies the agent while no board is open. */
   readonly isNotified: boolean;
   readonly targetMs: number;
@@ -31,7 +32,7 @@ export function readBoardConfig(page: Document): BoardConfig {
     lang?: string;
     tz?: string;
     teams?: Teams;
-    me?: { id: string; name: string; admin?: boolean };
+    me?: { id: string; name: string; shown: string; admin?: boolean };
     notified?: boolean;
     answer_target_min?: number;
     logout?: string;
@@ -42,7 +43,7 @@ export function readBoardConfig(page: Document): BoardConfig {
     lang: chooseLang(raw.lang, page.documentElement.lang),
     tz: raw.tz,
     teams: raw.teams,
-    me: { id: raw.me.id, name: raw.me.name, admin: raw.me.admin ?? false },
+    me: { ...raw.me, admin: raw.me.admin ?? false },
     isNotified: raw.notified ?? false,
     targetMs: (raw.answer_target_min ?? TARGET_MIN) * 60_000,
     logout: raw.logout ?? "/logout",

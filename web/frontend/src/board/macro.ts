@@ -33,7 +33,7 @@ export function textFor(board: Board, client: string, { text }: Pick<CannedReply
   return filled(inLang(text, clientLang), {
     name,
     client,
-    agent: me.name,
+    agent: me.shown,
     date: shortDay(clientLang, board.now.value),
   });
 }

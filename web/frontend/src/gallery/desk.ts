@@ -125,7 +125,7 @@ export const configFor = (lang: Lang, admin = true): BoardConfig => ({
   lang,
   teams: undefined,
   tz: undefined,
-  me: { id: "a-ana", name: "Ana", admin },
+  me: { id: "a-ana", name: "Ana", shown: "Ana", admin },
   isNotified: false,
   targetMs: 10 * MINUTE,
   logout: "/logout",

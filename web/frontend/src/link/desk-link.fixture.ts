@@ -62,6 +62,7 @@ export async function open(teams: Teams = ONE_TEAM): Promise<Desk> {
         names: { "a-radu": "Radu" },
         me: "a-ana",
       });
+    if (pathname === "/api/agents") return Response.json({ agents: [{ id: "a-ion", name: "Ion Dinu" }] });
     if (pathname === "/api/teams") return Response.json(several);
     if (server.foreign && pathname.endsWith("/log"))
       return Response.json({ code: "other_team", detail: "The conversation is another team's." }, { status: 403 });

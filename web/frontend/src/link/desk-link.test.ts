@@ -164,7 +164,7 @@ describe("a desk", () => {
       { retain: true },
     );
     await until(() => desk.agents.value["a-ion"]?.state === "online");
-    expect(desk.names.value["a-ion"]).toBe("Ion");
+    await until(() => desk.names.value["a-ion"] === "Ion Dinu"); // the notice has the name that clients see
   });
   it("subscribes only to the conversations that were opened last, before it asks for what was said", async () => {
     await open();

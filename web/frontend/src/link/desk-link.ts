@@ -307,6 +307,17 @@ export class Desk {
     for (const conversation of this.#conversations.all) conversation.happen({ type: "names", names });
   }
 
+  /** Take the first names, which clients see, until the server tells the whole ones. */
+  #askNames(agents: DeskNotice["agents"]): void {
+    const learn = (all: typeof agents): void =>
+      this.#learnNames(Object.fromEntries(all.map(({ id, name }) => [id, name])));
+    learn(agents.filter(({ id }) => !this.names.peek()[id]));
+    this.api
+      .agents()
+      .then(learn)
+      .catch(() => {});
+  }
+
   /** Drop a conversation that is another team's from this `rev` on, and what this browser keeps of it. */
   #leave(client: string, rev: number): void {
     const before = this.inbox.peek().summaries[client];
@@ -372,7 +383,7 @@ export class Desk {
 
   #onNotice(notice: DeskNotice, retained: boolean): void {
     this.desk.value = notice;
-    this.#learnNames(Object.fromEntries(notice.agents.map(({ id, name }) => [id, name])));
+    if (notice.agents.some(({ id }) => !this.names.peek()[id])) this.#askNames(notice.agents);
     if (this.#presencePoll.hear(notice.roll, retained)) {
       if (!retained) this.rows.happen({ type: "rolled" });
       for (const conversation of this.#conversations.all) conversation.happen({ type: "rolled" });

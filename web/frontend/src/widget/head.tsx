@@ -1,7 +1,6 @@
 /** The panel's head: who is online, and settings. */
 
 import { useRef, useState } from "preact/hooks";
-import { firstWord } from "../core/view.ts";
 import type { DeskNotice } from "../protocol/payloads.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
@@ -107,7 +106,7 @@ export function describeDesk(notice: DeskNotice | null, t: WidgetTexts, nowMs: n
   if (!notice) return null;
   const { agents, next, open, replyS } = notice;
   if (!open) return { state: "offline", text: next === null ? t.closed : t.closedUntil(whenNear(t.lang, next, nowMs)) };
-  const names = agents.slice(0, NAMED).map(({ name }) => firstWord(name));
+  const names = agents.slice(0, NAMED).map(({ name }) => name);
   const usual = replyS === null ? "" : t.usualReply(Math.max(1, Math.round(replyS / 60)));
   if (names.length > 0) return { state: "online", text: [t.here(names), usual].filter(Boolean).join(" · ") };
   return usual ? { state: null, text: capital(usual) } : { state: "away", text: t.nobody };

@@ -4,8 +4,8 @@ import { isAgentId, proposeId, wholeId } from "./agents.tsx";
 describe("an agent's id", () => {
   test("is proposed from the name, in plain letters, and is never one that is taken", () => {
     expect(proposeId("Mihai Ionescu", [])).toBe("a-mihai");
-    expect(proposeId("Mihai Ionescu", ["a-mihai"])).toBe("a-mihai-ionescu");
-    expect(proposeId("Mihai", ["a-mihai"])).toBe("a-mihai-2");
+    expect(proposeId("Mihai Ionescu", ["a-mihai"])).toBe("a-mihai-2"); // clients read ids too
+    expect(proposeId("Mihai", ["a-mihai", "a-mihai-2"])).toBe("a-mihai-3");
     expect(proposeId("Ștefan Țuțea-Ră", [])).toBe("a-stefan");
     expect([proposeId("", []), proposeId("  ", []), proposeId("李", [])]).toEqual(["", "", ""]);
     expect(isAgentId(proposeId("x".repeat(80), []))).toBe(true);

@@ -24,14 +24,13 @@ export const wholeId = (typed: string): string => {
 
 export const isAgentId = (id: string): boolean => roleOf(id) === "agent";
 
-/** Propose an id for a name: "Mihai Ionescu" is a-mihai; if that is taken a-mihai-ionescu, then a-mihai-2. */
+/** Propose an id: for "Mihai Ionescu" a-mihai, or a-mihai-2 if that is taken. Clients read it, so no last name. */
 export function proposeId(name: string, taken: readonly string[]): string {
   const plain = name.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-  const words = plain.split(/[^a-z0-9]+/u).filter(Boolean);
-  const [first] = words;
+  const [first] = plain.split(/[^a-z0-9]+/u).filter(Boolean);
   if (!first) return "";
   const numbered = [...taken, ""].map((_, place) => `${first}-${place + 2}`);
-  const ids = [first, words.join("-"), ...numbered].map((each) => `a-${each.slice(0, 28)}`);
+  const ids = [first, ...numbered].map((each) => `a-${each.slice(0, 28)}`);
   return ids.find((id) => !taken.includes(id)) ?? "";
 }
 

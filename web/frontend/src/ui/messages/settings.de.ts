@@ -244,7 +244,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   agentIdHint: "Kleinbuchstaben, Ziffern, - und _, zum Beispiel a-ana",
   agentIdWrong:
     "Diese Kennung ist nicht möglich. Schreiben Sie a- und dann Kleinbuchstaben ohne Umlaute, Ziffern, - oder _, zum Beispiel a-mihai.",
-  agentNameHint: "Kunden sehen diesen Namen",
+  agentNameHint: "Kunden sehen nur den Vornamen",
   noDevices: "Noch keine Geräte.",
   deviceAdd: "Gerät hinzufügen",
   deviceKind: "Art",

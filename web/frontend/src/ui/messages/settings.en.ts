@@ -237,7 +237,7 @@ export const settingPages = {
   agentIdHint: "Lower-case letters, digits, - and _, such as a-ana",
   agentIdWrong:
     "This id cannot be used. Write a- and then lower-case letters without accents, digits, - or _, such as a-mihai.",
-  agentNameHint: "Clients see this name",
+  agentNameHint: "Clients see the first name only",
   noDevices: "No devices yet.",
   deviceAdd: "Add a device",
   deviceKind: "Kind",

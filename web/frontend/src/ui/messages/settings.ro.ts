@@ -240,7 +240,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   agentIdHint: "Litere mici, cifre, - și _, de exemplu a-ana",
   agentIdWrong:
     "Acest id nu poate fi folosit. Scrieți a- și apoi litere mici fără diacritice, cifre, - sau _, de exemplu a-mihai.",
-  agentNameHint: "Clienții văd acest nume",
+  agentNameHint: "Clienții văd doar prenumele",
   noDevices: "Niciun dispozitiv încă.",
   deviceAdd: "Adaugă un dispozitiv",
   deviceKind: "Tip",

@@ -89,7 +89,7 @@ class Shown:
                 "font:600 15px system-ui,sans-serif}.wl-launcher[data-label]::after{content:attr(data-label)}"
             )
         if self.logo_url:
-            rules.append(f'.wl-home-head .wl-avatar{{background:url("{logo}") center/cover;color:transparent}}')
+            rules.append(f'.wl-home-head>.wl-avatar{{background:url("{logo}") center/cover;color:transparent}}')
         return "".join(rules)
 
 

@@ -139,13 +139,13 @@ def check_rating(conversation: Conversation, sender: str, last_kind: str | None)
     Decide whether the sender may rate the conversation now. A rating changes none of its state.
 
     Args: last_kind: the kind of the newest entry among `resolved`, `rating` and `erased`.
-    Raises: NotAllowed for anybody but the client; WrongState unless it is resolved and not rated since.
+    Another rating replaces the last one.
+    Raises: NotAllowed for anybody but the client; WrongState unless it is resolved.
     """
     if is_desk(sender):
         raise NotAllowed("Only the client rates a conversation.")
-    if conversation.status is not Status.RESOLVED or last_kind != EventKind.RESOLVED:
-        why = "It was rated already." if last_kind == SaidKind.RATING else "A conversation is rated when it is over."
-        raise WrongState(why)
+    if conversation.status is not Status.RESOLVED or last_kind not in (EventKind.RESOLVED, SaidKind.RATING):
+        raise WrongState("A conversation is rated when it is over.")
 
 
 def check_command(conversation: Conversation, agent: str, command: Command, now_ms: int, target: Entry | None) -> None:

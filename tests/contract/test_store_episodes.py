@@ -137,6 +137,14 @@ def test_an_episode_ends_where_it_is_resolved(store: Store) -> None:
     assert [(one.score, took_ms(one)) for one in found] == [(2, 3 * MINUTE), (5, MINUTE)]
 
 
+def test_the_last_rating_of_an_episode_counts(store: Store) -> None:
+    """A client who changes the rating has one score: the last one."""
+    chat(store, 1, T0, MINUTE, client=CLIENT, score=2)
+    rate(store, 5, T0 + 10 * MINUTE)
+    take_in_all(store)
+    assert [one.score for one in listed(store, "satisfaction")] == [5]
+
+
 def test_reopened_before_it_was_resolved(store: Store) -> None:
     """A snoozed conversation that an agent opens again is the same episode."""
     say(store, "m1", at=T0)

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, FilePayload, expect
 from bridge.participant import Participant
 from chat_core.contract.payloads import Said, SaidKind
 from tests.e2e.people import AgentScreen, ClientScreen, close, photo
+from tests.e2e.test_clicks import promised, took
 from tests.real.wattline import Wattline
 from tests.waiting import wait_until
 
@@ -117,7 +118,7 @@ def test_a_bots_words_are_marked_and_its_buttons_answer(system: Wattline, chromi
 
 
 def test_the_end_has_faces_and_writing_again_reopens_it(system: Wattline, chromium: Browser) -> None:
-    """A resolved conversation asks for a face and a word, thanks, and goes on as soon as somebody writes."""
+    """One press on a face rates a resolved conversation, another changes it, words may follow; writing reopens it."""
     maria, ana = WidgetUser.opened(chromium.new_context(), system), AgentScreen(chromium.new_context(), system)
     maria.say("That is all")
     ana.open_chat("c-maria")
@@ -125,12 +126,21 @@ def test_the_end_has_faces_and_writing_again_reopens_it(system: Wattline, chromi
     ana.page.get_by_test_id("resolve").click()
     rate = maria.page.get_by_test_id("rate")
     expect(rate).to_be_visible(timeout=20_000)  # the resolve waits for the time of Undo
-    rate.get_by_role("radio", name="Great").focus()
-    maria.page.keyboard.press("Space")
-    rate.get_by_label("What could we do better? (optional)").fill("Quick")
-    rate.get_by_role("button", name="Send rating").click()
-    expect(maria.page.get_by_test_id("rated")).to_contain_text("Thank you")
-    expect(maria.page.get_by_test_id("messages")).to_contain_text("Rated 5 of 5: Quick")
+    clicks, keys = took(maria.page, rate.get_by_role("button", name="Good", exact=True).click)
+    rated, log = maria.page.get_by_test_id("rated"), maria.page.get_by_test_id("messages")
+    expect(rated).to_contain_text("Thank you")
+    expect(log).to_contain_text("Rated 4 of 5")
+    assert (clicks, keys, promised("rate")) == (1, [], "1 click")
+    rated.get_by_role("button", name="Great").press("Enter")
+    expect(log).to_contain_text("Rated 5 of 5")
+    rated.get_by_label("What could we do better? (optional)").fill("Quick")
+    rated.get_by_role("button", name="Send comment").click()
+    expect(log).to_contain_text("Rated 5 of 5: Quick")
+    expect(log).not_to_contain_text("Rated 4 of 5")
+    assert not any("Rated" in text for text in maria.texts()), "a rating is a line, not a bubble"
+    ana.show("resolved")
+    ana.row("c-maria").click()
+    expect(ana.page.get_by_role("log")).to_contain_text("Rated 5 of 5: Quick")
     maria.say("One more thing")
     expect(maria.page.get_by_test_id("rated")).to_have_count(0)
     maria.sees_tick("One more thing", "stored", "delivered", "read")

@@ -119,15 +119,16 @@ def test_by_keyboard_alone(system: Wattline, chromium: Browser, bot: Participant
     _tab_to(board, log)
     assert _tabbed_out_of(board, board.locator(".wl-pane-conversation"))
 
-    worst_to_best = page.get_by_role("radio")
-    expect(worst_to_best).to_have_count(5, timeout=20_000)  # the resolve waits for the time of Undo
-    _tab_to(page, worst_to_best.last, backwards=True)
-    page.keyboard.press("ArrowLeft")
-    expect(page.get_by_role("radio", name="Good", exact=True)).to_be_checked()
-    page.keyboard.press("Tab")
+    good = page.get_by_role("button", name="Good", exact=True)
+    expect(good).to_be_visible(timeout=20_000)  # the resolve waits for the time of Undo
+    _tab_to(page, good, backwards=True)
+    page.keyboard.press("Enter")
+    words = page.get_by_label("What could we do better? (optional)")
+    expect(words).to_be_visible()
+    _tab_to(page, words)
     page.keyboard.type("Quick")
     page.keyboard.press("Enter")
-    expect(page.get_by_test_id("rated")).to_be_visible()
+    expect(words).to_have_count(0)
     expect(maria.field).to_be_focused()
     page.keyboard.type("One thing more, by keyboard")
     page.keyboard.press("Enter")
@@ -198,10 +199,9 @@ def test_by_ear(system: Wattline, chromium: Browser, bot: Participant) -> None:
 
     _hears_once(page, r"^How was our help\?$")
     faces = dialog.get_by_role("group", name="How was our help?")
-    faces.get_by_role("radio", name="Great").press("Space")
-    dialog.get_by_role("button", name="Send rating").press("Enter")
+    faces.get_by_role("button", name="Great").press("Space")
     _hears_once(page, r"^Thank you!$")
-    _hears_once(board, r"^Elena Lazăr, \d\d:\d\d: Rated 5 of 5$")
+    _hears_once(board, r"^Rated 5 of 5 · \d\d:\d\d$")
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Open the chat with support")).to_be_focused()
     assert _heard(page, "Hears well") == []

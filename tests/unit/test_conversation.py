@@ -198,7 +198,8 @@ def test_only_own_words_that_are_there_can_be_changed(
     ("sender", "status", "last_kind", "fault"),
     [
         ("c-42", Status.RESOLVED, "resolved", None),
-        ("c-42", Status.RESOLVED, "rating", WrongState),
+        ("c-42", Status.RESOLVED, "rating", None),
+        ("c-42", Status.OPEN, "rating", WrongState),
         ("c-42", Status.RESOLVED, "erased", WrongState),
         ("c-42", Status.RESOLVED, None, WrongState),
         ("c-42", Status.OPEN, "resolved", WrongState),
@@ -210,7 +211,7 @@ def test_only_own_words_that_are_there_can_be_changed(
 def test_a_rating_is_the_clients_once_it_is_over(
     sender: str, status: Status, last_kind: str | None, fault: type[WattlineError] | None
 ) -> None:
-    """The client rates once after each resolution, and nobody else ever does."""
+    """The client rates a resolved conversation and may change the rating, and nobody else ever does."""
     now = Conversation("c-42", last_seq=3, status=status)
     if fault is None:
         core.check_rating(now, sender, last_kind)

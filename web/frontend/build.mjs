@@ -39,22 +39,13 @@ const rolesIn = (files, form) => [
   ...new Set(files.flatMap((file) => [...readFileSync(source(file), "utf8").matchAll(form)].map(([, role]) => role))),
 ];
 const ROLES = rolesIn(["ui/tokens.css"], /--wl-([a-z0-9-]+):/g);
-/** Roles (CSS variables) that scripts read where they draw. */
-const DRAWN = rolesIn(
-  readdirSync(source("ui"))
-    .filter((file) => /^[a-z-]+\.tsx?$/.test(file))
-    .map((file) => `ui/${file}`),
-  /"--wl-([a-z0-9-]+)"/g,
-);
 /**
  * Roles of the launcher's button. The panel brings the other ones, so that a page without an open chat does not pay for
  * them.
  */
 const USED = /var\(--wl-([a-z0-9-]+)/g;
 const BUTTON = withTheirs(rolesIn(["widget/launcher.css"], USED));
-const CHAT = withTheirs([...DRAWN, ...rolesIn(["ui/chat.css", "widget/panel.css"], USED)]).filter(
-  (role) => !BUTTON.includes(role),
-);
+const CHAT = withTheirs(rolesIn(["ui/chat.css", "widget/panel.css"], USED)).filter((role) => !BUTTON.includes(role));
 /** Roles of what loads later. */
 const LATER = withTheirs(rolesIn(["ui/chart.css", "ui/message-parts.css", "widget/later.css"], USED)).filter(
   (role) => !BUTTON.includes(role) && !CHAT.includes(role),
@@ -86,8 +77,7 @@ function crossing(tokens, roles) {
           .join() || names,
     );
   const empty = /(?:@media\([^{}]*\)|[^{};@]+)\{\}/g;
-  const drawn = DRAWN.filter((role) => roles.includes(role)).map((role) => `--wl-${role}:var(${inside(role)});`);
-  return onHost.replaceAll(empty, "").replaceAll(empty, "") + (drawn.length > 0 ? `.wl-root{${drawn.join("")}}` : "");
+  return onHost.replaceAll(empty, "").replaceAll(empty, "");
 }
 
 async function minifiedCss(file) {
@@ -115,7 +105,7 @@ const speaking = (lang) => ({
     }));
   },
 });
-/** Keep the chunk of what is not needed at first apart: cards, days, rating, the list behind "More", uploads. */
+/** Keep apart what is not needed at first: cards, days, rating, the list behind "More", uploads; and agents' photos. */
 const laterApart = {
   name: "later-apart",
   setup(bundler) {
@@ -124,6 +114,7 @@ const laterApart = {
       external: true,
       sideEffects: false,
     }));
+    bundler.onResolve({ filter: /^\.\/faces\.ts$/ }, () => ({ path: `./${manifest.faces}`, external: true }));
   },
 };
 
@@ -258,6 +249,7 @@ const later = await script("later", "widget/later.tsx", {
   roles: LATER,
   define: { ...common.define, __DESK__: "false" },
 });
+await script("faces", "widget/faces.ts", { format: "esm", define: { ...common.define, __DESK__: "false" } });
 const panels = [];
 for (const lang of LANGS)
   panels.push(

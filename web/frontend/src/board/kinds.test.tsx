@@ -44,7 +44,7 @@ const drawn = (entries: readonly Entry[], lang: Lang): string => {
       root,
     ),
   );
-  return root.querySelector("[data-testid=message] > :not(.wl-hidden)")?.textContent ?? "";
+  return root.querySelector("[data-testid=message] > :not(.wl-hidden), .wl-event")?.textContent ?? "";
 };
 
 describe("a message of each kind", () => {

@@ -110,7 +110,7 @@ const desks = {
 
 const ends = {
   none: scene(),
-  rate: scene({ heard: [...conversation, { from: "a-ana", kind: "resolved" }], act: pressIn(".wl-face:nth-child(4)") }),
+  rate: scene({ heard: [...conversation, { from: "a-ana", kind: "resolved" }], act: shows(".wl-face") }),
   rated: scene({
     heard: [
       ...conversation,

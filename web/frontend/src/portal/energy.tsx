@@ -14,6 +14,7 @@ import { Compare, comparison } from "../ui/compare.tsx";
 import { type Compared, type Span, weekBefore } from "../ui/consumption-compare.ts";
 import { Drawing } from "../ui/drawing.tsx";
 import {
+  bareMonth,
   cardTitle,
   clock,
   dayKey,
@@ -37,6 +38,9 @@ import { moved, SHOWN, type ShownPeriod, spanOf } from "./period.ts";
 
 /** A finger has no keys. */
 const isTouch = matchMedia("(pointer: coarse)").matches;
+
+/** So many pixels above the bars are the question's. */
+const ASK_PX = 24;
 
 /** A window of fewer pixels has no room for a day in full. */
 const WIDE = 720;
@@ -215,10 +219,11 @@ export function Energy(props: EnergyProps) {
           from={Math.min(span.from, bars[0]?.at ?? span.from)}
           to={span.to}
           shown={pointedAt}
+          headroom={isNarrow ? 0 : ASK_PX}
           t={chart}
           title={`${titles[shown]}, ${when}`}
           unit={{ day: chart.perHour, month: chart.perDay, year: chart.perMonth }[shown]}
-          place={(at) => ({ day: hourOf, month: monthDay, year: shortMonth })[shown](lang, at, tz)}
+          place={(at) => ({ day: hourOf, month: monthDay, year: bareMonth })[shown](lang, at, tz)}
           placeLong={(at) =>
             shown === "day" ? whenNear(lang, at, now, tz) : (shown === "month" ? weekdayDay : shortMonth)(lang, at, tz)
           }
@@ -263,7 +268,7 @@ interface AskingProps {
   readonly onClear: () => void;
 }
 
-/** Say what the selected bars amount to, and offer to ask about them. Its place is kept while it is empty. */
+/** Say what the selected bars amount to, and offer to ask about them: in the chart's head, so that nothing moves. */
 function Asking(props: AskingProps) {
   const { t, chart, lang, tz, bars, selected, card } = props;
   const place = useRef<HTMLDivElement>(null);
@@ -284,7 +289,7 @@ function Asking(props: AskingProps) {
       {card && (
         <>
           <span role="status" class="wl-number">
-            <strong>{energy(lang, facts.wh)}</strong> {period}
+            <strong>{energy(lang, facts.wh)}</strong> {props.isNarrow && period}
             {difference && (
               <>
                 {" "}
@@ -292,10 +297,10 @@ function Asking(props: AskingProps) {
               </>
             )}
             {rest.map((fact) => (
-              <>
+              <span class="wl-energy-fact">
                 {" "}
                 · <span>{fact}</span>
-              </>
+              </span>
             ))}
           </span>
           <Button kind="primary" onClick={props.onAsk}>

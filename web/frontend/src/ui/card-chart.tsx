@@ -76,7 +76,7 @@ export function CardChart({ t, card, now, zone, load }: CardChartProps) {
       <CardHead title={title} total={amount(facts.wh)} />
       <Chart
         {...{ bars, now, lang, zone, amount }}
-        title={t.cardOf(title)}
+        title={texts.cardOf(title)}
         from={Math.min(shown.from, bars[0]?.at ?? shown.from)}
         to={Math.max(Math.min(shown.to, now), bars[bars.length - 1]?.to ?? 0)}
         t={texts}

@@ -121,6 +121,16 @@ describe("the picture of a day", () => {
     ]);
   });
 
+  test("names a gap that is wide enough, and leaves the page the room above", () => {
+    const { from, to, bars } = hoursOf("2026-11-28", "2026-11-29");
+    const gapsOf = (svg: SVGSVGElement) =>
+      [...svg.querySelectorAll(".wl-chart-gap-name")].map((each) => each.textContent);
+    expect(gapsOf(drawn("2026-11-28", "2026-11-29"))).toEqual([]);
+    const svg = drawn("2026-11-28", "2026-11-29", { bars: bars.slice(10), from, to, headroom: 24 });
+    expect(gapsOf(svg)).toEqual(["no readings"]);
+    expect(svg.querySelector(".wl-chart-gap")?.getAttribute("y")).toBe("46");
+  });
+
   test("is dragged by an end: the other one stays", () => {
     const chosen: unknown[] = [];
     const svg = drawn("2026-11-28", "2026-11-29", {

@@ -1,4 +1,4 @@
-import type { TargetedKeyboardEvent, TargetedPointerEvent } from "preact";
+import { Fragment, type TargetedKeyboardEvent, type TargetedPointerEvent } from "preact";
 import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 
 import { type Bar, type Beside, gapsOf, labelled, lengthOf, stepsTo, withEnds } from "./chart-layout.ts";
@@ -35,6 +35,8 @@ export interface ChartProps {
   readonly summary: string;
   /** Small, with the table for screen readers only. */
   readonly isCard?: boolean;
+  /** So many pixels above the drawing are the page's. */
+  readonly headroom?: number;
   readonly selected?: Selected | null;
   /** A period that an agent shows the client. */
   readonly shown?: { readonly from: number; readonly to: number } | null;
@@ -170,22 +172,25 @@ function Plot(props: PlotProps) {
     beside,
     now,
     lang,
+    t,
     onSelect,
     selected,
     shown,
     isCard = false,
+    headroom = 0,
   } = props;
+  const head = HEAD + headroom;
   const hatch = `wl-hatch-${useId()}`;
   const from = props.from ?? bars[0]?.at ?? 0;
   const to = props.to ?? bars[bars.length - 1]?.to ?? 1;
   const highest = Math.max(0, ...bars.map(({ wh }) => wh), ...(beside?.wh ?? []).map((wh) => wh ?? 0));
-  const steps = stepsTo(highest, isCard ? 2 : Math.max(2, Math.floor((size.height - HEAD - FOOT) / 44)));
+  const steps = stepsTo(highest, isCard ? 2 : Math.max(2, Math.floor((size.height - head - FOOT) / 44)));
   const top = steps[steps.length - 1] || 1;
   const names = steps.map((wh) => kilowattHours(lang, wh));
   const left = Math.max(...names.map((name) => name.length)) * LETTER + LETTER;
   const base = size.height - FOOT;
   const x = (at: number): number => left + ((at - from) / (to - from)) * (size.width - left - 1);
-  const y = (wh: number): number => base - (wh / top) * (base - HEAD);
+  const y = (wh: number): number => base - (wh / top) * (base - head);
   const spans = bars.map(({ at, to: end }): readonly [number, number] => {
     const [begin, width] = [x(at), x(end) - x(at)];
     const drawn = Math.min(WIDEST, width - Math.min(3, width * 0.2));
@@ -232,11 +237,18 @@ function Plot(props: PlotProps) {
           </text>
         </g>
       ))}
-      <text y={TEXT - 2}>{props.unit}</text>
-      {shown && shown.from < to && shown.to > from && <PointedAt {...{ x, from, to, shown, base }} />}
-      {selected && <Band x={x} bars={bars} selected={selected} base={base} />}
+      <text y={headroom + TEXT - 2}>{props.unit}</text>
+      {shown && shown.from < to && shown.to > from && <PointedAt {...{ x, from, to, shown, head, base }} />}
+      {selected && <Band {...{ x, bars, selected, head, base }} />}
       {gapsOf(bars, from, Math.min(to, now)).map(({ at, to: end }) => (
-        <rect key={at} class="wl-chart-gap" x={x(at)} y={HEAD} width={x(end) - x(at)} height={base - HEAD} />
+        <Fragment key={at}>
+          <rect class="wl-chart-gap" x={x(at)} y={head} width={x(end) - x(at)} height={base - head} />
+          {x(end) - x(at) > (t.gap.length + 2) * LETTER && (
+            <text class="wl-chart-gap-name" x={(x(at) + x(end)) / 2} y={(head + base) / 2} text-anchor="middle">
+              {t.gap}
+            </text>
+          )}
+        </Fragment>
       ))}
       {bars.map((bar, index) => {
         const [begin, width] = spans[index] ?? [0, 0];
@@ -266,7 +278,7 @@ function Plot(props: PlotProps) {
           </text>
         );
       })}
-      {selected && onSelect && <Handles x={x} bars={bars} selected={selected} base={base} />}
+      {selected && onSelect && <Handles {...{ x, bars, selected, head, base }} />}
     </svg>
   );
 }
@@ -300,16 +312,18 @@ interface BandProps {
   readonly x: (at: number) => number;
   readonly bars: readonly Bar[];
   readonly selected: Selected;
+  /** The plot's upper and lower end. */
+  readonly head: number;
   readonly base: number;
 }
 
 /** The selected period, with its ends. */
-function Band({ x, bars, selected, base }: BandProps) {
+function Band({ x, bars, selected, head, base }: BandProps) {
   const [begin, end] = [x(bars[selected.first]?.at ?? 0), x(bars[selected.last]?.to ?? 0)];
   return (
     <>
-      <rect class="wl-chart-band" x={begin} y={HEAD - 4} width={Math.max(0, end - begin)} height={base - HEAD + 4} />
-      <path class="wl-chart-edge" d={`M${begin} ${HEAD - 4}V${base}M${end} ${HEAD - 4}V${base}`} />
+      <rect class="wl-chart-band" x={begin} y={head - 4} width={Math.max(0, end - begin)} height={base - head + 4} />
+      <path class="wl-chart-edge" d={`M${begin} ${head - 4}V${base}M${end} ${head - 4}V${base}`} />
     </>
   );
 }
@@ -334,7 +348,7 @@ function heldEnd(
 }
 
 /** What a selection's ends are dragged by. */
-function Handles({ x, bars, selected, base }: BandProps) {
+function Handles({ x, bars, selected, head, base }: BandProps) {
   return (
     <>
       {[x(bars[selected.first]?.at ?? 0), x(bars[selected.last]?.to ?? 0)].map((at, place) => (
@@ -342,7 +356,7 @@ function Handles({ x, bars, selected, base }: BandProps) {
           key={place === 0 ? "begin" : "end"}
           class="wl-chart-handle"
           x={at - HANDLE_WIDTH / 2}
-          y={(HEAD + base - HANDLE_HEIGHT) / 2}
+          y={(head + base - HANDLE_HEIGHT) / 2}
           width={HANDLE_WIDTH}
           height={HANDLE_HEIGHT}
           rx={HANDLE_WIDTH / 2}
@@ -352,17 +366,17 @@ function Handles({ x, bars, selected, base }: BandProps) {
   );
 }
 
-interface PointedAtProps extends Pick<BandProps, "x" | "base"> {
+interface PointedAtProps extends Pick<BandProps, "x" | "head" | "base"> {
   readonly from: number;
   readonly to: number;
   readonly shown: { readonly from: number; readonly to: number };
 }
 
 /** Frame the period that an agent shows. */
-function PointedAt({ x, from, to, shown, base }: PointedAtProps) {
+function PointedAt({ x, from, to, shown, head, base }: PointedAtProps) {
   const [begin, end] = [x(Math.max(from, shown.from)), x(Math.min(to, shown.to))];
   return (
-    <rect class="wl-chart-shown" x={begin} y={HEAD - 4} width={Math.max(0, end - begin)} height={base - HEAD + 4} />
+    <rect class="wl-chart-shown" x={begin} y={head - 4} width={Math.max(0, end - begin)} height={base - head + 4} />
   );
 }
 

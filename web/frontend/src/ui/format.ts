@@ -154,6 +154,10 @@ export const monthName = (lang: Lang, atMs: number, zone?: Zone): string =>
 export const shortMonth = (lang: Lang, atMs: number, zone?: Zone): string =>
   dateFormat(lang, zoned(zone, { month: "short", year: "numeric" })).format(atMs);
 
+/** "Nov" */
+export const bareMonth = (lang: Lang, atMs: number, zone?: Zone): string =>
+  dateFormat(lang, zoned(zone, { month: "short" })).format(atMs);
+
 /** "14:02" today, "Wed 25 Nov, 09:00" otherwise. */
 export const whenNear = (lang: Lang, atMs: number, nowMs: number, zone?: Zone): string =>
   dayKey(atMs, zone) === dayKey(nowMs, zone)

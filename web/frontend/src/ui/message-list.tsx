@@ -27,7 +27,6 @@ interface MessageListProps {
   readonly card?: (item: Item) => ComponentChildren;
   /** The desk's: what can be done with a message. */
   readonly tools?: (item: Item) => ComponentChildren;
-  readonly emptyState?: ComponentChildren;
   /** Says on paper that earlier messages are missing. */
   readonly notPrinted?: string;
   /** Returns a file's URL; null while there is none. */
@@ -327,11 +326,9 @@ export function MessageList(props: MessageListProps) {
             </div>
           )}
           {view.loading && rows.length === 0 && <Skeleton t={t} />}
-          {__DESK__ &&
-            view.empty &&
-            rows.length === 0 &&
-            !view.loading &&
-            (props.emptyState ?? <EmptyState title={t.emptyTitle} text={t.emptyText} />)}
+          {__DESK__ && view.empty && rows.length === 0 && !view.loading && (
+            <EmptyState title={t.emptyTitle} text={t.emptyText} />
+          )}
           {rows.map((row) => {
             switch (row.row) {
               case "day":
@@ -348,7 +345,7 @@ export function MessageList(props: MessageListProps) {
                 );
               case "event":
                 return (
-                  <div key={row.key} class="wl-event">
+                  <div key={row.key} class="wl-event" data-seq={row.item.seq}>
                     {eventText(row.item, t, nameOfActor, nameOfId)} ·{" "}
                     <span class="wl-time">{clock(t.lang, row.item.at, zone)}</span>
                   </div>

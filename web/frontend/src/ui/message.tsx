@@ -92,10 +92,7 @@ function Body({ item, context }: { readonly item: Item; readonly context: Messag
       />
     );
   }
-  if (item.kind === "rating" && body.rating) {
-    return <div class={look}>{[t.rating(body.rating.score), body.rating.text].filter(Boolean).join(": ")}</div>;
-  }
-  return <div class="wl-bubble wl-bubble-gone">{t.unknownKind}</div>;
+  return <div class={item.kind === "rating" ? look : "wl-bubble wl-bubble-gone"}>{plainText(item, t, "")}</div>;
 }
 
 const isAutomatic = (item: Item): boolean => roleOf(item.sender) === "bot";
@@ -208,6 +205,8 @@ export function eventText(
 }
 
 function plainText(item: Item, t: Texts, who: string): string {
+  const { rating } = item.body;
+  if (rating) return [t.rating(rating.score), rating.text].filter(Boolean).join(": ");
   switch (item.kind) {
     case "opened":
       return t.opened;

@@ -44,6 +44,13 @@ describe("rows", () => {
     expect(shape(rowsOf(items, { without: ["assigned"] }))).toEqual(["day", "end of 1", "end of 1"]);
   });
 
+  test("a rating is a line, not a message; a changed one is left out, one that was not sent keeps its tools", () => {
+    const items = [item(1), item(2, { kind: "resolved" }), item(3, { kind: "rating" }), item(4, { kind: "rating" })];
+    const keys = (rows: ReturnType<typeof rowsOf>) => rows.map(({ row, key }) => `${row} ${key}`);
+    expect(keys(rowsOf(items))).toEqual(["day day-d", "said k1", "event k2", "event k4"]);
+    expect(shape(rowsOf([item(1, { kind: "rating", tick: "failed" })]))).toEqual(["day", "end of 1"]);
+  });
+
   test("a note stands by its time and never splits a group", () => {
     const items = [item(1), item(2, { firstOfGroup: false }), item(3)];
     expect(shape(rowsOf(items, { notes: [note(9_000), note(1_500)] }))).toEqual([

@@ -25,6 +25,9 @@ export type Row =
 
 /** Return whether it is a message, not an event. */
 export const isSaid = (item: Item): boolean => SAID_KINDS.includes(item.kind);
+/** A rating is a line as an event is, unless it needs the tools of a message that was not sent. */
+const isDrawnAsMessage = (item: Item): boolean =>
+  isSaid(item) && (item.kind !== "rating" || item.deleted || item.tick === "failed");
 
 interface Options {
   readonly notes?: readonly ShownNote[];
@@ -33,7 +36,7 @@ interface Options {
   readonly without?: readonly string[];
 }
 
-/** Return the rows. A note comes after everything older and never splits a group. */
+/** Return the rows. Of ratings in a row only the last one counts. A note comes after everything older and never splits a group. */
 export function rowsOf(items: readonly Item[], { notes = [], firstUnread = null, without = [] }: Options = {}): Row[] {
   const rows: Row[] = [];
   const waiting = __DESK__ ? [...notes].sort((a, b) => a.at - b.at) : [];
@@ -50,8 +53,8 @@ export function rowsOf(items: readonly Item[], { notes = [], firstUnread = null,
     if (last?.row === "said" && group.length > 0) rows[rows.length - 1] = { ...last, ends: group };
     group = [];
   };
-  for (const item of items) {
-    const said = isSaid(item);
+  for (const [place, item] of items.entries()) {
+    const said = isDrawnAsMessage(item);
     if (item.firstOfGroup || item.firstOfDay || !said || item.key === firstUnread) {
       close();
       notesBefore(item.at);
@@ -61,7 +64,8 @@ export function rowsOf(items: readonly Item[], { notes = [], firstUnread = null,
     if (said) {
       group.push(item);
       rows.push({ row: "said", key: item.key, item, ends: null });
-    } else if (!without.includes(item.kind)) rows.push({ row: "event", key: item.key, item });
+    } else if (!without.includes(item.kind) && (item.kind !== "rating" || items[place + 1]?.kind !== "rating"))
+      rows.push({ row: "event", key: item.key, item });
   }
   close();
   notesBefore(Number.POSITIVE_INFINITY);

@@ -23,18 +23,10 @@ const MUTED_KEY = "wattline/muted";
 const alertedKey = (client: string): string => `wattline/rang/${client}`;
 /** Other tabs wait so long for one in which the chat is visible. */
 const OTHERS_MS = 400;
-const TONE_HZ = 880;
-const TONE_S = 0.35;
 
 export function makeAlerts({ words, onClick }: AlertOptions) {
   const muted = signal(readLocal(MUTED_KEY) !== null);
   const permission = signal(notifyPermission());
-  const announce = async (item: Item): Promise<void> => {
-    const { beep, notify } = await loadLater();
-    if (!muted.peek()) beep(TONE_HZ, TONE_S);
-    if (permission.peek() === "granted" && document.visibilityState === "hidden")
-      notify({ ...words(item), tag: "wattline" }, onClick);
-  };
   return {
     muted: muted as ReadonlySignal<boolean>,
     permission: permission as ReadonlySignal<NotificationPermission | null>,
@@ -58,10 +50,22 @@ export function makeAlerts({ words, onClick }: AlertOptions) {
       }
       // Answers older than this browser's first visit are no news.
       if (Number(heard) >= newest.seq) return;
-      const due = heard !== null && !seen && view.unread > 0 && personAnswered(view);
+      if (heard === null || seen || view.unread === 0 || !personAnswered(view)) {
+        writeLocal(key, String(newest.seq));
+        return;
+      }
       setTimeout(
-        () => void once(key, newest.seq, () => due && void announce(newest.item).catch(() => {})),
-        due ? OTHERS_MS : 0,
+        () =>
+          void loadLater()
+            .then(({ ringOnce }) =>
+              ringOnce(key, newest.seq, {
+                isMuted: muted.peek(),
+                words: permission.peek() === "granted" && words(newest.item),
+                onClick,
+              }),
+            )
+            .catch(() => {}),
+        OTHERS_MS,
       );
     },
   };
@@ -80,14 +84,3 @@ function newestAnswer({ items }: ConversationView): Answer | null {
 /** Return whether a person has answered; from then on there is a sound. */
 const personAnswered = ({ items }: ConversationView): boolean =>
   items.some(({ sender, kind }) => roleOf(sender) === "agent" && SAID_KINDS.includes(kind));
-
-/** Run in the first tab that comes with this seq. */
-async function once(key: string, seq: number, run: () => void): Promise<void> {
-  const first = (): void => {
-    if (Number(readLocal(key)) >= seq) return;
-    writeLocal(key, String(seq));
-    run();
-  };
-  if (navigator.locks) await navigator.locks.request(key, first);
-  else first(); // without a secure page there are no locks: several tabs may alert
-}

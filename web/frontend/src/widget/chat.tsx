@@ -125,7 +125,7 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
       : end === "rate"
         ? wt.howWasIt
         : replies
-          ? [wt.quickReplies, replies.join(", ")].join(": ")
+          ? `${wt.quickReplies}: ${replies.join(", ")}`
           : "";
   const why = { signed_out: wt.signedOut, origin: wt.notHere }[connection.reason ?? ""];
   return (
@@ -147,6 +147,7 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
       <Head
         wt={wt}
         notice={shown.notice}
+        line={connection.state}
         now={shown.now}
         muted={shown.muted}
         permission={shown.permission}
@@ -195,7 +196,6 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
           name={wt.title}
           now={shown.now}
           nameOfId={nameOfId}
-          emptyState={null}
           parts={parts}
           card={(item) => item.body.card && <CardOf {...{ t, load }} card={item.body.card} now={shown.now} />}
           fileAddress={(file, thumb) => acts.address(`/api/files/${file}${thumb ? "?thumb=1" : ""}`)}
@@ -244,16 +244,8 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
         </Lazy>
       ) : isHome ? null : end !== "none" ? (
         <Lazy
-          key={end}
           part="ending"
-          props={{
-            wt,
-            end,
-            onRate(rating) {
-              acts.rate(rating);
-              goOn();
-            },
-          }}
+          props={{ wt, isRated: end === "rated", items: view.items, onRate: acts.rate, onDone: goOn }}
         />
       ) : (
         (shown.asksName && (
@@ -312,7 +304,7 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
         above={
           <>
             {card && <Lazy part="chosen" props={{ t, card, zone: platformZone.value, onRemove: () => choose(null) }} />}
-            {isOver && <div class="wl-drop">{wt.dropHere}</div>}
+            {isOver && <Lazy part="drop" props={{ lang: t.lang }} />}
           </>
         }
         tools={

@@ -4,7 +4,7 @@ import type { Card } from "../protocol/kinds.ts";
 import { Button } from "../ui/button.tsx";
 import { BARS, CLOSE, Drawing } from "../ui/drawing.tsx";
 import { cardTitle, type Zone } from "../ui/format.ts";
-import { laterTextsFor, type Texts } from "../ui/messages.ts";
+import { chartMessages, laterTextsFor, type Texts } from "../ui/messages.ts";
 
 export interface ChosenProps {
   readonly t: Texts;
@@ -14,7 +14,7 @@ export interface ChosenProps {
 }
 
 export function Chosen({ t, card, zone, onRemove }: ChosenProps) {
-  const title = t.cardOf(cardTitle(t.lang, card, zone));
+  const title = chartMessages[t.lang].cardOf(cardTitle(t.lang, card, zone));
   return (
     <div class="wl-strip-row wl-chosen" data-testid="chosen">
       <Drawing path={BARS} />

@@ -82,7 +82,7 @@ export function Days(props: DaysProps) {
     <div class="wl-picker" data-testid="days">
       <div class="wl-sheet-head">
         <h2>{lt.sharePeriod}</h2>
-        <Button kind="quiet" icon label={t.hide} onClick={onClose}>
+        <Button kind="quiet" icon label={lt.hide} onClick={onClose}>
           <Drawing path={CLOSE} />
         </Button>
       </div>

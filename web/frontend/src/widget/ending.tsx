@@ -1,12 +1,12 @@
-/** The end of a conversation: a rating from 1 to 5 with an optional comment. A new message reopens it. */
+/** The end of a conversation: a rating from 1 to 5, stored at the press; words may follow. A new message reopens it. */
 
 import { useState } from "preact/hooks";
+import type { Item } from "../core/view.ts";
 import type { Rating } from "../protocol/kinds.ts";
 import { Button } from "../ui/button.tsx";
 import { sends } from "../ui/composer.tsx";
 import { Drawing } from "../ui/drawing.tsx";
 import type { LaterTexts, WidgetTexts } from "../ui/messages.ts";
-import type { End } from "./strips.ts";
 
 const SCORES = [1, 2, 3, 4, 5] as const;
 /** A face: circle, two eyes, and a mouth that rises with the score; the worst frowns, the best laughs. */
@@ -17,72 +17,72 @@ const MOST_WORDS = 500;
 export interface EndingProps {
   readonly wt: WidgetTexts;
   readonly lt: LaterTexts;
-  readonly end: Exclude<End, "none">;
+  readonly isRated: boolean;
+  readonly items: readonly Item[];
   readonly onRate: (rating: Rating) => void;
+  /** The words were sent, and the field for them is gone. */
+  readonly onDone: () => void;
 }
 
-export function Ending({ wt, lt, end, onRate }: EndingProps) {
-  const [score, setScore] = useState(0);
-  const [word, setWord] = useState("");
-  if (end === "rated") {
-    return (
-      <div class="wl-strip" data-testid="rated">
-        <strong>{wt.thanks}</strong>
-        <span class="wl-muted">{lt.reopens}</span>
-      </div>
-    );
-  }
-  const text = word.trim();
+export function Ending({ wt, lt, isRated, items, onRate, onDone }: EndingProps) {
+  const [words, setWords] = useState("");
+  const given = isRated
+    ? items.findLast(({ kind, tick }) => kind === "rating" && tick !== "failed")?.body.rating
+    : null;
+  const asksWords = given && !given.text;
   return (
     <form
       class="wl-strip wl-rate"
-      data-testid="rate"
+      data-testid={isRated ? "rated" : "rate"}
       onSubmit={(event) => {
         event.preventDefault();
-        onRate(text ? { score, text } : { score });
+        const text = words.trim();
+        if (!given || !text) return;
+        onRate({ score: given.score, text });
+        onDone();
       }}
     >
       <fieldset>
-        <legend>{wt.howWasIt}</legend>
+        <legend>{isRated ? wt.thanks : wt.howWasIt}</legend>
         <div class="wl-faces">
-          {SCORES.map((each) => (
-            <label key={each} class="wl-face">
-              <input
-                class="wl-hidden"
-                type="radio"
-                name="score"
-                checked={each === score}
-                onChange={() => setScore(each)}
-              />
-              <Drawing path={faceOf(each)} />
-              {lt.score(each)}
-            </label>
+          {SCORES.map((score) => (
+            <button
+              key={score}
+              type="button"
+              class="wl-face"
+              aria-pressed={score === given?.score}
+              onClick={() => score !== given?.score && onRate({ ...given, score })}
+            >
+              <Drawing path={faceOf(score)} />
+              {lt.score(score)}
+            </button>
           ))}
         </div>
       </fieldset>
-      {score > 0 ? (
-        <>
+      {asksWords && (
+        <div class="wl-rate-words">
           <textarea
             class="wl-input"
-            rows={2}
-            value={word}
+            rows={1}
+            value={words}
             maxLength={MOST_WORDS}
             aria-label={lt.word}
             placeholder={lt.word}
-            onInput={(event) => setWord(event.currentTarget.value)}
+            onInput={(event) => setWords(event.currentTarget.value)}
             onKeyDown={(event) => {
               if (!sends(event)) return;
               event.preventDefault();
               event.currentTarget.form?.requestSubmit();
             }}
           />
-          <Button kind="primary" type="submit">
-            {lt.rate}
-          </Button>
-        </>
-      ) : (
-        <span class="wl-muted">{lt.reopens}</span>
+          {words.trim() && (
+            <Button kind="primary" type="submit">
+              {lt.rate}
+            </Button>
+          )}
+        </div>
       )}
+      <span class="wl-muted">{lt.reopens}</span>
     </form>
   );
 }

@@ -1,21 +1,17 @@
-/** The photos of the agents in the client's chat. */
+/** The photos of the agents in the client's chat: a small chunk, because the welcome shows them too. */
 
-import type { ConversationView } from "../core/view.ts";
 import type { Rest } from "../link/rest.ts";
-import type { DeskNotice } from "../protocol/payloads.ts";
 import { Faces } from "../ui/faces.ts";
-
-export interface FacesProps {
-  readonly view: ConversationView;
-  readonly notice: DeskNotice | null;
-  readonly rest: Pick<Rest, "get"> | undefined;
-}
+import type { ChatState } from "./chat.tsx";
 
 const faces = new Faces();
 
-export function showFaces({ view, notice, rest }: FacesProps, place: Node): void {
-  const root = place.getRootNode();
-  if (!rest || !(root instanceof ShadowRoot)) return;
+/** Show the photos of who is here and of who wrote. */
+export function showFaces(
+  { view, notice }: Pick<ChatState, "view" | "notice">,
+  rest: Pick<Rest, "get">,
+  root: ShadowRoot,
+): void {
   if (!root.adoptedStyleSheets.includes(faces.sheet))
     root.adoptedStyleSheets = [...root.adoptedStyleSheets, faces.sheet];
   const ids = [...view.items.map(({ sender }) => sender), ...(notice?.agents.map(({ id }) => id) ?? [])];

@@ -1,6 +1,7 @@
 /** The panel's head: who is online, and settings. */
 
 import { useRef, useState } from "preact/hooks";
+import type { ConnectionState } from "../link/connection-state.ts";
 import type { DeskNotice } from "../protocol/payloads.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
@@ -18,6 +19,7 @@ const DOTS = "M4.5 10h.01M10 10h.01M15.5 10h.01";
 interface HeadProps {
   readonly wt: WidgetTexts;
   readonly notice: DeskNotice | null;
+  readonly line: ConnectionState["state"];
   readonly now: number;
   /** The client's first name; empty when unknown. */
   readonly name: string;
@@ -33,9 +35,9 @@ interface HeadProps {
 }
 
 export function Head(props: HeadProps) {
-  const { wt, notice, now, isHome, onBack } = props;
-  const desk = describeDesk(notice, wt, now);
-  const [agent] = notice?.agents ?? [];
+  const { wt, notice, line, now, isHome, onBack } = props;
+  const desk = describeDesk(notice, line, wt, now);
+  const people = desk?.people ?? [];
   return (
     <div class={isHome ? "wl-panel-head wl-home-head" : "wl-panel-head"}>
       {!isHome && (
@@ -43,15 +45,17 @@ export function Head(props: HeadProps) {
           <Drawing path={BACK} />
         </Button>
       )}
-      <Avatar name={agent?.name ?? wt.title} id={agent?.id ?? "s-desk"} />
+      <Avatar {...((isHome ? null : people[0]) ?? { id: "s-desk", name: wt.title })} />
       <div class="wl-panel-who">
         <h2 class="wl-panel-title">{isHome ? wt.welcome(props.name) : wt.title}</h2>
         <p class="wl-panel-here" role="status" data-testid="desk">
+          {isHome && people.map((each) => <Avatar {...each} />)}
           {desk && (
-            <>
+            <span>
               {desk.state && <PresenceDot state={desk.state} />}
               {desk.text}
-            </>
+              {desk.usual && (isHome ? <span class="wl-home-sub">{capital(desk.usual)}</span> : ` · ${desk.usual}`)}
+            </span>
           )}
         </p>
       </div>
@@ -96,18 +100,28 @@ export interface DeskState {
   /** Null: open, and presence unknown. */
   readonly state: "online" | "away" | "offline" | null;
   readonly text: string;
+  /** How long an answer takes; empty when unknown. */
+  readonly usual?: string;
+  /** Those who are named in the text. */
+  readonly people?: readonly { readonly id: string; readonly name: string }[];
 }
 
 /** How many agents are named. */
 const NAMED = 3;
 
-/** Return who is at the desk, in words. */
-export function describeDesk(notice: DeskNotice | null, t: WidgetTexts, nowMs: number): DeskState | null {
+/** Return who is at the desk, in words. Who cannot hear the desk does not know who is there. */
+export function describeDesk(
+  notice: DeskNotice | null,
+  line: ConnectionState["state"],
+  t: WidgetTexts,
+  nowMs: number,
+): DeskState | null {
+  if (line === "offline" || line === "refused") return { state: "offline", text: t.noConnection };
   if (!notice) return null;
   const { agents, next, open, replyS } = notice;
   if (!open) return { state: "offline", text: next === null ? t.closed : t.closedUntil(whenNear(t.lang, next, nowMs)) };
-  const names = agents.slice(0, NAMED).map(({ name }) => name);
+  const people = agents.slice(0, NAMED);
   const usual = replyS === null ? "" : t.usualReply(Math.max(1, Math.round(replyS / 60)));
-  if (names.length > 0) return { state: "online", text: [t.here(names), usual].filter(Boolean).join(" · ") };
+  if (people[0]) return { state: "online", text: t.here(people.map(({ name }) => name)), usual, people };
   return usual ? { state: null, text: capital(usual) } : { state: "away", text: t.nobody };
 }

@@ -5,13 +5,12 @@ import { CardChart, type CardChartProps } from "../ui/card-chart.tsx";
 import chart from "../ui/chart.css";
 import parts from "../ui/message-parts.css";
 import { Failed, type FailedProps, FileBody, type FileBodyProps } from "../ui/message-parts.tsx";
-import { laterTextsFor } from "../ui/messages.ts";
+import { type Lang, laterTextsFor } from "../ui/messages.ts";
 import tokens from "../ui/tokens.css";
 import { Chosen, type ChosenProps } from "./chosen.tsx";
 import { Days, type DaysProps } from "./days.tsx";
 import { Emoji, type EmojiProps } from "./emoji.tsx";
 import { Ending, type EndingProps } from "./ending.tsx";
-import { type FacesProps, showFaces } from "./faces.ts";
 import { Files, type FilesProps } from "./files.tsx";
 import look from "./later.css";
 import { MailAsk, type MailAskProps, MailLeaving } from "./mail-ask.tsx";
@@ -25,18 +24,18 @@ import { Sheet } from "./sheet.tsx";
 
 // link/uploads.ts loads it from here (build.mjs, `laterApart`).
 export { sendFile } from "../link/send-file.ts";
-export { beep, notify } from "../ui/alerts.ts";
 export { forget } from "./forget.ts";
 export { keepPush } from "./push.ts";
+export { ringOnce } from "./ring.ts";
 
 export interface LaterParts {
   readonly card: CardChartProps;
   readonly days: Omit<DaysProps, "lt">;
   readonly file: FileBodyProps;
   readonly failed: FailedProps;
-  readonly faces: FacesProps;
   readonly files: FilesProps;
   readonly chosen: ChosenProps;
+  readonly drop: { readonly lang: Lang };
   readonly outage: OutageProps;
   readonly peek: Omit<PeekProps, "lt">;
   readonly emoji: Omit<EmojiProps, "lt">;
@@ -62,15 +61,9 @@ const drawers: Drawers = {
   },
   file: (props) => <FileBody {...props} />,
   failed: (props) => <Failed {...props} />,
-  faces: (props) => (
-    <span
-      ref={(place: Node | null) => {
-        if (place) showFaces(props, place);
-      }}
-    />
-  ),
   files: (props) => <Files {...props} />,
   chosen: (props) => <Chosen {...props} />,
+  drop: ({ lang }) => <div class="wl-drop">{laterTextsFor(lang).dropHere}</div>,
   outage: (props) => <Outage {...props} />,
   peek: (props) => <Peek {...props} lt={laterTextsFor(props.lang)} />,
   emoji: (props) => <Emoji {...props} lt={laterTextsFor(props.lang)} />,

@@ -241,40 +241,41 @@ export function attach(host: Host): Panel {
     const isOpen = open.value && (link.value !== null || !recalling.value);
     const news = open.value ? undefined : newsIn(shown.view, later.value);
     const isLeft = open.value === false && hasOpenQuestion(shown.view);
+    const rest = acts.rest();
+    if (rest && (isOpen || news))
+      import("./faces.ts").then(
+        ({ showFaces }) => showFaces(shown, rest, host.root),
+        () => {},
+      );
     draw(() =>
       render(
-        <>
-          {(isOpen || news) && shown.view.items.some(({ side }) => side === "agent") && (
-            <Lazy part="faces" props={{ view: shown.view, notice: shown.notice, rest: acts.rest() }} />
-          )}
-          {isOpen ? (
-            <Chat t={t} wt={wt} shown={shown} acts={acts} />
-          ) : news ? (
-            <Lazy
-              part="peek"
-              props={{
-                lang,
-                item: news,
-                name: news.name ?? t.support,
-                onAnswer: show,
-                onLater() {
-                  later.value = news.seq ?? 0;
-                },
-              }}
-            />
-          ) : isLeft ? (
-            <Lazy
-              part="leaving"
-              props={{
-                lang,
-                client: shown.view.client,
-                rest: acts.rest(),
-                isAway: !shown.notice?.agents[0],
-                onDone: tick,
-              }}
-            />
-          ) : null}
-        </>,
+        isOpen ? (
+          <Chat t={t} wt={wt} shown={shown} acts={acts} />
+        ) : news ? (
+          <Lazy
+            part="peek"
+            props={{
+              lang,
+              item: news,
+              name: news.name ?? t.support,
+              onAnswer: show,
+              onLater() {
+                later.value = news.seq ?? 0;
+              },
+            }}
+          />
+        ) : isLeft ? (
+          <Lazy
+            part="leaving"
+            props={{
+              lang,
+              client: shown.view.client,
+              rest,
+              isAway: !shown.notice?.agents[0],
+              onDone: tick,
+            }}
+          />
+        ) : null,
         place,
       ),
     );

@@ -35,13 +35,24 @@ describe("who is here", () => {
   const notice = { open: true, online: 0, agents: [], next: null, roll: "r", replyS: null };
   it("is said in words, with how long an answer takes", () => {
     const agents = ["Ana", "Radu"].map((name, place) => ({ id: `a-${place}`, name }));
-    expect(describeDesk({ ...notice, agents, replyS: 250 }, t, 0)).toEqual({
+    expect(describeDesk({ ...notice, agents, replyS: 250 }, "live", t, 0)).toEqual({
       state: "online",
-      text: "Ana and Radu are here · replies in 4 min",
+      text: "Ana and Radu are here",
+      usual: "replies in 4 min",
+      people: [
+        { id: "a-0", name: "Ana" },
+        { id: "a-1", name: "Radu" },
+      ],
     });
-    expect(describeDesk(notice, t, 0)).toEqual({ state: "away", text: "Nobody is here right now" });
-    expect(describeDesk({ ...notice, open: false }, t, 0)?.state).toBe("offline");
-    expect(describeDesk(null, t, 0)).toBeNull();
+    expect(describeDesk(notice, "live", t, 0)).toEqual({ state: "away", text: "Nobody is here right now" });
+    expect(describeDesk({ ...notice, open: false }, "live", t, 0)?.state).toBe("offline");
+    expect(describeDesk(null, "connecting", t, 0)).toBeNull();
+  });
+  it.each(["offline", "refused"] as const)("is not said without a connection (%s)", (line) => {
+    expect(describeDesk({ ...notice, agents: [{ id: "a-1", name: "Ana" }] }, line, t, 0)).toEqual({
+      state: "offline",
+      text: "No connection",
+    });
   });
 });
 

@@ -42,6 +42,8 @@ export const desk: Like<typeof english.desk> = {
   aRating: "Bewertung",
   joined: (who) => `${who} ${who === YOU ? "sind" : "ist"} der Unterhaltung beigetreten`,
   usualDay: (value) => `üblicher Tag ${value}`,
+  emptyTitle: "Noch keine Nachrichten",
+  emptyText: "Schreiben Sie unten die erste.",
 };
 
 export const chart: Like<typeof english.chart> = {
@@ -68,6 +70,7 @@ export const chart: Like<typeof english.chart> = {
   noReadings: "Keine Messwerte in diesem Zeitraum.",
   table: "Tabelle",
   csv: "Als CSV speichern",
+  cardOf: (period) => `Verbrauch, ${period}`,
 };
 
 export const chat: Like<typeof english.chat> = {
@@ -98,7 +101,6 @@ export const chat: Like<typeof english.chat> = {
   file: (name) => `Datei: ${name}`,
   automatic: "Automatische Antwort",
   card: "Verbrauch",
-  cardOf: (period) => `Verbrauch, ${period}`,
   rating: (score) => `Bewertung: ${score} von 5`,
   unknownKind: "Diese Nachricht braucht eine neuere Version. Laden Sie die Seite neu.",
   typing: (names) => (names.length === 1 ? `${names[0]} schreibt` : `${list(names)} schreiben`),
@@ -106,8 +108,6 @@ export const chat: Like<typeof english.chat> = {
   resolved: (who) => has(who, "die Unterhaltung abgeschlossen"),
   reopened: (who) => has(who, "die Unterhaltung wieder geöffnet"),
   erased: "Diese Unterhaltung wurde gelöscht",
-  emptyTitle: "Noch keine Nachrichten",
-  emptyText: "Schreiben Sie unten die erste.",
   left: (n) => `noch ${count(n, "Zeichen", "Zeichen")}`,
   tooLong: (n) => `${count(n, "Zeichen", "Zeichen")} zu viel. Kürzen Sie die Nachricht oder senden Sie zwei.`,
   connecting: "Verbindung wird aufgebaut …",
@@ -117,13 +117,13 @@ export const chat: Like<typeof english.chat> = {
   tryNow: "Jetzt versuchen",
   memoryOnly: "Ungesendetes geht beim Schließen der Seite verloren",
   refusedLine: (why) => `Keine Verbindung: ${why}`,
-  hide: "Ausblenden",
 };
 
 export const widget: Like<typeof english.widget> = {
   title: "Kundenservice",
   close: "Schließen",
   here: (names) => (names.length === 1 ? `${names[0]} ist da` : `${list(names)} sind da`),
+  noConnection: "Keine Verbindung",
   nobody: "Zurzeit ist niemand da",
   usualReply: (minutes) => `Antwort in ${number(minutes)} Min.`,
   closedUntil: (when) => `Geschlossen · zurück ${when}`,
@@ -143,7 +143,6 @@ export const widget: Like<typeof english.widget> = {
   howWasIt: "Wie war unsere Hilfe?",
   thanks: "Vielen Dank!",
   attachLabel: "Bild oder Datei anhängen",
-  dropHere: "Zum Senden hier ablegen",
   shareDay: "Zeitraum teilen",
   quickReplies: "Vorgeschlagene Antworten",
 };
@@ -192,7 +191,7 @@ export const later: Like<typeof english.later> = {
   nameFailed: "Der Name wurde nicht gespeichert.",
   score: (score) => ["Sehr schlecht", "Schlecht", "Mittel", "Gut", "Sehr gut"][score - 1] ?? String(score),
   word: "Was können wir besser machen? (freiwillig)",
-  rate: "Bewertung senden",
+  rate: "Kommentar senden",
   reopens: "Schreiben Sie erneut, um die Unterhaltung wieder zu öffnen.",
   sharePeriod: "Zeitraum teilen",
   drag: "Tippen Sie auf einen Balken oder ziehen Sie über mehrere.",
@@ -201,6 +200,8 @@ export const later: Like<typeof english.later> = {
   remove: (what) => `Entfernen: ${what}`,
   addPeriod: (period) => `${period} zur Nachricht hinzufügen`,
   unusual: "ungewöhnlich",
+  hide: "Ausblenden",
+  dropHere: "Zum Senden hier ablegen",
 };
 
 /** Of pictures: the lightbox, and the preview before one is sent. */

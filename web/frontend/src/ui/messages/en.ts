@@ -35,6 +35,8 @@ export const desk = {
   aFile: "File",
   aRating: "Rated",
   usualDay: (value: string) => `usual day ${value}`,
+  emptyTitle: "No messages yet",
+  emptyText: "Write the first one below.",
 };
 
 export const chart = {
@@ -61,6 +63,7 @@ export const chart = {
   noReadings: "No readings in this period.",
   table: "Table",
   csv: "Save as CSV",
+  cardOf: (period: string) => `Consumption, ${period}`,
 };
 
 export const chat = {
@@ -91,7 +94,6 @@ export const chat = {
   file: (name: string) => `File: ${name}`,
   automatic: "Automatic answer",
   card: "Consumption",
-  cardOf: (period: string) => `Consumption, ${period}`,
   rating: (score: number) => `Rated ${score} of 5`,
   unknownKind: "This message needs a newer version. Reload the page.",
   typing: (names: readonly string[]) => (names.length === 1 ? `${names[0]} is typing` : `${list(names)} are typing`),
@@ -99,8 +101,6 @@ export const chat = {
   resolved: (who: string) => `${who} resolved this conversation`,
   reopened: (who: string) => `${who} reopened this conversation`,
   erased: "This conversation was erased",
-  emptyTitle: "No messages yet",
-  emptyText: "Write the first one below.",
   left: (n: number) => count(n, "character left", "characters left"),
   tooLong: (n: number) => `${count(n, "character", "characters")} too many. Shorten the message or send two.`,
   connecting: "Connecting …",
@@ -110,13 +110,13 @@ export const chat = {
   tryNow: "Try now",
   memoryOnly: "Unsent messages are lost when you close the page",
   refusedLine: (why: string) => `No connection: ${why}`,
-  hide: "Hide",
 };
 
 export const widget = {
   title: "Energy support",
   close: "Close",
   here: (names: readonly string[]) => (names.length === 1 ? `${names[0]} is here` : `${list(names)} are here`),
+  noConnection: "No connection",
   nobody: "Nobody is here right now",
   usualReply: (minutes: number) => `replies in ${number(minutes)} min`,
   closedUntil: (when: string) => `Closed · back ${when}`,
@@ -136,7 +136,6 @@ export const widget = {
   howWasIt: "How was our help?",
   thanks: "Thank you!",
   attachLabel: "Attach a picture or a file",
-  dropHere: "Drop it here to send it",
   shareDay: "Share a period",
   quickReplies: "Suggested answers",
 };
@@ -182,7 +181,7 @@ export const later = {
   nameFailed: "The name could not be saved. Please try again.",
   score: (score: number) => ["Very bad", "Bad", "Okay", "Good", "Great"][score - 1] ?? String(score),
   word: "What could we do better? (optional)",
-  rate: "Send rating",
+  rate: "Send comment",
   reopens: "Send a message to reopen this conversation.",
   sharePeriod: "Share a period",
   drag: "Tap a bar, or drag over several.",
@@ -191,6 +190,8 @@ export const later = {
   remove: (what: string) => `Remove: ${what}`,
   addPeriod: (period: string) => `Add ${period} to the message`,
   unusual: "unusual",
+  hide: "Hide",
+  dropHere: "Drop it here to send it",
 };
 
 /** Of pictures: the lightbox, and the preview before one is sent. */

@@ -44,6 +44,8 @@ export const desk: Like<typeof english.desk> = {
   aFile: "Fișier",
   aRating: "Nota",
   usualDay: (value) => `o zi obișnuită ${value}`,
+  emptyTitle: "Niciun mesaj încă",
+  emptyText: "Scrieți primul mesaj mai jos.",
 };
 
 export const chart: Like<typeof english.chart> = {
@@ -70,6 +72,7 @@ export const chart: Like<typeof english.chart> = {
   noReadings: "Nicio citire în această perioadă.",
   table: "Tabel",
   csv: "Salvează ca CSV",
+  cardOf: (period) => `Consum, ${period}`,
 };
 
 export const chat: Like<typeof english.chat> = {
@@ -100,7 +103,6 @@ export const chat: Like<typeof english.chat> = {
   file: (name) => `Fișier: ${name}`,
   automatic: "Răspuns automat",
   card: "Consum",
-  cardOf: (period) => `Consum, ${period}`,
   rating: (score) => `Nota ${score} din 5`,
   unknownKind: "Mesaj de o versiune mai nouă. Reîncărcați pagina.",
   typing: (names) => (names.length === 1 ? `${names[0]} scrie` : `${list(names)} scriu`),
@@ -108,8 +110,6 @@ export const chat: Like<typeof english.chat> = {
   resolved: (who) => has(who, "încheiat conversația"),
   reopened: (who) => has(who, "redeschis conversația"),
   erased: "Această conversație a fost ștearsă",
-  emptyTitle: "Niciun mesaj încă",
-  emptyText: "Scrieți primul mesaj mai jos.",
   left: (n) => `${count(n, "caracter rămas", "caractere rămase")}`,
   tooLong: (n) => `Cu ${count(n, "caracter", "caractere")} prea mult. Scurtați mesajul sau trimiteți două.`,
   connecting: "Se conectează …",
@@ -119,13 +119,13 @@ export const chat: Like<typeof english.chat> = {
   tryNow: "Încearcă acum",
   memoryOnly: "Mesajele netrimise se pierd la închiderea paginii",
   refusedLine: (why) => `Fără conexiune: ${why}`,
-  hide: "Ascunde",
 };
 
 export const widget: Like<typeof english.widget> = {
   title: "Asistență energie",
   close: "Închide",
   here: (names) => (names.length === 1 ? `${names[0]} este aici` : `${list(names)} sunt aici`),
+  noConnection: "Fără conexiune",
   nobody: "Momentan nu este nimeni aici",
   usualReply: (minutes) => `răspuns în ${number(minutes)} min`,
   closedUntil: (when) => `Închis · revenim ${when}`,
@@ -145,7 +145,6 @@ export const widget: Like<typeof english.widget> = {
   howWasIt: "Cum v-am ajutat?",
   thanks: "Vă mulțumim!",
   attachLabel: "Atașează o imagine sau un fișier",
-  dropHere: "Lăsați aici pentru a trimite",
   shareDay: "Trimite o perioadă",
   quickReplies: "Răspunsuri sugerate",
 };
@@ -194,7 +193,7 @@ export const later: Like<typeof english.later> = {
   nameFailed: "Numele nu a fost salvat. Încercați din nou.",
   score: (score) => ["Foarte rău", "Rău", "Acceptabil", "Bine", "Excelent"][score - 1] ?? String(score),
   word: "Ce am putea face mai bine? (opțional)",
-  rate: "Trimite evaluarea",
+  rate: "Trimite comentariul",
   reopens: "Scrieți din nou pentru a redeschide conversația.",
   sharePeriod: "Trimite o perioadă",
   drag: "Atingeți o bară sau trageți peste mai multe.",
@@ -203,6 +202,8 @@ export const later: Like<typeof english.later> = {
   remove: (what) => `Elimină: ${what}`,
   addPeriod: (period) => `Adăugați ${period} la mesaj`,
   unusual: "neobișnuit",
+  hide: "Ascunde",
+  dropHere: "Lăsați aici pentru a trimite",
 };
 
 /** Of pictures: the lightbox, and the preview before one is sent. */

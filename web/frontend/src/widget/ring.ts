@@ -1,0 +1,26 @@
+/** Sound and desktop notification for one answer, in one tab. */
+
+import { readLocal, writeLocal } from "../link/outbox-journal.ts";
+import { beep, notify } from "../ui/alerts.ts";
+
+const TONE_HZ = 880;
+const TONE_S = 0.35;
+
+interface Ring {
+  readonly isMuted: boolean;
+  /** A notification's texts; false without permission. */
+  readonly words: { readonly title: string; readonly body: string } | false;
+  readonly onClick: () => void;
+}
+
+/** Ring in the first tab that comes with this seq. Args: key: where this browser keeps the last seq that rang or was seen. */
+export async function ringOnce(key: string, seq: number, { isMuted, words, onClick }: Ring): Promise<void> {
+  const first = (): void => {
+    if (Number(readLocal(key)) >= seq) return;
+    writeLocal(key, String(seq));
+    if (!isMuted) beep(TONE_HZ, TONE_S);
+    if (words && document.visibilityState === "hidden") notify({ ...words, tag: "wattline" }, onClick);
+  };
+  if (navigator.locks) await navigator.locks.request(key, first);
+  else first(); // without a secure page there are no locks: several tabs may alert
+}

@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.real.parts import REPOSITORY
 from tests.real.wattline import Wattline, environment, with_command
 
+DEFAULT_URL = "http://localhost:3001"
 PAGE = (REPOSITORY / "docs" / "api.md").read_text(encoding="utf-8")
 
 
@@ -15,11 +16,10 @@ def test_the_commands_work_as_typed(tmp_path: Path) -> None:
     """Each command of the page is answered as the page says, in its order."""
     data, marker = tmp_path / "data", "-- next --"
     with Wattline(data) as product:
-        url = product.url
-        product.cli("client", "set", "c-42", "--name", "Maria")
-        script = f"\necho; echo '{marker}'\n".join(re.findall(r"^```sh\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE))
+        page = PAGE.replace(DEFAULT_URL, product.url)
+        assert page != PAGE
+        script = f"\necho; echo '{marker}'\n".join(re.findall(r"^```sh\n(.*?)^```$", page, re.DOTALL | re.MULTILINE))
         env = with_command(environment(data), tmp_path)
-        env["WATTLINE"] = url
         done = subprocess.run(
             ["bash", "-eu", "-c", script], env=env, cwd=tmp_path, capture_output=True, text=True, timeout=60
         )

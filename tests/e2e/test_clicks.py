@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from chat_core.contract.payloads import Said, SaidKind
 from chat_core.domain.conversation import do_say
 from chat_core.store import Store
-from tests.e2e.people import AgentScreen, with_ana
+from tests.e2e.people import AgentScreen, taking_part, with_ana
 from tests.real.parts import REPOSITORY
 from tests.real.wattline import Wattline, config_of
 
@@ -120,6 +120,61 @@ def test_an_agents_keys(ana: AgentScreen) -> None:
     page.locator(".wl-log").focus()
     assert took(page, start) == (0, ["c", "Enter", "Enter"])
     assert promised("write to a client first") == "`c`, Enter, Enter"
+
+
+def test_taking_putting_off_and_answering(system: Wattline, ana: AgentScreen) -> None:
+    """To take one is 1 click, to snooze until tomorrow 2 clicks or 2 keys; `j` `r` answers another conversation."""
+    page = ana.page
+    log, status = page.locator(".wl-log"), page.get_by_test_id("status")
+    with taking_part(system, "c-new") as client:
+        client.wait_stored(client.say("Who takes this?"))
+
+    def open_new() -> None:
+        page.evaluate("location.hash = '#/c-new'")
+        expect(page.get_by_test_id("client-id")).to_have_text("c-new")
+
+    def take() -> None:
+        page.get_by_test_id("assign-me").click()
+        expect(status).to_have_text("assigned")
+
+    open_new()
+    assert took(page, take) == (1, []) and promised("assign to oneself").startswith("1 click;")
+
+    def is_put_off() -> None:
+        expect(page.get_by_test_id("toast")).to_contain_text("Snoozed")
+        expect(page.get_by_test_id("client-id")).not_to_have_text("c-new")
+
+    def back_again() -> None:
+        page.get_by_test_id("undo").click()
+        open_new()
+        log.focus()
+
+    def snooze_by_hand() -> None:
+        page.get_by_role("button", name="Snooze", exact=True).click()
+        page.get_by_role("menuitem", name="Until tomorrow").click()
+        is_put_off()
+
+    def snooze_by_keys() -> None:
+        page.keyboard.press("s")
+        page.keyboard.press("3")
+        is_put_off()
+
+    assert took(page, snooze_by_hand) == (2, [])
+    back_again()
+    assert took(page, snooze_by_keys) == (0, ["s", "3"]) and promised("snooze until tomorrow") == "2 clicks; `s` `3`"
+    back_again()
+    page.get_by_test_id("row").first.focus()
+
+    def answer_another() -> None:
+        page.keyboard.press("j")
+        page.keyboard.press("r")
+        page.keyboard.type("I have moved on.")
+        page.keyboard.press("Enter")
+        ana.sees("I have moved on.")
+        expect(page.get_by_test_id("client-id")).not_to_have_text("c-new")
+
+    assert took(page, answer_another) == (0, ["j", "r", "Enter"])
+    assert promised("… in another conversation") == "`j` `r` + Enter"
 
 
 def test_an_administrators_clicks(system: Wattline, ana: AgentScreen) -> None:

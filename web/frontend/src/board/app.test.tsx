@@ -6,10 +6,21 @@ import type { ConversationView, Item } from "../core/view.ts";
 import { boardTextsFor } from "../ui/messages.ts";
 import { board, drawn, field, mount, orders, page, press, said } from "./app.fixture.tsx";
 import { NOW } from "./board.fixture.ts";
-import { Live } from "./consumption.tsx";
+import { Live, periodOf } from "./consumption.tsx";
 import { WORD_MS } from "./keys.ts";
+import { snoozeTimes } from "./snooze.ts";
 
 beforeEach(mount);
+
+test("a client's month is the calendar's, in the company's zone, and so are the months before it", () => {
+  const at = (text: string): number => Date.parse(text);
+  const november = periodOf("month", at("2026-11-29T12:00Z"), 0, "Europe/Bucharest");
+  expect([november.from, november.to]).toEqual([at("2026-10-31T22:00Z"), at("2026-11-30T22:00Z")]);
+  const october = periodOf("month", at("2026-11-30T21:59Z"), 1, "Europe/Bucharest");
+  expect([october.from, october.to]).toEqual([at("2026-09-30T21:00Z"), at("2026-10-31T22:00Z")]);
+  const last = periodOf("month", at("2026-01-05T12:00Z"), 1, "Europe/Bucharest");
+  expect(last.from).toBe(at("2025-11-30T22:00Z"));
+});
 
 describe("the live line", () => {
   test("a meter that tells no power shows when it reported, and no 0.00 kW", () => {
@@ -78,6 +89,21 @@ test("@ at a note's end finds a colleague, whose name Enter writes; an address a
   await drawn();
   await type("Task @");
   expect(board.dialog.value).toBe(null);
+});
+
+test("a search without hits says what was searched, and includes automatic answers by one press", async () => {
+  vi.spyOn(board.searching.outside, "search").mockResolvedValue({ hits: [], names: {}, words: [], cursor: null });
+  const found = () => document.querySelector("[data-testid=results]");
+  board.query.value = "b";
+  await vi.waitFor(() => expect(found()?.textContent).toContain("Type two letters or more"));
+  expect(found()?.textContent).not.toContain("Nothing matches");
+  board.query.value = "boyler";
+  await vi.waitFor(() => expect(found()?.textContent).toContain("Nothing matches “boyler”"));
+  expect(found()?.textContent).toContain("automatic answers were not");
+  found()?.querySelector("button")?.click();
+  expect(board.query.value).toBe("boyler from:all");
+  await vi.waitFor(() => expect(found()?.querySelector("button")?.textContent).toBe("Clear the search"));
+  expect(found()?.textContent).toContain("Automatic answers were searched too");
 });
 
 test("a row that a search found has the found words marked, in its name and in its text", async () => {
@@ -220,7 +246,7 @@ describe("the board", () => {
     await press("a");
     await focused("To me");
     await press("ArrowDown");
-    expect((document.activeElement as HTMLElement).textContent).toBe("Radu");
+    expect((document.activeElement as HTMLElement).querySelector(".wl-menu-label")?.textContent).toBe("Radu");
     await press("Escape");
     await vi.waitFor(() => expect(document.activeElement?.getAttribute("role")).toBe("log"));
     expect(orders).toEqual([]);
@@ -247,6 +273,73 @@ describe("the board", () => {
     await vi.waitFor(() => expect(document.activeElement?.getAttribute("role")).toBe("menuitemradio"));
     (document.activeElement as HTMLElement).click();
     expect(orders).toEqual([["c-3", { do: "assign", to: "a-ana" }]]);
+  });
+
+  test("what nobody has is one's own by one press, and the field has the focus", async () => {
+    location.hash = "#/c-3";
+    const take = await vi.waitFor(() => {
+      const found = document.querySelector<HTMLElement>("[data-testid=assign-me]");
+      expect(found?.textContent).toBe("Assign to me");
+      return found as HTMLElement;
+    });
+    take.click();
+    expect(orders).toEqual([["c-3", { do: "assign", to: "a-ana" }]]);
+    expect(document.activeElement).toBe(field());
+  });
+
+  test("a menu's key and the key of a choice may follow each other at once", async () => {
+    await press("Enter");
+    await press("s");
+    await press("3");
+    await vi.waitFor(() => expect(orders).toEqual([["c-1", { do: "snooze", until: snoozeTimes(NOW).tomorrow }]]));
+    await vi.waitFor(() => expect(document.activeElement?.getAttribute("role")).toBe("log"));
+    board.open("c-3");
+    await drawn();
+    document.querySelector<HTMLElement>("[role=log]")?.focus();
+    await press("a");
+    await press("Enter");
+    await vi.waitFor(() => expect(orders.slice(1)).toEqual([["c-3", { do: "assign", to: "a-ana" }]]));
+  });
+
+  test("j, then r answers the row under the cursor, although another conversation is open", async () => {
+    await press("Enter");
+    document.querySelector<HTMLElement>("[data-client=c-1]")?.focus();
+    await press("j");
+    await press("r");
+    expect(board.route.value.client).toBe("c-2");
+    expect(document.activeElement).toBe(field());
+    expect(field()?.getAttribute("aria-label")).toBe("Reply to Ion Dumitru");
+  });
+
+  test("r in the log answers the open conversation, wherever the cursor is", async () => {
+    await press("Enter");
+    board.cursor.value = "c-2";
+    document.querySelector<HTMLElement>("[role=log]")?.focus();
+    await press("r");
+    expect(field()?.getAttribute("aria-label")).toBe("Reply to Maria Pop");
+  });
+
+  test("Enter in the menu beside Send is the focused item's, not Send's", async () => {
+    await press("Enter");
+    await press("r");
+    const reply = field() as HTMLTextAreaElement;
+    reply.value = "Done.";
+    reply.dispatchEvent(new Event("input", { bubbles: true }));
+    await drawn();
+    board.menu.value = "send";
+    await drawn();
+    await press("ArrowDown");
+    expect(document.activeElement?.textContent).toContain("Send and resolve");
+    await press("Enter");
+    expect(said).toEqual([]);
+  });
+
+  test("the filter menu tells of how many conversations of the list each choice is true", async () => {
+    board.filter.value = "all";
+    board.menu.value = "facet";
+    const items = () => [...document.querySelectorAll("[role=menuitemradio]")].map((item) => item.textContent);
+    await vi.waitFor(() => expect(items()[0]).toBe("Unread1"));
+    expect(items()).toContain("Ana2");
   });
 
   test("x checks rows, e resolves all that are checked, and the bar is gone", async () => {

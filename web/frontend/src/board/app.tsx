@@ -8,7 +8,7 @@ import { focusComposer, focusLog, isOnePane } from "./focus.ts";
 import { InboxList } from "./inbox-list.tsx";
 import { isWithin, type KeyAction, keyAction, placeOf, TextGuard, WORD_MS } from "./keys.ts";
 import { MissingPart } from "./lazy.tsx";
-import { ContextPane, Dialogs, Following, Pages, runKeyed } from "./parts.ts";
+import { ContextPane, Dialogs, Following, MenuList, Pages, runKeyed } from "./parts.ts";
 import { Rail } from "./rail.tsx";
 import type { Board, OpenMenu } from "./state.ts";
 import { Toast } from "./toast.tsx";
@@ -44,14 +44,18 @@ function moveCursor(board: Board, by: 1 | -1): void {
   queueMicrotask(() => focusRow(board.cursor.value ?? ""));
 }
 
-/** Open the composer. A reply without an open conversation goes to the client whom Enter would open. */
+/**
+ * Open the composer, from the list that of the row under the cursor. A reply without an open conversation goes to the client
+ * whom Enter would open.
+ */
 function compose(board: Board, mode: Mode): void {
   const { client, pane } = board.route.value;
-  const wanted = client ?? (mode === "reply" ? chosenOf(board) : undefined);
+  const under = document.activeElement?.closest(".wl-pane-list") ? board.cursor.value : null;
+  const wanted = under ?? client ?? (mode === "reply" ? chosenOf(board) : undefined);
   if (!wanted) return;
-  if (client === null) board.open(wanted);
+  if (client !== wanted) board.open(wanted);
+  else if (pane === "context") board.back();
   board.drafts.setMode(wanted, mode);
-  if (pane === "context") board.back();
   queueMicrotask(focusComposer);
 }
 
@@ -130,13 +134,29 @@ function openMenu(board: Board, menu: Exclude<OpenMenu, null>): void {
   });
 }
 
+/** Actions that open a menu, and the keys that choose in it, also before it is drawn. */
+const OPENS_MENU: readonly (KeyAction | null)[] = ["assign", "snooze"];
+const CHOOSES = /^(?:[1-9]|Enter|ArrowUp|ArrowDown)$/;
+
+/** Press a key in the menu that was just opened. */
+function chooseInMenu(key: string): void {
+  const item = document.activeElement;
+  if (!(item instanceof HTMLElement) || !item.closest("[role='menu']")) return;
+  if (key === "Enter") item.click();
+  else item.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+}
+
 /** Return whether a key is one letter or sign, which the agent can turn off. */
 const isSingle = ({ key, ctrlKey, metaKey }: KeyboardEvent): boolean => key.length === 1 && !ctrlKey && !metaKey;
 
 /** Listen to keys everywhere except in fields. Returns a function that stops it. */
 function listenToKeys(board: Board): () => void {
   const guard = new TextGuard();
-  let waiting: { readonly timer: ReturnType<typeof setTimeout>; readonly run: () => void } | null = null;
+  let waiting: {
+    readonly timer: ReturnType<typeof setTimeout>;
+    readonly run: () => void;
+    readonly opensMenu: boolean;
+  } | null = null;
   /** Stays as it was when the focused row disappears. */
   let within = true;
   const noteFocus = ({ target }: Event): void => {
@@ -157,6 +177,19 @@ function listenToKeys(board: Board): () => void {
       focusLog();
       return;
     }
+    const { key } = event;
+    if (
+      waiting?.opensMenu &&
+      CHOOSES.test(key) &&
+      place !== "field" &&
+      !(event.ctrlKey || event.metaKey || event.altKey)
+    ) {
+      event.preventDefault();
+      guard.clear();
+      takeWaiting()?.();
+      void MenuList.prefetch().then(() => chooseInMenu(key));
+      return;
+    }
     const action = keyAction(event, place, isOver, within);
     const run = action && !(isSingle(event) && board.keysOff.value) ? () => ACTIONS[action](board, event.key) : null;
     if (place === "field" || isOver || event.ctrlKey || event.metaKey || event.altKey) takeWaiting();
@@ -166,7 +199,11 @@ function listenToKeys(board: Board): () => void {
       if (verdict === "text") return;
       before?.();
       if (verdict === "later" && run) {
-        waiting = { timer: setTimeout(() => takeWaiting()?.(), WORD_MS), run };
+        waiting = {
+          timer: setTimeout(() => takeWaiting()?.(), WORD_MS),
+          run,
+          opensMenu: OPENS_MENU.includes(action),
+        };
         event.preventDefault();
         return;
       }

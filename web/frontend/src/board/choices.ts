@@ -2,7 +2,8 @@
 
 import type { Episode } from "../link/desk-api.ts";
 import type { Team } from "../link/desk-teams.ts";
-import { capital, languageName } from "../ui/format.ts";
+import { capital, languageName, whenNear } from "../ui/format.ts";
+import type { IconName } from "../ui/icon.tsx";
 import { type BoardTexts, LANGS, textsFor } from "../ui/messages.ts";
 import type { Choice } from "./picker.tsx";
 import { snoozeEnds } from "./snooze.ts";
@@ -41,17 +42,22 @@ export function assignItems(board: Board, t: BoardTexts, clients: readonly strin
   const item = (to: string | null, label: string): Choice => ({
     key: to ?? "nobody",
     label,
+    icon: to === null ? "close" : "person",
     checked: to !== null && to === assignee,
     run: () => board.assign(clients, to),
   });
-  return [
+  return withDigits([
     item(me, t.toMe),
     ...assignees(board, clients).map(({ id, label }) => item(id, label)),
     // Without an assignee the focus starts on "To me".
     ...(only && assignee === null ? [] : [item(null, t.toNobody)]),
     ...moveItems(board, t, clients),
-  ];
+  ]);
 }
+
+/** Let the first nine choices be chosen by a digit. */
+const withDigits = (choices: readonly Choice[]): readonly Choice[] =>
+  choices.map((choice, place) => (place < 9 ? { ...choice, hotkey: String(place + 1) } : choice));
 
 const teamOf = (board: Board, client: string): Team =>
   board.desk.teams.of({ team: board.actions.summaryOf(client)?.team ?? null });
@@ -64,6 +70,7 @@ function moveItems(board: Board, t: BoardTexts, clients: readonly string[]): rea
     .map(({ id, name }) => ({
       key: id,
       label: t.moveTo(teamName(t, { id, name })),
+      icon: "people",
       run: () => board.move(clients, id),
     }));
 }
@@ -72,14 +79,19 @@ function moveItems(board: Board, t: BoardTexts, clients: readonly string[]): rea
 export const teamName = (t: Pick<BoardTexts, "teamDefault">, { id, name }: Pick<Team, "id" | "name">): string =>
   name === id ? t.teamDefault : name;
 
+const SNOOZE_ICONS: Readonly<Record<string, IconName>> = { hour: "clock", monday: "calendar" };
+
 /** Return until when the conversations can be snoozed. Args: clients: the checked ones, or the open one. */
 export const snoozeItems = (board: Board, t: BoardTexts, clients: readonly string[]): readonly Choice[] => [
-  ...snoozeEnds(t, board.now.value).map(({ key, label, until }) => ({
+  ...snoozeEnds(t, board.now.value).map(({ key, label, until, digit }) => ({
     key,
     label,
+    hotkey: digit,
+    icon: SNOOZE_ICONS[key] ?? "moon",
+    hint: whenNear(t.lang, until, board.now.value),
     run: () => board.snooze(clients, until),
   })),
-  { key: "pick", label: t.snoozePick, run: () => void (board.dialog.value = "snooze") },
+  { key: "pick", label: t.snoozePick, hotkey: "5", icon: "edit", run: () => void (board.dialog.value = "snooze") },
 ];
 
 /** Return the agent's presence, theme and language, each as a group of choices. */

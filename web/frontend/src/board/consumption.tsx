@@ -6,7 +6,20 @@ import { Button } from "../ui/button.tsx";
 import { Chart, type Selected } from "../ui/chart.tsx";
 import { Compare, type Compares, comparison } from "../ui/compare.tsx";
 import { type Compared, weekBefore } from "../ui/consumption-compare.ts";
-import { cardTitle, clock, cost, energy, periodTitle, power, shortDay, span, weekdayDay } from "../ui/format.ts";
+import {
+  cardTitle,
+  clock,
+  cost,
+  dayKey,
+  energy,
+  midnight,
+  periodTitle,
+  power,
+  shortDay,
+  span,
+  weekdayDay,
+  type Zone,
+} from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
 import { marked, peak, total } from "../ui/load-profile.ts";
 import { compareTextsFor } from "../ui/messages.ts";
@@ -19,10 +32,9 @@ import { NoChart, Year } from "./year.tsx";
 const RANGES = ["day", "week", "month", "year"] as const;
 export type Range = (typeof RANGES)[number];
 const DAY_MS = 86_400_000;
-const LENGTH_MS: Readonly<Record<Range, number>> = {
+const LENGTH_MS: Readonly<Record<Exclude<Range, "month">, number>> = {
   day: DAY_MS,
   week: 7 * DAY_MS,
-  month: 30 * DAY_MS,
   year: 365 * DAY_MS,
 };
 /** A year's curve has its own request; its table goes by months. */
@@ -47,11 +59,19 @@ interface SelectedPeriod {
   readonly wh: number;
 }
 
-/** Return the shown period and step. Args: back: how many lengths of the range ago it ends. */
-const periodOf = (range: Range, nowMs: number, back: number) => {
+/** Return when the calendar's month begins that is `back` months before the present one. */
+function monthBegin(nowMs: number, back: number, zone: Zone): number {
+  const [year = 0, month = 0] = dayKey(nowMs, zone).split("-").map(Number);
+  return midnight(new Date(Date.UTC(year, month - 1 - back)).toISOString().slice(0, 10), zone);
+}
+
+/** Return the shown period and step; a month is the calendar's, as bills have it. Args: back: how many periods ago. */
+export function periodOf(range: Range, nowMs: number, back: number, zone: Zone) {
+  const step = STEP[range];
+  if (range === "month") return { from: monthBegin(nowMs, back, zone), to: monthBegin(nowMs, back - 1, zone), step };
   const to = nowMs - back * LENGTH_MS[range];
-  return { from: to - LENGTH_MS[range], to, step: STEP[range] };
-};
+  return { from: to - LENGTH_MS[range], to, step };
+}
 
 interface AskProps extends Omit<ClientViewProps, "words"> {
   readonly selection: SelectedPeriod;
@@ -134,7 +154,7 @@ function useComparison({ board, t, client, range, back, load }: BarsProps, compa
     key: compared === "none" || compared === "usual" ? null : `${client}/${range}/${back}/${compared}`,
     version: own.length,
     ask: () => {
-      const period = periodOf(range, board.outside.now(), back);
+      const period = periodOf(range, board.outside.now(), back, board.config.tz);
       const { api } = board.desk;
       if (compared === "standard") return api.standard(client, period);
       return api.consumption(client, { ...period, ...weekBefore(period) });
@@ -227,7 +247,7 @@ interface PeriodProps extends Omit<ClientViewProps, "words" | "client"> {
 
 /** Name the shown period and its total, with buttons to the periods before and after. */
 function Period({ board, t, range, back, onMove, wh }: PeriodProps) {
-  const { from, to } = periodOf(range, board.now.value, back);
+  const { from, to } = periodOf(range, board.now.value, back, board.config.tz);
   return (
     <div class="wl-period">
       <Button kind="quiet" icon label={t.periodBefore} onClick={() => onMove(back + 1)}>
@@ -255,7 +275,7 @@ export function Consumption({ board, t, words, client }: ClientViewProps) {
   };
   const { load } = useRequest<Profile>({
     key: `${client}/${range}/${back}`,
-    ask: () => board.desk.api.consumption(client, periodOf(range, board.outside.now(), back)),
+    ask: () => board.desk.api.consumption(client, periodOf(range, board.outside.now(), back, board.config.tz)),
     // The bridge publishes a reading after it stored it: from then on the bars hold it. An earlier period is complete.
     ...(back === 0 && {
       polling: { isComplete: ({ points }) => total(points) > 0, changes: board.desk.reading(client) },
@@ -265,7 +285,7 @@ export function Consumption({ board, t, words, client }: ClientViewProps) {
   const meter = profile?.last?.meter ?? board.clients.facts.valueOf(client)?.meters[0];
   const onSelect = meter === undefined ? undefined : setSelection;
   const names = { day: t.day, week: t.week, month: t.month, year: t.year };
-  const { from, to } = periodOf(range, board.now.value, back);
+  const { from, to } = periodOf(range, board.now.value, back, board.config.tz);
   const title = `${t.consumption}, ${range === "year" ? t.lastYear : periodTitle(t.lang, from, to, board.config.tz)}`;
   const props = { board, t, words, client, title };
   return (

@@ -4,33 +4,44 @@ import { capital, whenNear } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
 import { personClass } from "../ui/person.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
+import { focusComposer } from "./focus.ts";
 import { Waiting } from "./inbox-row.tsx";
 import { Menu } from "./menu.tsx";
 import type { ClientViewProps } from "./state.ts";
 
 type PartProps = Omit<ClientViewProps, "words">;
 
+/** Take what nobody has by one press; else show who has it. Both offer the others. */
 function AssignMenu({ board, t, client }: PartProps) {
   const assignee = board.summary.value?.assignee ?? null;
   const name = assignee === null ? null : board.nameOf(assignee);
-  return (
-    <Menu
-      board={board}
-      name="assign"
-      label={name === null ? t.assign : t.assignedMenu(name)}
-      items={({ assignItems }) => assignItems(board, t, [client])}
-    >
-      {name === null ? (
-        <>
+  const menu = {
+    board,
+    name: "assign",
+    items: ({ assignItems }) => assignItems(board, t, [client]),
+  } as const satisfies Partial<Parameters<typeof Menu>[0]>;
+  if (name === null)
+    return (
+      <span class="wl-split">
+        <Button
+          data-testid="assign-me"
+          onClick={() => {
+            board.assign([client], board.config.me.id);
+            focusComposer(); // this button disappears
+          }}
+        >
           <Icon name="person" />
-          {t.assign}
-        </>
-      ) : (
-        <>
-          <Avatar name={name} id={assignee ?? ""} small />
-          <span class="wl-head-assignee">{name}</span>
-        </>
-      )}
+          <span class="wl-head-assignee">{t.assignToMe}</span>
+        </Button>
+        <Menu {...menu} icon label={t.assign}>
+          <Icon name="down" />
+        </Menu>
+      </span>
+    );
+  return (
+    <Menu {...menu} label={t.assignedMenu(name)}>
+      <Avatar name={name} id={assignee ?? ""} small />
+      <span class="wl-head-assignee">{name}</span>
     </Menu>
   );
 }

@@ -114,24 +114,26 @@ export function Row({ summary, board, t, words, mark = String }: ViewProps & Mar
         <span class="wl-row-under">
           <Question row={row} board={board} t={t} words={words} mark={mark} />
           <span class="wl-row-facts">
-            {outage && (
-              <span class="wl-chip wl-chip-bad wl-row-mark" title={outageName}>
-                <Icon name="outage" />
-                <span class="wl-row-mark-word">{outageName}</span>
-              </span>
-            )}
-            {mentionOf(row, board.config.me.id) && (
-              <span class="wl-chip wl-chip-warn" title={t.mentionsYou}>
-                <span aria-hidden="true">@</span>
-                <span class="wl-hidden">{t.mentionsYou}</span>
-              </span>
-            )}
-            {row.priority === "high" && <span class="wl-chip wl-chip-warn">{t.highPriority}</span>}
-            {row.tags.map((tag) => (
-              <span key={tag} class="wl-chip wl-row-tag">
-                {tag}
-              </span>
-            ))}
+            <span class="wl-row-marks">
+              {outage && (
+                <span class="wl-chip wl-chip-bad wl-row-mark" title={outageName}>
+                  <Icon name="outage" />
+                  <span class="wl-row-mark-word">{outageName}</span>
+                </span>
+              )}
+              {mentionOf(row, board.config.me.id) && (
+                <span class="wl-chip wl-chip-warn" title={t.mentionsYou}>
+                  <span aria-hidden="true">@</span>
+                  <span class="wl-hidden">{t.mentionsYou}</span>
+                </span>
+              )}
+              {row.priority === "high" && <span class="wl-chip wl-chip-warn">{t.highPriority}</span>}
+              {row.tags.map((tag) => (
+                <span key={tag} class="wl-chip wl-row-tag">
+                  {tag}
+                </span>
+              ))}
+            </span>
             <span class="wl-row-end">
               {days && <UsageLine days={days} t={t} />}
               {assignee !== null && (

@@ -119,6 +119,11 @@ export class TextGuard {
   #textMs = Number.NEGATIVE_INFINITY;
   #waitingMs = Number.NEGATIVE_INFINITY;
 
+  /** Forget the last key: it was no part of a text. */
+  clear(): void {
+    this.#waitingMs = Number.NEGATIVE_INFINITY;
+  }
+
   judge(key: string, action: KeyAction | null, nowMs: number): Verdict {
     const isLetter = key.length === 1;
     const isMove = action !== null && !WRITTEN.has(action);

@@ -1,16 +1,19 @@
 /** The items of the menus, which are made when a menu opens. */
 
-import { type InboxFilter, questionOf, type Summary } from "../core/inbox.ts";
+import { type InboxFilter, listOf, questionOf, type Summary } from "../core/inbox.ts";
 import type { Facet } from "../link/desk-api.ts";
+import type { IconName } from "../ui/icon.tsx";
 import type { BoardTexts } from "../ui/messages.ts";
 import { assignItems, colleaguesOf, ownChoices, snoozeItems } from "./choices.ts";
-import { frequent, MAX_TAGS, ORDERS, tagsOf, toggled } from "./list-choice.ts";
+import { fits, frequent, MAX_TAGS, ORDERS, partsOf, tagsOf, toggled } from "./list-choice.ts";
 import { facetName, showView, UNTABBED, viewShown } from "./list-menus.tsx";
 import type { MenuItem } from "./menu.tsx";
+import type { Choice } from "./picker.tsx";
 import type { Board, ViewProps } from "./state.ts";
 
 export { assignItems, snoozeItems };
 
+const item = (key: string, label: string, icon: IconName, run: () => void): Choice => ({ key, label, icon, run });
 const heading = (label: string): MenuItem => ({ key: `heading ${label}`, label, heading: true });
 
 /** Return the lists without a tab and the saved views; the first nine have a digit as their key. */
@@ -18,22 +21,28 @@ export function viewItems(board: Board, t: BoardTexts, list: InboxFilter | undef
   const counts = board.list.counts.value;
   const shown = viewShown(board);
   return [
-    ...UNTABBED.map((filter) => ({
-      key: filter,
-      label: t[filter],
-      hint: counts[filter] > 0 ? String(counts[filter]) : "",
-      checked: filter === list,
-      run: () => board.show(filter),
-    })),
+    ...UNTABBED.map(
+      (filter): Choice => ({
+        key: filter,
+        label: t[filter],
+        icon: filter === "snoozed" ? "moon" : "done",
+        hint: counts[filter] > 0 ? String(counts[filter]) : "",
+        checked: filter === list,
+        run: () => board.show(filter),
+      }),
+    ),
     heading(t.savedViews),
-    ...board.views.all.map((view, place) => ({
-      key: `view ${place}`,
-      label: view.name,
-      checked: view === shown,
-      ...(place < 9 && { hotkey: String(place + 1) }),
-      run: () => showView(board, view),
-    })),
-    { key: "save", label: t.saveView, run: () => void (board.dialog.value = "views") },
+    ...board.views.all.map(
+      (view, place): Choice => ({
+        key: `view ${place}`,
+        label: view.name,
+        icon: "filter",
+        checked: view === shown,
+        ...(place < 9 && { hotkey: String(place + 1) }),
+        run: () => showView(board, view),
+      }),
+    ),
+    { key: "save", label: t.saveView, icon: "edit", run: () => void (board.dialog.value = "views") },
   ];
 }
 
@@ -48,12 +57,27 @@ export const orderItems = (board: Board, names: Readonly<Record<(typeof ORDERS)[
     },
   }));
 
+const FACET_ICONS: Readonly<Record<string, IconName>> = {
+  unread: "inbox",
+  urgent: "warning",
+  tag: "tag",
+  area: "pin",
+  lang: "globe",
+  of: "person",
+};
+
 /** Return the choices of the filter menu: unread, urgent, and the tags, areas, languages and people in use. */
 export function facetItems(board: Board, t: BoardTexts): readonly MenuItem[] {
   const facets = board.facets.value;
-  const item = (facet: Facet): MenuItem => ({
+  const me = board.config.me.id;
+  const filter = board.filter.value;
+  // Of the snoozed and the resolved the board holds only the first pages.
+  const listed = UNTABBED.includes(filter) ? null : listOf(board.list.summaries.value, filter, me);
+  const facetItem = (facet: Facet): Choice => ({
     key: facet,
     label: facetName(board, t, facet),
+    icon: FACET_ICONS[partsOf(facet)[0]] ?? "filter",
+    ...(listed && { hint: String(listed.filter((row) => fits(row, [facet], me)).length) }),
     checked: facets.includes(facet),
     run: () => {
       board.facets.value = toggled(facets, facet);
@@ -61,11 +85,11 @@ export function facetItems(board: Board, t: BoardTexts): readonly MenuItem[] {
   });
   const rows = Object.values(board.desk.inbox.value.summaries);
   const group = (label: string, items: readonly Facet[]): readonly MenuItem[] =>
-    items.length > 0 ? [heading(label), ...items.slice(0, MAX_TAGS).map(item)] : [];
+    items.length > 0 ? [heading(label), ...items.slice(0, MAX_TAGS).map(facetItem)] : [];
   const used = (of: (row: Summary) => string | null): readonly string[] => frequent(rows, (row) => [of(row)]);
   return [
-    item("unread"),
-    item("urgent"),
+    facetItem("unread"),
+    facetItem("urgent"),
     ...group(
       t.tags,
       tagsOf(rows).map((tag): Facet => `tag:${tag}`),
@@ -78,7 +102,7 @@ export function facetItems(board: Board, t: BoardTexts): readonly MenuItem[] {
       t.language,
       used(({ lang }) => lang).map((lang): Facet => `lang:${lang}`),
     ),
-    { key: "attribute", label: t.attribute, run: () => void (board.dialog.value = "attribute") },
+    { key: "attribute", label: t.attribute, icon: "filter", run: () => void (board.dialog.value = "attribute") },
     ...(board.filter.value === "mine" || board.filter.value === "unassigned"
       ? []
       : group(
@@ -103,7 +127,7 @@ export function moreItems(board: Board, t: BoardTexts, client: string): readonly
           ...(isResolved ? [] : [heading(t.snooze), ...snoozeItems(board, t, [client])]),
         ]
       : []),
-    ...(!question ? [] : [{ key: "unread", label: t.markUnread, run: () => board.markUnread(client) }]),
+    ...(!question ? [] : [item("unread", t.markUnread, "inbox", () => board.markUnread(client))]),
     heading(t.priority),
     ...LEVELS.map((level) => ({
       key: level,
@@ -132,18 +156,24 @@ export function agentItems(board: Board, t: BoardTexts): readonly MenuItem[] {
             run: () => void board.alerts.toggleNotices(),
           },
         ]),
-    { key: "browsers", label: t.noticeBrowsers, run: () => void (board.dialog.value = "notices") },
+    item("browsers", t.noticeBrowsers, "bell", () => void (board.dialog.value = "notices")),
     { key: "sound", label: t.sound, checked: sound.value, run: () => board.alerts.toggleSound() },
     heading(t.theme),
     ...theme,
     heading(t.language),
     ...language,
     heading(t.more),
-    { key: "face", label: t.ownPhoto, run: () => board.openFace(board.config.me.id) },
-    { key: "keys", label: t.keysHelp, hotkey: "?", run: () => void (board.dialog.value = "help") },
-    { key: "palette", label: t.palette, hotkey: "Ctrl K", run: () => void (board.dialog.value = "palette") },
-    { key: "out", label: t.signOut, run: () => board.outside.signOut(false) },
-    { key: "out-everywhere", label: t.signOutEverywhere, run: () => board.outside.signOut(true) },
+    { key: "face", label: t.ownPhoto, icon: "person", run: () => board.openFace(board.config.me.id) },
+    { key: "keys", label: t.keysHelp, icon: "help", hotkey: "?", run: () => void (board.dialog.value = "help") },
+    {
+      key: "palette",
+      label: t.palette,
+      icon: "search",
+      hotkey: "Ctrl K",
+      run: () => void (board.dialog.value = "palette"),
+    },
+    { key: "out", label: t.signOut, icon: "out", run: () => board.outside.signOut(false) },
+    { key: "out-everywhere", label: t.signOutEverywhere, icon: "out", run: () => board.outside.signOut(true) },
   ];
 }
 
@@ -151,10 +181,11 @@ export function agentItems(board: Board, t: BoardTexts): readonly MenuItem[] {
 export function sendItems(props: ViewProps, client: string, sendAnd: (then: () => void) => void): readonly MenuItem[] {
   const { board, t, words } = props;
   return [
-    { key: "send", label: words.send, hotkey: "Enter", run: () => sendAnd(() => undefined) },
+    { key: "send", label: words.send, icon: "send", hotkey: "Enter", run: () => sendAnd(() => undefined) },
     {
       key: "resolve",
       label: t.sendAndResolve,
+      icon: "done",
       hotkey: "Ctrl Enter",
       run: () => sendAnd(() => board.resolve([client])),
     },

@@ -24,7 +24,8 @@ function Item({ choice, onDone }: { readonly choice: Choice; readonly onDone: ()
       role={choice.checked === undefined ? "menuitem" : "menuitemradio"}
       aria-checked={choice.checked}
       tabIndex={-1}
-      data-hotkey={choice.hotkey}
+      // Enter and Ctrl Enter are the field's keys; here Enter chooses what has the focus.
+      data-hotkey={choice.hotkey?.length === 1 ? choice.hotkey : undefined}
       onClick={() => {
         onDone();
         choice.run();
@@ -73,13 +74,12 @@ function useMenuFocus(board: Board) {
     const all = choices();
     const chosen = all.find(({ dataset }) => dataset.hotkey === event.key);
     const step = STEPS[event.key];
-    if (event.key === "Escape") {
-      event.stopPropagation();
-      closeToButton();
-    } else if (chosen) chosen.click();
+    if (event.key === "Escape") closeToButton();
+    else if (chosen) chosen.click();
     else if (step && all.length > 0) focusOn(all[step(all.indexOf(document.activeElement as HTMLElement), all.length)]);
     else return;
     event.preventDefault();
+    event.stopPropagation(); // the menu may be gone: to the board the key would be a letter of a text
   };
 
   useLayoutEffect(() => {

@@ -83,15 +83,21 @@ export function SearchResults({ board, t, words }: ViewProps) {
   const found = board.searching.results.value;
   const query = board.query.value.trim();
   const wanted = parseQuery(query).words;
-  const nothing = list.length === 0 && (found.state === "nothing" || found.state === "idle");
+  const nothing = list.length === 0 && found.state === "nothing";
+  const isFiltered = /(?:^|\s)from:/iu.test(query);
   return (
     <div class="wl-rows" data-testid="results">
       <p class="wl-hidden" role="status">
         {found.state === "found" ? t.hitCount(found.hits.length) : found.state === "nothing" ? t.noHits : ""}
       </p>
       {nothing ? (
-        <EmptyState title={t.nothingFound(query)} text={t.nothingFoundText}>
+        <EmptyState title={t.nothingFound(query)} text={isFiltered ? t.nothingFoundInAll : t.nothingFoundText}>
           <EmptyPicture name="search" />
+          {isFiltered ? (
+            <Button onClick={() => void (board.query.value = "")}>{t.clearSearch}</Button>
+          ) : (
+            <Button onClick={() => void (board.query.value = `${query} from:all`)}>{t.searchAll}</Button>
+          )}
         </EmptyState>
       ) : (
         <>

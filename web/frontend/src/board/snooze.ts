@@ -26,13 +26,13 @@ export function localMinute(atMs: number): string {
   return new Date(atMs - offsetMs).toISOString().slice(0, 16);
 }
 
-/** Return each possible end with its label. */
+/** Return each possible end with its label, and its digit in a menu, which is the same at each hour. */
 export function snoozeEnds(t: BoardTexts, nowMs: number) {
   const { hour, evening, tomorrow, monday } = snoozeTimes(nowMs);
   return [
-    { key: "hour", label: t.snoozeHour, until: hour },
-    ...(evening === null ? [] : [{ key: "evening", label: t.snoozeEvening, until: evening }]),
-    { key: "tomorrow", label: t.snoozeTomorrow, until: tomorrow },
-    { key: "monday", label: t.snoozeMonday, until: monday },
+    { key: "hour", label: t.snoozeHour, until: hour, digit: "1" },
+    ...(evening === null ? [] : [{ key: "evening", label: t.snoozeEvening, until: evening, digit: "2" }]),
+    { key: "tomorrow", label: t.snoozeTomorrow, until: tomorrow, digit: "3" },
+    { key: "monday", label: t.snoozeMonday, until: monday, digit: "4" },
   ];
 }

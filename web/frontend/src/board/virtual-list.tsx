@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 interface VirtualListProps<T> {
   readonly items: readonly T[];
@@ -14,17 +14,36 @@ interface VirtualListProps<T> {
   readonly onDrawn: (keys: readonly string[]) => void;
 }
 
-/** A row's height until one was measured; all rows have the same. */
+/** A row's height until one was measured; then rows that were not drawn yet have the first one's. */
 const ROW_PX = 64;
 /** The list's height until it was measured, and in tests without a layout. */
 const LIST_PX = 1_000;
 /** Draw this many rows above and below the visible ones, for fast scrolling. */
 const BESIDE = 6;
 
-/** Return which of `n` rows to draw: from `first` up to but not including `end`. */
-export function windowOf(n: number, topPx: number, heightPx: number, rowPx: number): { first: number; end: number } {
-  const first = Math.max(0, Math.min(n - 1, Math.floor(topPx / rowPx) - BESIDE));
-  return { first, end: Math.min(n, Math.ceil((topPx + heightPx) / rowPx) + BESIDE) };
+/** Return where each row begins, and at last where the list ends. Args: heights: of the rows that were drawn. */
+export function offsetsOf(keys: readonly string[], heights: ReadonlyMap<string, number>, rowPx: number): number[] {
+  const offsets = [0];
+  for (const [place, key] of keys.entries()) offsets.push((offsets[place] ?? 0) + (heights.get(key) ?? rowPx));
+  return offsets;
+}
+
+/** Return the last row that begins at or above a place. */
+function rowAt(offsets: readonly number[], px: number): number {
+  let [low, high] = [0, offsets.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((offsets[middle] ?? 0) <= px) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** Return which rows to draw: from `first` up to but not including `end`. Args: offsets: of `offsetsOf`. */
+export function windowOf(offsets: readonly number[], topPx: number, heightPx: number): { first: number; end: number } {
+  const n = offsets.length - 1;
+  const first = Math.max(0, Math.min(n - 1, rowAt(offsets, topPx) - BESIDE));
+  return { first, end: Math.min(n, rowAt(offsets, topPx + heightPx) + 1 + BESIDE) };
 }
 
 /** Take the room of the rows that are not drawn. */
@@ -39,33 +58,61 @@ function Space({ px }: { readonly px: number }) {
 /** Draw only the visible rows of a long list. A screen reader still hears how many rows there are. */
 export function VirtualList<T>({ items, keyOf, draw, cursor, label, onEnd, onDrawn }: VirtualListProps<T>) {
   const list = useRef<HTMLUListElement>(null);
-  const [view, setView] = useState({ top: 0, height: LIST_PX, row: ROW_PX });
-  const { first, end } = windowOf(items.length, view.top, view.height, view.row);
+  const heights = useRef(new Map<string, number>());
+  const [view, setView] = useState({ top: 0, height: LIST_PX, row: ROW_PX, version: 0 });
+  const all = useMemo(() => items.map(keyOf), [items]);
+  const offsets = useMemo(() => offsetsOf(all, heights.current, view.row), [all, view.row, view.version]);
+  const { first, end } = windowOf(offsets, view.top, view.height);
+
+  /** Take the heights of the drawn rows; return whether one is new. */
+  const measureRows = (element: HTMLElement): boolean => {
+    let isNew = false;
+    for (const row of element.querySelectorAll<HTMLElement>("[data-place]")) {
+      const [key, px] = [all[Number(row.dataset.place)], row.offsetHeight];
+      if (key === undefined || px === 0 || heights.current.get(key) === px) continue;
+      heights.current.set(key, px);
+      isNew = true;
+    }
+    return isNew;
+  };
 
   const measure = (): void => {
     const element = list.current;
     if (!element) return;
-    const row = element.querySelector<HTMLElement>("[data-place]")?.offsetHeight || ROW_PX;
+    const isNew = measureRows(element);
+    const row = heights.current.values().next().value ?? ROW_PX;
     const next = { top: element.scrollTop, height: element.clientHeight || LIST_PX, row };
-    setView((last) => (last.top === next.top && last.height === next.height && last.row === next.row ? last : next));
+    setView((last) =>
+      !isNew && last.top === next.top && last.height === next.height && last.row === next.row
+        ? last
+        : { ...next, version: last.version + Number(isNew) },
+    );
   };
 
   useLayoutEffect(() => {
-    measure();
     if (!list.current || typeof ResizeObserver === "undefined") return undefined;
-    const observer = new ResizeObserver(measure);
+    let width = list.current.clientWidth;
+    const observer = new ResizeObserver(() => {
+      // In another width a question takes another number of lines.
+      if (list.current && list.current.clientWidth !== width) {
+        width = list.current.clientWidth;
+        heights.current.clear();
+      }
+      measure();
+    });
     observer.observe(list.current);
     return () => observer.disconnect();
   }, []);
 
+  useLayoutEffect(measure); // any drawing may change a row
+
   useLayoutEffect(() => {
     const element = list.current;
-    const place = cursor === null ? -1 : items.findIndex((item) => keyOf(item) === cursor);
-    if (!element || place === -1 || element.clientHeight === 0) return;
-    const top = place * view.row;
+    const place = cursor === null ? -1 : all.indexOf(cursor);
+    const [top, bottom] = [offsets[place], offsets[place + 1]];
+    if (!element || top === undefined || bottom === undefined || element.clientHeight === 0) return;
     if (top < element.scrollTop) element.scrollTop = top;
-    else if (top + view.row > element.scrollTop + element.clientHeight)
-      element.scrollTop = top + view.row - element.clientHeight;
+    else if (bottom > element.scrollTop + element.clientHeight) element.scrollTop = bottom - element.clientHeight;
     measure();
   }, [cursor]);
 
@@ -75,18 +122,18 @@ export function VirtualList<T>({ items, keyOf, draw, cursor, label, onEnd, onDra
   }, [atEnd, items.length]);
 
   const drawn = items.slice(first, end);
-  const keys = drawn.map(keyOf);
+  const keys = all.slice(first, end);
   useEffect(() => onDrawn(keys), [keys.join()]);
 
   return (
     <ul ref={list} class="wl-rows" aria-label={label} onScroll={measure} data-testid="rows">
-      {first > 0 && <Space key="before" px={first * view.row} />}
+      {first > 0 && <Space key="before" px={offsets[first] ?? 0} />}
       {drawn.map((item, at) => (
         <li key={keyOf(item)} data-place={first + at} aria-setsize={items.length} aria-posinset={first + at + 1}>
           {draw(item)}
         </li>
       ))}
-      {!atEnd && <Space key="after" px={(items.length - end) * view.row} />}
+      {!atEnd && <Space key="after" px={(offsets[items.length] ?? 0) - (offsets[end] ?? 0)} />}
     </ul>
   );
 }

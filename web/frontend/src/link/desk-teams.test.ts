@@ -43,6 +43,17 @@ describe("a desk of one team among several", () => {
     expect(subscribed().flat()).toContain("team/t-north/presence");
     expect(subscribed().flat()).not.toContain("desk/presence/+");
   });
+  it("an administrator's board hears who looks at the conversations of every team, another agent's of its own teams", async () => {
+    await open({ ...several, reads_all: true });
+    expect(subscribed()[0]).toContain("team/+/presence");
+    const radu = { id: "a-radu", state: "online", viewing: ["c-77"] };
+    say("team/t-west/presence", { agents: [radu], all: true });
+    await until(() => desk.agents.value["a-radu"]?.viewing.includes("c-77") === true);
+    desk.stop();
+    broker.stop();
+    await open(several);
+    expect(subscribed().flat()).not.toContain("team/+/presence");
+  });
   it("with several teams the first members of the team mark as delivered what the notice's agents do not hear", async () => {
     const members = Array.from({ length: 13 }, (_, place) => `a-${String(place).padStart(2, "0")}`);
     const [general, north] = several.teams as [Teams["teams"][number], Teams["teams"][number]];

@@ -23,7 +23,7 @@ export class DeskWatch {
   /** Return the filters, the most needed first: the first SUBSCRIBE of a connection holds a part of them. */
   filters(agent: string): readonly topics.Wanted[] {
     const { mine, reads } = this.teams;
-    const filters = [...topics.boardFilters(agent, mine)];
+    const filters = [...topics.boardFilters(agent, mine, reads)];
     const heard = new Set<string>();
     for (const client of this.#byNeed()) {
       const added = topics.conversationFilters(client, reads);

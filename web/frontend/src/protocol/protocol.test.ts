@@ -41,7 +41,7 @@ describe("topics", () => {
   });
   it("a board hears words from `log` only, never from `msg`", () => {
     for (const [filter] of [
-      ...topics.boardFilters("a-ana", null),
+      ...topics.boardFilters("a-ana", null, null),
       ...topics.conversationFilters("c-42", null),
       ...topics.widgetFilters("c-42"),
     ])

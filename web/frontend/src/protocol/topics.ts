@@ -139,11 +139,18 @@ export function widgetFilters(client: string): readonly Wanted[] {
 
 export const readingFilter = (client: string): Wanted => [build({ kind: "reading", client }), 0];
 
-/** Return the board's subscriptions that do not depend on its screen. Args: teams: the agent's; null: there is one. */
-export function boardFilters(agent: string, teams: readonly string[] | null): readonly Wanted[] {
+/**
+ * Return the board's subscriptions that do not depend on its screen. Args: teams: the agent's; null: there is one. reads:
+ * those whose conversations it reads, `+` for all; null: there is one.
+ */
+export function boardFilters(
+  agent: string,
+  teams: readonly string[] | null,
+  reads: readonly string[] | null,
+): readonly Wanted[] {
   return [
     ...(teams ?? ["+"]).map((team): Wanted => [`team/${team}/inbox/+`, 1]),
-    ...(teams ?? [DEFAULT_TEAM]).map((team): Wanted => [build({ kind: "team_presence", team }), 1]),
+    ...(reads ?? [DEFAULT_TEAM]).map((team): Wanted => [`team/${team}/presence`, 1]),
     ...(teams ? [[build({ kind: "desk_row", agent }), 1] as const] : []),
     [deskRefused(agent), 1],
     ["notice/desk", 1],

@@ -19,7 +19,7 @@ from chat_core.contract.shards import Shard
 from chat_core.runtime.heartbeat import Heartbeat
 from chat_core.store import Shards, Store
 
-EVERY_S: Final = 0.15
+EVERY_S: Final = 0.1
 LEFT_TO_OTHERS_S: Final = 2.0  # free shards, by a bridge that reaches no broker
 LEFT_S: Final = 0.2  # how long a free shard is left to those who have fewer
 GIVE_EVERY_S: Final = 1.0  # the next one, once the last has found its owner

@@ -26,7 +26,7 @@ from chat_core.contract.topics import is_presence
 KEEP_ALIVE_S: Final = 10
 SILENCE_S: Final = 15.0  # keep-alive plus 5 s for the answer
 CONNECT_TIMEOUT_S: Final = 2.0  # for the TCP connect; CONNACK and SUBACK have the next one
-HELLO_TIMEOUT_S: Final = 5.0
+HELLO_TIMEOUT_S: Final = 5.0  # of one host; of several see link.py
 READ_LIMIT: Final = 2_000  # messages in one turn
 COMERS_LIMIT: Final = 30  # presences in one turn: a thousand would take 1 MB for good
 CHECK_EVERY_S: Final = 0.25  # for keep-alive and silence
@@ -75,6 +75,7 @@ class Connection:
     """Hold one connection and what arrived on it. Callbacks append and never raise."""
 
     silence_s = SILENCE_S  # without a word of the broker, after which it is dead
+    hello_s = HELLO_TIMEOUT_S  # until every subscription is granted
 
     def __init__(
         self,
@@ -230,7 +231,7 @@ class Connection:
         self._check(self.wire.loop_misc())
         if now_s - self.heard_s > self.silence_s:
             self.ended = "silent"
-        elif not self.ready and now_s - self.opened_s > HELLO_TIMEOUT_S:
+        elif not self.ready and now_s - self.opened_s > self.hello_s:
             self.ended = "no CONNACK or SUBACK"
 
     def leave(self, wakeup: Wakeup, within_s: float) -> None:

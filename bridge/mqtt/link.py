@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from bridge.mqtt.connection import SILENCE_S, Arrived, Connection, Login, Will
+from bridge.mqtt.connection import HELLO_TIMEOUT_S, SILENCE_S, Arrived, Connection, Login, Will
 from bridge.mqtt.fast_paho import FastPaho, MakePaho
 from bridge.mqtt.wakeup import Wakeup
 from chat_core.contract.errors import NotSignedIn, Unavailable, WattlineError
@@ -38,8 +38,23 @@ LEAVE_WITHIN_S: Final = 2.0  # to write what is queued and DISCONNECT
 UNCONFIRMED_LIMIT: Final = 30_000  # of 65,535 message ids
 UNWELCOME: Final = ("refused: Bad user name or password", "refused: Not authorized")  # CONNACK 4 and 5
 UNWELCOME_FOR_S: Final = 600.0  # the same token: it was revoked
+FIRST_HELLO_S: Final = 1.5  # for CONNACK and SUBACK, while another host has not been asked
 OVERLAP_S: Final = 0.25  # both connections read, so that the old one has all before the new one
 OVERLAP_TURN_S: Final = 0.02  # the longest wait of a turn then
+
+
+def hello_within_s(hosts: int, failures: int) -> float:
+    """
+    Return how long a host may take to answer CONNECT and SUBSCRIBE.
+
+    A node that starts or hangs takes connections and answers nothing. Each of several hosts is asked for FIRST_HELLO_S
+    before any is asked for longer, so that a busy cluster is reached too.
+    Args: hosts: how many there are; failures: in a row, with the loss of the connection before.
+    """
+    if hosts == 1:
+        return HELLO_TIMEOUT_S
+    rounds = max(0, failures - 1) // hosts
+    return min(HELLO_TIMEOUT_S, FIRST_HELLO_S * 2.0**rounds)
 
 
 class Link:
@@ -161,6 +176,7 @@ class Link:
             self._tried = login
             connection = Connection(self._number, login, self._filters, self._clean, will, self.make_paho)
             connection.silence_s = self._silence_s
+            connection.hello_s = hello_within_s(1 + len(login.other_hosts), self._backoff.failures)
             return connection
         except (OSError, ssl.SSLError, ValueError, Unavailable) as fault:
             self._retry_later(type(fault).__name__)

@@ -9,7 +9,7 @@ from typing import Final, Protocol, TypeVar
 from chat_core.contract.errors import StoreDown
 from chat_core.runtime.file_lock import FileLock
 
-EVERY_S: Final = 0.1  # how often a waiting bridge looks: short against the 1 s in which a killed one is replaced
+EVERY_S: Final = 0.05  # how often a waiting bridge looks: short against the 1 s in which a killed one is replaced
 
 Held = TypeVar("Held")
 

@@ -15,8 +15,8 @@ LIVES_MS: Final = 3_000  # without being renewed
 KEPT_MS: Final = 60_000
 _NOW: Final = postgres_connection.NOW_MS
 _LOOK: Final = compose(
-    "SELECT n, owner, until <= $now OR pg_try_advisory_xact_lock(%s::int + n, epoch) FROM shard"
-    " UNION ALL SELECT -1, owner, false FROM bridge WHERE until > $now",
+    "SELECT n, owner, until <= $now, pg_try_advisory_xact_lock(%s::int + n, epoch) FROM shard"
+    " UNION ALL SELECT -1, owner, false, false FROM bridge WHERE until > $now",
     now=_NOW,
 )
 _LIVE: Final = compose(
@@ -50,8 +50,10 @@ class ShardWatch:
                 self._connection.execute(_FORGET, (KEPT_MS,))
                 self._told_s = now_s
             found = self._connection.execute(_LOOK, (lease.LOCK_KEY,)).fetchall()
-        owners = {n: None if free else owner for n, owner, free in found if n >= 0}
-        return Shards(owners, frozenset(owner for n, owner, _ in found if n < 0))
+        owners = {n: None if ended or alone else owner for n, owner, ended, alone in found if n >= 0}
+        # Whoever gives a shard back ends its lease. One that was killed lives in the table for LIVES_MS.
+        killed = {owner for n, owner, ended, alone in found if n >= 0 and alone and not ended}
+        return Shards(owners, frozenset(owner for n, owner, _, _ in found if n < 0 and owner not in killed))
 
     def leave(self) -> None:
         """Say that this bridge ends, so that the others take its shards at once."""

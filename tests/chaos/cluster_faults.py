@@ -9,6 +9,8 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+from psycopg import connect as connect_to
+
 from tests.chaos.systems import STOPPED_S
 from tests.real.cluster import MODULES, Cluster, Member
 from tests.real.parts import Closing, accepts
@@ -16,6 +18,12 @@ from tests.real.postgres import Postgres
 from tests.waiting import wait_until
 
 AWAY_S: Final = (10.0, 16.0)  # beyond a lease, a net_ticktime and a keep-alive
+HOLDERS: Final = "SELECT DISTINCT owner FROM shard"
+FREE: Final = "SELECT count(*) FROM shard WHERE until <= extract(epoch FROM now()) * 1000"
+# A bridge has one such session from its start on, and one more for each shard of several.
+BRIDGES: Final = (
+    "SELECT count(DISTINCT client_addr) FROM pg_stat_activity WHERE application_name LIKE 'wattline bridge %'"
+)
 BACK_WITHIN_S: Final = 90.0  # a node of RabbitMQ, on a machine with nothing to spare
 
 
@@ -24,7 +32,8 @@ class ClusterUnderFaults(Closing):
     A running cluster. Blows are `PART HOW`.
 
     `bridge`, `broker` (what answers RabbitMQ), `web` and `rabbitmq` of a random host: `killed` (-9), `stopped`
-    (SIGSTOP for seconds) or `frozen` (for longer than any part waits); `host cut`: all on it, from everybody;
+    (SIGSTOP for seconds) or `frozen` (for longer than any part waits), a bridge that has a shard and whose
+    successors wait; `host cut`: all on it, from everybody;
     `host parted`: from the other hosts, while people and the database reach it;
     `primary killed`: its standby is promoted; `primary stopped`, `standby stopped`, `standby killed`; `brokers
     restarted`: RabbitMQ's nodes, one after the other.
@@ -51,7 +60,7 @@ class ClusterUnderFaults(Closing):
 
     def strike(self, blow: str, random: Random) -> None:
         part, _, how = blow.partition(" ")
-        member = random.choice(self.cluster.members)
+        member = random.choice(self._working() if part == "bridge" else self.cluster.members)
         if blow == "host parted":
             others = [other.host for other in self.cluster.members if other is not member]
             for other in others:
@@ -73,6 +82,20 @@ class ClusterUnderFaults(Closing):
         else:
             self._strike_process(member, part, how, random)
         self._all_back()
+
+    def _working(self) -> list[Member]:
+        """Wait until the bridges hold all shards, or wait for one; return the hosts of those that hold one."""
+
+        def working() -> list[Member]:
+            pids = {member.processes["bridge"].pid: member for member in self.cluster.members}
+            with connect_to(f"{self.cluster.database.url}?target_session_attrs=read-write") as database:
+                owners = {int(owner.partition(":")[2]) for (owner,) in database.execute(HOLDERS)}
+                (connected,) = database.execute(BRIDGES).fetchone() or (0,)
+                (free,) = database.execute(FREE).fetchone() or (1,)
+            is_whole = connected >= len(pids) and not free and owners <= pids.keys()
+            return [pids[pid] for pid in sorted(owners)] if is_whole else []
+
+        return wait_until(working, BACK_WITHIN_S, why=self.log)
 
     def _strike_process(self, member: Member, part: str, how: str, random: Random) -> None:
         process = member.rabbit if part == "rabbitmq" else member.processes[part]

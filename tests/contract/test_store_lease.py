@@ -51,6 +51,25 @@ with Store.open(StoreUnderTest(Path(sys.argv[1]), sys.argv[2])) as store, store.
     attempt(lock.check)
 """
 
+# Takes the lease of a shard, lives in the table of bridges, and waits to be killed.
+HOLDER = """
+import sys
+from pathlib import Path
+from chat_core.contract.shards import Shard
+from chat_core.store import Store
+from tests.contract.stores import StoreUnderTest
+
+shard = Shard(*map(int, sys.argv[3].split()))
+with (
+    Store.open(StoreUnderTest(Path(sys.argv[1]), sys.argv[2])) as store,
+    store.watch_shards(shard.of) as watch,
+    store.hold_bridge_lock(shard=shard),
+):
+    watch.look()
+    print(watch.owner, flush=True)
+    sys.stdin.readline()
+"""
+
 
 @POSTGRES
 def test_a_bridge_of_0_1(store: Store, place: StoreUnderTest) -> None:
@@ -111,6 +130,19 @@ def test_a_holder_that_ends_leaves_the_lease_at_once(store: Store, place: StoreU
     with opened(place) as other, other.hold_bridge_lock() as lock:
         assert lock is not None
         assert time.monotonic() - began_s < 2
+
+
+@POSTGRES
+def test_a_killed_bridge_lives_no_more(store: Store, place: StoreUnderTest) -> None:
+    """Whoever has a shard is killed: once its sessions end, the others see the shard free and one bridge fewer."""
+    holder = start(HOLDER, place, "1 3")
+    owner = line_of(holder)
+    with store.watch_shards(3) as watch:
+        before = watch.look()
+        assert (before.owners[1], before.bridges) == (owner, {owner, watch.owner})
+        kill(holder)
+        wait_until(lambda: watch.look().owners[1] is None, REPLACED_WITHIN_S)
+        assert watch.look().bridges == {watch.owner}
 
 
 @POSTGRES

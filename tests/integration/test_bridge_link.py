@@ -9,7 +9,8 @@ from itertools import pairwise
 
 import pytest
 
-from bridge.mqtt.link import Link, Login
+from bridge.mqtt.connection import HELLO_TIMEOUT_S
+from bridge.mqtt.link import FIRST_HELLO_S, Link, Login, hello_within_s
 from chat_core.contract.errors import NotAllowed
 from tests.conformance import frames
 from tests.real.mosquitto import Mosquitto, with_text
@@ -76,6 +77,23 @@ def test_a_dead_host_is_left(mosquitto: Mosquitto) -> None:
     ):
         turn_until(link, lambda: link.ready)
         assert link.connection == 3
+
+
+def test_each_of_several_hosts_is_asked_briefly_at_first(mosquitto: Mosquitto) -> None:
+    """
+    A node that takes the connection and answers no sign-in costs 1.5 s. Each host gets more time once all were asked,
+    and one host alone has it from the first.
+    """
+    login = replace(login_to(mosquitto, OTHER), host="127.0.0.2", other_hosts=("127.0.0.1",))
+    with (
+        socket.create_server(("127.0.0.2", mosquitto.port)),
+        closing(Link(lambda: login, ["out/+"], clean_session=True)) as link,
+    ):
+        began_s = time.monotonic()
+        turn_until(link, lambda: link.ready)
+        assert time.monotonic() - began_s < HELLO_TIMEOUT_S - FIRST_HELLO_S
+    assert [hello_within_s(3, failures) for failures in (0, 1, 3, 4, 6, 7, 99)] == [1.5, 1.5, 1.5, 3, 3, 5, 5]
+    assert hello_within_s(1, 0) == HELLO_TIMEOUT_S
 
 
 def test_unacknowledged_comes_again(mosquitto: Mosquitto, kept: Link, other: Link) -> None:

@@ -1,11 +1,14 @@
 """Administrators' settings over REST, which others may not write."""
 
+from typing import Any
+
 import pytest
 
 from chat_core.contract.changes import ChangeKind
 from tests.integration.conftest import StartWeb
 from tests.integration.web_under_test import AdminSession, WebUnderTest, csrf_of, json_of, problem_of, sign_in
 from web.api import teams
+from web.limits import RENAME_CLIENT
 
 HOURS = {"week": {"mon": [["09:00", "17:00"]]}, "holidays": [{"date": "2025-12-25", "name": "Crăciun"}]}
 
@@ -203,6 +206,25 @@ def test_a_guests_name(system: WebUnderTest) -> None:
     problem_of(another, 403, "not_allowed")
     mine = system.browser().put("/api/clients/c-42/name", json={"name": "Eve"}, headers=system.bearer("c-42"))
     problem_of(mine, 409, "not_guest")
+
+
+@pytest.mark.parametrize(
+    ("route", "body"), [("name", {"name": "Maria"}), ("power-back", {"on": False}), ("mail", {"address": None})]
+)
+def test_what_a_guest_says_of_itself_has_a_rate(system: WebUnderTest, route: str, body: dict[str, Any]) -> None:
+    """A guest that goes on writing facts of itself waits, and the bridge is asked for no more; another is not kept."""
+    first, second = (json_of(system.browser().post("/api/session", json={})) for _ in range(2))
+
+    def say(session: dict[str, Any]) -> Any:
+        bearer = {"Authorization": f"Bearer {session['api_token']}"}
+        return system.browser().put(f"/api/clients/{session['id']}/{route}", json=body, headers=bearer)
+
+    most = int(RENAME_CLIENT[0].partition("/")[0])
+    assert [say(first).status_code for _ in range(most)] == [200] * most
+    asked = system.store.registry.changes.last()
+    problem_of(say(first), 429, "too_fast")
+    assert system.store.registry.changes.last() == asked
+    assert say(second).status_code == 200
 
 
 def test_a_client(system: WebUnderTest) -> None:

@@ -1,6 +1,7 @@
 """Connections that bring nothing, or little: others are served all the while."""
 
 import resource
+import signal
 import socket
 import threading
 import time
@@ -8,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,7 +18,7 @@ from waitress.server import create_server
 from chat_core.runtime.addresses import Networks
 from tests.real.parts import accepts
 from tests.waiting import wait_until
-from web import connections
+from web import connections, draining
 from web.connections import HttpConnections, allowed
 
 SERVED_S = 1.0
@@ -41,6 +43,7 @@ class Served:
     port: int
     drain: Callable[[], None]
     close_idle: Callable[[], None]
+    server: Any  # waitress's
 
     def connect(self, address: str = "127.0.0.1") -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), timeout=10, source_address=(address, 0))
@@ -82,7 +85,8 @@ def served(*, at_most: int = 50, of_address: int = 1_000, trusted: tuple[str, ..
     thread.start()
     try:
         pull = server.trigger.pull_trigger
-        yield Served(guard, int(server.effective_port), lambda: pull(guard.drain), lambda: pull(guard.close_idle))
+        drain, close_idle = (partial(pull, do) for do in (guard.drain, guard.close_idle))
+        yield Served(guard, int(server.effective_port), drain, close_idle, server)
     finally:
         ended.set()
         thread.join()
@@ -130,6 +134,29 @@ def test_a_draining_process_answers_what_has_begun() -> None:
             GATE.set()
         assert answer_on(slow).startswith(b"HTTP/1.1 200")
         wait_until(lambda: not server.is_busy())
+
+
+def test_a_process_that_is_told_to_end_closes_idle_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy's idle connections are closed while the last requests are still answered; after these it ends."""
+    ended = threading.Event()
+    monkeypatch.setattr(draining, "IDLE_S", 0.0)
+    monkeypatch.setattr(draining, "BUSY_S", 60.0)
+    quiet = {"signal": lambda *_: None, "pthread_kill": lambda *_: ended.set()}
+    monkeypatch.setattr(draining, "signal", SimpleNamespace(**{**vars(signal), **quiet}))
+    with served() as server, server.connect() as slow, server.connect() as idle:
+        idle.sendall(ASK)
+        assert answer_on(idle).startswith(b"HTTP/1.1 200")
+        GATE.clear()
+        slow.sendall(ASK.replace(b"GET / ", b"GET /slow "))
+        wait_until(server.is_busy)
+        try:
+            draining.Drain(server.server, server.guard).begin()
+            wait_until(lambda: is_closed(idle))
+            assert server.is_busy() and not ended.is_set()
+        finally:
+            GATE.set()
+        assert answer_on(slow).startswith(b"HTTP/1.1 200")
+        wait_until(ended.is_set)
 
 
 @pytest.mark.parametrize("begin", [b"", HEAD, HEAD + b"\r\nx"])

@@ -257,6 +257,7 @@ def test_erasure_leaves_one_entry(store: Store) -> None:
     say(store, "m1", "secret words")
     say(store, "m1", "kept words", client="c-7")
     with committed(store) as tx:
+        tx.put(tx.conversation(CLIENT)._replace(name="Secret Name", tags=("secret",), assignee=AGENT))
         tx.add_note(CLIENT, AGENT, "n1", "a secret note", T0)
         tx.move_marker(CLIENT, AGENT, Marker(delivered=2, read=2))
         tx.add_reading(CLIENT, "m-1", T0, 100, 5)
@@ -272,6 +273,8 @@ def test_erasure_leaves_one_entry(store: Store) -> None:
     assert summary is not None and summary_before is not None
     assert summary.rev == summary_before.rev + 1 and summary.last == erased
     assert (summary.unread, summary.notes, summary.waiting, summary.status) == (0, 0, None, Status.RESOLVED)
+    assert "ecret" in summary_before.model_dump_json() and "ecret" not in summary.model_dump_json()
+    assert (summary.name, summary.tags, summary.assignee) == (None, [], None)
     assert store.log.notes(CLIENT) == [] and store.consumption.last_reading(CLIENT) is None
     assert [parked.payload for parked in store.bridge.parked()] == [b"kept"]
     assert texts(store, "c-7") == ["kept words"]

@@ -195,4 +195,12 @@ describe("rest", () => {
       message: "Wait.",
     });
   });
+  it("a refusal of the page's origin is told to its developer in the console, and not to a visitor", async () => {
+    const console = vi.spyOn(globalThis.console, "error").mockReturnValue();
+    const detail = "https://shop.example is not one of WATTLINE_PORTAL_ORIGINS.";
+    answers(() => ({ status: 403, json: { code: "origin", detail } }));
+    await expect(new Rest("", async () => "b").get("/x")).rejects.toMatchObject({ code: "origin", message: "" });
+    expect(console.mock.calls).toEqual([["Wattline:", detail]]);
+    console.mockRestore();
+  });
 });

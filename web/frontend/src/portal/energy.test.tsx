@@ -7,10 +7,10 @@ import { chartMessages, compareTextsFor, portalTextsFor } from "../ui/messages.t
 import { Energy } from "./energy.tsx";
 
 vi.stubGlobal("innerWidth", 390);
+const never = () => new Promise<never>(() => {});
 
 test("a phone that is turned shows the day in full", async () => {
   const root = document.createElement("div");
-  const never = () => new Promise<never>(() => {});
   const texts = { t: portalTextsFor("en"), chart: chartMessages.en, compareTexts: compareTextsFor("en") };
   const outside = { tz: "UTC", now: Date.UTC(2026, 10, 28, 12), version: 0, timers: pageTimers };
   await act(() =>
@@ -24,4 +24,45 @@ test("a phone that is turned shows the day in full", async () => {
   vi.stubGlobal("innerWidth", 844);
   await act(() => void dispatchEvent(new Event("resize")));
   expect(day()).toMatch(/^Saturday,? 28 November 2026/);
+});
+
+test("a press on a bar, or a drag over several, brings a button that asks about exactly these hours", async () => {
+  vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(600);
+  vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockReturnValue(200);
+  const root = document.body.appendChild(document.createElement("div"));
+  const midnight = Date.UTC(2026, 10, 28);
+  const hour = (n: number): number => midnight + n * 3_600_000;
+  const points = [...Array(24).keys()].map((n) => ({ at: hour(n), to: hour(n + 1), wh: 500, w: null }));
+  const load = async () => ({ points, last: { meter: "m-1", at: hour(24), w: null } });
+  const ask = vi.fn();
+  const texts = { t: portalTextsFor("en"), chart: chartMessages.en, compareTexts: compareTextsFor("en") };
+  const outside = { tz: "UTC", now: hour(24) - 1, version: 0, timers: pageTimers };
+  await act(() =>
+    render(
+      <Energy {...texts} {...outside} lang="en" load={load} loadStandard={never} ask={ask} pointedAt={null} />,
+      root,
+    ),
+  );
+  await vi.waitFor(() => expect(root.querySelector(".wl-chart svg")).not.toBeNull());
+  const press = (type: string, share: number): Promise<void> => {
+    const axis = root.querySelector(".wl-chart-axis")?.getAttribute("d") ?? "";
+    const [left = 0, , right = 0] = axis.match(/[\d.]+/g)?.map(Number) ?? [];
+    const clientX = left + share * (right - left);
+    const event = new PointerEvent(type, { clientX, buttons: 1, bubbles: true });
+    return act(() => void root.querySelector(".wl-chart svg")?.dispatchEvent(event));
+  };
+  const button = (): HTMLButtonElement | null => root.querySelector("[data-testid=asking] button");
+  const push = (): Promise<void> => act(() => button()?.click());
+
+  expect(button()).toBeNull();
+  await press("pointerdown", 10.5 / 24);
+  expect(button()?.textContent).toContain("10:00–11:00");
+  await push();
+  expect(ask.mock.lastCall).toEqual([{ meter: "m-1", from: hour(10), to: hour(11) }]);
+  expect(button()).toBeNull();
+  await press("pointerdown", 17.5 / 24);
+  await press("pointermove", 19.5 / 24);
+  await push();
+  expect(ask.mock.lastCall).toEqual([{ meter: "m-1", from: hour(17), to: hour(20) }]);
+  expect(ask).toHaveBeenCalledTimes(2);
 });

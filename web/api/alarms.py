@@ -1,5 +1,6 @@
 """Serve POST /api/alarms/preview: what the meter alarms would have told in the last 28 days with these thresholds."""
 
+import heapq
 import time
 from collections import defaultdict
 from typing import Annotated, Final
@@ -31,6 +32,7 @@ DAY_MS: Final = 24 * HOUR_MS
 BUDGET_S: Final = 2.0  # of one preview
 METERS_AT_ONCE: Final = 50
 EXAMPLES: Final = 5
+NEWEST: Final = 50  # alarms that are listed
 
 routes: Final = Blueprint("alarms", __name__)
 routes.before_request(check_body)
@@ -71,13 +73,25 @@ class Example(ResponseBody):
     hours: Annotated[list[HourBody], Field(max_length=25)]
 
 
+class Rung(ResponseBody):
+    """Describe one alarm, over [at, to). `wh`: the energy of its hours, null for what is not about use."""
+
+    client: str
+    name: str | None
+    meter: str
+    kind: AlarmKind
+    at: TimeMs
+    to: TimeMs
+    wh: int | None
+
+
 class Preview(ResponseBody):
     """
     Tell what the thresholds would have told from `since` on, by kind.
 
     `examined` of `meters` were looked at: as many as two seconds allow. An agent's are those of its teams' clients;
     `meters` counts others too where time was short. Silences of a whole area count one by one.
-    `clients` had an alarm of any kind.
+    `clients` had an alarm of any kind. `newest`: the newest 50 alarms, the newest first.
     """
 
     since: TimeMs
@@ -86,6 +100,7 @@ class Preview(ResponseBody):
     clients: int
     kinds: dict[AlarmKind, Tally]
     examples: list[Example]
+    newest: Annotated[list[Rung], Field(max_length=NEWEST)]
 
 
 @routes.post("/api/alarms/preview")
@@ -122,6 +137,7 @@ class _Look:
         self._alarms: defaultdict[AlarmKind, int] = defaultdict(int)
         self._clients: defaultdict[AlarmKind, set[str]] = defaultdict(set)
         self._examples: list[Example] = []
+        self._newest: list[tuple[int, int, Rung]] = []  # a heap by time, and by order where times are equal
 
     def take(self, seen: MeterSeen) -> None:
         """Count the meter's alarms."""
@@ -144,9 +160,19 @@ class _Look:
         for alarm in found:
             self._alarms[alarm.kind] += 1
             self._clients[alarm.kind].add(seen.client)
+            self._list(seen, alarm, hours, dict(pauses))
         used = [alarm for alarm in found if alarm.kind in (AlarmKind.USUAL, AlarmKind.LIMIT)]
         if used and len(self._examples) < EXAMPLES:
             self._examples.append(self._example(seen, used[-1], hours))
+
+    def _list(self, seen: MeterSeen, alarm: Alarm, hours: dict[int, int], pauses: dict[int, int]) -> None:
+        is_use = alarm.kind in (AlarmKind.USUAL, AlarmKind.LIMIT)
+        to = alarm.last + HOUR_MS if is_use else pauses.get(alarm.since, alarm.last)
+        used = sum(wh for at, wh in hours.items() if alarm.since <= at <= alarm.last) if is_use else None
+        rung = Rung(client=seen.client, name=None, meter=seen.meter, kind=alarm.kind, at=alarm.since, to=to, wh=used)
+        heapq.heappush(self._newest, (alarm.since, sum(self._alarms.values()), rung))
+        if len(self._newest) > NEWEST:
+            heapq.heappop(self._newest)
 
     def _example(self, seen: MeterSeen, alarm: Alarm, hours: dict[int, int]) -> Example:
         day = begin_of(alarm.since, "day", self._zone)
@@ -176,6 +202,8 @@ class _Look:
 
     def told(self, meters: int) -> Preview:
         """Return what was counted. Args: meters: how many there are."""
+        newest = [rung for _, _, rung in sorted(self._newest, reverse=True)]
+        names = app_context().store.registry.names({rung.client for rung in newest})
         return Preview(
             since=self._since,
             meters=meters,
@@ -183,4 +211,5 @@ class _Look:
             clients=len(set[str]().union(*self._clients.values())),
             kinds={kind: Tally(alarms=self._alarms[kind], clients=len(self._clients[kind])) for kind in AlarmKind},
             examples=self._examples,
+            newest=[rung.model_copy(update={"name": names.get(rung.client)}) for rung in newest],
         )

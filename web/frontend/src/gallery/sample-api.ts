@@ -144,6 +144,15 @@ export const API: Api = {
         };
       }).filter((_, hour) => hour !== 13),
     })),
+    newest: Array.from({ length: 12 }, (_, place) => ({
+      client: place % 2 ? "c-9" : "c-42",
+      name: place % 2 ? "Elena Lazăr" : "Maria Pop",
+      meter: "m-1",
+      kind: (["usual", "limit", "silent", "tamper"] as const)[place % 4] ?? "usual",
+      at: EVENING - place * DAY,
+      to: EVENING - place * DAY + (place % 4 === 3 ? 0 : 4 * 60 * MINUTE),
+      wh: place % 4 < 2 ? 16_400 + place * 10 : null,
+    })),
   }),
   incidents: async () => INCIDENTS,
   incident: async (id) => reachOf(id),

@@ -153,6 +153,16 @@ export interface AlarmPreview {
   readonly clients: number;
   readonly kinds: Readonly<Record<AlarmKind, { readonly alarms: number; readonly clients: number }>>;
   readonly examples: readonly AlarmExample[];
+  /** The newest alarms, the newest first; wh null: not about use. */
+  readonly newest: readonly {
+    readonly client: string;
+    readonly name: string | null;
+    readonly meter: string;
+    readonly kind: AlarmKind;
+    readonly at: number;
+    readonly to: number;
+    readonly wh: number | null;
+  }[];
 }
 
 /** With a meter, its topics are readings: a known device's JSON, or a number in this unit. */

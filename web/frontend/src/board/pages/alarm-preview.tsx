@@ -1,12 +1,14 @@
 import { useEffect, useState } from "preact/hooks";
 
-import type { AlarmExample, AlarmPreview, Alarms } from "../../link/desk-api.ts";
+import type { AlarmExample, AlarmKind, AlarmPreview, Alarms } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
 import { Chart } from "../../ui/chart.tsx";
-import { clock, energy, hourOf, weekdayDay } from "../../ui/format.ts";
+import { clock, energy, hourOf, kilowattHours, weekdayDay } from "../../ui/format.ts";
 import { chartMessages } from "../../ui/messages.ts";
 import { type Load, useRequest } from "../request.tsx";
+import { routeHash } from "../route.ts";
 import type { Board, PageProps } from "../state.ts";
+import { DataTable } from "./data-table.tsx";
 import { Panel, Tally } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 
@@ -35,10 +37,11 @@ interface PreviewProps {
   readonly board: Board;
   readonly t: T;
   readonly load: Load<AlarmPreview>;
+  readonly value: Alarms;
 }
 
 /** Show what the thresholds would have told in the last 28 days, with a day of one alarm. */
-export function Preview({ board, t, load }: PreviewProps) {
+export function Preview({ board, t, load, value }: PreviewProps) {
   const [place, setPlace] = useState(0);
   if (load.state !== "loaded")
     return (
@@ -78,7 +81,7 @@ export function Preview({ board, t, load }: PreviewProps) {
             )}
           </div>
           <div class="wl-alarm-example">
-            <ExampleDay board={board} t={t} example={example} />
+            <ExampleDay board={board} t={t} example={example} value={value} />
           </div>
           <p class="wl-banner">
             <Picture name="alarms" />
@@ -92,7 +95,95 @@ export function Preview({ board, t, load }: PreviewProps) {
   );
 }
 
-function ExampleDay({ board, t, example }: Omit<PreviewProps, "load"> & { readonly example: AlarmExample }) {
+const thresholdName = (t: T, { times_usual: times, at_least_wh: wh, limit_wh: limit }: Alarms): string =>
+  times === null || limit !== null
+    ? t.alarmThreshold
+    : t.alarmThresholdOf(t.decimal(times), `${kilowattHours(t.lang, wh)}\u00a0kWh`);
+
+const AT_FIRST = 8;
+
+interface NewestProps {
+  readonly board: Board;
+  readonly t: T;
+  readonly found: AlarmPreview;
+}
+
+/** List the newest alarms that the thresholds would have told: when, whose, which meter, and how much. */
+export function Newest({ board, t, found }: NewestProps) {
+  const [isAll, setAll] = useState(false);
+  const { tz } = board.config;
+  const { newest } = found;
+  if (newest.length === 0) return null;
+  const names: Readonly<Record<AlarmKind, string>> = {
+    usual: t.alarmsUsual,
+    limit: t.alarmsLimit,
+    silent: t.alarmsSilent,
+    tamper: t.alarmTamper,
+  };
+  const count = Object.values(found.kinds).reduce((sum, { alarms }) => sum + alarms, 0);
+  return (
+    <Panel
+      title={t.alarmNewest}
+      testId="alarm-newest"
+      aside={
+        !isAll &&
+        newest.length > AT_FIRST && (
+          <Button kind="quiet" onClick={() => setAll(true)}>
+            {t.allOf(newest.length)}
+          </Button>
+        )
+      }
+    >
+      <DataTable
+        label={t.alarmNewest}
+        columns={[
+          {
+            id: "at",
+            label: t.alarmWhen,
+            sortBy: ({ at }) => at,
+            cell: ({ at, to }) => (
+              <div>
+                {weekdayDay(t.lang, at, tz)}
+                <span class="wl-hint">{at === to ? clock(t.lang, at, tz) : spanOf(t, at, to, tz)}</span>
+              </div>
+            ),
+          },
+          {
+            id: "client",
+            label: t.deviceClient,
+            sortBy: ({ client, name }) => name ?? client,
+            cell: ({ client, name, meter }) => (
+              <div>
+                <a href={routeHash({ client, pane: "context" })}>{board.clientName(client, name)}</a>
+                <span class="wl-hint">{meter}</span>
+              </div>
+            ),
+          },
+          { id: "kind", label: t.alarmWhat, sortBy: ({ kind }) => names[kind], cell: ({ kind }) => names[kind] },
+          {
+            id: "wh",
+            label: t.alarmUsed,
+            isNumber: true,
+            sortBy: ({ wh }) => wh,
+            cell: ({ wh }) => (wh === null ? "–" : energy(t.lang, wh)),
+          },
+        ]}
+        rows={isAll ? newest : newest.slice(0, AT_FIRST)}
+        keyOf={({ client, meter, kind, at }) => [client, meter, kind, at].join(" ")}
+        mark={({ client }) => ({ "data-testid": "rung", "data-client": client })}
+      />
+      {count > newest.length && <p class="wl-hint">{t.alarmNewestOf(newest.length, count)}</p>}
+    </Panel>
+  );
+}
+
+/** Return "17:00–21:00", and the day of the end where it is another one. */
+function spanOf(t: T, at: number, to: number, tz: string | undefined): string {
+  const isSameDay = weekdayDay(t.lang, at, tz) === weekdayDay(t.lang, to - 1, tz);
+  return `${clock(t.lang, at, tz)}–${isSameDay ? "" : `${weekdayDay(t.lang, to, tz)}, `}${clock(t.lang, to, tz)}`;
+}
+
+function ExampleDay({ board, t, example, value }: Omit<PreviewProps, "load"> & { readonly example: AlarmExample }) {
   const { lang } = t;
   const { tz } = board.config;
   const texts = chartMessages[lang];
@@ -102,7 +193,7 @@ function ExampleDay({ board, t, example }: Omit<PreviewProps, "load"> & { readon
     <Chart
       key={example.rings}
       bars={bars}
-      beside={{ wh: example.hours.map(({ above_wh: aboveWh }) => aboveWh), name: t.alarmThreshold }}
+      beside={{ wh: example.hours.map(({ above_wh: aboveWh }) => aboveWh), name: thresholdName(t, value) }}
       now={board.outside.now()}
       t={texts}
       lang={lang}

@@ -20,12 +20,25 @@ const ALARMS: Alarms = {
 
 const TARIFF: Tariff = { currency: "EUR", price: null };
 
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+/** 28 November 2026, 17:00 in Bucharest. */
+const EVENING = Date.UTC(2026, 10, 28, 15);
 const NONE = { alarms: 0, clients: 0 };
 /** One client of two is told by both kinds. */
 const PREVIEW = {
   kinds: { usual: { alarms: 4, clients: 2 }, limit: { alarms: 1, clients: 1 }, silent: NONE, tamper: NONE },
   clients: 2,
   examples: [],
+  newest: Array.from({ length: 5 }, (_, place) => ({
+    client: "c-42",
+    name: "Maria Pop",
+    meter: "m-main",
+    kind: place === 0 ? "silent" : "usual",
+    at: EVENING - place * DAY,
+    to: EVENING - place * DAY + 4 * HOUR,
+    wh: place === 0 ? null : 16_400,
+  })),
 };
 
 test("an administrator changes a limit in kWh, and the page saves the whole document in Wh at its revision", async () => {
@@ -39,7 +52,12 @@ test("an administrator changes a limit in kWh, and the page saves the whole docu
     },
   });
   const api = { alarmPreview: async () => PREVIEW };
-  const board = { config: { me: { admin: true } }, settings, desk: { api } } as unknown as Board;
+  const board = {
+    config: { me: { admin: true }, tz: "Europe/Bucharest" },
+    clientName: (_: string, name: string) => name,
+    settings,
+    desk: { api },
+  } as unknown as Board;
   const t = pageTextsFor("en");
   const root = document.createElement("div");
   document.body.append(root);
@@ -64,6 +82,12 @@ test("an administrator changes a limit in kWh, and the page saves the whole docu
   const tally = [...root.querySelectorAll(".wl-tally > div")].map(({ textContent }) => textContent);
   expect(tally.slice(0, 2)).toEqual([`${t.alarmsWord}5`, `${t.alarmClients}2`]);
 
+  const rung = [...root.querySelectorAll("[data-testid=rung]")].map((row) =>
+    [...row.querySelectorAll("td")].map(({ textContent }) => textContent?.replaceAll("\u00a0", " ")),
+  );
+  expect(rung[1]).toEqual(["Fri 27 Nov17:00–21:00", "Maria Popm-main", t.alarmsUsual, "16.4 kWh"]);
+  expect(rung[0]?.slice(2)).toEqual([t.alarmsSilent, "–"]);
+
   const price = [...root.querySelectorAll("label")].find(({ textContent }) => textContent === t.tariffPrice);
   const field = root.querySelector<HTMLInputElement>(`#${price?.htmlFor}`) as HTMLInputElement;
   for (const [typed, isWrong] of [
@@ -78,5 +102,46 @@ test("an administrator changes a limit in kWh, and the page saves the whole docu
   }
   root.querySelector<HTMLButtonElement>("button[type=submit]")?.click();
   await vi.waitFor(() => expect(saved[1]).toEqual(["tariff", { rev: 2, value: { currency: "EUR", price: 0.29 } }]));
+  render(null, root);
+});
+
+test("switches turn rules on and off, and the limits of clients are rows of a table", async () => {
+  const saved: unknown[] = [];
+  const settings = new SettingsState({
+    settings: async () =>
+      ({ alarms: { rev: 7, value: ALARMS }, tariff: { rev: 2, value: TARIFF } }) as never as Settings,
+    save: async (_, kept) => {
+      saved.push(kept.value);
+      return { ...kept, rev: kept.rev + 1 };
+    },
+  });
+  const api = { alarmPreview: async () => PREVIEW };
+  const board = {
+    config: { me: { admin: true }, tz: "Europe/Bucharest" },
+    clientName: (_: string, name: string) => name,
+    settings,
+    desk: { api },
+  } as unknown as Board;
+  const t = pageTextsFor("en");
+  const root = document.createElement("div");
+  document.body.append(root);
+  render(<AlarmsPage board={board} t={t} words={textsFor("en")} />, root);
+  const find = async (what: string): Promise<HTMLInputElement> =>
+    vi.waitFor(() => {
+      const found = root.querySelector<HTMLInputElement>(what);
+      expect(found).not.toBeNull();
+      return found as HTMLInputElement;
+    });
+  (await find(`[role=switch][aria-label="${t.alarmsUsualOn}"]`)).click();
+  (await find(`[role=switch][aria-label="${t.alarmsLimit}"]`)).click();
+  const limit = await find("[data-testid=limit] .wl-inline-number input");
+  limit.value = "0";
+  limit.dispatchEvent(new Event("input", { bubbles: true }));
+  await vi.waitFor(() => expect(root.textContent).toContain(t.alarmsWrong));
+  limit.value = "5,5";
+  limit.dispatchEvent(new Event("input", { bubbles: true }));
+  (await find("button[type=submit]:not([disabled])")).click();
+  await vi.waitFor(() => expect(saved.length).toBe(1));
+  expect(saved[0]).toEqual({ ...ALARMS, times_usual: null, limit_wh: 9_000, limits: { "c-42": 5_500 } });
   render(null, root);
 });

@@ -1,17 +1,20 @@
 import type { ComponentChildren } from "preact";
-import { useContext, useState } from "preact/hooks";
+import { useContext, useId, useState } from "preact/hooks";
 
 import type { AlarmKind, Alarms } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
 import type { Board, PageProps } from "../state.ts";
-import { Preview, useAlarmPreview } from "./alarm-preview.tsx";
-import { Check, Editable, Field, IfEditable, ParsedField } from "./field.tsx";
+import { Newest, Preview, useAlarmPreview } from "./alarm-preview.tsx";
+import { DataTable } from "./data-table.tsx";
+import { Editable, IfEditable, Switch } from "./field.tsx";
 import { PageHead, Panel } from "./page-head.tsx";
 import { Picture, type PictureName } from "./page-icon.tsx";
 import { replaced, SettingForm, without } from "./setting.tsx";
 import { TariffForm } from "./tariff.tsx";
 
 const WH_PER_KWH = 1000;
+/** What the switch proposes: more than a household uses in most hours. */
+const FIRST_LIMIT_WH = 9 * WH_PER_KWH;
 
 /** A number's range, and how the form shows it. */
 interface NumberForm {
@@ -47,24 +50,6 @@ function parseNumber(
   return number >= min && number <= max ? number : undefined;
 }
 
-interface NumberFieldProps {
-  readonly form: NumberForm;
-  readonly label: string;
-  readonly hint?: string;
-  readonly value: number | null;
-  readonly onChange: (value: number | null) => void;
-  readonly t: PageProps["t"];
-}
-
-const NumberField = ({ form, value, t, ...field }: NumberFieldProps) => (
-  <ParsedField
-    {...field}
-    value={value === null ? "" : String(value / (form.per ?? 1))}
-    parse={(text) => parseNumber(text, form)}
-    wrong={t.alarmsWrong}
-  />
-);
-
 interface PartProps {
   readonly value: Alarms;
   readonly change: (value: Alarms) => void;
@@ -74,6 +59,7 @@ interface PartProps {
 /** Edit the limits of single clients, which replace the limit for all. */
 function Limits({ value, change, t }: PartProps) {
   const limits: readonly (readonly [string, number])[] = Object.entries(value.limits);
+  const isEditable = useContext(Editable);
   const put = (next: typeof limits): void => change({ ...value, limits: Object.fromEntries(next) });
   return (
     <Panel
@@ -84,61 +70,111 @@ function Limits({ value, change, t }: PartProps) {
         </IfEditable>
       }
     >
-      {limits.map(([client, wh], place) => (
-        <div key={place} class="wl-holiday wl-limit">
-          <Field
-            label={t.alarmsLimitClient}
-            value={client}
-            maxLength={32}
-            required
-            onInput={(id) => put(replaced(limits, place, [id, wh]))}
-          />
-          <NumberField
-            form={ENERGY}
-            label={t.alarmsLimitOf}
-            value={wh}
-            t={t}
-            onChange={(next) => put(replaced(limits, place, [client, next ?? wh]))}
-          />
-          <IfEditable>
-            <Button kind="quiet" icon label={t.removeText(client)} onClick={() => put(without(limits, place))}>
-              <Picture name="close" small />
-            </Button>
-          </IfEditable>
-        </div>
-      ))}
+      {limits.length === 0 ? (
+        <p class="wl-hint">{t.alarmNoLimits}</p>
+      ) : (
+        <DataTable
+          label={t.alarmsLimits}
+          columns={[
+            {
+              id: "client",
+              label: t.alarmsLimitClient,
+              cell: ({ client, wh, place }) => (
+                <input
+                  class="wl-input wl-input-short"
+                  aria-label={t.alarmsLimitClient}
+                  value={client}
+                  maxLength={32}
+                  required
+                  disabled={!isEditable}
+                  spellcheck={false}
+                  autocomplete="off"
+                  onInput={(event) => put(replaced(limits, place, [event.currentTarget.value, wh]))}
+                />
+              ),
+            },
+            {
+              id: "limit",
+              label: t.alarmsLimit,
+              isNumber: true,
+              cell: ({ client, wh, place }) => (
+                <InlineNumber
+                  form={ENERGY}
+                  label={`${t.alarmsLimitOf}: ${client}`}
+                  value={wh}
+                  unit="kWh"
+                  wrong={t.alarmsWrong}
+                  onChange={(next) => put(replaced(limits, place, [client, next ?? wh]))}
+                />
+              ),
+            },
+            {
+              id: "remove",
+              label: "",
+              cell: ({ client, place }) => (
+                <IfEditable>
+                  <span class="wl-inline wl-inline-end">
+                    <Button kind="quiet" icon label={t.removeText(client)} onClick={() => put(without(limits, place))}>
+                      <Picture name="close" small />
+                    </Button>
+                  </span>
+                </IfEditable>
+              ),
+            },
+          ]}
+          rows={limits.map(([client, wh], place) => ({ client, wh, place }))}
+          keyOf={({ place }) => String(place)}
+          mark={({ client }) => ({ "data-testid": "limit", "data-client": client })}
+        />
+      )}
     </Panel>
   );
 }
 
-interface InlineNumberProps extends Omit<NumberFieldProps, "hint" | "t"> {
+interface InlineNumberProps {
+  readonly form: NumberForm;
+  readonly label: string;
+  readonly value: number | null;
   readonly unit: string;
+  /** What is said of a wrong number. */
+  readonly wrong: string;
+  readonly onChange: (value: number | null) => void;
 }
 
 /** Edit a number within a sentence. A wrong one stays in the field, is marked, and changes nothing. */
-function InlineNumber({ form, label, value, unit, onChange }: InlineNumberProps) {
+function InlineNumber({ form, label, value, unit, wrong, onChange }: InlineNumberProps) {
+  const id = useId();
   const [text, setText] = useState<string | null>(null);
   const isEditable = useContext(Editable);
   const shown = text ?? (value === null ? "" : String(value / (form.per ?? 1)));
+  const isWrong = text !== null && parseNumber(text, form) === undefined;
   return (
-    <span class="wl-inline-number">
-      <input
-        inputMode="decimal"
-        aria-label={label}
-        aria-invalid={text !== null && parseNumber(text, form) === undefined}
-        size={Math.max(2, shown.length)}
-        disabled={!isEditable}
-        value={shown}
-        autocomplete="off"
-        onInput={(event) => {
-          const typed = event.currentTarget.value;
-          setText(typed);
-          const parsed = parseNumber(typed, form);
-          if (parsed !== undefined) onChange(parsed);
-        }}
-      />
-      <span>{unit}</span>
-    </span>
+    <>
+      <span class="wl-inline-number">
+        <input
+          inputMode="decimal"
+          aria-label={label}
+          aria-invalid={isWrong}
+          aria-describedby={isWrong ? id : undefined}
+          size={Math.max(2, shown.length)}
+          disabled={!isEditable}
+          value={shown}
+          autocomplete="off"
+          onInput={(event) => {
+            const typed = event.currentTarget.value;
+            setText(typed);
+            const parsed = parseNumber(typed, form);
+            if (parsed !== undefined) onChange(parsed);
+          }}
+        />
+        <span>{unit}</span>
+      </span>
+      {isWrong && (
+        <span class="wl-field-error" id={id}>
+          {wrong}
+        </span>
+      )}
+    </>
   );
 }
 
@@ -150,6 +186,7 @@ interface RuleProps {
   readonly fields: Readonly<Record<string, ComponentChildren>>;
   readonly hint?: string;
   readonly told: string;
+  /** The rule's switch. */
   readonly children?: ComponentChildren;
 }
 
@@ -163,8 +200,8 @@ const Rule = ({ picture, title, sentence, fields, hint, told, children }: RulePr
         {sentence.split(/\{(\w+)\}/u).map((part, place) => (place % 2 === 0 ? part : fields[part]))}
       </p>
       <p class="wl-hint">{[told, hint].filter(Boolean).join(" · ")}</p>
-      {children}
     </div>
+    {children}
   </div>
 );
 
@@ -178,6 +215,7 @@ function AlarmFields({ board, value, change, t }: PartProps & { readonly board: 
       label={label}
       value={value[name]}
       unit={unit}
+      wrong={t.alarmsWrong}
       onChange={(next) => change({ ...value, [name]: next })}
     />
   );
@@ -189,7 +227,10 @@ function AlarmFields({ board, value, change, t }: PartProps & { readonly board: 
   return (
     <>
       <PageHead title={t.pageAlarms} sub={t.alarmsHint}>
-        <Check label={t.alarmsOn} checked={value.on} onChange={(on) => change({ ...value, on })} />
+        <span class="wl-inline">
+          {t.alarmsOn}
+          <Switch label={t.alarmsOn} checked={value.on} onChange={(on) => change({ ...value, on })} />
+        </span>
       </PageHead>
       <div class="wl-page-pair">
         <div class="wl-outage-side">
@@ -205,7 +246,7 @@ function AlarmFields({ board, value, change, t }: PartProps & { readonly board: 
               hint={t.alarmsTimesHint}
               told={told("usual")}
             >
-              <Check
+              <Switch
                 label={t.alarmsUsualOn}
                 checked={value.times_usual !== null}
                 onChange={(on) => change({ ...value, times_usual: on ? 3 : null })}
@@ -218,7 +259,13 @@ function AlarmFields({ board, value, change, t }: PartProps & { readonly board: 
               fields={{ limit: number("limit_wh", t.alarmsLimitAll, "kWh") }}
               hint={t.alarmsLimitHint}
               told={told("limit")}
-            />
+            >
+              <Switch
+                label={t.alarmsLimit}
+                checked={value.limit_wh !== null}
+                onChange={(on) => change({ ...value, limit_wh: on ? FIRST_LIMIT_WH : null })}
+              />
+            </Rule>
             <Rule
               picture="hours"
               title={t.alarmsSilent}
@@ -241,12 +288,13 @@ function AlarmFields({ board, value, change, t }: PartProps & { readonly board: 
           <Limits value={value} change={change} t={t} />
         </div>
         <div class="wl-outage-side">
-          <Preview board={board} t={t} load={load} />
+          <Preview board={board} t={t} load={load} value={value} />
           <Panel title={t.alarmMeans}>
             <p class="wl-hint">{t.alarmMeansText}</p>
           </Panel>
         </div>
       </div>
+      {load.state === "loaded" && <Newest board={board} t={t} found={load.value} />}
     </>
   );
 }

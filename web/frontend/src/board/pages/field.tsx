@@ -175,6 +175,20 @@ export function Check({ label, checked, onChange }: CheckProps) {
   );
 }
 
+/** Show a switch, for what is on or off at once. Its name is for screen readers: what it switches stands beside it. */
+export const Switch = ({ label, checked, onChange }: CheckProps) => (
+  <input
+    type="checkbox"
+    role="switch"
+    class="wl-toggle"
+    aria-label={label}
+    aria-checked={checked}
+    checked={checked}
+    disabled={!useContext(Editable)}
+    onChange={(event) => onChange(event.currentTarget.checked)}
+  />
+);
+
 interface SelectProps {
   readonly label: string;
   readonly hint?: string;

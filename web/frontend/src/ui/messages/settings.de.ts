@@ -87,6 +87,13 @@ export const settingPages: Like<typeof english.settingPages> = {
   alarmExample: (name, day) => `Beispiel: ${name}, ${day}`,
   alarmNext: "Weiter",
   alarmThreshold: "Schwelle",
+  alarmThresholdOf: (times, more) => `Schwelle: ${times} × üblich, und ${more} mehr`,
+  alarmNewest: "Alarme der letzten 28 Tage",
+  alarmWhen: "Wann",
+  alarmWhat: "Regel",
+  alarmUsed: "Energie",
+  alarmNoLimits: "Kein Kunde hat eine eigene Grenze.",
+  alarmNewestOf: (n, all) => `Die neuesten ${number(n)} von ${count(all, "Alarm", "Alarmen")}`,
   alarmRings: (time) =>
     `Meldet sich um ${time} Uhr, wenn die Stunde davor vollständig ist. Stunden im Abstand unter drei Stunden gehören zum selben Alarm.`,
   alarmNone: "Diese Regeln hätten zum Verbrauch nichts gemeldet.",

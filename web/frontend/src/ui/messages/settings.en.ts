@@ -83,6 +83,13 @@ export const settingPages = {
   alarmExample: (name: string, day: string) => `Example: ${name}, ${day}`,
   alarmNext: "Next",
   alarmThreshold: "threshold",
+  alarmThresholdOf: (times: string, more: string) => `threshold: ${times} × usual, and ${more} more`,
+  alarmNewest: "Alarms of the last 28 days",
+  alarmWhen: "When",
+  alarmWhat: "Rule",
+  alarmUsed: "Energy",
+  alarmNoLimits: "No client has a limit of its own.",
+  alarmNewestOf: (n: number, all: number) => `The newest ${number(n)} of ${count(all, "alarm", "alarms")}`,
   alarmRings: (time: string) =>
     `Rings at ${time}, when the hour before it is complete. Hours less than three hours apart belong to the same alarm.`,
   alarmNone: "These rules would have told nothing about use.",

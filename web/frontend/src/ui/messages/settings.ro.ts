@@ -85,6 +85,13 @@ export const settingPages: Like<typeof english.settingPages> = {
   alarmExample: (name, day) => `Exemplu: ${name}, ${day}`,
   alarmNext: "Următorul",
   alarmThreshold: "prag",
+  alarmThresholdOf: (times, more) => `prag: ${times} × obișnuit și cu ${more} mai mult`,
+  alarmNewest: "Alarmele din ultimele 28 de zile",
+  alarmWhen: "Când",
+  alarmWhat: "Regulă",
+  alarmUsed: "Energie",
+  alarmNoLimits: "Niciun client nu are o limită proprie.",
+  alarmNewestOf: (n, all) => `Cele mai noi ${number(n)} din ${count(all, "alarmă", "alarme")}`,
   alarmRings: (time) =>
     `Sună la ${time}, când ora dinainte este completă. Orele la mai puțin de trei ore distanță țin de aceeași alarmă.`,
   alarmNone: "Aceste reguli nu ar fi anunțat nimic despre consum.",

@@ -166,6 +166,19 @@ function seqAt(target: EventTarget | null): number | null {
   return seq ? Number(seq) : null;
 }
 
+const Key = ({ name }: { readonly name: string }) => <kbd class="wl-key">{name}</kbd>;
+
+/** Say which keys lead to a conversation; where they are off, or nothing has them, say it in words. */
+function MovingKeys({ board, t }: Omit<ViewProps, "words">) {
+  return board.keysOff.value || matchMedia("(pointer: coarse)").matches ? (
+    t.noConversationText
+  ) : (
+    <>
+      <Key name="j" /> <Key name="k" /> {t.keysMove}, <Key name="Enter" /> {t.keysOpen}, <Key name="?" /> {t.keysAll}.
+    </>
+  );
+}
+
 /** Show the open conversation, or what to do while none is open. */
 export function ConversationPane({ board, t, words }: ViewProps) {
   const conversation = board.conversation.value;
@@ -193,7 +206,7 @@ export function ConversationPane({ board, t, words }: ViewProps) {
         </>
       ) : (
         <>
-          <EmptyState title={t.noConversation} text={isEmpty ? t.emptyAllText : t.noConversationText}>
+          <EmptyState title={t.noConversation} text={isEmpty ? t.emptyAllText : <MovingKeys board={board} t={t} />}>
             <EmptyPicture name="chat" />
           </EmptyState>
           {!board.outside.isOnePane() && <BulkBar board={board} t={t} />}

@@ -403,7 +403,7 @@ function TypingLine({ names, t }: { readonly names: readonly string[]; readonly 
 
 interface EmptyStateProps {
   readonly title: string;
-  readonly text: string;
+  readonly text: ComponentChildren;
   readonly children?: ComponentChildren;
 }
 

@@ -326,8 +326,10 @@ describe("the board", () => {
     reply.value = "Done.";
     reply.dispatchEvent(new Event("input", { bubbles: true }));
     await drawn();
-    board.menu.value = "send";
-    await drawn();
+    await vi.waitFor(() => {
+      board.menu.value = "send"; // again, where a menu that closed before took the focus back
+      expect(document.activeElement?.getAttribute("role")).toBe("menuitem");
+    });
     await press("ArrowDown");
     expect(document.activeElement?.textContent).toContain("Send and resolve");
     await press("Enter");

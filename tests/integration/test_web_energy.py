@@ -16,11 +16,12 @@ from web.api import alarms, devices, outages
 def test_devices_come_and_go(system: WebUnderTest, admin: AdminSession) -> None:
     """A device is added with a password that is told once, and removed; one that is in use is not replaced."""
     body = {"id": "d-kitchen", "client": "c-42", "topics": ["shelly/status"]}
+    system.store.registry.ensure_client("c-42", name="Maria Pop")
     added = admin.send("POST", "/api/devices", body)
     assert added.status_code == 201 and added.json is not None and len(added.json["password"]) == 24
     problem_of(admin.send("POST", "/api/devices", body), 409, "exists")
     shown = {"id": "d-kitchen", "client": "c-42", "topics": ["shelly/status"], "kind": None}
-    listed = {"now": system.clock.ms, "devices": [{**shown, "heard": None}], "next": None}
+    listed = {"now": system.clock.ms, "devices": [{**shown, "name": "Maria Pop", "heard": None}], "next": None}
     assert admin.get("/api/devices?client=c-42") == listed == admin.get("/api/devices")
     assert admin.get("/api/clients/c-42")["devices"] == [shown]
     problem_of(

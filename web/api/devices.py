@@ -43,6 +43,7 @@ class DeviceBody(ResponseBody):
 class ListedDevice(DeviceBody):
     """Describe a device of the list. `heard`: as /heard tells it."""
 
+    name: str | None  # the client's
     heard: TimeMs | None
 
 
@@ -137,7 +138,8 @@ def list_devices(query: DevicesAsk) -> Response:
     here = app_context()
     found = here.store.registry.devices.page(query.client, query.after, PAGE)
     heard = _heard(here.store, found)
-    devices = [ListedDevice(**_facts(one), heard=heard.get(one.id)) for one in found]
+    names = here.store.registry.names({one.client for one in found})
+    devices = [ListedDevice(**_facts(one), name=names.get(one.client), heard=heard.get(one.id)) for one in found]
     last = found[-1].id if len(found) == PAGE else None
     return respond(DevicesBody(now=here.now_ms(), devices=devices, next=last))
 

@@ -14,6 +14,8 @@ export interface BoardConfig {
   /** Whether a browser notifies the agent while no board is open. */
   readonly isNotified: boolean;
   readonly targetMs: number;
+  /** Whether the server shows the pages of invented clients. */
+  readonly isDemo: boolean;
   readonly logout: string;
   readonly csrf: string;
 }
@@ -35,6 +37,7 @@ export function readBoardConfig(page: Document): BoardConfig {
     me?: { id: string; name: string; shown: string; admin?: boolean };
     notified?: boolean;
     answer_target_min?: number;
+    demo?: boolean;
     logout?: string;
   };
   if (!raw.me) throw new Error("the board's page names no agent");
@@ -46,6 +49,7 @@ export function readBoardConfig(page: Document): BoardConfig {
     me: { ...raw.me, admin: raw.me.admin ?? false },
     isNotified: raw.notified ?? false,
     targetMs: (raw.answer_target_min ?? TARGET_MIN) * 60_000,
+    isDemo: raw.demo ?? false,
     logout: raw.logout ?? "/logout",
     csrf: page.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content ?? "",
   };

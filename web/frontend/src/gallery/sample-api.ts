@@ -159,8 +159,15 @@ export const API: Api = {
   devices: async () => ({
     now: NOW,
     devices: [
-      { id: "d-hall", client: "c-42", topics: [], kind: "micropython", heard: null },
-      { id: "d-heat", client: "c-9", topics: ["tele/heat/SENSOR"], kind: "tasmota", heard: NOW - 3_000 },
+      { id: "d-hall", client: "c-42", name: "Maria Pop", topics: [], kind: "micropython", heard: null },
+      {
+        id: "d-heat",
+        client: "c-9",
+        name: "Elena Lazăr",
+        topics: ["tele/heat/SENSOR"],
+        kind: "tasmota",
+        heard: NOW - 3_000,
+      },
     ],
     next: null,
   }),

@@ -193,6 +193,8 @@ export interface LastReading {
 export interface DeviceRow {
   readonly id: string;
   readonly client: string;
+  /** The client's. */
+  readonly name: string | null;
   readonly topics: readonly string[];
   readonly kind: string | null;
   readonly heard: number | null;

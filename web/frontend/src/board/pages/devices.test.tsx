@@ -1,9 +1,12 @@
 // @vitest-environment happy-dom
 import { render } from "preact";
 import { expect, test, vi } from "vitest";
+import { span } from "../../ui/format.ts";
+import { textsFor } from "../../ui/messages.ts";
 import { pageTextsFor } from "../../ui/page-messages.ts";
 import type { Board } from "../state.ts";
 import { clientOf, DeviceWizard, ownTopics } from "./device-wizard.tsx";
+import { DevicesPage } from "./devices.tsx";
 
 test("topics stand apart by space or comma, and a number's unit before its topic", () => {
   expect(ownTopics("tele/a/SENSOR, kwh=main/energy\n W=main/power")).toEqual({
@@ -50,4 +53,23 @@ test("a new device is heard only after it was added, by the server's clock, also
   vi.useRealTimers();
   expect(asked).toEqual([0, 0, 5_000]);
   expect(root.querySelector('[data-testid="device-heard"]')?.textContent).toBe(t.wizardWaits(false));
+});
+
+test("the list names the client, says the kind, and asks again when devices were heard", async () => {
+  let now = 5_000;
+  const heat = { id: "d-heat", client: "c-9", name: "Elena", topics: [], kind: "tasmota", heard: 2_000 };
+  const devices = async () => ({ now, devices: [heat], next: null });
+  const board = { config: { me: { admin: false } }, desk: { api: { devices } } } as unknown as Board;
+  const t = pageTextsFor("en");
+  const root = document.createElement("div");
+  vi.useFakeTimers();
+  render(<DevicesPage board={board} t={t} words={textsFor("en")} />, root);
+  const cells = (): (string | null)[] => [...root.querySelectorAll("td")].map(({ textContent }) => textContent);
+  await vi.advanceTimersByTimeAsync(100);
+  expect(cells()).toEqual(["d-heat", "Tasmota", "Elenac-9", t.wizardHeard(span("en", 3_000))]);
+  now = 15_000;
+  await vi.advanceTimersByTimeAsync(11_000);
+  vi.useRealTimers();
+  expect(cells().at(-1)).toBe(t.wizardHeard(span("en", 13_000)));
+  render(null, root);
 });

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
 import type { DevicePage, DeviceRow } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
@@ -14,15 +14,22 @@ import { RowMenu } from "./row-menu.tsx";
 
 /** Heard within this time, a device is shown as working. */
 const LATELY_MS = 3_600_000;
+/** The list asks so often when devices were heard, while it shows its first page. */
+const AGAIN_MS = 10_000;
 
 /** List the clients' meters and displays; administrators add and remove them. */
 export function DevicesPage({ board, t, words }: PageProps) {
   const { api } = board.desk;
   const { admin } = board.config.me;
   const [more, setMore] = useState<DevicePage | null>(null);
-  const request = useRequest({ key: "devices", ask: () => api.devices("") });
+  const request = useRequest({ key: "devices", ask: () => api.devices(""), version: 0 });
   const [action, run] = useAction();
   const [isAdding, setAdding] = useState(false);
+  useEffect(() => {
+    if (more !== null) return undefined;
+    const timer = setInterval(() => void request.again(), AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [more]);
   const again = async (): Promise<void> => {
     await request.again();
     setMore(null);
@@ -76,7 +83,7 @@ interface TableProps extends Pick<PageProps, "board" | "t"> {
 }
 
 function DeviceTable({ board, t, shown, remove }: TableProps) {
-  const nameOf = (client: string) => board.desk.inbox.value.summaries[client]?.name ?? client;
+  const nameOf = ({ client, name }: DeviceRow) => name ?? client;
   const kindOf = ({ kind }: DeviceRow) => (kind === null ? "–" : t.wizardName(kind));
   return (
     <DataTable
@@ -97,11 +104,11 @@ function DeviceTable({ board, t, shown, remove }: TableProps) {
         {
           id: "client",
           label: t.deviceClient,
-          sortBy: ({ client }) => nameOf(client),
-          cell: ({ client }) => (
+          sortBy: nameOf,
+          cell: ({ client, name }) => (
             <div>
-              <a href={routeHash({ client, pane: "context" })}>{nameOf(client)}</a>
-              {nameOf(client) !== client && <span class="wl-hint">{client}</span>}
+              <a href={routeHash({ client, pane: "context" })}>{name ?? client}</a>
+              {name !== null && <span class="wl-hint">{client}</span>}
             </div>
           ),
         },

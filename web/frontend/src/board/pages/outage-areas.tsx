@@ -16,6 +16,8 @@ interface OutageAreasProps {
   readonly t: PageProps["t"];
   readonly areas: readonly Area[];
   readonly chosen: readonly string[];
+  /** The areas with an outage now. */
+  readonly struck: readonly string[];
   readonly onChange: (chosen: readonly string[]) => void;
 }
 
@@ -23,7 +25,7 @@ const matches = (area: string, typed: string): boolean =>
   area.includes(typed) || areaName(area).toLowerCase().includes(typed);
 
 /** Choose areas: the known ones with their clients and silent meters, the chosen first; a new one by its name. */
-export function OutageAreas({ t, areas, chosen, onChange }: OutageAreasProps) {
+export function OutageAreas({ t, areas, chosen, struck, onChange }: OutageAreasProps) {
   const [text, setText] = useState("");
   const typed = text.trim().toLowerCase();
   const unknown = chosen
@@ -72,6 +74,7 @@ export function OutageAreas({ t, areas, chosen, onChange }: OutageAreasProps) {
             onChange={() => toggle(area)}
           />
           <span class="wl-area-name">{areaName(area)}</span>
+          {struck.includes(area) && <span class="wl-mark wl-mark-bad">{t.incidentOn}</span>}
           {silent > 0 && <span class="wl-mark wl-mark-bad">{t.silentMeters(silent)}</span>}
           <span class="wl-number">{t.clientCount(clients)}</span>
         </label>

@@ -233,6 +233,7 @@ function NoticeForm({ board, t, side }: PageProps & { readonly side: preact.Comp
                   t={t}
                   areas={areas}
                   chosen={draft.areas}
+                  struck={Object.keys(notices.outages.value)}
                   onChange={(chosen) => setDraft({ ...draft, areas: chosen })}
                 />
               </div>

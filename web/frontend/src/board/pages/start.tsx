@@ -1,7 +1,8 @@
 import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
 
 import type { Settings } from "../../link/desk-api.ts";
-import { whenNear } from "../../ui/format.ts";
+import type { Lang } from "../../ui/messages.ts";
 import { useRequest } from "../request.tsx";
 import { type Page, routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
@@ -20,10 +21,31 @@ interface Step {
   /** What its page is opened for. */
   readonly verb: string;
   readonly more?: ComponentChildren;
+  /** An address that the step opens in another tab, in place of its page. */
+  readonly tab?: string;
+}
+
+/** The demo's page of an invented client. */
+const DEMO = "/?client=c-maria";
+/** So long ago a first message may be. */
+const ANY_DAYS = "days=92";
+/** Ask again so often whether a page was seen. */
+const SEEN_EVERY_MS = 20_000;
+
+/** Return "2 minutes ago" in the language. */
+function ago(lang: Lang, ms: number): string {
+  const minutes = Math.max(0, Math.floor(ms / 60_000));
+  const words = new Intl.RelativeTimeFormat(lang);
+  return minutes < 60 ? words.format(-minutes, "minute") : words.format(-Math.floor(minutes / 60), "hour");
 }
 
 /** Return the steps and which of them are done: a setting that was saved once counts as looked at. */
-function stepsOf({ board, t }: PageProps, settings: Settings, people: number | null): readonly Step[] {
+function stepsOf(
+  { board, t }: PageProps,
+  settings: Settings,
+  people: number | null,
+  hasMessage: boolean,
+): readonly Step[] {
   const [seen] = settings.seen_origins;
   return [
     {
@@ -36,7 +58,7 @@ function stepsOf({ board, t }: PageProps, settings: Settings, people: number | n
     {
       page: "portal",
       title: t.startEmbed,
-      text: seen ? t.startSeen(seen.origin, whenNear(t.lang, seen.at, board.now.value)) : t.startNotSeen,
+      text: seen ? t.startSeen(seen.origin, ago(t.lang, board.now.value - seen.at)) : t.startNotSeen,
       isDone: seen !== undefined,
       verb: t.startSetPage,
       more: <Snippet line={settings.snippet} t={t} />,
@@ -62,14 +84,22 @@ function stepsOf({ board, t }: PageProps, settings: Settings, people: number | n
       isDone: settings.rules.rev > 0,
       verb: t.startRead,
     },
+    {
+      page: "portal",
+      title: t.startTry,
+      text: hasMessage ? t.startTried : board.config.isDemo ? t.startTryDemo : t.startTryText,
+      isDone: hasMessage,
+      verb: board.config.isDemo ? t.startTryOpen : t.startSetPage,
+      ...(board.config.isDemo && { tab: DEMO }),
+    },
   ];
 }
 
 /** Show a step: its number or that it is done, and the way to its page. */
 function StepRow({ step, place, t }: { readonly step: Step; readonly place: number; readonly t: PageProps["t"] }) {
-  const { page, title, text, isDone, verb, more } = step;
+  const { page, title, text, isDone, verb, more, tab } = step;
   return (
-    <li data-done={isDone}>
+    <li data-done={isDone} data-testid="step">
       <span class="wl-start-mark">
         {isDone ? <Picture name="check" small /> : t.count(place + 1)}
         {isDone && <span class="wl-hidden">{t.startIsDone}</span>}
@@ -81,9 +111,11 @@ function StepRow({ step, place, t }: { readonly step: Step; readonly place: numb
       </div>
       <a
         class={isDone ? "wl-button wl-button-quiet" : "wl-button"}
-        href={routeHash({ client: null, pane: "list", page })}
+        href={tab ?? routeHash({ client: null, pane: "list", page })}
+        target={tab && "_blank"}
+        rel={tab && "noopener"}
       >
-        {isDone ? t.startChange : verb}
+        {isDone && !tab ? t.startChange : verb}
         <span class="wl-hidden"> {title}</span>
       </a>
     </li>
@@ -94,13 +126,21 @@ function StepRow({ step, place, t }: { readonly step: Step; readonly place: numb
 export function StartPage(props: PageProps) {
   const { board, t } = props;
   const { load } = useRequest({ key: "agents", ask: () => board.desk.api.agents() });
+  const hasRow = Object.keys(board.desk.inbox.value.summaries).length > 0;
+  // Resolved conversations are not among the rows.
+  const asked = useRequest({ key: hasRow ? null : ANY_DAYS, ask: () => board.desk.api.report(ANY_DAYS) });
+  const hasMessage = hasRow || (asked.load.state === "loaded" && asked.load.value.totals.asked > 0);
+  useEffect(() => {
+    const timer = setInterval(() => void board.settings.load(), SEEN_EVERY_MS);
+    return () => clearInterval(timer);
+  }, []);
   const people = load.state === "loaded" ? load.value.filter(({ disabled }) => !disabled).length : null;
   return (
     <>
       <PageHead title={t.startTitle(board.config.me.name.split(" ")[0] ?? "")} sub={t.startSub} />
       <WithSettings {...props}>
         {(settings) => {
-          const steps = stepsOf(props, settings, people);
+          const steps = stepsOf(props, settings, people, hasMessage);
           const done = steps.filter(({ isDone }) => isDone).length;
           return (
             <div class="wl-brand-pair">
@@ -111,7 +151,7 @@ export function StartPage(props: PageProps) {
                 </div>
                 <ol class="wl-start">
                   {steps.map((step, place) => (
-                    <StepRow key={step.page} step={step} place={place} t={t} />
+                    <StepRow key={step.title} step={step} place={place} t={t} />
                   ))}
                 </ol>
               </div>

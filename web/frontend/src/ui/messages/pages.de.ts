@@ -46,7 +46,14 @@ export const pages: Like<typeof english.pages> = {
   startSetHours: "Zeiten festlegen",
   startRead: "Antworten lesen",
   startTitle: (name) => `Willkommen, ${name}. Öffnen wir Ihren Chat.`,
-  startSeen: (origin, when) => `Gesehen auf ${origin}, ${when}`,
+  startSeen: (origin, ago) => `Auf Ihrer Seite gesehen: ja, ${ago} (${origin})`,
+  startTry: "Chat ausprobieren",
+  startTryDemo:
+    "Öffnen Sie die Seite eines erfundenen Kunden und schreiben Sie. Der Schritt ist erledigt, wenn die Nachricht hier ist.",
+  startTryText:
+    "Öffnen Sie eine Ihrer Seiten mit dem Chat und schreiben Sie. Der Schritt ist erledigt, wenn die Nachricht hier ist.",
+  startTried: "Eine Nachricht ist da.",
+  startTryOpen: "Demo öffnen",
   startDone: (done, all) => `${number(done)} von ${number(all)} erledigt`,
   startAnswersText: (n) => `${count(n, "Antwort ist", "Antworten sind")} im Einsatz. Lesen Sie sie vor Ihren Kunden.`,
   outageSub: "Eine Meldung erreicht die Chats, das Portal und die Anzeigen eines Gebiets.",

@@ -46,7 +46,12 @@ export const pages: Like<typeof english.pages> = {
   startSetHours: "Stabilește orele",
   startRead: "Citește-le",
   startTitle: (name) => `Bun venit, ${name}. Să deschidem chatul.`,
-  startSeen: (origin, when) => `Văzut pe ${origin}, ${when}`,
+  startSeen: (origin, ago) => `Văzut pe pagina ta: da, ${ago} (${origin})`,
+  startTry: "Încearcă chatul",
+  startTryDemo: "Deschide pagina unui client inventat și scrie. Pasul e gata când mesajul ajunge aici.",
+  startTryText: "Deschide una dintre paginile tale cu chatul și scrie. Pasul e gata când mesajul ajunge aici.",
+  startTried: "A sosit un mesaj.",
+  startTryOpen: "Deschide demonstrația",
   startDone: (done, all) => `${number(done)} din ${number(all)} gata`,
   startAnswersText: (n) =>
     `${count(n, "răspuns este activ", "răspunsuri sunt active")}. Citiți-le înaintea clienților.`,

@@ -1,0 +1,60 @@
+// @vitest-environment happy-dom
+import { signal } from "@preact/signals";
+import { render } from "preact";
+import { expect, test, vi } from "vitest";
+import samples from "../../gallery/settings.gen.json";
+import type { Settings } from "../../link/desk-api.ts";
+import { textsFor } from "../../ui/messages.ts";
+import { pageTextsFor } from "../../ui/page-messages.ts";
+import { SettingsState } from "../settings-state.ts";
+import type { Board } from "../state.ts";
+import { StartPage } from "./start.tsx";
+
+const NOW = Date.UTC(2026, 10, 30, 12);
+const t = pageTextsFor("en");
+
+function opened(isDemo: boolean) {
+  const settings = new SettingsState({
+    settings: async () =>
+      ({
+        ...samples,
+        snippet: '<script src="https://chat.test/widget.js" async></script>',
+        seen_origins: [{ origin: "https://www.test", at: NOW - 120_000 }],
+      }) as unknown as Settings,
+    save: async (_, kept) => kept,
+  });
+  const inbox = signal({ summaries: {} as Record<string, unknown> });
+  const api = { agents: async () => [], report: async () => ({ totals: { asked: 0 } }) };
+  const board = {
+    config: { api: "", isDemo, me: { name: "Ana Pop", admin: true } },
+    now: signal(NOW),
+    settings,
+    desk: { api, inbox },
+  } as unknown as Board;
+  const root = document.createElement("div");
+  document.body.replaceChildren(root);
+  render(<StartPage board={board} t={t} words={textsFor("en")} />, root);
+  const step = (title: string): Promise<HTMLElement> =>
+    vi.waitFor(() => {
+      const steps = [...root.querySelectorAll<HTMLElement>("[data-testid=step]")];
+      const found = steps.find((each) => each.querySelector("h2")?.textContent === title);
+      expect(found).toBeDefined();
+      return found as HTMLElement;
+    });
+  return { inbox, step };
+}
+
+test("trying the chat opens the demo in another tab, and is done when a message came", async () => {
+  const { inbox, step } = opened(true);
+  const link = (await step(t.startTry)).querySelector("a");
+  expect([link?.getAttribute("href"), link?.target]).toEqual(["/?client=c-maria", "_blank"]);
+  expect((await step(t.startTry)).dataset.done).toBe("false");
+  inbox.value = { summaries: { "c-maria": {} } };
+  await vi.waitFor(async () => expect((await step(t.startTry)).dataset.done).toBe("true"));
+});
+
+test("without a demo the step leads to the line for the own pages; a page that was seen says how long ago", async () => {
+  const { step } = opened(false);
+  expect((await step(t.startTry)).querySelector("a")?.getAttribute("href")).toBe("#/settings/portal");
+  expect((await step(t.startEmbed)).textContent).toContain("yes, 2 minutes ago");
+});

@@ -6,12 +6,25 @@ from playwright.sync_api import Browser, expect
 
 from tests.e2e.people import AgentScreen, ClientScreen, close, with_ana
 from tests.real.zones import zone_where_it_is
+from tests.waiting import wait_until
+
+# The bars and labels of the chart that the question about selected bars lies over.
+COVERED = """
+() => {
+  const boxes = selector => [...document.querySelectorAll(selector)].map(each => [each, each.getBoundingClientRect()]);
+  const asking = boxes('#energy [data-testid=asking] :is(button, span)');
+  return boxes('#energy .wl-chart-bar path, #energy .wl-chart text')
+    .filter(([, one]) => asking.some(([, other]) => one.left < other.right && other.left < one.right
+      && one.top < other.bottom && other.top < one.bottom))
+    .map(([each]) => each.outerHTML);
+}
+"""
 
 
 def test_selected_bars_and_a_preview_lead_into_the_chat(tmp_path: Path, chromium: Browser) -> None:
     """
-    Bars chosen by keyboard go with the next words, told in the platform's hours; an answer shows beside the closed
-    launcher until put off.
+    Bars chosen by keyboard go with the next words, told in the platform's hours; the question covers no bar and no
+    label. An answer shows beside the closed launcher until put off.
     """
     zone, elsewhere = zone_where_it_is(14), zone_where_it_is(3)
     with with_ana(tmp_path / "data", "--demo", settings={"WATTLINE_TZ": zone}) as system:
@@ -24,6 +37,10 @@ def test_selected_bars_and_a_preview_lead_into_the_chat(tmp_path: Path, chromium
         for key in ("ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowLeft"):
             chart.press(key)
         expect(energy.get_by_test_id("asking")).to_contain_text("21:00–24:00")
+        for width in (1440, 768, 390):
+            maria.page.set_viewport_size({"width": width, "height": 900})
+            wait_until(lambda: maria.page.evaluate(COVERED) == [], why=lambda: str(maria.page.evaluate(COVERED)))
+            assert maria.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), width
         chart.press("Enter")
         expect(maria.page.get_by_test_id("chosen")).to_contain_text("21:00–24:00")
         maria.say_stored("What was that?")

@@ -297,10 +297,10 @@ function Asking(props: AskingProps) {
               </>
             )}
             {rest.map((fact) => (
-              <span class="wl-energy-fact">
+              <>
                 {" "}
-                · <span>{fact}</span>
-              </span>
+                <span class="wl-energy-fact">· {fact}</span>
+              </>
             ))}
           </span>
           <Button kind="primary" onClick={props.onAsk}>

@@ -63,7 +63,7 @@ export function Ending({ wt, lt, isRated, items, onRate, onDone }: EndingProps) 
         <div class="wl-rate-words">
           <textarea
             class="wl-input"
-            rows={1}
+            rows={2}
             value={words}
             maxLength={MOST_WORDS}
             aria-label={lt.word}

@@ -36,7 +36,7 @@ export function Home({ wt, view, now, nameOf, onShow, ask }: HomeProps) {
             <span class="wl-home-sub">{last.text}</span>
           </span>
           <span class="wl-time wl-muted">{whenNear(wt.lang, last.at, now)}</span>
-          {view.unread > 0 && <span class="wl-count">{view.unread}</span>}
+          {view.unread > 0 && <span class="wl-launcher-count wl-count">{view.unread}</span>}
         </button>
       )}
       <h3>{wt.suggested}</h3>

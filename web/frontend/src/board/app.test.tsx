@@ -336,6 +336,19 @@ describe("the board", () => {
     expect(said).toEqual([]);
   });
 
+  test("no digit stands for two items of a menu, also where a phone has one menu for all", async () => {
+    vi.spyOn(board.outside, "isOnePane").mockReturnValue(true);
+    board.open("c-1");
+    const menu = () => document.querySelector("[role=menu]")?.textContent ?? "";
+    await vi.waitFor(() => {
+      board.menu.value = "actions"; // again, where a menu that closed before took the focus back
+      expect(menu()).toContain("Until tomorrow");
+    });
+    const digits = [...document.querySelectorAll<HTMLElement>("[role=menu] [data-hotkey]")];
+    expect(new Set(digits.map(({ dataset }) => dataset.hotkey)).size).toBe(digits.length);
+    vi.restoreAllMocks();
+  });
+
   test("the filter menu tells of how many conversations of the list each choice is true", async () => {
     board.filter.value = "all";
     board.menu.value = "facet";

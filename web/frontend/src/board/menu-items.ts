@@ -114,6 +114,10 @@ export function facetItems(board: Board, t: BoardTexts): readonly MenuItem[] {
 
 const LEVELS = ["high", "normal", "low"] as const;
 
+/** Of two lists in one menu a digit would choose the first one's item only. */
+const withoutKeys = (choices: readonly Choice[]): readonly Choice[] =>
+  choices.map((choice) => ({ ...choice, hotkey: "" }));
+
 /** Return what is needed rarely; on a phone also what has no button there. */
 export function moreItems(board: Board, t: BoardTexts, client: string): readonly MenuItem[] {
   const summary = board.summary.value;
@@ -123,8 +127,8 @@ export function moreItems(board: Board, t: BoardTexts, client: string): readonly
     ...(board.outside.isOnePane()
       ? [
           heading(t.assign),
-          ...assignItems(board, t, [client]),
-          ...(isResolved ? [] : [heading(t.snooze), ...snoozeItems(board, t, [client])]),
+          ...withoutKeys(assignItems(board, t, [client])),
+          ...(isResolved ? [] : [heading(t.snooze), ...withoutKeys(snoozeItems(board, t, [client]))]),
         ]
       : []),
     ...(!question ? [] : [item("unread", t.markUnread, "inbox", () => board.markUnread(client))]),

@@ -46,8 +46,8 @@ Figures = dict[str, float]
 
 
 @dataclass(frozen=True)
-class Product:
-    """Where one checkout's product answers, and the agent's bearer."""
+class RunningCheckout:
+    """Say where one checkout's product answers; hold the agent's bearer."""
 
     mqtt: LoadTarget
     http_port: int
@@ -55,7 +55,7 @@ class Product:
 
 
 @contextlib.contextmanager
-def running(checkout: Path, data: Path, broker: str) -> Iterator[Product]:
+def running(checkout: Path, data: Path, broker: str) -> Iterator[RunningCheckout]:
     """The checkout's product, with its own Python and its own code, and these people's credentials."""
     python = checkout / ".venv" / "bin" / "python"
     env = environment(data, SETTINGS | {"WATTLINE_BROKER": broker}) | {"PYTHONPATH": str(checkout)}
@@ -73,10 +73,10 @@ def running(checkout: Path, data: Path, broker: str) -> Iterator[Product]:
         passwords = {str(token["username"]): str(token["password"]) for token in (*clients, agent)}
         ports = read_ports(data)
         mqtt = LoadTarget(("127.0.0.1", ports["mqtt"]), lambda client: passwords[client], topics.log)
-        yield Product(mqtt, ports["http"], str(agent["api_token"]))
+        yield RunningCheckout(mqtt, ports["http"], str(agent["api_token"]))
 
 
-def measure_requests(product: Product) -> Figures:
+def measure_requests(product: RunningCheckout) -> Figures:
     """Return the time of a sign-in with a token, and the median of each page's, in seconds."""
     figures = {"sign-in": 1 / asyncio.run(generator.sign_ins(product.mqtt, PEOPLE * 100, SECONDS))}
     with contextlib.closing(HTTPConnection("127.0.0.1", product.http_port)) as connection:
@@ -93,7 +93,7 @@ def measure_requests(product: Product) -> Figures:
     return figures
 
 
-def fill(product: Product) -> None:
+def fill(product: RunningCheckout) -> None:
     """Let the people write what is read and searched."""
 
     async def run() -> None:
@@ -103,7 +103,7 @@ def fill(product: Product) -> None:
     asyncio.run(run())
 
 
-def measure_messages(product: Product) -> Figures:
+def measure_messages(product: RunningCheckout) -> Figures:
     async def run() -> Figures:
         async with talkers(product.mqtt, PEOPLE) as people:
             times = sorted(await generator.paced(people, PER_S, SECONDS))
@@ -123,7 +123,11 @@ def interval(ratios: list[float]) -> tuple[float, float]:
 
 
 def compare(
-    other: Path, pairs: int, broker: str, prepare: Callable[[Product], object], measure: Callable[[Product], Figures]
+    other: Path,
+    pairs: int,
+    broker: str,
+    prepare: Callable[[RunningCheckout], object],
+    measure: Callable[[RunningCheckout], Figures],
 ) -> None:
     """Print each figure's ratio. Args: prepare: called once for each product; measure: in turn, so many times."""
     found: list[tuple[Figures, Figures]] = []

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, CDPSession, Page
 from chat_core.contract import topics
 from chat_core.contract.payloads import Said, SaidKind, encode
 from chat_core.runtime import clock
-from tests.bench.against import AGENT, PASSWORD, PEOPLE, Figures, Product, compare, fill
+from tests.bench.against import AGENT, PASSWORD, PEOPLE, Figures, RunningCheckout, compare, fill
 from tests.real.chromium import running_chromium
 
 KEYS: Final = "The meter stood still at noon"
@@ -80,7 +80,7 @@ def board_figures(page: Page, cdp: CDPSession, url: str) -> Figures:
     }
 
 
-def prepare(product: Product) -> None:
+def prepare(product: RunningCheckout) -> None:
     """Let the people write, and the agent answer, whose conversations they are then."""
     fill(product)
 
@@ -108,7 +108,7 @@ class PageMeasurer:
         self._browser: Browser | None = None
         self._pages: dict[int, Page] = {}
 
-    def __call__(self, product: Product) -> Figures:
+    def __call__(self, product: RunningCheckout) -> Figures:
         url = f"http://127.0.0.1:{product.http_port}"
         page = self._pages.get(product.http_port) or self._signed_in(url, product.http_port)
         cdp = page.context.new_cdp_session(page)

@@ -134,7 +134,7 @@ def test_a_holder_that_ends_leaves_the_lease_at_once(store: Store, place: StoreU
 
 @POSTGRES
 def test_a_killed_bridge_lives_no_more(store: Store, place: StoreUnderTest) -> None:
-    """Whoever has a shard is killed: once its sessions end, the others see the shard free and one bridge fewer."""
+    """A bridge with a shard is killed: once its sessions end, the others see the shard free and one bridge fewer."""
     holder = start(HOLDER, place, "1 3")
     owner = line_of(holder)
     with store.watch_shards(3) as watch:

@@ -105,10 +105,14 @@ def private_portal_key(place: BrokenSetup) -> None:
 
 
 def tls(
-    lives: timedelta = timedelta(hours=1), *, other_key: bool = False, name: str = "127.0.0.1"
+    lives: timedelta = timedelta(hours=1),
+    begins: timedelta = timedelta(hours=-1),
+    *,
+    other_key: bool = False,
+    name: str = "127.0.0.1",
 ) -> Callable[[BrokenSetup], None]:
     def serve(place: BrokenSetup) -> None:
-        certificate, key = self_made(place.folder, lives=lives, address=name)
+        certificate, key = self_made(place.folder, lives=lives, begins=begins, address=name)
         if other_key:
             (place.folder / "other").mkdir()
             _, key = self_made(place.folder / "other")
@@ -120,6 +124,11 @@ def tls(
 def no_certificate(place: BrokenSetup) -> None:
     tls()(place)
     Path(place.settings["WATTLINE_TLS_CERT"]).write_text("hello")
+
+
+def no_key(place: BrokenSetup) -> None:
+    tls()(place)
+    Path(place.settings["WATTLINE_TLS_KEY"]).write_text("hello")
 
 
 def newer_schema(place: BrokenSetup) -> None:
@@ -145,6 +154,8 @@ BROKEN: Final = {
     "portal key private": (private_portal_key, "both", FAILED, "a private key"),
     "keys damaged": (damaged_keys, "both", FAILED, "keys.json"),
     "certificate expired": (tls(timedelta(hours=-1)), "both", FAILED, "expired on"),
+    "certificate of tomorrow": (tls(timedelta(days=2), timedelta(days=1)), "both", FAILED, "Is the clock right?"),
+    "no private key": (no_key, "both", FAILED, "not a private key"),
     "certificate of another key": (tls(other_key=True), "both", FAILED, "not the key of"),
     "no certificate": (no_certificate, "both", FAILED, "not a certificate"),
     "certificate for elsewhere": (tls(name="192.0.2.1"), "both", FAILED, "does not name 127.0.0.1"),

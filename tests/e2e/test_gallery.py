@@ -74,6 +74,25 @@ WHOLE: Final = """
     .filter(({ top, bottom }) => top >= log.top && bottom <= log.bottom).length;
 }
 """
+# Buttons of a conversation's head that are not on its one line, or whose words are not.
+OFF_LINE: Final = """
+() => [...document.querySelectorAll('.wl-head')].flatMap((head) => {
+  const buttons = [...head.querySelectorAll('.wl-button')].filter((button) => button.offsetHeight > 0);
+  const middle = (element) => element.getBoundingClientRect().top + element.offsetHeight / 2;
+  const wraps = (button) => {
+    const range = document.createRange();
+    const texts = document.createTreeWalker(button, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      range.selectNode(texts.currentNode);
+      if (range.getClientRects().length > 1) return true;
+    }
+    return false;
+  };
+  return buttons
+    .filter((button) => Math.abs(middle(button) - middle(head)) > 1 || wraps(button))
+    .map((button) => button.textContent || button.ariaLabel);
+})
+"""
 AXE: Final = """
 async () => (await axe.run(document, { resultTypes: ['violations'] })).violations.map(
   ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`)
@@ -166,6 +185,19 @@ def test_zoomed_to_400_percent_nothing_is_wider(gallery: str, chromium: Browser)
         view.fits()
     assert view.draw("widget-tick-stored").evaluate(WHOLE) >= 2
     assert not view.wrong, "\n".join(view.wrong)
+
+
+def test_a_head_s_buttons_are_on_one_line(gallery: str, chromium: Browser) -> None:
+    """At 1280 pixels the buttons of a conversation's head stand on one line with it, in the languages of long words."""
+    seen = 0
+    for lang in ("ro", "de"):
+        view = GalleryPage(chromium, gallery, Look(WIDE, "light", lang))
+        for scene in (name for name in view.names() if name.startswith(("board pane", "board status"))):
+            page = view.draw(scene)
+            seen += page.locator(".wl-head .wl-button:visible").count()
+            view.wrong += [f"{view.scene}: {name!r} is off the line" for name in page.evaluate(OFF_LINE)]
+        assert not view.wrong, "\n".join(view.wrong)
+    assert seen > 20
 
 
 class Album:

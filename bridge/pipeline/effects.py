@@ -16,6 +16,7 @@ from chat_core.contract.ids import Role, is_id, role_of
 from chat_core.contract.payloads import (
     MAX_REASON,
     Entry,
+    EventKind,
     Gone,
     LiveReading,
     OutageNotice,
@@ -24,6 +25,7 @@ from chat_core.contract.payloads import (
     encode,
     encode_row,
 )
+from chat_core.domain.shown_entries import shown_entry
 
 
 class Reply(NamedTuple):
@@ -87,11 +89,13 @@ _log_of: Final = lru_cache(maxsize=256)(topics.log)
 
 def entry_reply(client: str, entry: Entry) -> Reply:
     """Return the entry on its client's log: its sender's tick."""
-    return Reply(_log_of(client), encode(entry))
+    return Reply(_log_of(client), encode(shown_entry(entry)))
 
 
-def line_reply(client: str, line: str) -> Reply:
-    """Return the same for an entry that is JSON already."""
+def line_reply(client: str, entry: Entry, line: str) -> Reply:
+    """Return the same for an entry that is JSON already, its line."""
+    if entry.kind is EventKind.ASSIGNED:
+        return entry_reply(client, entry)
     return Reply(_log_of(client), line.encode())
 
 

@@ -154,7 +154,7 @@ def store_words(tx: Transaction, client: str, sender: str, said: Said, ctx: Cont
     drafts: list[tuple[str, Said | Event]] = [*((event.sender, event) for event in change.events), (sender, said)]
     for by, draft in drafts:
         entry = tx.append(client, by, draft, ctx.now_ms)
-        effects.replies.append(line_reply(client, tx.line_of(client, entry)))
+        effects.replies.append(line_reply(client, entry, tx.line_of(client, entry)))
         effects.stored += 1
     return effects
 

@@ -15,6 +15,8 @@ import regex
 
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.errors import NotFound
+from chat_core.contract.payloads import Status
+from chat_core.domain.shown_entries import shown_fields
 from chat_core.domain.shown_names import shown_names
 from chat_core.runtime import clock
 from chat_core.runtime.file_folder import FileFolder
@@ -40,6 +42,7 @@ DOCUMENTS: Final = {
     "readings.json": "each reading that is kept: register in Wh and power in W at one instant",
     "hours.json": "consumption in Wh of each hour of which something is known",
 }
+OF_THE_DESK: Final = ("assignee", "delayed", "mentions")  # fields of a row that are not in the client's own export
 _UNFIT: Final = regex.compile(r"[^\p{L}\p{N}._ -]+")
 
 
@@ -121,7 +124,7 @@ def _documents(store: Store, known: Client, now_ms: int, own: bool) -> Iterator[
     yield "profile.json", _one({**asdict(known), "attributes": store.registry.attributes.of(client)})
     yield "mail.json", _one(_mail(store, client))
     yield "conversation.json", _one(_conversation(store, client, own))
-    yield "entries.json", _array(_entries(store, client))
+    yield "entries.json", _array(shown_fields(one) if own else one for one in _entries(store, client))
     if not own:
         yield "notes.json", _array(asdict(note) for note in store.log.notes(client))
     yield "files.json", _array(_file_line(file) for file in store.files.of_client(client))
@@ -135,9 +138,15 @@ def _documents(store: Store, known: Client, now_ms: int, own: bool) -> Iterator[
 
 def _conversation(store: Store, client: str, own: bool) -> dict[str, Any]:
     page, summary = store.log.page(client, after=0, limit=1), store.inbox.summary(client)
-    row = {} if summary is None else summary.model_dump(mode="json", exclude={"last", "did", "rev"})
-    names = store.registry.names({entry["from"] for entry in _entries(store, client)})  # of all pages
-    return {**row, "markers": page.markers, "names": shown_names(names) if own else names}
+    left_out = {"last", "did", "rev", *(OF_THE_DESK if own else ())}
+    row = {} if summary is None else summary.model_dump(mode="json", exclude=left_out)
+    entries = _entries(store, client)  # of all pages
+    if not own:
+        return {**row, "markers": page.markers, "names": store.registry.names({entry["from"] for entry in entries})}
+    if row.get("status") == Status.ASSIGNED:
+        row["status"] = Status.OPEN
+    names = store.registry.names({shown_fields(entry)["from"] for entry in entries})
+    return {**row, "markers": page.markers, "names": shown_names(names)}
 
 
 def _mail(store: Store, client: str) -> dict[str, Any]:

@@ -1,8 +1,10 @@
-"""Clients, displays and listeners can read no agent's last name anywhere."""
+"""Clients, displays and listeners can read neither an agent's last name nor an assignment anywhere."""
 
+import json
 import re
 import zipfile
 from collections.abc import Iterator
+from functools import partial
 from io import BytesIO
 from typing import Final
 
@@ -10,15 +12,16 @@ import pytest
 from werkzeug.test import TestResponse
 
 from chat_core.contract import topics
-from chat_core.contract.payloads import Command, Do, EventKind, Marker, Said, SaidKind
+from chat_core.contract.payloads import Command, Do, EventKind, Marker, Said, SaidKind, Status, encode
 from chat_core.domain.conversation import Event
 from tests.contract.stores import committed
-from tests.integration.bridge_system import BridgeSystem, system_fixture
+from tests.integration.bridge_system import BarePeer, BridgeSystem, system_fixture
 from tests.integration.test_web_access import FILL, QUERIES
 from tests.integration.web_under_test import WebUnderTest, json_of
 from tests.waiting import wait_until
 
-LAST: Final = "Zwingli"  # the last name of the two agents
+LAST: Final = "Zwingli"  # the last name of the agents
+BOSS: Final = "a-boss"  # who assigns it
 HELD: Final = "a-held"  # to whom a conversation is assigned, and who says nothing in it
 
 bridging = system_fixture("embedded", "mosquitto")
@@ -27,6 +30,7 @@ bridging = system_fixture("embedded", "mosquitto")
 def talk(system: WebUnderTest, client: str) -> None:
     """One agent answers and resolves, another is assigned."""
     system.store.registry.add_agent("a-ana", f"Dr. Ana {LAST}", admin=True)
+    system.store.registry.add_agent(BOSS, f"Bo {LAST}")
     system.store.registry.add_agent(HELD, f"Radu {LAST}")
     system.say(client, "Why 40 kWh?")
     with committed(system.store) as tx:
@@ -34,7 +38,8 @@ def talk(system: WebUnderTest, client: str) -> None:
         tx.append(client, "a-ana", Said(id="a1", kind=SaidKind.TEXT, text="It was the heater.", sent=1), at)
         tx.append(client, "a-ana", Event(EventKind.RESOLVED, "a-ana", "k1"), at)
         tx.move_marker(client, "a-ana", Marker(delivered=1, read=1))
-        tx.put(tx.conversation(client)._replace(assignee=HELD))
+        tx.append(client, BOSS, Event(EventKind.ASSIGNED, BOSS, "k2", to=HELD), at)
+        tx.put(tx.conversation(client)._replace(assignee=HELD, status=Status.ASSIGNED))
         tx.add_note(client, "a-ana", "n1", "a note", at)
 
 
@@ -69,56 +74,71 @@ def read_all(system: WebUnderTest, client: str, bearer: dict[str, str]) -> dict[
 
 @pytest.mark.parametrize("who", ["c-42", "g-1", "l-1", "d-1"])
 def test_no_route_tells_a_client_more_than_a_first_name(system: WebUnderTest, who: str) -> None:
-    """Of all that a client, guest, listener or device may read over REST nothing has an agent's last name."""
+    """Nothing that a client, guest, listener or device may read over REST has a last name or tells an assignment."""
     client = who if who[0] in "cg" else "c-42"
     talk(system, client)
     found = read_all(system, client, system.bearer(who))
-    assert {path for path, text in found.items() if LAST in text} == set()
+    for secret in (LAST, HELD, BOSS):
+        assert {path for path, text in found.items() if secret in text} == set(), secret
     if who[0] in "cg":
         log = found[f"/api/clients/{client}/log?"]
         assert '"a-ana":"Ana"' in log and "Ana: It was" in found[f"/api/clients/{client}/transcript?format=txt"]
-        assert len(found) > 8 and '"a-ana": "Ana"' in found[f"/api/clients/{client}/export?"]
+        assert [entry["kind"] for entry in json.loads(log)["entries"]] == ["text", "text", "resolved", "assigned"]
+        assert len(found) > 8 and '"status": "open"' in found[f"/api/clients/{client}/export?"]
+        assert '"a-ana": "Ana"' in found[f"/api/clients/{client}/export?"]
 
 
 def test_the_desk_reads_whole_names(system: WebUnderTest) -> None:
-    """The desk's log, inbox, notes and transcript, and the administrator's export, have the whole name."""
+    """The desk's log, inbox, notes and transcript, and the administrator's export, have whole names and assignments."""
     talk(system, "c-42")
     headers = {"Authorization": system.bearer_of_generation("a-ana", 0)["Authorization"]}
     found = read_all(system, "c-42", headers)
     of_client = {f"/api/clients/c-42/{what}" for what in ("log?", "notes?", "transcript?format=txt", "export?")}
-    named = {path for path, text in found.items() if f"Ana {LAST}" in text}
+    named = {path for path, text in found.items() if LAST in text}
     assert named >= {*of_client, "/api/inbox?", "/api/agents?", "/api/session"}
+    assigned = {path for path, text in found.items() if HELD in text and BOSS in text}
+    assert assigned >= {"/api/clients/c-42/log?", "/api/clients/c-42/export?"}
 
 
 @pytest.fixture
 def client(bridging: BridgeSystem) -> Iterator[str]:
-    for id, name in (("a-ana", f"Dr. Ana {LAST}"), (HELD, f"Radu {LAST}")):
-        bridging.store.registry.add_agent(id, name, admin=id == "a-ana")
+    for id, name in (("a-ana", "Dr. Ana"), (BOSS, "Bo"), (HELD, "Radu")):
+        bridging.store.registry.add_agent(id, f"{name} {LAST}", admin=id == "a-ana")
     yield bridging.new_client()
     bridging.send_home()
 
 
+def has_heard(peer: BarePeer, topic: str) -> bool:
+    return any(name == topic for name, _, _ in peer.heard)
+
+
 def test_no_topic_tells_a_client_more_than_a_first_name(bridging: BridgeSystem, client: str) -> None:
-    """Of all that a client and its display hear, retained or not, nothing has an agent's last name."""
+    """Nothing that a client and its display hear, retained or not, has an agent's last name or tells an assignment."""
     with (
         bridging.wire(client, f"support/{client}/#", topics.NOTICE_DESK) as ear,
         bridging.wire("a-ana", topics.TEAM_INBOXES) as desk,
         bridging.device(client) as display,
     ):
-        maria, ana = bridging.person(client), bridging.person("a-ana")
+        maria, ana, boss = bridging.person(client), bridging.person("a-ana"), bridging.login(BOSS)
         maria.wait_stored(maria.say("Why 40 kWh?"))
         ana.wait_stored(ana.say("It was the heater.", client))
         ana.typing(client)
         ana.mark(2, client)
-        ana.wait_done(ana.order(Command(id="k1", do=Do.ASSIGN, client=client, to=HELD)))
+        with BarePeer(boss, (f"desk/refused/{BOSS}",)) as peer:
+            assign = Command(id="k1", do=Do.ASSIGN, client=client, to=HELD)
+            peer.publish(f"desk/do/{BOSS}", encode(assign))
+            wait_until(lambda: any(row.get("assignee") == HELD for row in desk.on(f"team/t-desk/inbox/{client}")))
         ana.wait_stored(ana.say("Radu goes on.", client))
         for what in ("log", "read/a-ana", "typing/a-ana"):
-            wait_until(lambda what=what: any(name == f"support/{client}/{what}" for name, _, _ in ear.heard))
+            wait_until(partial(has_heard, ear, f"support/{client}/{what}"))
         wait_until(lambda: b"Ana: Radu goes on." in [payload for _, payload, _ in display.heard])
         wait_until(lambda: [{"id": "a-ana", "name": "Ana"}] in [one["agents"] for one in ear.on(topics.NOTICE_DESK)])
-        wait_until(lambda: any(row.get("assignee") == HELD for row in desk.on(f"team/t-desk/inbox/{client}")))
         heard = [*ear.heard, *display.heard]
     with bridging.wire(client, f"support/{client}/#", topics.NOTICE_DESK) as late:
         wait_until(lambda: any(retained for _, _, retained in late.heard))
         heard += late.heard
-    assert [(name, payload) for name, payload, _ in heard if LAST.encode() in payload] == []
+    for secret in (LAST, HELD, BOSS):
+        assert [(name, payload) for name, payload, _ in heard if secret.encode() in payload] == []
+    entries = ear.on(topics.log(client))
+    assert [one["seq"] for one in entries] == list(range(1, len(entries) + 1))
+    assert {"kind": "assigned", "from": "s-bridge"}.items() <= next(one for one in entries if one["id"] == "k1").items()

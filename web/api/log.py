@@ -5,8 +5,12 @@ from typing import Final
 
 from flask import Blueprint, Response
 
+from chat_core.contract.payloads import EventKind
 from chat_core.contract.scopes import Scope
+from chat_core.domain.shown_entries import shown_fields
 from chat_core.domain.shown_names import shown_names
+from chat_core.store.results import LogPage
+from chat_core.store.rows import compact
 from web import auth
 from web.api.contract import CHAT, answers, respond, spec
 from web.api.schemas import LogAsk, LogBody, NoteBody, Notes
@@ -28,11 +32,21 @@ def show_log(client: str, query: LogAsk) -> Response:
     )
     auth.check_current(asker, page.generation)
     if not auth.is_desk(asker.identity):
-        page = replace(page, names=shown_names(page.names))
+        page = _for_clients(page)
     trace = app_context().trace
     if trace is not None:
         trace.note_page(client, page.entries, asker.identity.id)
     return Response(page.to_json(), mimetype="application/json")
+
+
+def _for_clients(page: LogPage) -> LogPage:
+    """Return the page with what clients know of agents."""
+    if f'"{EventKind.ASSIGNED}"' not in page.entries_json:
+        return replace(page, names=shown_names(page.names))
+    entries = [shown_fields(entry) for entry in page.entries]
+    seen = {entry["from"] for entry in entries} | set(page.markers)
+    names = {id: name for id, name in page.names.items() if id in seen}
+    return replace(page, entries_json=compact(entries), names=shown_names(names))
 
 
 @routes.get("/api/clients/<client>/notes")

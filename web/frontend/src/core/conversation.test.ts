@@ -73,6 +73,30 @@ describe("names", () => {
   });
 });
 
+describe("an assignment", () => {
+  const bare = { seq: 2, id: "k1", from: "s-bridge", at: 2_000, kind: "assigned" };
+  const whole = { ...bare, from: "a-ana", to: "a-radu" };
+
+  it("comes without who and to whom, so the desk asks for it, and shows it then", () => {
+    const end = new DrivenConversation("a-ana").live([text(1, "c-42")]);
+    expect(asks(end.on({ type: "entry", entry: bare } as never))).toEqual([{ after: 1 }]);
+    expect(end.view().items.map(({ seq }) => seq)).toEqual([1]);
+    const answer = page([whole as never]);
+    expect(asks(end.on({ type: "page", asked: { after: 1 }, page: answer } as never))).toEqual([]);
+    expect(end.view().items[1]?.body).toEqual(whole);
+  });
+
+  it("is asked for after the page that was on its way; one that stays bare is not asked for again", () => {
+    const end = new DrivenConversation("a-ana").live([text(1, "c-42")]);
+    end.on({ type: "online" });
+    expect(asks(end.on({ type: "entry", entry: bare } as never))).toEqual([]);
+    const early = page([], { last: 1 });
+    expect(asks(end.on({ type: "page", asked: { after: 1 }, page: early } as never))).toEqual([{ after: 1 }]);
+    const stays = page([bare as never]);
+    expect(asks(end.on({ type: "page", asked: { after: 1 }, page: stays } as never))).toEqual([]);
+  });
+});
+
 describe("own typing", () => {
   it("is repeated every 3 s, ends when emptied, and sending cancels it", () => {
     const end = new DrivenConversation().live();

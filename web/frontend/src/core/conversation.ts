@@ -221,14 +221,27 @@ function takeEntry(state: Conversation, event: { readonly entry: Entry } & Now):
   const { entry } = event;
   // Checked before the seq: the answer to a resend is the old entry.
   const ticked = tickAll(state, entry.from === state.me ? [entry.id] : [], event);
-  return after(ticked, (next) => askName(takeMerged(next, hear(next.log, entry)), entry));
+  return after(ticked, (next) => askMore(takeMerged(next, hear(next.log, entry)), entry));
 }
 
-/** Ask for the entry's page when nothing has named this agent yet. */
-function askName({ state, effects }: Reduced, { from, seq }: Entry): Reduced {
+/** Return whether it is an assignment without who and to whom: clients hear the log too, so only REST tells the desk. */
+export const isBare = ({ kind, from }: Entry): boolean => kind === "assigned" && roleOf(from) === "service";
+
+/** Ask for the entry's page when nothing has named this agent yet, or the entry is bare. */
+function askMore({ state, effects }: Reduced, entry: Entry): Reduced {
+  const { from, seq } = entry;
   const named = from === state.me || from in state.names || roleOf(from) !== "agent";
-  if (named || !state.log.known || state.log.asked || !state.online) return { state, effects };
+  if ((named && !(__DESK__ && isBare(entry))) || !state.log.known || state.log.asked || !state.online)
+    return { state, effects };
   return { state, effects: [...effects, { do: "fetch", ask: { after: seq - 1 } }] };
+}
+
+/** Ask for a bare entry that came while this page was asked for; one that the server does not tell stays bare. */
+function askBare(taken: Reduced, { asked, page }: { readonly asked: Ask; readonly page: LogPage }): Reduced {
+  const bare = taken.state.log.entries.find(isBare);
+  if (!bare) return taken;
+  const wasTold = page.last >= bare.seq && "after" in asked && asked.after === bare.seq - 1;
+  return wasTold ? taken : askMore(taken, bare);
 }
 
 function takePage(state: Conversation, event: { readonly asked: Ask; readonly page: LogPage } & Now): Reduced {
@@ -243,7 +256,8 @@ function takePage(state: Conversation, event: { readonly asked: Ask; readonly pa
   const known = { ...base, markers, own, names: { ...base.names, ...page.names } };
   const mine = page.entries.filter((entry) => entry.from === state.me).map((entry) => entry.id);
   const taken = after(tickAll(known, mine, event), (next) => takeMerged(next, merged));
-  const clean = merged.erased ? after(taken, (next) => eraseUnsent(next, event)) : taken;
+  const whole = __DESK__ && !merged.ask ? askBare(taken, event) : taken;
+  const clean = merged.erased ? after(whole, (next) => eraseUnsent(next, event)) : whole;
   // Unsent messages go out once the log is known: those written before an erasure must not be stored after it.
   const so = clean.state.outbox.online === clean.state.online ? clean : after(clean, (next) => sendOn(next, event));
   // The server's copy of the reader's marker may be older: publish it again.

@@ -3,7 +3,7 @@
 import { roleOf } from "../protocol/ids.ts";
 import { SAID_KINDS, type SaidKind } from "../protocol/kinds.ts";
 import type { Entry, EventKind, Said } from "../protocol/payloads.ts";
-import { type Conversation, isWordOfOther, unreadOf } from "./conversation.ts";
+import { type Conversation, isBare, isWordOfOther, unreadOf } from "./conversation.ts";
 import { otherSide, tickOf } from "./markers.ts";
 import type { Failure, Pending } from "./outbox.ts";
 import { whoComposes } from "./typing.ts";
@@ -73,7 +73,7 @@ type Bare = Omit<Item, "day" | "firstOfDay" | "firstOfGroup">;
 export function viewOf(state: Conversation, options: ViewOptions): ConversationView {
   const other = otherSide(state.markers, state.client, state.me);
   const hidden = state.me === state.client ? INNER : AMENDS;
-  const shown = state.log.entries.filter(({ kind }) => !hidden.includes(kind));
+  const shown = state.log.entries.filter((entry) => !hidden.includes(entry.kind) && !(__DESK__ && isBare(entry)));
   const firstUnread =
     state.unreadAfter === null
       ? undefined
@@ -129,13 +129,8 @@ const itemOf = (state: Conversation, sender: string, id: string, body: Entry | S
   body,
 });
 
-/** Return the display name, if known. Clients, whose chat is built without the desk, read an agent's first name only. */
-function nameIn({ names }: Conversation, sender: string): string | null {
-  const name = names[sender] ?? null;
-  return !__DESK__ && name && roleOf(sender) === "agent" ? firstWord(name) : name;
-}
-
-export const firstWord = (name: string): string => name.split(" ")[0] as string;
+/** Return the display name, if known. The server tells clients an agent's first name only. */
+const nameIn = ({ names }: Conversation, sender: string): string | null => names[sender] ?? null;
 
 function sideOf(sender: string): Item["side"] {
   const role = roleOf(sender);

@@ -3,7 +3,7 @@
 import { effect, type Signal, signal } from "@preact/signals";
 import { render } from "preact";
 
-import { type ConversationView, firstWord, type Item } from "../core/view.ts";
+import type { ConversationView, Item } from "../core/view.ts";
 import type { ClientLink } from "../link/client-link.ts";
 import { forgetDrafts } from "../link/drafts.ts";
 import { readLocal } from "../link/outbox-journal.ts";
@@ -159,7 +159,7 @@ const newsIn = ({ items, unread }: ConversationView, later: number): Item | unde
 
 const firstNameIn = (jwt: string | null): string => {
   const { name = "" } = (jwt && claimsIn(jwt)) || {};
-  return firstWord(String(name));
+  return String(name).split(" ")[0] as string;
 };
 
 export function attach(host: Host): Panel {

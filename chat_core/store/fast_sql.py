@@ -234,6 +234,11 @@ INBOX: Final = """
       assignee, last_sender$tabs
     FROM conversation WHERE $where ORDER BY place, num LIMIT ?"""
 INBOX_CLIENTS: Final = "SELECT place, num, client FROM conversation WHERE $where ORDER BY place, num LIMIT ?"
+# The inner LIMIT keeps PostgreSQL from looking up each client. It tests a row by a hash of the ids.
+INBOX_AMONG: Final = compose(
+    "SELECT place, num, client FROM ($list) AS list WHERE $$among ORDER BY place, num LIMIT ?", list=INBOX_CLIENTS
+)
+INBOX_BEYOND: Final = "SELECT 1 FROM conversation WHERE $where ORDER BY place, num LIMIT 1 OFFSET ?"
 
 HIT_BREAK: Final = ",\n"  # JSON escapes a line's end, so this stands between two hits and nowhere else
 BEHIND: Final = (

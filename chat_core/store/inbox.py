@@ -20,9 +20,11 @@ from chat_core.store.results import InboxFilter, InboxPage, Reader
 
 MANY: Final = 100  # a list as long as this is counted no more than once in…
 COUNTED_FOR_S: Final = 1.0
-FEW: Final = 10_000  # clients with an attribute: the rows of so many are looked up; of more, rows are looked through
-LOOKED_THROUGH: Final = 500  # rows in one step, some 10 ms
+LOOKED_UP: Final = 1_000  # clients with an attribute: their rows are looked up, 30 µs each on PostgreSQL
+FEW: Final = 10_000  # … of more than so many each step asks again who has it, instead of holding all their ids
+LOOKED_THROUGH: Final = 500  # rows in one such step, some 10 ms
 STEPS: Final = 20  # of one page
+WALKED: Final = 50_000  # rows of one page where the ids are at hand; the list's index alone has them, 0.4 µs each
 _CURSOR: Final = re.compile(r"(\d{1,18})\.(\d{1,18})")
 _NOBODY: Final = "none"
 _Counted = tuple[str, OfTeams | None, str | None]  # whose `mine`, the teams of all lists, whom other teams' may concern
@@ -63,8 +65,9 @@ class Inbox(Pages):
         most = max(1, min(limit, 200))
         if which.attribute is not None:
             clients = self._registry.attributes.clients_with(which.attribute, FEW + 1)
-            if len(clients) > FEW:
-                clients, after = self._look_through(which, which.attribute, cursor, most)
+            walked = self._walk(which, clients, cursor, most)
+            if walked is not None:
+                clients, after = walked
                 which = replace(which, attribute=None, clients=tuple(clients))
                 return replace(self.page(which, limit=most, me=me, reader=reader), cursor=after)
             which = replace(which, clients=tuple(clients))
@@ -88,6 +91,31 @@ class Inbox(Pages):
         where, values = self._condition(which, cursor)
         found = self._db.fetch(fast_sql.INBOX_CLIENTS.replace("$where", " AND ".join(where)), [*values, limit])
         return [(client, f"{place}.{num}") for place, num, client in found]
+
+    def _walk(
+        self, which: InboxFilter, clients: Collection[str], cursor: str | None, most: int
+    ) -> tuple[list[str], str | None] | None:
+        """
+        Return the list's next clients with the attribute, at most so many, and the cursor behind them.
+
+        Args: clients: who have it; more than FEW stand for all. Return None where their rows are to be looked up: of
+        few clients, of a list that something else narrows, and where a long part of it has hardly any of them.
+        """
+        if len(clients) > FEW:
+            return self._look_through(which, which.attribute or "", cursor, most)
+        whole_list = InboxFilter(status=which.status, assignee=which.assignee)
+        if len(clients) <= LOOKED_UP or replace(which, attribute=None) != whole_list:
+            return None
+        where, values = self._condition(whole_list, cursor)
+        among = self._db.dialect.among("client", tuple(clients))
+        walk = fast_sql.INBOX_AMONG.replace("$where", " AND ".join(where)).replace("$among", among.sql)
+        found = self._db.fetch_planned(walk, [*values, WALKED, *among.values, most])
+        if len(found) == most:
+            place, num, _ = found[-1]
+            return [client for _, _, client in found], f"{place}.{num}"
+        beyond = fast_sql.INBOX_BEYOND.replace("$where", " AND ".join(where))
+        ends = self._db.fetch_one(beyond, [*values, WALKED]) is None
+        return ([client for _, _, client in found], None) if ends else None
 
     def _look_through(
         self, which: InboxFilter, attribute: str, cursor: str | None, most: int

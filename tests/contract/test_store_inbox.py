@@ -198,10 +198,15 @@ def test_filtering_by_area_and_language(store: Store) -> None:
     assert found(area="north", lang="ro") == ["c-0"] and found(area="nor") == []
 
 
-@pytest.mark.parametrize("few", [10, 2])
-def test_filtering_by_an_attribute(store: Store, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+@pytest.mark.parametrize(
+    ("few", "looked_up", "walked"), [(10, 10, 1), (2, 2, 1), (10, 2, 50), (10, 2, 9), (10, 2, 3), (10, 2, 20)]
+)
+def test_filtering_by_an_attribute(
+    store: Store, monkeypatch: pytest.MonkeyPatch, few: int, looked_up: int, walked: int
+) -> None:
     """Pages hold each client with the value once, in the list's order; also of a value that many have."""
-    for name, value in (("FEW", few), ("LOOKED_THROUGH", 3), ("STEPS", 2)):
+    bounds = {"FEW": few, "LOOKED_UP": looked_up, "WALKED": walked, "LOOKED_THROUGH": 3, "STEPS": 2}
+    for name, value in bounds.items():
         monkeypatch.setattr(f"chat_core.store.inbox.{name}", value)
     for n in range(20):
         say(store, "m1", client=f"c-{n}", at=T0 + n)
@@ -217,3 +222,9 @@ def test_filtering_by_an_attribute(store: Store, monkeypatch: pytest.MonkeyPatch
             break
     assert found == [client for client in whole if int(client[2:]) % 3 == 0] and cursor is None
     assert store.inbox.page(InboxFilter(attribute="plan:Sol")).summaries == []
+    with committed(store) as tx:
+        for client in ("c-3", "c-4"):
+            put(tx, client, lang="ro")
+    if few == 10:  # the page is whole, whatever else narrows the list
+        page = store.inbox.page(InboxFilter(attribute="plan:Solar", lang="ro"))
+        assert [row.client for row in page.summaries] == ["c-3"] and page.cursor is None

@@ -1,4 +1,4 @@
-"""SQLite's query plans scan no large table, whatever statistics an `ANALYZE` left behind."""
+"""Query plans scan no large table; on SQLite whatever statistics an `ANALYZE` left behind."""
 
 import re
 import sqlite3
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from chat_core.contract.payloads import EventKind, Marker
@@ -13,7 +14,18 @@ from chat_core.domain.conversation import Event
 from chat_core.domain.search_query import Query
 from chat_core.store import Store
 from chat_core.store.results import InboxFilter
-from tests.contract.stores import AGENT, CLIENT, T0, committed, opened, say, sqlite_at, take_in_all
+from tests.contract.stores import (
+    AGENT,
+    CLIENT,
+    T0,
+    StoreUnderTest,
+    committed,
+    opened,
+    say,
+    sqlite_at,
+    take_in_all,
+)
+from tests.real.postgres import Postgres
 
 BIG = (
     "conversation",
@@ -93,6 +105,41 @@ def _work(store: Store) -> None:
     store.consumption.intervals(CLIENT, T0, T0 + 1, "minute", store.tz)
     store.search.page(Query((("why",),)))
     store.log.files_in_use(["f"])
+
+
+CROWD = 20_000
+_CROWD = (
+    "INSERT INTO conversation (client, epoch, first, last_seq, rev, shelf, status, priority, tags, unread, notes,"
+    " online, members, did, place, folded)"
+    " SELECT 'c-' || n, 'e', 1, 1, 1, n % 2, 'open', 'normal', '[]', 0, 0, FALSE, '[]', '[]', n * 7919 % 20011,"
+    " repeat('x', 200) FROM generate_series(1, {n}) AS n",
+    "INSERT INTO client_attribute (client, name, value) SELECT 'c-' || n, 'plan', '\"p' || n % 10 || '\"'"
+    " FROM generate_series(1, {n}) AS n",
+    "VACUUM ANALYZE conversation, client_attribute",
+)
+
+
+def test_a_frequent_attribute_is_read_from_indexes_alone(tmp_path: Path, postgres: Postgres) -> None:
+    """PostgreSQL finds a page's clients of two thousand with a value by two index-only scans, in the list's order."""
+    dsn = postgres.migrated_database()
+    with psycopg.connect(dsn, autocommit=True) as server:
+        for statement in _CROWD:
+            server.execute(statement.format(n=CROWD).encode())
+        name = dsn.rpartition("/")[2]
+        for setting in ("session_preload_libraries = auto_explain", "auto_explain.log_min_duration = 0"):
+            server.execute(f'ALTER DATABASE "{name}" SET {setting}'.encode())
+    told = len(postgres.child.log())
+    with opened(StoreUnderTest(tmp_path, dsn)) as store:
+        page = store.inbox.page(InboxFilter(attribute="plan:p4"))
+        assert len(page.summaries) == 50 and page.cursor
+        store.inbox.page(InboxFilter(attribute="plan:p4"), cursor=page.cursor)
+    plans = postgres.child.log()[told:]
+    scans = re.findall(
+        r"(?:->|plan:|^)\s*([\w ]*Scan)(?: using (\w+))? on (conversation|client_attribute)", plans, re.M
+    )
+    assert ("Index Only Scan", "client_attribute_name_value_client", "client_attribute") in scans
+    assert scans.count(("Index Only Scan", "conversation_shelf_place_num_client", "conversation")) >= 2
+    assert "Seq Scan" not in {kind.strip() for kind, _, _ in scans}
 
 
 @pytest.mark.parametrize("alike", ALIKE)

@@ -57,7 +57,7 @@ class ConversationRow(ChatsTable):
     team = TextField(null=True)  # null: the default team
 
     class Meta:
-        indexes = ((("shelf", "place", "num"), False), (("shelf", "assignee", "place", "num"), False))
+        indexes = ((("shelf", "place", "num", "client"), False), (("shelf", "assignee", "place", "num"), False))
 
 
 class EntryRow(ChatsTable):

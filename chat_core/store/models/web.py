@@ -332,7 +332,7 @@ class ClientAttributeRow(WebTable):
 
     class Meta:
         primary_key = CompositeKey("client", "name")
-        indexes = ((("name", "value"), False),)
+        indexes = ((("name", "value", "client"), False),)
 
 
 WEB: Final = tuple(WebTable.__subclasses__())

@@ -58,11 +58,7 @@ export function makeAlerts({ words, onClick }: AlertOptions) {
         () =>
           void loadLater()
             .then(({ ringOnce }) =>
-              ringOnce(key, newest.seq, {
-                isMuted: muted.peek(),
-                words: permission.peek() === "granted" && words(newest.item),
-                onClick,
-              }),
+              ringOnce(key, newest.seq, muted.peek(), permission.peek() === "granted" && words(newest.item), onClick),
             )
             .catch(() => {}),
         OTHERS_MS,

@@ -6,15 +6,19 @@ import { beep, notify } from "../ui/alerts.ts";
 const TONE_HZ = 880;
 const TONE_S = 0.35;
 
-interface Ring {
-  readonly isMuted: boolean;
-  /** A notification's texts; false without permission. */
-  readonly words: { readonly title: string; readonly body: string } | false;
-  readonly onClick: () => void;
-}
-
-/** Ring in the first tab that comes with this seq. Args: key: where this browser keeps the last seq that rang or was seen. */
-export async function ringOnce(key: string, seq: number, { isMuted, words, onClick }: Ring): Promise<void> {
+/**
+ * Ring in the first tab that comes with this seq.
+ *
+ * Args: key: where this browser keeps the last seq that rang or was seen; words: a notification's texts, false without
+ * permission.
+ */
+export async function ringOnce(
+  key: string,
+  seq: number,
+  isMuted: boolean,
+  words: { readonly title: string; readonly body: string } | false,
+  onClick: () => void,
+): Promise<void> {
   const first = (): void => {
     if (Number(readLocal(key)) >= seq) return;
     writeLocal(key, String(seq));

@@ -11,7 +11,7 @@ from chat_core.contract.scopes import Scope
 from chat_core.store.results import EpisodeFilter
 from web import auth
 from web.api.contract import CHAT, answers, respond, spec, with_next
-from web.api.schemas import Asked, Cursor, ResponseBody, none_if_empty
+from web.api.schemas import Asked, Cursor, ResponseBody, check_period, none_if_empty
 from web.api_keys import scoped
 from web.app_context import app_context
 
@@ -36,11 +36,7 @@ class EpisodesAsk(Asked):
     cursor: Annotated[Cursor | None, BeforeValidator(none_if_empty)] = None
     limit: Annotated[int, Field(ge=1, le=100)] = 50
 
-    @model_validator(mode="after")
-    def _forward(self) -> "EpisodesAsk":
-        if self.start is not None and self.end is not None and self.end <= self.start:
-            raise ValueError("to must lie after from")
-        return self
+    _forward = model_validator(mode="after")(check_period)
 
     def period(self, now_ms: int) -> tuple[int, int]:
         """Return begin and end."""

@@ -25,7 +25,7 @@ from chat_core.store.results import Client
 from web import auth
 from web.api.contract import EXPORTS, JSON_LINES, answers, spec
 from web.api.reports import plain_cell
-from web.api.schemas import Asked, Problem, ResponseBody
+from web.api.schemas import Asked, Problem, ResponseBody, check_period
 from web.api_keys import scoped
 from web.app_context import app_context
 
@@ -48,11 +48,7 @@ class PeriodExportAsk(ExportFormatAsk):
     start: DateMs = Field(alias="from", default=0)
     end: Annotated[int, Field(alias="to", ge=0, le=LAST_MS)] = LAST_MS
 
-    @model_validator(mode="after")
-    def _forward(self) -> "PeriodExportAsk":
-        if self.end <= self.start:
-            raise ValueError("to must lie after from")
-        return self
+    _forward = model_validator(mode="after")(check_period)
 
 
 class ExportedMessage(Entry):

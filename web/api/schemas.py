@@ -1,6 +1,6 @@
 """Define the JSON of REST's requests and answers. Pure."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -28,6 +28,25 @@ class Asked(BaseModel):
     """Describe a request; unknown fields are an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Period(Protocol):
+    """Hold `from` and `to` of a request; None where one was left out."""
+
+    @property
+    def start(self) -> int | None: ...
+    @property
+    def end(self) -> int | None: ...
+
+
+Ask = TypeVar("Ask", bound=Period)
+
+
+def check_period(ask: Ask) -> Ask:
+    """Return a request whose period [from, to) has a length. Raises: ValueError."""
+    if ask.start is not None and ask.end is not None and ask.end <= ask.start:
+        raise ValueError("to must lie after from")
+    return ask
 
 
 class Nothing(Asked):
@@ -218,11 +237,7 @@ class ConsumptionAsk(Asked):
     step: Step
     meter: Name | None = None
 
-    @model_validator(mode="after")
-    def _forward(self) -> "ConsumptionAsk":
-        if self.end <= self.start:
-            raise ValueError("to must lie after from")
-        return self
+    _forward = model_validator(mode="after")(check_period)
 
 
 class ColumnsAsk(ConsumptionAsk):

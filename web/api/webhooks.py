@@ -1,6 +1,6 @@
 """Serve /api/webhooks: endpoints that hear of events. For administrators."""
 
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal
 
 from flask import Blueprint, Response, jsonify
 from pydantic import Field, model_validator
@@ -10,7 +10,7 @@ from chat_core.contract.fields import TimeMs
 from chat_core.store.webhooks import Webhook
 from web import auth
 from web.api.contract import ADMIN, REFUSALS, WROTE, Answers, answers, check_body, respond, revalidated, spec
-from web.api.schemas import Asked, Nothing, Problem, ResponseBody
+from web.api.schemas import Asked, Nothing, Problem, ResponseBody, check_period
 from web.app_context import app_context
 from web.outbound.addresses import MAX_URL, AddressRule, parse_url
 from web.outbound.channel import NotSent, Rejected
@@ -71,11 +71,7 @@ class ReplayAsk(Asked):
     start: TimeMs = Field(alias="from")
     end: TimeMs = Field(alias="to")
 
-    @model_validator(mode="after")
-    def _forward(self) -> Self:
-        if self.end <= self.start:
-            raise ValueError("to must lie after from")
-        return self
+    _forward = model_validator(mode="after")(check_period)
 
 
 class Replayed(ResponseBody):

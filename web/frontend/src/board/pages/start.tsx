@@ -107,7 +107,6 @@ function StepRow({ step, place, t }: { readonly step: Step; readonly place: numb
       <div>
         <h2>{title}</h2>
         <p class="wl-hint">{text}</p>
-        {!isDone && more}
       </div>
       <a
         class={isDone ? "wl-button wl-button-quiet" : "wl-button"}
@@ -118,6 +117,7 @@ function StepRow({ step, place, t }: { readonly step: Step; readonly place: numb
         {isDone && !tab ? t.startChange : verb}
         <span class="wl-hidden"> {title}</span>
       </a>
+      {!isDone && more && <div class="wl-start-more">{more}</div>}
     </li>
   );
 }

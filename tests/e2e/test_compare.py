@@ -31,7 +31,7 @@ def test_the_week_before_and_a_standard_household_stand_beside_the_bars(tmp_path
                 expect(place.locator(".wl-chart-line")).to_contain_text(re.compile(words, re.I), timeout=20_000)
                 expect(place.get_by_test_id("legend")).to_contain_text(legend)
                 expect(place.get_by_test_id("chart")).to_have_accessible_name(re.compile(words, re.I))
-                wait_until(partial(_twenty_compared, place), 10)
+                wait_until(partial(_most_compared, place), 10)
                 if folder := os.environ.get("WATTLINE_SEE"):
                     place.screenshot(path=Path(folder) / f"{name}-{value}.png")
             place.get_by_test_id("compare").select_option("none")
@@ -42,5 +42,7 @@ def test_the_week_before_and_a_standard_household_stand_beside_the_bars(tmp_path
         close(ana, maria)
 
 
-def _twenty_compared(place: Locator) -> bool:
-    return len([cell for cell in place.locator("table tbody td:last-child").all_text_contents() if cell]) >= 20
+def _most_compared(place: Locator) -> bool:
+    """Return whether two thirds of the month's days have a value beside them: the demo knows 30 days, and no more."""
+    cells = place.locator("table tbody td:last-child").all_text_contents()
+    return len(cells) > 0 and 3 * len([cell for cell in cells if cell]) >= 2 * len(cells)

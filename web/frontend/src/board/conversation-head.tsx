@@ -85,7 +85,7 @@ export function Head({ board, t, words, client }: ClientViewProps) {
         <span class="wl-head-facts">
           <span class="wl-head-wide">{capital(summary?.online ? words.online : words.offline)} · </span>
           <span data-testid="client-id">{client}</span>
-          <span class={status === "assigned" ? "wl-head-wide wl-head-told" : "wl-head-wide"}>
+          <span class={status === "assigned" || status === "open" ? "wl-head-wide wl-head-told" : "wl-head-wide"}>
             {" · "}
             <span data-testid="status">{statuses[status]}</span>
           </span>

@@ -128,8 +128,9 @@ def test_a_preview_counts_what_alarms_would_have_told(system: WebUnderTest, monk
         2,
     )
     hour = now - 600_000 - 61 * HOUR_MS
-    use, silence = {"kind": "usual", "at": hour, "to": hour + 2 * HOUR_MS, "wh": 8_000}, {"kind": "silent", "wh": None}
-    silence |= {"at": now - 600_000 - 36 * HOUR_MS, "to": now - 600_000 - 29 * HOUR_MS}
+    use = {"kind": "usual", "at": hour, "to": hour + 2 * HOUR_MS, "wh": 8_000}
+    silent_at, silent_to = now - 600_000 - 36 * HOUR_MS, now - 600_000 - 29 * HOUR_MS
+    silence = {"kind": "silent", "at": silent_at, "to": silent_to, "wh": None}
     whose = {"client": "c-42", "name": "Maria", "meter": "m-1"}
     assert found["newest"] == [{**whose, **silence}, {**whose, **use}]
     assert preview(at_least_wh=4_000)["kinds"]["usual"]["alarms"] == 0

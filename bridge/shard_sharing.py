@@ -22,6 +22,7 @@ from chat_core.store import Shards, Store
 EVERY_S: Final = 0.1
 LEFT_TO_OTHERS_S: Final = 2.0  # free shards, by a bridge that reaches no broker
 LEFT_S: Final = 0.2  # how long a free shard is left to those who have fewer
+TAKEN_S: Final = 0.5  # for so long another bridge is seen as a shard's owner, before the wait for it ends
 GIVE_EVERY_S: Final = 1.0  # the next one, once the last has found its owner
 SILENT_S: Final = 5.0  # without a beat of one thread the process sends none
 
@@ -66,6 +67,7 @@ class ShardSharing:
         self._threads = ThreadPoolExecutor(of, "shard")
         self._workers: dict[int, Worker] = {}
         self._free_s: dict[int, float] = {}  # since when a shard has no owner
+        self._taken_s: dict[int, float] = {}  # since when another bridge has a shard that is waited for
         self._gave_s = float("-inf")
         self._takes_s = float("-inf")  # no shards before
 
@@ -85,15 +87,20 @@ class ShardSharing:
         for n, worker in list(self._workers.items()):
             if worker.has_ended():
                 del self._workers[n]
+                self._taken_s.pop(n, None)
                 if worker.reached_no_broker:
                     self._takes_s = now_s + LEFT_TO_OTHERS_S
-            elif shards.owners.get(n) not in (None, own):
-                worker.stop.set()  # another took it first
+            elif shards.owners.get(n) in (None, own):
+                self._taken_s.pop(n, None)
+            elif now_s - self._taken_s.setdefault(n, now_s) > TAKEN_S:
+                # Another took it first. A look may be older than our own takeover, or meet the lock of another look.
+                worker.stop.set()
         if all(now_s - worker.beat_s < SILENT_S for worker in self._workers.values()):
             self._heart.beat()
         have = dict.fromkeys(shards.bridges, 0) | Counter(filter(None, shards.owners.values()))
         have = {bridge: have[bridge] for bridge in shards.bridges}
-        have[own] = len(self._workers)
+        mine = self._workers.keys() - self._taken_s.keys()
+        have[own] = len(mine)
         free = [n for n, owner in shards.owners.items() if owner is None]
         self._free_s = {n: self._free_s.get(n, now_s) for n in free}
         for n in free:
@@ -105,7 +112,7 @@ class ShardSharing:
                 have[own] += 1
         if not free and now_s - self._gave_s > GIVE_EVERY_S and self._is_to_give(have, own):
             self._gave_s = now_s
-            self._workers[max(self._workers)].stop.set()
+            self._workers[max(mine)].stop.set()
 
     @staticmethod
     def _is_to_give(have: dict[str, int], own: str) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chat_core.domain.shown_entries import shown_fields
 from tests.chaos.checker import INVARIANTS, check
 from tests.chaos.history import PageRead, Record, RunHistory, Spoken, Tick
 
@@ -62,6 +63,18 @@ def test_sound_history_passes() -> None:
     verdicts = check(sound())
     assert broken(sound()) == set()
     assert all(verdict.looked for verdict in verdicts)
+
+
+def test_an_assignment_is_heard_without_names() -> None:
+    """Who assigned a conversation, and to whom, is in the database and not on the log's topic: that is no change."""
+    history = sound()
+    whole = history.logs[MARIA][1] | {"kind": "assigned", "from": "a-ana", "to": "a-ana"}
+    history.logs[MARIA][1] = whole
+    for record in history.records:
+        rows = record.heard.get(MARIA, [])
+        rows[:] = [shown_fields(whole) if row["seq"] == whole["seq"] else row for row in rows]
+    history.earlier.clear()
+    assert "changed" not in broken(history)
 
 
 def lose_the_newest(history: RunHistory) -> None:

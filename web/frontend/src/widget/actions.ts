@@ -3,12 +3,13 @@
 import type { ReadonlySignal, Signal } from "@preact/signals";
 import type { ClientLink } from "../link/client-link.ts";
 import type { LiveConversation } from "../link/live-conversation.ts";
-import { type Consumption, fetchConsumption } from "../link/rest.ts";
+import type { Consumption } from "../link/rest.ts";
 import type { Card, Rating } from "../protocol/kinds.ts";
 import type { WidgetAlerts } from "./alerts.ts";
 import type { EarlyMessages } from "./before-sign-in.ts";
 import type { Host } from "./host.ts";
 import { noteUse } from "./last-visitor.ts";
+import { loadLater } from "./lazy.tsx";
 import { nameAsked } from "./strips.ts";
 
 export type ChatActions = ReturnType<typeof actionsOf>;
@@ -77,9 +78,9 @@ export function actionsOf({ link, early, draft, card, alerts, close, nameAsked: 
     host,
     tryNow: (): void => link.peek()?.tryNow(),
     async consumption(from: number, to: number, step: "hour" | "day"): Promise<Consumption> {
-      const visit = link.peek();
-      if (!visit) throw new Error("nobody is known yet whose consumption it would be");
-      return fetchConsumption(visit.rest, client(), { from, to, step });
+      const rest = link.peek()?.rest;
+      if (!rest) throw new Error("not signed in");
+      return (await loadLater()).fetchConsumption(rest, client(), { from, to, step });
     },
     /** Returns a URL of the client's data; null before sign-in. */
     address: (path: string): string | null => link.peek()?.address(path) ?? null,

@@ -22,6 +22,7 @@ import { PushOffer, type PushOfferProps } from "./push-offer.tsx";
 import { QuickReplies, type QuickRepliesProps } from "./quick-replies.tsx";
 import { Sheet } from "./sheet.tsx";
 
+export { fetchConsumption } from "../link/rest.ts";
 // link/uploads.ts loads it from here (build.mjs, `laterApart`).
 export { sendFile } from "../link/send-file.ts";
 export { forget } from "./forget.ts";

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -55,10 +55,12 @@ class RunningCheckout:
 
 
 @contextlib.contextmanager
-def running(checkout: Path, data: Path, broker: str) -> Iterator[RunningCheckout]:
+def running(
+    checkout: Path, data: Path, broker: str, settings: Mapping[str, str] | None = None
+) -> Iterator[RunningCheckout]:
     """The checkout's product, with its own Python and its own code, and these people's credentials."""
     python = checkout / ".venv" / "bin" / "python"
-    env = environment(data, SETTINGS | {"WATTLINE_BROKER": broker}) | {"PYTHONPATH": str(checkout)}
+    env = environment(data, {**SETTINGS, "WATTLINE_BROKER": broker, **(settings or {})}) | {"PYTHONPATH": str(checkout)}
 
     def command(*arguments: str, stdin: str = "") -> str:
         words = [str(python), "-m", "chat_core", *arguments]
@@ -129,23 +131,34 @@ def compare(
     prepare: Callable[[RunningCheckout], object],
     measure: Callable[[RunningCheckout], Figures],
 ) -> None:
-    """Print each figure's ratio. Args: prepare: called once for each product; measure: in turn, so many times."""
-    found: list[tuple[Figures, Figures]] = []
-    sys.stdout.write(f"{machine()}\n")
+    """Print each figure's ratio, this checkout's / the other's, as `compare_running` does."""
     with (
         tempfile.TemporaryDirectory() as folder,
         running(REPOSITORY, Path(folder) / "this", broker) as this,
         running(other, Path(folder) / "other", broker) as that,
     ):
-        for product in (this, that):
-            prepare(product)
-        for product in (this, that):
-            measure(product)  # code is warm
-        for number in range(pairs):
-            first, second = (this, that) if number % 2 else (that, this)
-            turn = (measure(first), measure(second))
-            found.append(turn if number % 2 else (turn[1], turn[0]))
-            time.sleep(0.2)
+        compare_running(this, that, pairs, prepare, measure)
+
+
+def compare_running(
+    this: RunningCheckout,
+    that: RunningCheckout,
+    pairs: int,
+    prepare: Callable[[RunningCheckout], object],
+    measure: Callable[[RunningCheckout], Figures],
+) -> None:
+    """Print each figure's ratio. Args: prepare: called once for each product; measure: in turn, so many times."""
+    found: list[tuple[Figures, Figures]] = []
+    sys.stdout.write(f"{machine()}\n")
+    for product in (this, that):
+        prepare(product)
+    for product in (this, that):
+        measure(product)  # code is warm
+    for number in range(pairs):
+        first, second = (this, that) if number % 2 else (that, this)
+        turn = (measure(first), measure(second))
+        found.append(turn if number % 2 else (turn[1], turn[0]))
+        time.sleep(0.2)
     for name in found[0][0]:
         ratios = [mine[name] / theirs[name] for mine, theirs in found]
         low, high = interval(ratios)

@@ -66,7 +66,7 @@ def test_sound_history_passes() -> None:
 
 
 def test_an_assignment_is_heard_without_names() -> None:
-    """Who assigned a conversation, and to whom, is in the database and not on the log's topic: that is no change."""
+    """The names of an assignment are in the database and not on the log's topic: that is no change."""
     history = sound()
     whole = history.logs[MARIA][1] | {"kind": "assigned", "from": "a-ana", "to": "a-ana"}
     history.logs[MARIA][1] = whole

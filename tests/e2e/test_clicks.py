@@ -99,11 +99,13 @@ def test_an_agents_keys(ana: AgentScreen) -> None:
 
     def assign_all() -> None:
         page.get_by_role("button", name="Select several").click()
-        page.get_by_role("button", name=f"Select all {CONVERSATIONS}").click()
+        every = page.get_by_role("button", name=re.compile(r"^Select all \d+$"))
+        count = every.inner_text().removeprefix("Select all ")  # one more, once the test of taking one has run here
+        every.click()
         page.keyboard.press("a")
         expect(page.locator("[role^='menuitem']").first).to_be_focused()
         page.keyboard.press("Enter")
-        expect(page.get_by_test_id("tab-mine")).to_contain_text(str(CONVERSATIONS))
+        expect(page.get_by_test_id("tab-mine")).to_contain_text(count)
 
     assert took(page, assign_all) == (2, ["a", "Enter"]) and promised("assign 20 to oneself") == "2 clicks + `a` Enter"
 

@@ -1,4 +1,4 @@
-"""Which shards a bridge begins and ends to work for, by what it sees of the others."""
+"""A bridge begins and ends its work for shards by what it sees of the others."""
 
 import threading
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What clients know of agents: their first names, and nothing of assignments."""
+"""Clients know agents by their first names, and nothing of assignments."""
 
 import pytest
 

@@ -33,9 +33,22 @@ _NOW: Final = postgres_connection.NOW_MS
 _LOST: Final = "This bridge no longer has the lease to write: another bridge has it."
 _OTHER_NUMBER: Final = "Bridges with WATTLINE_SHARDS=%d are running. End them all first."
 
+
+def try_alone(key: str) -> str:
+    """
+    Return the expression of a look that tells whether no session of the holder is left, while the lease has not ended.
+
+    Of an ended one it takes no lock: whoever takes over then ends the sessions that have it.
+    Args: key: the first half of the lock's number, in SQL.
+    """
+    return compose(
+        "CASE WHEN until > $now THEN pg_try_advisory_xact_lock($key, epoch) ELSE false END", now=_NOW, key=key
+    )
+
+
 # A bridge of 0.1 has this lock for itself. All others share it, so that an upgrade may start one beside it.
 _SINCE_0_1: Final = "SELECT pg_try_advisory_lock_shared(%s)"
-_LOOK: Final = compose("SELECT until <= $now, pg_try_advisory_xact_lock(%s, epoch) FROM shard WHERE n = %s", now=_NOW)
+_LOOK: Final = compose("SELECT until <= $now, $alone FROM shard WHERE n = %s", now=_NOW, alone=try_alone("%s"))
 _LOCK: Final = compose("SELECT epoch, until <= $now FROM shard WHERE n = %s FOR UPDATE", now=_NOW)
 _COUNT: Final = "SELECT count(*) FROM shard"
 _DIVIDE_KEY: Final = 0x64697669  # "divi"

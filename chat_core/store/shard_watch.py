@@ -15,9 +15,10 @@ LIVES_MS: Final = 3_000  # without being renewed
 KEPT_MS: Final = 60_000
 _NOW: Final = postgres_connection.NOW_MS
 _LOOK: Final = compose(
-    "SELECT n, owner, until <= $now, pg_try_advisory_xact_lock(%s::int + n, epoch) FROM shard"
+    "SELECT n, owner, until <= $now, $alone FROM shard"
     " UNION ALL SELECT -1, owner, false, false FROM bridge WHERE until > $now",
     now=_NOW,
+    alone=lease.try_alone("%s::int + n"),
 )
 _LIVE: Final = compose(
     "INSERT INTO bridge (owner, until) VALUES (%s, $now + %s) ON CONFLICT (owner) DO UPDATE SET until = excluded.until",

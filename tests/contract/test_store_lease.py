@@ -15,7 +15,7 @@ from bridge.mqtt.login import bridge_client_id
 from chat_core.contract.errors import StoreDown
 from chat_core.contract.ids import BRIDGE, new_client_id
 from chat_core.contract.shards import ALL, Shard
-from chat_core.store import Store
+from chat_core.store import Store, lease, shard_watch
 from chat_core.store.shard_watch import watching
 from tests.contract.conftest import POSTGRES
 from tests.contract.stores import StoreUnderTest, opened, say, texts
@@ -143,6 +143,18 @@ def test_a_killed_bridge_lives_no_more(store: Store, place: StoreUnderTest) -> N
         kill(holder)
         wait_until(lambda: watch.look().owners[1] is None, REPLACED_WITHIN_S)
         assert watch.look().bridges == {watch.owner}
+
+
+@POSTGRES
+def test_a_look_locks_no_ended_lease(store: Store, place: StoreUnderTest) -> None:
+    """Who looks at a lease that has ended takes none of its locks: a takeover ends the sessions that have them."""
+    with store.watch_shards(3), store.hold_bridge_lock(shard=Shard(1, 3)):
+        pass
+    for look, values in ((shard_watch._LOOK, (lease.LOCK_KEY,)), (lease._LOOK, (lease.LOCK_KEY + 1, 1))):
+        with psycopg.connect(place.db) as other:
+            assert other.execute(look, values).fetchall()
+            held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+            assert other.execute(held).fetchone() == (0,)
 
 
 @POSTGRES

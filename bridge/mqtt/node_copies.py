@@ -14,7 +14,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from bridge.mqtt.link import LEAVE_WITHIN_S, Link, Login
+from bridge.mqtt.connection import HELLO_TIMEOUT_S
+from bridge.mqtt.link import LEAVE_WITHIN_S, Link, Login, hello_within_s
 from chat_core.contract.errors import BrokerDown
 from chat_core.contract.ids import BRIDGE, new_client_id
 from chat_core.runtime.guarded import guarded
@@ -42,12 +43,23 @@ class ClusterLink(Link):
         self._nodes = {host: _Node(partial(self._login_at, host)) for host in hosts}
 
     def turn(self, timeout_s: float) -> None:
-        """Move bytes as Link does. Raises: BrokerDown after ALONE_S without a session."""
+        """Move bytes as Link does. Raises: BrokerDown after ALONE_S without a session, see `_asks_at_first`."""
         super().turn(timeout_s)
-        if self.ready:
+        if self.ready or self._asks_at_first():
             self._ready_s = time.monotonic()
         elif time.monotonic() - self._ready_s > ALONE_S:
             raise BrokerDown("This bridge reaches no node of the broker. Another bridge may.")
+
+    def _asks_at_first(self) -> bool:
+        """
+        Return whether a link that was never up waits for a node that took its connection.
+
+        It does so until a node had HELLO_TIMEOUT_S to answer. A bridge that left before, and began anew with the first
+        short times, would never be in where the cluster is busy.
+        """
+        if self.greeted or self._now is None:
+            return False
+        return hello_within_s(len(self._nodes), self._backoff.failures - 1) < HELLO_TIMEOUT_S
 
     def _noted(self) -> Login:
         self._newest = self._own_login()

@@ -1,13 +1,18 @@
 """The bridge in a cluster: each node gets what is retained in order, and a bridge without a node leaves."""
 
+import socket
+from contextlib import ExitStack
+
 import pytest
 
+from bridge.mqtt import link as links
 from bridge.mqtt import node_copies
-from bridge.mqtt.link import Login
+from bridge.mqtt.link import Login, hello_within_s
 from bridge.mqtt.login import hosts_of
 from bridge.mqtt.node_copies import ClusterLink
 from chat_core.contract.errors import BrokerDown
 from chat_core.runtime import config
+from chat_core.runtime.backoff import Backoff
 
 
 class FailoverLink(ClusterLink):
@@ -42,6 +47,26 @@ def test_a_bridge_that_reaches_no_node_leaves_its_work(monkeypatch: pytest.Monke
     with pytest.raises(BrokerDown, match="reaches no node"):
         for _ in range(100):
             link.turn(0.01)
+
+
+def test_a_bridge_that_starts_at_a_busy_cluster_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nodes that take a starting bridge's connection and answer late are waited for, until one had the full time."""
+    monkeypatch.setattr(node_copies._Node, "start", lambda _: None)
+    for module in (links, node_copies):
+        monkeypatch.setattr(module, "HELLO_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(links, "FIRST_HELLO_S", 0.05)
+    monkeypatch.setattr(node_copies, "ALONE_S", 1.0)
+    with ExitStack() as nodes:
+        port = nodes.enter_context(socket.create_server(("127.0.0.2", 0))).getsockname()[1]
+        nodes.enter_context(socket.create_server(("127.0.0.3", port)))
+        login = Login("127.0.0.2", port, "s-bridge", "secret", "s-bridge:1", other_hosts=("127.0.0.3",))
+        link = ClusterLink(lambda: login, (), ("127.0.0.2", "127.0.0.3"))
+        link._backoff = Backoff(0.01)
+        full = next(failures for failures in range(99) if hello_within_s(2, failures) == 0.2)
+        with pytest.raises(BrokerDown, match="reaches no node"):
+            while True:
+                link.turn(0.01)
+        assert link.connection > full
 
 
 def test_the_node_of_this_host_comes_first() -> None:

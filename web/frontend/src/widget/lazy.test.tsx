@@ -36,3 +36,11 @@ test("a part that takes another's place while the chunk loads is drawn with its 
   await vi.waitFor(() => expect(drawn.at(-1)).toEqual(["leaving", leaving]));
   expect(drawn).not.toContainEqual(["replies", leaving]);
 });
+
+test("a part that is drawn takes a change at once, before the next press can come", async () => {
+  const replies = (text: string) => <Lazy part="replies" props={{ replies: [text] } as never} />;
+  await act(() => render(replies("Yes"), root));
+  await vi.waitFor(() => expect(drawn).toContainEqual(["replies", { replies: ["Yes"] }]));
+  render(replies("No"), root);
+  expect(drawn.at(-1)).toEqual(["replies", { replies: ["No"] }]);
+});

@@ -1,7 +1,7 @@
 /** Parts that load with their chunk when they are first shown. */
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { LaterParts } from "./later.tsx";
 
 type Later = typeof import("./later.tsx");
@@ -42,7 +42,8 @@ function LazyPart<P extends keyof LaterParts>({ part, props, children }: LazyPro
       if (element) later.current?.remove(element);
     };
   }, []);
-  useEffect(() => {
+  // At once: between two presses the part has taken what the first one changed.
+  useLayoutEffect(() => {
     if (place.current) later.current?.draw(place.current, part, props);
   });
   return (

@@ -1,9 +1,10 @@
 // @vitest-environment happy-dom
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
 import { Faces } from "./faces.ts";
 
-test("each agent's photo is asked for once, again after a failure, and is drawn over the initials", async () => {
+test("each agent's photo is asked for once, again some time after a failure, and is drawn over the initials", async () => {
+  vi.useFakeTimers();
   const faces = new Faces();
   const asked: (readonly string[])[] = [];
   let fails = true;
@@ -13,6 +14,10 @@ test("each agent's photo is asked for once, again after a failure, and is drawn 
     return { "a-ana": "/faces/1.webp" };
   };
   await faces.want(["a-ana", "c-42", "b-bot", "a-ana"], ask);
+  await faces.want(["a-ana"], ask);
+  expect(asked).toEqual([["a-ana"]]);
+  vi.runAllTimers();
+  vi.useRealTimers();
   fails = false;
   await faces.want(["a-ana"], ask);
   await faces.want(["a-ana", "a-radu"], ask);

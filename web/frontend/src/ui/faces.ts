@@ -4,6 +4,8 @@ type AskFaces = (agents: readonly string[]) => Promise<Readonly<Record<string, s
 
 /** As the server takes them. */
 const MAX_ASKED = 50;
+/** After a failure these photos are not asked for so long: a chat wants them at each key that is typed. */
+const AGAIN_MS = 30_000;
 
 export class Faces {
   #sheet: CSSStyleSheet | null = null;
@@ -22,7 +24,10 @@ export class Faces {
     for (const id of wanted) this.#known.add(id);
     const found = await ask(wanted).catch(() => null);
     if (found) this.show({ ...this.#rules, ...found });
-    else for (const id of wanted) this.#known.delete(id);
+    else
+      setTimeout(() => {
+        for (const id of wanted) this.#known.delete(id);
+      }, AGAIN_MS);
   }
 
   /** Show the agent's new photo; undefined for none. */

@@ -242,7 +242,7 @@ export function attach(host: Host): Panel {
     const news = open.value ? undefined : newsIn(shown.view, later.value);
     const isLeft = open.value === false && hasOpenQuestion(shown.view);
     const rest = acts.rest();
-    if (rest && (isOpen || news))
+    if (rest && (isOpen || news) && (shown.notice?.agents[0] || shown.view.items.some(({ side }) => side === "agent")))
       import("./faces.ts").then(
         ({ showFaces }) => showFaces(shown, rest, host.root),
         () => {},

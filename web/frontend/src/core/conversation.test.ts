@@ -86,6 +86,14 @@ describe("an assignment", () => {
     expect(end.view().items[1]?.body).toEqual(whole);
   });
 
+  it("is asked for again when REST did not answer, until it is told", () => {
+    const end = new DrivenConversation("a-ana").live([text(1, "c-42")]);
+    end.on({ type: "entry", entry: bare } as never);
+    expect(asks(end.on({ type: "page-failed", asked: { after: 1 } } as never))).toEqual([{ after: 1 }]);
+    end.on({ type: "page", asked: { after: 1 }, page: page([whole as never]) } as never);
+    expect(asks(end.on({ type: "page-failed", asked: { after: 1 } } as never))).toEqual([]);
+  });
+
   it("is asked for after the page that was on its way; one that stays bare is not asked for again", () => {
     const end = new DrivenConversation("a-ana").live([text(1, "c-42")]);
     end.on({ type: "online" });

@@ -138,7 +138,9 @@ const HANDLERS: Handlers = {
   page: takePage,
   "page-failed": (state, event) =>
     after(
-      state.online && state.log.asked ? { state, effects: fetching(event.asked) } : just(state),
+      state.online && (state.log.asked || (__DESK__ && isForBare(state, event.asked)))
+        ? { state, effects: fetching(event.asked) }
+        : just(state),
       // REST does not answer, so unsent messages wait no longer.
       (next) => (next.online && !next.outbox.online ? sendOn(next, event) : just(next)),
     ),
@@ -235,6 +237,10 @@ function askMore({ state, effects }: Reduced, entry: Entry): Reduced {
     return { state, effects };
   return { state, effects: [...effects, { do: "fetch", ask: { after: seq - 1 } }] };
 }
+
+/** Return whether a request is for an entry that is bare still. */
+const isForBare = ({ log }: Conversation, asked: Ask): boolean =>
+  "after" in asked && log.entries.some((entry) => entry.seq === asked.after + 1 && isBare(entry));
 
 /** Ask for a bare entry that came while this page was asked for; one that the server does not tell stays bare. */
 function askBare(taken: Reduced, { asked, page }: { readonly asked: Ask; readonly page: LogPage }): Reduced {

@@ -301,6 +301,16 @@ describe("the board", () => {
     await vi.waitFor(() => expect(orders.slice(1)).toEqual([["c-3", { do: "assign", to: "a-ana" }]]));
   });
 
+  test("a digit with Ctrl is the browser's, and chooses nothing in a menu", async () => {
+    await press("Enter");
+    await press("s");
+    await vi.waitFor(() => expect(document.activeElement?.getAttribute("role")).toBe("menuitem"));
+    const key = new KeyboardEvent("keydown", { key: "1", ctrlKey: true, bubbles: true, cancelable: true });
+    document.activeElement?.dispatchEvent(key);
+    expect([key.defaultPrevented, orders]).toEqual([false, []]);
+    board.menu.value = null;
+  });
+
   test("j, then r answers the row under the cursor, although another conversation is open", async () => {
     await press("Enter");
     document.querySelector<HTMLElement>("[data-client=c-1]")?.focus();

@@ -72,7 +72,8 @@ function useMenuFocus(board: Board) {
 
   const onKeyDown = (event: KeyboardEvent): void => {
     const all = choices();
-    const chosen = all.find(({ dataset }) => dataset.hotkey === event.key);
+    const isPlain = !(event.ctrlKey || event.metaKey || event.altKey); // Ctrl 1 is the browser's first tab
+    const chosen = isPlain && all.find(({ dataset }) => dataset.hotkey === event.key);
     const step = STEPS[event.key];
     if (event.key === "Escape") closeToButton();
     else if (chosen) chosen.click();

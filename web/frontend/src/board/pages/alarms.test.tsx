@@ -143,5 +143,15 @@ test("switches turn rules on and off, and the limits of clients are rows of a ta
   (await find("button[type=submit]:not([disabled])")).click();
   await vi.waitFor(() => expect(saved.length).toBe(1));
   expect(saved[0]).toEqual({ ...ALARMS, times_usual: null, limit_wh: 9_000, limits: { "c-42": 5_500 } });
+
+  const times = await find(`input[aria-label="${t.alarmsTimes}"]`);
+  times.value = "5";
+  times.dispatchEvent(new Event("input", { bubbles: true }));
+  times.dispatchEvent(new FocusEvent("blur"));
+  const usual = await find(`[role=switch][aria-label="${t.alarmsUsualOn}"]`);
+  for (const shown of ["", "3"]) {
+    usual.click();
+    await vi.waitFor(() => expect(times.value).toBe(shown)); // what is saved, not what was typed before
+  }
   render(null, root);
 });

@@ -166,6 +166,8 @@ function InlineNumber({ form, label, value, unit, wrong, onChange }: InlineNumbe
             const parsed = parseNumber(typed, form);
             if (parsed !== undefined) onChange(parsed);
           }}
+          // A switch, a colleague or a removed row changes the value; a typed text would hide it.
+          onBlur={() => !isWrong && setText(null)}
         />
         <span>{unit}</span>
       </span>

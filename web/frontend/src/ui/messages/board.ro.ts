@@ -41,7 +41,7 @@ export const board: Like<typeof english.board> = {
   draftHere: "Ciornă",
   noConversation: "Alegeți o conversație",
   noConversationText: "Alegeți una din listă sau apăsați Enter pentru a o deschide pe prima.",
-  keysMove: "mută",
+  keysMove: "navighează",
   keysOpen: "deschide",
   keysAll: "arată toate tastele",
   emptyMine: "Nu aveți nimic atribuit",

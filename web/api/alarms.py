@@ -157,15 +157,18 @@ class _Look:
         found += find_silences(hours, pauses, silent_ms)
         if seen.opened_at is not None and seen.opened_at >= self._since:
             found.append(Alarm(AlarmKind.TAMPER, seen.opened_at, seen.opened_at))
+        ends = dict(pauses)
         for alarm in found:
             self._alarms[alarm.kind] += 1
             self._clients[alarm.kind].add(seen.client)
-            self._list(seen, alarm, hours, dict(pauses))
+            self._list(seen, alarm, hours, ends)
         used = [alarm for alarm in found if alarm.kind in (AlarmKind.USUAL, AlarmKind.LIMIT)]
         if used and len(self._examples) < EXAMPLES:
             self._examples.append(self._example(seen, used[-1], hours))
 
     def _list(self, seen: MeterSeen, alarm: Alarm, hours: dict[int, int], pauses: dict[int, int]) -> None:
+        if len(self._newest) == NEWEST and alarm.since <= self._newest[0][0]:
+            return  # before its hours are summed up: a low limit has hundreds of alarms a meter
         is_use = alarm.kind in (AlarmKind.USUAL, AlarmKind.LIMIT)
         to = alarm.last + HOUR_MS if is_use else pauses.get(alarm.since, alarm.last)
         used = sum(wh for at, wh in hours.items() if alarm.since <= at <= alarm.last) if is_use else None

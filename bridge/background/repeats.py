@@ -62,11 +62,12 @@ class Repeats:
         """Tell the rows that may be lost with the last connection at once: none of them is remembered after this."""
         has = self._writer.shard.has
         # By markers, presence and commands, which leave no entry; also of other shards' clients, by this one's timers
-        changed = dict.fromkeys(self._writer.untold.take())
+        changed = dict.fromkeys(self._writer.untold.clients)
         wanted = None if self._writer.shard == ALL else lambda client: has(client) or client in changed
         self._nums = self._store.log.recent_nums(ENTRIES, wanted)
         for summary in self._store.inbox.summaries(list(changed)):
             self._writer.tell_row_everywhere(summary)  # perhaps by a move
+        self._writer.untold.note_greeted()  # not before: what failed until here is due still
         self._told, self._clients, self._entries = set(changed), {}, 0
         self._begins = False
 

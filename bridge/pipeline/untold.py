@@ -48,7 +48,11 @@ class Untold:
         while len(self._clients) > AT_MOST:
             del self._clients[next(iter(self._clients))]
 
-    def take(self) -> list[str]:
-        """Return the clients whose rows to publish again on the present connection."""
-        self._connection = self._link.connection
+    @property
+    def clients(self) -> list[str]:
+        """Return the clients whose rows to publish again on a new connection."""
         return list(self._clients)
+
+    def note_greeted(self) -> None:
+        """Note that these rows are published on the present connection: they are forgotten once the broker has them."""
+        self._connection = self._link.connection

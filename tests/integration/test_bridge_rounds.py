@@ -146,6 +146,29 @@ def test_rows_that_a_connection_left_unconfirmed_are_told_again(
     assert set(rows_told(place)) == {"c-43"}
 
 
+def test_a_lost_row_is_told_again_though_the_greeting_fails(
+    place: RoundsBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row unconfirmed at a disconnect is told later, when a greeting fails first and other rows are confirmed."""
+    monkeypatch.setattr(repeats, "ENTRIES", 1)
+    place.desk.store.registry.ensure_client("c-43")
+    place.write(text("m1"))
+    place.go()
+    line = place.desk.line
+    line.unconfirmed = 1
+    place.write(encode(Marker(delivered=2, read=2)), topics.read("c-42", "a-ana"))
+    line.unconfirmed, line.connection, place.link.greeted = 0, 2, 2
+
+    def defect(*_: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(type(place.desk.store.log), "recent_nums", defect)
+        place.go()
+        place.write(text("m1"), topics.msg("c-43"))
+    assert topics.team_inbox("t-desk", "c-42") in place.go(after_s=60)
+
+
 def rows_told(place: RoundsBench) -> dict[str, int]:
     place.go()
     told = {client: place.desk.line.rows(client) for client in ("c-42", "c-43")}

@@ -5,10 +5,12 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Final
 
+from psycopg import OperationalError
 from psycopg import connect as connect_to
 
 from tests.chaos.systems import STOPPED_S
@@ -18,7 +20,7 @@ from tests.real.postgres import Postgres
 from tests.waiting import wait_until
 
 AWAY_S: Final = (10.0, 16.0)  # beyond a lease, a net_ticktime and a keep-alive
-HOLDERS: Final = "SELECT DISTINCT owner FROM shard"
+HOLDERS: Final = "SELECT DISTINCT owner FROM shard WHERE owner <> ''"
 FREE: Final = "SELECT count(*) FROM shard WHERE until <= extract(epoch FROM now()) * 1000"
 # A bridge has one such session from its start on, and one more for each shard of several.
 BRIDGES: Final = (
@@ -88,12 +90,14 @@ class ClusterUnderFaults(Closing):
 
         def working() -> list[Member]:
             pids = {member.processes["bridge"].pid: member for member in self.cluster.members}
-            with connect_to(f"{self.cluster.database.url}?target_session_attrs=read-write") as database:
+            url = f"{self.cluster.database.url}?target_session_attrs=read-write"
+            with suppress(OperationalError), connect_to(url) as database:
                 owners = {int(owner.partition(":")[2]) for (owner,) in database.execute(HOLDERS)}
                 (connected,) = database.execute(BRIDGES).fetchone() or (0,)
                 (free,) = database.execute(FREE).fetchone() or (1,)
-            is_whole = connected >= len(pids) and not free and owners <= pids.keys()
-            return [pids[pid] for pid in sorted(owners)] if is_whole else []
+                if connected >= len(pids) and not free and owners <= pids.keys():
+                    return [pids[pid] for pid in sorted(owners)]
+            return []
 
         return wait_until(working, BACK_WITHIN_S, why=self.log)
 

@@ -135,10 +135,10 @@ def test_a_holder_that_ends_leaves_the_lease_at_once(store: Store, place: StoreU
 @POSTGRES
 def test_a_killed_bridge_lives_no_more(store: Store, place: StoreUnderTest) -> None:
     """A bridge with a shard is killed: once its sessions end, the others see the shard free and one bridge fewer."""
-    holder = start(HOLDER, place, "1 3")
-    owner = line_of(holder)
     with store.watch_shards(3) as watch:
-        before = watch.look()
+        holder = start(HOLDER, place, "1 3")
+        owner = line_of(holder)
+        before = watch.look()  # at once: the holder says that it lives for 3 s, and no more
         assert (before.owners[1], before.bridges) == (owner, {owner, watch.owner})
         kill(holder)
         wait_until(lambda: watch.look().owners[1] is None, REPLACED_WITHIN_S)
@@ -147,7 +147,7 @@ def test_a_killed_bridge_lives_no_more(store: Store, place: StoreUnderTest) -> N
 
 @POSTGRES
 def test_a_look_locks_no_ended_lease(store: Store, place: StoreUnderTest) -> None:
-    """Who looks at a lease that has ended takes none of its locks: a takeover ends the sessions that have them."""
+    """A look at a lease that has ended takes none of its locks: a takeover ends the sessions that have them."""
     with store.watch_shards(3), store.hold_bridge_lock(shard=Shard(1, 3)):
         pass
     for look, values in ((shard_watch._LOOK, (lease.LOCK_KEY,)), (lease._LOOK, (lease.LOCK_KEY + 1, 1))):

@@ -19,10 +19,12 @@ def shown_name(name: str) -> str:
     """
     Return the first name of a whole one: its first word that is no title, so of "Dr. Maria Pop" it is "Maria".
 
-    "Pop, Maria" begins with the last name. A name of one word is shown as it is; an empty one stays empty.
+    "Pop, Maria" and "Dr. Pop, Maria" begin with the last name. A name of one word is shown as it is; an empty
+    one stays empty.
     """
     last, _, first = name.partition(",")
-    words = (first if first.strip() and len(last.split()) == 1 else name).split()
+    is_turned = bool(first.strip()) and sum(not _is_title(word) for word in last.split()) == 1
+    words = (first if is_turned else name).split()
     named = [word for word in words if any(letter.isalnum() for letter in word)]
     untitled = [word for word in named if not _is_title(word)]
     return next(iter(untitled or named or words), "").rstrip(",;")

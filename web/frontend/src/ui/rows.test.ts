@@ -49,6 +49,8 @@ describe("rows", () => {
     const keys = (rows: ReturnType<typeof rowsOf>) => rows.map(({ row, key }) => `${row} ${key}`);
     expect(keys(rowsOf(items))).toEqual(["day day-d", "said k1", "event k2", "event k4"]);
     expect(shape(rowsOf([item(1, { kind: "rating", tick: "failed" })]))).toEqual(["day", "end of 1"]);
+    const unsent = [item(1, { kind: "rating" }), item(2, { kind: "rating", tick: "failed" })];
+    expect(shape(rowsOf(unsent))).toEqual(["day", "event", "end of 1"]); // the first one counts still
   });
 
   test("a note stands by its time and never splits a group", () => {

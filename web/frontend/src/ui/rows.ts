@@ -29,6 +29,9 @@ export const isSaid = (item: Item): boolean => SAID_KINDS.includes(item.kind);
 const isDrawnAsMessage = (item: Item): boolean =>
   isSaid(item) && (item.kind !== "rating" || item.deleted || item.tick === "failed");
 
+/** Return whether it is a rating that replaces the one before it. */
+const isCounted = (item?: Item): boolean => item?.kind === "rating" && !isDrawnAsMessage(item);
+
 interface Options {
   readonly notes?: readonly ShownNote[];
   readonly firstUnread?: string | null;
@@ -64,7 +67,7 @@ export function rowsOf(items: readonly Item[], { notes = [], firstUnread = null,
     if (said) {
       group.push(item);
       rows.push({ row: "said", key: item.key, item, ends: null });
-    } else if (!without.includes(item.kind) && (item.kind !== "rating" || items[place + 1]?.kind !== "rating"))
+    } else if (!without.includes(item.kind) && !(item.kind === "rating" && isCounted(items[place + 1])))
       rows.push({ row: "event", key: item.key, item });
   }
   close();

@@ -1,0 +1,58 @@
+// @vitest-environment happy-dom
+import { signal } from "@preact/signals";
+import { render } from "preact";
+import { act } from "preact/test-utils";
+import { expect, test, vi } from "vitest";
+
+import { textsFor } from "../../ui/messages.ts";
+import { pageTextsFor } from "../../ui/page-messages.ts";
+import type { Board } from "../state.ts";
+import { OutagePage } from "./outage.tsx";
+
+const NOW = new Date("2026-11-30T12:00").getTime();
+
+function opened() {
+  const order = vi.fn(() => "o-1");
+  const api = {
+    areas: async () => [{ area: "north", clients: 508, displays: 2, silent: 12 }],
+    incidents: async () => [],
+  };
+  const board = {
+    config: { me: { admin: true, id: "a-ana" } },
+    now: signal(NOW),
+    route: signal({}),
+    desk: { api, notices: { outages: signal({}), order, state: () => signal({ state: "sending" }) } },
+  } as unknown as Board;
+  const root = document.createElement("div");
+  document.body.replaceChildren(root);
+  render(<OutagePage board={board} t={pageTextsFor("en")} words={textsFor("en")} />, root);
+  const find = <E extends HTMLElement>(id: string) => root.querySelector<E>(`[data-testid="${id}"]`) as E;
+  const write = async (id: string, text: string): Promise<void> => {
+    const field = find<HTMLInputElement>(id);
+    field.value = text;
+    await act(() => void field.dispatchEvent(new Event("input", { bubbles: true })));
+  };
+  const submit = () => root.querySelector<HTMLButtonElement>('[type="submit"]') as HTMLButtonElement;
+  return { root, order, find, write, submit };
+}
+
+test("an outage's expected end is shown as clients see it, asked about, and published; a past one is refused", async () => {
+  const { root, order, find, write, submit } = opened();
+  await vi.waitFor(() => expect(find("area-north")).not.toBeNull());
+  await act(() => find<HTMLInputElement>("area-north").click());
+  await write("outage-en", "A cable is being mended.");
+  await write("outage-until", "2026-11-30T11:00");
+  await vi.waitFor(() => expect(root.textContent).toContain(pageTextsFor("en").outageUntilPast));
+  expect(submit().disabled).toBe(true);
+
+  await write("outage-until", "2026-11-30T18:00");
+  await vi.waitFor(() => expect(find("outage-preview").textContent).toContain("18:00"));
+  await vi.waitFor(() => expect(submit().disabled).toBe(false));
+  submit().form?.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }));
+  await vi.waitFor(() => expect(root.querySelector("dialog")?.textContent).toContain("18:00"));
+  expect(root.querySelector("dialog h2")?.textContent).toContain("508");
+  root.querySelector<HTMLButtonElement>("dialog .wl-button-primary")?.click();
+  const until = new Date("2026-11-30T18:00").getTime();
+  expect(order.mock.calls).toEqual([[["north"], { en: "A cable is being mended." }, until]]);
+  render(null, root);
+});

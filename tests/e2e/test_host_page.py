@@ -14,6 +14,7 @@ from tests.e2e.people import ClientScreen, deaf_broker, taking_part
 from tests.real.parts import REPOSITORY
 from tests.real.portal import PORTAL_KEY, PortalServer, identity_of, running_portal
 from tests.real.wattline import Wattline
+from tests.waiting import wait_until
 
 EXAMPLE = REPOSITORY / "examples" / "portal"
 
@@ -319,7 +320,8 @@ def test_an_app_shows_the_chat_as_a_whole_screen(place: ProductAndPortal, chromi
     app = PageVisitor(context, place, address)
     expect(app.page.get_by_role("textbox", name="Nachricht schreiben")).to_have_value("Meine Rechnung")
     assert app.page.url == f"{place.system.url}/chat"
-    assert app.page.get_by_test_id("panel").bounding_box() == {"x": 0, "y": 0, "width": 820, "height": 1180}
+    panel, whole = app.page.get_by_test_id("panel"), {"x": 0, "y": 0, "width": 820, "height": 1180}
+    wait_until(lambda: panel.bounding_box() == whole, why=panel.bounding_box)  # it opens by an animation
     app.page.get_by_role("button", name="Senden", exact=True).tap()
     app.sees_tick("Meine Rechnung", "stored", "delivered", "read")
     app.page.get_by_role("button", name="Schließen").tap()

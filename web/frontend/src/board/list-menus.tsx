@@ -1,31 +1,12 @@
-import { INBOX_FILTERS, type InboxFilter } from "../core/inbox.ts";
-import type { Facet, SavedView } from "../link/desk-api.ts";
+import type { InboxFilter } from "../core/inbox.ts";
 import { Button } from "../ui/button.tsx";
-import { capital, languageName } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
-import { partsOf, toggled } from "./list-choice.ts";
+import { facetName, UNTABBED, viewShown } from "./inbox-views.ts";
+import { toggled } from "./list-choice.ts";
 import { Menu } from "./menu.tsx";
-import { areaName } from "./pages/area-name.ts";
-import type { Board, ViewProps } from "./state.ts";
+import type { ViewProps } from "./state.ts";
 
-type T = ViewProps["t"];
 type Props = Omit<ViewProps, "words">;
-
-/** The lists that have no tab. */
-export const UNTABBED = INBOX_FILTERS.slice(3);
-
-/** Return the saved view that the list shows, if any. */
-export function viewShown(board: Board): SavedView | undefined {
-  const [filter, order, facets] = [board.filter.value, board.order.value, board.facets.value];
-  const isShown = (view: SavedView): boolean =>
-    view.filter === filter && view.order === order && [...view.facets].sort().join() === [...facets].sort().join();
-  return board.query.value.trim() === "" && facets.length > 0 ? board.views.all.find(isShown) : undefined;
-}
-
-/** Show a saved view in the list. */
-export function showView(board: Board, { filter, facets, order }: SavedView): void {
-  board.show(filter, facets, order);
-}
 
 /** Open lists without a tab and saved views; the first nine have a digit as their key. */
 export function Views({ board, t }: Props) {
@@ -48,24 +29,6 @@ export function Views({ board, t }: Props) {
       <span class="wl-sorting-name">{name ?? t.views}</span>
     </Menu>
   );
-}
-
-/** Return a facet in words. */
-export function facetName(board: Board, t: T, facet: Facet): string {
-  const [kind, value] = partsOf(facet);
-  switch (kind) {
-    case "tag":
-      return value;
-    case "area":
-      return areaName(value);
-    case "lang":
-      return capital(languageName(t.lang, value));
-    case "of":
-      return board.nameOf(value);
-    default:
-      if (value) return `${kind.slice(10)} = ${value}`; // an attribute
-      return { unread: t.facetUnread, urgent: capital(t.highPriority), mentioned: t.mentions }[kind as "unread"];
-  }
 }
 
 /** Choose the order of the rows and what they have in common. */

@@ -5,10 +5,9 @@ import type { Facet } from "../link/desk-api.ts";
 import type { IconName } from "../ui/icon.tsx";
 import type { BoardTexts } from "../ui/messages.ts";
 import { assignItems, colleaguesOf, ownChoices, snoozeItems } from "./choices.ts";
+import { facetName, showView, UNTABBED, viewShown } from "./inbox-views.ts";
 import { fits, frequent, MAX_TAGS, ORDERS, partsOf, tagsOf, toggled } from "./list-choice.ts";
-import { facetName, showView, UNTABBED, viewShown } from "./list-menus.tsx";
-import type { MenuItem } from "./menu.tsx";
-import type { Choice } from "./picker.tsx";
+import type { Choice, MenuItem } from "./picker.tsx";
 import type { Board, ViewProps } from "./state.ts";
 
 export { assignItems, snoozeItems };

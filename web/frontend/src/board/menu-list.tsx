@@ -1,10 +1,12 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 
 import { Icon } from "../ui/icon.tsx";
-import type { MenuItems } from "./menu.tsx";
 import * as menuItems from "./menu-items.ts";
-import type { Choice } from "./picker.tsx";
+import type { Choice, MenuItem } from "./picker.tsx";
 import type { Board } from "./state.ts";
+
+/** Return a menu's items when it opens. Args: from: the items of the menus, which load with the list. */
+export type MenuItems = (from: typeof menuItems) => readonly MenuItem[];
 
 const STEPS: Readonly<Record<string, (at: number, n: number) => number>> = {
   ArrowDown: (at, n) => (at + 1) % n,

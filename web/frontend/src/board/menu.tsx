@@ -2,15 +2,13 @@ import type { ComponentChildren } from "preact";
 
 import { Button, type ButtonKind } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
-import { MenuList } from "./parts.ts";
-import type { Choice } from "./picker.tsx";
+import { lazy } from "./lazy.tsx";
+import type { MenuItems } from "./menu-list.tsx";
 import type { Board, OpenMenu } from "./state.ts";
 
-/** A choice, or a heading over the choices that follow. */
-export type MenuItem = Choice | { readonly key: string; readonly label: string; readonly heading: true };
-
-/** Return a menu's items when it opens. Args: from: the items of the menus, which load later. */
-export type MenuItems = (from: typeof import("./menu-items.ts")) => readonly MenuItem[];
+export const MenuList = lazy(() => import("./menu-list.tsx").then((chunk) => chunk.MenuList), {
+  onMissing: ({ board }) => void (board.menu.value = null),
+});
 
 interface MenuProps {
   readonly board: Board;

@@ -6,6 +6,5 @@ export { ContextPane } from "./context-pane.tsx";
 export { Dialogs } from "./dialogs.tsx";
 export { Following } from "./following.tsx";
 export { runKeyed } from "./macro.ts";
-export { MenuList } from "./menu-list.tsx";
 export { beginPush, followPush } from "./push.ts";
 export { SearchResults } from "./search-results.tsx";

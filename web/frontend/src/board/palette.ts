@@ -6,7 +6,7 @@ import type { BoardTexts } from "../ui/messages.ts";
 import { pageTextsFor } from "../ui/page-messages.ts";
 import { assignees, ownChoices } from "./choices.ts";
 import type { Mode } from "./drafts.ts";
-import { showView } from "./list-menus.tsx";
+import { showView } from "./inbox-views.ts";
 import { askToDelete, canDelete, canEdit, canQuote, edit, quote } from "./own-words.ts";
 import type { Choice } from "./picker.tsx";
 import { PAGES, pageName } from "./route.ts";

@@ -1,6 +1,7 @@
 /** The parts of the board that load later. */
 
 import { lazy } from "./lazy.tsx";
+import { MenuList } from "./menu.tsx";
 import type { Board } from "./state.ts";
 
 const isLive = (board: Board): boolean => board.desk.connection.value.state === "live";
@@ -14,9 +15,6 @@ export const ContextPane = lazy(() => opened().then((chunk) => chunk.ContextPane
 });
 export const Dialogs = lazy(() => opened().then((chunk) => chunk.Dialogs), {
   onMissing: ({ board }) => void (board.dialog.value = null),
-});
-export const MenuList = lazy(() => opened().then((chunk) => chunk.MenuList), {
-  onMissing: ({ board }) => void (board.menu.value = null),
 });
 export const SearchResults = lazy(() => opened().then((chunk) => chunk.SearchResults), {
   again: ({ board }) => board.query.value,

@@ -18,6 +18,9 @@ export interface Choice {
   readonly run: () => void;
 }
 
+/** A choice of a menu, or a heading over the choices that follow. */
+export type MenuItem = Choice | { readonly key: string; readonly label: string; readonly heading: true };
+
 interface PickerProps {
   readonly label: string;
   readonly placeholder: string;

@@ -4,7 +4,7 @@ import type { SavedView, Whose } from "../link/desk-api.ts";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { pageTextsFor } from "../ui/page-messages.ts";
-import { facetName, viewShown } from "./list-menus.tsx";
+import { facetName, viewShown } from "./inbox-views.ts";
 import { useModal } from "./modal.ts";
 import { Refused, useAction } from "./request.tsx";
 import type { Board, ViewProps } from "./state.ts";

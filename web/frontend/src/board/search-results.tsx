@@ -5,13 +5,13 @@ import { EmptyPicture } from "../ui/icon.tsx";
 import { EmptyState } from "../ui/message-list.tsx";
 import { whyNot } from "../ui/messages.ts";
 import { Row } from "./inbox-row.tsx";
-import { parseQuery, snippet } from "./search.ts";
+import { parseQuery, ROW_SIZE, snippet } from "./search.ts";
 import type { SearchState } from "./searching.ts";
 import type { ViewProps } from "./state.ts";
 
 /** Return the part of a text around its first hit, with every hit marked. */
-const marked = (text: string, found: readonly string[]) =>
-  snippet(text, found).map((part) => (part.hit ? <mark>{part.text}</mark> : part.text));
+const marked = (text: string, found: readonly string[], size?: typeof ROW_SIZE) =>
+  snippet(text, found, size).map((part) => (part.hit ? <mark>{part.text}</mark> : part.text));
 
 type Found = Extract<SearchState, { state: "found" }>;
 
@@ -109,7 +109,7 @@ export function SearchResults({ board, t, words }: ViewProps) {
               <ul>
                 {list.map((summary) => (
                   <li key={summary.client}>
-                    <Row {...{ summary, board, t, words }} mark={(text) => marked(text, wanted)} />
+                    <Row {...{ summary, board, t, words }} mark={(text) => marked(text, wanted, ROW_SIZE)} />
                   </li>
                 ))}
               </ul>

@@ -80,27 +80,34 @@ export function highlighted(text: string, words: readonly string[]): readonly Pa
   return parts;
 }
 
-const BEFORE = 40;
-const LENGTH = 140;
+interface Size {
+  /** Characters before the first hit, and in all. */
+  readonly before: number;
+  readonly length: number;
+}
+const SIZE: Size = { before: 40, length: 120 };
+/** A row of the list has less room, and another text below it. */
+export const ROW_SIZE: Size = { before: 24, length: 80 };
 
-/** Return the part of a long text around its first hit, on one line. */
-export function snippet(text: string, words: readonly string[]): readonly Part[] {
-  const parts = highlighted(text.replace(/\s+/gu, " "), words);
+/** Return the part of a long text around its first hit, on one line. It begins and ends at a word. */
+export function snippet(text: string, words: readonly string[], { before, length }: Size = SIZE): readonly Part[] {
+  const line = text.replace(/\s+/gu, " ").trim();
+  const parts = highlighted(line, words);
   const first = parts.findIndex((part) => part.hit);
   const lead = parts
     .slice(0, Math.max(0, first))
     .map((part) => part.text)
-    .join("");
-  const from = lead.length > BEFORE ? lead.length - BEFORE : 0;
-  let skip = from;
-  let left = LENGTH;
-  const shown: Part[] = from > 0 ? [{ text: "…", hit: false }] : [];
-  for (const part of parts) {
-    const rest = part.text.slice(Math.min(skip, part.text.length));
-    skip -= part.text.length - rest.length;
-    if (rest === "" || left <= 0) continue;
-    shown.push({ text: rest.slice(0, left), hit: part.hit });
-    left -= rest.length;
-  }
-  return shown;
+    .join("").length;
+  const space = line.indexOf(" ", lead - before - 1);
+  const from = lead <= before ? 0 : space === -1 || space >= lead ? lead : space + 1;
+  const limit = from + length;
+  const end = line.lastIndexOf(" ", limit);
+  const hitEnd = lead + (parts[first]?.text.length ?? 0);
+  const to = limit >= line.length ? line.length : Math.max(end > from ? end : limit, Math.min(hitEnd, limit));
+  const more: Part = { text: "…", hit: false };
+  return [
+    ...(from > 0 ? [more] : []),
+    ...highlighted(line.slice(from, to), words),
+    ...(to < line.length ? [more] : []),
+  ];
 }

@@ -148,4 +148,28 @@ describe("the words in the search box", () => {
     expect([text.startsWith("…"), text.includes("needle"), text.length < 160]).toEqual([true, true, true]);
     expect(snippet("short needle", ["needle"]).map((part) => part.text)).toEqual(["short ", "needle"]);
   });
+
+  test("a snippet begins and ends at a word of the text, with its hit in it", () => {
+    const words =
+      "I do not change anything on the boiler, and yet it uses 40 kWh (every day!) since the last storm of May";
+    for (const wanted of ["change", "boiler", "storm", "nothing"])
+      for (let length = 16; length < 120; length += 1) {
+        const parts = snippet(words, [wanted], { before: 8, length });
+        const text = parts.map((part) => part.text).join("");
+        const [, from, to] = /^(…?)(?:.*?)(…?)$/u.exec(text) ?? [];
+        expect(` ${words} `).toContain(` ${text.replaceAll("…", "")} `);
+        expect([from === "…", to === "…"]).toEqual([
+          !words.startsWith(text.slice(0, 4)),
+          !words.endsWith(text.slice(-4)),
+        ]);
+        expect(parts.filter(({ hit }) => hit).map((part) => part.text)).toEqual(wanted === "nothing" ? [] : [wanted]);
+      }
+    const one = "x".repeat(300);
+    expect(snippet(`${"before ".repeat(9)}${one}`, ["x"]).map((part) => part.text)).toEqual([
+      "…",
+      expect.stringMatching(/^before (before )+$/u),
+      expect.stringMatching(/^x+$/u),
+      "…",
+    ]);
+  });
 });

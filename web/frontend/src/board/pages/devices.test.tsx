@@ -66,10 +66,39 @@ test("the list names the client, says the kind, and asks again when devices were
   render(<DevicesPage board={board} t={t} words={textsFor("en")} />, root);
   const cells = (): (string | null)[] => [...root.querySelectorAll("td")].map(({ textContent }) => textContent);
   await vi.advanceTimersByTimeAsync(100);
-  expect(cells()).toEqual(["d-heat", "Tasmota", "Elenac-9", t.wizardHeard(span("en", 3_000))]);
+  expect(cells()).toEqual(["Elenad-heat · c-9", "Tasmota", t.deviceRead(span("en", 3_000))]);
   now = 15_000;
   await vi.advanceTimersByTimeAsync(11_000);
   vi.useRealTimers();
-  expect(cells().at(-1)).toBe(t.wizardHeard(span("en", 13_000)));
+  expect(cells().at(-1)).toBe(t.deviceRead(span("en", 13_000)));
+  render(null, root);
+});
+
+test("the list says what is heard of a kind of device, and of a display that silence is no fault", async () => {
+  const device = { id: "d-1", client: "c-9", name: null, topics: [] as string[], kind: null as string | null };
+  const topics = ["tele/heat/SENSOR"];
+  const all = [
+    { ...device, heard: null },
+    { ...device, id: "d-2", kind: "esphome", heard: null },
+    { ...device, id: "d-3", kind: "esphome", heard: 2_000 },
+    { ...device, id: "d-4", kind: "tasmota", topics, heard: null },
+    { ...device, id: "d-5", kind: "other", topics, heard: 2_000 },
+  ];
+  const devices = async () => ({ now: 5_000, devices: all, next: null });
+  const board = { config: { me: { admin: false } }, desk: { api: { devices } } } as unknown as Board;
+  const root = document.createElement("div");
+  render(<DevicesPage board={board} t={pageTextsFor("en")} words={textsFor("en")} />, root);
+  const heard = () => [...root.querySelectorAll("td:last-child")].map((cell) => cell.textContent);
+  const ago = span("en", 3_000);
+  await vi.waitFor(() =>
+    expect(heard()).toEqual([
+      "Not heard yetHeard when its button is pressed.",
+      "Not heard yetHeard when its button is pressed.",
+      `Button pressed ${ago} ago`,
+      "Not heard yet",
+      `Heard ${ago} ago`,
+    ]),
+  );
+  expect(root.querySelector("td")?.textContent).toBe("c-9d-1");
   render(null, root);
 });

@@ -16,6 +16,17 @@ import { RowMenu } from "./row-menu.tsx";
 const LATELY_MS = 3_600_000;
 /** The list asks so often when devices were heard, while it shows its first page. */
 const AGAIN_MS = 10_000;
+/** What tells that a device of a kind works: its readings, or a press of its button. Others send either. */
+const HEARD_BY: Readonly<Record<string, "reading" | "press">> = {
+  micropython: "press",
+  esphome: "press",
+  homeassistant: "press",
+  nodered: "press",
+  tasmota: "reading",
+  shelly: "reading",
+  p1: "reading",
+  sml: "reading",
+};
 
 /** List the clients' meters and displays; administrators add and remove them. */
 export function DevicesPage({ board, t, words }: PageProps) {
@@ -89,7 +100,17 @@ function DeviceTable({ board, t, shown, remove }: TableProps) {
     <DataTable
       label={t.pageDevices}
       columns={[
-        { id: "id", label: t.deviceId, sortBy: ({ id }) => id, cell: ({ id }) => <strong>{id}</strong> },
+        {
+          id: "client",
+          label: t.deviceClient,
+          sortBy: nameOf,
+          cell: ({ id, client, name }) => (
+            <div>
+              <a href={routeHash({ client, pane: "context" })}>{name ?? client}</a>
+              <span class="wl-hint">{name === null ? id : `${id} · ${client}`}</span>
+            </div>
+          ),
+        },
         {
           id: "kind",
           label: t.deviceKind,
@@ -102,21 +123,10 @@ function DeviceTable({ board, t, shown, remove }: TableProps) {
           ),
         },
         {
-          id: "client",
-          label: t.deviceClient,
-          sortBy: nameOf,
-          cell: ({ client, name }) => (
-            <div>
-              <a href={routeHash({ client, pane: "context" })}>{name ?? client}</a>
-              {name !== null && <span class="wl-hint">{client}</span>}
-            </div>
-          ),
-        },
-        {
           id: "heard",
           label: t.deviceHeard,
           sortBy: ({ heard }) => heard,
-          cell: ({ heard }) => <Heard ago={heard === null ? null : Math.max(0, shown.now - heard)} t={t} />,
+          cell: (device) => <Heard device={device} now={shown.now} t={t} />,
         },
         ...(board.config.me.admin
           ? [
@@ -141,8 +151,22 @@ function DeviceTable({ board, t, shown, remove }: TableProps) {
   );
 }
 
-/** Say how long ago a device sent a reading or a call. */
-function Heard({ ago, t }: { readonly ago: number | null; readonly t: PageProps["t"] }) {
-  if (ago === null) return <span class="wl-muted">{t.deviceNotHeard}</span>;
-  return <span class={ago < LATELY_MS ? "wl-mark wl-mark-ok" : "wl-mark"}>{t.wizardHeard(span(t.lang, ago))}</span>;
+interface HeardProps extends Pick<PageProps, "t"> {
+  readonly device: DeviceRow;
+  readonly now: number;
+}
+
+/** Say how long ago a device was heard, and by what; a display that nobody pressed may work all the same. */
+function Heard({ device: { kind, heard, topics }, now, t }: HeardProps) {
+  const by = HEARD_BY[kind ?? ""];
+  if (heard === null)
+    return (
+      <div class="wl-muted">
+        {t.deviceNotHeard}
+        {by !== "reading" && topics.length === 0 && <span class="wl-hint">{t.deviceHeardByPress}</span>}
+      </div>
+    );
+  const ago = Math.max(0, now - heard);
+  const says = by === "reading" ? t.deviceRead : by === "press" ? t.devicePressed : t.wizardHeard;
+  return <span class={ago < LATELY_MS ? "wl-mark wl-mark-ok" : "wl-mark"}>{says(span(t.lang, ago))}</span>;
 }

@@ -246,6 +246,7 @@ export function App({ board }: { readonly board: Board }) {
   const t = boardTextsFor(lang);
   const words = textsFor(lang);
   const { client, pane, page } = board.route.value;
+  const isMissing = board.isMissing.value;
   const connection = board.desk.connection.value;
   const unread = board.list.unread.value;
   const known = board.desk.inbox.value.known;
@@ -275,7 +276,7 @@ export function App({ board }: { readonly board: Board }) {
 
   const signIn = { label: t.signInAgain, run: () => location.assign(`/login?next=${encodeURIComponent("/board")}`) };
   return (
-    <div class="wl-scope wl-board" data-pane={pane}>
+    <div class="wl-scope wl-board" data-pane={isMissing && pane === "context" ? "conversation" : pane}>
       <Rail board={board} t={t} words={words} />
       <div class="wl-board-main">
         <ConnectionBar
@@ -292,7 +293,7 @@ export function App({ board }: { readonly board: Board }) {
             <h1 class="wl-hidden">Wattline</h1>
             <InboxList board={board} t={t} words={words} />
             <ConversationPane board={board} t={t} words={words} />
-            {client === null ? (
+            {client === null || isMissing ? (
               <aside class="wl-pane-context" aria-label={t.openContext} />
             ) : (
               <ContextPane board={board} t={t} words={words} client={client} />

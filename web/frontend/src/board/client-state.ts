@@ -46,6 +46,14 @@ export class ClientState {
     void this.earlier.ask(client, () => this.api.earlier(client));
   }
 
+  /** Ask again for a client who did not exist; the last answer stays until there is one. */
+  lookAgain(client: string): void {
+    this.api.client(client).then(
+      () => this.look(client),
+      () => undefined,
+    );
+  }
+
   /** Ask again for what changed of the open client. Returns what ends this. */
   follow(desk: Pick<Desk, "inbox" | "described">, route: ReadonlySignal<Route>): readonly (() => void)[] {
     const row = computed(() => desk.inbox.value.summaries[route.value.client ?? ""]);

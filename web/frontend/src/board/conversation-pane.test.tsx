@@ -30,6 +30,89 @@ test("a press on a picture shows it large, and the arrows show the others of the
   expect(shown()).toMatch(/display\.png.*2 of 2/u);
 });
 
+describe("the address of a client without a conversation", () => {
+  const NOT_FOUND = Object.assign(new Error("There is no client c-99."), { status: 404, code: "not_found" });
+  const shown = () => document.querySelector(".wl-pane-conversation")?.textContent ?? "";
+  const asked = vi.fn();
+  beforeEach(() => {
+    asked.mockReset();
+    vi.spyOn(board.desk.api, "client").mockImplementation(asked);
+    return () => vi.restoreAllMocks();
+  });
+
+  test("who does not exist has no composer, no commands and no data to erase, and one way on to the inbox", async () => {
+    asked.mockRejectedValue(NOT_FOUND);
+    board.go({ client: "c-99", pane: "context" });
+    await vi.waitFor(() => expect(shown()).toContain("There is no client c-99"));
+    expect(field()).toBe(null);
+    expect(document.querySelector(".wl-pane-context")?.textContent).toBe("");
+    expect(document.querySelector(".wl-board")?.getAttribute("data-pane")).toBe("conversation");
+    for (const key of ["e", "r", "a", ";"]) await press(key);
+    expect([orders, board.dialog.value, board.targets()]).toEqual([[], null, []]);
+    const buttons = [...document.querySelectorAll<HTMLButtonElement>(".wl-pane-conversation button")];
+    expect(buttons.map(({ textContent }) => textContent)).toEqual(["Open the inbox"]);
+    buttons[0]?.click();
+    expect(board.route.value).toEqual({ client: null, pane: "list" });
+  });
+
+  test("who is made later opens by itself, known by the portal or by a first message", async () => {
+    asked.mockRejectedValue(NOT_FOUND);
+    board.open("c-99");
+    await vi.waitFor(() => expect(shown()).toContain("There is no client"));
+    asked.mockResolvedValue({ id: "c-99", name: "Ioana Marin" });
+    board.now.value += 10_000;
+    await vi.waitFor(() => expect(shown()).toContain("Ioana Marin"));
+    expect(field()).not.toBe(null);
+    asked.mockRejectedValue(NOT_FOUND);
+    board.open("c-98");
+    await vi.waitFor(() => expect(shown()).toContain("There is no client c-98"));
+    const { inbox } = board.desk;
+    (inbox as { value: typeof inbox.value }).value = reduceInbox(inbox.value, {
+      type: "snapshot",
+      summaries: [summaryOf("c-98")],
+      names: {},
+    });
+    await vi.waitFor(() => expect(field()).not.toBe(null));
+  });
+
+  test("who is known without a conversation, and anyone while the server does not answer, can be written to", async () => {
+    asked.mockResolvedValue({ id: "c-77", name: "Ioana Marin" });
+    board.open("c-77");
+    await vi.waitFor(() => expect(shown()).toContain("Ioana Marin"));
+    expect(field()).not.toBe(null);
+    asked.mockRejectedValue(Object.assign(new Error("away"), { status: 0, code: "" }));
+    board.open("c-78");
+    await vi.waitFor(() => expect(board.clients.facts.of("c-78").state).toBe("failed"));
+    await drawn();
+    expect(field()).not.toBe(null);
+  });
+});
+
+test("the erase dialog counts messages and files, where all of the conversation is loaded", async () => {
+  const said = (seq: number, kind: string, more: object = {}) => ({
+    ...{ key: `${seq}`, id: `${seq}`, seq, sender: "c-1", side: "client", kind, text: "hello", at: NOW, body: {} },
+    ...more,
+  });
+  board.open("c-1");
+  const { view } = board.desk.open("c-1");
+  const items = [
+    said(1, "text"),
+    said(2, "file", { body: { file: { file: "f-2", name: "a.pdf", type: "application/pdf", size: 9 } } }),
+    said(3, "resolved", { body: { kind: "resolved" } }),
+    said(4, "text", { deleted: true }),
+  ] as unknown as Item[];
+  const show = (hasOlder: boolean) => {
+    (view as { value: ConversationView }).value = { ...view.value, items, hasOlder, empty: false };
+  };
+  show(false);
+  board.dialog.value = "erase";
+  const counts = () => document.querySelector("[data-testid=erase-counts]")?.textContent;
+  await vi.waitFor(() => expect(counts()).toBe("The conversation has 2 messages and 1 file."));
+  show(true);
+  await vi.waitFor(() => expect(counts()).toBe(undefined));
+  board.dialog.value = null;
+});
+
 test("a macro sends its text, tags and resolves by one choice, and one Undo withdraws what it did", async () => {
   board.open("c-1");
   const more = { snooze: null, priority: "high", key: null } as const;

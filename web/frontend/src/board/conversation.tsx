@@ -3,6 +3,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import type { Item } from "../core/view.ts";
 import type { LiveConversation } from "../link/live-conversation.ts";
 import type { Card } from "../protocol/kinds.ts";
+import { Button } from "../ui/button.tsx";
 import { EmptyPicture } from "../ui/icon.tsx";
 import { EmptyState, MessageList } from "../ui/message-list.tsx";
 import { MESSAGE_PARTS } from "../ui/message-parts.tsx";
@@ -179,10 +180,33 @@ function MovingKeys({ board, t }: Omit<ViewProps, "words">) {
   );
 }
 
+/** A portal may be making a client while the link to them is opened already. */
+const ASK_AGAIN_MS = 1_000;
+
+/** Say that the client in the address does not exist; ask again soon, and then as often as the board's clock moves. */
+function NoClient({ board, t, client }: Omit<ClientViewProps, "words">) {
+  useEffect(() => {
+    const timer = setTimeout(() => board.clients.lookAgain(client), ASK_AGAIN_MS);
+    return () => clearTimeout(timer);
+  }, [board.now.value]);
+  useEffect(() => {
+    if (isOnePane()) document.getElementById("wl-to-inbox")?.focus();
+  }, []);
+  return (
+    <EmptyState title={t.noClient(client)} text={t.noClientText}>
+      <EmptyPicture name="search" />
+      <Button id="wl-to-inbox" kind="primary" onClick={() => board.go({ client: null, pane: "list" })}>
+        {t.openInbox}
+      </Button>
+    </EmptyState>
+  );
+}
+
 /** Show the open conversation, or what to do while none is open. */
 export function ConversationPane({ board, t, words }: ViewProps) {
   const conversation = board.conversation.value;
   const client = conversation?.client ?? null;
+  const isMissing = board.isMissing.value;
   const isEmpty = board.desk.inbox.value.known && board.list.counts.value.all === 0;
 
   // On a phone the pane is a new screen. Without the focus a screen reader would stay on the list, which is gone.
@@ -194,12 +218,14 @@ export function ConversationPane({ board, t, words }: ViewProps) {
   return (
     <section
       class="wl-pane-conversation"
-      aria-labelledby={conversation ? "wl-conversation-title" : undefined}
+      aria-labelledby={conversation && !isMissing ? "wl-conversation-title" : undefined}
       onPointerOver={({ target }) => {
         board.pointed.value = seqAt(target);
       }}
     >
-      {conversation ? (
+      {conversation && isMissing ? (
+        <NoClient key={conversation.client} board={board} t={t} client={conversation.client} />
+      ) : conversation ? (
         <>
           <Head board={board} t={t} words={words} client={conversation.client} />
           <OpenConversation key={conversation.client} board={board} t={t} words={words} conversation={conversation} />

@@ -4,6 +4,7 @@ import { countCharacters } from "../protocol/checks.ts";
 import { Button } from "../ui/button.tsx";
 import type { BoardTexts } from "../ui/messages.ts";
 import { pageTextsFor } from "../ui/page-messages.ts";
+import { isSaid } from "../ui/rows.ts";
 import { AttributePicker } from "./attribute-picker.tsx";
 import { CannedPicker } from "./canned-picker.tsx";
 import type { Mode } from "./drafts.ts";
@@ -88,11 +89,22 @@ export function Dialogs({ board, t, words }: ViewProps) {
   }
 }
 
+/** Return how many messages and files a conversation has; null unless all of it is loaded. */
+function countsOf(board: Board, client: string): readonly [messages: number, files: number] | null {
+  const conversation = board.conversation.value;
+  if (conversation?.client !== client) return null;
+  const { items, loading, hasOlder } = conversation.view.value;
+  if (loading || hasOlder) return null;
+  const said = items.filter((item) => isSaid(item) && item.kind !== "rating" && item.seq !== null && !item.deleted);
+  return [said.length, said.filter(({ body }) => body.file).length];
+}
+
 /** Erase a client's data after the agent typed the client's id, since it cannot be undone. */
 function EraseDialog({ board, t, words, client, onClose }: ClientViewProps & { readonly onClose: () => void }) {
   const dialog = useModal();
   const [typed, setTyped] = useState("");
   const [action, run] = useAction();
+  const counts = countsOf(board, client);
   const erase = async (): Promise<void> => {
     if (await run(() => board.desk.api.erase(client))) dialog.current?.close();
   };
@@ -107,6 +119,7 @@ function EraseDialog({ board, t, words, client, onClose }: ClientViewProps & { r
       >
         <h2 id="wl-erase-title">{t.eraseTitle(board.clientName(client))}</h2>
         <p>{t.eraseText}</p>
+        {counts && <p data-testid="erase-counts">{t.eraseCounts(...counts)}</p>}
         <label class="wl-field">
           <span>{t.eraseConfirm(client)}</span>
           <input

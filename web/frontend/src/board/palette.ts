@@ -78,7 +78,7 @@ function wordChoices(board: Board, t: BoardTexts, client: string): Choice[] {
 
 /** Return the commands, and then the clients, whose names hold all the words. */
 export function choicesOf(board: Board, t: BoardTexts, text: string, write: (mode: Mode) => void): readonly Choice[] {
-  const { client } = board.route.value;
+  const client = board.isMissing.value ? null : board.route.value.client;
   const words = folded(text).split(/\s+/u).filter(Boolean);
   const answers = (name: string): boolean => {
     const all = folded(name);

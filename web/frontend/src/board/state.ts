@@ -134,6 +134,8 @@ export class Board {
   /** Set from the address only; conversations opened earlier stay connected. */
   readonly conversation: Signal<LiveConversation | null> = signal(null);
   readonly summary: ReadonlySignal<Summary | null>;
+  /** Whether the server says that the client in the address does not exist, and nothing is known of a conversation. */
+  readonly isMissing: ReadonlySignal<boolean>;
   readonly #stops: readonly (() => void)[];
 
   constructor(
@@ -156,6 +158,12 @@ export class Board {
     this.replies = new Replies(desk);
     this.drafts = new Drafts(desk, this.actions, outside);
     this.list = new ShownList(desk, me, this);
+    this.isMissing = computed(() => {
+      const conversation = this.conversation.value;
+      if (!conversation?.view.value.empty || desk.inbox.value.summaries[conversation.client]) return false;
+      const load = this.clients.facts.of(conversation.client);
+      return load.state === "failed" && load.fault.why === "not_found";
+    });
     this.views = new SavedViews(desk.api);
     this.usage = new Usage(desk.api, outside.now);
     this.summary = computed(() => {
@@ -319,7 +327,7 @@ export class Board {
   }
 
   openCanned(): void {
-    if (this.route.peek().client === null) return;
+    if (this.route.peek().client === null || this.isMissing.peek()) return;
     this.settings.want();
     this.dialog.value = "canned";
   }
@@ -330,11 +338,11 @@ export class Board {
     this.actions.command(client, body);
   }
 
-  /** Return the checked conversations; else the open one. */
+  /** Return the checked conversations; else the open one, if its client exists. */
   targets(): readonly string[] {
     const { client } = this.route.value;
     const checked = [...(this.selection.clients.value ?? [])];
-    return checked.length > 0 || client === null ? checked : [client];
+    return checked.length > 0 || client === null || this.isMissing.value ? checked : [client];
   }
 
   resolve(clients: readonly string[]): void {

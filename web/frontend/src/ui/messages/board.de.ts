@@ -39,6 +39,9 @@ export const board: Like<typeof english.board> = {
   assignedTo: (who) => `zugewiesen an ${who}`,
   highPriority: "dringend",
   draftHere: "Entwurf",
+  noClient: (client) => `Es gibt keinen Kunden ${client}`,
+  noClientText: "Die Adresse ist vielleicht alt oder falsch geschrieben, oder der Kunde wurde gelöscht.",
+  openInbox: "Posteingang öffnen",
   noConversation: "Unterhaltung auswählen",
   noConversationText: "Wählen Sie eine aus der Liste oder öffnen Sie mit Enter die erste.",
   keysMove: "blättern",
@@ -207,6 +210,8 @@ export const board: Like<typeof english.board> = {
   eraseTitle: (client) => `${client} löschen?`,
   eraseText:
     "Nachrichten, Notizen, Dateien, Messwerte und Geräte dieses Kunden werden endgültig gelöscht. Das lässt sich nicht rückgängig machen.",
+  eraseCounts: (messages, files) =>
+    `Die Unterhaltung hat ${list([count(messages, "Nachricht", "Nachrichten"), count(files, "Datei", "Dateien")])}.`,
   eraseConfirm: (client) => `Geben Sie zur Bestätigung ${client} ein`,
   cancel: "Abbrechen",
   notReached: "Der Server ist nicht erreichbar. Es wurde nichts geändert. Versuchen Sie es erneut.",

@@ -37,6 +37,9 @@ export const board = {
   assignedTo: (who: string) => `assigned to ${who}`,
   highPriority: "urgent",
   draftHere: "Draft",
+  noClient: (client: string) => `There is no client ${client}`,
+  noClientText: "The address may be old or mistyped, or the client was erased.",
+  openInbox: "Open the inbox",
   noConversation: "Choose a conversation",
   noConversationText: "Choose one from the list, or press Enter to open the first.",
   keysMove: "move",
@@ -203,6 +206,8 @@ export const board = {
   erase: "Erase",
   eraseTitle: (client: string) => `Erase ${client}?`,
   eraseText: "This deletes the client's messages, notes, files, readings and devices for good. It cannot be undone.",
+  eraseCounts: (messages: number, files: number) =>
+    `The conversation has ${list([count(messages, "message", "messages"), count(files, "file", "files")])}.`,
   eraseConfirm: (client: string) => `Type ${client} to confirm`,
   cancel: "Cancel",
   notReached: "The server could not be reached. Nothing was changed. Try again.",

@@ -39,6 +39,9 @@ export const board: Like<typeof english.board> = {
   assignedTo: (who) => `atribuită lui ${who}`,
   highPriority: "urgent",
   draftHere: "Ciornă",
+  noClient: (client) => `Nu există clientul ${client}`,
+  noClientText: "Adresa poate fi veche sau greșită, sau clientul a fost șters.",
+  openInbox: "Deschide mesajele primite",
   noConversation: "Alegeți o conversație",
   noConversationText: "Alegeți una din listă sau apăsați Enter pentru a o deschide pe prima.",
   keysMove: "navighează",
@@ -205,6 +208,8 @@ export const board: Like<typeof english.board> = {
   eraseTitle: (client) => `Ștergeți ${client}?`,
   eraseText:
     "Mesajele, notele, fișierele, citirile și dispozitivele clientului se șterg definitiv. Acțiunea nu poate fi anulată.",
+  eraseCounts: (messages, files) =>
+    `Conversația are ${list([count(messages, "mesaj", "mesaje"), count(files, "fișier", "fișiere")])}.`,
   eraseConfirm: (client) => `Scrieți ${client} pentru a confirma`,
   cancel: "Renunță",
   notReached: "Serverul nu a putut fi contactat. Nimic nu s-a schimbat. Încercați din nou.",

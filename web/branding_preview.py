@@ -18,9 +18,11 @@ from web.security import CSP
 MAX_BYTES: Final = 400_000  # texts in each language, and a logo
 THEMES: Final = ("light", "dark")
 
-# The widget gets no network and no storage: it signs nobody in, and leaves the browser's own conversation alone.
+# The widget gets no network and no storage: it signs nobody in, and leaves the browser's own conversation alone. The
+# focus stays in the form beside it.
 _ALONE: Final = """
 self.fetch=()=>new Promise(()=>{});
+HTMLElement.prototype.focus=()=>{};
 Object.defineProperty(self,"localStorage",{value:{getItem:()=>null,setItem(){},removeItem(){}}});
 """
 _READY: Final = """

@@ -93,6 +93,32 @@ OFF_LINE: Final = """
     .map((button) => button.textContent || button.ariaLabel);
 })
 """
+# Tables of the reports that are wider than their card, and buttons that are narrower than their words.
+CUT: Final = """
+(selector) => [...document.querySelectorAll(selector)].filter((box) => box.scrollWidth > box.clientWidth + 1)
+  .map((box) => box.textContent)
+"""
+# Rows of areas whose parts reach their edge, and a struck one whose parts are not on one line.
+BROKEN_ROWS: Final = """
+() => [...document.querySelectorAll('.wl-area')].filter((row) => {
+  const outer = row.getBoundingClientRect();
+  const parts = [...row.children].map((part) => part.getBoundingClientRect());
+  const middles = parts.map(({ top, bottom }) => (top + bottom) / 2);
+  return parts.some(({ top, bottom }) => top - outer.top < 6 || outer.bottom - bottom < 6)
+    || (row.querySelector('[data-testid=area-vineyard-hill]') && Math.max(...middles) - Math.min(...middles) > 3);
+}).map((row) => row.textContent)
+"""
+# How far the middle of the chat's name is from the middle of the face beside it.
+ASKEW: Final = """
+() => {
+  const head = document.querySelector('wattline-chat').shadowRoot.querySelector('.wl-panel-head');
+  const middle = (selector) => {
+    const { top, bottom } = head.querySelector(selector).getBoundingClientRect();
+    return (top + bottom) / 2;
+  };
+  return Math.abs(middle('.wl-panel-title') - middle('.wl-avatar'));
+}
+"""
 AXE: Final = """
 async () => (await axe.run(document, { resultTypes: ['violations'] })).violations.map(
   ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`)
@@ -198,6 +224,46 @@ def test_a_head_s_buttons_are_on_one_line(gallery: str, chromium: Browser) -> No
             view.wrong += [f"{view.scene}: {name!r} is off the line" for name in page.evaluate(OFF_LINE)]
         assert not view.wrong, "\n".join(view.wrong)
     assert seen > 20
+
+
+@pytest.mark.parametrize("lang", ["ro", "de"])
+def test_long_words_have_room(gallery: str, chromium: Browser, lang: str) -> None:
+    """
+    No column of the reports, no button for a selection and no area's row is cut or broken by long words.
+
+    At 1280 pixels the buttons for a selection share a line.
+    """
+    phone, laptop = (ViewportSize(width=390, height=844), ViewportSize(width=1440, height=900))
+    page = GalleryPage(chromium, gallery, Look(laptop, "light", lang)).draw("board page reports")
+    page.locator(".wl-report-three .wl-data").first.wait_for()
+    assert page.evaluate(CUT, ".wl-report-three .wl-data-box") == []
+    page = GalleryPage(chromium, gallery, Look(WIDE, "light", lang)).draw("board menu bulk-assign")
+    buttons = page.locator(".wl-bulk-actions .wl-button").all()
+    assert len({round(box["y"]) for button in buttons if (box := button.bounding_box())}) == 1 < len(buttons)
+    view = GalleryPage(chromium, gallery, Look(phone, "light", lang))
+    page = view.draw("board menu bulk-assign")
+    page.evaluate("location.hash = '#/'")  # a phone has the bar below the list
+    page.locator(".wl-bulk-actions .wl-button").first.wait_for()
+    assert page.evaluate(CUT, ".wl-bulk-actions .wl-button") == []
+    page = view.draw("board page outage")
+    page.locator(".wl-area").first.wait_for()
+    assert page.evaluate(BROKEN_ROWS) == []
+
+
+def test_what_is_saved_last_stands_at_the_page_s_end(gallery: str, chromium: Browser) -> None:
+    """Also of two forms on a page the first one's bar is at its lower edge, not between them."""
+    page = GalleryPage(chromium, gallery, Look(WIDE, "light", "en")).draw("board page hours changed")
+    bar = page.locator(".wl-form-end:has(.wl-button)").bounding_box()
+    body = page.locator(".wl-pages-body").bounding_box()
+    assert bar and body
+    assert abs(bar["y"] + bar["height"] - body["y"] - body["height"]) <= 1
+
+
+def test_the_chat_s_name_stands_beside_its_face(gallery: str, chromium: Browser) -> None:
+    """While the chat connects, nobody is said to be there: the name keeps no empty line below it."""
+    page = GalleryPage(chromium, gallery, Look(WIDE, "light", "en")).draw("widget-line-connecting")
+    page.locator(".wl-line-connecting").wait_for()
+    assert page.evaluate(ASKEW) <= 1
 
 
 class Album:

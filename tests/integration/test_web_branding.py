@@ -88,7 +88,11 @@ def test_what_is_wrong_is_named(system: WebUnderTest) -> None:
 
 
 def test_a_preview_shows_what_is_not_saved(system: WebUnderTest) -> None:
-    """An agent gets the widget with the typed branding, for a frame of this origin only; others get nothing."""
+    """
+    An agent gets the widget with the typed branding, for a frame of this origin only; others get nothing.
+
+    The widget leaves the focus in the form that is typed in.
+    """
     ana = system.agent("a-ana", admin=True)
     value = {"name": "</script>Acme", "accent": "#1c56b0", "greeting": {"ro": "Bună"}}
     sent = {
@@ -100,6 +104,7 @@ def test_a_preview_shows_what_is_not_saved(system: WebUnderTest) -> None:
     }
     page = ana.post("/brand/preview", data=sent)
     assert page.status_code == 200 and page.text.count("</script>") == 2
+    assert "HTMLElement.prototype.focus=()=>{};" in page.text
     assert "\\u003c/script>Acme" in page.text and "#1c56b0" in page.text and 'data-lang="ro"' in page.text
     policy = page.headers["Content-Security-Policy"]
     script = page.text.split("<script>")[1].split("</script>")[0]

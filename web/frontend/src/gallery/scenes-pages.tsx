@@ -23,8 +23,9 @@ const pages: Scenes = {
   answers: scene({ hash: "#/settings/answers", then: () => press("summary") }),
   outage: scene({
     hash: "#/settings/outage",
-    outages: OUTAGES,
+    outages: { ...OUTAGES, "vineyard-hill": OUTAGES["old-mill"] },
   }),
+  "hours changed": scene({ hash: "#/settings/hours", then: () => write(".wl-week .wl-input", "08:00–16:00") }),
   "key made": scene({
     hash: "#/settings/keys",
     then: async () => {

@@ -231,7 +231,7 @@ export const board: Like<typeof english.board> = {
   conversationCount: (n: number) => count(n, "conversație", "conversații"),
   selectedCount: (n: number) => `${number(n)} selectate`,
   selectedOf: (n: number, of: number) => `${number(n)} din ${number(of)} selectate`,
-  selectAll: (n: number) => `Selectează toate ${number(n)}`,
+  selectAll: (n: number) => `Alege toate ${number(n)}`,
   selectSeveral: "Selectează mai multe",
   selectOne: (name: string) => `Selectează ${name}`,
   clearSelection: "Golește",

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { reduceInbox } from "../core/inbox.ts";
 import type { ConversationView, Item } from "../core/view.ts";
+import type { ClientFacts } from "../link/desk-api.ts";
 import { board, drawn, field, mount, orders, press, said, undone } from "./app.fixture.tsx";
 import { NOW, summaryOf } from "./board.fixture.ts";
 import { WORD_MS } from "./keys.ts";
@@ -31,6 +32,10 @@ test("a press on a picture shows it large, and the arrows show the others of the
 });
 
 describe("the address of a client without a conversation", () => {
+  const facts = (id: string): ClientFacts => ({
+    ...{ id, name: "Ioana Marin", lang: null, area: null, meters: [], was: null, guest: false, attributes: {} },
+    ...{ devices: [], mail: { address: null, state: "none" } },
+  });
   const NOT_FOUND = Object.assign(new Error("There is no client c-99."), { status: 404, code: "not_found" });
   const shown = () => document.querySelector(".wl-pane-conversation")?.textContent ?? "";
   const asked = vi.fn();
@@ -59,7 +64,7 @@ describe("the address of a client without a conversation", () => {
     asked.mockRejectedValue(NOT_FOUND);
     board.open("c-99");
     await vi.waitFor(() => expect(shown()).toContain("There is no client"));
-    asked.mockResolvedValue({ id: "c-99", name: "Ioana Marin" });
+    asked.mockResolvedValue(facts("c-99"));
     board.now.value += 10_000;
     await vi.waitFor(() => expect(shown()).toContain("Ioana Marin"));
     expect(field()).not.toBe(null);
@@ -76,7 +81,7 @@ describe("the address of a client without a conversation", () => {
   });
 
   test("who is known without a conversation, and anyone while the server does not answer, can be written to", async () => {
-    asked.mockResolvedValue({ id: "c-77", name: "Ioana Marin" });
+    asked.mockResolvedValue(facts("c-77"));
     board.open("c-77");
     await vi.waitFor(() => expect(shown()).toContain("Ioana Marin"));
     expect(field()).not.toBe(null);

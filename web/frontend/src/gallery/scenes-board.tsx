@@ -261,7 +261,13 @@ const menus = {
   send: menuOpen("send", { draft: "Turn it to “auto”." }),
   order: menuOpen("order", { hash: "#/" }),
   facet: menuOpen("facet", { hash: "#/" }),
-  csv: menuOpen("csv", { hash: "#/reports" }),
+  csv: scene({
+    hash: "#/reports",
+    then: async () => {
+      await press("main [aria-haspopup=menu]"); // whose page loads later
+      await appears("[role=menu]");
+    },
+  }),
 } satisfies Of<OpenMenu>;
 
 const toasts = {

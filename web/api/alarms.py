@@ -73,7 +73,7 @@ class Example(ResponseBody):
     hours: Annotated[list[HourBody], Field(max_length=25)]
 
 
-class Rung(ResponseBody):
+class ListedAlarm(ResponseBody):
     """Describe one alarm, over [at, to). `wh`: the energy of its hours, null for what is not about use."""
 
     client: str
@@ -100,7 +100,7 @@ class Preview(ResponseBody):
     clients: int
     kinds: dict[AlarmKind, Tally]
     examples: list[Example]
-    newest: Annotated[list[Rung], Field(max_length=NEWEST)]
+    newest: Annotated[list[ListedAlarm], Field(max_length=NEWEST)]
 
 
 @routes.post("/api/alarms/preview")
@@ -137,7 +137,7 @@ class _Look:
         self._alarms: defaultdict[AlarmKind, int] = defaultdict(int)
         self._clients: defaultdict[AlarmKind, set[str]] = defaultdict(set)
         self._examples: list[Example] = []
-        self._newest: list[tuple[int, int, Rung]] = []  # a heap by time, and by order where times are equal
+        self._newest: list[tuple[int, int, ListedAlarm]] = []  # a heap by time, and by order where times are equal
 
     def take(self, seen: MeterSeen) -> None:
         """Count the meter's alarms."""
@@ -172,8 +172,10 @@ class _Look:
         is_use = alarm.kind in (AlarmKind.USUAL, AlarmKind.LIMIT)
         to = alarm.last + HOUR_MS if is_use else pauses.get(alarm.since, alarm.last)
         used = sum(wh for at, wh in hours.items() if alarm.since <= at <= alarm.last) if is_use else None
-        rung = Rung(client=seen.client, name=None, meter=seen.meter, kind=alarm.kind, at=alarm.since, to=to, wh=used)
-        heapq.heappush(self._newest, (alarm.since, sum(self._alarms.values()), rung))
+        listed = ListedAlarm(
+            client=seen.client, name=None, meter=seen.meter, kind=alarm.kind, at=alarm.since, to=to, wh=used
+        )
+        heapq.heappush(self._newest, (alarm.since, sum(self._alarms.values()), listed))
         if len(self._newest) > NEWEST:
             heapq.heappop(self._newest)
 
@@ -205,8 +207,8 @@ class _Look:
 
     def told(self, meters: int) -> Preview:
         """Return what was counted. Args: meters: how many there are."""
-        newest = [rung for _, _, rung in sorted(self._newest, reverse=True)]
-        names = app_context().store.registry.names({rung.client for rung in newest})
+        newest = [listed for _, _, listed in sorted(self._newest, reverse=True)]
+        names = app_context().store.registry.names({listed.client for listed in newest})
         return Preview(
             since=self._since,
             meters=meters,
@@ -214,5 +216,5 @@ class _Look:
             clients=len(set[str]().union(*self._clients.values())),
             kinds={kind: Tally(alarms=self._alarms[kind], clients=len(self._clients[kind])) for kind in AlarmKind},
             examples=self._examples,
-            newest=[rung.model_copy(update={"name": names.get(rung.client)}) for rung in newest],
+            newest=[listed.model_copy(update={"name": names.get(listed.client)}) for listed in newest],
         )

@@ -276,10 +276,12 @@ export function Consumption({ board, t, words, client }: ClientViewProps) {
   const { load } = useRequest<Profile>({
     key: `${client}/${range}/${back}`,
     ask: () => board.desk.api.consumption(client, periodOf(range, board.outside.now(), back, board.config.tz)),
-    // The bridge publishes a reading after it stored it: from then on the bars hold it. An earlier period is complete.
-    ...(back === 0 && {
-      polling: { isComplete: ({ points }) => total(points) > 0, changes: board.desk.reading(client) },
-    }),
+    // An earlier period may be empty too: a new meter is still sending its history.
+    polling: {
+      isComplete: ({ points }) => total(points) > 0,
+      // The bridge publishes a reading after it stored it: from then on the bars hold it.
+      ...(back === 0 && { changes: board.desk.reading(client) }),
+    },
   });
   const profile = load.state === "loaded" ? load.value : null;
   const meter = profile?.last?.meter ?? board.clients.facts.valueOf(client)?.meters[0];

@@ -5,9 +5,11 @@ import re
 import shutil
 import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
+import psutil
 import psycopg
 
 from chat_core.runtime.config import Config
@@ -142,8 +144,13 @@ class Postgres(Server):
             return server.execute("SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", (written,)).fetchone() == (True,)
 
     def kill(self) -> None:
-        """Kill it with SIGKILL, like a crash."""
-        self.child.kill()
+        """Kill it with SIGKILL, like a crash, and its children, which would answer for a moment longer."""
+        children = psutil.Process(self.child.pid).children(recursive=True)
+        self.child.kill()  # first: it would start others
+        for child in children:
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
+        psutil.wait_procs(children, 10)
 
     def restart(self) -> None:
         """Start it again with the same port and data; after `kill()` it recovers first."""

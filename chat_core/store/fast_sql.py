@@ -231,7 +231,7 @@ INBOX: Final = """
         COALESCE(',"answered":' || answered, ''), COALESCE(',"area":"' || area || '"', ''),
         COALESCE(',"lang":"' || lang || '"', ''), COALESCE(',"mentions":' || mentions, ''),
         COALESCE(',"team":"' || team || '"', '')),
-      assignee, last_sender$tabs
+      assignee, nullif(last_sender, client)$tabs
     FROM conversation WHERE $where ORDER BY place, num LIMIT ?"""
 INBOX_CLIENTS: Final = "SELECT place, num, client FROM conversation WHERE $where ORDER BY place, num LIMIT ?"
 # The inner LIMIT keeps PostgreSQL from looking up each client. It tests a row by a hash of the ids.

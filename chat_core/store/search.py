@@ -2,19 +2,23 @@
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from chat_core.domain.search_query import Query, name_word, words_of
 from chat_core.domain.team_choice import OfTeams
 from chat_core.store import fast_sql, rows
+from chat_core.store.database import Database
 from chat_core.store.dialect import Bound, Clause, Found
 from chat_core.store.entry_times import CLOCK_SLACK_MS, first_since
 from chat_core.store.fast_sql import HIT_BREAK
 from chat_core.store.named_pages import Pages, desk_of
+from chat_core.store.registry import Registry
 from chat_core.store.results import Reader, SearchPage
 
 AT_MOST: Final = 100
 NO_HITS: Final = "[]"
+STATEMENTS: Final = 64  # that are cached; a filter more or less makes another one
 CLIENTS_OF_A_TAG: Final = 200  # up to so many are asked for by name; more of them are found soon anyway
 _CURSOR: Final = re.compile(r"\d{1,18}")
 
@@ -30,6 +34,11 @@ class _Asked(NamedTuple):
 
 class Search(Pages):
     """Find entries by words, names, tags and time."""
+
+    def __init__(self, database: Database, registry: Registry) -> None:
+        """Args: see Pages."""
+        super().__init__(database, registry)
+        self._statement = lru_cache(STATEMENTS)(lambda *parts: self._spoken(fast_sql.hits(*parts)))
 
     def page(
         self,
@@ -52,7 +61,7 @@ class Search(Pages):
         page = self._page_of(query, asked)
         forgiving = query.forgiving() if page.hits_json == NO_HITS else None
         if forgiving is None:
-            return replace(page, words=query.words)
+            return page
         page = self._page_of(forgiving, asked)
         near = frozenset[str]().union(*forgiving.near)
         found = [word for hit in page.hits for word in words_of(hit.text) if word in near]
@@ -61,7 +70,7 @@ class Search(Pages):
     def _page_of(self, query: Query, asked: "_Asked") -> SearchPage:
         clients = self._tagged(query.tags)
         if query.tags and clients == []:
-            return self._named(SearchPage(NO_HITS, None, {}, self.behind()), asked.reader)
+            return self._named(SearchPage(NO_HITS, None, {}, self.behind(), words=query.words), asked.reader)
         bounds, where = self._bounds(query, asked.cursor)
         if clients is None:
             where += [Clause(self._db.dialect.has_tag, (tag,)) for tag in query.tags]
@@ -73,14 +82,15 @@ class Search(Pages):
         num, found = self._found_by(query, clients, bounds)
         most = max(1, min(asked.limit, AT_MOST))
         condition = " AND ".join(clause.sql for clause in (*found.where, *where))
-        sql = self._spoken(fast_sql.hits(found.tables.sql, condition, num))
+        sql = self._statement(found.tables.sql, condition, num)
         values = [value for clause in (found.tables, *found.where, *where) for value in clause.values]
         (row,) = self._db.fetch_planned(sql, (*self._asked_by(asked.reader), HIT_BREAK, *values, most + 1))
         generation, not_yet, count, last, lines, senders = row
         more = None
         if count > most:  # the last one is the next page's first
             lines, more = lines[: lines.rindex(HIT_BREAK)], str(last + 1)
-        page = SearchPage(f"[{lines or ''}]", more, desk_of(senders), max(0, int(not_yet)), generation)
+        names, behind = desk_of(senders), max(0, int(not_yet))
+        page = SearchPage(f"[{lines or ''}]", more, names, behind, generation, query.words)
         return self._named(page, asked.reader)
 
     def _bounds(self, query: Query, cursor: str | None) -> tuple[list[Bound], list[Clause]]:

@@ -105,6 +105,29 @@ const speaking = (lang) => ({
     }));
   },
 });
+/**
+ * Keep the first load in one chunk beside the entry: esbuild makes a chunk of each set of parts that share a module, and each
+ * chunk is a request. So every part that loads later names the file that draws the page.
+ */
+const together = (drawing) => {
+  const later = new Set();
+  return {
+    name: "together",
+    setup(bundler) {
+      bundler.onResolve({ filter: /^\./ }, ({ kind, path: wanted, resolveDir }) => {
+        if (kind === "dynamic-import") later.add(path.resolve(resolveDir, wanted));
+      });
+      bundler.onLoad({ filter: /\.tsx?$/ }, ({ path: file }) =>
+        later.has(file)
+          ? {
+              contents: `import ${JSON.stringify(drawing)};\n${readFileSync(file, "utf8")}`,
+              loader: file.endsWith("x") ? "tsx" : "ts",
+            }
+          : undefined,
+      );
+    },
+  };
+};
 /** Keep apart what is not needed at first: cards, days, rating, the list behind "More", uploads; and agents' photos. */
 const laterApart = {
   name: "later-apart",
@@ -242,7 +265,8 @@ mkdirSync(outdir, { recursive: true });
 await script("timers", "link/timers.worker.ts", { format: "iife" });
 await script("worker", "worker/worker.ts", { format: "iife" });
 const boards = [];
-for (const lang of LANGS) boards.push(await page(`board-${lang}`, "board/main.tsx", [speaking(lang)]));
+for (const lang of LANGS)
+  boards.push(await page(`board-${lang}`, "board/main.tsx", [speaking(lang), together(source("board/main.tsx"))]));
 await page("portal", "portal/main.tsx");
 const later = await script("later", "widget/later.tsx", {
   format: "esm",

@@ -243,8 +243,8 @@ function useVisible(board: Board): void {
 /** Draw the board: the rail, and three panes or a page. */
 export function App({ board }: { readonly board: Board }) {
   const { lang } = board.config;
-  const t = boardTextsFor(lang);
-  const words = textsFor(lang);
+  const t = useMemo(() => boardTextsFor(lang), [lang]);
+  const words = useMemo(() => textsFor(lang), [lang]);
   const { client, pane, page } = board.route.value;
   const isMissing = board.isMissing.value;
   const connection = board.desk.connection.value;

@@ -1,3 +1,4 @@
+import { useCallback } from "preact/hooks";
 import type { InboxFilter, Summary } from "../core/inbox.ts";
 import { Button } from "../ui/button.tsx";
 import { EmptyPicture, Icon } from "../ui/icon.tsx";
@@ -154,6 +155,10 @@ export function InboxList({ board, t, words }: ViewProps) {
   const list = board.list.rows.value;
   const known = board.desk.inbox.value.known;
   const searching = board.query.value.trim() !== "";
+  const draw = useCallback(
+    (one: Summary) => <Row summary={one} board={board} t={t} words={words} />,
+    [board, t, words],
+  );
   return (
     <nav class="wl-pane-list" aria-label={t.inboxLabel}>
       <div class="wl-inbox-head">
@@ -180,7 +185,7 @@ export function InboxList({ board, t, words }: ViewProps) {
           key={`${board.filter.value}/${board.order.value}/${board.facets.value}`}
           items={list}
           keyOf={clientOf}
-          draw={(summary) => <Row summary={summary} board={board} t={t} words={words} />}
+          draw={draw}
           cursor={board.cursor.value}
           label={t[board.filter.value]}
           onEnd={() => board.list.more()}

@@ -1,3 +1,4 @@
+import { useComputed } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { type InboxRow, mentionOf, questionOf, type Summary } from "../core/inbox.ts";
 import { Avatar } from "../ui/avatar.tsx";
@@ -45,9 +46,8 @@ export function Waiting({ row, board, t }: Omit<RowProps, "words">) {
 }
 
 /** Show what the client asks, who types, or the agent's own draft. */
-function Question({ row, board, t, words, mark = String }: RowProps & Marking) {
-  const draft = board.drafts.typed.value[`reply:${row.client}`];
-  const isOpen = board.route.value.client === row.client;
+function Question({ row, isOpen, board, t, words, mark = String }: RowProps & Marking & { readonly isOpen: boolean }) {
+  const draft = useComputed(() => board.drafts.typed.value[`reply:${row.client}`]).value;
   return (
     <span class="wl-row-question">
       {row.typing ? (
@@ -75,7 +75,8 @@ function Question({ row, board, t, words, mark = String }: RowProps & Marking) {
 /** Show one conversation of a list: the client, the wait, the question, what it is about, and the unread count. */
 export function Row({ summary, board, t, words, mark = String }: ViewProps & Marking & { readonly summary: Summary }) {
   const row = board.row(summary);
-  const open = board.route.value.client === row.client;
+  // Computed: of all rows only two change where another conversation is opened.
+  const open = useComputed(() => board.route.value.client === summary.client).value;
   // In "Mine" every row would show the same name.
   const shown = board.filter.value !== "mine" || board.query.value.trim() !== "";
   const assignee = shown && row.assignee !== null ? (row.assigneeName ?? row.assignee) : null;
@@ -112,7 +113,7 @@ export function Row({ summary, board, t, words, mark = String }: ViewProps & Mar
           <Waiting row={row} board={board} t={t} />
         </span>
         <span class="wl-row-under">
-          <Question row={row} board={board} t={t} words={words} mark={mark} />
+          <Question row={row} isOpen={open} board={board} t={t} words={words} mark={mark} />
           <span class="wl-row-facts">
             <span class="wl-row-marks">
               {outage && (

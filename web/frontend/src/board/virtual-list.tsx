@@ -1,10 +1,11 @@
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
-interface VirtualListProps<T> {
+interface VirtualListProps<T extends object> {
   readonly items: readonly T[];
   readonly keyOf: (item: T) => string;
-  readonly draw: (item: T) => ComponentChildren;
+  /** Draws an item again only when the item or this function is another one. */
+  readonly draw: (item: T) => VNode;
   /** The key of the item to scroll to whenever it changes. */
   readonly cursor: string | null;
   readonly label: string;
@@ -55,31 +56,56 @@ function Space({ px }: { readonly px: number }) {
   return <li ref={place} role="presentation" aria-hidden="true" />;
 }
 
+interface ItemProps {
+  readonly place: number;
+  /** How many rows there are. */
+  readonly of: number;
+  readonly observer: ResizeObserver | null;
+  readonly children: ComponentChildren;
+}
+
+/** Tell of a row's height, at first and whenever it changes, without making the browser lay out the page. */
+function Item({ place, of, observer, children }: ItemProps) {
+  const row = useRef<HTMLLIElement>(null);
+  useLayoutEffect(() => {
+    const element = row.current;
+    if (!element || !observer) return undefined;
+    observer.observe(element);
+    return () => observer.unobserve(element);
+  }, [observer]);
+  return (
+    <li ref={row} data-place={place} aria-setsize={of} aria-posinset={place + 1}>
+      {children}
+    </li>
+  );
+}
+
 /** Draw only the visible rows of a long list. A screen reader still hears how many rows there are. */
-export function VirtualList<T>({ items, keyOf, draw, cursor, label, onEnd, onDrawn }: VirtualListProps<T>) {
+export function VirtualList<T extends object>({
+  items,
+  keyOf,
+  draw,
+  cursor,
+  label,
+  onEnd,
+  onDrawn,
+}: VirtualListProps<T>) {
   const list = useRef<HTMLUListElement>(null);
   const heights = useRef(new Map<string, number>());
+  const rows = useMemo(() => new WeakMap<T, VNode>(), [draw]);
+  const rowOf = (item: T): VNode => {
+    const row = rows.get(item) ?? draw(item);
+    rows.set(item, row);
+    return row;
+  };
   const [view, setView] = useState({ top: 0, height: LIST_PX, row: ROW_PX, version: 0 });
   const all = useMemo(() => items.map(keyOf), [items]);
   const offsets = useMemo(() => offsetsOf(all, heights.current, view.row), [all, view.row, view.version]);
   const { first, end } = windowOf(offsets, view.top, view.height);
 
-  /** Take the heights of the drawn rows; return whether one is new. */
-  const measureRows = (element: HTMLElement): boolean => {
-    let isNew = false;
-    for (const row of element.querySelectorAll<HTMLElement>("[data-place]")) {
-      const [key, px] = [all[Number(row.dataset.place)], row.offsetHeight];
-      if (key === undefined || px === 0 || heights.current.get(key) === px) continue;
-      heights.current.set(key, px);
-      isNew = true;
-    }
-    return isNew;
-  };
-
-  const measure = (): void => {
+  const look = (isNew: boolean): void => {
     const element = list.current;
     if (!element) return;
-    const isNew = measureRows(element);
     const row = heights.current.values().next().value ?? ROW_PX;
     const next = { top: element.scrollTop, height: element.clientHeight || LIST_PX, row };
     setView((last) =>
@@ -89,31 +115,43 @@ export function VirtualList<T>({ items, keyOf, draw, cursor, label, onEnd, onDra
     );
   };
 
-  useLayoutEffect(() => {
-    if (!list.current || typeof ResizeObserver === "undefined") return undefined;
-    let width = list.current.clientWidth;
-    const observer = new ResizeObserver(() => {
-      // In another width a question takes another number of lines.
-      if (list.current && list.current.clientWidth !== width) {
-        width = list.current.clientWidth;
-        heights.current.clear();
+  const keysNow = useRef(all);
+  keysNow.current = all;
+  const observer = useMemo(() => {
+    if (typeof ResizeObserver === "undefined") return null;
+    let width: number | undefined;
+    return new ResizeObserver((entries) => {
+      // In another width a question takes another number of lines; the rows drawn tell theirs in the same round.
+      const whole = entries.find(({ target }) => target === list.current)?.contentRect.width;
+      if (whole !== undefined && width !== undefined && width !== whole) heights.current.clear();
+      width = whole ?? width;
+      let isNew = false;
+      for (const { target, borderBoxSize } of entries) {
+        const key = keysNow.current[Number((target as HTMLElement).dataset.place)];
+        const px = Math.round(borderBoxSize[0]?.blockSize ?? 0);
+        if (key === undefined || px === 0 || heights.current.get(key) === px) continue;
+        heights.current.set(key, px);
+        isNew = true;
       }
-      measure();
+      // Not at once: what changes sizes while they are told is told as an error of the page.
+      requestAnimationFrame(() => look(isNew));
     });
-    observer.observe(list.current);
-    return () => observer.disconnect();
   }, []);
-
-  useLayoutEffect(measure); // any drawing may change a row
+  useLayoutEffect(() => {
+    if (list.current) observer?.observe(list.current);
+    return () => observer?.disconnect();
+  }, [observer]);
 
   useLayoutEffect(() => {
     const element = list.current;
     const place = cursor === null ? -1 : all.indexOf(cursor);
     const [top, bottom] = [offsets[place], offsets[place + 1]];
-    if (!element || top === undefined || bottom === undefined || element.clientHeight === 0) return;
-    if (top < element.scrollTop) element.scrollTop = top;
-    else if (bottom > element.scrollTop + element.clientHeight) element.scrollTop = bottom - element.clientHeight;
-    measure();
+    // As they were told last: to ask the element makes the browser lay out the page at each switch.
+    if (!element || top === undefined || bottom === undefined) return;
+    if (top < view.top) element.scrollTop = top;
+    else if (bottom > view.top + view.height) element.scrollTop = bottom - view.height;
+    else return;
+    look(false);
   }, [cursor]);
 
   const atEnd = end === items.length;
@@ -126,12 +164,12 @@ export function VirtualList<T>({ items, keyOf, draw, cursor, label, onEnd, onDra
   useEffect(() => onDrawn(keys), [keys.join()]);
 
   return (
-    <ul ref={list} class="wl-rows" aria-label={label} onScroll={measure} data-testid="rows">
+    <ul ref={list} class="wl-rows" aria-label={label} onScroll={() => look(false)} data-testid="rows">
       {first > 0 && <Space key="before" px={offsets[first] ?? 0} />}
       {drawn.map((item, at) => (
-        <li key={keyOf(item)} data-place={first + at} aria-setsize={items.length} aria-posinset={first + at + 1}>
-          {draw(item)}
-        </li>
+        <Item key={keyOf(item)} place={first + at} of={items.length} observer={observer}>
+          {rowOf(item)}
+        </Item>
       ))}
       {!atEnd && <Space key="after" px={(offsets[items.length] ?? 0) - (offsets[end] ?? 0)} />}
     </ul>

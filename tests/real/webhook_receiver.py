@@ -62,7 +62,10 @@ class WebhookReceiver:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
+                length = int(self.headers["Content-Length"])
+                body = self.rfile.read(length)
+                if len(body) < length:
+                    return  # the sender was killed: an incomplete message is not taken (RFC 9112 §8)
                 got = Got(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
                 status, headers = receiver.answer(got)
                 with receiver._adding:

@@ -14,6 +14,7 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 const outdir = path.resolve(here, process.env.WATTLINE_DIST ?? "../static/dist");
 const LAUNCHER_BUDGET_BYTES = 8_000;
 const BOARD_BUDGET_BYTES = 75_000;
+const BOARD_SCRIPTS = 2;
 const PANEL_BUDGET_BYTES = 40_000;
 const LATER_BUDGET_BYTES = 30_000;
 const source = (file) => path.join(here, "src", file);
@@ -242,6 +243,7 @@ async function page(key, file, plugins = []) {
   });
   const sum = names.reduce((total, name) => total + bytes[name], 0);
   return {
+    scripts: names.length,
     first: sum,
     later: Math.max(
       0,
@@ -317,6 +319,10 @@ for (const [what, bytes, most] of budgets) console.log(`${what}: ${bytes} bytes 
 const over = budgets.filter(([, bytes, most]) => bytes > most).map(([what]) => what);
 if (over.length > 0) {
   console.error(`over its budget: ${over.join(", ")}`);
+  process.exit(1);
+}
+if (boards.some(({ scripts }) => scripts > BOARD_SCRIPTS)) {
+  console.error(`the board's first load has more than ${BOARD_SCRIPTS} scripts: see "together"`);
   process.exit(1);
 }
 const embedded = readFileSync(path.join(outdir, manifest.widget), "utf8");

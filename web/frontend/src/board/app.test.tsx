@@ -3,10 +3,10 @@ import type { signal } from "@preact/signals";
 import { render } from "preact";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { ConversationView, Item } from "../core/view.ts";
-import { boardTextsFor } from "../ui/messages.ts";
+import { boardTextsFor, textsFor } from "../ui/messages.ts";
 import { board, drawn, field, mount, orders, page, press, said } from "./app.fixture.tsx";
 import { NOW } from "./board.fixture.ts";
-import { Live, periodOf } from "./consumption.tsx";
+import { Consumption, Live, periodOf } from "./consumption.tsx";
 import { WORD_MS } from "./keys.ts";
 import { snoozeTimes } from "./snooze.ts";
 
@@ -32,6 +32,30 @@ describe("the live line", () => {
     expect(place.textContent?.trim()).toBe("Now 0.42 kW · meter 1\u00a0m ago");
     render(null, place);
   });
+});
+
+test("an earlier period that is empty is asked for again: a new meter is still sending its history", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout"] });
+  const place = document.createElement("div");
+  try {
+    const asked: number[] = [];
+    const empty = { points: [], last: null, price: null, tz: "UTC" };
+    vi.spyOn(board.desk.api, "consumption").mockImplementation(async (_, { from }) => {
+      asked.push(from);
+      return empty;
+    });
+    const props = { board, t: boardTextsFor("en"), words: textsFor("en"), client: "c-1" };
+    render(<Consumption {...props} />, place);
+    place.querySelector<HTMLElement>("[aria-label='Period before']")?.click();
+    await vi.advanceTimersByTimeAsync(10_000);
+    const [earliest] = [...asked].sort((one, other) => one - other);
+    expect(asked.filter((from) => from === earliest).length).toBeGreaterThan(1);
+    expect(new Set(asked).size).toBe(2);
+  } finally {
+    render(null, place);
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  }
 });
 
 test("the list of an attribute is not called empty before the server told who has it; a failure is said", async () => {

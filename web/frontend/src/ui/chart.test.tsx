@@ -33,6 +33,31 @@ test("an estimated bar is hatched, an hour without readings keeps its place, and
   expect([legend?.includes("estimated"), legend?.includes("no readings")]).toEqual([true, true]);
 });
 
+test("a chart that is hidden keeps its size, and draws no bar with a negative width", () => {
+  const width = vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(600);
+  const told: (() => void)[] = [];
+  vi.stubGlobal(
+    "ResizeObserver",
+    class {
+      constructor(tell: () => void) {
+        told.push(tell);
+      }
+      observe(): void {}
+      disconnect(): void {}
+    },
+  );
+  const root = document.body.appendChild(document.createElement("div"));
+  const bars = [0, 1].map((n) => ({ at: n * HOUR, to: (n + 1) * HOUR, wh: 1_000, estimated: 0 }));
+  act(() => render(<Chart {...{ place: String, placeLong: String, amount: String, now: 0, bars }} {...TEXTS} />, root));
+  const drawn = (): string | undefined => root.querySelector("svg")?.outerHTML;
+  const shown = drawn();
+  expect(shown).toContain('width="600"');
+  width.mockReturnValue(0);
+  act(() => told.forEach((tell) => tell()));
+  expect(drawn()).toBe(shown);
+  vi.unstubAllGlobals();
+});
+
 test("Enter selects a bar where nothing is to confirm; Escape closes what is around where a selection cannot end", () => {
   const root = document.body.appendChild(document.createElement("div"));
   const onSelect = vi.fn();

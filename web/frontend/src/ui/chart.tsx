@@ -135,7 +135,10 @@ function useSize(host: { readonly current: HTMLElement | null }): Size | null {
     if (!element) return undefined;
     const measure = (): void => {
       const { clientWidth: width, clientHeight: height } = element;
-      setSize((was) => (was?.width === width && was.height === height ? was : { width, height }));
+      // A chart that is hidden keeps its size: else its bars get a negative width.
+      setSize((was) =>
+        was && (width === 0 || (was.width === width && was.height === height)) ? was : { width, height },
+      );
     };
     const observer = new ResizeObserver(measure);
     observer.observe(element);

@@ -146,7 +146,7 @@ def _take_part(settings: config.Config, store: Store, stop: threading.Event, hea
     try:
         for client in CLIENTS:
             _begin_talk(store, client, people[client.id])
-        while people[MARIA.id].pending and not stop.wait(0.1):
+        while any(person.pending for person in people.values()) and not stop.wait(0.1):
             heart.beat()
         people[MARIA.id].close()
         with heart.during_long_work():

@@ -13,8 +13,10 @@ from playwright.sync_api import BrowserContext, FilePayload, Locator, expect
 
 from bridge.participant import Participant, login_of
 from tests.real.wattline import Wattline
+from tests.waiting import wait_until
 
 STAYS_OPEN_MS = 3_000
+DEMO_WITHIN_S = 60  # from ready to the last first word: 2 s on a quiet machine, and more beside other tests
 WITHIN_MS = 30_000  # no promise: web gives way to all else, and at a load of 20 on two cores a sign-in took over 10 s
 expect.set_options(timeout=WITHIN_MS)
 PASSWORD = "correct horse battery"
@@ -175,9 +177,11 @@ def everybody_agrees(screens: Sequence[Screen], texts: Sequence[str], wait: Call
 def with_ana(
     data: Path, *arguments: str, settings: dict[str, str] | None = None, admin: bool = False
 ) -> Iterator[Wattline]:
-    """Run `wattline up ARGUMENTS`, ready, with Ana who has the password."""
+    """Run `wattline up ARGUMENTS`, ready, with Ana who has the password, and with `--demo` its clients' first words."""
     with Wattline(data, *arguments, settings=settings) as running:
         running.ports()
+        if "--demo" in arguments:
+            wait_until(lambda: "demo.readings" in running.log(), DEMO_WITHIN_S, why=running.log)
         hire(running, "a-ana", "Ana", *(["--admin"] if admin else []))
         yield running
 

@@ -74,6 +74,22 @@ test("the list names the client, says the kind, and asks again when devices were
   render(null, root);
 });
 
+test("the list asks nothing while its tab is hidden, and at once when it is shown again", async () => {
+  const devices = vi.fn(async () => ({ now: 5_000, devices: [], next: null }));
+  const board = { config: { me: { admin: false } }, desk: { api: { devices } } } as unknown as Board;
+  const root = document.createElement("div");
+  const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
+  vi.useFakeTimers();
+  render(<DevicesPage board={board} t={pageTextsFor("en")} words={textsFor("en")} />, root);
+  await vi.advanceTimersByTimeAsync(60_000);
+  vi.useRealTimers();
+  expect(devices).toHaveBeenCalledTimes(1);
+  hidden.mockRestore();
+  document.dispatchEvent(new Event("visibilitychange"));
+  expect(devices).toHaveBeenCalledTimes(2);
+  render(null, root);
+});
+
 test("the list says what is heard of a kind of device, and of a display that silence is no fault", async () => {
   const device = { id: "d-1", client: "c-9", name: null, topics: [] as string[], kind: null as string | null };
   const topics = ["tele/heat/SENSOR"];

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 
 import type { DevicePage, DeviceRow } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
@@ -11,10 +11,11 @@ import { DeviceWizard } from "./device-wizard.tsx";
 import { Nothing, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { RowMenu } from "./row-menu.tsx";
+import { useAgain } from "./use-again.ts";
 
 /** Heard within this time, a device is shown as working. */
 const LATELY_MS = 3_600_000;
-/** The list asks so often when devices were heard, while it shows its first page. */
+/** The list asks so often when devices were heard, while its first page is on screen. */
 const AGAIN_MS = 10_000;
 /** What tells that a device of a kind works: its readings, or a press of its button. Others send either. */
 const HEARD_BY: Readonly<Record<string, "reading" | "press">> = {
@@ -36,11 +37,7 @@ export function DevicesPage({ board, t, words }: PageProps) {
   const request = useRequest({ key: "devices", ask: () => api.devices(""), version: 0 });
   const [action, run] = useAction();
   const [isAdding, setAdding] = useState(false);
-  useEffect(() => {
-    if (more !== null) return undefined;
-    const timer = setInterval(() => void request.again(), AGAIN_MS);
-    return () => clearInterval(timer);
-  }, [more]);
+  useAgain(request.again, more === null ? AGAIN_MS : null);
   const again = async (): Promise<void> => {
     await request.again();
     setMore(null);

@@ -14,15 +14,15 @@ const NOW = Date.UTC(2026, 10, 30, 12);
 const t = pageTextsFor("en");
 
 function opened(isDemo: boolean) {
-  const settings = new SettingsState({
-    settings: async () =>
+  const asked = vi.fn(
+    async () =>
       ({
         ...samples,
         snippet: '<script src="https://chat.test/widget.js" async></script>',
         seen_origins: [{ origin: "https://www.test", at: NOW - 120_000 }],
       }) as unknown as Settings,
-    save: async (_, kept) => kept,
-  });
+  );
+  const settings = new SettingsState({ settings: asked, save: async (_, kept) => kept });
   const inbox = signal({ summaries: {} as Record<string, unknown> });
   const api = { agents: async () => [], report: async () => ({ totals: { asked: 0 } }) };
   const board = {
@@ -41,7 +41,7 @@ function opened(isDemo: boolean) {
       expect(found).toBeDefined();
       return found as HTMLElement;
     });
-  return { inbox, step };
+  return { inbox, step, asked, close: () => render(null, root) };
 }
 
 test("trying the chat opens the demo in another tab, and is done when a message came", async () => {
@@ -57,4 +57,17 @@ test("without a demo the step leads to the line for the own pages; a page that w
   const { step } = opened(false);
   expect((await step(t.startTry)).querySelector("a")?.getAttribute("href")).toBe("#/settings/portal");
   expect((await step(t.startEmbed)).textContent).toContain("yes, 2 minutes ago");
+});
+
+test("whether a page was seen is not asked while the tab is hidden, and at once when it is shown again", async () => {
+  const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
+  vi.useFakeTimers();
+  const { asked, close } = opened(false);
+  await vi.advanceTimersByTimeAsync(120_000);
+  vi.useRealTimers();
+  expect(asked).toHaveBeenCalledTimes(1);
+  hidden.mockRestore();
+  document.dispatchEvent(new Event("visibilitychange"));
+  expect(asked).toHaveBeenCalledTimes(2);
+  close();
 });

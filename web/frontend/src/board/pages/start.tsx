@@ -1,5 +1,4 @@
 import type { ComponentChildren } from "preact";
-import { useEffect } from "preact/hooks";
 
 import type { Settings } from "../../link/desk-api.ts";
 import type { Lang } from "../../ui/messages.ts";
@@ -12,6 +11,7 @@ import { Picture } from "./page-icon.tsx";
 import { ShareBar } from "./report-charts.tsx";
 import { WithSettings } from "./setting.tsx";
 import { Snippet } from "./snippet.tsx";
+import { useAgain } from "./use-again.ts";
 
 interface Step {
   readonly page: Page;
@@ -29,7 +29,7 @@ interface Step {
 const DEMO = "/?client=c-maria";
 /** So long ago a first message may be. */
 const ANY_DAYS = "days=92";
-/** Ask again so often whether a page was seen. */
+/** Ask again so often whether a page was seen, while the tab is shown. */
 const SEEN_EVERY_MS = 20_000;
 
 /** Return "2 minutes ago" in the language. */
@@ -130,10 +130,7 @@ export function StartPage(props: PageProps) {
   // Resolved conversations are not among the rows.
   const asked = useRequest({ key: hasRow ? null : ANY_DAYS, ask: () => board.desk.api.report(ANY_DAYS) });
   const hasMessage = hasRow || (asked.load.state === "loaded" && asked.load.value.totals.asked > 0);
-  useEffect(() => {
-    const timer = setInterval(() => void board.settings.load(), SEEN_EVERY_MS);
-    return () => clearInterval(timer);
-  }, []);
+  useAgain(() => board.settings.load(), SEEN_EVERY_MS);
   const people = load.state === "loaded" ? load.value.filter(({ disabled }) => !disabled).length : null;
   return (
     <>

@@ -249,7 +249,7 @@ export function App({ board }: { readonly board: Board }) {
   const isMissing = board.isMissing.value;
   const connection = board.desk.connection.value;
   const unread = board.list.unread.value;
-  const known = board.desk.inbox.value.known;
+  const known = board.list.isKnown.value;
   const title = useMemo(() => document.title, []);
 
   useEffect(() => {

@@ -1,13 +1,13 @@
 // @vitest-environment happy-dom
 import { type Signal, signal } from "@preact/signals";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { reduceInbox, type Summary } from "../core/inbox.ts";
+import { type InboxState, reduceInbox, type Summary } from "../core/inbox.ts";
 import type { Facet, SavedView } from "../link/desk-api.ts";
 import type { LiveConversation } from "../link/live-conversation.ts";
 import { NOW, summaryOf, TEAMS } from "./board.fixture.ts";
 import { asked, board, conversation, forget, shown } from "./board-state.fixture.ts";
 import { showView, viewShown } from "./inbox-views.ts";
-import { tagsOf } from "./list-choice.ts";
+import { countFacets, fits, tagsOf } from "./list-choice.ts";
 import { parseRoute, routeHash } from "./route.ts";
 import { folded } from "./search.ts";
 import type { Board } from "./state.ts";
@@ -55,6 +55,39 @@ describe("the list", () => {
     // What stands in neither list is not in the title: nobody would find it, and it would never be nothing.
     const away = { unread: 5, until: NOW + 1, status: "snoozed" } as const;
     expect(board([summaryOf("c-8", away), summaryOf("c-9", { ...away, assignee: null })]).list.unread.value).toBe(0);
+  });
+
+  test("what has a facet is counted in one pass, whatever other facets a row has", () => {
+    const mention = { agent: "a-ana", seq: 1, at: NOW, by: "a-radu" };
+    const rows = [
+      summaryOf("c-1", { tags: ["bill", "heater"], area: "hill", unread: 1 }),
+      summaryOf("c-2", { tags: ["bill"], area: "hill", lang: "ro", priority: "high", assignee: "a-radu" }),
+      summaryOf("c-3", { mentions: [mention] as unknown as Summary["mentions"] }),
+    ];
+    const counts = countFacets(rows, "a-ana");
+    const facets: readonly Facet[] = [
+      "unread",
+      "urgent",
+      "mentioned",
+      "tag:bill",
+      "tag:heater",
+      "area:hill",
+      "of:a-ana",
+    ];
+    for (const facet of facets)
+      expect(counts.get(facet), facet).toBe(rows.filter((row) => fits(row, [facet], "a-ana")).length);
+    expect(counts.get("tag:bill")).toBe(2);
+  });
+
+  test("typing leaves the rows of a team as they are; only a changed summary makes the list anew", () => {
+    const held = board(some, { ...TEAMS, mine: [TEAMS.of()?.id] });
+    const rows = held.list.rows.value;
+    expect(rows.length).toBeGreaterThan(0);
+    const inbox = held.desk.inbox as Signal<InboxState>;
+    inbox.value = reduceInbox(inbox.value, { type: "typing", client: "c-2", sender: "c-2", on: true, nowMs: NOW });
+    expect(held.list.rows.value).toBe(rows);
+    inbox.value = reduceInbox(inbox.value, { type: "summary", summary: summaryOf("c-2", { rev: 2, unread: 1 }) });
+    expect(held.list.rows.value).not.toBe(rows);
   });
 
   test("j and k move through the list and stop at its ends", () => {

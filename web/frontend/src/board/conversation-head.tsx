@@ -77,7 +77,7 @@ export function Head({ board, t, words, client }: ClientViewProps) {
           </h2>
           {summary?.waiting != null && (
             <span class="wl-chip">
-              <Waiting row={board.row(summary)} board={board} t={t} />
+              <Waiting summary={summary} board={board} t={t} />
             </span>
           )}
           {summary?.priority === "high" && <span class="wl-chip wl-chip-warn">{t.highPriority}</span>}

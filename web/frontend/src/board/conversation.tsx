@@ -207,7 +207,7 @@ export function ConversationPane({ board, t, words }: ViewProps) {
   const conversation = board.conversation.value;
   const client = conversation?.client ?? null;
   const isMissing = board.isMissing.value;
-  const isEmpty = board.desk.inbox.value.known && board.list.counts.value.all === 0;
+  const isEmpty = board.list.isKnown.value && board.list.counts.value.all === 0;
 
   // On a phone the pane is a new screen. Without the focus a screen reader would stay on the list, which is gone.
   useEffect(() => {

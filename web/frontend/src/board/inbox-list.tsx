@@ -153,7 +153,7 @@ function FoldedRows({ board, t }: Omit<ViewProps, "words">) {
 /** Show one list of conversations, or search results. */
 export function InboxList({ board, t, words }: ViewProps) {
   const list = board.list.rows.value;
-  const known = board.desk.inbox.value.known;
+  const known = board.list.isKnown.value;
   const searching = board.query.value.trim() !== "";
   const draw = useCallback(
     (one: Summary) => <Row summary={one} board={board} t={t} words={words} />,

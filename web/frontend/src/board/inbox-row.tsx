@@ -1,6 +1,7 @@
-import { useComputed } from "@preact/signals";
+import { computed } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { type InboxRow, mentionOf, questionOf, type Summary } from "../core/inbox.ts";
+import { useMemo } from "preact/hooks";
+import { isTyping, mentionOf, questionOf, type Summary, settled } from "../core/inbox.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Badge } from "../ui/badge.tsx";
 import { shortWhen, waitLevel, waitSpan } from "../ui/format.ts";
@@ -12,29 +13,36 @@ import type { ViewProps } from "./state.ts";
 import { lastWords, questionWords } from "./summary-text.ts";
 import { UsageLine } from "./usage-line.tsx";
 
-type RowProps = ViewProps & { readonly row: InboxRow };
+type RowProps = ViewProps & { readonly summary: Summary };
 
 interface Marking {
   /** Marks what a search found in a text. */
   readonly mark?: (text: string) => ComponentChildren;
 }
 
+/** Return what a row shows of the board's state; the row is drawn again only when this is another value. */
+function useShown<T extends string | boolean | object | null | undefined>(summary: Summary, of: () => T): T {
+  return useMemo(() => computed(of), [summary]).value;
+}
+
 /** Say how long the client has waited; once answered, when that was. */
-export function Waiting({ row, board, t }: Omit<RowProps, "words">) {
-  if (row.waitingSince === null) {
-    const at = row.answered ?? row.at;
-    if (at === null) return null;
-    const when = shortWhen(t.lang, at, board.now.value);
+export function Waiting({ summary, board, t }: Omit<RowProps, "words">) {
+  const { waiting, answered, last } = summary;
+  const at = answered ?? last?.at;
+  const waited = (): number => Math.max(0, board.now.value - (waiting ?? 0));
+  const span = useShown(summary, () =>
+    waiting !== null ? waitSpan(t.lang, waited()) : at === undefined ? "" : shortWhen(t.lang, at, board.now.value),
+  );
+  const level = useShown(summary, () => waitLevel(waited(), board.config.targetMs));
+  if (waiting === null)
     return (
-      <span class="wl-wait" title={row.answered === null ? undefined : t.answeredAt(when)}>
-        {row.answered !== null && <Icon name="reply" />}
-        <span class="wl-time">{when}</span>
-      </span>
+      span && (
+        <span class="wl-wait" title={answered === null ? undefined : t.answeredAt(span)}>
+          {answered !== null && <Icon name="reply" />}
+          <span class="wl-time">{span}</span>
+        </span>
+      )
     );
-  }
-  const waited = Math.max(0, board.now.value - row.waitingSince);
-  const level = waitLevel(waited, board.config.targetMs);
-  const span = waitSpan(t.lang, waited);
   const says = { fine: t.waitingFor, warn: t.waitingLong, bad: t.waitingTooLong }[level];
   return (
     <span class={`wl-wait wl-wait-${level}`} title={says(span)}>
@@ -46,11 +54,20 @@ export function Waiting({ row, board, t }: Omit<RowProps, "words">) {
 }
 
 /** Show what the client asks, who types, or the agent's own draft. */
-function Question({ row, isOpen, board, t, words, mark = String }: RowProps & Marking & { readonly isOpen: boolean }) {
-  const draft = useComputed(() => board.drafts.typed.value[`reply:${row.client}`]).value;
+function Question(props: RowProps & Marking & { readonly isOpen: boolean }) {
+  const { summary, isOpen, board, t, words, mark = String } = props;
+  const { client } = summary;
+  const typing = useShown(summary, () => isTyping(board.desk.inbox.value, client, board.now.value));
+  const draft = useShown(summary, () => board.drafts.typed.value[`reply:${client}`]);
+  const said = useShown(
+    summary,
+    () =>
+      questionWords(questionOf(summary), words) ??
+      lastWords(summary, board, words, board.clientName(client, summary.name)),
+  );
   return (
     <span class="wl-row-question">
-      {row.typing ? (
+      {typing ? (
         <span class="wl-row-typing">
           <span class="wl-typing-dots" aria-hidden="true">
             <i />
@@ -64,43 +81,45 @@ function Question({ row, isOpen, board, t, words, mark = String }: RowProps & Ma
           <span class="wl-row-draft">{t.draftHere}:</span> {draft}
         </>
       ) : (
-        mark(
-          questionWords(questionOf(row), words) ?? lastWords(row, board, words, board.clientName(row.client, row.name)),
-        )
+        mark(said)
       )}
     </span>
   );
 }
 
 /** Show one conversation of a list: the client, the wait, the question, what it is about, and the unread count. */
-export function Row({ summary, board, t, words, mark = String }: ViewProps & Marking & { readonly summary: Summary }) {
-  const row = board.row(summary);
-  // Computed: of all rows only two change where another conversation is opened.
-  const open = useComputed(() => board.route.value.client === summary.client).value;
+export function Row({ summary, board, t, words, mark = String }: RowProps & Marking) {
+  const row = useMemo(() => settled(summary), [summary]);
+  const { client } = row;
+  const open = useShown(summary, () => board.route.value.client === client);
   // In "Mine" every row would show the same name.
-  const shown = board.filter.value !== "mine" || board.query.value.trim() !== "";
-  const assignee = shown && row.assignee !== null ? (row.assigneeName ?? row.assignee) : null;
-  const name = board.clientName(row.client, row.name);
-  const checked = board.selection.clients.value;
-  const outage = board.desk.notices.outages.value[row.area ?? ""]?.text;
+  const assignee = useShown(summary, () =>
+    row.assignee !== null && (board.filter.value !== "mine" || board.query.value.trim() !== "")
+      ? board.nameOf(row.assignee)
+      : null,
+  );
+  const name = board.clientName(client, row.name);
+  /** Null: there are no check boxes. */
+  const checked = useShown(summary, () => board.selection.clients.value?.has(client) ?? null);
+  const outage = useShown(summary, () => board.desk.notices.outages.value[row.area ?? ""]?.text);
   const outageName = t.outageOf(areaName(row.area ?? ""));
-  const days = board.usage.days.value.get(row.client);
+  const days = useShown(summary, () => board.usage.days.value.get(client));
   const look = ["wl-row", open ? "wl-row-open" : "", row.unread > 0 ? "wl-row-unread" : ""];
   const button = (
     <button
       type="button"
       class={look.filter(Boolean).join(" ")}
       aria-current={open ? "true" : undefined}
-      data-client={row.client}
+      data-client={client}
       data-testid="row"
-      onClick={() => board.open(row.client)}
+      onClick={() => board.open(client)}
       onFocus={() => {
-        board.cursor.value = row.client;
+        board.cursor.value = client;
       }}
     >
       {checked === null ? (
-        <span class={`wl-face ${personClass(row.client)}`}>
-          <Avatar name={name} id={row.client} />
+        <span class={`wl-face ${personClass(client)}`}>
+          <Avatar name={name} id={client} />
           {row.online && <PresenceDot state="online" label={words.online} />}
         </span>
       ) : (
@@ -109,11 +128,11 @@ export function Row({ summary, board, t, words, mark = String }: ViewProps & Mar
       <span class="wl-row-lines">
         <span class="wl-row-line">
           <span class="wl-row-name">{mark(name)}</span>{" "}
-          <span class={row.name === null ? "wl-row-id" : "wl-hidden"}>{shortId(row.client)}</span>{" "}
-          <Waiting row={row} board={board} t={t} />
+          <span class={row.name === null ? "wl-row-id" : "wl-hidden"}>{shortId(client)}</span>{" "}
+          <Waiting summary={row} board={board} t={t} />
         </span>
         <span class="wl-row-under">
-          <Question row={row} isOpen={open} board={board} t={t} words={words} mark={mark} />
+          <Question summary={row} isOpen={open} board={board} t={t} words={words} mark={mark} />
           <span class="wl-row-facts">
             <span class="wl-row-marks">
               {outage && (
@@ -157,8 +176,8 @@ export function Row({ summary, board, t, words, mark = String }: ViewProps & Mar
         type="checkbox"
         class="wl-checkbox wl-row-box"
         aria-label={t.selectOne(name)}
-        checked={checked.has(row.client)}
-        onChange={() => board.selection.toggle(row.client)}
+        checked={checked}
+        onChange={() => board.selection.toggle(client)}
       />
       {button}
     </>

@@ -3,7 +3,6 @@ import { render } from "preact";
 import { act } from "preact/test-utils";
 import { describe, expect, it } from "vitest";
 import { newConversation, reduce } from "../core/conversation.ts";
-import { EMPTY_INBOX, rowOf } from "../core/inbox.ts";
 import { EMPTY_LOG, hear } from "../core/log.ts";
 import { viewOf } from "../core/view.ts";
 import { asEntry, asSummary, type Entry } from "../protocol/payloads.ts";
@@ -53,7 +52,7 @@ describe("a message of each kind", () => {
     expect(entry).not.toBeNull();
     expect(drawn([entry as Entry], lang)).toContain(told.drawn[lang]);
     const summary = { client: "c-42", rev: 1, status: "open", priority: "normal", tags: [], unread: 0, notes: 0 };
-    const row = rowOf(EMPTY_INBOX, asSummary({ ...summary, online: false, last: entry }) as never, 9);
+    const row = asSummary({ ...summary, online: false, last: entry }) as never;
     expect(lastWords(row, board, textsFor(lang), "Maria")).toContain(told.row[lang]);
   });
   it.each(kinds)("$kind keeps nothing of its content when it is deleted", ({ kind, sender, example }) => {

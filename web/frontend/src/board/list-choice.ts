@@ -44,6 +44,22 @@ export const fits = (summary: Summary, facets: readonly Facet[], me: string, hav
     });
   });
 
+/** Count the conversations that have each facet, in one pass: a menu offers dozens of facets of thousands of rows. */
+export function countFacets(summaries: readonly Summary[], me: string): ReadonlyMap<Facet, number> {
+  const counts = new Map<Facet, number>();
+  for (const row of summaries) for (const facet of facetsOf(row, me)) counts.set(facet, (counts.get(facet) ?? 0) + 1);
+  return counts;
+}
+
+/** Return the facets that a conversation has, apart from attributes. */
+const facetsOf = (row: Summary, me: string): readonly Facet[] => [
+  ...(["unread", "urgent", "mentioned"] as const).filter((facet) => HAS[facet]?.(row, "", me)),
+  ...row.tags.map((tag): Facet => `tag:${tag}`),
+  `area:${row.area}`,
+  `lang:${row.lang}`,
+  `of:${row.assignee}`,
+];
+
 /** Return the facets without one, or with it where it is missing. */
 export const toggled = (facets: readonly Facet[], facet: Facet): readonly Facet[] =>
   facets.includes(facet) ? facets.filter((one) => one !== facet) : [...facets, facet].slice(-MAX_FACETS);

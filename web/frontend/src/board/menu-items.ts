@@ -1,12 +1,12 @@
 /** The items of the menus, which are made when a menu opens. */
 
-import { type InboxFilter, listOf, questionOf, type Summary } from "../core/inbox.ts";
+import { belongs, type InboxFilter, questionOf, type Summary } from "../core/inbox.ts";
 import type { Facet } from "../link/desk-api.ts";
 import type { IconName } from "../ui/icon.tsx";
 import type { BoardTexts } from "../ui/messages.ts";
 import { assignItems, colleaguesOf, ownChoices, snoozeItems } from "./choices.ts";
 import { facetName, showView, UNTABBED, viewShown } from "./inbox-views.ts";
-import { fits, frequent, MAX_TAGS, ORDERS, partsOf, tagsOf, toggled } from "./list-choice.ts";
+import { countFacets, frequent, MAX_TAGS, ORDERS, partsOf, tagsOf, toggled } from "./list-choice.ts";
 import type { Choice, MenuItem } from "./picker.tsx";
 import type { Board, ViewProps } from "./state.ts";
 
@@ -70,19 +70,24 @@ export function facetItems(board: Board, t: BoardTexts): readonly MenuItem[] {
   const facets = board.facets.value;
   const me = board.config.me.id;
   const filter = board.filter.value;
+  const rows = Object.values(board.list.summaries.value);
   // Of the snoozed and the resolved the board holds only the first pages.
-  const listed = UNTABBED.includes(filter) ? null : listOf(board.list.summaries.value, filter, me);
+  const counts = UNTABBED.includes(filter)
+    ? null
+    : countFacets(
+        rows.filter((row) => belongs(row, filter, me)),
+        me,
+      );
   const facetItem = (facet: Facet): Choice => ({
     key: facet,
     label: facetName(board, t, facet),
     icon: FACET_ICONS[partsOf(facet)[0]] ?? "filter",
-    ...(listed && { hint: String(listed.filter((row) => fits(row, [facet], me)).length) }),
+    ...(counts && { hint: String(counts.get(facet) ?? 0) }),
     checked: facets.includes(facet),
     run: () => {
       board.facets.value = toggled(facets, facet);
     },
   });
-  const rows = Object.values(board.desk.inbox.value.summaries);
   const group = (label: string, items: readonly Facet[]): readonly MenuItem[] =>
     items.length > 0 ? [heading(label), ...items.slice(0, MAX_TAGS).map(facetItem)] : [];
   const used = (of: (row: Summary) => string | null): readonly string[] => frequent(rows, (row) => [of(row)]);

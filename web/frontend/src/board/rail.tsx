@@ -41,7 +41,7 @@ export function Rail({ board, t, words }: ViewProps) {
   const { page } = board.route.value;
   const live = board.desk.connection.value.state === "live";
   const state = !live ? "offline" : board.away.value ? "away" : "online";
-  const isKnown = board.desk.inbox.value.known;
+  const isKnown = board.list.isKnown.value;
   const waiting = isKnown ? board.list.waiting.value : 0;
   const own = PAGES.map(([name]): string => name);
   const names = { outage: t.outages, reports: t.pageReports, agents: t.pageAgents };

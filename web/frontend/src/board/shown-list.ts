@@ -26,6 +26,8 @@ const FOUND_ROWS = 20;
 export class ShownList {
   /** The rows of the agent's teams, and those that belong to the agent or mention it. */
   readonly summaries: ReadonlySignal<InboxState["summaries"]>;
+  /** Whether the server told the first rows. */
+  readonly isKnown: ReadonlySignal<boolean>;
   /** Each outage with all who wait for it, whatever the list shows. */
   readonly outages: ReadonlySignal<readonly Folded[]>;
   /** Outages for which several clients wait, where the list shows one row for all of them. */
@@ -52,12 +54,13 @@ export class ShownList {
     this.#me = me;
     this.#choice = choice;
     // Typing and ticks change the inbox too. Only changed summaries rebuild the list.
+    const all = computed(() => desk.inbox.value.summaries);
     const summaries = computed(() => {
-      const { summaries: all } = desk.inbox.value;
       const { mine } = desk.teams;
-      return mine === null ? all : ofTeams(all, (row) => mine.includes(desk.teams.of(row).id), me);
+      return mine === null ? all.value : ofTeams(all.value, (row) => mine.includes(desk.teams.of(row).id), me);
     });
     this.summaries = summaries;
+    this.isKnown = computed(() => desk.inbox.value.known);
     this.outages = computed(() => foldOutages(desk.notices.outages.value, summaries.value));
     this.folded = computed(() => {
       if (choice.facets.value.length > 0 || !FOLDING.includes(choice.filter.value)) return [];

@@ -1,7 +1,7 @@
 /** The board's own state: what the screen shows. Conversations belong to the desk (link and core). */
 
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal, untracked } from "@preact/signals";
-import { type InboxFilter, type InboxRow, questionOf, rowOf, type Summary, settled } from "../core/inbox.ts";
+import { type InboxFilter, questionOf, type Summary } from "../core/inbox.ts";
 import type { AgentRow, Facet } from "../link/desk-api.ts";
 import type { Desk } from "../link/desk-link.ts";
 import type { LiveConversation } from "../link/live-conversation.ts";
@@ -136,6 +136,8 @@ export class Board {
   readonly summary: ReadonlySignal<Summary | null>;
   /** Whether the server says that the client in the address does not exist, and nothing is known of a conversation. */
   readonly isMissing: ReadonlySignal<boolean>;
+  /** By client; computed, so that what shows a name is drawn again only for another name. */
+  readonly #names = new Map<string, ReadonlySignal<string | null | undefined>>();
   readonly #stops: readonly (() => void)[];
 
   constructor(
@@ -177,8 +179,7 @@ export class Board {
       summaries: () => this.list.summaries.value,
       known: () => desk.inbox.value.known,
       nameOf,
-      wordsOf: (summary) =>
-        lastWords(rowOf(desk.inbox.peek(), summary, this.now.peek()), this, textsFor(config.lang), nameOf(summary)),
+      wordsOf: (summary) => lastWords(summary, this, textsFor(config.lang), nameOf(summary)),
       handedOver: t.handedOver,
       mentionsYou: t.mentionsYou,
       isLive: (summary) => desk.inbox.peek().heard === summary,
@@ -267,8 +268,16 @@ export class Board {
   }
 
   /** Return a client's name, or what kind of client it is. Args: name: as the caller knows it; else the inbox's. */
-  clientName(client: string, name = this.desk.inbox.value.summaries[client]?.name ?? this.#factsName(client)): string {
+  clientName(client: string, name = this.#nameOf(client)): string {
     return clientName(this.config.lang, client, name);
+  }
+
+  #nameOf(client: string): string | null | undefined {
+    const name =
+      this.#names.get(client) ??
+      computed(() => this.desk.inbox.value.summaries[client]?.name ?? this.#factsName(client));
+    this.#names.set(client, name);
+    return name.value;
   }
 
   /** Return the name of a client who has not written yet. */
@@ -279,10 +288,6 @@ export class Board {
   /** Return an agent's or bot's name, or its id if the name is unknown. */
   nameOf(id: string): string {
     return id === this.config.me.id ? this.config.me.name : (this.desk.names.value[id] ?? id);
-  }
-
-  row(summary: Summary): InboxRow {
-    return rowOf(this.desk.inbox.value, settled(summary), this.now.value);
   }
 
   moveCursor(by: 1 | -1): void {

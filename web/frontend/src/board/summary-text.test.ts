@@ -1,13 +1,20 @@
 import { expect, test } from "vitest";
 
-import type { InboxRow } from "../core/inbox.ts";
 import { LANGS, textsFor } from "../ui/messages.ts";
+import { summaryOf } from "./board.fixture.ts";
 import { clientName, lastWords } from "./summary-text.ts";
 
 const board = { config: { me: { id: "a-ana", name: "Ana" } }, desk: { names: { value: { "a-radu": "Radu" } } } };
 const assigned = (lastFrom: string, lastTo: string | null): string[] =>
   LANGS.map((lang) =>
-    lastWords({ client: "c-42", lastKind: "assigned", lastFrom, lastTo } as InboxRow, board, textsFor(lang), "Maria"),
+    lastWords(
+      summaryOf("c-42", {
+        last: { seq: 1, id: "m", from: lastFrom, at: 1, kind: "assigned", ...(lastTo && { to: lastTo }) },
+      }),
+      board,
+      textsFor(lang),
+      "Maria",
+    ),
   );
 
 test("a row says who took, gave or left a conversation; to oneself Romanian and German speak in the plural", () => {

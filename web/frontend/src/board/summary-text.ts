@@ -1,9 +1,8 @@
 /** What a conversation's summary says in words: the client's name, and the last entry in one line. Pure. */
 
-import type { InboxRow } from "../core/inbox.ts";
 import { isGuest } from "../protocol/ids.ts";
 import { TITLES } from "../protocol/kinds.ts";
-import type { LastWords } from "../protocol/payloads.ts";
+import type { LastWords, Summary } from "../protocol/payloads.ts";
 import { boardMessages, type Lang, type Texts } from "../ui/messages.ts";
 
 /** Return the name from the portal or the visitor; without one "Visitor" or "Client". */
@@ -18,26 +17,28 @@ interface Names {
 }
 
 /** Return the last entry in one line, for a row and for a notification. Args: name: the client's, as it is shown. */
-export function lastWords(row: InboxRow, board: Names, words: Texts, name: string): string {
+export function lastWords({ client, last }: Summary, board: Names, words: Texts, name: string): string {
+  if (!last) return "";
   const { me } = board.config;
+  const { from, text = "" } = last;
   const called = (id: string, mine: string): string => (id === me.id ? mine : (board.desk.names.value[id] ?? id));
-  const who = row.lastFrom === null || row.lastFrom === row.client ? name : called(row.lastFrom, words.you);
-  if (row.lastKind === "text") return row.lastFrom === row.client ? row.lastText : `${who}: ${row.lastText}`;
-  const title = TITLES[row.lastKind as keyof typeof TITLES];
+  const who = from === client ? name : called(from, words.you);
+  if (last.kind === "text") return from === client ? text : `${who}: ${text}`;
+  const title = TITLES[last.kind as keyof typeof TITLES];
   if (title) return words[title];
-  switch (row.lastKind) {
+  switch (last.kind) {
     case "opened":
     case "erased":
-      return words[row.lastKind];
+      return words[last.kind];
     case "joined":
     case "resolved":
     case "reopened":
-      return words[row.lastKind](who);
+      return words[last.kind](who);
     case "assigned":
-      if (row.lastTo === null) return words.unassigned(who);
-      return row.lastTo === row.lastFrom ? words.assignedSelf(who) : words.assigned(who, called(row.lastTo, me.name));
+      if (!last.to) return words.unassigned(who);
+      return last.to === from ? words.assignedSelf(who) : words.assigned(who, called(last.to, me.name));
     default:
-      return row.lastText;
+      return text;
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { summaryOf } from "../protocol/summary.fixture.ts";
 import { vectors } from "../vectors.ts";
-import { countsOf, EMPTY_INBOX, listOf, questionOf, reduceInbox, rowOf, settled } from "./inbox.ts";
+import { countsOf, EMPTY_INBOX, isTyping, listOf, questionOf, reduceInbox, settled } from "./inbox.ts";
 
 describe("inbox", () => {
   const summary = (client: string, rev: number, rest = {}): any => summaryOf(client, { rev, ...rest });
@@ -60,8 +60,8 @@ describe("inbox", () => {
       state = reduceInbox(state, { type: "summary", summary: each });
     expect(listOf(state.summaries, "all", "a-ana").map((row) => row.client)).toEqual(["c-3", "c-2", "c-1"]);
     state = reduceInbox(state, { type: "typing", client: "c-1", sender: "c-1", on: true, nowMs: 0 });
-    expect(rowOf(state, summary("c-1", 1), 5_999).typing).toBe(true);
-    expect(rowOf(state, summary("c-1", 1), 6_000).typing).toBe(false);
+    expect(isTyping(state, "c-1", 5_999)).toBe(true);
+    expect(isTyping(state, "c-1", 6_000)).toBe(false);
     expect(countsOf(state.summaries, "a-ana")).toEqual({ mine: 0, unassigned: 3, all: 3, snoozed: 0, resolved: 0 });
   });
 });

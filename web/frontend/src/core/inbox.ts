@@ -2,7 +2,7 @@
 
 import { roleOf } from "../protocol/ids.ts";
 import { KINDS, type SaidKind } from "../protocol/kinds.ts";
-import type { Entry, LastWords, Mention, Summary } from "../protocol/payloads.ts";
+import type { LastWords, Mention, Summary } from "../protocol/payloads.ts";
 import { type Composing, endTyping, expireTyping, heardTyping } from "./typing.ts";
 
 export type { Summary };
@@ -23,19 +23,6 @@ export interface InboxState {
   readonly heard: Summary | null;
   /** Since which `rev` conversations are another team's: a page may be older. */
   readonly left: Readonly<Record<string, number>>;
-}
-
-export interface InboxRow extends Summary {
-  readonly assigneeName: string | null;
-  readonly lastText: string;
-  readonly lastKind: Entry["kind"] | null;
-  readonly lastFrom: string | null;
-  /** The agent to whom the last entry assigned it, if it did. */
-  readonly lastTo: string | null;
-  readonly at: number | null;
-  readonly waitingSince: number | null;
-  readonly typing: boolean;
-  readonly pending: boolean;
 }
 
 export type InboxEvent =
@@ -228,20 +215,6 @@ export function questionOf({ client, last, question }: Summary): LastWords | nul
 }
 const ASKS: readonly string[] = Object.keys(KINDS).filter((kind) => kind !== ("rating" satisfies SaidKind));
 
-/** Return what a row shows of a summary. */
-export function rowOf(state: InboxState, summary: Summary, nowMs: number): InboxRow {
-  const { client, assignee, last } = summary;
-  const composing = Object.entries(state.composing[client] ?? {});
-  return {
-    ...summary,
-    assigneeName: assignee === null ? null : (state.names[assignee] ?? assignee),
-    lastText: last?.text ?? "",
-    lastKind: last?.kind ?? null,
-    lastFrom: last?.from ?? null,
-    lastTo: last?.to ?? null,
-    at: last?.at ?? null,
-    waitingSince: summary.waiting,
-    typing: composing.some(([sender, untilMs]) => roleOf(sender) === "client" && untilMs > nowMs),
-    pending: state.pending.includes(client),
-  };
-}
+/** Return whether the client types. */
+export const isTyping = ({ composing }: InboxState, client: string, nowMs: number): boolean =>
+  Object.entries(composing[client] ?? {}).some(([sender, untilMs]) => roleOf(sender) === "client" && untilMs > nowMs);

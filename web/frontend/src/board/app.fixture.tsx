@@ -14,6 +14,8 @@ import { Board } from "./state.ts";
 export let orders: unknown[] = [];
 export let said: string[] = [];
 export let undone: string[] = [];
+/** How often the connection was tried at once. */
+export let tries = 0;
 export let board: Board;
 /** The server that does not answer. */
 export const page = vi.fn(() => new Promise(() => undefined));
@@ -77,6 +79,9 @@ function fakeDesk(): Desk {
       state: () => signal<CommandState>("done"),
     },
     reading: () => signal(null),
+    tryNow: () => {
+      tries += 1;
+    },
     setViewing: () => undefined,
     setPresence: () => undefined,
     show: () => undefined,

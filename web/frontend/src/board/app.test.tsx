@@ -3,8 +3,10 @@ import type { signal } from "@preact/signals";
 import { render } from "preact";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { ConversationView, Item } from "../core/view.ts";
+import type { Connection } from "../ui/connection-bar.tsx";
+import { clock } from "../ui/format.ts";
 import { boardTextsFor, textsFor } from "../ui/messages.ts";
-import { board, drawn, field, mount, orders, page, press, said } from "./app.fixture.tsx";
+import { board, drawn, field, mount, orders, page, press, said, tries } from "./app.fixture.tsx";
 import { NOW } from "./board.fixture.ts";
 import { Consumption, Live, periodOf } from "./consumption.tsx";
 import { WORD_MS } from "./keys.ts";
@@ -149,6 +151,21 @@ describe("the board", () => {
     const read = Object.entries(inbox.value.summaries).map(([client, row]) => [client, { ...row, unread: 0 }]);
     inbox.value = { ...inbox.value, summaries: Object.fromEntries(read) };
     await vi.waitFor(() => expect(document.title).toBe("Board · Wattline"));
+  });
+
+  test("a lost connection says since when, through all its tries, and a button tries at once", async () => {
+    const connection = board.desk.connection as ReturnType<typeof signal<Connection>>;
+    connection.value = { state: "connecting", sinceMs: NOW - 600_000, reason: "lost" };
+    await drawn();
+    connection.value = { state: "offline", sinceMs: NOW - 1_000, reason: "unreachable" };
+    const strip = () => document.querySelector(".wl-line-offline");
+    await vi.waitFor(() => expect(strip()?.textContent).toContain(`since ${clock("en", NOW - 600_000)}`));
+    const before = tries;
+    strip()?.querySelector("button")?.click();
+    expect(strip()?.querySelector("button")?.textContent).toBe("Try now");
+    expect(tries).toBe(before + 1);
+    connection.value = { state: "live", sinceMs: NOW, reason: null };
+    await vi.waitFor(() => expect(strip()).toBeNull());
   });
 
   test("j and k go through the list, Enter opens", async () => {

@@ -1,6 +1,7 @@
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 
-import { ConnectionBar } from "../ui/connection-bar.tsx";
+import { type Connection, ConnectionBar } from "../ui/connection-bar.tsx";
+import { whenNear } from "../ui/format.ts";
 import { boardTextsFor, textsFor } from "../ui/messages.ts";
 import { ConversationPane } from "./conversation.tsx";
 import type { Mode } from "./drafts.ts";
@@ -240,6 +241,13 @@ function useVisible(board: Board): void {
   }, [conversation, pane]);
 }
 
+/** Return since when there is no connection, through all its tries; null while there is one. */
+function useLostSince({ state, sinceMs }: Connection): number | null {
+  const lostMs = useRef<number | null>(null);
+  lostMs.current = state === "connecting" || state === "offline" ? (lostMs.current ?? sinceMs) : null;
+  return lostMs.current;
+}
+
 /** Draw the board: the rail, and three panes or a page. */
 export function App({ board }: { readonly board: Board }) {
   const { lang } = board.config;
@@ -248,6 +256,7 @@ export function App({ board }: { readonly board: Board }) {
   const { client, pane, page } = board.route.value;
   const isMissing = board.isMissing.value;
   const connection = board.desk.connection.value;
+  const lostMs = useLostSince(connection);
   const unread = board.list.unread.value;
   const known = board.list.isKnown.value;
   const title = useMemo(() => document.title, []);
@@ -284,7 +293,8 @@ export function App({ board }: { readonly board: Board }) {
           pending={board.conversation.value?.view.value.pending ?? 0}
           t={words}
           memoryOnly={board.conversation.value?.view.value.keptInMemoryOnly ?? false}
-          {...(connection.state === "refused" ? { action: signIn } : {})}
+          action={connection.state === "refused" ? signIn : { label: words.tryNow, run: () => board.desk.tryNow() }}
+          {...(lostMs !== null && { since: t.since(whenNear(t.lang, lostMs, board.outside.now())) })}
         />
         {page ? (
           <Pages board={board} page={page} />

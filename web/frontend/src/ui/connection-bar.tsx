@@ -17,6 +17,8 @@ interface ConnectionLineProps {
   readonly memoryOnly?: boolean;
   /** What the person can do about a refusal or a long wait. */
   readonly action?: { readonly label: string; readonly run: () => void };
+  /** The desk's: since when there is no connection, in words. */
+  readonly since?: string;
   readonly clock?: () => number;
 }
 
@@ -30,6 +32,7 @@ export function ConnectionBar({
   t,
   memoryOnly = false,
   action,
+  since,
   clock = Date.now,
 }: ConnectionLineProps) {
   const { state, sinceMs, reason } = connection;
@@ -62,6 +65,7 @@ export function ConnectionBar({
         <>
           <span>
             {words}
+            {__DESK__ && since && ` · ${since}`}
             {kept && ` · ${t.unsent(pending)}`}
           </span>
           {action && (state === "refused" || state === "offline") && (

@@ -150,6 +150,7 @@ export const board: Like<typeof english.board> = {
   maybeNotSent: "Vielleicht nicht gesendet:",
   leftTeam: (name) => `Die Unterhaltung mit ${name} gehört einem anderen Team.`,
   someOf: (n, of) => `${n} von ${of} Unterhaltungen`,
+  since: (when) => `seit ${when}`,
   signedOut: "Sie sind abgemeldet.",
   signInAgain: "Erneut anmelden",
   loadFailed: "Die Notizen konnten nicht geladen werden. Laden Sie die Seite neu.",

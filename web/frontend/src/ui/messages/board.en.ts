@@ -149,6 +149,7 @@ export const board = {
   maybeNotSent: "Maybe not sent:",
   leftTeam: (name: string) => `The conversation with ${name} belongs to another team.`,
   someOf: (n: number, of: number) => `${n} of ${of} conversations`,
+  since: (when: string) => `since ${when}`,
   signedOut: "You are signed out.",
   signInAgain: "Sign in again",
   loadFailed: "The notes could not be loaded. Reload the page.",

@@ -149,6 +149,7 @@ export const board: Like<typeof english.board> = {
   maybeNotSent: "Poate netrimis:",
   leftTeam: (name) => `Conversația cu ${name} aparține altei echipe.`,
   someOf: (n, of) => `${n} din ${of} conversații`,
+  since: (when) => `de la ${when}`,
   signedOut: "Ați fost deconectat.",
   signInAgain: "Autentificare",
   loadFailed: "Notele nu au putut fi încărcate. Reîncărcați pagina.",

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, FilePayload, expect
+from playwright.sync_api import Browser, BrowserContext, FilePayload, ViewportSize, expect
 
 from bridge.participant import Participant
 from chat_core.contract.payloads import Said, SaidKind
@@ -26,6 +26,20 @@ DROP_FILM = """panel => {
   dataTransfer.items.add(new File([new Uint8Array(10 * 1024 * 1024 + 1)], "film.pdf"));
   panel.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
 }"""
+# Texts of the page's charts that the preview covers, while it is shown.
+COVERED = """
+() => {
+  const peek = document.querySelector('wattline-chat').shadowRoot.querySelector('[data-testid=peek]');
+  const own = peek.getBoundingClientRect();
+  if (!peek.checkVisibility({ visibilityProperty: true })) return [];
+  return [...document.querySelectorAll('main svg text, main .wl-legend, main .wl-chart-line')]
+    .filter((each) => {
+      const { left, right, top, bottom } = each.getBoundingClientRect();
+      return left < own.right && right > own.left && top < own.bottom && bottom > own.top;
+    })
+    .map((each) => each.textContent);
+}
+"""
 FILES = re.compile(r"/api/clients/[^/]+/files")
 
 
@@ -274,6 +288,27 @@ def test_the_chat_stays_open_over_navigation(system: Wattline, chromium: Browser
     for page in (fresh, maria.page):
         page.wait_for_load_state("networkidle")
         expect(page.get_by_test_id("panel")).not_to_be_visible()
+    maria.close()
+
+
+def test_a_preview_covers_no_chart(system: Wattline, chromium: Browser, bot: Participant) -> None:
+    """Beside the closed launcher an answer covers no text of the portal's charts, wherever the page is scrolled to."""
+    sizes = [ViewportSize(width=1280, height=800), ViewportSize(width=390, height=844)]
+    maria = WidgetUser.opened(chromium.new_context(viewport=sizes[0]), system)
+    page, peek = maria.page, maria.page.get_by_test_id("peek")
+    maria.say_stored("What draws so much?")
+    page.keyboard.press("Escape")
+    for chart in ("#energy", "#days"):
+        expect(page.locator(f"{chart} svg text").first).to_be_attached()
+    bot.say("That looks like a water heater without its timer. What does its switch say?", "c-maria")
+    expect(peek).to_be_visible()
+    for size in sizes:
+        page.set_viewport_size(size)
+        end = page.evaluate("document.documentElement.scrollHeight - innerHeight")
+        for top in [*range(0, end, 100), end]:
+            page.evaluate("top => scrollTo(0, top)", top)
+            wait_until(lambda: page.evaluate(COVERED) == [], why=lambda: str(page.evaluate(COVERED)))
+        expect(peek).to_be_visible()
     maria.close()
 
 

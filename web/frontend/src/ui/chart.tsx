@@ -102,13 +102,14 @@ export function Chart(props: ChartProps) {
         tabIndex={0}
         aria-label={ends || title}
         data-testid="chart"
+        data-wattline-chart
         onKeyDown={onKeyDown}
         onBlur={() => setPointed(null)}
         onPointerLeave={(event) => event.pointerType === "mouse" && setPointed(null)}
       >
         {size && <Plot {...props} {...{ bars, size, pointed, anchor, setPointed }} />}
       </div>
-      <p class="wl-chart-line wl-number" aria-live={pointed === null ? "off" : "polite"}>
+      <p class="wl-chart-line wl-number" aria-live={pointed === null ? "off" : "polite"} data-wattline-chart>
         {bar ? [placeLong(bar.at), ...facts(bar, pointed ?? 0)].join(" · ") : summary}
       </p>
       {!props.isCard && <Legend {...props} bars={bars} />}
@@ -395,7 +396,7 @@ function Legend({ bars, beside, t, from, to, now, shown: pointedAt }: ChartProps
     ["shown", pointedAt && pointedAt.from < (to ?? 0) && pointedAt.to > (from ?? 0), t.pointedAt],
   ] as const;
   return (
-    <ul class="wl-legend" data-testid="legend">
+    <ul class="wl-legend" data-testid="legend" data-wattline-chart>
       {shown.map(
         ([name, isShown, text]) =>
           isShown && (

@@ -27,10 +27,51 @@ interface BesideProps {
   readonly children: (later: () => void) => ComponentChild;
 }
 
+/** What is never covered: text in drawings, and what the page marks. */
+const CHARTS = "svg text, [data-wattline-chart]";
+/** The best first. In the last one it is hidden: the launcher has its count. */
+const PLACES = ["above", "beside", "nowhere"];
+
+/** Keep the frame where it covers no chart, while the page scrolls and changes; return how to stop. */
+function keepClear(frame: HTMLElement): () => void {
+  const launcher = (frame.getRootNode() as ParentNode).querySelectorAll(".wl-launcher");
+  const place = (): void => {
+    due = 0;
+    const kept = [...document.querySelectorAll(CHARTS), ...launcher].map((each) => each.getBoundingClientRect());
+    PLACES.some((at) => {
+      frame.dataset.at = at;
+      const own = frame.getBoundingClientRect();
+      return !kept.some(
+        ({ left, right, top, bottom }) =>
+          right > left && left < own.right && right > own.left && top < own.bottom && bottom > own.top,
+      );
+    });
+  };
+  let due = 0;
+  const soon = (): void => {
+    due ||= requestAnimationFrame(place);
+  };
+  const changes = new MutationObserver(soon);
+  for (const each of [document.body, frame])
+    changes.observe(each, { childList: true, subtree: true, characterData: true });
+  const moves = ["scroll", "resize"];
+  for (const move of moves) addEventListener(move, soon, { capture: true, passive: true });
+  place();
+  return () => {
+    changes.disconnect();
+    for (const move of moves) removeEventListener(move, soon, true);
+    cancelAnimationFrame(due);
+  };
+}
+
 /** Frame what stands beside the launcher; Escape puts it off. */
 export function Beside({ label, name, onLater, children }: BesideProps) {
   const frame = useRef<HTMLElement>(null);
-  useLayoutEffect(() => frame.current?.showPopover?.(), []);
+  useLayoutEffect(() => {
+    const shown = frame.current as HTMLElement;
+    shown.showPopover?.();
+    return keepClear(shown);
+  }, []);
   const later = (): void => {
     const root = frame.current?.getRootNode() as ParentNode | undefined;
     onLater();

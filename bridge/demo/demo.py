@@ -188,7 +188,8 @@ def _meters(settings: config.Config, store: Store) -> list[DemoMeter]:
         home = _with_events(home, client, _midnight_before(store, client, now))
         password = brokers.new_device_password(secrets.token_bytes(brokers.DEVICE_PASSWORD_BYTES))
         hashes = brokers.device_hashes(password, secrets.token_bytes(16))
-        store.registry.devices.add(client.device, client.id, [], hashes)
+        reads = {"meter": client.meter, "forms": {}}  # so that the board says when it was heard
+        store.registry.devices.add(client.device, client.id, [], hashes, reads=reads, kind="demo")
         body = {"device": client.device, "client": client.id}
         store.registry.changes.announce(ChangeKind.DEVICES, body, clock.now_ms())
         meters.append(DemoMeter(client, home, password, settings, store))

@@ -2,11 +2,13 @@
 
 import json
 from dataclasses import replace
+from typing import Final
 
 import click
 
 from chat_core.cli.base import with_store
 from chat_core.contract.errors import WrongState
+from chat_core.domain.firmware import find_kind
 from chat_core.runtime import clock, ports, tokens
 from chat_core.runtime.config import Config
 from chat_core.runtime.device_setup import KINDS, readings_of, what_to_flash
@@ -14,6 +16,9 @@ from chat_core.runtime.devices import Enrolment, dismiss, enrol
 from chat_core.runtime.keys import Keys
 from chat_core.runtime.tokens import Holder
 from chat_core.store import Store
+
+# The kind of a device that was added here without one, and whose topics name none.
+COMMAND_LINE: Final = "command-line"
 
 
 @click.group()
@@ -54,7 +59,8 @@ def device_add(
     if meter is None and any(numbers.values()):
         raise WrongState("A number is read as a meter's: say which with --meter.")
     forms, meter = readings_of(kind, id, forms, meter)
-    password = enrol(store.registry, Enrolment(id, client, forms, meter, kind), clock.now_ms())
+    new = Enrolment(id, client, forms, meter, kind or find_kind(forms) or COMMAND_LINE)
+    password = enrol(store.registry, new, clock.now_ms())
     known = ports.resolved(config)
     issued = tokens.issue(known, Keys.open(config.data), Holder(id, 0), 0, 0)
     issued = replace(issued, password=password, url=tokens.device_url(known))

@@ -29,10 +29,11 @@ NATIVE_METERS: Final = "native_meters"
 @dataclass(frozen=True, slots=True)
 class Firmware:
     """
-    Describe one device's firmware. `root`: the prefix of topics that it alone uses; `publishes`, `hears`: topic
-    filters; `mqtt_client_id`: the one that it always uses.
+    Describe one device's firmware. `kind`: as device_setup.KINDS names it; `root`: the prefix of topics that it alone
+    uses; `publishes`, `hears`: topic filters; `mqtt_client_id`: the one that it always uses.
     """
 
+    kind: str
     root: str
     publishes: tuple[str, ...]
     hears: tuple[str, ...]
@@ -41,6 +42,7 @@ class Firmware:
 
 def _tasmota(name: str) -> Firmware:
     return Firmware(
+        "tasmota",
         f"tele/{name}",
         (
             f"tele/{name}/+",
@@ -56,6 +58,7 @@ def _tasmota(name: str) -> Firmware:
 def _shelly_gen1(name: str) -> Firmware:
     own = f"shellies/{name}"
     return Firmware(
+        "shelly",
         own,
         (f"{own}/#", "shellies/announce"),
         ("shellies/command", f"{own}/command", f"{own}/+/+/command", f"{own}/+/+/command/+", f"{own}/+/+/set"),
@@ -66,6 +69,7 @@ def _shelly_gen1(name: str) -> Firmware:
 def _shelly_gen2(prefix: str) -> Firmware:
     own = ("online", "announce", "events/rpc", "status/+", "debug/log")
     return Firmware(
+        "shelly",
         prefix,
         (*(f"{prefix}/{one}" for one in own), "shellies/announce"),
         (f"{prefix}/rpc", f"{prefix}/command", f"{prefix}/command/+", "shellies/command"),
@@ -100,6 +104,11 @@ def firmwares_of(identity: Identity) -> tuple[Firmware, ...]:
 def roots_of(own_topics: Iterable[str]) -> set[str]:
     """Return the prefixes that a device with these topics uses alone."""
     return {one.root for one in _firmwares(tuple(own_topics))}
+
+
+def find_kind(own_topics: Iterable[str]) -> str | None:
+    """Return the kind of the known firmware that has one of these topics, or None."""
+    return next((one.kind for one in _firmwares(tuple(own_topics))), None)
 
 
 def publishes(identity: Identity, topic: str) -> bool:

@@ -18,7 +18,7 @@ class Enrolment(NamedTuple):
     Describe a client's new device.
 
     `forms`: its further topics, each with its format as of NATIVE_METERS; `meter`: whose readings those topics are,
-    None if nobody reads them; `kind`: as which of device_setup.KINDS it is set up.
+    None if nobody reads them; `kind`: as which of device_setup.KINDS it is set up, or a word of whoever adds it.
     """
 
     id: str

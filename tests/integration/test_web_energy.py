@@ -14,7 +14,10 @@ from web.api import alarms, devices, outages
 
 
 def test_devices_come_and_go(system: WebUnderTest, admin: AdminSession) -> None:
-    """A device is added with a password that is told once, and removed; one that is in use is not replaced."""
+    """
+    A device is added with a password that is told once, and removed; one that is in use is not replaced. Without a kind
+    it is of the one whose topics it has.
+    """
     body = {"id": "d-kitchen", "client": "c-42", "topics": ["shelly/status"]}
     system.store.registry.ensure_client("c-42", name="Maria Pop")
     added = admin.send("POST", "/api/devices", body)
@@ -24,6 +27,10 @@ def test_devices_come_and_go(system: WebUnderTest, admin: AdminSession) -> None:
     listed = {"now": system.clock.ms, "devices": [{**shown, "name": "Maria Pop", "heard": None}], "next": None}
     assert admin.get("/api/devices?client=c-42") == listed == admin.get("/api/devices")
     assert admin.get("/api/clients/c-42")["devices"] == [shown]
+    tasmota = {"id": "d-heat", "client": "c-42", "topics": ["tele/heat/SENSOR"]}
+    assert admin.send("POST", "/api/devices", tasmota).status_code == 201
+    assert admin.get("/api/clients/c-42")["devices"] == [{**tasmota, "kind": "tasmota"}, shown]
+    assert admin.send("POST", "/api/devices/d-heat/remove", {}).status_code == 200
     problem_of(
         admin.send("POST", "/api/devices", {**body, "id": "d-2", "topics": ["support/c-1/msg"]}), 400, "bad_topic"
     )

@@ -185,6 +185,24 @@ def test_device_password_is_printed_once(wattline: Shell) -> None:
     assert wattline("device", "add", "d-1", "--client", "c-1").exit_code == 0
 
 
+@pytest.mark.parametrize(
+    ("given", "kind"),
+    [
+        (["--for", "micropython"], "micropython"),
+        (["--topic", "tele/one/SENSOR"], "tasmota"),
+        (["--topic", "one/status/em:0"], "shelly"),
+        (["--topic", "main/energy"], "command-line"),
+        ([], "command-line"),
+    ],
+)
+def test_device_has_a_kind(wattline: Shell, given: list[str], kind: str) -> None:
+    """A device is of the given kind, else of the one that its topics name, else it came from the command line."""
+    wattline("device", "add", "d-1", "--client", "c-1", *given)
+    with Store.open(config.load({"WATTLINE_DATA": str(wattline.data)})) as store:
+        found = store.registry.devices.find("d-1")
+    assert found is not None and found.kind == kind
+
+
 def test_device_topics() -> None:
     """Wattline's own topics, and those that some broker's files cannot hold, are refused; real devices' are taken."""
     for topic in ("support/c-1/msg", "team/t-desk/inbox/c-42", "notice/desk", "meter/c-1/m/reading", "support"):

@@ -24,6 +24,13 @@ def test_all_that_it_does(device: FirmwareDevice) -> None:
             assert not policy.allows(identity, Action.PUBLISH, filled)
 
 
+@pytest.mark.parametrize("device", devices(NAME), ids=lambda device: device.written["kind"])
+def test_its_kind(device: FirmwareDevice) -> None:
+    """A Tasmota and the Shellys of both generations are known by their topics."""
+    assert firmware.find_kind(device.forms) == device.written["kind"].split()[0].lower()
+    assert firmware.find_kind(["main/energy"]) is None
+
+
 def test_nothing_that_it_hears_is_said_by_another() -> None:
     """No topic that one device's firmware publishes is heard by another device's, whatever its kind."""
     ours = [Identity("d-1", "c-1", tuple(one.forms)) for one in devices("one")]

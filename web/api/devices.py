@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from chat_core.contract.errors import NotAllowed, NotFound
 from chat_core.contract.fields import ClientId, Name, TimeMs
 from chat_core.contract.ids import Role, check_id
-from chat_core.domain.firmware import NATIVE_METERS
+from chat_core.domain.firmware import NATIVE_METERS, find_kind
 from chat_core.runtime import tokens
 from chat_core.runtime.device_setup import KINDS, readings_of, what_to_flash
 from chat_core.runtime.devices import Enrolment, dismiss, enrol
@@ -30,8 +30,8 @@ routes.before_request(check_body)
 
 class DeviceBody(ResponseBody):
     """
-    Describe a meter or a display, and the further topics that it may publish. `kind`: as which kind it was added, null
-    if none was given.
+    Describe a meter or a display, and the further topics that it may publish. `kind`: as which kind it was added, or
+    whose topics it has; `command-line` from `wattline device add` without either, else null.
     """
 
     id: str
@@ -151,7 +151,12 @@ def devices_of(client: str) -> list[DeviceBody]:
 
 
 def _facts(device: Device) -> dict[str, Any]:
-    return {"id": device.id, "client": device.client, "topics": list(device.topics), "kind": device.kind}
+    return {
+        "id": device.id,
+        "client": device.client,
+        "topics": list(device.topics),
+        "kind": device.kind or find_kind(device.topics),
+    }
 
 
 def _heard(store: Store, devices: Sequence[Device]) -> dict[str, int]:

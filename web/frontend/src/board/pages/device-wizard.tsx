@@ -26,6 +26,11 @@ const KINDS = {
 } as const satisfies Readonly<Record<string, { readonly picture: PictureName; readonly isMeter: boolean }>>;
 type Kind = keyof typeof KINDS;
 
+/** Return the picture of a kind, also of one that the wizard does not offer. */
+export const pictureOf = (kind: string | null): PictureName =>
+  (KINDS as Readonly<Record<string, { readonly picture: PictureName }>>)[kind ?? ""]?.picture ??
+  (kind === "demo" ? "gauge" : "devices");
+
 /** Wait for this pause in typing, so that not each letter is a request. */
 const TYPED_MS = 200;
 const LISTEN_EVERY_MS = 2_000;

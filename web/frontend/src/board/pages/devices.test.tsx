@@ -79,10 +79,9 @@ test("the list asks nothing while its tab is hidden, and at once when it is show
   const board = { config: { me: { admin: false } }, desk: { api: { devices } } } as unknown as Board;
   const root = document.createElement("div");
   const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
-  vi.useFakeTimers();
   render(<DevicesPage board={board} t={pageTextsFor("en")} words={textsFor("en")} />, root);
-  await vi.advanceTimersByTimeAsync(60_000);
-  vi.useRealTimers();
+  await vi.waitFor(() => expect(devices).toHaveBeenCalledTimes(1)); // effects run together: the tab is watched now
+  document.dispatchEvent(new Event("visibilitychange"));
   expect(devices).toHaveBeenCalledTimes(1);
   hidden.mockRestore();
   document.dispatchEvent(new Event("visibilitychange"));
@@ -116,5 +115,25 @@ test("the list says what is heard of a kind of device, and of a display that sil
     ]),
   );
   expect(root.querySelector("td")?.textContent).toBe("c-9d-1");
+  render(null, root);
+});
+
+test("the list says of each device what it is, or at least how it came", async () => {
+  const kinds = ["nodered", "shell", "command-line", "demo", null];
+  const all = kinds.map((kind, place) => ({ id: `d-${place}`, client: "c-9", name: null, topics: [], kind, heard: 1 }));
+  const devices = async () => ({ now: 5_000, devices: all, next: null });
+  const board = { config: { me: { admin: false } }, desk: { api: { devices } } } as unknown as Board;
+  const root = document.createElement("div");
+  render(<DevicesPage board={board} t={pageTextsFor("en")} words={textsFor("en")} />, root);
+  const shown = () => [...root.querySelectorAll("td:nth-child(2)")].map((cell) => cell.textContent);
+  await vi.waitFor(() =>
+    expect(shown()).toEqual([
+      "Node-RED",
+      "Shell script",
+      "Added at the command line",
+      "Meter of the demo",
+      "Other device",
+    ]),
+  );
   render(null, root);
 });

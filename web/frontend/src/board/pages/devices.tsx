@@ -7,7 +7,7 @@ import { Refused, useAction, useRequest, WhenLoaded } from "../request.tsx";
 import { routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
 import { DataTable } from "./data-table.tsx";
-import { DeviceWizard } from "./device-wizard.tsx";
+import { DeviceWizard, pictureOf } from "./device-wizard.tsx";
 import { Nothing, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { RowMenu } from "./row-menu.tsx";
@@ -27,6 +27,7 @@ const HEARD_BY: Readonly<Record<string, "reading" | "press">> = {
   shelly: "reading",
   p1: "reading",
   sml: "reading",
+  demo: "reading",
 };
 
 /** List the clients' meters and displays; administrators add and remove them. */
@@ -92,7 +93,7 @@ interface TableProps extends Pick<PageProps, "board" | "t"> {
 
 function DeviceTable({ board, t, shown, remove }: TableProps) {
   const nameOf = ({ client, name }: DeviceRow) => name ?? client;
-  const kindOf = ({ kind }: DeviceRow) => (kind === null ? "–" : t.wizardName(kind));
+  const kindOf = ({ kind }: DeviceRow) => t.wizardName(kind ?? "unknown");
   return (
     <DataTable
       label={t.pageDevices}
@@ -113,10 +114,15 @@ function DeviceTable({ board, t, shown, remove }: TableProps) {
           label: t.deviceKind,
           sortBy: kindOf,
           cell: (device) => (
-            <div>
-              {kindOf(device)}
-              {device.topics.length > 0 && <span class="wl-hint">{device.topics.join(", ")}</span>}
-            </div>
+            <span class="wl-person">
+              <span class="wl-device-picture">
+                <Picture name={pictureOf(device.kind)} />
+              </span>
+              <span>
+                {kindOf(device)}
+                {device.topics.length > 0 && <span class="wl-hint">{device.topics.join(", ")}</span>}
+              </span>
+            </span>
           ),
         },
         {

@@ -118,6 +118,11 @@ export const settingPages: Like<typeof english.settingPages> = {
         shelly: "Shelly-Gerät",
         p1: "P1-Anschluss (DSMR)",
         sml: "SML-Lesekopf",
+        nodered: "Node-RED",
+        shell: "Shell-Skript",
+        demo: "Zähler der Vorführung",
+        "command-line": "Über die Befehlszeile hinzugefügt",
+        unknown: "Anderes Gerät",
         other: "Etwas anderes",
       }) as Readonly<Record<string, string>>
     )[kind] ?? kind,

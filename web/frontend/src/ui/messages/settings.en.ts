@@ -114,6 +114,11 @@ export const settingPages = {
         shelly: "Shelly",
         p1: "P1 port (DSMR)",
         sml: "SML reader",
+        nodered: "Node-RED",
+        shell: "Shell script",
+        demo: "Meter of the demo",
+        "command-line": "Added at the command line",
+        unknown: "Other device",
         other: "Something else",
       }) as Readonly<Record<string, string>>
     )[kind] ?? kind,

@@ -116,6 +116,11 @@ export const settingPages: Like<typeof english.settingPages> = {
         shelly: "Dispozitiv Shelly",
         p1: "Portul P1 (DSMR)",
         sml: "Cititor SML",
+        nodered: "Node-RED",
+        shell: "Script shell",
+        demo: "Contorul demonstrației",
+        "command-line": "Adăugat din linia de comandă",
+        unknown: "Alt dispozitiv",
         other: "Altceva",
       }) as Readonly<Record<string, string>>
     )[kind] ?? kind,

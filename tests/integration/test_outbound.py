@@ -14,7 +14,7 @@ from chat_core.contract.outside import Outside
 from chat_core.store import Store
 from chat_core.store.deliveries import Delivery, DeliveryState, NewDelivery, Route
 from chat_core.store.outbox import OutboxEvent
-from tests.contract.stores import T0, committed, opened, say, say_in, sqlite_at
+from tests.contract.stores import T0, committed, end_leases, opened, say, say_in, sqlite_at
 from tests.waiting import wait_until
 from web.outbound.channel import NotSent, Rejected
 from web.outbound.worker import OutboundWorker
@@ -66,8 +66,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield store
 
 
-def worker(store: Store, post: Post, lease_ms: int = 60_000) -> OutboundWorker:
-    return OutboundWorker(store, [post], pauses_s=QUICK_S, lease_ms=lease_ms, look_every_s=0.02)
+def worker(store: Store, post: Post) -> OutboundWorker:
+    return OutboundWorker(store, [post], pauses_s=QUICK_S, look_every_s=0.02)
 
 
 def want(store: Store, *events: str) -> None:
@@ -124,8 +124,9 @@ def test_a_killed_worker_loses_nothing(store: Store) -> None:
     killed, post = Post(Outside.MESSAGE), Post(Outside.MESSAGE)
     killed.stops.set()
     with ExitStack() as ended:
-        ended.enter_context(worker(store, killed, lease_ms=500))
+        ended.enter_context(worker(store, killed))
         (taken,) = wait_until(lambda: [one for one in store.deliveries.page(DeliveryState.WAITING) if one.tries])
+    end_leases(store)
     with worker(store, post):
         wait_until(lambda: len(post.sent["c-42"]) == 3)
     assert [one.entry for one in post.sent["c-42"]] == ["m0", "m1", "m2"]

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from chat_core.contract.payloads import Marker, Mention
 from chat_core.store.deliveries import DeliveryState
 from chat_core.store.push_subscriptions import PushSubscription, id_of
-from tests.contract.stores import committed, say
+from tests.contract.stores import committed, end_leases, say
 from tests.integration.conftest import StartWeb
 from tests.integration.web_under_test import WebUnderTest
 from tests.waiting import wait_until
@@ -102,8 +102,8 @@ class PushDesk:
         return say(self.web.store, f"m-{self.said}", text, sender=sender).seq
 
     @contextmanager
-    def working(self, lease_ms: int = 60_000) -> Iterator[None]:
-        with OutboundWorker(self.web.store, [self.channel], pauses_s=(0.01,), lease_ms=lease_ms, look_every_s=0.02):
+    def working(self) -> Iterator[None]:
+        with OutboundWorker(self.web.store, [self.channel], pauses_s=(0.01,), look_every_s=0.02):
             yield
 
     def work(self) -> None:
@@ -305,8 +305,9 @@ def test_a_kill_after_sending_repeats_it_once_under_the_same_topic(
 
     with monkeypatch.context() as meanwhile:
         meanwhile.setattr(desk.web.store.deliveries, "note_sent", never_comes_back)
-        with desk.working(lease_ms=50):
-            killed.wait(10)
+        with desk.working():
+            assert killed.wait(30)
+    end_leases(desk.web.store)
     desk.work()
     desk.work()
     first, second = desk.service.received

@@ -16,7 +16,7 @@ from tests.real.wattline import Wattline
 from tests.waiting import wait_until
 
 STAYS_OPEN_MS = 3_000
-DEMO_WITHIN_S = 60  # from ready to the last first word: 2 s on a quiet machine, and more beside other tests
+DEMO_WITHIN_S = 60  # for what the demo sends first: some seconds on a quiet machine, and more beside other tests
 WITHIN_MS = 30_000  # no promise: web gives way to all else, and at a load of 20 on two cores a sign-in took over 10 s
 expect.set_options(timeout=WITHIN_MS)
 PASSWORD = "correct horse battery"

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.bare_browser import running_bare
 from tests.e2e.conftest import Report
-from tests.e2e.people import ClientScreen, taking_part
+from tests.e2e.people import ClientScreen, taking_part, with_ana
 from tests.real.portal import PORTAL_KEY, PortalServer, identity_of
 from tests.real.wattline import Wattline
 from tests.waiting import wait_until
@@ -63,8 +63,7 @@ def system(tmp_path_factory: pytest.TempPathFactory, portal: PortalServer) -> It
         "WATTLINE_PORTAL_KEY": PORTAL_KEY,
         "WATTLINE_RATE": "off",
     }
-    with Wattline(tmp_path_factory.mktemp("speed") / "data", "--demo", settings=settings) as running:
-        running.ports()
+    with with_ana(tmp_path_factory.mktemp("speed") / "data", "--demo", settings=settings) as running:
         yield running
 
 

@@ -30,7 +30,7 @@ def test_selected_bars_and_a_preview_lead_into_the_chat(tmp_path: Path, chromium
     with with_ana(tmp_path / "data", "--demo", settings={"WATTLINE_TZ": zone}) as system:
         maria = ClientScreen(chromium.new_context(timezone_id=elsewhere), system)
         energy = maria.page.locator("#energy")
-        energy.get_by_role("button", name="Earlier").click(timeout=20_000)
+        energy.get_by_role("button", name="Earlier").click()
         expect(energy).to_contain_text("40.2 kWh")  # the day before is drawn
         maria.page.route("**/consumption?*", lambda asked: asked.abort())  # the chat knows the zone without it
         chart = energy.get_by_test_id("chart")

@@ -71,9 +71,12 @@ def run_until_ready(clone: Path, data: Path, start: str, within_s: float) -> dic
             return {name: match[0] for name, match in found.items() if match} if all(found.values()) else {}
 
         lines = wait_until(three_lines, within_s, why=make.log)
-        with urllib.request.urlopen(lines["portal"], timeout=5) as portal:
-            assert portal.status == 200
-            assert b"/widget.js" in portal.read()
+
+        def has_widget() -> bool:
+            with urllib.request.urlopen(lines["portal"], timeout=5) as portal:
+                return bool(portal.status == 200) and b"/widget.js" in portal.read()
+
+        wait_until(has_widget, why=make.log)
         heard_by = listener_line(clone, data, lines["listen"])
         with Child(["sh", "-c", f"exec {heard_by}"], log=data.with_name(f"{start}.heard")) as listener:
             # The demo's clients and meters are never silent for long.

@@ -168,7 +168,7 @@ def test_people_devices_and_what_is_kept_of_a_client(system: Wattline, chromium:
 
     page.goto(f"{system.url}/board#/")
     ion.open_chat()
-    ion.say("Which tariff do I have here?")
+    ion.say_stored("Which tariff do I have here?")
     ana.open_chat("c-ion")
     page.locator("input[type=file]").set_input_files(PDF)
     expect(ion.page.get_by_role("link", name=re.compile("File: tariff.pdf"))).to_be_visible()

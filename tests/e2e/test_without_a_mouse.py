@@ -122,7 +122,7 @@ def test_by_keyboard_alone(system: Wattline, chromium: Browser, bot: Participant
     assert _tabbed_out_of(board, board.locator(".wl-pane-conversation"))
 
     good = page.get_by_role("button", name="Good", exact=True)
-    expect(good).to_be_visible(timeout=20_000)  # the resolve waits for the time of Undo
+    expect(good).to_be_visible()  # the resolve waits for the time of Undo
     _tab_to(page, good, backwards=True)
     page.keyboard.press("Enter")
     words = page.get_by_label("What could we do better? (optional)")

@@ -28,6 +28,12 @@ ACTIVE = """async () => {
   const worker = (await navigator.serviceWorker.getRegistration("/board"))?.active;
   return worker?.state === "activated" ? worker.scriptURL : "";
 }"""
+# Counts the pushes that were dealt with: the worker asks for its windows before it shows one, and this after it.
+COUNT = """() => {
+  const windows = () => self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  self.pushes = 0;
+  self.addEventListener("push", (event) => event.waitUntil(windows().then(() => (self.pushes += 1))));
+}"""
 REGISTERED = """async (scope) =>
   (await navigator.serviceWorker.getRegistration(scope))?.active?.state === "activated" """
 
@@ -124,7 +130,10 @@ def test_a_push_is_shown_in_its_language(chromium: Browser, system: Wattline) ->
     with browsing(chromium, system) as context:
         worker = WorkerInBrowser(AgentScreen(context, system).page, "/board")
         sent = {"title": "Riverside", "icon": "/icon-192.png", "client": "c-42"}
+        (script,) = context.service_workers
+        script.evaluate(COUNT)
         worker.push(system.url, body="no", lang="en", tag="no", **sent)  # a visible board shows it itself
+        wait_until(lambda: script.evaluate("self.pushes") == 1)  # before the board is gone
         worker.page.goto(f"{system.url}/healthz")
         for lang in ("en", "ro", "de"):
             for body in ("one", f"two in {lang}"):

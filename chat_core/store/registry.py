@@ -139,15 +139,16 @@ class Registry:
         return self._agents(None)
 
     def _agents(self, where: Any) -> list[Agent]:
+        identity = (IdentityRow.name, IdentityRow.disabled, IdentityRow.created, IdentityRow.touched)
         query = (
-            AgentRow.select(AgentRow.id, IdentityRow.name, AgentRow.admin, AgentRow.password_hash, IdentityRow.disabled)
+            AgentRow.select(AgentRow.id, AgentRow.admin, AgentRow.password_hash, *identity)
             .join(IdentityRow, on=(IdentityRow.id == AgentRow.id))
             .order_by(AgentRow.id)
         )
         found = self._db.select(query if where is None else query.where(where))
         return [
-            Agent(id, name or id, bool(admin), password_hash, bool(disabled))
-            for id, name, admin, password_hash, disabled in found
+            Agent(id, name or id, bool(admin), password_hash, bool(disabled), touched if touched > created else None)
+            for id, admin, password_hash, name, disabled, created, touched in found
         ]
 
     def reading_rights(self) -> ReadingRights:
@@ -341,10 +342,14 @@ class Registry:
         self._db.change(IdentityRow.insert_many([{"id": id, "created": now_ms, "touched": now_ms} for id in ids]))
         return ids
 
-    def touch(self, id: str, now_ms: int) -> None:
-        """Store, at most once an hour, that the id was seen now; tell brokers of a guest that was silent for long."""
+    def touch(self, id: str, now_ms: int, every_ms: int = TOUCH_EVERY_MS) -> None:
+        """
+        Store that the id was seen now, unless it was within `every_ms`.
+
+        Tell brokers of a guest that was silent for long.
+        """
         found = self._db.select(IdentityRow.select(IdentityRow.touched).where(IdentityRow.id == id))
-        if not found or now_ms - found[0][0] < TOUCH_EVERY_MS:
+        if not found or now_ms - found[0][0] < every_ms:
             return
         with self._db.writing():
             self._db.change(IdentityRow.update(touched=now_ms).where(IdentityRow.id == id))

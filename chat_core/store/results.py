@@ -230,13 +230,14 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """Hold an agent. `password_hash` None: has not set one yet."""
+    """Hold an agent. `password_hash` None: has not set one yet; `seen`: when it was here last, None for never."""
 
     id: str
     name: str
     admin: bool
     password_hash: str | None
     disabled: bool
+    seen: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,6 +159,23 @@ def test_who_reads(system: WebUnderTest) -> None:
         problem_of(system.get(path, "c-42"), 403, "not_allowed")
 
 
+def test_agents_were_here(system: WebUnderTest, admin: AdminSession) -> None:
+    """The list says when each agent fetched credentials last, to the minute; of who never did, nothing."""
+
+    def seen() -> int | None:
+        (found,) = (one["seen"] for one in admin.get("/api/agents")["agents"] if one["id"] == "a-radu")
+        assert found is None or isinstance(found, int)
+        return found
+
+    system.store.registry.add_agent("a-radu", "Radu", now_ms=system.clock.ms - 3_600_000)
+    first_ms, bearer = system.clock.ms, system.bearer("a-radu")
+    assert seen() is None
+    for later_ms, expected in ((0, first_ms), (1_000, first_ms), (60_000, first_ms + 60_000)):
+        system.clock.ms = first_ms + later_ms
+        assert system.browser().post("/api/session", json={}, headers=bearer).status_code == 200
+        assert seen() == expected
+
+
 def test_agents_come_and_go(system: WebUnderTest, admin: AdminSession) -> None:
     """An agent is added with a link for its password, renamed, given another link, disabled, and enabled again."""
     added = admin.send("POST", "/api/agents", {"id": "a-radu", "name": "Radu"})

@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.errors import NotFound, WrongState
-from chat_core.contract.fields import Name
+from chat_core.contract.fields import Name, TimeMs
 from chat_core.contract.ids import Role, check_id
 from chat_core.store.results import Agent as Known
 from web import auth
@@ -20,13 +20,14 @@ routes.before_request(check_body)
 
 
 class AgentBody(ResponseBody):
-    """Describe an agent."""
+    """Describe an agent. `seen`: when its board last fetched credentials, as it does each hour; null for never."""
 
     id: str
     name: str
     admin: bool
     disabled: bool
     has_password: bool
+    seen: TimeMs | None
 
 
 class Agents(ResponseBody):
@@ -143,4 +144,5 @@ def _agent(known: Known) -> AgentBody:
         admin=known.admin,
         disabled=known.disabled,
         has_password=known.password_hash is not None,
+        seen=known.seen,
     )

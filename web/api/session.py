@@ -29,6 +29,9 @@ log = structlog.get_logger("web")
 routes: Final = Blueprint("session", __name__)
 routes.before_request(check_body)
 
+# A board fetches credentials each hour, and each of its tabs its own.
+AGENT_SEEN_EVERY_MS: Final = 60_000
+
 
 @dataclass(frozen=True)
 class SessionGrant:
@@ -174,6 +177,8 @@ def describe(granted: SessionGrant, lang: str | None) -> SessionBody:
     holder = tokens.Holder(granted.id, granted.generation, granted.sign_in, _sign_outs(granted.id))
     issued = tokens.issue(config, keys, holder, tokens.MQTT_TTL_S, now_s, api_ttl_s=granted.api_ttl_s)
     more: dict[str, Any] = {"name": None, "area": None, "lang": lang}
+    if role_of(granted.id) is Role.AGENT:
+        registry.touch(granted.id, here.now_ms(), AGENT_SEEN_EVERY_MS)
     if role_of(granted.id) is Role.CLIENT:
         registry.touch(granted.id, here.now_ms())
         client, lasting = registry.ensure_client(granted.id, lang=lang), replace(holder, sign_in="")

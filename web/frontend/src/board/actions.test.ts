@@ -68,6 +68,7 @@ describe("writing", () => {
       admin: false,
       disabled,
       has_password: true,
+      seen: null,
     });
     held.desk.api.agents = async () => [
       row("a-ana", "Ana"),

@@ -59,9 +59,9 @@ export const API: Api = {
   settings: async () => SETTINGS,
   save: async (_, kept) => ({ ...kept, rev: 2 }),
   agents: async () => [
-    { id: "a-ana", name: "Ana", admin: true, disabled: false, has_password: true },
-    { id: "a-radu", name: "Radu", admin: false, disabled: false, has_password: false },
-    { id: "a-dan", name: "Dan", admin: false, disabled: true, has_password: true },
+    { id: "a-ana", name: "Ana", admin: true, disabled: false, has_password: true, seen: null },
+    { id: "a-radu", name: "Radu", admin: false, disabled: false, has_password: false, seen: null },
+    { id: "a-dan", name: "Dan", admin: false, disabled: true, has_password: true, seen: 1_790_000_000_000 },
   ],
   keys: async () => [
     {

@@ -47,6 +47,8 @@ export interface AgentRow {
   readonly admin: boolean;
   readonly disabled: boolean;
   readonly has_password: boolean;
+  /** When its board last fetched credentials, as it does each hour; null for never. */
+  readonly seen: number | null;
 }
 export type Scope = "read" | "write" | "manage" | "clients" | "readings" | "exports";
 export interface NewApiKey {

@@ -4,7 +4,9 @@ import type { AgentRow } from "../../link/desk-api.ts";
 import { roleOf } from "../../protocol/ids.ts";
 import { Avatar } from "../../ui/avatar.tsx";
 import { Button } from "../../ui/button.tsx";
-import { capital } from "../../ui/format.ts";
+import { capital, dayLabel } from "../../ui/format.ts";
+import { personClass } from "../../ui/person.ts";
+import { type Here, PresenceDot } from "../../ui/presence-dot.tsx";
 import { teamName } from "../choices.ts";
 import { faces } from "../faces.tsx";
 import { Refused, useAction, useRequest, WhenLoaded } from "../request.tsx";
@@ -68,7 +70,7 @@ export function AgentsPage({ board, t, words }: PageProps) {
   const people = request.load.state === "loaded" ? request.load.value : [];
   return (
     <>
-      <PageHead title={t.pageAgents} sub={t.agentsSub(people.filter(({ disabled }) => !disabled).length)}>
+      <PageHead title={t.pageAgents} sub={t.agentsSub(people.filter(isActive).length, people.filter(isInvited).length)}>
         {admin && !isAdding && (
           <Button kind="primary" onClick={() => setAdding(true)}>
             <Picture name="add" small />
@@ -126,7 +128,20 @@ export function AgentsPage({ board, t, words }: PageProps) {
                       },
                     ]
                   : []),
-                { id: "state", label: t.status, cell: (agent) => <AgentState {...{ agent, board, t, words }} /> },
+                { id: "state", label: t.status, cell: (agent) => <AgentState agent={agent} t={t} /> },
+                {
+                  id: "seen",
+                  label: t.agentSeen,
+                  sortBy: ({ id, seen }) => (hereOf(board, id) === "offline" ? seen && -seen : -board.now.value),
+                  cell: (agent) =>
+                    admin && isInvited(agent) ? (
+                      <Button onClick={() => void link(agent.name, () => api.newPassword(agent.id))}>
+                        {t.newPassword}
+                      </Button>
+                    ) : (
+                      <Seen {...{ agent, board, t, words }} />
+                    ),
+                },
                 ...(admin
                   ? [
                       {
@@ -189,24 +204,39 @@ function Roles({ t }: Pick<PageProps, "t">) {
   );
 }
 
-const isOnline = (board: PageProps["board"], id: string): boolean =>
-  id === board.config.me.id || (board.desk.agents.value[id]?.state ?? "offline") !== "offline";
+const isInvited = ({ disabled, has_password }: AgentRow): boolean => !disabled && !has_password;
+const isActive = ({ disabled, has_password }: AgentRow): boolean => !disabled && has_password;
 
-const personOf = (board: PageProps["board"], t: PageProps["t"], { id, name, disabled }: AgentRow) => (
-  <span class="wl-person">
-    {!disabled && (board.config.me.admin || id === board.config.me.id) ? (
-      <Button kind="quiet" icon label={t.faceOf(name)} onClick={() => board.openFace(id)}>
-        <Avatar name={name} id={id} />
-      </Button>
-    ) : (
-      <Avatar name={name} id={id} />
-    )}
-    <span>
-      <strong>{name}</strong>
-      <span class="wl-hint">{id}</span>
-    </span>
+/** Return whether an agent's board is open now, and used. */
+const hereOf = ({ away, config, desk }: PageProps["board"], id: string): Here =>
+  id === config.me.id ? (away.value ? "away" : "online") : (desk.agents.value[id]?.state ?? "offline");
+
+/** Show an agent's face with its state, to be changed by whoever may. */
+const faceOf = (board: PageProps["board"], { id, name }: AgentRow) => (
+  <span class={`wl-face ${personClass(id)}`}>
+    <Avatar name={name} id={id} />
+    {hereOf(board, id) !== "offline" && <PresenceDot state={hereOf(board, id)} />}
   </span>
 );
+
+const personOf = (board: PageProps["board"], t: PageProps["t"], agent: AgentRow) => {
+  const { id, name, disabled } = agent;
+  return (
+    <span class="wl-person">
+      {!disabled && (board.config.me.admin || id === board.config.me.id) ? (
+        <Button kind="quiet" icon label={t.faceOf(name)} onClick={() => board.openFace(id)}>
+          {faceOf(board, agent)}
+        </Button>
+      ) : (
+        faceOf(board, agent)
+      )}
+      <span>
+        <strong>{name}</strong>
+        <span class="wl-hint">{id}</span>
+      </span>
+    </span>
+  );
+};
 
 interface RoleProps {
   readonly agent: AgentRow;
@@ -247,13 +277,28 @@ function TeamsOf({ id, board, t }: Pick<PageProps, "board" | "t"> & { readonly i
   );
 }
 
-/** Say whether an agent can sign in, and whether it is online. */
-function AgentState({ agent, board, t, words }: PageProps & { readonly agent: AgentRow }) {
+/** Say whether an agent can sign in. */
+function AgentState({ agent, t }: Pick<PageProps, "t"> & { readonly agent: AgentRow }) {
   if (agent.disabled) return <span class="wl-mark wl-mark-bad">{t.disabled}</span>;
   return agent.has_password ? (
-    <span class="wl-mark wl-mark-ok">{isOnline(board, agent.id) ? capital(words.online) : t.agentActive}</span>
+    <span class="wl-mark wl-mark-ok">{t.agentActive}</span>
   ) : (
-    <span class="wl-mark wl-mark-warn">{t.noPassword}</span>
+    <span class="wl-mark wl-mark-info">{t.noPassword}</span>
+  );
+}
+
+/** Say whether an agent is here, or when it was here last. */
+function Seen({ agent: { id, seen }, board, t, words }: PageProps & { readonly agent: AgentRow }) {
+  const state = hereOf(board, id);
+  if (state !== "offline")
+    return (
+      <span class="wl-seen">
+        <PresenceDot state={state} />
+        {capital(words[state])}
+      </span>
+    );
+  return (
+    <span class="wl-muted">{seen === null ? t.agentNeverSeen : dayLabel(t.lang, seen, board.now.value, words)}</span>
   );
 }
 

@@ -179,6 +179,8 @@ export const pages: Like<typeof english.pages> = {
   person: "Person",
   role: "Rolle",
   agentActive: "Aktiv",
+  agentSeen: "Zuletzt hier",
+  agentNeverSeen: "Noch nicht",
   removeText: (text: string) => `„${text}“ entfernen`,
   textsLanguage: "Sprache der Texte",
   incomplete: "unvollständig",

@@ -155,6 +155,8 @@ export const pages = {
   person: "Person",
   role: "Role",
   agentActive: "Active",
+  agentSeen: "Last here",
+  agentNeverSeen: "Not yet",
   removeText: (text: string) => `Remove “${text}”`,
   textsLanguage: "Language of the texts",
   incomplete: "incomplete",

@@ -177,6 +177,8 @@ export const pages: Like<typeof english.pages> = {
   person: "Persoană",
   role: "Rol",
   agentActive: "Activ",
+  agentSeen: "Ultima dată aici",
+  agentNeverSeen: "Încă nu",
   removeText: (text: string) => `Elimină „${text}”`,
   textsLanguage: "Limba textelor",
   incomplete: "incomplet",

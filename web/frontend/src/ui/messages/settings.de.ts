@@ -191,7 +191,8 @@ export const settingPages: Like<typeof english.settingPages> = {
   groupConversations: "Unterhaltungen",
   groupEnergy: "Energie",
   groupInstall: "Einbindung",
-  agentsSub: (n: number) => `${count(n, "Person kann", "Personen können")} Kunden antworten`,
+  agentsSub: (n, invited = 0) =>
+    `${count(n, "Person kann", "Personen können")} Kunden antworten${invited === 0 ? "" : `, ${count(invited, "Einladung offen", "Einladungen offen")}`}`,
   rankAgent: "Teammitglied",
   devicesSub: "Zähler und Anzeigen Ihrer Kunden und was sie senden dürfen.",
   noDevicesText: "Fügen Sie ein Gerät hinzu, um Passwort und Topics zu erhalten.",
@@ -248,7 +249,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   disableSure: (name) => `${name} abmelden und deaktivieren`,
   enable: "Aktivieren",
   disabled: "Deaktiviert",
-  noPassword: "Noch kein Passwort",
+  noPassword: "Eingeladen",
   newPassword: "Neues Passwort",
   setupLink: (name) => `Geben Sie ${name} diesen Link, um ein Passwort festzulegen. Er gilt einmal`,
   agentAdd: "Mitglied hinzufügen",

@@ -185,7 +185,8 @@ export const settingPages = {
   groupConversations: "Conversations",
   groupEnergy: "Energy",
   groupInstall: "Install",
-  agentsSub: (n: number) => `${count(n, "person", "people")} can answer clients`,
+  agentsSub: (n: number, invited = 0) =>
+    `${count(n, "person", "people")} can answer clients${invited === 0 ? "" : `, ${count(invited, "invitation open", "invitations open")}`}`,
   rankAgent: "Agent",
   devicesSub: "Meters and displays of your clients, and what they may send.",
   noDevicesText: "Add a device to get its password and its topics.",
@@ -241,7 +242,7 @@ export const settingPages = {
   disableSure: (name: string) => `Sign ${name} out and disable`,
   enable: "Enable",
   disabled: "Disabled",
-  noPassword: "No password yet",
+  noPassword: "Invited",
   newPassword: "New password",
   setupLink: (name: string) => `Give this link to ${name} to set a password. It works once`,
   agentAdd: "Add an agent",

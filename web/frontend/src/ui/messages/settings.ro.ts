@@ -187,7 +187,8 @@ export const settingPages: Like<typeof english.settingPages> = {
   groupConversations: "Conversații",
   groupEnergy: "Energie",
   groupInstall: "Instalare",
-  agentsSub: (n: number) => `${count(n, "persoană poate", "persoane pot")} răspunde clienților`,
+  agentsSub: (n, invited = 0) =>
+    `${count(n, "persoană poate", "persoane pot")} răspunde clienților${invited === 0 ? "" : `, ${count(invited, "invitație deschisă", "invitații deschise")}`}`,
   rankAgent: "Agent",
   devicesSub: "Contoarele și afișajele clienților și ce pot trimite.",
   noDevicesText: "Adăugați un dispozitiv pentru a primi parola și topicurile lui.",
@@ -244,7 +245,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   disableSure: (name) => `Deconectează și dezactivează ${name}`,
   enable: "Activează",
   disabled: "Dezactivat",
-  noPassword: "Încă fără parolă",
+  noPassword: "Invitat",
   newPassword: "Parolă nouă",
   setupLink: (name) => `Dați-i acest link lui ${name} pentru a seta parola. Funcționează o singură dată`,
   agentAdd: "Adaugă un agent",

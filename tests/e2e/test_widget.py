@@ -80,7 +80,7 @@ def test_files_go_in_their_order_and_survive_a_bad_line(system: Wattline, chromi
     elena.open_chat()
     expect(elena.page.get_by_role("progressbar", name="Uploading bill.pdf")).to_be_visible()
     context.unroute(FILES)
-    elena.sees_tick("and here the bill", "stored", "delivered", "read", within_ms=20_000)
+    elena.sees_tick("and here the bill", "stored", "delivered", "read")
     assert elena.kinds()[-4:] == ["Here is my meter", "meter.jpg", "bill.pdf", "and here the bill"]
     elena.close()
 
@@ -102,7 +102,9 @@ def test_a_file_that_cannot_be_sent_says_why(system: Wattline, chromium: Browser
 def test_a_day_is_shared_with_two_clicks(system: Wattline, chromium: Browser) -> None:
     """The unusual day is chosen at first and goes with the next words; days are the portal's, in any visitor's zone."""
     maria = WidgetUser(chromium.new_context(timezone_id="America/New_York"), system)
-    day = maria.page.locator("#days tr", has_text="40.2 kWh").locator("th").text_content() or "no day"
+    # Unusual once the days before are known too: the demo sends its readings meanwhile, and the picker asks once.
+    row = maria.page.locator("#days tr", has_text="40.2 kWh").filter(has_text="unusual")
+    day = row.locator("th").text_content() or "no day"
     maria.open_chat()
     maria.page.get_by_role("button", name="Share a period").click()
     picker = maria.page.get_by_test_id("days")
@@ -118,17 +120,18 @@ def test_a_day_is_shared_with_two_clicks(system: Wattline, chromium: Browser) ->
 
 def test_a_bots_words_are_marked_and_its_buttons_answer(system: Wattline, chromium: Browser, bot: Participant) -> None:
     """An automatic answer says so, to eye and ear; its quick replies are said with a press, and are gone then."""
-    ion = WidgetUser.opened(chromium.new_context(), system, "c-ion")
-    ion.say_stored("Help me, please")
-    bot.say_this(Said(id="ask-1", kind=SaidKind.TEXT, text="Is it the bill?", replies=["Yes", "No"], sent=1), "c-ion")
-    ion.sees("Is it the bill?")
-    said = ion.message("Is it the bill?")
+    # Not c-ion: the demo's Ion thanks 6 s after an answer, and the quick replies would be gone.
+    elena = WidgetUser.opened(chromium.new_context(), system, "c-elena")
+    elena.say_stored("Help me, please")
+    bot.say_this(Said(id="ask-1", kind=SaidKind.TEXT, text="Is it the bill?", replies=["Yes", "No"], sent=1), "c-elena")
+    elena.sees("Is it the bill?")
+    said = elena.message("Is it the bill?")
     expect(said).to_contain_text("Automatic answer")
-    replies = ion.page.get_by_test_id("replies")
+    replies = elena.page.get_by_test_id("replies")
     replies.get_by_role("button", name="Yes").click()
-    ion.sees_tick("Yes", "stored", "delivered", "read")
+    elena.sees_tick("Yes", "stored", "delivered", "read")
     expect(replies).to_have_count(0)
-    ion.close()
+    elena.close()
 
 
 def test_the_end_has_faces_and_writing_again_reopens_it(system: Wattline, chromium: Browser) -> None:
@@ -139,7 +142,7 @@ def test_the_end_has_faces_and_writing_again_reopens_it(system: Wattline, chromi
     ana.sees("That is all")
     ana.page.get_by_test_id("resolve").click()
     rate = maria.page.get_by_test_id("rate")
-    expect(rate).to_be_visible(timeout=20_000)  # the resolve waits for the time of Undo
+    expect(rate).to_be_visible()  # the resolve waits for the time of Undo
     clicks, keys = took(maria.page, rate.get_by_role("button", name="Good", exact=True).click)
     rated, log = maria.page.get_by_test_id("rated"), maria.page.get_by_test_id("messages")
     expect(rated).to_contain_text("Thank you")
@@ -197,19 +200,19 @@ def test_two_tabs_ring_once(system: Wattline, chromium: Browser, bot: Participan
     """An agent's answer rings and notifies once between two tabs, and not where the chat is on the screen."""
     context: BrowserContext = chromium.new_context(permissions=["notifications"])
     context.add_init_script(LISTEN)
-    tabs = [WidgetUser(context, system, "c-ion"), WidgetUser(context, system, "c-ion")]
+    tabs = [WidgetUser(context, system, "c-elena"), WidgetUser(context, system, "c-elena")]
     first, second = tabs
     for tab in tabs:
         tab.open_chat()
     first.say("Does it ring?")
     second.sees("Does it ring?")
-    bot.say("Somebody comes.", "c-ion")
+    bot.say("Somebody comes.", "c-elena")
     for tab in tabs:
         tab.sees("Somebody comes.")
         tab.page.keyboard.press("Escape")
         expect(tab.page.get_by_test_id("panel")).to_have_count(0)
     ana = AgentScreen(chromium.new_context(), system)
-    ana.open_chat("c-ion")
+    ana.open_chat("c-elena")
     ana.say("It does.")
     ana.sees_tick("It does.", "stored", "delivered")
     for tab in tabs:
@@ -226,7 +229,7 @@ def test_two_tabs_ring_once(system: Wattline, chromium: Browser, bot: Participan
     ana.say("Seen at once.")
     second.sees("Seen at once.")
     expect(second.page).not_to_have_title(re.compile(r"^\("))
-    heard = "localStorage.getItem('wattline/rang/c-ion')"
+    heard = "localStorage.getItem('wattline/rang/c-elena')"
     seen = second.message("Seen at once.").get_attribute("data-seq")
     wait_until(lambda: second.page.evaluate(heard) == seen)
     assert _rung(tabs) == 2
@@ -239,7 +242,7 @@ def test_two_tabs_ring_once(system: Wattline, chromium: Browser, bot: Participan
     second.page.get_by_test_id("launcher").focus()
     ana.say("Silent.")
     ana.sees_tick("Silent.", "stored", "delivered")
-    silent = ana.message("Silent.").get_attribute("data-seq")  # the demo's Ion may have said a word of his own before
+    silent = ana.message("Silent.").get_attribute("data-seq")
     wait_until(lambda: second.page.evaluate(heard) == silent)
     assert second.page.evaluate("window.rung") == 0
     close(first, ana)

@@ -119,6 +119,18 @@ ASKEW: Final = """
   return Math.abs(middle('.wl-panel-title') - middle('.wl-avatar'));
 }
 """
+# Whether the words about the desk in a conversation's head stand whole on its one line.
+ON_ONE_LINE: Final = """
+() => {
+  const root = document.querySelector('wattline-chat').shadowRoot;
+  const here = root.querySelector('.wl-panel-here');
+  const words = document.createRange();
+  words.selectNode([...here.firstElementChild.childNodes].find(({ nodeType }) => nodeType === Node.TEXT_NODE));
+  const box = here.getBoundingClientRect();
+  const [line, ...more] = words.getClientRects();
+  return more.length === 0 && line.right <= box.right && line.bottom <= box.bottom + 1;
+}
+"""
 AXE: Final = """
 async () => (await axe.run(document, { resultTypes: ['violations'] })).violations.map(
   ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`)
@@ -145,8 +157,14 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 class GalleryPage:
-    def __init__(self, browser: Browser, url: str, look: Look) -> None:
-        self.context = browser.new_context(color_scheme=look.theme, viewport=look.size, reduced_motion="reduce")
+    def __init__(self, browser: Browser, url: str, look: Look, *, has_touch: bool = False) -> None:
+        self.context = browser.new_context(
+            color_scheme=look.theme,
+            viewport=look.size,
+            reduced_motion="reduce",
+            has_touch=has_touch,
+            is_mobile=has_touch,
+        )
         self.page = self.context.new_page()
         self.its = look
         self.wrong: list[str] = []
@@ -206,13 +224,14 @@ def test_zoomed_to_400_percent_nothing_is_wider(gallery: str, chromium: Browser)
     """
     A window of 1280 × 1024 at 400 % has 320 × 256 pixels: in Romanian too nothing scrolls sideways there.
 
-    Of the chat two messages are whole on it.
+    Of the chat two messages are whole on it, also with events between them or the question how it was.
     """
     view = GalleryPage(chromium, gallery, Look(ViewportSize(width=320, height=256), "light", "ro"))
     for scene in view.names():
         view.draw(scene)
         view.fits()
-    assert view.draw("widget-tick-stored").evaluate(WHOLE) >= 2
+    for scene in ("widget-tick-stored", "widget-state-events-between", "widget-state-rate-after-short"):
+        assert view.draw(scene).evaluate(WHOLE) >= 2, scene
     assert not view.wrong, "\n".join(view.wrong)
 
 
@@ -267,6 +286,17 @@ def test_the_chat_s_name_stands_beside_its_face(gallery: str, chromium: Browser)
     page = GalleryPage(chromium, gallery, Look(WIDE, "light", "en")).draw("widget-line-connecting")
     page.locator(".wl-line-connecting").wait_for()
     assert page.evaluate(ASKEW) <= 1
+
+
+@pytest.mark.parametrize("lang", ["en", "ro", "de"])
+def test_a_conversation_s_head_says_in_one_line_who_is_there(gallery: str, chromium: Browser, lang: str) -> None:
+    """In each language the words about the desk are whole on one line, in the panel and on a phone of 360 pixels."""
+    for size, has_touch in ((WIDE, False), (NARROW, True)):
+        view = GalleryPage(chromium, gallery, Look(size, "light", lang), has_touch=has_touch)
+        scenes = [name for name in view.names() if name.startswith("widget-desk-")]
+        for scene in [*scenes, "widget-state-closed", "widget-line-offline"]:
+            assert view.draw(scene).evaluate(ON_ONE_LINE), view.scene
+        view.context.close()
 
 
 class Album:

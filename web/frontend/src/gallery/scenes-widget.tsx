@@ -308,6 +308,26 @@ const others = {
       { from: "a-ana", kind: "deleted", of: 6 },
     ],
   }),
+  "events-between": scene({
+    heard: [
+      ...conversation,
+      { from: "c-42", kind: "text", text: "It was on manual." },
+      { from: "a-ana", kind: "resolved" },
+      { from: "c-42", kind: "rating", rating: { score: 4, text: "Quick!" } },
+      { from: "c-42", kind: "reopened" },
+      { from: "a-radu", kind: "assigned", to: "a-radu" },
+      { from: "a-radu", kind: "text", text: "Then turn it to auto." },
+    ],
+  }),
+  "rate-after-short": scene({
+    heard: [
+      ...conversation,
+      { from: "c-42", kind: "text", text: "It was on manual." },
+      { from: "a-ana", kind: "text", text: "Then turn it to auto." },
+      { from: "a-ana", kind: "resolved" },
+    ],
+    act: shows(".wl-face"),
+  }),
   "memory-only": scene({ memoryOnly: true, said: [{}] }),
   closed: desk({ open: false, agents: [], next: null }),
 } satisfies Scenes;

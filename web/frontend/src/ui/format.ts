@@ -164,6 +164,12 @@ export const whenNear = (lang: Lang, atMs: number, nowMs: number, zone?: Zone): 
     ? clock(lang, atMs, zone)
     : `${weekdayDay(lang, atMs, zone)}, ${clock(lang, atMs, zone)}`;
 
+/** "14:02" today, "Mon 08:00" in less than a week, "Wed 25 Nov, 09:00" later. */
+export const whenSoon = (lang: Lang, atMs: number, nowMs: number): string =>
+  atMs - nowMs < 6 * DAY_MS && dayKey(atMs) !== dayKey(nowMs)
+    ? `${dateFormat(lang, { weekday: "short" }).format(atMs)} ${clock(lang, atMs)}`
+    : whenNear(lang, atMs, nowMs);
+
 /** Return a language's name: "English", "română". */
 export const languageName = (lang: Lang, code: string): string =>
   new Intl.DisplayNames([lang], { type: "language" }).of(code) ?? code;

@@ -6,7 +6,7 @@ import type { DeskNotice } from "../protocol/payloads.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
 import { CLOSE, Drawing } from "../ui/drawing.tsx";
-import { capital, whenNear } from "../ui/format.ts";
+import { capital, whenSoon } from "../ui/format.ts";
 import type { WidgetTexts } from "../ui/messages.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import type { ChatActions } from "./actions.ts";
@@ -36,7 +36,7 @@ interface HeadProps {
 
 export function Head(props: HeadProps) {
   const { wt, notice, line, now, isHome, onBack } = props;
-  const desk = describeDesk(notice, line, wt, now);
+  const desk = describeDesk(notice, line, wt, now, isHome ? NAMED : 1);
   const people = desk?.people ?? [];
   return (
     <div class={isHome ? "wl-panel-head wl-home-head" : "wl-panel-head"}>
@@ -54,7 +54,11 @@ export function Head(props: HeadProps) {
             <span>
               {desk.state && <PresenceDot state={desk.state} />}
               {desk.text}
-              {desk.usual && (isHome ? <span class="wl-home-sub">{capital(desk.usual)}</span> : ` · ${desk.usual}`)}
+              {desk.usual && (
+                <span class={isHome ? "wl-home-sub" : "wl-usual"}>
+                  {isHome ? capital(desk.usual) : ` · ${desk.usual}`}
+                </span>
+              )}
             </span>
           )}
         </p>
@@ -106,21 +110,22 @@ export interface DeskState {
   readonly people?: readonly { readonly id: string; readonly name: string }[];
 }
 
-/** How many agents are named. */
+/** How many agents the welcome names; the head of a conversation, which has one line, names one. */
 const NAMED = 3;
 
-/** Return who is at the desk, in words. Who cannot hear the desk does not know who is there. */
+/** Return who is at the desk, in words. Who cannot hear the desk does not know who is there. Args: named: how many agents. */
 export function describeDesk(
   notice: DeskNotice | null,
   line: ConnectionState["state"],
   t: WidgetTexts,
   nowMs: number,
+  named = NAMED,
 ): DeskState | null {
   if (line === "offline" || line === "refused") return { state: "offline", text: t.noConnection };
   if (!notice) return null;
   const { agents, next, open, replyS } = notice;
-  if (!open) return { state: "offline", text: next === null ? t.closed : t.closedUntil(whenNear(t.lang, next, nowMs)) };
-  const people = agents.slice(0, NAMED);
+  if (!open) return { state: "offline", text: next === null ? t.closed : t.closedUntil(whenSoon(t.lang, next, nowMs)) };
+  const people = agents.slice(0, named);
   const usual = replyS === null ? "" : t.usualReply(Math.max(1, Math.round(replyS / 60)));
   if (people[0]) return { state: "online", text: t.here(people.map(({ name }) => name)), usual, people };
   return usual ? { state: null, text: capital(usual) } : { state: "away", text: t.nobody };

@@ -44,9 +44,19 @@ describe("who is here", () => {
         { id: "a-1", name: "Radu" },
       ],
     });
+    expect(describeDesk({ ...notice, agents }, "live", t, 0, 1)?.text).toBe("Ana is here");
     expect(describeDesk(notice, "live", t, 0)).toEqual({ state: "away", text: "Nobody is here right now" });
     expect(describeDesk({ ...notice, open: false }, "live", t, 0)?.state).toBe("offline");
     expect(describeDesk(null, "connecting", t, 0)).toBeNull();
+  });
+  it("is nobody while the desk is closed, and when it opens is said shortly", () => {
+    const now = new Date(2026, 10, 28, 21).getTime();
+    const back = (day: number, hour: number): string | undefined =>
+      describeDesk({ ...notice, open: false, next: new Date(2026, 10, day, hour).getTime() }, "live", t, now)?.text;
+    expect(back(28, 22)).toBe("Closed · back 22:00");
+    expect(back(30, 8)).toBe("Closed · back Mon 08:00");
+    expect(back(37, 8)).toBe("Closed · back Mon 7 Dec, 08:00");
+    expect(describeDesk({ ...notice, open: false }, "live", t, now)?.text).toBe("Closed for now");
   });
   it.each(["offline", "refused"] as const)("is not said without a connection (%s)", (line) => {
     expect(describeDesk({ ...notice, agents: [{ id: "a-1", name: "Ana" }] }, line, t, 0)).toEqual({

@@ -120,7 +120,7 @@ export const widget = {
   nobody: "Nobody is here right now",
   usualReply: (minutes: number) => `replies in ${number(minutes)} min`,
   closedUntil: (when: string) => `Closed · back ${when}`,
-  closed: "Closed. We answer when we are back",
+  closed: "Closed for now",
   welcome: (name: string) => `Hello${name && ` ${name}`},\nhow can we help?`,
   back: "Back",
   addEmoji: "Add an emoji",

@@ -80,6 +80,30 @@ def test_unusual_hours(system: WebUnderTest) -> None:
     assert not any(point[2] for point in points())
 
 
+def test_days_with_unusual_hours(system: WebUnderTest) -> None:
+    """A day says how many of its hours are unusual, also where its sum is not; hours, and days of a year, do not."""
+    hour_ms, day_ms = 3_600_000, 86_400_000
+    today = begin_of(system.clock.ms, "day", ZoneInfo(system.config.tz))
+    register, readings = 0, []
+    for n in range(12 * 24 + 1):
+        readings.append((today - 12 * day_ms + n * hour_ms, register))
+        register += 3_000 if n in (11 * 24 + 3, 11 * 24 + 4) else 500  # two hours of yesterday
+    with committed(system.store) as tx:
+        for at, wh in readings:
+            tx.add_reading("c-42", "m-1", at, wh, None)
+
+    def points(days: int, step: str) -> list[tuple[object, ...]]:
+        address = f"/api/clients/c-42/consumption?from={today - days * day_ms}&to={today}&step={step}"
+        found = json.loads(system.get(address, "c-42").text)["points"]
+        return [(point["wh"], point["unusual"], point["unusual_hours"]) for point in found]
+
+    assert points(2, "day") == [(12_000, False, 0), (17_000, False, 2)]
+    assert points(1, "hour")[3] == (3_000, True, None)
+    assert points(63, "day")[-1] == (17_000, False, None)
+    system.store.registry.settings.change_document("alarms", {"at_least_wh": 5_000, "newer": 1}, 0)
+    assert points(1, "day") == [(17_000, False, 0)]
+
+
 def test_the_last_days_of_several_clients(system: WebUnderTest) -> None:
     """The last 14 days of several clients come at once: gaps are null, unusual and estimated days marked."""
     hour_ms, day_ms = 3_600_000, 86_400_000

@@ -1,6 +1,7 @@
 """Serve GET /api/clients/<client>/consumption: energy by interval in the platform's time zone, and a standard."""
 
 import json
+from collections import Counter
 from dataclasses import asdict
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -44,6 +45,7 @@ SHORTEST_MS: Final[dict[Step, int]] = {
 DAY_MS: Final = 24 * HOUR_MS
 YEAR_MS: Final = 365 * DAY_MS
 JUDGED: Final = ("hour", "day")  # steps that have a usual value
+MARKED_MS: Final = 62 * DAY_MS  # days that name their unusual hours: two months
 STANDARD_YEARS: Final = 5  # each takes time to compute
 ENOUGH_DAYS: Final = 7  # a whole week, to estimate a year
 
@@ -77,10 +79,11 @@ def _used(client: str, query: ConsumptionAsk, zone: ZoneInfo) -> list[Used]:
     shown = [one for one in known if one.start >= first]
     uses = [Use(None, unusual=False)] * len(shown)
     if judged and shown:
-        alarms = read_document("alarms", app_context().store.registry.settings.document("alarms")[1], Alarms())
+        alarms = _alarms()
         wh_of = {one.start: one.wh for one in known}
         begins = [one.start for one in shown]
         uses = judge_all(wh_of, begins, zone, times=alarms.times_usual, at_least_wh=alarms.at_least_wh)
+    hours = _unusual_hours(client, query, zone) if query.step == "day" and query.end - first <= MARKED_MS else None
     return [
         Used(
             at=one.start,
@@ -90,9 +93,27 @@ def _used(client: str, query: ConsumptionAsk, zone: ZoneInfo) -> list[Used]:
             estimated=round(one.estimated_wh / one.wh, 2) if one.wh else 0,
             usual_wh=use.usual_wh,
             unusual=use.unusual,
+            unusual_hours=None if hours is None else hours[one.start],
         )
         for one, use in zip(shown, uses, strict=True)
     ]
+
+
+def _unusual_hours(client: str, query: ConsumptionAsk, zone: ZoneInfo) -> Counter[int]:
+    """Return how many hours of each day, by its begin, are unusual."""
+    first = begin_of(query.start, "day", zone)
+    since = max(0, first - LEARNED_DAYS * DAY_MS - HOUR_MS)
+    known = app_context().store.consumption.intervals(client, since, query.end, "hour", zone.key, query.meter)
+    alarms = _alarms()
+    wh_of = {one.start: one.wh for one in known}
+    # What is below the smallest excess is never unusual: most hours are not judged.
+    begins = [at for at, wh in wh_of.items() if at >= first and wh >= alarms.at_least_wh]
+    uses = judge_all(wh_of, begins, zone, times=alarms.times_usual, at_least_wh=alarms.at_least_wh)
+    return Counter(begin_of(at, "day", zone) for at, use in zip(begins, uses, strict=True) if use.unusual)
+
+
+def _alarms() -> Alarms:
+    return read_document("alarms", app_context().store.registry.settings.document("alarms")[1], Alarms())
 
 
 @routes.get("/api/clients/<client>/consumption/columns")

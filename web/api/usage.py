@@ -34,7 +34,7 @@ class DaysOfUse(ResponseBody):
     """
     Hold Wh by day, null where nothing is known, and the places of days that are unusual, or at least half estimated.
 
-    A day is unusual by the rule of the charts.
+    A day is unusual by the rule of the charts, for its sum: its hours are not judged here.
     """
 
     wh: list[int | None]

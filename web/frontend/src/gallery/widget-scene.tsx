@@ -41,8 +41,9 @@ export function consumptionOf(from: number, to: number, step: "hour" | "day"): C
   const points = Array.from({ length: Math.round((to - from) / length) }, (_, place) => {
     const unusual = step === "day" ? place === 12 : place > 16 && place < 21;
     const wh = unusual ? usualWh * 4 : usualWh + (place % 5) * (usualWh / 20);
+    const unusualHours = step === "day" && place === 6 ? 2 : 0;
     const at = from + place * length;
-    return { at, to: at + length, wh, w: null, usualWh, unusual, estimated: place === 3 ? 1 : 0 };
+    return { at, to: at + length, wh, w: null, usualWh, unusual, unusualHours, estimated: place === 3 ? 1 : 0 };
   });
   const last = { meter: "m-1", at: NOW, w: 420 };
   return { points: points.filter((_, place) => place !== 9), last, price: { amount: 0.27, currency: "EUR" } };

@@ -13,7 +13,7 @@ interface ChartTableProps {
   readonly besideOf: (index: number) => string;
   readonly placeLong: (at: number) => string;
   readonly amount: (wh: number) => string;
-  /** "estimated", "unusual" or "". */
+  /** "estimated", "unusual", both or "". */
   readonly noteOf: (bar: Bar) => string;
 }
 
@@ -40,7 +40,7 @@ export function ChartTable(props: ChartTableProps) {
       </tbody>
     </table>
   );
-  if (isCard) return <div class="wl-hidden">{table}</div>;
+  if (!__DESK__ || isCard) return <div class="wl-hidden">{table}</div>;
   return (
     <details class="wl-chart-table">
       <summary>{t.table}</summary>

@@ -33,6 +33,24 @@ test("an estimated bar is hatched, an hour without readings keeps its place, and
   expect([legend?.includes("estimated"), legend?.includes("no readings")]).toEqual([true, true]);
 });
 
+test("a day of which only some hours are unusual has the mark and the words, and keeps its colour", () => {
+  vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(600);
+  const root = document.body.appendChild(document.createElement("div"));
+  const bars = [{ unusualHours: 2 }, { unusualHours: 2, unusual: true }, { unusualHours: 0 }, {}].map((day, n) => ({
+    ...day,
+    at: n * 24 * HOUR,
+    to: (n + 1) * 24 * HOUR,
+    wh: 9_000,
+  }));
+  act(() => render(<Chart {...{ place: String, placeLong: String, amount: String, now: 0, bars }} {...TEXTS} />, root));
+  const drawn = [...root.querySelectorAll(".wl-chart-bar")];
+  expect(drawn.map((bar) => bar.querySelectorAll(".wl-chart-mark").length)).toEqual([1, 1, 0, 0]);
+  expect(drawn.map((bar) => bar.classList.contains("wl-chart-odd"))).toEqual([false, true, false, false]);
+  const told = [...root.querySelectorAll("tbody td")].map(({ textContent }) => textContent);
+  expect(told).toEqual(["9000 · unusual hours", "9000 · unusual", "9000", "9000"]);
+  expect(root.querySelector("[data-testid=legend]")?.textContent).toContain("unusual hours");
+});
+
 test("a chart that is hidden keeps its size, and draws no bar with a negative width", () => {
   const width = vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(600);
   const told: (() => void)[] = [];

@@ -88,7 +88,7 @@ export function Chart(props: ChartProps) {
     [
       amount(each.wh),
       isEstimated(each) ? t.estimated : "",
-      each.unusual ? t.unusual : "",
+      unusualIn(each, t),
       each.to > now ? t.until(clock(lang, now, zone)) : "",
       besideOf(index) && `${beside?.name}: ${besideOf(index)}`,
     ].filter(Boolean);
@@ -112,10 +112,10 @@ export function Chart(props: ChartProps) {
       <p class="wl-chart-line wl-number" aria-live={pointed === null ? "off" : "polite"} data-wattline-chart>
         {bar ? [placeLong(bar.at), ...facts(bar, pointed ?? 0)].join(" · ") : summary}
       </p>
-      {!props.isCard && <Legend {...props} bars={bars} />}
+      {__DESK__ && !props.isCard && <Legend {...props} bars={bars} />}
       <ChartTable
         {...{ t, title, bars, isCard: props.isCard ?? false, beside, besideOf, placeLong, amount }}
-        noteOf={(each) => (isEstimated(each) ? t.estimated : each.unusual ? t.unusual : "")}
+        noteOf={(each) => [isEstimated(each) && t.estimated, unusualIn(each, t)].filter(Boolean).join(" · ")}
       />
     </>
   );
@@ -123,6 +123,10 @@ export function Chart(props: ChartProps) {
 
 /** Half of its energy or more lies between readings that are far apart. */
 const isEstimated = ({ estimated = 0 }: Interval): boolean => estimated >= 0.5;
+
+/** Return "unusual", of a day whose hours alone are "unusual hours", or "". */
+export const unusualIn = ({ unusual, unusualHours }: Interval, t: ChartTexts): string =>
+  unusual ? t.unusual : unusualHours ? t.unusualHours : "";
 
 interface Size {
   readonly width: number;
@@ -242,7 +246,7 @@ function Plot(props: PlotProps) {
         </g>
       ))}
       <text y={headroom + TEXT - 2}>{props.unit}</text>
-      {shown && shown.from < to && shown.to > from && <PointedAt {...{ x, from, to, shown, head, base }} />}
+      {__DESK__ && shown && shown.from < to && shown.to > from && <PointedAt {...{ x, from, to, shown, head, base }} />}
       {selected && <Band {...{ x, bars, selected, head, base }} />}
       {gapsOf(bars, from, Math.min(to, now)).map(({ at, to: end }) => (
         <Fragment key={at}>
@@ -266,7 +270,9 @@ function Plot(props: PlotProps) {
         return (
           <g key={bar.at} class={look.filter(Boolean).join(" ")}>
             <path d={column(begin, width, y(bar.wh), base)} fill={isEstimated(bar) ? `url(#${hatch})` : undefined} />
-            {bar.unusual && <path d={`M${begin + width / 2 - 4} ${y(bar.wh) - 10}h8l-4 5.5z`} />}
+            {unusualIn(bar, t) && (
+              <path class="wl-chart-mark" d={`M${begin + width / 2 - 4} ${y(bar.wh) - 10}h8l-4 5.5z`} />
+            )}
           </g>
         );
       })}
@@ -392,6 +398,7 @@ function Legend({ bars, beside, t, from, to, now, shown: pointedAt }: ChartProps
     ["estimated", bars.some(isEstimated), t.estimated],
     ["gap", hasGap, t.gap],
     ["unusual", bars.some((bar) => bar.unusual), t.unusual],
+    ["hours", bars.some((bar) => bar.unusualHours && !bar.unusual), t.unusualHours],
     ["beside", beside !== undefined, beside?.name],
     ["shown", pointedAt && pointedAt.from < (to ?? 0) && pointedAt.to > (from ?? 0), t.pointedAt],
   ] as const;

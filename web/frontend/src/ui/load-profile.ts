@@ -12,6 +12,8 @@ export interface Interval {
   readonly usualWh?: number | null;
   /** Far above it, by the server's alarm rule. */
   readonly unusual?: boolean;
+  /** Of a day: how many of its hours are, also where the day is not. */
+  readonly unusualHours?: number | null;
 }
 
 /** The intervals of a period, the price of a kWh (null without a tariff), and the platform's time zone. */

@@ -4,7 +4,7 @@ import { useMemo, useState } from "preact/hooks";
 import type { Consumption } from "../link/rest.ts";
 import type { Card } from "../protocol/kinds.ts";
 import { Button } from "../ui/button.tsx";
-import { Chart, type Selected } from "../ui/chart.tsx";
+import { Chart, type Selected, unusualIn } from "../ui/chart.tsx";
 import { type Bar, withEnds } from "../ui/chart-layout.ts";
 import { CLOSE, Drawing } from "../ui/drawing.tsx";
 import { cardTitle, energy, hourOf, type Money, shortDay, weekdayDay, whenNear } from "../ui/format.ts";
@@ -146,16 +146,16 @@ function Found({ t, lt, now, step, bars, selected, zone, price, onSelect }: Foun
       {step === "day" && (
         <ul class="wl-days">
           {bars
-            .map(({ at, wh, unusual }, index) => (
-              <li key={at}>
+            .map((bar, index) => (
+              <li key={bar.at}>
                 <button
                   type="button"
                   aria-pressed={index >= selected.first && index <= selected.last}
                   onClick={() => onSelect({ first: index, last: index })}
                 >
-                  <span>{weekdayDay(lang, at, zone)}</span>
-                  {unusual && <span class="wl-unusual">{lt.unusual}</span>}
-                  <span class="wl-number">{energy(lang, wh)}</span>
+                  <span>{weekdayDay(lang, bar.at, zone)}</span>
+                  {unusualIn(bar, texts) && <span class="wl-unusual">{unusualIn(bar, texts)}</span>}
+                  <span class="wl-number">{energy(lang, bar.wh)}</span>
                 </button>
               </li>
             ))

@@ -54,6 +54,7 @@ export const chart: Like<typeof english.chart> = {
   estimated: "geschätzt",
   gap: "keine Werte",
   unusual: "ungewöhnlich",
+  unusualHours: "ungewöhnliche Stunden",
   until: (time) => `bis ${time}`,
   usualFor: (value) => `Üblich für diese Zeit: ${value}`,
   moreThanUsual: (value) => `${value} mehr als üblich`,
@@ -199,7 +200,6 @@ export const later: Like<typeof english.later> = {
   hours: "Stunden",
   remove: (what) => `Entfernen: ${what}`,
   addPeriod: (period) => `${period} zur Nachricht hinzufügen`,
-  unusual: "ungewöhnlich",
   hide: "Ausblenden",
   dropHere: "Zum Senden hier ablegen",
 };

@@ -47,6 +47,7 @@ export const chart = {
   estimated: "estimated",
   gap: "no readings",
   unusual: "unusual",
+  unusualHours: "unusual hours",
   until: (time: string) => `until ${time}`,
   usualFor: (value: string) => `Usual for this time: ${value}`,
   moreThanUsual: (value: string) => `${value} more than usual`,
@@ -189,7 +190,6 @@ export const later = {
   hours: "Hours",
   remove: (what: string) => `Remove: ${what}`,
   addPeriod: (period: string) => `Add ${period} to the message`,
-  unusual: "unusual",
   hide: "Hide",
   dropHere: "Drop it here to send it",
 };

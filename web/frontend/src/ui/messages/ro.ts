@@ -56,6 +56,7 @@ export const chart: Like<typeof english.chart> = {
   estimated: "estimat",
   gap: "fără citiri",
   unusual: "neobișnuit",
+  unusualHours: "ore neobișnuite",
   until: (time) => `până la ${time}`,
   usualFor: (value) => `Obișnuit pentru acest interval: ${value}`,
   moreThanUsual: (value) => `cu ${value} peste obișnuit`,
@@ -201,7 +202,6 @@ export const later: Like<typeof english.later> = {
   hours: "Ore",
   remove: (what) => `Elimină: ${what}`,
   addPeriod: (period) => `Adăugați ${period} la mesaj`,
-  unusual: "neobișnuit",
   hide: "Ascunde",
   dropHere: "Lăsați aici pentru a trimite",
 };

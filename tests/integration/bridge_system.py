@@ -25,7 +25,7 @@ from tests.contract.stores import store_at
 from tests.real.parts import free_port
 from tests.real.rabbitmq import RabbitMQ, rendered, settings_of
 from tests.real.wattline import ProductProcess, config_of
-from tests.waiting import wait_until
+from tests.waiting import WITHIN_S, wait_until
 
 
 @dataclass
@@ -47,7 +47,7 @@ class BarePeer:
         self.client.on_message = lambda _c, _u, m: self.heard.append((m.topic, bytes(m.payload), m.retain))
         self.client.connect(self.login.host, self.login.port, 30)
         self.client.loop_start()
-        if not self.granted.wait(2):
+        if not self.granted.wait(WITHIN_S):  # paho connects again meanwhile
             self.__exit__()
             raise AssertionError(f"{self.login.username} was not let in")
         return self
@@ -67,7 +67,7 @@ class BarePeer:
         raw = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
         info = self.client.publish(topic, raw, qos, retain)
         if qos:
-            info.wait_for_publish(5)
+            info.wait_for_publish(WITHIN_S)
             assert info.is_published(), f"the broker did not take {topic}"
 
     def on(self, topic: str) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from chat_core.contract import ids
-from tests.waiting import wait_until
+from tests.waiting import WITHIN_S, wait_until
 
 
 class MqttPeer:
@@ -52,11 +52,11 @@ class MqttPeer:
         done = threading.Event()
         self.link.on_subscribe = lambda *_: done.set()
         self.link.subscribe([(topic_filter, 1) for topic_filter in topic_filters])
-        assert done.wait(5)
+        assert done.wait(WITHIN_S)
         return self
 
     def say(self, topic: str, payload: bytes = b"x", *, retain: bool = False) -> None:
-        self.link.publish(topic, payload, qos=1, retain=retain).wait_for_publish(5)
+        self.link.publish(topic, payload, qos=1, retain=retain).wait_for_publish(WITHIN_S)
 
     def close(self) -> None:
         self.link.disconnect()

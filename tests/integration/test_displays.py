@@ -15,6 +15,7 @@ from chat_core.contract.ids import new_client_id
 from chat_core.contract.payloads import Command, Do, Marker, encode
 from tests.conformance import frames
 from tests.integration.bridge_system import BarePeer, BridgeSystem, system_fixture
+from tests.real.wattline import STARTS_WITHIN_S
 from tests.waiting import wait_until
 
 LINES = (topics.display, topics.display_unread, topics.display_text)
@@ -91,7 +92,7 @@ def test_call_is_asked_once_and_confirmed(system: BridgeSystem, client: str) -> 
         confirmed = "Wattline: Vă sunăm înapoi.".encode()
         wait_until(lambda: shown(display, topics.display_text(client)) == confirmed)
         wait_until(
-            lambda: [entry.text for entry in ana.entries(client) if entry.text] == ["Vă rog să mă sunați înapoi."]
+            lambda: {entry.text for entry in ana.entries(client) if entry.text} == {"Vă rog să mă sunați înapoi."}
         )
         ana.wait_stored(ana.say("Sun acum.", client))
         wait_until(lambda: shown(display, topics.display_text(client)) == b"Ana: Sun acum.")
@@ -109,7 +110,7 @@ def test_lines_are_right_after_any_restart(system: BridgeSystem, client: str) ->
         wait_until(lambda: not ana.pending)
         unseen = ana.say("said while the bridge was away", client)
         system.bridge.restart()
-        ana.wait_stored(unseen)
+        ana.wait_stored(unseen, STARTS_WITHIN_S)
         wait_until(lambda: shown(display, topics.display_unread(client)) == b"61")
     system.broker.restart()
     system.wait_alive(20)

@@ -6,6 +6,8 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
+
 from chat_core.contract import topics
 from chat_core.runtime import config
 from chat_core.store import Store
@@ -50,6 +52,7 @@ def wait_for(data: Path, *words: str) -> None:
         assert [seq for seq, _ in stored()] == list(range(2, 2 + len(words)))  # 1 is `opened`
 
 
+@pytest.mark.timeout(240)  # four starts: over 120 s at a load of 13 on two cores
 def test_move_to_rabbitmq_and_back(tmp_path: Path) -> None:
     """The typed steps, and the way back, keep the conversation and devices' passwords; scripts need new credentials."""
     data = tmp_path / "data"

@@ -20,12 +20,11 @@ from chat_core.contract.payloads import Said, SaidKind, encode
 from chat_core.runtime.heartbeat import SILENT_S
 from tests.integration.mqtt_peer import MqttPeer
 from tests.real.mosquitto import Mosquitto
-from tests.real.wattline import ROOMS, Wattline, run_cli, say_once
+from tests.real.wattline import ROOMS, STARTS_WITHIN_S, Wattline, run_cli, say_once
 from tests.waiting import wait_until
 
 BROKERS = ("embedded", "mosquitto")
 BACK_WITHIN_S = 15.0  # from the stop of a process to the next tick
-STARTS_WITHIN_S = 60  # no promise: at a load of 20 on two cores a start took over 30 s
 AGENT_PASSWORD = "a long enough word"
 
 
@@ -52,13 +51,14 @@ def test_three_lines(system: Wattline) -> None:
     assert portal.split() == ["Portal:", f"{system.url}/"]
     assert f"{system.url}/board " in board
     assert listen.split() == ["Listen:", "wattline", "listen"]
-    assert is_ready(system)
+    wait_until(lambda: is_ready(system), why=system.log)
 
 
 def test_start_says_nothing_else(system: Wattline) -> None:
     """Before the three lines none says more than information: no refused connection, no note of Mosquitto's."""
     before = system.log().split("Portal:")[0].splitlines()
-    assert [line for line in before if '"level": "info"' not in line] == []
+    slow = "wattline: not ready after 30 s; still trying"  # of a loaded machine
+    assert [line for line in before if '"level": "info"' not in line and line != slow] == []
 
 
 def test_setup_link_opens(system: Wattline) -> None:
@@ -95,12 +95,13 @@ def listen(system: Wattline, *arguments: str) -> tuple[str, str]:
 
 def test_a_listener_says_nothing_and_ends(system: Wattline) -> None:
     """A listener hears its client alone, publishes nothing, and is cut when its time is over."""
+    # Asked for first: within the listener's 5 s a loaded machine may not start a command.
+    one, other = (json.loads(line) for line in system.cli("token", "c-heard", "c-unheard").splitlines())
     id, password = listen(system, "--for", "5s", "--client", "c-heard")
     ear = MqttPeer(system.mqtt_port, id, password).hear("support/c-heard/#")
     for topic in (topics.msg("c-heard"), topics.log("c-heard"), topics.typing("c-heard")):
         MqttPeer(system.mqtt_port, id, password).link.publish(topic, b"forged", qos=1)
     said = encode(Said(id="l-1", kind=SaidKind.TEXT, text="hello", sent=0))
-    one, other = (json.loads(line) for line in system.cli("token", "c-heard", "c-unheard").splitlines())
     assert say_once(other, topics.msg("c-unheard"), said) == 0 and say_once(one, topics.msg("c-heard"), said) == 0
     wait_until(lambda: topics.log("c-heard") in {topic for topic, _ in ear.heard}, 4, system.log)
     assert {topic.split("/")[1] for topic, _ in ear.heard} == {"c-heard"}
@@ -199,7 +200,7 @@ def test_second_up_refuses(system: Wattline) -> None:
     log_before = len(system.log())
     assert second.child.process.wait(timeout=20) == 1
     assert "Another `wattline up` is using" in system.log()[log_before - 200 :]
-    assert is_ready(system)
+    wait_until(lambda: is_ready(system), why=system.log)
 
 
 def test_check_finds_all_well(system: Wattline) -> None:

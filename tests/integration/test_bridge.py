@@ -39,11 +39,13 @@ def test_boards_hear_each_change(system: BridgeSystem, client: str) -> None:
 def test_repeats_are_answered_once_a_second(system: BridgeSystem, client: str) -> None:
     """Of many repeats within a second at most one is answered."""
     with system.wire(client, topics.log(client), topics.refused(client)) as wire:
+        began_s = time.monotonic()
         for _ in range(30):
             wire.publish(topics.msg(client), text("m1"))
         wire.publish(topics.msg(client), text("m2"))
         wait_until(lambda: any(entry.id == "m2" for entry in wire.entries(topics.log(client))))
-        assert sum(entry.id == "m1" for entry in wire.entries(topics.log(client))) <= 2
+        answers = sum(entry.id == "m1" for entry in wire.entries(topics.log(client)))
+        assert answers <= 2 + int(time.monotonic() - began_s)  # 0.1 s alone, over 1 s on a loaded machine
 
 
 # One of each way to be unreadable; tests/vectors/payloads.json has the rest.

@@ -121,7 +121,10 @@ def test_homeassistant(system: BridgeSystem, client: str, home: Mosquitto, tmp_p
     subprocess.run(
         ["sh", str(EXAMPLES / "homeassistant" / "announce.sh"), client, "m-1", *here], check=True, timeout=30
     )
-    found = _retained(here, "homeassistant/#", 6)
+    found = wait_until(
+        lambda: got if len(got := _retained(here, "homeassistant/#", 6)) == 6 else None,  # it waits for a second
+        why=home.log,
+    )
     assert {topic.split("/")[1] for topic in found} == {"sensor", "button", "notify"}
     configs = [json.loads(config) for config in found.values()]
     assert len({config["unique_id"] for config in configs}) == 6

@@ -158,14 +158,15 @@ def test_an_outage_is_the_answer(system: BridgeSystem, client: str) -> None:
 
 def test_rules_that_were_edited(system: BridgeSystem, client: str) -> None:
     """The bot uses an administrator's edited rules within seconds."""
-    rules = wire_of(default_of("rules", Defaults()))
-    rules["rules"] = [
+    rules = wire_of(default_of("rules", Defaults(demo=True)))
+    rules["rules"] = [  # beside those that other tests ask by
+        *rules["rules"],
         {
             "id": "weather",
             "title": {"en": "Weather", "ro": "Vremea"},
             "words": {"en": ["weather"], "ro": []},
             "answer": {"en": "It will be fine.", "ro": "Va fi bine."},
-        }
+        },
     ]
     system.store.registry.settings.change_document("rules", rules, 0)
     system.store.registry.changes.announce(ChangeKind.SETTINGS, {"key": "rules"}, 1)

@@ -1,10 +1,13 @@
 """Everybody can use every page: axe finds nothing in either theme."""
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from tests.e2e.people import AgentScreen, ClientScreen
 from tests.real.wattline import Wattline
+
+pytestmark = pytest.mark.timeout(300)  # axe looks ten times: over 120 s at a load of 22 on two cores
 
 
 def nothing_found(page: Page) -> None:

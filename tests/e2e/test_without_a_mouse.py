@@ -14,6 +14,7 @@ from tests.waiting import wait_until
 
 EAR = Path(__file__).with_name("ear.js").read_text(encoding="utf-8")
 MOST_TABS = 80
+pytestmark = pytest.mark.timeout(300)  # each Tab is asked for: 106 s at a load of 15 on two cores, over 120 at 22
 
 
 def _context(chromium: Browser) -> BrowserContext:

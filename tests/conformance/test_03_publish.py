@@ -216,6 +216,7 @@ def test_any_chopping(broker: TestedBroker) -> None:
 # Too much
 
 
+@pytest.mark.alone  # 0.5 s are measured
 def test_faster_than_read(start_broker: StartBroker) -> None:
     """A socket is not read beyond 5 times the rate; nothing is lost, and a peer at its own pace is not slowed."""
     broker = start_broker(BrokerLimits(rate=Rate(20, 10)))
@@ -231,6 +232,7 @@ def test_faster_than_read(start_broker: StartBroker) -> None:
         assert time.monotonic() - started < 0.5
 
 
+@pytest.mark.alone  # 1 s is measured
 def test_flood(start_broker: StartBroker) -> None:
     """While one client floods with 20,000 messages, another's message takes well under a second."""
     broker = start_broker(BrokerLimits())

@@ -38,6 +38,9 @@ WATCH = """
 """
 
 
+pytestmark = pytest.mark.alone
+
+
 @pytest.fixture
 def system(tmp_path: Path) -> Iterator[Wattline]:
     """The product without its demo: no meter but the test's own, whose readings of three hours are all of one day."""

@@ -63,6 +63,7 @@ def test_history_then_live_in_one_order(system: BridgeSystem, api: str) -> None:
     assert heard == list(range(1, 608))
 
 
+@pytest.mark.alone  # 1 s is measured
 def test_away_for_five_hundred(system: BridgeSystem, api: str) -> None:
     """A reader that was away for 500 messages has them all, in order, within a second of connecting again."""
     maria = system.person("c-42", api=api_of(system, api, "c-42"))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, FloatRect, Locator, expect
 
 from tests.e2e.people import AgentScreen, ClientScreen, close, everybody_agrees, hire, with_ana
 from tests.real.chromium import ARGS
@@ -211,6 +211,47 @@ def test_each_conversation_keeps_its_place(system: Wattline, chromium: Browser) 
     page.keyboard.press("1")
     expect(page.get_by_test_id("tab-more")).to_have_text("To read")
     close(maria, ana)
+
+
+def test_a_picker_opens_at_the_message_field(system: Wattline, chromium: Browser) -> None:
+    """Pickers open above the message field, on a phone at the bottom; then the field has the focus again."""
+    ana = AgentScreen(chromium.new_context(), system)
+    page = ana.page
+    page.goto(f"{system.url}/board#/c-ion")
+    page.get_by_test_id("mode-note").click()
+    ana.field.press_sequentially("Ask @")
+    people = page.get_by_test_id("mention-picker")
+    expect(people.get_by_role("option").first).to_be_visible()
+    field, opened = box_of(page.locator(".wl-composer-box")), box_of(people)
+    assert abs(opened["x"] - field["x"]) <= 1
+    assert 0 <= field["y"] - (opened["y"] + opened["height"]) <= 16
+    page.keyboard.press("Escape")
+    expect(people).to_have_count(0)
+    expect(ana.field).to_be_focused()
+    ana.field.press("Backspace")
+    ana.field.press("@")
+    people.get_by_role("combobox").fill("rad")
+    page.keyboard.press("Enter")
+    expect(ana.field).to_have_value("Ask @Radu ")
+    expect(ana.field).to_be_focused()
+
+    page.set_viewport_size({"width": 390, "height": 780})
+    page.get_by_test_id("mode-reply").click()
+    ana.field.press_sequentially(";")
+    replies = page.get_by_test_id("canned-picker")
+    expect(replies).to_be_visible()
+    sheet = box_of(replies)
+    assert (sheet["x"], sheet["width"], sheet["y"] + sheet["height"]) == (0, 390, 780)
+    page.keyboard.press("Escape")
+    expect(ana.field).to_be_focused()
+    ana.field.fill("")
+    close(ana)
+
+
+def box_of(element: Locator) -> FloatRect:
+    box = element.bounding_box()
+    assert box
+    return box
 
 
 def test_what_a_desk_needs_beside_the_words(system: Wattline, chromium: Browser) -> None:

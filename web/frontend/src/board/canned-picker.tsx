@@ -42,6 +42,7 @@ export function CannedPicker({ board, t, words, client, onClose }: ClientViewPro
       label={t.canned}
       placeholder={t.cannedFind}
       testId="canned-picker"
+      isAtField
       nothing={nothing}
       onClose={onClose}
       choices={(typed) =>

@@ -10,10 +10,16 @@ import { snoozeEnds } from "./snooze.ts";
 import type { Board } from "./state.ts";
 import { chooseTheme, chosenTheme, THEMES } from "./theme.ts";
 
+interface Colleague {
+  readonly id: string;
+  readonly name: string;
+  readonly isHere: boolean;
+  /** The name, marked where the colleague is offline. */
+  readonly label: string;
+}
+
 /** Return the other agents by name, whoever is offline last and marked. */
-export function colleaguesOf(
-  board: Board,
-): readonly { readonly id: string; readonly name: string; readonly label: string }[] {
+export function colleaguesOf(board: Board): readonly Colleague[] {
   const { config, desk } = board;
   const present = desk.agents.value;
   const isHere = (id: string): boolean => present[id] !== undefined && present[id].state !== "offline";
@@ -22,7 +28,12 @@ export function colleaguesOf(
   names.delete(config.me.id);
   return [...names]
     .sort(([id, name], [other, named]) => Number(isHere(other)) - Number(isHere(id)) || name.localeCompare(named))
-    .map(([id, name]) => ({ id, name, label: isHere(id) ? name : `${name} · ${textsFor(config.lang).offline}` }));
+    .map(([id, name]) => ({
+      id,
+      name,
+      isHere: isHere(id),
+      label: isHere(id) ? name : `${name} · ${textsFor(config.lang).offline}`,
+    }));
 }
 
 /** Return the colleagues to whom the conversations can be assigned: members of their teams, and administrators. */

@@ -47,7 +47,7 @@ export function Dialogs({ board, t, words }: ViewProps) {
     case "canned":
       return client === null ? null : <CannedPicker {...{ board, t, words, client, onClose }} />;
     case "mention":
-      return client === null ? null : <MentionPicker {...{ board, t, client, onClose }} />;
+      return client === null ? null : <MentionPicker {...{ board, t, words, client, onClose }} />;
     case "palette":
       return (
         <Picker

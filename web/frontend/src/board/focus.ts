@@ -10,6 +10,10 @@ export const isOnePane = (): boolean =>
 
 export const focusLog = (): void => document.querySelector<HTMLElement>(`${CONVERSATION} [role='log']`)?.focus();
 
+/** Return the frame around the message field and its buttons; nothing while the bulk bar has its place. */
+export const composerBox = (): HTMLElement | null =>
+  document.querySelector<HTMLElement>(`${CONVERSATION} .wl-composer-box`);
+
 export const focusComposer = (): void =>
   document.querySelector<HTMLElement>(`${CONVERSATION} .wl-composer-field`)?.focus();
 

@@ -5,10 +5,10 @@ import { Picker } from "./picker.tsx";
 import { folded } from "./search.ts";
 import type { ClientViewProps } from "./state.ts";
 
-type Props = Omit<ClientViewProps, "words"> & { readonly onClose: () => void };
+type Props = ClientViewProps & { readonly onClose: () => void };
 
 /** Choose a colleague to mention in the note, behind the typed `@`. */
-export function MentionPicker({ board, t: { lang }, client, onClose }: Props) {
+export function MentionPicker({ board, t: { lang }, words, client, onClose }: Props) {
   const t = pageTextsFor(lang);
   const mention = (name: string): void => {
     board.drafts.set(client, "note", `${board.drafts.of(client, "note")}${name} `);
@@ -19,12 +19,19 @@ export function MentionPicker({ board, t: { lang }, client, onClose }: Props) {
       label={t.mention}
       placeholder={t.mentionFind}
       testId="mention-picker"
-      nothing={t.mentionNobody}
+      isAtField
+      nothing={board.team.value.length === 0 ? words.loading : t.mentionNobody}
       onClose={onClose}
       choices={(text) =>
         colleaguesOf(board)
-          .filter(({ label }) => folded(label).includes(folded(text.trim())))
-          .map(({ id, name, label }) => ({ key: id, label, hint: id, run: () => mention(name) }))
+          .filter(({ name }) => folded(name).includes(folded(text.trim())))
+          .map(({ id, name, isHere }) => ({
+            key: id,
+            label: name,
+            hint: isHere ? words.online : words.offline,
+            face: { id, name },
+            run: () => mention(name),
+          }))
       }
     />
   );

@@ -1,7 +1,9 @@
 import type { ComponentChildren, TargetedKeyboardEvent } from "preact";
-import { useEffect, useId, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useState } from "preact/hooks";
 
+import { Avatar } from "../ui/avatar.tsx";
 import type { IconName } from "../ui/icon.tsx";
+import { composerBox } from "./focus.ts";
 import { useModal } from "./modal.ts";
 
 export interface Choice {
@@ -13,6 +15,8 @@ export interface Choice {
   readonly hotkey?: string;
   /** Drawn before the label, in a menu. */
   readonly icon?: IconName;
+  /** Whose face is drawn before the label, in a picker. */
+  readonly face?: { readonly id: string; readonly name: string };
   /** Whether it is the present one of its group, in a menu. */
   readonly checked?: boolean;
   readonly run: () => void;
@@ -31,15 +35,42 @@ interface PickerProps {
   readonly nothing: ComponentChildren;
   readonly onClose: () => void;
   readonly testId: string;
+  /** It opens above the message field, on a phone at the bottom; else in the middle of the page. */
+  readonly isAtField?: boolean;
 }
 
 /** Show at most this many choices; more words find the rest. */
 const SHOWN = 50;
 const STEPS: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1 };
 
+/** Keep a dialog above the message field, and above a phone's keyboard. Without the field it stays where dialogs are. */
+function useAtField(dialog: { readonly current: HTMLDialogElement | null }, isAtField: boolean): void {
+  useLayoutEffect(() => {
+    if (!isAtField) return undefined;
+    const place = (): void => {
+      const box = composerBox()?.getBoundingClientRect();
+      const view = window.visualViewport;
+      dialog.current?.classList.toggle("wl-picker-at", box !== undefined);
+      const style = dialog.current?.style;
+      style?.setProperty("--wl-at-top", `${box?.top ?? 0}px`);
+      style?.setProperty("--wl-at-left", `${box?.left ?? 0}px`);
+      style?.setProperty("--wl-at-width", `${box?.width ?? 0}px`);
+      style?.setProperty("--wl-keyboard", `${view ? Math.max(0, innerHeight - view.height - view.offsetTop) : 0}px`);
+    };
+    place();
+    const ended = new AbortController();
+    const { signal } = ended;
+    window.addEventListener("resize", place, { signal });
+    window.visualViewport?.addEventListener("resize", place, { signal });
+    return () => ended.abort();
+  }, []);
+}
+
 /** Choose from a list by typing, arrows and Enter. The browser returns the focus when the dialog closes. */
-export function Picker({ label, placeholder, choices, onText, nothing, onClose, testId }: PickerProps) {
+export function Picker(props: PickerProps) {
+  const { label, placeholder, choices, onText, nothing, onClose, testId, isAtField = false } = props;
   const dialog = useModal();
+  useAtField(dialog, isAtField);
   const list = useId();
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
@@ -100,6 +131,7 @@ export function Picker({ label, placeholder, choices, onText, nothing, onClose, 
             onPointerMove={() => setAt(number)}
             onClick={() => choose(choice)}
           >
+            {choice.face && <Avatar {...choice.face} small />}
             <span class="wl-picker-label">{choice.label}</span>
             {choice.hint && <span class="wl-picker-hint">{choice.hint}</span>}
             {choice.hotkey && (

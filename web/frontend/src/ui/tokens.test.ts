@@ -153,8 +153,12 @@ describe("tokens", () => {
     for (const local of [
       "--wl-ask-at",
       "--wl-ask-height",
+      "--wl-at-left",
+      "--wl-at-top",
+      "--wl-at-width",
       "--wl-chart-height",
       "--wl-face",
+      "--wl-keyboard",
       "--wl-one-pane",
       "--wl-portal-edge",
     ])

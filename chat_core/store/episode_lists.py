@@ -1,13 +1,18 @@
 """List the conversations behind a figure of the reports, in any thread. Writes nothing."""
 
+import json
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from peewee import Expression
 
+from chat_core.contract.kinds import CONVERSING, find_words
+from chat_core.contract.payloads import MAX_QUESTION, LastWords, SaidKind
 from chat_core.domain.team_choice import OfTeams
 from chat_core.store.database import Database
 from chat_core.store.erasure import ERASED_SHELF
-from chat_core.store.models.chats import ConversationRow, EpisodeRow, MeterRow
+from chat_core.store.models.chats import ConversationRow, EntryRow, EpisodeRow, MeterRow
 from chat_core.store.registry import Registry
 from chat_core.store.results import DueUse, Episode, EpisodeFilter, EpisodePage
 
@@ -40,9 +45,26 @@ class EpisodeLists:
         most = max(1, min(limit, LISTED_AT_MOST))
         found = self._db.select(fitting.limit(most + 1))
         more = str(found[most - 1][0]) if len(found) > most else None
-        page = [Episode(*fields) for _, *fields in found[:most]]
+        questions = self._questions([num for num, *_ in found[:most]])
+        page = [replace(Episode(*fields), question=questions.get(num)) for num, *fields in found[:most]]
         named = {one.client for one in page} | {one.by for one in page if one.by}
         return EpisodePage(page, more, self._registry.names(named))
+
+    def _questions(self, episodes: Sequence[int]) -> dict[int, LastWords]:
+        """Return the client's first words in each of these episodes, by its number; what was deleted has none."""
+        row, entry = _ROW, EntryRow
+        first = entry.select(entry.num).where(entry.conversation == row.conversation, entry.seq >= row.seq)
+        first = first.where(entry.sender == ConversationRow.client, entry.kind.in_(CONVERSING))
+        asked = row.select(row.num, first.order_by(entry.seq).limit(1)).join(
+            ConversationRow, on=(ConversationRow.num == row.conversation)
+        )
+        firsts: dict[int, int | None] = dict(
+            self._db.select(asked.where(row.num.in_(episodes), row.asked.is_null(False)))
+        )
+        said = entry.select(entry.num, entry.seq, entry.at, entry.kind, entry.body)
+        found = self._db.select(said.where(entry.num.in_([num for num in firsts.values() if num is not None])))
+        words = {num: _words(*fields) for num, *fields in found}
+        return {episode: shown for episode, num in firsts.items() if (shown := words.get(num)) is not None}
 
     def due_use(self, since: int, until: int, limit: int) -> list[DueUse]:
         """Return questions resolved in [since, until) that show a known meter, and of which no use is stored."""
@@ -53,6 +75,14 @@ class EpisodeLists:
         due = due.join(meter, on=((meter.client == ConversationRow.client) & (meter.meter == row.meter)))
         due = due.where(row.resolved >= since, row.resolved < until, row.use_after.is_null())
         return [DueUse(*found) for found in self._db.select(due.order_by(row.resolved).limit(limit))]
+
+
+def _words(seq: int, at: int, kind: str, body: str) -> LastWords | None:
+    content = json.loads(body)
+    if content.get("deleted"):
+        return None
+    text = find_words(kind, content)
+    return LastWords(seq=seq, at=at, kind=SaidKind(kind), text=text and text[:MAX_QUESTION])
 
 
 def _conditions(which: EpisodeFilter, cursor: str | None) -> list[Expression]:

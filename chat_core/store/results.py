@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 from pydantic import TypeAdapter
 
 from chat_core.contract.changes import ChangeKind
-from chat_core.contract.payloads import Origin, Summary
+from chat_core.contract.payloads import LastWords, Origin, Summary
 from chat_core.domain.team_choice import OfTeams
 from chat_core.store.rows import compact
 
@@ -132,6 +132,7 @@ class Episode:
     resolved: int | None
     score: int | None
     use_after: int | None  # see meter_alarms.UseAfter
+    question: LastWords | None = None  # the client's first words in it; None where there are none, or they were deleted
 
 
 class DueUse(NamedTuple):

@@ -6,6 +6,9 @@ from collections import defaultdict
 from random import Random
 from typing import Any
 
+import pytest
+from peewee import Query
+
 from chat_core.contract.payloads import Command, Do, EventKind, Rating, Said, SaidKind
 from chat_core.domain.conversation import Event, do_command
 from chat_core.store import Store
@@ -112,6 +115,59 @@ def test_a_clients_own(store: Store) -> None:
     found = listed(store, "asked", client="c-1")
     assert [(one.client, one.asked) for one in found] == [("c-1", T0 + n * HOUR) for n in (5, 3, 1)]
     assert listed(store, "asked", client="c-nobody") == []
+
+
+def question_of(store: Store, client: str) -> str | None:
+    (episode,) = listed(store, "asked", client=client)
+    return None if episode.question is None else episode.question.text
+
+
+def test_what_the_client_asked_first(store: Store) -> None:
+    """Each episode has the client's first words in it, shortened, whatever anybody said before and after."""
+    chat(store, 1, T0, MINUTE, client="c-1")
+    say(store, "b1", "We are closed", client="c-1", sender="b-rules", at=T0 + HOUR)
+    say(store, "q2", "And why " + 300 * "x", client="c-1", at=T0 + 2 * HOUR)
+    say(store, "q3", "Hello?", client="c-1", at=T0 + 3 * HOUR)
+    say(store, "a4", "Good morning", client="c-2", sender=AGENT, at=T0)
+    say(store, "q4", "Good morning", client="c-2", at=T0 + 1)
+    take_in_all(store)
+    found = [one.question for one in listed(store, "asked", client="c-1")]
+    assert [one and one.text for one in found] == [("And why " + 300 * "x")[:200], "Why?"]
+    assert [one and one.at for one in found] == [T0 + 2 * HOUR, T0]
+    assert question_of(store, "c-2") == "Good morning"
+
+
+def test_a_question_that_was_taken_back(store: Store) -> None:
+    """Deleted words are in no list, edited ones as they are now, and nothing of an erased client."""
+    entries = {client: say(store, "q1", "My PIN is 1234", client=client, at=T0) for client in ("c-1", "c-2", "c-3")}
+    take_in_all(store)
+    assert question_of(store, "c-1") == "My PIN is 1234"
+    with committed(store) as tx:
+        tx.amend("c-1", entries["c-1"].seq, None)
+        tx.amend("c-2", entries["c-2"].seq, "What is my tariff?")
+    assert (question_of(store, "c-1"), question_of(store, "c-2")) == (None, "What is my tariff?")
+    with committed(store) as tx:
+        tx.erase("c-3", T0)
+    assert listed(store, "asked", client="c-3") == []
+
+
+def test_many_episodes_take_no_more_statements(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page of episodes takes as many statements as a single one."""
+    for n in range(9):
+        chat(store, n, T0 + n * HOUR, MINUTE)
+    take_in_all(store)
+    asked: list[Query] = []
+    select = store.chats.select
+
+    def counted(query: Query) -> list[Any]:
+        asked.append(query)
+        return select(query)
+
+    monkeypatch.setattr(store.chats, "select", counted)
+    assert len(listed(store, "asked", client="c-1")) == 1
+    of_one = len(asked)
+    assert len(listed(store, "asked")) == 9
+    assert len(asked) == 2 * of_one
 
 
 def test_a_bots_words_are_no_answer(store: Store) -> None:

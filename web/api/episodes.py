@@ -7,6 +7,7 @@ from flask import Blueprint, Response
 from pydantic import BeforeValidator, Field, model_validator
 
 from chat_core.contract.fields import ClientId, DateMs, TimeMs
+from chat_core.contract.payloads import LastWords
 from chat_core.contract.scopes import Scope
 from chat_core.store.results import EpisodeFilter
 from web import auth
@@ -49,7 +50,7 @@ class EpisodeBody(ResponseBody):
     Describe a question from its first message, `seq`, to its resolution.
 
     `use_after`: whether the use of the day after that was usual (1) or not (0); -1: too few readings; null: not known
-    yet, or no question about use.
+    yet, or no question about use. `question`: the client's first words, shortened; null where they were deleted.
     """
 
     client: str
@@ -61,6 +62,7 @@ class EpisodeBody(ResponseBody):
     resolved: TimeMs | None
     score: int | None
     use_after: int | None
+    question: LastWords | None
 
 
 class Episodes(ResponseBody):

@@ -168,6 +168,34 @@ describe("the board", () => {
     await vi.waitFor(() => expect(strip()).toBeNull());
   });
 
+  test("earlier conversations are listed by the client's first question, with when it was, who answered and how it ended", async () => {
+    const begun = { client: "c-1", name: "Maria Pop", answered: null, resolved: NOW - 1, use_after: null };
+    const episodes = [
+      { ...begun, seq: 40, asked: NOW - 2, by: null, score: null, question: null },
+      { ...begun, seq: 9, asked: NOW - 3, by: "a-radu", score: 4, question: { text: "Why is my bill so high?" } },
+      {
+        ...begun,
+        seq: 1,
+        asked: NOW - 4,
+        by: null,
+        score: null,
+        question: { kind: "file", text: "meter.jpg" } as const,
+      },
+    ];
+    vi.spyOn(board.desk.api, "earlier").mockResolvedValue({ episodes, names: {}, cursor: null });
+    board.open("c-1");
+    const earlier = () => [...document.querySelectorAll<HTMLElement>("[data-testid=earlier]")];
+    await vi.waitFor(() => expect(earlier().length).toBe(3));
+    expect(earlier().map((link) => link.textContent)).toEqual([
+      "Message deleted",
+      "Why is my bill so high?",
+      "File: meter.jpg",
+    ]);
+    expect(earlier()[1]?.closest("li")?.textContent).toContain(clock("en", NOW - 3));
+    expect(earlier()[1]?.closest("li")?.textContent).toMatch(/Radu.*Rated 4 of 5/u);
+    vi.restoreAllMocks();
+  });
+
   test("j and k go through the list, Enter opens", async () => {
     await press("j");
     await press("j");

@@ -1,5 +1,6 @@
 import { type ComponentChildren, Fragment } from "preact";
 import type { Item } from "../core/view.ts";
+import type { Episode } from "../link/desk-api.ts";
 import { SAID_KINDS } from "../protocol/kinds.ts";
 import { inLang } from "../protocol/translated.ts";
 import { Avatar } from "../ui/avatar.tsx";
@@ -13,6 +14,7 @@ import { Consumption } from "./consumption.tsx";
 import { areaName } from "./pages/area-name.ts";
 import { routeHash } from "./route.ts";
 import type { ClientViewProps } from "./state.ts";
+import { questionWords } from "./summary-text.ts";
 import { Tags } from "./tags.tsx";
 
 const SAID: readonly string[] = SAID_KINDS;
@@ -136,30 +138,38 @@ function Notes({ board, t, words, client }: ClientViewProps) {
   );
 }
 
-/** List the resolved conversations, newest first; each links to where it began. */
+/** Return what is known of how a conversation ended: the client's rating, and whether the use is usual again. */
+const outcomeOf = (episode: Episode, t: ClientViewProps["t"], words: ClientViewProps["words"]): string =>
+  [
+    episode.score === null ? "" : words.rating(episode.score),
+    hasUse(episode) ? t.useAfter(episode.use_after === 1) : "",
+  ]
+    .filter(Boolean)
+    .join(" · ");
+
+/** List the resolved conversations by the client's first question, newest first; each links to where it began. */
 function Earlier({ board, t, words, client }: ClientViewProps) {
   const load = board.clients.earlier.of(client);
   const list = load.state === "loaded" ? load.value.episodes.filter((episode) => episode.resolved !== null) : [];
   const empty = { loading: words.loading, failed: t.earlierFailed, loaded: t.noEarlier }[load.state];
   return (
     <section class="wl-context-part" aria-labelledby="wl-earlier">
-      <h2 id="wl-earlier">{list.length > 0 ? t.earlierCount(list.length) : t.earlier}</h2>
+      <div class="wl-context-head">
+        <h2 id="wl-earlier">{t.earlier}</h2>
+        {list.length > 0 && <span class="wl-number wl-muted">{list.length}</span>}
+      </div>
       {list.length === 0 && <p class="wl-muted">{empty}</p>}
       <ul class="wl-earlier-list">
         {list.map((episode) => (
           <li key={episode.seq}>
-            <a href={routeHash({ client, pane: "conversation", seq: episode.seq })} data-testid="earlier">
+            <span class="wl-time wl-muted">
               {shortWhen(t.lang, episode.asked ?? episode.resolved ?? 0, board.now.value)}
-            </a>{" "}
-            <span class="wl-muted">
-              {[
-                episode.score === null ? "" : words.rating(episode.score),
-                hasUse(episode) ? t.useAfter(episode.use_after === 1) : "",
-              ]
-                .filter(Boolean)
-                .join(" · ")}
             </span>{" "}
-            <span class="wl-muted">{episode.by === null ? "" : board.nameOf(episode.by)}</span>
+            <a href={routeHash({ client, pane: "conversation", seq: episode.seq })} data-testid="earlier">
+              {questionWords(episode.question, words) ?? words.deletedText}
+            </a>{" "}
+            <span class="wl-muted">{episode.by === null ? "" : board.nameOf(episode.by)}</span>{" "}
+            <span class="wl-earlier-outcome wl-muted">{outcomeOf(episode, t, words)}</span>
           </li>
         ))}
       </ul>

@@ -1,8 +1,9 @@
 /** What a conversation's summary says in words: the client's name, and the last entry in one line. Pure. */
 
+import type { Episode } from "../link/desk-api.ts";
 import { isGuest } from "../protocol/ids.ts";
 import { TITLES } from "../protocol/kinds.ts";
-import type { LastWords, Summary } from "../protocol/payloads.ts";
+import type { Summary } from "../protocol/payloads.ts";
 import { boardMessages, type Lang, type Texts } from "../ui/messages.ts";
 
 /** Return the name from the portal or the visitor; without one "Visitor" or "Client". */
@@ -43,9 +44,9 @@ export function lastWords({ client, last }: Summary, board: Names, words: Texts,
 }
 
 /** Return the client's last words in one line: the text, a file's name, or what it is. Null without any. */
-export function questionWords(question: LastWords | null, words: Texts): string | null {
+export function questionWords(question: Episode["question"], words: Texts): string | null {
   if (!question) return null;
   const title = TITLES[question.kind as keyof typeof TITLES];
-  const what = question.kind !== "text" && title ? words[title] : "";
+  const what = title ? words[title] : "";
   return [what, question.text].filter(Boolean).join(": ") || null;
 }

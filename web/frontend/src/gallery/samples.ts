@@ -44,6 +44,7 @@ export const EPISODES = {
       resolved: NOW - 12 * DAY + 900_000,
       score: 5,
       use_after: 1,
+      question: { text: "Why did my water heater run at night?" },
     },
     {
       client: "c-42",
@@ -55,6 +56,7 @@ export const EPISODES = {
       resolved: NOW - 52 * DAY,
       score: null,
       use_after: 0,
+      question: { kind: "file" as const, text: "meter.jpg" },
     },
   ].map((episode, place) => ({ ...episode, seq: place + 1 })),
   names,

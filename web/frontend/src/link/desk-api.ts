@@ -1,7 +1,7 @@
 /** The board's REST calls: search, figures, settings, people, devices. One function a request. */
 
 import type { InboxFilter } from "../core/inbox.ts";
-import type { Outage, Status } from "../protocol/payloads.ts";
+import type { LastWords, Outage, Status } from "../protocol/payloads.ts";
 import type { Translated } from "../protocol/translated.ts";
 import type { Teams } from "./desk-teams.ts";
 import { fetchConsumption, fetchNotes, fetchQuarters, fetchStandard, type Period, type Rest } from "./rest.ts";
@@ -292,6 +292,8 @@ export interface Episode {
   readonly score: number | null;
   /** The use of the day after its resolution: 1 usual, 0 not, -1 too few readings; null: not known. */
   readonly use_after: number | null;
+  /** The client's first words in it, of the kind `text` unless it says another; null where they were deleted. */
+  readonly question: (Pick<LastWords, "text"> & Partial<Pick<LastWords, "kind">>) | null;
 }
 export interface Episodes {
   readonly episodes: readonly Episode[];

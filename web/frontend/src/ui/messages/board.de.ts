@@ -199,7 +199,6 @@ export const board: Like<typeof english.board> = {
   wasGuest: "Vor der Anmeldung",
   outageHere: (text) => `Störung in diesem Gebiet: ${text}`,
   earlier: "Frühere Unterhaltungen",
-  earlierCount: (n) => `Frühere Unterhaltungen (${number(n)})`,
   useAfter: (isUsual) => (isUsual ? "Verbrauch wieder üblich" : "Verbrauch noch ungewöhnlich"),
   noEarlier: "Keine früheren Unterhaltungen.",
   earlierFailed: "Frühere Unterhaltungen konnten nicht geladen werden. Laden Sie die Seite neu.",

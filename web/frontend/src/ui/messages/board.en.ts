@@ -196,7 +196,6 @@ export const board = {
   wasGuest: "Before signing in",
   outageHere: (text: string) => `Outage in this area: ${text}`,
   earlier: "Earlier conversations",
-  earlierCount: (n: number) => `Earlier conversations (${number(n)})`,
   useAfter: (isUsual: boolean) => (isUsual ? "Use back to usual" : "Use still unusual"),
   noEarlier: "No earlier conversations.",
   earlierFailed: "Earlier conversations could not be loaded. Reload the page.",

@@ -197,7 +197,6 @@ export const board: Like<typeof english.board> = {
   wasGuest: "Înainte de autentificare",
   outageHere: (text) => `Pană de curent în această zonă: ${text}`,
   earlier: "Conversații anterioare",
-  earlierCount: (n) => `Conversații anterioare (${number(n)})`,
   useAfter: (isUsual) => (isUsual ? "Consum revenit la normal" : "Consum încă neobișnuit"),
   noEarlier: "Nicio conversație anterioară.",
   earlierFailed: "Conversațiile anterioare nu au putut fi încărcate. Reîncărcați pagina.",

@@ -69,7 +69,7 @@ export const chart: Like<typeof english.chart> = {
   chartFailed: "Der Verbrauch konnte nicht geladen werden.",
   peak: (when, value) => `Spitze ${when}: ${value}`,
   noReadings: "Keine Messwerte in diesem Zeitraum.",
-  table: "Tabelle",
+  table: "Als Tabelle zeigen",
   csv: "Als CSV speichern",
   cardOf: (period) => `Verbrauch, ${period}`,
 };
@@ -296,13 +296,13 @@ export const portal: Like<typeof english.portal> = {
 };
 
 export const compare: Like<typeof english.compare> = {
-  usual: "dem Üblichen",
+  usual: "üblicher Verbrauch",
   ofUsual: "üblich: Median der letzten 28 Tage",
   onUsual: (difference) => `${difference} gegenüber dem Üblichen`,
-  compareWith: "Vergleichen mit",
-  none: "nichts",
-  week: "der Vorwoche",
-  standard: "einem Standardhaushalt",
+  compareWith: "Vergleich:",
+  none: "aus",
+  week: "Vorwoche",
+  standard: "Standardhaushalt",
   ofWeek: "Vorwoche",
   ofStandard: "Standardhaushalt (BDEW H0)",
   onWeek: (difference) => `${difference} gegenüber der Vorwoche`,

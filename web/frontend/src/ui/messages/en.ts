@@ -62,7 +62,7 @@ export const chart = {
   chartFailed: "The consumption could not be loaded.",
   peak: (when: string, value: string) => `Peak ${when}: ${value}`,
   noReadings: "No readings in this period.",
-  table: "Table",
+  table: "Show as a table",
   csv: "Save as CSV",
   cardOf: (period: string) => `Consumption, ${period}`,
 };
@@ -287,13 +287,13 @@ export const portal = {
 };
 
 export const compare = {
-  usual: "the usual",
+  usual: "usual use",
   ofUsual: "usual: median of the previous 28 days",
   onUsual: (difference: string) => `${difference} compared with the usual`,
-  compareWith: "Compare with",
-  none: "nothing",
-  week: "the week before",
-  standard: "a standard household",
+  compareWith: "Compare:",
+  none: "off",
+  week: "week before",
+  standard: "standard household",
   ofWeek: "the week before",
   ofStandard: "standard household (BDEW H0)",
   onWeek: (difference: string) => `${difference} compared with the week before`,

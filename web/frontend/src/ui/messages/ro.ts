@@ -71,7 +71,7 @@ export const chart: Like<typeof english.chart> = {
   chartFailed: "Consumul nu a putut fi încărcat.",
   peak: (when, value) => `Vârf ${when}: ${value}`,
   noReadings: "Nicio citire în această perioadă.",
-  table: "Tabel",
+  table: "Arată ca tabel",
   csv: "Salvează ca CSV",
   cardOf: (period) => `Consum, ${period}`,
 };
@@ -299,13 +299,13 @@ export const portal: Like<typeof english.portal> = {
 };
 
 export const compare: Like<typeof english.compare> = {
-  usual: "obișnuitul",
+  usual: "consum obișnuit",
   ofUsual: "obișnuit: mediana ultimelor 28 de zile",
   onUsual: (difference) => `${difference} față de obișnuit`,
-  compareWith: "Compară cu",
-  none: "nimic",
+  compareWith: "Comparație:",
+  none: "oprită",
   week: "săptămâna dinainte",
-  standard: "o gospodărie standard",
+  standard: "gospodărie standard",
   ofWeek: "săptămâna dinainte",
   ofStandard: "gospodărie standard (BDEW H0)",
   onWeek: (difference) => `${difference} față de săptămâna dinainte`,

@@ -69,11 +69,16 @@ function factsOf({ board, t, client }: ClientViewProps): (readonly [name: string
   ];
 }
 
-/** Name the client at the top of the pane. */
-function Who({ board, words, client }: ClientViewProps) {
+/** Name the client at the top of the pane, where it takes the conversation's place with the way back. */
+function Who({ board, t, words, client }: ClientViewProps) {
   const summary = board.summary.value;
   return (
     <div class="wl-context-who">
+      <span class="wl-context-back">
+        <Button kind="quiet" icon label={t.closeContext} onClick={() => board.back()}>
+          <Icon name="back" />
+        </Button>
+      </span>
       <span class={`wl-face ${personClass(client)}`}>
         <Avatar name={board.clientName(client)} id={client} />
         {summary?.online && <PresenceDot state="online" />}
@@ -210,12 +215,6 @@ export function ContextPane(props: ClientViewProps) {
   const { board, t, client } = props;
   return (
     <aside class="wl-pane-context" aria-label={t.openContext}>
-      <div class="wl-context-back">
-        <Button kind="quiet" onClick={() => board.back()}>
-          <Icon name="back" />
-          {t.closeContext}
-        </Button>
-      </div>
       <Who {...props} />
       <Consumption key={client} {...props} />
       <Facts {...props} />

@@ -1,7 +1,9 @@
+import type { ComponentChildren } from "preact";
+
 interface StepsProps<T extends string | number> {
   readonly options: readonly T[];
   readonly chosen: T;
-  readonly nameOf: (option: T) => string;
+  readonly nameOf: (option: T) => ComponentChildren;
   readonly onChoose: (option: T) => void;
   readonly "aria-label"?: string;
   readonly "aria-labelledby"?: string;

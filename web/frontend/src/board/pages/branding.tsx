@@ -149,7 +149,12 @@ function Look(props: PartProps) {
               <Steps
                 options={["chat", "bolt"] as const}
                 chosen={value.icon}
-                nameOf={(icon) => icons[icon]}
+                nameOf={(icon) => (
+                  <span title={icons[icon]}>
+                    <Picture name={icon} small />
+                    <span class="wl-hidden">{icons[icon]}</span>
+                  </span>
+                )}
                 onChoose={(icon) => change({ ...value, icon })}
                 aria-label={t.brandingIcon}
               />
@@ -247,7 +252,7 @@ function Welcome({ value, change, t, lang, setLang }: WelcomeProps) {
 function Origins({ value, change, t }: PartProps) {
   const wrong = value.origins.find((origin) => origin.trim() !== "" && !ORIGIN.test(originOf(origin)));
   return (
-    <Panel title={t.brandingOrigins}>
+    <Panel>
       <Field
         label={t.brandingOrigins}
         hint={t.brandingOriginsHint}

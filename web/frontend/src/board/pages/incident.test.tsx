@@ -65,6 +65,34 @@ test("one reply answers who waits in the agent's teams, each in its language, an
   render(null, root);
 });
 
+test("the page says how many were reached, who asked, and what clients read", async () => {
+  const ended = { ...INCIDENT, ended: NOW + 60_000, until: NOW + 3_600_000 };
+  const asker = { client: "c-1", name: "Maria Pop", area: "north", online: true, asked: NOW, waiting: null };
+  const reach = { ...REACH, incident: ended, asked: 3, answered: 1, who: [{ ...asker, answered: NOW + 30_000 }] };
+  const board = {
+    clientName: (_: string, name: string) => name,
+    config: { me: { admin: true } },
+    desk: { notices: { outages: signal({}) }, inbox: signal({ summaries: {} }), api: { incident: async () => reach } },
+    list: { outages: signal([]) },
+    now: signal(NOW),
+  } as unknown as Board;
+  const root = document.body.appendChild(document.createElement("div"));
+  const incidents = { load: { state: "loaded", value: [ended] }, again: async () => undefined } as const;
+  const t = pageTextsFor("en");
+  render(<IncidentPage {...{ board, t, incidents }} words={textsFor("en")} id="i-1" />, root);
+  const panel = (title: string) =>
+    [...root.querySelectorAll(".wl-box")].find((box) => box.querySelector("h2")?.textContent === title);
+  const facts = () => [...(panel(t.incidentWho)?.querySelectorAll("li") ?? [])].map(({ textContent }) => textContent);
+  await vi.waitFor(() =>
+    expect(facts()).toEqual(["3 clients in the areas", "0 displays show it", "3 asked", "1 answered by a person"]),
+  );
+  expect(panel(t.incidentAskers)?.textContent).toContain("2 more clients asked.");
+  expect(panel(t.incidentAskers)?.querySelector("td")?.textContent).toBe("Maria Pop");
+  expect(panel(t.incidentSaw)?.textContent).toContain("No power");
+  expect(panel(t.incidentSaw)?.textContent).toContain("We expect power back by");
+  render(null, root);
+});
+
 test("the strip counts who waits, a single client too, whatever the inbox shows", async () => {
   const outages = signal({ north: { id: "n-1", text: INCIDENT.text, since: NOW } });
   const summaries = { "c-1": summaryOf("c-1", { area: "north", waiting: NOW }) };

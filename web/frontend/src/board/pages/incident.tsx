@@ -4,15 +4,15 @@ import type { Folded } from "../../core/incident.ts";
 import type { Incident, Reach } from "../../link/desk-api.ts";
 import { inLang, type Translated, withoutEmpty } from "../../protocol/translated.ts";
 import { Button } from "../../ui/button.tsx";
-import { clock, weekdayDay, whenNear } from "../../ui/format.ts";
+import { clock, dayInFull, languageName, weekdayDay, whenNear } from "../../ui/format.ts";
 import { type Request, useRequest, WhenLoaded } from "../request.tsx";
 import { routeHash } from "../route.ts";
 import type { Board, PageProps } from "../state.ts";
 import { areaName } from "./area-name.ts";
 import { DataTable } from "./data-table.tsx";
 import { Check, TranslatedFields } from "./field.tsx";
-import { PageHead, Panel, Tally } from "./page-head.tsx";
-import { Picture } from "./page-icon.tsx";
+import { PageHead, Panel } from "./page-head.tsx";
+import { Picture, type PictureName } from "./page-icon.tsx";
 import { waitingFor } from "./waiting-for.ts";
 
 type T = PageProps["t"];
@@ -125,14 +125,18 @@ function Shown({ board, t, words, incident }: PageProps & { readonly incident: I
           <Button onClick={() => void board.desk.notices.order(incident.areas, null)}>{t.outageEnd}</Button>
         )}
       </PageHead>
-      <p class="wl-banner wl-banner-bad">
-        <Picture name="outage" />
-        {inLang(incident.text, t.lang)}
-      </p>
-      {incident.ended === null && <ReplyToAll board={board} t={t} words={words} waiting={waiting} />}
-      <WhenLoaded request={request} t={t} words={words}>
-        {(reach) => <Reached board={board} t={t} reach={reach} />}
-      </WhenLoaded>
+      <div class="wl-outage-pair">
+        <div class="wl-outage-side">
+          {incident.ended === null && <ReplyToAll board={board} t={t} words={words} waiting={waiting} />}
+          <WhenLoaded request={request} t={t} words={words}>
+            {(reach) => <Who board={board} t={t} reach={reach} />}
+          </WhenLoaded>
+        </div>
+        <div class="wl-outage-side">
+          {request.load.state === "loaded" && <Reached t={t} reach={request.load.value} />}
+          <ClientsSee t={t} incident={incident} />
+        </div>
+      </div>
     </>
   );
 }
@@ -196,32 +200,61 @@ function ReplyToAll({ board, t, waiting }: PageProps & { readonly waiting: Folde
   );
 }
 
-interface ReachedProps {
-  readonly board: Board;
-  readonly t: T;
-  readonly reach: Reach;
+/** Show the notice as clients read it, and when power is expected back. */
+const ClientsSee = ({ t, incident: { text, until, ended } }: { readonly t: T; readonly incident: Incident }) => (
+  <Panel title={ended === null ? t.incidentSee : t.incidentSaw}>
+    <div class="wl-outage-card">
+      <strong>
+        <Picture name="outage" />
+        {t.outageCard}
+      </strong>
+      <p>{inLang(text, t.lang)}</p>
+      {until !== null && <p>{t.outageExpected(clock(t.lang, until), dayInFull(t.lang, until))}</p>}
+    </div>
+    <p class="wl-hint">{t.outageLangs(Object.keys(text).map((lang) => languageName(t.lang, lang)))}</p>
+  </Panel>
+);
+
+/** Count whom the outage reached, and how many of them asked and were answered. */
+function Reached({ t, reach }: { readonly t: T; readonly reach: Reach }) {
+  const { incident } = reach;
+  const facts: readonly (readonly [picture: PictureName, figure: number, label: string])[] = [
+    ["place", reach.clients, t.incidentClients],
+    ["devices", reach.displays, t.incidentDisplays],
+    ["chat", reach.asked, t.incidentAsked],
+    ["check", reach.answered, t.incidentAnswered],
+    ...(incident.ended === null ? ([["gauge", incident.silent, t.incidentSilent]] as const) : []),
+  ];
+  return (
+    <Panel title={t.incidentWho}>
+      <ul class="wl-facts">
+        {facts.map(([picture, figure, label]) => (
+          <li key={label}>
+            <Picture name={picture} small />
+            <span>
+              <strong>{t.count(figure)}</strong> {label}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
 }
 
-function Reached({ board, t, reach }: ReachedProps) {
-  const { incident, who } = reach;
-  const figures = [
-    [t.count(reach.clients), t.incidentClients],
-    [t.count(reach.displays), t.incidentDisplays],
-    [t.count(reach.asked), t.incidentAsked],
-    [t.count(reach.answered), t.incidentAnswered],
-    ...(incident.ended === null ? ([[t.count(incident.silent), t.incidentSilent]] as const) : []),
-  ] as const;
+/** List who asked during the outage, and how far each is. */
+function Who({ board, t, reach: { asked, who } }: { readonly board: Board; readonly t: T; readonly reach: Reach }) {
   return (
     <>
-      <Panel title={t.incidentWho}>
-        <Tally figures={figures} />
-        {who.length === 0 && <p class="wl-hint">{t.incidentNobody}</p>}
-        {reach.asked > who.length && <p class="wl-hint">{t.incidentMore(reach.asked - who.length)}</p>}
-      </Panel>
+      {who.length === 0 && (
+        <Panel title={t.incidentAskers}>
+          <p class="wl-hint">{t.incidentNobody}</p>
+        </Panel>
+      )}
       {who.length > 0 && (
-        <Panel>
+        <Panel title={t.incidentAskers}>
+          {asked > who.length && <p class="wl-hint">{t.incidentMore(asked - who.length)}</p>}
           <DataTable
-            label={t.incidentWho}
+            label={t.incidentAskers}
             columns={[
               {
                 id: "client",

@@ -9,6 +9,7 @@ import { LANGS, type Lang, whyNot } from "../../ui/messages.ts";
 import { pageTextsFor } from "../../ui/page-messages.ts";
 import { useModal } from "../modal.ts";
 import { useRequest } from "../request.tsx";
+import { routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
 import { Steps } from "../steps.tsx";
 import { areaName } from "./area-name.ts";
@@ -192,6 +193,7 @@ function NoticeForm({ board, t, side }: PageProps & { readonly side: preact.Comp
   const [draft, setDraft] = useState(EMPTY);
   const [lang, setLang] = useState<Lang>(t.lang);
   const [sent, setSent] = useState<string | null>(null);
+  const [sentTo, setSentTo] = useState("");
   const [isAsking, setAsking] = useState(false);
   const order: NoticeState = sent === null ? { state: "resting" } : notices.state(sent).value;
   const { load } = useRequest({ key: "areas", ask: () => board.desk.api.areas() });
@@ -206,6 +208,7 @@ function NoticeForm({ board, t, side }: PageProps & { readonly side: preact.Comp
   const texts = withoutEmpty(draft.text);
   const until = draft.until === "" ? null : new Date(draft.until).getTime();
   const isPast = until !== null && until <= board.now.value;
+  const published = notices.outages.value[sentTo]?.id;
   const isComplete = draft.areas.length > 0 && Object.keys(texts).length > 0 && !isPast;
   return (
     <form
@@ -270,6 +273,15 @@ function NoticeForm({ board, t, side }: PageProps & { readonly side: preact.Comp
           <span class={order.state === "refused" ? "wl-form-said wl-bad" : "wl-form-said"} role="status">
             {status || t.outageNothingSent}
           </span>
+          {order.state === "done" && published !== undefined && (
+            <a
+              class="wl-button"
+              href={routeHash({ client: null, pane: "list", page: "outage", incident: published })}
+              data-testid="outage-published"
+            >
+              {t.incidentWho}
+            </a>
+          )}
           <Button kind="primary" type="submit" disabled={!isComplete || order.state === "sending"}>
             {t.outageTell}
           </Button>
@@ -284,6 +296,7 @@ function NoticeForm({ board, t, side }: PageProps & { readonly side: preact.Comp
           until={until}
           publish={() => {
             setSent(notices.order(draft.areas, texts, until));
+            setSentTo(draft.areas[0] ?? "");
             setDraft(EMPTY);
           }}
           onClose={() => setAsking(false)}

@@ -1,50 +1,63 @@
 import { whenNear } from "../../ui/format.ts";
 import { routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
+import { BrandingPreview } from "./branding-preview.tsx";
 import { PageHead, Panel } from "./page-head.tsx";
+import { SEEN_EVERY_MS, Seen } from "./seen.tsx";
 import { WithSettings } from "./setting.tsx";
 import { Snippet } from "./snippet.tsx";
+import { useAgain } from "./use-again.ts";
 
-/** Show the line that a portal adds to its pages, and which origins may use it. */
+/** Show the line that a portal adds to its pages, whether it works there, and which addresses may use it. */
 export function PortalPage(props: PageProps) {
   const { board, t } = props;
+  useAgain(() => board.settings.load(), SEEN_EVERY_MS);
+  const toBranding = <a href={routeHash({ client: null, pane: "list", page: "branding" })}>{t.pageBranding}</a>;
   return (
     <WithSettings {...props}>
-      {({ snippet, origins, refused_origins: refused = [] }) => (
+      {({ snippet, origins, branding, seen_origins: seen = [], refused_origins: refused = [] }) => (
         <>
           <PageHead title={t.pagePortal} sub={t.snippetText} />
-          <Panel>
-            <Snippet line={snippet} t={t} />
-          </Panel>
-          <Panel title={t.origins}>
-            {origins.length === 0 ? (
-              <p class="wl-muted">{t.noOrigins}</p>
-            ) : (
-              <ul class="wl-origins">
-                {origins.map((origin) => (
-                  <li key={origin}>{origin}</li>
-                ))}
-              </ul>
-            )}
-            <p class="wl-hint">
-              <span>
-                {t.originsHint}{" "}
-                <a href={routeHash({ client: null, pane: "list", page: "branding" })}>{t.pageBranding}</a>
-              </span>
-            </p>
-          </Panel>
-          {refused.length > 0 && (
-            <Panel title={t.refusedOrigins}>
-              <ul class="wl-plain" data-testid="refused-origins">
-                {refused.map(({ origin, at }) => (
-                  <li key={origin}>
-                    {origin} <span class="wl-muted">{whenNear(t.lang, at, board.outside.now())}</span>
-                  </li>
-                ))}
-              </ul>
-              <p class="wl-hint">{t.refusedOriginsHint}</p>
-            </Panel>
-          )}
+          <div class="wl-brand-pair">
+            <div class="wl-outage-side">
+              <Panel title={t.snippetPaste}>
+                <Snippet line={snippet} t={t} />
+              </Panel>
+              <Panel title={t.seenTitle}>
+                <Seen board={board} t={t} origins={seen} />
+                <p class="wl-hint">{t.seenHint}</p>
+              </Panel>
+              <Panel title={t.origins}>
+                {origins.length === 0 ? (
+                  <p class="wl-muted">{t.noOrigins}</p>
+                ) : (
+                  <ul class="wl-origins">
+                    {origins.map((origin) => (
+                      <li key={origin}>{origin}</li>
+                    ))}
+                  </ul>
+                )}
+                <p class="wl-hint">
+                  <span>
+                    {t.originsHint} {toBranding}
+                  </span>
+                </p>
+              </Panel>
+              {refused.length > 0 && (
+                <Panel title={t.refusedOrigins}>
+                  <ul class="wl-plain" data-testid="refused-origins">
+                    {refused.map(({ origin, at }) => (
+                      <li key={origin}>
+                        {origin} <span class="wl-muted">{whenNear(t.lang, at, board.outside.now())}</span>
+                      </li>
+                    ))}
+                  </ul>
+                  <p class="wl-hint">{t.refusedOriginsHint}</p>
+                </Panel>
+              )}
+            </div>
+            <BrandingPreview board={board} t={t} value={branding.value} lang={t.lang} />
+          </div>
         </>
       )}
     </WithSettings>

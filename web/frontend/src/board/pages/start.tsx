@@ -1,7 +1,6 @@
 import type { ComponentChildren } from "preact";
 
 import type { Settings } from "../../link/desk-api.ts";
-import type { Lang } from "../../ui/messages.ts";
 import { useRequest } from "../request.tsx";
 import { type Page, routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
@@ -9,6 +8,7 @@ import { BrandingPreview } from "./branding-preview.tsx";
 import { PageHead } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { ShareBar } from "./report-charts.tsx";
+import { ago, SEEN_EVERY_MS } from "./seen.tsx";
 import { WithSettings } from "./setting.tsx";
 import { Snippet } from "./snippet.tsx";
 import { useAgain } from "./use-again.ts";
@@ -29,16 +29,6 @@ interface Step {
 const DEMO = "/?client=c-maria";
 /** So long ago a first message may be. */
 const ANY_DAYS = "days=92";
-/** Ask again so often whether a page was seen, while the tab is shown. */
-const SEEN_EVERY_MS = 20_000;
-
-/** Return "2 minutes ago" in the language. */
-function ago(lang: Lang, ms: number): string {
-  const minutes = Math.max(0, Math.floor(ms / 60_000));
-  const words = new Intl.RelativeTimeFormat(lang);
-  return minutes < 60 ? words.format(-minutes, "minute") : words.format(-Math.floor(minutes / 60), "hour");
-}
-
 /** Return the steps and which of them are done: a setting that was saved once counts as looked at. */
 function stepsOf(
   { board, t }: PageProps,

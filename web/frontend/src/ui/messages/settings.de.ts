@@ -281,19 +281,26 @@ export const settingPages: Like<typeof english.settingPages> = {
   snippetStack: "Womit Ihr Portal gebaut ist",
   snippetHint: (stack) =>
     ({
-      html: "Vor </body> auf jeder Seite. Ihr Server signiert data-identity für angemeldete Kunden; ohne schreiben Kunden als Besucher.",
-      react: "Nach npm install @wattline/widget. Ihr Server signiert identity; null ist ein Besucher.",
-      vue: "Nach npm install @wattline/widget. Ihr Server signiert identity; null ist ein Besucher.",
-      wordpress: "In der Fußzeile, mit einem Plugin für Code in Kopf- und Fußzeile. Kunden schreiben als Besucher.",
-      tagManager: "Als benutzerdefiniertes HTML-Tag auf allen Seiten. Kunden schreiben als Besucher.",
+      html: "Geben Sie ihn an die Person weiter, die Ihre Website betreut: Er kommt in die Vorlage aller Seiten, direkt vor </body>. data-identity sagt, welcher Kunde angemeldet ist; Ihr Server füllt es aus. Ohne es schreiben Kunden als Besucher.",
+      react:
+        "Für Ihre Entwickler, nach npm install @wattline/widget. identity sagt, welcher Kunde angemeldet ist; Ihr Server erstellt es. null ist ein Besucher.",
+      vue: "Für Ihre Entwickler, nach npm install @wattline/widget. identity sagt, welcher Kunde angemeldet ist; Ihr Server erstellt es. null ist ein Besucher.",
+      wordpress:
+        "Öffnen Sie ein Plugin für Code in Kopf- und Fußzeile, fügen Sie ihn in die Fußzeile ein und speichern Sie. Kunden schreiben als Besucher.",
+      tagManager:
+        "Legen Sie ein Tag vom Typ Benutzerdefiniertes HTML an, fügen Sie den Code ein, lassen Sie es auf allen Seiten auslösen und veröffentlichen Sie. Kunden schreiben als Besucher.",
     })[stack] ?? stack,
-  snippetText: "Fügen Sie diese Zeile in jede Seite ein, die den Chat zeigen soll.",
-  origins: "Erlaubte Origins",
-  noOrigins: "Nur Wattlines eigene Seiten.",
-  originsHint: "Administratoren ergänzen Adressen unter Erscheinungsbild, der Betreiber durch WATTLINE_PORTAL_ORIGINS.",
+  snippetText: "Fügen Sie einmal ein Stück Code in Ihre Seiten ein. Der Chat steht dann auf jeder von ihnen.",
+  snippetPaste: "1. Diesen Code einfügen",
+  seenTitle: "2. Sehen, ob es klappt",
+  seenNowhere: "Auf Ihren Seiten gesehen: noch nicht.",
+  seenHint: "Öffnen Sie eine Ihrer Seiten in einem anderen Tab. Sie steht innerhalb von 20 Sekunden hier.",
+  origins: "3. Adressen, die den Chat zeigen dürfen",
+  noOrigins: "Nur Wattlines eigene Seiten, bis Sie Ihre ergänzen.",
+  originsHint: "Wer verwaltet, ergänzt Adressen unter",
   refusedOrigins: "Kürzlich abgelehnt",
   refusedOriginsHint:
-    "Seiten dieser Origins wollten den Chat laden und wurden abgelehnt. Gehört eine Ihnen, ergänzen Sie sie unter Erscheinungsbild.",
+    "Diese Seiten wollten den Chat laden und wurden abgelehnt. Gehört eine Ihnen, ergänzen Sie ihre Adresse unter Erscheinungsbild.",
   cannedTag: "Schlagwort hinzufügen",
   cannedAssign: "Unterhaltung dem zuweisen, der sie nutzt",
   cannedResolve: "Unterhaltung erledigen",

@@ -274,19 +274,26 @@ export const settingPages = {
   snippetStack: "How your portal is built",
   snippetHint: (stack: string) =>
     ({
-      html: "Before </body> of each page. Your server signs data-identity for a client who is signed in; without it, clients write as visitors.",
-      react: "After npm install @wattline/widget. Your server signs identity; null is a visitor.",
-      vue: "After npm install @wattline/widget. Your server signs identity; null is a visitor.",
-      wordpress: "In the footer, with a plugin for header and footer code. Clients write as visitors.",
-      tagManager: "As a Custom HTML tag on all pages. Clients write as visitors.",
+      html: "Give it to whoever looks after your website: it goes into the template of all pages, right before </body>. data-identity tells which client is signed in; your server fills it in. Leave it out, and clients write as visitors.",
+      react:
+        "For your developer, after npm install @wattline/widget. identity tells which client is signed in; your server makes it. null is a visitor.",
+      vue: "For your developer, after npm install @wattline/widget. identity tells which client is signed in; your server makes it. null is a visitor.",
+      wordpress:
+        "Open a plugin for header and footer code, paste it into the footer and save. Clients write as visitors.",
+      tagManager:
+        "Make a new tag of the type Custom HTML, paste it, let it fire on all pages, and publish. Clients write as visitors.",
     })[stack] ?? stack,
-  snippetText: "Add this line to every page that should show the chat.",
-  origins: "Allowed origins",
-  noOrigins: "Only Wattline's own pages.",
-  originsHint: "An administrator adds addresses under Branding, an operator by WATTLINE_PORTAL_ORIGINS.",
+  snippetText: "Paste one piece of code into your pages once. The chat then stands on each of them.",
+  snippetPaste: "1. Paste this code",
+  seenTitle: "2. See that it works",
+  seenNowhere: "Seen on your pages: not yet.",
+  seenHint: "Open one of your pages in another tab. It is named here within 20 seconds.",
+  origins: "3. Addresses that may show the chat",
+  noOrigins: "Only Wattline's own pages, until you add yours.",
+  originsHint: "An administrator adds addresses under",
   refusedOrigins: "Recently refused",
   refusedOriginsHint:
-    "Pages of these origins asked for the chat and were refused. If one is yours, add it under Branding.",
+    "These pages asked for the chat and were refused. If one is yours, add its address under Branding.",
   cannedTag: "Add a tag",
   cannedAssign: "Assign the conversation to who uses it",
   cannedResolve: "Resolve the conversation",

@@ -277,19 +277,26 @@ export const settingPages: Like<typeof english.settingPages> = {
   snippetStack: "Cum este construit portalul",
   snippetHint: (stack) =>
     ({
-      html: "Înainte de </body> pe fiecare pagină. Serverul dvs. semnează data-identity pentru un client conectat; fără el, clienții scriu ca vizitatori.",
-      react: "După npm install @wattline/widget. Serverul dvs. semnează identity; null este un vizitator.",
-      vue: "După npm install @wattline/widget. Serverul dvs. semnează identity; null este un vizitator.",
-      wordpress: "În subsol, cu un modul pentru codul din antet și subsol. Clienții scriu ca vizitatori.",
-      tagManager: "Ca etichetă HTML personalizată pe toate paginile. Clienții scriu ca vizitatori.",
+      html: "Dați-l celui care se ocupă de site: intră în șablonul tuturor paginilor, chiar înainte de </body>. data-identity spune ce client este conectat; îl completează serverul dvs. Fără el, clienții scriu ca vizitatori.",
+      react:
+        "Pentru dezvoltatorul dvs., după npm install @wattline/widget. identity spune ce client este conectat; îl face serverul dvs. null este un vizitator.",
+      vue: "Pentru dezvoltatorul dvs., după npm install @wattline/widget. identity spune ce client este conectat; îl face serverul dvs. null este un vizitator.",
+      wordpress:
+        "Deschideți un modul pentru codul din antet și subsol, lipiți-l în subsol și salvați. Clienții scriu ca vizitatori.",
+      tagManager:
+        "Faceți o etichetă nouă de tip HTML personalizat, lipiți codul, alegeți toate paginile și publicați. Clienții scriu ca vizitatori.",
     })[stack] ?? stack,
-  snippetText: "Adăugați acest rând în fiecare pagină care trebuie să afișeze discuția.",
-  origins: "Origini permise",
-  noOrigins: "Doar paginile Wattline.",
-  originsHint: "Administratorii adaugă adrese la Aspect, operatorul prin WATTLINE_PORTAL_ORIGINS.",
+  snippetText: "Lipiți o dată un fragment de cod în paginile dvs. Chatul apare apoi pe fiecare dintre ele.",
+  snippetPaste: "1. Lipiți acest cod",
+  seenTitle: "2. Vedeți că funcționează",
+  seenNowhere: "Văzut pe paginile dvs.: încă nu.",
+  seenHint: "Deschideți una dintre paginile dvs. în altă filă. Apare aici în 20 de secunde.",
+  origins: "3. Adrese care pot afișa chatul",
+  noOrigins: "Doar paginile Wattline, până le adăugați pe ale dvs.",
+  originsHint: "Un administrator adaugă adrese la",
   refusedOrigins: "Refuzate recent",
   refusedOriginsHint:
-    "Pagini de pe aceste origini au cerut discuția și au fost refuzate. Dacă una este a dvs., adăugați-o la Aspect.",
+    "Aceste pagini au cerut chatul și au fost refuzate. Dacă una este a dvs., adăugați-i adresa la Aspect.",
   cannedTag: "Adaugă o etichetă",
   cannedAssign: "Atribuie conversația celui care îl folosește",
   cannedResolve: "Rezolvă conversația",

@@ -289,12 +289,15 @@ export function App({ board }: { readonly board: Board }) {
       <Rail board={board} t={t} words={words} />
       <div class="wl-board-main">
         <ConnectionBar
-          connection={connection.reason === "signed_out" ? { ...connection, reason: t.signedOut } : connection}
+          connection={{
+            ...connection,
+            ...(connection.reason === "signed_out" && { reason: t.signedOut }),
+            ...(lostMs !== null && { since: t.since(whenNear(t.lang, lostMs, board.outside.now())) }),
+          }}
           pending={board.conversation.value?.view.value.pending ?? 0}
           t={words}
           memoryOnly={board.conversation.value?.view.value.keptInMemoryOnly ?? false}
           action={connection.state === "refused" ? signIn : { label: words.tryNow, run: () => board.desk.tryNow() }}
-          {...(lostMs !== null && { since: t.since(whenNear(t.lang, lostMs, board.outside.now())) })}
         />
         {page ? (
           <Pages board={board} page={page} />

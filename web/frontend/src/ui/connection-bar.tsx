@@ -7,6 +7,8 @@ export interface Connection {
   readonly state: "idle" | "connecting" | "live" | "offline" | "refused";
   readonly sinceMs: number;
   readonly reason: string | null;
+  /** The desk's: since when there is none, in words. */
+  readonly since?: string;
 }
 
 interface ConnectionLineProps {
@@ -17,8 +19,6 @@ interface ConnectionLineProps {
   readonly memoryOnly?: boolean;
   /** What the person can do about a refusal or a long wait. */
   readonly action?: { readonly label: string; readonly run: () => void };
-  /** The desk's: since when there is no connection, in words. */
-  readonly since?: string;
   readonly clock?: () => number;
 }
 
@@ -32,7 +32,6 @@ export function ConnectionBar({
   t,
   memoryOnly = false,
   action,
-  since,
   clock = Date.now,
 }: ConnectionLineProps) {
   const { state, sinceMs, reason } = connection;
@@ -65,7 +64,7 @@ export function ConnectionBar({
         <>
           <span>
             {words}
-            {__DESK__ && since && ` · ${since}`}
+            {__DESK__ && connection.since && ` · ${connection.since}`}
             {kept && ` · ${t.unsent(pending)}`}
           </span>
           {action && (state === "refused" || state === "offline") && (

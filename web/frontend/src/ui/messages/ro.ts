@@ -71,7 +71,7 @@ export const chart: Like<typeof english.chart> = {
   chartFailed: "Consumul nu a putut fi încărcat.",
   peak: (when, value) => `Vârf ${when}: ${value}`,
   noReadings: "Nicio citire în această perioadă.",
-  table: "Arată ca tabel",
+  table: "Arată tabelul",
   csv: "Salvează ca CSV",
   cardOf: (period) => `Consum, ${period}`,
 };
@@ -114,7 +114,7 @@ export const chat: Like<typeof english.chat> = {
   left: (n) => `${count(n, "caracter rămas", "caractere rămase")}`,
   tooLong: (n) => `Cu ${count(n, "caracter", "caractere")} prea mult. Scurtați mesajul sau trimiteți două.`,
   connecting: "Se conectează …",
-  reconnecting: "Se reconectează. Mesajele dvs. sunt păstrate",
+  reconnecting: "Se reconectează. Mesajele sunt păstrate",
   lineOffline: "Fără conexiune. Mesajele se trimit mai târziu",
   unsent: (n) => `${count(n, "mesaj încă netrimis", "mesaje încă netrimise")}`,
   tryNow: "Încearcă acum",

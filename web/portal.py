@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_skeleton
 from babel.numbers import format_currency
 from flask import Blueprint, Response, jsonify, render_template, request
 
@@ -119,7 +119,8 @@ def _words(client: DemoClient, bill: dict[str, Any]) -> dict[str, str]:
     month = date.fromisoformat(f"{bill['month']}-01")
     return {
         "bill_month": format_skeleton("yMMMM", month, locale=lang),
-        "bill_due": format_date(date.fromisoformat(bill["due"]), "d MMMM", locale=lang),
+        # English with the day before the month, as the charts have it.
+        "bill_due": format_skeleton("MMMMd", date.fromisoformat(bill["due"]), locale="en_GB" if lang == "en" else lang),
         "bill_amount": format_currency(Decimal(bill["amount_ct"]) / 100, "EUR", locale=lang),
         "kwh_price": price.words(lang, is_price=True) if price else "",
     }

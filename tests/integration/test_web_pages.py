@@ -83,10 +83,18 @@ def test_demo_identity_is_same_origin(start_web: StartWeb) -> None:
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 
-def test_portal_in_romanian(start_web: StartWeb) -> None:
-    """The portal is Romanian where the browser is, with Romanian months and amounts."""
-    page = start_web(demo="on").browser().get("/?lang=ro").text
-    assert "Factura pe octombrie 2024" in page and "58,20" in page
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("en", ["Bill of October 2024", "due 28 November", "€58.20"]),
+        ("ro", ["Factura pe octombrie 2024", "28 noiembrie", "58,20"]),
+        ("de", ["Oktober 2024", "28. November", "58,20"]),
+    ],
+)
+def test_portal_in_its_languages(start_web: StartWeb, lang: str, words: list[str]) -> None:
+    """The portal speaks the browser's language, with its months, dates and amounts."""
+    page = start_web(demo="on").browser().get(f"/?lang={lang}").text
+    assert [each for each in words if each not in page] == []
 
 
 def test_launcher(system: WebUnderTest) -> None:

@@ -285,7 +285,7 @@ function Asking(props: AskingProps) {
   const rest = restInWords(chart, lang, facts, props.isOneDay);
   const period = !card ? "" : props.isOneDay && props.isNarrow ? hours(lang, card, tz) : cardTitle(lang, card, tz);
   return (
-    <div ref={place} class="wl-energy-ask" data-testid="asking" data-wattline-chart>
+    <div ref={place} class="wl-energy-ask" data-testid="asking" {...(card && { "data-wattline-chart": "" })}>
       {card && (
         <>
           <span role="status" class="wl-number">

@@ -15,6 +15,7 @@ from tests.conformance import frames
 from tests.conformance.brokers import SignIn, TestedBroker, fresh
 from tests.conformance.conftest import StartBroker
 from tests.conformance.frames import PUBACK, PUBLISH, GivenWill, RawClient
+from tests.integration.mqtt_peer import end_loop
 from tests.waiting import wait_until
 
 MAX_PAYLOAD = 65_536
@@ -296,5 +297,4 @@ def test_paho(broker: TestedBroker, transport: Literal["tcp", "websockets"]) -> 
         client.publish(who.msg, b"hello", qos=1).wait_for_publish(5)
         wait_until(lambda: heard == [b"hello"])
     finally:
-        client.disconnect()
-        client.loop_stop()
+        end_loop(client)

@@ -22,6 +22,7 @@ from chat_core.contract.changes import ChangeKind
 from chat_core.contract.payloads import Entry, Said, SaidKind, decode, encode
 from chat_core.runtime import brokers
 from tests.contract.stores import store_at
+from tests.integration.mqtt_peer import end_loop
 from tests.real.parts import free_port
 from tests.real.rabbitmq import RabbitMQ, rendered, settings_of
 from tests.real.wattline import ProductProcess, config_of
@@ -57,8 +58,7 @@ class BarePeer:
             self.client.subscribe([(name, 1) for name in self.filters])
 
     def __exit__(self, *_: object) -> None:
-        self.client.disconnect()
-        self.client.loop_stop()
+        end_loop(self.client)
 
     def publish(
         self, topic: str, payload: bytes | Mapping[str, Any] = b"", *, qos: int = 1, retain: bool = False

@@ -2,6 +2,7 @@
 
 import secrets
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -10,6 +11,13 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from chat_core.contract import ids
 from tests.waiting import WITHIN_S, wait_until
+
+
+def end_loop(client: mqtt.Client) -> None:
+    """Disconnect, and wait for the client's own thread, which ends then."""
+    client.disconnect()
+    with suppress(AttributeError):  # the thread sets itself to None, also between paho's look at it and its join
+        client.loop_stop()
 
 
 class MqttPeer:
@@ -59,5 +67,4 @@ class MqttPeer:
         self.link.publish(topic, payload, qos=1, retain=retain).wait_for_publish(WITHIN_S)
 
     def close(self) -> None:
-        self.link.disconnect()
-        self.link.loop_stop()
+        end_loop(self.link)

@@ -24,6 +24,7 @@ from websockets.typing import Origin, Subprotocol
 
 from chat_core.contract import ids, topics
 from chat_core.contract.payloads import Entry, Said, SaidKind, decode, encode
+from tests.integration.mqtt_peer import end_loop
 from tests.real import composed
 from tests.real.composed import Composed, TlsProxy
 from tests.real.parts import REPOSITORY, find_program
@@ -97,8 +98,7 @@ def test_a_guest_s_words_are_kept_and_ticked_through_the_proxy(origin: str) -> N
         entry = wait_until(lambda: next((one for one in heard if one.id == said.id), None))
         wait_until(lambda: [one for one in heard if one.sender == "b-rules"], 15)
     finally:
-        client.disconnect()
-        client.loop_stop()
+        end_loop(client)
     assert (entry.sender, entry.text) == (me, said.text)
 
 

@@ -41,7 +41,7 @@ test("the list says who is here now, who was here when, and who was invited and 
     ["Active", "Online"],
     ["Active", "Yesterday"],
     ["Disabled", "Today"],
-    ["Invited", "New password"],
+    ["Invited", "New link"],
     ["Active", "Away"],
   ]);
   expect(root.querySelector(".wl-page-sub")?.textContent).toBe("3 people can answer clients, 1 invitation open");

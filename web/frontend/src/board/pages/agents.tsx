@@ -136,7 +136,7 @@ export function AgentsPage({ board, t, words }: PageProps) {
                   cell: (agent) =>
                     admin && isInvited(agent) ? (
                       <Button onClick={() => void link(agent.name, () => api.newPassword(agent.id))}>
-                        {t.newPassword}
+                        {t.agentNewLink}
                       </Button>
                     ) : (
                       <Seen {...{ agent, board, t, words }} />

@@ -184,6 +184,7 @@ export const pages: Like<typeof english.pages> = {
   agentActive: "Aktiv",
   agentSeen: "Zuletzt hier",
   agentNeverSeen: "Noch nicht",
+  agentNewLink: "Neuer Link",
   removeText: (text: string) => `„${text}“ entfernen`,
   textsLanguage: "Sprache der Texte",
   incomplete: "unvollständig",

@@ -160,6 +160,7 @@ export const pages = {
   agentActive: "Active",
   agentSeen: "Last here",
   agentNeverSeen: "Not yet",
+  agentNewLink: "New link",
   removeText: (text: string) => `Remove “${text}”`,
   textsLanguage: "Language of the texts",
   incomplete: "incomplete",

@@ -182,6 +182,7 @@ export const pages: Like<typeof english.pages> = {
   agentActive: "Activ",
   agentSeen: "Ultima dată aici",
   agentNeverSeen: "Încă nu",
+  agentNewLink: "Link nou",
   removeText: (text: string) => `Elimină „${text}”`,
   textsLanguage: "Limba textelor",
   incomplete: "incomplet",

@@ -77,7 +77,7 @@ export const chart: Like<typeof english.chart> = {
 };
 
 export const chat: Like<typeof english.chat> = {
-  notLoaded: "Această parte nu a putut fi încărcată. Verificați conexiunea.",
+  notLoaded: "Nu s-a putut încărca. Verificați conexiunea.",
   you: YOU,
   support: "Asistență",
   messagesWith: (name) => `Mesaje cu ${name}`,
@@ -161,11 +161,11 @@ export const unsent: Like<typeof english.unsent> = {
       too_large: "Este prea mare: cel mult 10 MB.",
       wrong_type: "Trimiteți imagini, PDF, text sau documente.",
       broken_image: "Imaginea este deteriorată.",
-      file_lost: "Fișierul nu mai este disponibil. Atașați-l din nou.",
-      quota: "Ați atins limita de astăzi. Încercați din nou mâine.",
+      file_lost: "Fișierul nu mai există. Atașați-l din nou.",
+      quota: "Ați atins limita de astăzi. Încercați mâine.",
       disk_low: FULL,
       too_fast: "Prea multe mesaje. Încercați mai târziu.",
-      wrong_state: "Acest lucru nu mai este posibil.",
+      wrong_state: "Nu mai este posibil.",
       closed: "Conexiunea s-a închis la trimitere.",
       internal: OURS,
     })[why] ?? text,

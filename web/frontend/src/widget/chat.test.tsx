@@ -3,18 +3,22 @@ import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import { newConversation } from "../core/conversation.ts";
+import { type Conversation, newConversation, reduce } from "../core/conversation.ts";
 import { viewOf } from "../core/view.ts";
+import { asEntry, type DeskNotice, type Entry } from "../protocol/payloads.ts";
 import { textsFor, widgetTextsFor } from "../ui/messages.ts";
 
 import type { ChatActions } from "./actions.ts";
 import { Chat } from "./chat.tsx";
+import { draw } from "./later.tsx";
 import { loadLater } from "./lazy.tsx";
 
 vi.mock(import("./lazy.tsx"), async (original) => {
   const lazy = await original();
   return { ...lazy, loadLater: vi.fn(lazy.loadLater) };
 });
+
+vi.mock(import("./later.tsx"), { spy: true });
 
 const until = (fact: () => boolean): Promise<void> => vi.waitFor(() => expect(fact()).toBe(true), { timeout: 5_000 });
 let root: HTMLElement;
@@ -29,15 +33,10 @@ const acts = {
   rest: () => undefined,
 } as unknown as ChatActions;
 
-beforeEach(() => {
-  sent.length = 0;
-  vi.stubGlobal("matchMedia", () => ({ matches: false }));
-  vi.stubGlobal("visualViewport", Object.assign(new EventTarget(), { height: 800, offsetTop: 0 }));
-  vi.stubGlobal("createImageBitmap", async () => Promise.reject(new Error("no picture")));
-  root = document.createElement("div");
-  document.body.replaceChildren(root);
-  const view = { ...viewOf(newConversation("c-5", "c-5"), { nowMs: 1, dayOf: () => "d" }), loading: false };
-  const shown = { connection: { state: "live", sinceMs: 0, reason: null }, notice: null, outage: null, draft: "" };
+/** Draw the chat of a conversation. */
+function open(conversation: Conversation, notice: DeskNotice | null): void {
+  const view = { ...viewOf(conversation, { nowMs: 1, dayOf: () => "d" }), loading: false };
+  const shown = { connection: { state: "live", sinceMs: 0, reason: null }, notice, outage: null, draft: "" };
   act(() =>
     render(
       <Chat
@@ -63,6 +62,16 @@ beforeEach(() => {
       root,
     ),
   );
+}
+
+beforeEach(() => {
+  sent.length = 0;
+  vi.stubGlobal("matchMedia", () => ({ matches: false }));
+  vi.stubGlobal("visualViewport", Object.assign(new EventTarget(), { height: 800, offsetTop: 0 }));
+  vi.stubGlobal("createImageBitmap", async () => Promise.reject(new Error("no picture")));
+  root = document.createElement("div");
+  document.body.replaceChildren(root);
+  open(newConversation("c-5", "c-5"), null);
 });
 afterEach(() => vi.unstubAllGlobals());
 
@@ -123,4 +132,22 @@ test("the panel is as high as what a phone's keyboard leaves, and moves with it"
   Object.assign(visualViewport as object, { offsetTop: 120 });
   visualViewport?.dispatchEvent(new Event("scroll"));
   expect(shown()).toEqual(["400px", "120px"]);
+});
+
+test("who waits is told that nobody is here only once the desk has said so", async () => {
+  const away = new Map<string, unknown>();
+  vi.mocked(draw).mockImplementation((_, part, props) => void away.set(part, "isAway" in props && props.isAway));
+  const asked = asEntry({ id: "1", from: "c-5", kind: "text", text: "Why?", seq: 1, at: 1 }) as Entry;
+  const { state } = reduce(newConversation("c-5", "c-5"), { type: "entry", entry: asked, nowMs: 1 });
+  const nobody = { open: true, online: 0, agents: [], next: null, roll: "r", replyS: null };
+  for (const [notice, isAway] of [
+    [null, false],
+    [nobody, true],
+    [{ ...nobody, agents: [{ id: "a-ana", name: "Ana" }] }, false],
+  ] as const) {
+    act(() => render(null, root)); // the empty conversation before it shows the welcome
+    open(state, notice as DeskNotice | null);
+    await until(() => away.get("wait") === isAway);
+    away.clear();
+  }
 });

@@ -269,7 +269,7 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
               lang: t.lang,
               client,
               rest: acts.rest(),
-              isAway: !shown.notice?.agents[0],
+              isAway: shown.notice?.agents.length === 0,
               acts,
               permission: shown.permission,
               onDone: toField,

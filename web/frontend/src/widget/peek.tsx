@@ -30,7 +30,7 @@ interface BesideProps {
 /** What is never covered: text in drawings, and what the page marks. */
 const CHARTS = "svg text, [data-wattline-chart]";
 /** The best first. In the last one it is hidden: the launcher has its count. */
-const PLACES = ["above", "beside", "nowhere"];
+const PLACES = ["above", "beside", "top", "nowhere"];
 
 /** Keep the frame where it covers no chart, while the page scrolls and changes; return how to stop. */
 function keepClear(frame: HTMLElement): () => void {

@@ -100,6 +100,8 @@ const kinds = {
   erased: scene({ heard: [{ from: "s-bridge", kind: "erased" }] }),
 } satisfies Of<ShownKind>;
 
+/** Nobody is here, so that the chat asks for an address at once. */
+const nobody: DeskNotice = { ...open, online: 0, agents: [] };
 const desk = (notice: Partial<DeskNotice>): Scene => scene({ shown: { notice: { ...open, ...notice } } });
 const desks = {
   online: desk({}),
@@ -255,13 +257,13 @@ const others = {
   }),
   mail: scene({
     heard: conversation.slice(0, 2),
-    shown: { notice: null },
+    shown: { notice: nobody },
     acts: { rest: () => mailRest(null, "none") },
     act: async (root) => void (await appears(".wl-mail input", root)),
   }),
   "mail-sent": scene({
     heard: conversation.slice(0, 2),
-    shown: { notice: null },
+    shown: { notice: nobody },
     acts: { rest: () => mailRest(null, "none") },
     async act(root) {
       await giveAddress(root);
@@ -270,7 +272,7 @@ const others = {
   }),
   "mail-refused": scene({
     heard: conversation.slice(0, 2),
-    shown: { notice: null },
+    shown: { notice: nobody },
     acts: { rest: () => mailRest(null, "none", new RestError(409, "unsubscribed", "")) },
     async act(root) {
       await giveAddress(root);

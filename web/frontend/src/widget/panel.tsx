@@ -271,7 +271,7 @@ export function attach(host: Host): Panel {
               lang,
               client: shown.view.client,
               rest,
-              isAway: !shown.notice?.agents[0],
+              isAway: shown.notice?.agents.length === 0,
               onDone: tick,
             }}
           />

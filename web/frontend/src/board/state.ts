@@ -96,6 +96,9 @@ const TEAM_IN: readonly OpenDialog[] = ["palette", "mention"];
 const VIEWS_IN: readonly OpenDialog[] = ["palette", "views"];
 const KEYS_KEY = "wl-keys";
 
+/** So many clients' names are held at most: more than any screen shows. */
+const NAMES = 1_000;
+
 /** Everything the views need in one object: signals to draw, methods to call. */
 export class Board {
   readonly filter: Signal<InboxFilter> = signal("mine");
@@ -273,9 +276,10 @@ export class Board {
   }
 
   #nameOf(client: string): string | null | undefined {
-    const name =
-      this.#names.get(client) ??
-      computed(() => this.desk.inbox.value.summaries[client]?.name ?? this.#factsName(client));
+    const known = this.#names.get(client);
+    if (known) return known.value;
+    const name = computed(() => this.desk.inbox.value.summaries[client]?.name ?? this.#factsName(client));
+    if (this.#names.size >= NAMES) this.#names.clear(); // what is shown asks again
     this.#names.set(client, name);
     return name.value;
   }

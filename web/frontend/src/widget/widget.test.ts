@@ -49,7 +49,7 @@ describe("who is here", () => {
     expect(describeDesk({ ...notice, open: false }, "live", t, 0)?.state).toBe("offline");
     expect(describeDesk(null, "connecting", t, 0)).toBeNull();
   });
-  it("is nobody while the desk is closed, and when it opens is said shortly", () => {
+  it("says of a closed desk when it opens, in a few words", () => {
     const now = new Date(2026, 10, 28, 21).getTime();
     const back = (day: number, hour: number): string | undefined =>
       describeDesk({ ...notice, open: false, next: new Date(2026, 10, day, hour).getTime() }, "live", t, now)?.text;

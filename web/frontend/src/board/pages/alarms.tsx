@@ -235,7 +235,7 @@ function AlarmFields({ board, value, change, t }: PartProps & { readonly board: 
         </span>
       </PageHead>
       <div class="wl-page-pair">
-        <div class="wl-outage-side">
+        <div class="wl-side">
           <section class="wl-box wl-rules">
             <Rule
               picture="reports"
@@ -289,7 +289,7 @@ function AlarmFields({ board, value, change, t }: PartProps & { readonly board: 
           </section>
           <Limits value={value} change={change} t={t} />
         </div>
-        <div class="wl-outage-side">
+        <div class="wl-side">
           <Preview board={board} t={t} load={load} value={value} />
           <Panel title={t.alarmMeans}>
             <p class="wl-hint">{t.alarmMeansText}</p>

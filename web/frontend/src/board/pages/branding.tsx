@@ -297,7 +297,7 @@ export function BrandingPage(props: PageProps) {
           <>
             <PageHead title={t.pageBranding} sub={t.brandingSub} />
             <div class="wl-brand-pair">
-              <div class="wl-outage-side">
+              <div class="wl-side">
                 <Look {...part} />
                 <Welcome {...part} lang={lang} setLang={setLang} />
                 <Origins {...part} />

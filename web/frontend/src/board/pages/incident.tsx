@@ -126,13 +126,13 @@ function Shown({ board, t, words, incident }: PageProps & { readonly incident: I
         )}
       </PageHead>
       <div class="wl-outage-pair">
-        <div class="wl-outage-side">
+        <div class="wl-side">
           {incident.ended === null && <ReplyToAll board={board} t={t} words={words} waiting={waiting} />}
           <WhenLoaded request={request} t={t} words={words}>
             {(reach) => <Who board={board} t={t} reach={reach} />}
           </WhenLoaded>
         </div>
-        <div class="wl-outage-side">
+        <div class="wl-side">
           {request.load.state === "loaded" && <Reached t={t} reach={request.load.value} />}
           <ClientsSee t={t} incident={incident} />
         </div>

@@ -259,7 +259,7 @@ function NoticeForm({ board, t, side }: PageProps & { readonly side: preact.Comp
             </Panel>
           )}
         </EditableProvider>
-        <div class="wl-outage-side">
+        <div class="wl-side">
           {side}
           {admin && (
             <Panel title={t.outagePreview}>

@@ -19,7 +19,7 @@ export function PortalPage(props: PageProps) {
         <>
           <PageHead title={t.pagePortal} sub={t.snippetText} />
           <div class="wl-brand-pair">
-            <div class="wl-outage-side">
+            <div class="wl-side">
               <Panel title={t.snippetPaste}>
                 <Snippet line={snippet} t={t} />
               </Panel>

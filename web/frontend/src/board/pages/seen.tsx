@@ -25,7 +25,7 @@ export function Seen({ board, t, origins }: SeenProps) {
       </p>
     );
   return (
-    <div class="wl-outage-side" role="status" data-testid="seen">
+    <div class="wl-side" role="status" data-testid="seen">
       {origins.map(({ origin, at }) => (
         <p key={origin} class="wl-banner wl-banner-ok">
           <Picture name="check" />

@@ -51,8 +51,8 @@ test("a day of which only some hours are unusual has the mark and the words, and
   expect(root.querySelector("[data-testid=legend]")?.textContent).toContain("unusual hours");
 });
 
-test("a chart that is hidden keeps its size, and draws no bar with a negative width", () => {
-  const width = vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(600);
+test("a chart that is hidden keeps its size, draws nothing before it is shown, and never a negative width", () => {
+  const width = vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(0);
   const told: (() => void)[] = [];
   vi.stubGlobal(
     "ResizeObserver",
@@ -68,6 +68,9 @@ test("a chart that is hidden keeps its size, and draws no bar with a negative wi
   const bars = [0, 1].map((n) => ({ at: n * HOUR, to: (n + 1) * HOUR, wh: 1_000, estimated: 0 }));
   act(() => render(<Chart {...{ place: String, placeLong: String, amount: String, now: 0, bars }} {...TEXTS} />, root));
   const drawn = (): string | undefined => root.querySelector("svg")?.outerHTML;
+  expect(drawn()).toBeUndefined();
+  width.mockReturnValue(600);
+  act(() => told.forEach((tell) => tell()));
   const shown = drawn();
   expect(shown).toContain('width="600"');
   width.mockReturnValue(0);

@@ -140,10 +140,8 @@ function useSize(host: { readonly current: HTMLElement | null }): Size | null {
     if (!element) return undefined;
     const measure = (): void => {
       const { clientWidth: width, clientHeight: height } = element;
-      // A chart that is hidden keeps its size: else its bars get a negative width.
-      setSize((was) =>
-        was && (width === 0 || (was.width === width && was.height === height)) ? was : { width, height },
-      );
+      // A chart that is hidden keeps its size, and has none before it is shown: else its bars get a negative width.
+      setSize((was) => (width === 0 || (was?.width === width && was.height === height) ? was : { width, height }));
     };
     const observer = new ResizeObserver(measure);
     observer.observe(element);

@@ -160,13 +160,13 @@ export const unsent: Like<typeof english.unsent> = {
     ({
       too_large: "Este prea mare: cel mult 10 MB.",
       wrong_type: "Trimiteți imagini, PDF, text sau documente.",
-      broken_image: "Imaginea este deteriorată.",
+      broken_image: "Imagine deteriorată.",
       file_lost: "Fișierul nu mai există. Atașați-l din nou.",
       quota: "Ați atins limita de astăzi. Încercați mâine.",
       disk_low: FULL,
       too_fast: "Prea multe mesaje. Încercați mai târziu.",
       wrong_state: "Nu mai este posibil.",
-      closed: "Conexiunea s-a închis la trimitere.",
+      closed: "Conexiune închisă la trimitere.",
       internal: OURS,
     })[why] ?? text,
 };

@@ -2,7 +2,6 @@
 
 import signal
 import sys
-from types import FrameType
 from typing import Any, Final
 
 import structlog
@@ -55,15 +54,16 @@ def main() -> None:
         connections = HttpConnections(Networks(settings.trusted_proxies))
         server = listen(app, settings, connections)
         app.extensions[POOL] = server.task_dispatcher
-        signal.signal(signal.SIGTERM, Drain(server, connections).begin)
-        signal.signal(signal.SIGINT, _stop)  # a shell ignores SIGINT in background jobs
+        drain = Drain(server, connections)
+        signal.signal(signal.SIGTERM, drain.begin)
+        signal.signal(signal.SIGINT, drain.end)  # a shell ignores SIGINT in background jobs
         ports.remember(settings.data, NAME, int(server.effective_port))
         fast_gc.freeze_loaded()
         sys.setswitchinterval(SWITCH_S)
         try:
             with OutboundWorker(store, channels(app)), MailInbox(app), Pulse(server, heart):
                 log.info("serving", host=server.effective_host, port=int(server.effective_port))
-                server.run()  # ends its own threads on SystemExit and KeyboardInterrupt
+                server.run()  # ends its own threads on SystemExit
         finally:
             server.close()
     log.info("stopped")
@@ -104,10 +104,6 @@ def listen(app: Any, settings: Config, connections: HttpConnections) -> Any:
             connections.guard(sockets)
             return server
     raise SystemExit(f"wattline web: cannot listen on {settings.bind}:{settings.http_port}: {fault}")
-
-
-def _stop(_signal: int, _frame: FrameType | None) -> None:
-    sys.exit(0)
 
 
 if __name__ == "__main__":

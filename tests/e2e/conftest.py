@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, BrowserContext, Error
 
 from bridge.participant import Participant
 from tests.e2e.people import taking_part, with_ana
@@ -35,6 +35,32 @@ def chromium() -> Iterator[Browser]:
     """
     with running_chromium() as browser:
         yield browser
+
+
+@pytest.fixture(autouse=True)
+def closed_contexts(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Close the contexts that a failed test left open: an error in a handler of theirs fails the tests after it."""
+    if "chromium" not in request.fixturenames:
+        yield
+        return
+    browser: Browser = request.getfixturevalue("chromium")
+    before = set(browser.contexts)
+    yield
+    for context in set(browser.contexts) - before:
+        _close(context)
+
+
+def _close(context: BrowserContext) -> None:
+    """Close it; Playwright raises the errors of its handlers first, one by each call."""
+    while True:
+        try:
+            context.unroute_all(behavior="ignoreErrors")
+            context.close()
+        except Error:
+            if not context.browser or not context.browser.is_connected():
+                return
+        else:
+            return
 
 
 @pytest.fixture(scope="module")

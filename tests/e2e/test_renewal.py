@@ -48,7 +48,7 @@ class Lines:
         return sum(what == "open" for what, _ in self.events)
 
     def _shorten(self, route: Route) -> None:
-        answer = route.fetch()
+        answer = route.fetch(max_retries=3)  # as a browser does where an idle connection is closed meanwhile
         given = answer.json()
         if answer.ok:
             given["expires"] = given["now"] + SHORT_S * 1_000

@@ -12,6 +12,7 @@ import { asLiveReading, asOutage, decode } from "../protocol/payloads.ts";
 import * as topics from "../protocol/topics.ts";
 import { inLang } from "../protocol/translated.ts";
 import { Chart } from "../ui/chart.tsx";
+import { ALIKE } from "../ui/consumption-compare.ts";
 import { capital, clock, cost, energy, monthName, percent, shortDay, span, weekday, weekdayDay } from "../ui/format.ts";
 import { type Interval, marked, peak, total, usual } from "../ui/load-profile.ts";
 import { chartMessages, compareTextsFor, portalTextsFor } from "../ui/messages.ts";
@@ -28,8 +29,6 @@ const SHOWN_DAYS = 30;
 const HOURS_BACK_MS = 29 * DAY_MS;
 const LIVE_MS = 90_000;
 const KEEP_ALIVE_S = 60;
-/** A smaller share counts as usual. */
-const LIKE_USUAL = 0.02;
 
 const config = readPortalConfig(document);
 const { lang, tz, client } = config;
@@ -218,7 +217,7 @@ function showToday(hours: Consumption["points"], now: number): void {
   let sub: ComponentChildren = "";
   if (difference === "early") sub = t.begun;
   else if (difference !== null)
-    sub = Math.abs(difference) < LIKE_USUAL ? t.likeUsual(day) : <Change {...{ difference, day }} />;
+    sub = Math.abs(difference) < ALIKE ? t.likeUsual(day) : <Change {...{ difference, day }} />;
   fillTile("today", total(hours) > 0 ? amount(today(hours, now, tz)) : "–", sub);
 }
 

@@ -1,5 +1,5 @@
 import type { Beside } from "./chart-layout.ts";
-import { COMPARED, type Compared, difference, ofStandard, ofWeekBefore } from "./consumption-compare.ts";
+import { ALIKE, COMPARED, type Compared, difference, ofStandard, ofWeekBefore } from "./consumption-compare.ts";
 import { energy, percent, type Zone } from "./format.ts";
 import type { Interval } from "./load-profile.ts";
 import type { CompareTexts } from "./messages.ts";
@@ -60,10 +60,12 @@ export function comparison({ t, compared, own, others, zone, nowMs }: Compares):
       own.map(({ usualWh = null }) => usualWh),
       t.ofUsual,
       t.onUsual,
+      t.likeUsual,
       nowMs,
     );
   if (!others) return NOTHING;
-  if (compared === "week") return besides(t, own, ofWeekBefore(own, others.points, zone), t.ofWeek, t.onWeek, nowMs);
+  if (compared === "week")
+    return besides(t, own, ofWeekBefore(own, others.points, zone), t.ofWeek, t.onWeek, t.likeWeek, nowMs);
   const wh = ofStandard(own, others.points);
   if (wh.every((value) => value === null)) return { beside: undefined, words: t.nothingKnown };
   const words = others.yearWh ? t.onStandard(energy(t.lang, others.yearWh)) : "";
@@ -77,9 +79,11 @@ function besides(
   wh: readonly (number | null)[],
   name: string,
   on: (difference: string) => string,
+  alike: string,
   nowMs: number,
 ): Comparison {
   if (wh.every((value) => value === null)) return { beside: undefined, words: t.nothingKnown };
   const share = difference(own, wh, nowMs);
-  return { beside: { wh, name }, words: share === null ? "" : on(percent(t.lang, share)) };
+  const words = share === null ? "" : Math.abs(share) < ALIKE ? alike : on(percent(t.lang, share));
+  return { beside: { wh, name }, words };
 }

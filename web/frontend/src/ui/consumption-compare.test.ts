@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { comparison } from "./compare.tsx";
 import { difference, ofStandard, ofWeekBefore, weekBefore } from "./consumption-compare.ts";
+import { compareTextsFor } from "./messages.ts";
 
 const ZONE = "Europe/Bucharest";
 const HOUR = 3_600_000;
@@ -41,5 +43,18 @@ describe("what stands beside the consumption", () => {
     expect(difference(own, [100, null, 100, 1000], 3.5 * HOUR)).toBeCloseTo(0.12);
     expect(difference(own, [null, null, null, null], 9 * HOUR)).toBeNull();
     expect(difference([], [], 0)).toBeNull();
+  });
+
+  test("a difference that is rounding only is called usual; no 0 % is shown", () => {
+    const words = (wh: number): string =>
+      comparison({
+        t: compareTextsFor("en"),
+        compared: "usual",
+        own: [{ at: 0, to: HOUR, wh, usualWh: 1000 }],
+        others: null,
+        zone: ZONE,
+        nowMs: 2 * HOUR,
+      }).words;
+    expect([1004, 985, 1120].map(words)).toEqual(["about as usual", "about as usual", "+12% compared with the usual"]);
   });
 });

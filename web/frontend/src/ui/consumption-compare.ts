@@ -6,6 +6,9 @@ import type { Interval } from "./load-profile.ts";
 export const COMPARED = ["none", "usual", "week", "standard"] as const;
 export type Compared = (typeof COMPARED)[number];
 
+/** A difference of a smaller share is none. */
+export const ALIKE = 0.02;
+
 const WEEK_MS = 7 * 86_400_000;
 /** The week before may contain a clock change. */
 const CLOCK_MS = 3_600_000;

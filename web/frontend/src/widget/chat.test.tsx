@@ -151,3 +151,37 @@ test("who waits is told that nobody is here only once the desk has said so", asy
     away.clear();
   }
 });
+
+const heard = (...said: Record<string, unknown>[]): Conversation =>
+  said.reduce<Conversation>(
+    (state, each, at) =>
+      reduce(state, {
+        type: "entry",
+        entry: asEntry({ id: `${at}`, kind: "text", seq: at + 1, at: at + 1, ...each }) as Entry,
+        nowMs: at + 1,
+      }).state,
+    newConversation("c-5", "c-5"),
+  );
+const asking = { from: "b-bot", text: "Which bill?", replies: ["October", "November"] };
+
+test("a bot's suggested answers are offered until the conversation is resolved, never beside the rating", async () => {
+  const parts = new Set<string>();
+  vi.mocked(draw).mockImplementation((_, part) => void parts.add(part));
+  for (const [said, wanted, other] of [
+    [[asking], "replies", "ending"],
+    [[asking, { from: "a-ana", kind: "resolved" }], "ending", "replies"],
+  ] as const) {
+    act(() => render(null, root));
+    parts.clear();
+    open(heard(...said), null);
+    await until(() => parts.has(wanted));
+    expect(parts).not.toContain(other);
+  }
+});
+
+test("the welcome shows what a person wrote last, not what was answered automatically", () => {
+  act(() => render(null, root));
+  open(heard({ from: "c-5", text: "Why?" }, { from: "b-bot", text: "Thank you." }), null);
+  act(() => root.querySelector<HTMLElement>(".wl-panel-head button")?.click()); // Back
+  expect(root.querySelector(".wl-home-row")?.textContent).toContain("Why?");
+});

@@ -117,7 +117,7 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
   };
   const isHome = wantsHome ?? opensAtHome(view, shown.now);
   const end = endOf(view.items);
-  const replies = repliesOf(view);
+  const replies = end === "none" && repliesOf(view);
   // Tells screen readers what appears under the log; a permanent region is announced reliably.
   const told =
     end === "rated"

@@ -52,7 +52,7 @@ export function Home({ wt, view, now, nameOf, onShow, ask }: HomeProps) {
 }
 
 const lastSaid = ({ items }: ConversationView): Item | undefined =>
-  items.findLast(({ kind, deleted }) => kind === "text" && !deleted);
+  items.findLast(({ kind, deleted, sender }) => kind === "text" && !deleted && !/^[bs]/.test(sender));
 
 /** Return whether the chat opens at its welcome: nothing is going on. */
 export const opensAtHome = (view: ConversationView, now: number): boolean =>

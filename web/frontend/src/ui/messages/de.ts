@@ -299,6 +299,7 @@ export const compare: Like<typeof english.compare> = {
   usual: "üblicher Verbrauch",
   ofUsual: "üblich: Median der letzten 28 Tage",
   onUsual: (difference) => `${difference} gegenüber dem Üblichen`,
+  likeUsual: "etwa wie üblich",
   compareWith: "Vergleich:",
   none: "aus",
   week: "Vorwoche",
@@ -306,6 +307,7 @@ export const compare: Like<typeof english.compare> = {
   ofWeek: "Vorwoche",
   ofStandard: "Standardhaushalt (BDEW H0)",
   onWeek: (difference) => `${difference} gegenüber der Vorwoche`,
+  likeWeek: "etwa wie in der Vorwoche",
   onStandard: (year) => `gegenüber einem Standardhaushalt mit ${year} im Jahr`,
   nothingKnown: "Noch nichts zum Vergleichen",
 };

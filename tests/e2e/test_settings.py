@@ -66,7 +66,7 @@ def test_what_is_set_is_so_for_clients(system: Wattline, chromium: Browser) -> N
 
     rules = ana.settings()["rules"]["value"]
     ana.turn_to("answers")
-    page.get_by_role("checkbox", name="Answer automatically").uncheck()
+    page.get_by_role("switch", name="Answer automatically").uncheck()
     off_s = ana.save()
     ana.turn_to("outage")
     page.get_by_test_id("outage-area").fill("north")
@@ -94,7 +94,7 @@ def test_what_is_set_is_so_for_clients(system: Wattline, chromium: Browser) -> N
     unanswered.say_stored(QUESTION)
 
     ana.turn_to("answers")
-    page.get_by_role("checkbox", name="Answer automatically").check()
+    page.get_by_role("switch", name="Answer automatically").check()
     on_s = ana.save()
     assert ana.settings()["rules"]["value"] == rules  # a form that is saved loses nothing that it does not show
     ana.turn_to("hours")

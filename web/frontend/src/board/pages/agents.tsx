@@ -280,11 +280,8 @@ function TeamsOf({ id, board, t }: Pick<PageProps, "board" | "t"> & { readonly i
 /** Say whether an agent can sign in. */
 function AgentState({ agent, t }: Pick<PageProps, "t"> & { readonly agent: AgentRow }) {
   if (agent.disabled) return <span class="wl-mark wl-mark-bad">{t.disabled}</span>;
-  return agent.has_password ? (
-    <span class="wl-mark wl-mark-ok">{t.agentActive}</span>
-  ) : (
-    <span class="wl-mark wl-mark-info">{t.noPassword}</span>
-  );
+  if (!agent.has_password) return <span class="wl-mark wl-mark-info">{t.noPassword}</span>;
+  return <span>{t.agentActive}</span>;
 }
 
 /** Say whether an agent is here, or when it was here last. */

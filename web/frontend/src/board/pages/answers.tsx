@@ -16,9 +16,11 @@ import {
   IfEditable,
   Pair,
   RemoveItem,
+  Switch,
   TranslatedFields,
 } from "./field.tsx";
-import { PageHead, Panel } from "./page-head.tsx";
+import { Fold, Folds } from "./fold.tsx";
+import { Nothing, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { freshId, replaced, SettingForm, without } from "./setting.tsx";
 
@@ -46,6 +48,7 @@ interface RuleFieldsProps {
 /** Edit one answer, one language at a time, folded to its title. */
 function RuleFields({ rule, put, remove, t }: RuleFieldsProps) {
   const [lang, setLang] = useState<Lang>(t.lang);
+  const [isNew] = useState(Object.keys(rule.answer).length === 0);
   const text = (name: "title" | "answer", field: Labels) => (
     <Field
       {...field}
@@ -63,15 +66,22 @@ function RuleFields({ rule, put, remove, t }: RuleFieldsProps) {
     />
   );
   return (
-    <details class="wl-fold" data-testid="rule">
-      <summary>
-        <strong>{inLang(rule.title, t.lang) || t.ruleNew}</strong>
-        <span class="wl-fold-text">{inLang(rule.answer, t.lang).replace("{next}", "")}</span>
-        {rule.person && <span class="wl-mark wl-mark-info">{t.rulePersonShort}</span>}
-        <span class={rule.on ? "wl-mark wl-mark-ok" : "wl-mark"}>{rule.on ? t.ruleOn : t.ruleOff}</span>
-      </summary>
-      <Check label={t.ruleOn} checked={rule.on} onChange={(on) => put({ ...rule, on })} />
-      <Check label={t.rulePerson} checked={rule.person} onChange={(person) => put({ ...rule, person })} />
+    <Fold
+      testId="rule"
+      open={isNew}
+      title={inLang(rule.title, t.lang) || t.ruleNew}
+      text={inLang(rule.answer, t.lang).replace("{next}", "")}
+      marks={
+        <>
+          {rule.person && <span class="wl-mark wl-mark-info">{t.rulePersonShort}</span>}
+          {!rule.on && <span class="wl-mark">{t.ruleOff}</span>}
+        </>
+      }
+    >
+      <div class="wl-inline wl-choices">
+        <Check label={t.ruleOn} checked={rule.on} onChange={(on) => put({ ...rule, on })} />
+        <Check label={t.rulePerson} checked={rule.person} onChange={(person) => put({ ...rule, person })} />
+      </div>
       <div class="wl-inline">
         <Steps
           options={LANGS}
@@ -97,7 +107,7 @@ function RuleFields({ rule, put, remove, t }: RuleFieldsProps) {
         onChange={(attributes) => put({ ...rule, attributes })}
       />
       <RemoveItem t={t} remove={remove} />
-    </details>
+    </Fold>
   );
 }
 
@@ -140,8 +150,11 @@ export function AnswersPage(props: PageProps) {
                 </Button>
               </IfEditable>
             </PageHead>
-            <Panel>
-              <Check label={t.answersOn} checked={value.on} onChange={(on) => change({ ...value, on })} />
+            <Panel
+              title={t.answersOn}
+              aside={<Switch label={t.answersOn} checked={value.on} onChange={(on) => change({ ...value, on })} />}
+            >
+              {rules.length > 0 && <p class="wl-hint">{t.answersOwn}</p>}
               <TranslatedFields
                 shownIn={t.lang}
                 label={t.awayAnswer}
@@ -150,10 +163,13 @@ export function AnswersPage(props: PageProps) {
                 value={value.away ?? {}}
                 onInput={(away) => change({ ...value, away })}
               />
-              <p class="wl-hint">{t.answersOwn}</p>
             </Panel>
-            {rules.length > 0 && (
-              <div class="wl-folds">
+            {rules.length === 0 ? (
+              <Panel>
+                <Nothing picture="answers" title={t.ruleNone} text={t.answersOwn} />
+              </Panel>
+            ) : (
+              <Folds columns={[t.title, t.ruleAnswer]}>
                 {rules.map((rule, place) => (
                   <RuleFields
                     key={rule.id}
@@ -163,7 +179,7 @@ export function AnswersPage(props: PageProps) {
                     remove={() => put(without(rules, place))}
                   />
                 ))}
-              </div>
+              </Folds>
             )}
           </>
         );

@@ -5,6 +5,7 @@ import { inLang, withoutEmpty } from "../../protocol/translated.ts";
 import { Button } from "../../ui/button.tsx";
 import type { PageProps } from "../state.ts";
 import { Check, Field, IfEditable, RemoveItem, Select, TranslatedFields } from "./field.tsx";
+import { Fold, Folds } from "./fold.tsx";
 import { Nothing, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { freshId, replaced, SettingForm, without } from "./setting.tsx";
@@ -81,16 +82,21 @@ function Actions({ reply, free, put, t }: Omit<ReplyProps, "remove">) {
 function ReplyFields({ reply, free, put, remove, t }: ReplyProps) {
   const [isNew] = useState(reply.title === "");
   return (
-    <details class="wl-fold" data-testid="reply" open={isNew}>
-      <summary>
-        <strong>{reply.title || t.cannedNew}</strong>
-        <span class="wl-fold-text">{inLang(reply.text, t.lang)}</span>
-        {reply.tag && <span class="wl-mark">{reply.tag}</span>}
-        {(reply.resolve || reply.snooze) && (
-          <span class="wl-mark wl-mark-info">{reply.resolve ? t.resolve : t.snooze}</span>
-        )}
-        {reply.key && <kbd class="wl-key">{reply.key}</kbd>}
-      </summary>
+    <Fold
+      testId="reply"
+      open={isNew}
+      title={reply.title || t.cannedNew}
+      text={inLang(reply.text, t.lang)}
+      marks={
+        <>
+          {reply.tag && <span class="wl-mark">{reply.tag}</span>}
+          {(reply.resolve || reply.snooze) && (
+            <span class="wl-mark wl-mark-info">{reply.resolve ? t.resolve : t.snooze}</span>
+          )}
+          {reply.key && <kbd class="wl-key">{reply.key}</kbd>}
+        </>
+      }
+    >
       <Field
         label={t.title}
         value={reply.title}
@@ -107,7 +113,7 @@ function ReplyFields({ reply, free, put, remove, t }: ReplyProps) {
       />
       <Actions {...{ reply, free, put, t }} />
       <RemoveItem t={t} remove={remove} />
-    </details>
+    </Fold>
   );
 }
 
@@ -140,7 +146,7 @@ export function CannedPage(props: PageProps) {
                 <Nothing picture="canned" title={t.cannedNone} text={t.cannedNoneText} />
               </Panel>
             ) : (
-              <div class="wl-folds">
+              <Folds columns={[t.title, t.cannedText]}>
                 {replies.map((reply, place) => (
                   <ReplyFields
                     key={reply.id}
@@ -151,7 +157,7 @@ export function CannedPage(props: PageProps) {
                     t={t}
                   />
                 ))}
-              </div>
+              </Folds>
             )}
           </>
         );

@@ -23,6 +23,8 @@ export interface FieldProps {
   readonly type?: "text" | "date" | "datetime-local" | "number";
   readonly maxLength?: number;
   readonly required?: boolean;
+  /** What an empty field means; never its name. */
+  readonly placeholder?: string;
   readonly lang?: string;
   readonly testId?: string;
   /** The id of a list of proposals. */

@@ -72,7 +72,7 @@ function Week({ value, change, t }: PartProps) {
               key={day}
               label={name(day)}
               value={spansText(week[day])}
-              hint={week[day].length === 0 ? t.closedAllDay : ""}
+              placeholder={t.closedAllDay}
               parse={(text) => parseSpans(text) ?? undefined}
               wrong={t.hoursWrong}
               onChange={(spans) => change({ ...value, week: { ...week, [day]: spans } })}
@@ -136,27 +136,29 @@ export function HoursPage(props: PageProps) {
       {({ tz }) => (
         <>
           <PageHead title={t.pageHours} sub={t.hoursHint(tz)} />
-          <SettingForm {...props} name="hours">
-            {(value, change) => (
-              <div class="wl-page-pair">
-                <Week value={value} change={change} t={t} />
-                <Holidays value={value} change={change} t={t} />
-              </div>
-            )}
-          </SettingForm>
-          <SettingForm {...props} name="target">
-            {(value, change) => (
-              <Panel title={t.target}>
-                <Field
-                  label={t.targetMinutes}
-                  hint={t.targetHint}
-                  type="number"
-                  value={String(value.minutes)}
-                  onInput={(text) => change({ minutes: Math.max(1, Math.round(Number(text)) || targetMin) })}
-                />
-              </Panel>
-            )}
-          </SettingForm>
+          <div class="wl-hours">
+            <SettingForm {...props} name="hours">
+              {(value, change) => (
+                <>
+                  <Week value={value} change={change} t={t} />
+                  <Holidays value={value} change={change} t={t} />
+                </>
+              )}
+            </SettingForm>
+            <SettingForm {...props} name="target">
+              {(value, change) => (
+                <Panel title={t.target}>
+                  <Field
+                    label={t.targetMinutes}
+                    hint={t.targetHint}
+                    type="number"
+                    value={String(value.minutes)}
+                    onInput={(text) => change({ minutes: Math.max(1, Math.round(Number(text)) || targetMin) })}
+                  />
+                </Panel>
+              )}
+            </SettingForm>
+          </div>
         </>
       )}
     </WithSettings>

@@ -12,7 +12,11 @@ import { useAgain } from "./use-again.ts";
 export function PortalPage(props: PageProps) {
   const { board, t } = props;
   useAgain(() => board.settings.load(), SEEN_EVERY_MS);
-  const toBranding = <a href={routeHash({ client: null, pane: "list", page: "branding" })}>{t.pageBranding}</a>;
+  const toBranding = (
+    <a class="wl-button" href={routeHash({ client: null, pane: "list", page: "branding" })}>
+      {t.startSetPage}
+    </a>
+  );
   return (
     <WithSettings {...props}>
       {({ snippet, origins, branding, seen_origins: seen = [], refused_origins: refused = [] }) => (
@@ -25,9 +29,9 @@ export function PortalPage(props: PageProps) {
               </Panel>
               <Panel title={t.seenTitle}>
                 <Seen board={board} t={t} origins={seen} />
-                <p class="wl-hint">{t.seenHint}</p>
+                {seen.length === 0 && <p class="wl-hint">{t.seenHint}</p>}
               </Panel>
-              <Panel title={t.origins}>
+              <Panel title={t.origins} aside={board.config.me.admin && toBranding}>
                 {origins.length === 0 ? (
                   <p class="wl-muted">{t.noOrigins}</p>
                 ) : (
@@ -37,11 +41,6 @@ export function PortalPage(props: PageProps) {
                     ))}
                   </ul>
                 )}
-                <p class="wl-hint">
-                  <span>
-                    {t.originsHint} {toBranding}
-                  </span>
-                </p>
               </Panel>
               {refused.length > 0 && (
                 <Panel title={t.refusedOrigins}>

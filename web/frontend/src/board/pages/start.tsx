@@ -130,20 +130,20 @@ export function StartPage(props: PageProps) {
           const steps = stepsOf(props, settings, people, hasMessage);
           const done = steps.filter(({ isDone }) => isDone).length;
           return (
-            <div class="wl-brand-pair">
-              <div class="wl-start-side">
-                <div class="wl-start-done">
-                  <ShareBar share={done / steps.length} />
-                  <strong>{t.startDone(done, steps.length)}</strong>
-                </div>
+            <>
+              <div class="wl-start-done">
+                <ShareBar share={done / steps.length} />
+                <strong>{t.startDone(done, steps.length)}</strong>
+              </div>
+              <div class="wl-brand-pair">
                 <ol class="wl-start">
                   {steps.map((step, place) => (
                     <StepRow key={step.title} step={step} place={place} t={t} />
                   ))}
                 </ol>
+                <BrandingPreview board={board} t={t} value={settings.branding.value} lang={t.lang} />
               </div>
-              <BrandingPreview board={board} t={t} value={settings.branding.value} lang={t.lang} />
-            </div>
+            </>
           );
         }}
       </WithSettings>

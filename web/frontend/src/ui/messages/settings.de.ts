@@ -200,7 +200,8 @@ export const settingPages: Like<typeof english.settingPages> = {
   whiteOn: (ratio: string) => `Weißer Text auf dieser Farbe: ${ratio} zu 1.`,
   cannedHint:
     "Drücken Sie ; in einer Unterhaltung, um einen zu verwenden. {name}, {client}, {agent} und {date} werden ausgefüllt.",
-  cannedNone: "Es gibt noch keine gespeicherten Antworten.",
+  cannedText: "Text",
+  cannedNone: "Noch keine gespeicherten Antworten",
   cannedNew: "Neue gespeicherte Antwort",
   cannedAdd: "Gespeicherte Antwort hinzufügen",
   hoursHint: (tz) =>
@@ -223,6 +224,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   awayHint: "Wird gesendet, wenn unten keine Antwort zur ersten Frage passt. {next} wird zur nächsten Öffnungszeit.",
   ruleNew: "Neue Antwort",
   ruleAdd: "Antwort hinzufügen",
+  ruleNone: "Noch keine automatischen Antworten",
   ruleOn: "Aktiv",
   ruleOff: "nicht aktiv",
   rulePerson: "Übergibt an einen Menschen",
@@ -297,7 +299,6 @@ export const settingPages: Like<typeof english.settingPages> = {
   seenHint: "Öffnen Sie eine Ihrer Seiten in einem anderen Tab. Sie steht innerhalb von 20 Sekunden hier.",
   origins: "3. Adressen, die den Chat zeigen dürfen",
   noOrigins: "Nur Wattlines eigene Seiten, bis Sie Ihre ergänzen.",
-  originsHint: "Wer verwaltet, ergänzt Adressen unter",
   refusedOrigins: "Kürzlich abgelehnt",
   refusedOriginsHint:
     "Diese Seiten wollten den Chat laden und wurden abgelehnt. Gehört eine Ihnen, ergänzen Sie ihre Adresse unter Erscheinungsbild.",

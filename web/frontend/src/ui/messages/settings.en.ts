@@ -193,7 +193,8 @@ export const settingPages = {
   cannedNoneText: "Write a text once, and agents insert it with a key.",
   whiteOn: (ratio: string) => `White text on this colour: ${ratio} to 1.`,
   cannedHint: "Press ; in a conversation to use one. {name}, {client}, {agent} and {date} are filled in.",
-  cannedNone: "There are no saved replies yet.",
+  cannedText: "Text",
+  cannedNone: "No saved replies yet",
   cannedNew: "New saved reply",
   cannedAdd: "Add a saved reply",
   hoursHint: (tz: string) =>
@@ -216,6 +217,7 @@ export const settingPages = {
   awayHint: "Sent if no answer below fits the first question. {next} becomes the next opening time.",
   ruleNew: "New answer",
   ruleAdd: "Add an answer",
+  ruleNone: "No automatic answers yet",
   ruleOn: "In use",
   ruleOff: "not in use",
   rulePerson: "Hands over to a person",
@@ -290,7 +292,6 @@ export const settingPages = {
   seenHint: "Open one of your pages in another tab. It is named here within 20 seconds.",
   origins: "3. Addresses that may show the chat",
   noOrigins: "Only Wattline's own pages, until you add yours.",
-  originsHint: "An administrator adds addresses under",
   refusedOrigins: "Recently refused",
   refusedOriginsHint:
     "These pages asked for the chat and were refused. If one is yours, add its address under Branding.",

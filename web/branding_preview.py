@@ -9,22 +9,67 @@ from flask import Blueprint, Response, request
 from pydantic import ValidationError
 
 from chat_core.contract.errors import BadPayload
+from chat_core.contract.fields import MAX_PERSON_NAME
 from chat_core.contract.languages import LANGS
+from chat_core.contract.payloads import AgentHere, DeskNotice, encode
+from chat_core.contract.policy import Identity
 from chat_core.domain.settings import Branding
+from chat_core.domain.shown_names import shown_name
 from web import auth
+from web.app_context import app_context
 from web.branding import shown_of
 from web.security import CSP
 
 MAX_BYTES: Final = 400_000  # texts in each language, and a logo
 THEMES: Final = ("light", "dark")
 
+SAMPLE: Final = "Maria"  # the client's first name, where a greeting has {name}
+USUAL_OVER_MS: Final = 7 * 86_400_000  # as the bridge counts how long an answer takes
+_CLIENT: Final = "c-preview"
+_NEVER_MS: Final = 4_102_444_800_000  # 2100
+_SESSION: Final = {
+    "id": _CLIENT, "username": _CLIENT, "password": "", "ws_url": "ws://preview/", "expires": _NEVER_MS,
+    "api_token": "", "api_expires": _NEVER_MS, "tz": "UTC",
+}  # fmt: skip
+_NOTHING_SAID: Final = {"entries": [], "last": 0, "first": 1, "epoch": "preview"}
+
 # The widget gets no network and no storage: it signs nobody in, and leaves the browser's own conversation alone. The
-# focus stays in the form beside it.
-_ALONE: Final = """
-self.fetch=()=>new Promise(()=>{});
+# focus stays in the form beside it. In the network's place answers to sign-in and to the empty conversation, and a
+# broker that grants every subscription and has one retained message (MQTT 3.1.1, 3.2 and 3.9): who is at the desk.
+_ALONE: Final = """{
+const answers=%s,desk=%s,bytes=text=>[...new TextEncoder().encode(text)];
+self.fetch=url=>new Promise(done=>{
+const found=Object.keys(answers).find(end=>new URL(url,location.href).pathname.endsWith(end));
+if(found)done(new Response(answers[found],{headers:{"Content-Type":"application/json"}}))});
+self.WebSocket=class{
+static OPEN=1;
+readyState=0;
+constructor(){setTimeout(()=>{this.readyState=1;this.onopen?.({})})}
+say(...packet){setTimeout(()=>this.onmessage?.({data:Uint8Array.from(packet).buffer}))}
+send(data){
+const packet=new Uint8Array(data),kind=packet[0]>>4;
+if(kind===1)this.say(32,2,0,0);
+if(kind===12)this.say(208,0);
+if(kind!==8)return;
+let at=packet.findIndex((byte,place)=>place>0&&byte<128)+1;
+const id=[packet[at++],packet[at++]],granted=[];
+while(at<packet.length){at+=packet[at]*256+packet[at+1]+2;granted.push(packet[at++])}
+this.say(144,2+granted.length,...id,...granted);
+const topic=bytes("notice/desk"),payload=bytes(desk),size=2+topic.length+payload.length;
+this.say(49,size%%128+128,size>>7,0,topic.length,...topic,...payload)}
+close(){this.readyState=3}};
 HTMLElement.prototype.focus=()=>{};
+Object.defineProperty(self,"indexedDB",{value:undefined});
 Object.defineProperty(self,"localStorage",{value:{getItem:()=>null,setItem(){},removeItem(){}}});
-"""
+}"""
+# The line that says what is kept in memory only is left out, and the desk's state stands as without that line.
+_MORE: Final = (
+    ".wl-line.wl-line{display:none}"
+    ".wl-home-head.wl-home-head:has(+.wl-line) .wl-panel-here{margin-block-end:calc(-1*var(--wl-4))}"
+)
+_ANSWERS: Final = {"/api/session": json.dumps(_SESSION), "/log": json.dumps(_NOTHING_SAID)}
+_CLAIMS: Final = base64.urlsafe_b64encode(json.dumps({"sub": _CLIENT, "name": SAMPLE}).encode()).decode().rstrip("=")
+_IDENTITY: Final = f"e30.{_CLAIMS}.preview"
 _READY: Final = """
 document.addEventListener("wattline:ready",()=>{
 document.querySelector("wattline-chat").dataset.theme=%s;
@@ -38,7 +83,7 @@ _PAGE: Final = """<!doctype html>
 <title>Preview</title>
 <body>
 <script>{script}</script>
-<script src="/widget.js" data-lang="{lang}" async></script>
+<script src="/widget.js" data-lang="{lang}" data-identity="{identity}" async></script>
 </body>
 </html>
 """
@@ -68,7 +113,7 @@ def _let_frame(response: Response) -> Response:
 @pages.post("/brand/preview")
 def show_preview() -> Response:
     """Return a page with the widget: in a language and a theme, open at its welcome or closed. For agents."""
-    auth.desk_member()
+    member = auth.desk_member()
     asked = request.form
     lang = asked.get("lang") if asked.get("lang") in LANGS else LANGS[0]
     theme = asked.get("theme") if asked.get("theme") in THEMES else THEMES[0]
@@ -80,14 +125,30 @@ def show_preview() -> Response:
     shown = shown_of(0, value)
     logo = f"data:{shown.logo_type};base64,{base64.b64encode(shown.logo).decode()}" if shown.logo else None
     script = (
-        _ALONE
-        + shown.script(logo, more=".wl-line.wl-line{display:none}")
+        _ALONE % (json.dumps(_ANSWERS), json.dumps(_desk_notice(member)).replace("<", "\\u003c"))
+        + shown.script(logo, more=_MORE)
         + _READY % (json.dumps(theme), json.dumps(asked.get("open") == "1"))
     )
-    page = Response(_PAGE.format(lang=lang, theme=theme, script=script), mimetype="text/html")
+    page = Response(_PAGE.format(lang=lang, theme=theme, script=script, identity=_IDENTITY), mimetype="text/html")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     page.headers[CSP] = (
         f"default-src 'none'; script-src 'self' 'sha256-{digest}'; img-src 'self' data:; base-uri 'none'; "
         "form-action 'none'; frame-ancestors 'self'"
     )
     return page
+
+
+def _desk_notice(member: Identity) -> str:
+    """Return the notice that clients get while whoever looks at the preview is alone at the desk."""
+    here = app_context()
+    now_ms, agent = here.now_ms(), here.store.registry.find_agent(member.id)
+    usual_ms = here.store.answer_times.usual_ms(now_ms - USUAL_OVER_MS, now_ms)
+    notice = DeskNotice(
+        open=True,
+        online=1,
+        agents=[AgentHere(id=agent.id, name=shown_name(agent.name)[:MAX_PERSON_NAME])] if agent else [],
+        roll="preview",
+        next=None,
+        reply_s=None if usual_ms is None else round(usual_ms / 1000),
+    )
+    return encode(notice).decode()

@@ -39,7 +39,7 @@ def test_one_reply_answers_all_who_wait(tmp_path: Path, chromium: Browser) -> No
             for area in ("north", "old-mill"):
                 page.get_by_test_id(f"area-{area}").check()
             expect(page.get_by_text("2 areas, 2 clients")).to_be_visible()
-            page.get_by_test_id("outage-until").fill("2099-11-28T17:30")
+            page.get_by_test_id("outage-until").fill("28/11/2099, 17:30")
             page.get_by_test_id("outage-en").fill("A cable is broken.")
             expect(page.get_by_test_id("outage-preview")).to_contain_text("We expect power back by 17:30")
             page.get_by_role("button", name="Publish …").click()

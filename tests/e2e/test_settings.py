@@ -117,11 +117,14 @@ def test_what_is_set_is_so_for_clients(system: Wattline, chromium: Browser) -> N
 
 
 def test_the_real_widget_stands_beside_its_branding(system: Wattline, chromium: Browser) -> None:
-    """The frame shows the widget with what was typed, in the chosen theme."""
+    """The frame shows the widget whole, as clients have it, with what was typed, in the chosen theme."""
     ana = AdminBrowser(chromium.new_context(), system)
     ana.turn_to("branding")
     frame = ana.page.frame_locator('[data-testid="branding-preview"]')
     expect(frame.get_by_test_id("home")).to_be_visible()
+    expect(frame.get_by_test_id("desk")).to_contain_text("Ana is here")
+    expect(frame.get_by_role("heading", name="Hello Maria")).to_be_visible()
+    expect(frame.get_by_role("button", name="Attach")).to_be_visible()
     ana.page.get_by_test_id("branding-greeting").fill("Good day, Riverside here")
     expect(frame.get_by_text("Good day, Riverside here")).to_be_visible()
     ana.page.get_by_role("button", name="Dark").click()

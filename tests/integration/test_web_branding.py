@@ -91,7 +91,7 @@ def test_a_preview_shows_what_is_not_saved(system: WebUnderTest) -> None:
     """
     An agent gets the widget with the typed branding, for a frame of this origin only; others get nothing.
 
-    The widget leaves the focus in the form that is typed in.
+    The widget leaves the focus in the form that is typed in. It greets a client, and says that the agent is here.
     """
     ana = system.agent("a-ana", admin=True)
     value = {"name": "</script>Acme", "accent": "#1c56b0", "greeting": {"ro": "Bună"}}
@@ -106,6 +106,9 @@ def test_a_preview_shows_what_is_not_saved(system: WebUnderTest) -> None:
     assert page.status_code == 200 and page.text.count("</script>") == 2
     assert "HTMLElement.prototype.focus=()=>{};" in page.text
     assert "\\u003c/script>Acme" in page.text and "#1c56b0" in page.text and 'data-lang="ro"' in page.text
+    assert r"\"agents\":[{\"id\":\"a-ana\",\"name\":\"Ana\"}]" in page.text
+    identity = page.text.split('data-identity="')[1].split(".")[1]
+    assert json.loads(base64.urlsafe_b64decode(identity + "=" * (-len(identity) % 4)))["name"] == "Maria"
     policy = page.headers["Content-Security-Policy"]
     script = page.text.split("<script>")[1].split("</script>")[0]
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

@@ -78,7 +78,7 @@ const saved = (api: SampleDesk["api"]): Scene =>
     hash: "#/settings/canned",
     api: api ?? {},
     then: async () => {
-      await press("[data-testid=reply]:first-child > summary");
+      await press("[data-testid=reply] > summary");
       await write("[data-testid=reply][open] .wl-input", "Welcome");
       await press(".wl-form-end button[type=submit]:enabled");
     },
@@ -114,7 +114,7 @@ const outageOrder = (notice: NoticeState): Scene =>
       await press("[data-testid=area-mill-street]");
       await press("[data-testid=area-old-mill]");
       await write(".wl-outage-pair textarea", "A cable is damaged in Mill Street. Our crew is there.");
-      await write("[data-testid=outage-until]", "2099-11-28T17:30");
+      await write("[data-testid=outage-until]", "28.11.2099, 17:30");
       await press(".wl-form-end button[type=submit]:enabled");
       if (notice.state !== "resting") await press("dialog .wl-button-primary");
     },

@@ -155,14 +155,17 @@ export function AnswersPage(props: PageProps) {
               aside={<Switch label={t.answersOn} checked={value.on} onChange={(on) => change({ ...value, on })} />}
             >
               {rules.length > 0 && <p class="wl-hint">{t.answersOwn}</p>}
-              <TranslatedFields
-                shownIn={t.lang}
-                label={t.awayAnswer}
-                hint={t.awayHint}
-                rows={3}
-                value={value.away ?? {}}
-                onInput={(away) => change({ ...value, away })}
-              />
+              <div class="wl-group" role="group" aria-label={t.awayAnswer}>
+                <span class="wl-field-label">{t.awayAnswer}</span>
+                <TranslatedFields
+                  shownIn={t.lang}
+                  label={capital}
+                  hint={t.awayHint}
+                  rows={3}
+                  value={value.away ?? {}}
+                  onInput={(away) => change({ ...value, away })}
+                />
+              </div>
             </Panel>
             {rules.length === 0 ? (
               <Panel>

@@ -1,4 +1,4 @@
-import { type ComponentChildren, createContext } from "preact";
+import { type ComponentChildren, createContext, type Ref } from "preact";
 import { useContext, useId, useState } from "preact/hooks";
 
 import type { Translated } from "../../protocol/translated.ts";
@@ -20,7 +20,12 @@ export interface FieldProps {
   readonly hint?: string;
   readonly error?: string;
   readonly rows?: number;
-  readonly type?: "text" | "date" | "datetime-local" | "number";
+  readonly type?: "text" | "number";
+  readonly inputMode?: "numeric";
+  readonly inputRef?: Ref<HTMLInputElement>;
+  readonly onBlur?: () => void;
+  /** Stands in the field's end, such as a button. */
+  readonly beside?: ComponentChildren;
   readonly maxLength?: number;
   readonly required?: boolean;
   /** What an empty field means; never its name. */
@@ -32,7 +37,8 @@ export interface FieldProps {
 }
 
 /** Show a labelled field with its hint, or with an error in its place. */
-export function Field({ label, onInput, hint, error, rows, type = "text", testId, ...input }: FieldProps) {
+export function Field(props: FieldProps) {
+  const { label, onInput, hint, error, rows, type = "text", testId, inputRef, beside, ...input } = props;
   const id = useId();
   const common = {
     class: "wl-input",
@@ -44,6 +50,16 @@ export function Field({ label, onInput, hint, error, rows, type = "text", testId
     ...(error ? { "aria-invalid": true } : {}),
     onInput: (event: { readonly currentTarget: { readonly value: string } }) => onInput(event.currentTarget.value),
   };
+  // Preact has a type for each kind of input.
+  const line = (
+    <input
+      {...common}
+      {...(inputRef ? { ref: inputRef } : {})}
+      type={type as "text"}
+      spellcheck={false}
+      autocomplete="off"
+    />
+  );
   return (
     <div class="wl-field">
       <label class="wl-field-label" for={id}>
@@ -51,9 +67,13 @@ export function Field({ label, onInput, hint, error, rows, type = "text", testId
       </label>
       {rows ? (
         <textarea {...common} rows={rows} />
+      ) : beside ? (
+        <div class="wl-input-beside">
+          {line}
+          {beside}
+        </div>
       ) : (
-        // Preact has a type for each kind of input.
-        <input {...common} type={type as "text"} spellcheck={false} autocomplete="off" />
+        line
       )}
       {error ? (
         <p class="wl-field-error" id={`${id}-hint`}>

@@ -1,7 +1,8 @@
 import type { Hours } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
-import { weekday } from "../../ui/format.ts";
+import { capital, weekday } from "../../ui/format.ts";
 import type { PageProps } from "../state.ts";
+import { DayField } from "./date-field.tsx";
 import { Check, Field, IfEditable, ParsedField } from "./field.tsx";
 import { PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
@@ -56,7 +57,7 @@ interface PartProps {
 }
 
 function Week({ value, change, t }: PartProps) {
-  const name = (day: Weekday): string => weekday(t.lang, A_MONDAY + WEEK.indexOf(day) * DAY_MS, "UTC");
+  const name = (day: Weekday): string => capital(weekday(t.lang, A_MONDAY + WEEK.indexOf(day) * DAY_MS, "UTC"));
   const { week } = value;
   return (
     <Panel title={t.week}>
@@ -102,9 +103,9 @@ function Holidays({ value, change, t }: PartProps) {
       {holidays.length === 0 && <p class="wl-muted">{t.noHolidays}</p>}
       {holidays.map((holiday, place) => (
         <div key={place} class="wl-holiday">
-          <Field
+          <DayField
+            t={t}
             label={t.date}
-            type="date"
             value={holiday.date}
             required
             onInput={(date) => put(replaced(holidays, place, { ...holiday, date }))}

@@ -41,11 +41,11 @@ test("an outage's expected end is shown as clients see it, asked about, and publ
   await vi.waitFor(() => expect(find("area-north")).not.toBeNull());
   await act(() => find<HTMLInputElement>("area-north").click());
   await write("outage-en", "A cable is being mended.");
-  await write("outage-until", "2026-11-30T11:00");
+  await write("outage-until", "30/11/2026, 11:00");
   await vi.waitFor(() => expect(root.textContent).toContain(pageTextsFor("en").outageUntilPast));
   expect(submit().disabled).toBe(true);
 
-  await write("outage-until", "2026-11-30T18:00");
+  await write("outage-until", "30/11/2026, 18:00");
   await vi.waitFor(() => expect(find("outage-preview").textContent).toContain("18:00"));
   await vi.waitFor(() => expect(submit().disabled).toBe(false));
   submit().form?.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }));

@@ -13,7 +13,8 @@ import { routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
 import { Steps } from "../steps.tsx";
 import { areaName } from "./area-name.ts";
-import { EditableProvider, Field } from "./field.tsx";
+import { MomentField } from "./date-field.tsx";
+import { EditableProvider } from "./field.tsx";
 import { IncidentPage, Incidents } from "./incident.tsx";
 import { OutageAreas } from "./outage-areas.tsx";
 import { PageHead, Panel } from "./page-head.tsx";
@@ -240,11 +241,11 @@ function NoticeForm({ board, t, side }: PageProps & { readonly side: preact.Comp
                   onChange={(chosen) => setDraft({ ...draft, areas: chosen })}
                 />
               </div>
-              <Field
+              <MomentField
+                t={t}
                 label={t.outageUntil}
                 hint={t.outageUntilHint}
                 error={isPast ? t.outageUntilPast : ""}
-                type="datetime-local"
                 value={draft.until}
                 onInput={(text) => setDraft({ ...draft, until: text })}
                 testId="outage-until"

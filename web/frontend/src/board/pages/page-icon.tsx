@@ -18,6 +18,7 @@ const PATHS = {
   outbound: "M17 3 9 11M17 3l-5 14-3-6-6-3z",
   start: "M5 17V3.500h9l-1.500 3.300L14 10H5",
   add: "M10 4v12M4 10h12",
+  calendar: ICONS.calendar,
   check: ICONS.check,
   close: ICONS.close,
   download: ICONS.download,

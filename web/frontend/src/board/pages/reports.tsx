@@ -6,8 +6,9 @@ import { dayKey } from "../../ui/format.ts";
 import { useRequest, WhenLoaded } from "../request.tsx";
 import type { PageProps } from "../state.ts";
 import { Steps } from "../steps.tsx";
+import { DayField } from "./date-field.tsx";
 import { type Chosen, Episodes } from "./episodes.tsx";
-import { Field, Pair } from "./field.tsx";
+import { Pair } from "./field.tsx";
 import { OutageStrip } from "./outage-strip.tsx";
 import { Nothing, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
@@ -231,16 +232,16 @@ function SpanFields({ t, span, today, onChange }: SpanFieldsProps) {
   return (
     <Panel>
       <Pair>
-        <Field
+        <DayField
+          t={t}
           label={t.periodFrom}
-          type="date"
           value={typed.from}
           onInput={(from) => choose({ ...typed, from })}
           testId="period-from"
         />
-        <Field
+        <DayField
+          t={t}
           label={t.periodTo}
-          type="date"
           value={typed.to}
           error={isRight(typed) ? "" : t.periodWrong}
           onInput={(to) => choose({ ...typed, to })}

@@ -12,6 +12,7 @@ import { Refused, type Request, useAction, WhenLoaded } from "../request.tsx";
 import type { PageProps } from "../state.ts";
 import { CopyBox } from "./copy-box.tsx";
 import { DataTable } from "./data-table.tsx";
+import { MomentField } from "./date-field.tsx";
 import { Check, Field, Pair } from "./field.tsx";
 import { Nothing, Panel } from "./page-head.tsx";
 import { RowMenu } from "./row-menu.tsx";
@@ -111,9 +112,7 @@ export function Webhooks({ board, api, request, isAdding, onAdded, t, words }: W
                     label: t.status,
                     cell: ({ off }) => (
                       <>
-                        <span class={off === null ? "wl-mark wl-mark-ok" : "wl-mark wl-mark-bad"}>
-                          {off === null ? t.webhookOn : t.webhookOff}
-                        </span>
+                        {off === null ? t.webhookOn : <span class="wl-mark wl-mark-bad">{t.webhookOff}</span>}
                         {off !== null && <span class="wl-hint">{off}</span>}
                       </>
                     ),
@@ -221,15 +220,8 @@ function ReplayForm({ t, send, close }: ReplayProps) {
     >
       <h2>{t.webhookReplay}</h2>
       <Pair>
-        <Field
-          label={t.webhookFrom}
-          type="datetime-local"
-          required
-          value={from}
-          onInput={setFrom}
-          testId="replay-from"
-        />
-        <Field label={t.webhookTo} type="datetime-local" required value={to} onInput={setTo} testId="replay-to" />
+        <MomentField t={t} label={t.webhookFrom} required value={from} onInput={setFrom} testId="replay-from" />
+        <MomentField t={t} label={t.webhookTo} required value={to} onInput={setTo} testId="replay-to" />
       </Pair>
       <p class="wl-hint">{t.webhookReplayHint}</p>
       <div class="wl-inline">

@@ -199,6 +199,10 @@ export const settingPages: Like<typeof english.settingPages> = {
   cannedNone: "Niciun răspuns salvat deocamdată",
   cannedNew: "Răspuns salvat nou",
   cannedAdd: "Adaugă un răspuns salvat",
+  dayPattern: "zz.ll.aaaa",
+  clockPattern: "oo:mm",
+  openCalendar: "Deschide calendarul",
+  dateWrong: (pattern) => `Scrieți în forma ${pattern}.`,
   hoursHint: (tz) => `Orele sunt în fusul orar ${tz}. Scrieți 09:00–12:30, 13:30–17:00. O zi goală înseamnă închis.`,
   noHours: "Fără program fix: deschis cât timp este conectat un agent",
   week: "Săptămână",
@@ -215,7 +219,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   answersOwn:
     "Răspunsurile implicite sunt generale. Adăugați-le pe ale companiei, de exemplu despre facturi, tarife și mutare.",
   answersOn: "Răspunde automat",
-  awayAnswer: (language) => `Când nu este conectat niciun agent, în ${language}`,
+  awayAnswer: "Când nu este conectat niciun agent",
   awayHint:
     "Se trimite dacă niciun răspuns de mai jos nu se potrivește primei întrebări. {next} devine ora următoarei deschideri.",
   ruleNew: "Răspuns nou",

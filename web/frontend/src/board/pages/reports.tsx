@@ -185,17 +185,13 @@ const Shapes = ({ words }: Pick<PageProps, "words">) => (
 function Charts({ t, found }: ReportProps) {
   return (
     <div class="wl-report-pair">
-      <Panel
-        title={t.perDay}
-        aside={
-          <p class="wl-report-legend">
-            <Mark name="wl-bar-person">{t.byPerson}</Mark>
-            <Mark name="wl-bar-automatic">{t.byBot}</Mark>
-            {found.days.some(({ open }) => open > 0) && <Mark name="wl-bar-open">{t.stillOpen}</Mark>}
-            <Mark name="wl-compared">{daysTitle(t.lang, found.days_before)}</Mark>
-          </p>
-        }
-      >
+      <Panel title={t.perDay}>
+        <p class="wl-report-legend">
+          <Mark name="wl-bar-person">{t.byPerson}</Mark>
+          <Mark name="wl-bar-automatic">{t.byBot}</Mark>
+          {found.days.some(({ open }) => open > 0) && <Mark name="wl-bar-open">{t.stillOpen}</Mark>}
+          <Mark name="wl-compared">{daysTitle(t.lang, found.days_before)}</Mark>
+        </p>
         <DayBars t={t} days={found.days} before={found.days_before} />
       </Panel>
       <Panel title={t.whenWritten} aside={<p class="wl-hint">{t.whenWrittenHint}</p>}>

@@ -155,3 +155,22 @@ test("switches turn rules on and off, and the limits of clients are rows of a ta
   }
   render(null, root);
 });
+
+test("a rule's numbers have the language's decimal sign", async () => {
+  const settings = new SettingsState({
+    settings: async () =>
+      ({ alarms: { rev: 7, value: ALARMS }, tariff: { rev: 2, value: TARIFF } }) as never as Settings,
+    save: async (_, kept) => kept,
+  });
+  const board = {
+    config: { me: { admin: true }, tz: "Europe/Bucharest" },
+    clientName: (_: string, name: string) => name,
+    settings,
+    desk: { api: { alarmPreview: async () => PREVIEW } },
+  } as unknown as Board;
+  const root = document.createElement("div");
+  render(<AlarmsPage board={board} t={pageTextsFor("de")} words={textsFor("de")} />, root);
+  const limit = () => root.querySelector<HTMLInputElement>("[data-testid=limit] .wl-inline-number input");
+  await vi.waitFor(() => expect(limit()?.value).toBe("6,5"));
+  render(null, root);
+});

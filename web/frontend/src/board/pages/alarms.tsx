@@ -10,7 +10,7 @@ import { Editable, IfEditable, Switch } from "./field.tsx";
 import { PageHead, Panel } from "./page-head.tsx";
 import { Picture, type PictureName } from "./page-icon.tsx";
 import { replaced, SettingForm, without } from "./setting.tsx";
-import { TariffForm } from "./tariff.tsx";
+import { TariffForm, written } from "./tariff.tsx";
 
 const WH_PER_KWH = 1000;
 /** What the switch proposes: more than a household uses in most hours. */
@@ -99,11 +99,11 @@ function Limits({ value, change, t }: PartProps) {
               isNumber: true,
               cell: ({ client, wh, place }) => (
                 <InlineNumber
+                  t={t}
                   form={ENERGY}
                   label={`${t.alarmsLimitOf}: ${client}`}
                   value={wh}
                   unit="kWh"
-                  wrong={t.alarmsWrong}
                   onChange={(next) => put(replaced(limits, place, [client, next ?? wh]))}
                 />
               ),
@@ -131,22 +131,20 @@ function Limits({ value, change, t }: PartProps) {
   );
 }
 
-interface InlineNumberProps {
+interface InlineNumberProps extends Pick<PageProps, "t"> {
   readonly form: NumberForm;
   readonly label: string;
   readonly value: number | null;
   readonly unit: string;
-  /** What is said of a wrong number. */
-  readonly wrong: string;
   readonly onChange: (value: number | null) => void;
 }
 
 /** Edit a number within a sentence. A wrong one stays in the field, is marked, and changes nothing. */
-function InlineNumber({ form, label, value, unit, wrong, onChange }: InlineNumberProps) {
+function InlineNumber({ t, form, label, value, unit, onChange }: InlineNumberProps) {
   const id = useId();
   const [text, setText] = useState<string | null>(null);
   const isEditable = useContext(Editable);
-  const shown = text ?? (value === null ? "" : String(value / (form.per ?? 1)));
+  const shown = text ?? written(value && value / (form.per ?? 1), t.lang);
   const isWrong = text !== null && parseNumber(text, form) === undefined;
   return (
     <>
@@ -173,7 +171,7 @@ function InlineNumber({ form, label, value, unit, wrong, onChange }: InlineNumbe
       </span>
       {isWrong && (
         <span class="wl-field-error" id={id}>
-          {wrong}
+          {t.alarmsWrong}
         </span>
       )}
     </>
@@ -213,11 +211,11 @@ function AlarmFields({ board, value, change, t }: PartProps & { readonly board: 
   const number = (name: NumberName, label: string, unit: string) => (
     <InlineNumber
       key={name}
+      t={t}
       form={NUMBERS[name]}
       label={label}
       value={value[name]}
       unit={unit}
-      wrong={t.alarmsWrong}
       onChange={(next) => change({ ...value, [name]: next })}
     />
   );

@@ -14,7 +14,9 @@ function currencies(lang: Lang): [code: string, name: string][] {
 }
 
 const decimalSign = (lang: Lang): string => (lang === "en" ? "." : ",");
-const written = (price: number | null, lang: Lang): string => String(price ?? "").replace(".", decimalSign(lang));
+/** Return a number as a field shows it, with the language's decimal sign. */
+export const written = (price: number | null, lang: Lang): string =>
+  String(price ?? "").replace(".", decimalSign(lang));
 
 /**
  * Return the price in a text, null for an empty text, undefined for a wrong text.

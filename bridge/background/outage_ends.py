@@ -1,5 +1,5 @@
 """
-Tell the clients who asked during an outage that it is over: once each, in their conversation.
+Tell the clients who asked during an outage, or in the hour before its notice, that it is over: once each.
 
 Where a new outage begins meanwhile, nobody else is told of the first one's end. The message's id is made of the
 outage's begin, so that the successor of a killed bridge tells nobody twice.
@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 
 EVERY_S: Final = 5.0
 COUNTED_MS: Final = 5_000  # after this time the last questions are counted as asked
+ASKED_BEFORE_MS: Final = 60 * 60_000  # who reported the outage before its notice came is told too
 TOLD_AT_MOST: Final = 20_000
 TOLD_AT_ONCE: Final = 100  # in one transaction
 
@@ -70,7 +71,8 @@ class OutageEnds:
         for notice in self._store.notices.untold():
             if notice.ended_at is None or now_ms - notice.ended_at < COUNTED_MS:
                 continue
-            asked = self._store.notices.asked([notice.area], notice.since, notice.ended_at, TOLD_AT_MOST)
+            since = notice.since - ASKED_BEFORE_MS
+            asked = self._store.notices.asked([notice.area], since, notice.ended_at, TOLD_AT_MOST)
             self._notice, self._clients = notice, [one.client for one in asked]
             log.info("outage.over", area=notice.area, asked=len(asked))
             return

@@ -21,7 +21,6 @@ from chat_core.store.unit_of_work import UnitOfWork
 
 SILENT: Final = "silent/"  # before an area: a key of `state`, the number of its silent meters
 KEPT_MS: Final = 14 * 86_400_000  # an outage is listed so long after its end
-ASKED_BEFORE_MS: Final = 60 * 60_000  # people ask before the notice comes
 
 
 def put(unit: UnitOfWork, area: str, notice: OutageNotice, at_ms: int) -> OutageNotice:
@@ -127,7 +126,7 @@ class Notices:
         self, areas: Sequence[str], since: int, until: int, limit: int, teams: OfTeams | None = None
     ) -> list[OutageAsker]:
         """
-        Return the areas' clients who began to ask from an hour before `since` to `until`, the first first.
+        Return the areas' clients who began to ask from `since` to `until`, the first first.
 
         Args: teams: whose conversations count; None for all.
         """
@@ -136,7 +135,7 @@ class Notices:
         query = (
             row.select(row.client, row.name, row.area, row.online, row.waiting, first, fn.MAX(episode.answered))
             .join(episode, on=(episode.conversation == row.num))
-            .where(episode.asked >= since - ASKED_BEFORE_MS, episode.asked < until, row.area.in_([*areas]))
+            .where(episode.asked >= since, episode.asked < until, row.area.in_([*areas]))
             .where(True if teams is None else of_teams(teams))
             .group_by(row.num)
             .order_by(first, row.num)

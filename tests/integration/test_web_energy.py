@@ -212,13 +212,13 @@ def test_a_device_of_a_kind(system: WebUnderTest, admin: AdminSession, monkeypat
 
 def test_an_incident_says_whom_it_reached(system: WebUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
     """
-    Areas of one notice are one incident, also with another text: its clients, who asked, was answered, waits. It ends
-    with its last area; who asks later does not count.
+    Areas of one notice are one incident, also with another text: its clients, who asked, was answered, waits. Who
+    waited before it was published has not asked about it. It ends with its last area; who asks later does not count.
     """
     for client, area in (("c-42", "north"), ("c-43", "south"), ("c-44", "east")):
         system.store.registry.ensure_client(client, area=area)
-    system.say("c-43", "long before")
-    system.clock.ms += 2 * 3_600_000
+    system.say("c-43", "a minute before")
+    system.clock.ms += 60_000
     with committed(system.store) as tx:
         for id in ("n-1", "n-2"):
             for area in ("north", "south"):

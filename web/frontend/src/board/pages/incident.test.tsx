@@ -84,7 +84,12 @@ test("the page says how many were reached, who asked, and what clients read", as
     [...root.querySelectorAll(".wl-box")].find((box) => box.querySelector("h2")?.textContent === title);
   const facts = () => [...(panel(t.incidentWho)?.querySelectorAll("li") ?? [])].map(({ textContent }) => textContent);
   await vi.waitFor(() =>
-    expect(facts()).toEqual(["3 clients in the areas", "0 displays show it", "3 asked", "1 answered by a person"]),
+    expect(facts()).toEqual([
+      "3 clients in the areas",
+      "0 displays show it",
+      "3 asked since the notice",
+      "1 answered by a person",
+    ]),
   );
   expect(panel(t.incidentAskers)?.textContent).toContain("2 more clients asked.");
   expect(panel(t.incidentAskers)?.querySelector("td")?.textContent).toBe("Maria Pop");

@@ -110,10 +110,11 @@ export const pages: Like<typeof english.pages> = {
   incidentSaw: "Kunden sahen",
   incidentClients: "Kunden in den Gebieten",
   incidentDisplays: "Anzeigen zeigen sie",
-  incidentAsked: "haben gefragt",
+  incidentAsked: "haben seit der Meldung gefragt",
   incidentAnswered: "von Menschen beantwortet",
   incidentSilent: "Zähler jetzt stumm",
-  incidentNobody: "Niemand hat gefragt. Wer während der Störung fragt, steht hier und erfährt, wenn sie vorbei ist.",
+  incidentNobody:
+    "Niemand hat seit der Meldung gefragt. Wer während der Störung fragt, steht hier und erfährt, wenn sie vorbei ist.",
   incidentAskedAt: "Gefragt",
   incidentWaits: "Wartet",
   incidentWasAnswered: (time) => `Beantwortet ${time}`,

@@ -86,10 +86,11 @@ export const pages = {
   incidentSaw: "Clients saw",
   incidentClients: "clients in the areas",
   incidentDisplays: "displays show it",
-  incidentAsked: "asked",
+  incidentAsked: "asked since the notice",
   incidentAnswered: "answered by a person",
   incidentSilent: "meters silent now",
-  incidentNobody: "Nobody has asked. Everybody who asks during the outage is listed here and told when it is over.",
+  incidentNobody:
+    "Nobody has asked since the notice. Everybody who asks during the outage is listed here and told when it is over.",
   incidentAskedAt: "Asked",
   incidentWaits: "Waiting",
   incidentWasAnswered: (time: string) => `Answered ${time}`,

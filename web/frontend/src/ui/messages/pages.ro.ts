@@ -108,10 +108,11 @@ export const pages: Like<typeof english.pages> = {
   incidentSaw: "Clienții au văzut",
   incidentClients: "clienți în zone",
   incidentDisplays: "afișaje îl arată",
-  incidentAsked: "au întrebat",
+  incidentAsked: "au întrebat de la anunț",
   incidentAnswered: "cu răspuns de la o persoană",
   incidentSilent: "contoare tăcute acum",
-  incidentNobody: "Nimeni nu a întrebat. Cine întreabă în timpul întreruperii apare aici și află când se încheie.",
+  incidentNobody:
+    "Nimeni nu a întrebat de la anunț. Cine întreabă în timpul întreruperii apare aici și află când se încheie.",
   incidentAskedAt: "A întrebat",
   incidentWaits: "Așteaptă",
   incidentWasAnswered: (time) => `Răspuns la ${time}`,

@@ -37,7 +37,7 @@ SWITCH: Final = """(row) => new Promise((done) => {
   const began = performance.now();
   const client = row.dataset.client;
   const look = () => {
-    const shown = document.querySelector('[data-testid="client-id"]')?.textContent === client;
+    const shown = document.querySelector('[data-testid="client-id"]')?.title === client;
     if (shown && document.querySelector('[data-testid="message"]')) done(performance.now() - began);
     else requestAnimationFrame(look);
   };

@@ -135,7 +135,7 @@ class AgentScreen(Screen):
     def open_chat(self, client: str) -> None:
         self.show("all")
         self.row(client).click()
-        expect(self.page.get_by_test_id("client-id")).to_have_text(client)
+        expect(self.page.get_by_test_id("client-id")).to_have_attribute("title", client)
 
     @property
     def field(self) -> Locator:

@@ -20,8 +20,8 @@ WATCH = """() => {
     const seen = (window.seenByTest = []);
     const look = (root) => {
         for (const line of root.querySelectorAll(".wl-line:not(.wl-line-also)")) seen.push(line.innerText);
-        const head = root.querySelector("[data-testid=client-id]")?.parentElement?.textContent ?? "";
-        if (head.includes("offline")) seen.push(head);
+        const head = root.querySelector("[data-testid=client-id]")?.closest("header").textContent ?? "";
+        if (/offline/i.test(head)) seen.push(head);
         for (const element of root.querySelectorAll("*")) if (element.shadowRoot) look(element.shadowRoot);
     };
     const again = () => { look(document); requestAnimationFrame(again); };

@@ -204,7 +204,7 @@ describe("the board", () => {
     (document.activeElement as HTMLElement).click();
     await drawn();
     expect(location.hash).toBe("#/c-1");
-    expect(document.querySelector("[data-testid=client-id]")?.textContent).toBe("c-1");
+    expect(document.querySelector<HTMLElement>("[data-testid=client-id]")?.title).toBe("c-1");
     expect(document.querySelector("[data-testid=colleagues]")?.textContent).toBe(
       "Radu is also viewing this conversation",
     );
@@ -337,7 +337,7 @@ describe("the board", () => {
 
   test("what nobody has is one's own by two keys", async () => {
     location.hash = "#/c-3";
-    await vi.waitFor(() => expect(document.querySelector("[data-testid=client-id]")?.textContent).toBe("c-3"));
+    await vi.waitFor(() => expect(document.querySelector<HTMLElement>("[data-testid=client-id]")?.title).toBe("c-3"));
     await press("a");
     await vi.waitFor(() => expect(document.activeElement?.getAttribute("role")).toBe("menuitemradio"));
     (document.activeElement as HTMLElement).click();

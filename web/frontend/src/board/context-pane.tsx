@@ -7,14 +7,14 @@ import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
 import { capital, clock, languageName, shortWhen } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
-import { personClass, shortId } from "../ui/person.ts";
+import { personClass } from "../ui/person.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import { hasUse, teamName } from "./choices.ts";
 import { Consumption } from "./consumption.tsx";
 import { areaName } from "./pages/area-name.ts";
 import { routeHash } from "./route.ts";
 import type { ClientViewProps } from "./state.ts";
-import { questionWords } from "./summary-text.ts";
+import { clientKind, clientSign, questionWords } from "./summary-text.ts";
 import { Tags } from "./tags.tsx";
 
 const SAID: readonly string[] = SAID_KINDS;
@@ -47,7 +47,7 @@ function factsOf({ board, t, client }: ClientViewProps): (readonly [name: string
     : 0;
   const { meters = [], devices = [], attributes = {} } = facts ?? {};
   return [
-    [t.clientId, shortId(client) !== client && client],
+    [t.clientId, clientSign(client) !== client && client],
     [
       t.team,
       board.desk.teams.areSeveral && teamName(t, board.desk.teams.of({ team: board.summary.value?.team ?? null })),
@@ -64,7 +64,10 @@ function factsOf({ board, t, client }: ClientViewProps): (readonly [name: string
     ],
     [t.language, facts?.lang && languageName(t.lang, facts.lang)],
     [t.mailTo, facts?.mail.address && `${facts.mail.address} (${t.mailState(facts.mail.state)})`],
-    [t.wasGuest, facts?.was && <a href={routeHash({ client: facts.was, pane: "conversation" })}>{facts.was}</a>],
+    [
+      t.wasGuest,
+      facts?.was && <a href={routeHash({ client: facts.was, pane: "conversation" })}>{board.clientName(facts.was)}</a>,
+    ],
     ...Object.entries(attributes).map(([name, value]) => [attributeName(name), attributeText(t, value)] as const),
   ];
 }
@@ -72,6 +75,8 @@ function factsOf({ board, t, client }: ClientViewProps): (readonly [name: string
 /** Name the client at the top of the pane, where it takes the conversation's place with the way back. */
 function Who({ board, t, words, client }: ClientViewProps) {
   const summary = board.summary.value;
+  const name = board.clientName(client);
+  const kind = clientKind(t.lang, client, name);
   return (
     <div class="wl-context-who">
       <span class="wl-context-back">
@@ -80,13 +85,13 @@ function Who({ board, t, words, client }: ClientViewProps) {
         </Button>
       </span>
       <span class={`wl-face ${personClass(client)}`}>
-        <Avatar name={board.clientName(client)} id={client} />
+        <Avatar name={name} id={client} />
         {summary?.online && <PresenceDot state="online" />}
       </span>
       <div>
-        <strong>{board.clientName(client)}</strong>
+        <strong title={client}>{name}</strong>
         <span class="wl-head-facts">
-          {shortId(client)} · {summary?.online ? words.online : words.offline}
+          {[kind, summary?.online ? words.online : words.offline].filter(Boolean).join(" · ")}
         </span>
       </div>
     </div>

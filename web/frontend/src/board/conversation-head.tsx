@@ -8,6 +8,7 @@ import { focusComposer } from "./focus.ts";
 import { Waiting } from "./inbox-row.tsx";
 import { Menu } from "./menu.tsx";
 import type { ClientViewProps } from "./state.ts";
+import { clientKind } from "./summary-text.ts";
 
 type PartProps = Omit<ClientViewProps, "words">;
 
@@ -51,14 +52,17 @@ export function Head({ board, t, words, client }: ClientViewProps) {
   const summary = board.summary.value;
   const status = summary?.status ?? "open";
   const until = summary?.until ?? null;
+  const assignee = summary?.assignee ?? null;
   const isResolved = status === "resolved";
   const statuses = {
     open: t.statusOpen,
-    assigned: t.statusAssigned,
+    assigned: assignee === null ? t.statusAssigned : t.assignedTo(board.nameOf(assignee)),
     snoozed: until === null ? t.statusSnoozed : t.snoozedUntil(whenNear(t.lang, until, board.now.value)),
     resolved: t.statusResolved,
   };
   const part = { board, t, client };
+  const name = board.clientName(client);
+  const kind = clientKind(t.lang, client, name);
   return (
     <header class="wl-head">
       <span class="wl-head-back">
@@ -67,13 +71,13 @@ export function Head({ board, t, words, client }: ClientViewProps) {
         </Button>
       </span>
       <span class={`wl-face ${personClass(client)}`}>
-        <Avatar name={board.clientName(client)} id={client} />
+        <Avatar name={name} id={client} />
         {summary?.online && <PresenceDot state="online" />}
       </span>
       <div class="wl-head-who">
         <div class="wl-head-name">
-          <h2 id="wl-conversation-title" tabIndex={-1}>
-            {board.clientName(client)}
+          <h2 id="wl-conversation-title" tabIndex={-1} title={client} data-testid="client-id">
+            {name}
           </h2>
           {summary?.waiting != null && (
             <span class="wl-chip">
@@ -83,9 +87,9 @@ export function Head({ board, t, words, client }: ClientViewProps) {
           {summary?.priority === "high" && <span class="wl-chip wl-chip-warn">{t.highPriority}</span>}
         </div>
         <span class="wl-head-facts">
-          <span class="wl-head-wide">{capital(summary?.online ? words.online : words.offline)} · </span>
-          <span data-testid="client-id">{client}</span>
-          <span class={status === "assigned" || status === "open" ? "wl-head-wide wl-head-told" : "wl-head-wide"}>
+          {capital(summary?.online ? words.online : words.offline)}
+          {kind !== null && <span class="wl-head-wide"> · {kind}</span>}
+          <span class={status === "assigned" || status === "open" ? "wl-head-told" : ""}>
             {" · "}
             <span data-testid="status">{statuses[status]}</span>
           </span>

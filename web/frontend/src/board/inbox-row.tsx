@@ -6,11 +6,11 @@ import { Avatar } from "../ui/avatar.tsx";
 import { Badge } from "../ui/badge.tsx";
 import { shortWhen, waitLevel, waitSpan } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
-import { personClass, shortId } from "../ui/person.ts";
+import { personClass } from "../ui/person.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import { areaName } from "./pages/area-name.ts";
 import type { ViewProps } from "./state.ts";
-import { lastWords, questionWords } from "./summary-text.ts";
+import { clientSign, lastWords, questionWords } from "./summary-text.ts";
 import { UsageLine } from "./usage-line.tsx";
 
 type RowProps = ViewProps & { readonly summary: Summary };
@@ -127,8 +127,10 @@ export function Row({ summary, board, t, words, mark = String }: RowProps & Mark
       )}
       <span class="wl-row-lines">
         <span class="wl-row-line">
-          <span class="wl-row-name">{mark(name)}</span>{" "}
-          <span class={row.name === null ? "wl-row-id" : "wl-hidden"}>{shortId(client)}</span>{" "}
+          <span class="wl-row-name" title={client}>
+            {mark(name)}
+          </span>{" "}
+          {row.name !== null && <span class="wl-hidden">{clientSign(client)}</span>}{" "}
           <Waiting summary={row} board={board} t={t} />
         </span>
         <span class="wl-row-under">

@@ -31,8 +31,9 @@ function HitRow({ hit, found, board, t, words }: ViewProps & { readonly hit: Hit
       >
         <span class="wl-row-lines">
           <span class="wl-row-line">
-            <span class="wl-row-name">{board.clientName(hit.client, hit.name ?? names[hit.client])}</span>{" "}
-            <span class="wl-row-id">{hit.client}</span>{" "}
+            <span class="wl-row-name" title={hit.client}>
+              {board.clientName(hit.client, hit.name ?? names[hit.client])}
+            </span>{" "}
             <span class="wl-wait wl-time">{shortWhen(t.lang, hit.at, board.now.value)}</span>
           </span>
           <span class="wl-hit-text">

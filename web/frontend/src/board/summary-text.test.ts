@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { LANGS, textsFor } from "../ui/messages.ts";
 import { summaryOf } from "./board.fixture.ts";
-import { clientName, lastWords } from "./summary-text.ts";
+import { clientKind, clientName, lastWords } from "./summary-text.ts";
 
 const board = { config: { me: { id: "a-ana", name: "Ana" } }, desk: { names: { value: { "a-radu": "Radu" } } } };
 const assigned = (lastFrom: string, lastTo: string | null): string[] =>
@@ -40,8 +40,14 @@ test("a row says who took, gave or left a conversation; to oneself Romanian and 
   ]);
 });
 
-test("a client without a name is a client; only a guest is called a guest", () => {
+test("below a name stands the client's number, or which visitor it is; nothing below a name that says it", () => {
+  expect(clientKind("en", "c-42", "Maria Pop")).toBe("c-42");
+  expect(clientKind("de", "g-7f3ac01d9be2", "Maria")).toBe("Besucher 7f3a");
+  expect(clientKind("en", "g-7f3ac01d9be2", "Visitor 7f3a")).toBe(null);
+});
+
+test("a client without a name has its number, a visitor without one the first signs of its id", () => {
   expect(clientName("en", "c-42", "Maria Pop")).toBe("Maria Pop");
-  expect(clientName("en", "c-42", null)).toBe("Client");
-  expect(clientName("ro", "g-7f3a", undefined)).toBe("Vizitator");
+  expect(clientName("en", "c-42", null)).toBe("Client c-42");
+  expect(clientName("ro", "g-7f3ac01d9be2", undefined)).toBe("Vizitator 7f3a");
 });

@@ -6,10 +6,20 @@ import { TITLES } from "../protocol/kinds.ts";
 import type { Summary } from "../protocol/payloads.ts";
 import { boardMessages, type Lang, type Texts } from "../ui/messages.ts";
 
-/** Return the name from the portal or the visitor; without one "Visitor" or "Client". */
+/** Return what tells a client from others in a list: a client's number; of a visitor's random id the first signs. */
+export const clientSign = (client: string): string => (isGuest(client) ? client.slice(2, 6) : client);
+
+/** Return the name from the portal or the visitor; without one what the client is and its sign: "Visitor 7f3a". */
 export function clientName(lang: Lang, client: string, name: string | null | undefined): string {
   const t = boardMessages[lang];
-  return name ?? (isGuest(client) ? t.guest : t.client);
+  return name ?? `${isGuest(client) ? t.guest : t.client} ${clientSign(client)}`;
+}
+
+/** Return what is said below a name: a client's number, or that it is a visitor; null where the name says it. */
+export function clientKind(lang: Lang, client: string, shown: string): string | null {
+  const unnamed = clientName(lang, client, null);
+  if (shown === unnamed) return null;
+  return isGuest(client) ? unnamed : client;
 }
 
 interface Names {

@@ -149,6 +149,28 @@ test("a conversation is assigned only to members of its team and administrators,
   expect(commands.filter((key) => key.startsWith("to-"))).toEqual(["to-me", "to-a-radu", "to-a-zoe", "to-nobody"]);
 });
 
+test("commands stand below headings, each with a picture, and with its key where one does the same", () => {
+  const held = board([summaryOf("c-1", { name: "Maria Pop" }), summaryOf("g-7f3ac01d9be2")]);
+  held.filter.value = "all";
+  const t = boardTextsFor("en");
+  const usual = choicesOf(held, t, "", () => {});
+  expect([...new Set(usual.map(({ group }) => group))]).toEqual(["Clients", "Actions", "Pages"]);
+  held.followAddress("#/c-1");
+  const listed = choicesOf(held, t, "", () => {});
+  expect([...new Set(listed.map(({ group }) => group))]).toEqual(["Maria Pop", "Clients", "Actions", "Pages"]);
+  for (const { label, icon, picture, face } of [...usual, ...listed])
+    expect(icon ?? picture ?? face, label).toBeDefined();
+  expect(listed.flatMap(({ hotkey = [] }) => hotkey).join("")).toBe("rn;eastc/x?");
+  expect(listed.map(({ key }) => key)).not.toContain("high");
+  expect(choicesOf(held, t, "priority", () => {}).map(({ key }) => key)).toEqual(["high", "normal", "low"]);
+});
+
+test("a visitor without a name is found by what its row says", () => {
+  const held = board([summaryOf("g-7f3ac01d9be2", { name: null })]);
+  const [found] = choicesOf(held, boardTextsFor("en"), "visitor 7f3a", () => {});
+  expect([found?.key, found?.label]).toEqual(["g-7f3ac01d9be2", "Visitor 7f3a"]);
+});
+
 test("a date field gets the agent's own time, and gives the same moment back", () => {
   for (const at of [Date.UTC(2026, 2, 29, 1, 30), Date.UTC(2026, 10, 29, 12, 0)])
     expect(new Date(localMinute(at)).getTime()).toBe(at);

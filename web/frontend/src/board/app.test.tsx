@@ -84,7 +84,7 @@ test("c finds a client of the portal on the server, and Enter opens the first me
   field.value = "ioana";
   field.dispatchEvent(new Event("input", { bubbles: true }));
   await vi.waitFor(() =>
-    expect(document.querySelector("[role=option]")?.textContent).toBe("Found by ioanac-77 · hill"),
+    expect(document.querySelector("[role=option]")?.textContent).toContain("Found by ioana c-77 · Hill"),
   );
   field.focus();
   await press("Enter");
@@ -115,6 +115,24 @@ test("@ at a note's end finds a colleague, whose name Enter writes; an address a
   await drawn();
   await type("Task @");
   expect(board.dialog.value).toBe(null);
+});
+
+test("a phone's search button moves the focus to the field", async () => {
+  document.querySelector<HTMLElement>(".wl-search-button button")?.click();
+  expect(document.activeElement?.id).toBe("wl-search");
+});
+
+test("beside a visitor, who has no meter, stands no consumption, and the reply offers none to share", async () => {
+  const parts = () => document.querySelector("#wl-details");
+  board.open("c-1");
+  await vi.waitFor(() => expect(parts()).not.toBeNull());
+  expect(document.querySelector("#wl-consumption")).not.toBeNull();
+  expect(document.querySelector("[aria-label='Share a period']")).not.toBeNull();
+  board.open("g-7f3ac01d9be2");
+  await drawn();
+  expect(document.querySelector("#wl-conversation-title")?.textContent).toBe("Visitor 7f3a");
+  expect(document.querySelector("#wl-consumption")).toBeNull();
+  expect(document.querySelector("[aria-label='Share a period']")).toBeNull();
 });
 
 test("a search without hits says what was searched, and includes automatic answers by one press", async () => {

@@ -50,8 +50,8 @@ export function CannedPicker({ board, t, words, client, onClose }: ClientViewPro
           const text = textFor(board, client, reply);
           const actions = actionsOf(t, reply, board.now.value);
           const shown = { key: reply.id, label: reply.title, ...(reply.key && { hotkey: reply.key }) };
-          if (actions.length === 0) return { ...shown, hint: text, run: () => insert(text) };
-          return { ...shown, hint: `${t.sendsAnd(actions)} · ${text}`, run: () => send(text, reply) };
+          if (actions.length === 0) return { ...shown, below: text, run: () => insert(text) };
+          return { ...shown, below: text, hint: t.sendsAnd(actions), run: () => send(text, reply) };
         })
       }
     />

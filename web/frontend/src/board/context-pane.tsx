@@ -1,6 +1,7 @@
 import { type ComponentChildren, Fragment } from "preact";
 import type { Item } from "../core/view.ts";
 import type { Episode } from "../link/desk-api.ts";
+import { isGuest } from "../protocol/ids.ts";
 import { SAID_KINDS } from "../protocol/kinds.ts";
 import { inLang } from "../protocol/translated.ts";
 import { Avatar } from "../ui/avatar.tsx";
@@ -90,9 +91,7 @@ function Who({ board, t, words, client }: ClientViewProps) {
       </span>
       <div>
         <strong title={client}>{name}</strong>
-        <span class="wl-head-facts">
-          {[kind, summary?.online ? words.online : words.offline].filter(Boolean).join(" · ")}
-        </span>
+        <span class="wl-head-facts">{kind ?? capital(summary?.online ? words.online : words.offline)}</span>
       </div>
     </div>
   );
@@ -105,7 +104,8 @@ function Facts(props: ClientViewProps) {
     <section class="wl-context-part" aria-labelledby="wl-details">
       <h2 id="wl-details">{t.details}</h2>
       {outage?.text && (
-        <p class="wl-bad" role="status" data-testid="outage-here">
+        <p class="wl-context-outage" role="status" data-testid="outage-here">
+          <Icon name="outage" />
           {t.outageHere(inLang(outage.text, t.lang))}
         </p>
       )}
@@ -221,7 +221,7 @@ export function ContextPane(props: ClientViewProps) {
   return (
     <aside class="wl-pane-context" aria-label={t.openContext}>
       <Who {...props} />
-      <Consumption key={client} {...props} />
+      {!isGuest(client) && <Consumption key={client} {...props} />}
       <Facts {...props} />
       <Tags key={client} board={board} t={t} client={client} />
       <Notes {...props} />

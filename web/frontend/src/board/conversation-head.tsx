@@ -1,6 +1,6 @@
 import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
-import { capital, whenNear } from "../ui/format.ts";
+import { capital, languageName, whenNear } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
 import { personClass } from "../ui/person.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
@@ -52,15 +52,15 @@ export function Head({ board, t, words, client }: ClientViewProps) {
   const summary = board.summary.value;
   const status = summary?.status ?? "open";
   const until = summary?.until ?? null;
-  const assignee = summary?.assignee ?? null;
   const isResolved = status === "resolved";
   const statuses = {
     open: t.statusOpen,
-    assigned: assignee === null ? t.statusAssigned : t.assignedTo(board.nameOf(assignee)),
+    assigned: t.statusAssigned,
     snoozed: until === null ? t.statusSnoozed : t.snoozedUntil(whenNear(t.lang, until, board.now.value)),
     resolved: t.statusResolved,
   };
   const part = { board, t, client };
+  const lang = board.clients.facts.valueOf(client)?.lang;
   const name = board.clientName(client);
   const kind = clientKind(t.lang, client, name);
   return (
@@ -88,7 +88,8 @@ export function Head({ board, t, words, client }: ClientViewProps) {
         </div>
         <span class="wl-head-facts">
           {capital(summary?.online ? words.online : words.offline)}
-          {kind !== null && <span class="wl-head-wide"> · {kind}</span>}
+          {kind !== null && <span class="wl-head-kind"> · {kind}</span>}
+          {lang && <span class="wl-head-wide"> · {t.writesIn(languageName(t.lang, lang))}</span>}
           <span class={status === "assigned" || status === "open" ? "wl-head-told" : ""}>
             {" · "}
             <span data-testid="status">{statuses[status]}</span>

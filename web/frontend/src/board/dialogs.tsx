@@ -200,6 +200,7 @@ function tagChoices(board: Board, t: BoardTexts, text: string): readonly Choice[
   const choice = (tag: string, label: string): Choice => ({
     key: tag,
     label,
+    icon: "tag",
     run: () => board.tag(board.targets(), tag),
   });
   const fitting = used.filter((tag) => folded(tag).includes(folded(wanted))).slice(0, MAX_TAGS);

@@ -9,7 +9,7 @@ import { Sorting, Views } from "./list-menus.tsx";
 import { areaName } from "./pages/area-name.ts";
 import { BulkBar, SearchResults } from "./parts.ts";
 import { routeHash } from "./route.ts";
-import { SearchField } from "./search-field.tsx";
+import { SearchButton, SearchField } from "./search-field.tsx";
 import { MAX_CHECKED } from "./selection.ts";
 import type { ViewProps } from "./state.ts";
 import { VirtualList } from "./virtual-list.tsx";
@@ -164,6 +164,7 @@ export function InboxList({ board, t, words }: ViewProps) {
       <div class="wl-inbox-head">
         <h2>{t.inboxLabel}</h2>
         <Views board={board} t={t} />
+        <SearchButton t={t} />
         <Button
           icon
           label={t.startConversation}

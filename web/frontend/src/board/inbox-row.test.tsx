@@ -94,3 +94,11 @@ describe("a row is drawn again only when what it shows is another one", () => {
     expect(rowOf("c-1")?.querySelector(".wl-row-question")?.textContent).toContain("Good morning");
   });
 });
+
+test("a row with nothing beside its question has no line for it", async () => {
+  const facts = () => rowOf("c-1")?.querySelector(".wl-row-facts") ?? null;
+  await redrawnAfter(() => happen({ type: "summary", summary: summaryOf("c-1", { rev: 2, unread: 1 }) }));
+  expect(facts()).not.toBeNull();
+  await redrawnAfter(() => happen({ type: "summary", summary: summaryOf("c-1", { rev: 3, unread: 0 }) }));
+  expect(facts()).toBeNull();
+});

@@ -104,6 +104,10 @@ export function Row({ summary, board, t, words, mark = String }: RowProps & Mark
   const outage = useShown(summary, () => board.desk.notices.outages.value[row.area ?? ""]?.text);
   const outageName = t.outageOf(areaName(row.area ?? ""));
   const days = useShown(summary, () => board.usage.days.value.get(client));
+  const isMentioned = mentionOf(row, board.config.me.id);
+  const isUrgent = row.priority === "high";
+  const isMarked = Boolean(outage) || isMentioned || isUrgent || row.tags.length > 0;
+  const hasFacts = isMarked || Boolean(days) || assignee !== null || row.unread > 0;
   const look = ["wl-row", open ? "wl-row-open" : "", row.unread > 0 ? "wl-row-unread" : ""];
   const button = (
     <button
@@ -135,38 +139,40 @@ export function Row({ summary, board, t, words, mark = String }: RowProps & Mark
         </span>
         <span class="wl-row-under">
           <Question summary={row} isOpen={open} board={board} t={t} words={words} mark={mark} />
-          <span class="wl-row-facts">
-            <span class="wl-row-marks">
-              {outage && (
-                <span class="wl-chip wl-chip-bad wl-row-mark" title={outageName}>
-                  <Icon name="outage" />
-                  <span class="wl-row-mark-word">{outageName}</span>
-                </span>
-              )}
-              {mentionOf(row, board.config.me.id) && (
-                <span class="wl-chip wl-chip-warn" title={t.mentionsYou}>
-                  <span aria-hidden="true">@</span>
-                  <span class="wl-hidden">{t.mentionsYou}</span>
-                </span>
-              )}
-              {row.priority === "high" && <span class="wl-chip wl-chip-warn">{t.highPriority}</span>}
-              {row.tags.map((tag) => (
-                <span key={tag} class="wl-chip wl-row-tag">
-                  {tag}
-                </span>
-              ))}
+          {hasFacts && (
+            <span class="wl-row-facts">
+              <span class="wl-row-marks">
+                {outage && (
+                  <span class="wl-chip wl-chip-bad wl-row-mark" title={outageName}>
+                    <Icon name="outage" />
+                    <span class="wl-row-mark-word">{outageName}</span>
+                  </span>
+                )}
+                {isMentioned && (
+                  <span class="wl-chip wl-chip-warn" title={t.mentionsYou}>
+                    <span aria-hidden="true">@</span>
+                    <span class="wl-hidden">{t.mentionsYou}</span>
+                  </span>
+                )}
+                {isUrgent && <span class="wl-chip wl-chip-warn">{t.highPriority}</span>}
+                {row.tags.map((tag) => (
+                  <span key={tag} class="wl-chip wl-row-tag">
+                    {tag}
+                  </span>
+                ))}
+              </span>
+              <span class="wl-row-end">
+                {days && <UsageLine days={days} t={t} />}
+                {assignee !== null && (
+                  <span class="wl-row-assignee" title={t.assignedTo(assignee)}>
+                    <Avatar name={assignee} id={row.assignee ?? ""} small />
+                    <span class="wl-hidden">{t.assignedTo(assignee)}</span>
+                  </span>
+                )}
+                <Badge count={row.unread} label={t.unread(row.unread)} />
+              </span>
             </span>
-            <span class="wl-row-end">
-              {days && <UsageLine days={days} t={t} />}
-              {assignee !== null && (
-                <span class="wl-row-assignee" title={t.assignedTo(assignee)}>
-                  <Avatar name={assignee} id={row.assignee ?? ""} small />
-                  <span class="wl-hidden">{t.assignedTo(assignee)}</span>
-                </span>
-              )}
-              <Badge count={row.unread} label={t.unread(row.unread)} />
-            </span>
-          </span>
+          )}
         </span>
       </span>
     </button>

@@ -10,6 +10,7 @@ type Props = ClientViewProps & { readonly onClose: () => void };
 /** Choose a colleague to mention in the note, behind the typed `@`. */
 export function MentionPicker({ board, t: { lang }, words, client, onClose }: Props) {
   const t = pageTextsFor(lang);
+  const colleagues = colleaguesOf(board);
   const mention = (name: string): void => {
     board.drafts.set(client, "note", `${board.drafts.of(client, "note")}${name} `);
     queueMicrotask(focusComposer);
@@ -20,10 +21,12 @@ export function MentionPicker({ board, t: { lang }, words, client, onClose }: Pr
       placeholder={t.mentionFind}
       testId="mention-picker"
       isAtField
-      nothing={board.team.value.length === 0 ? words.loading : t.mentionNobody}
+      nothing={
+        board.team.value.length === 0 ? words.loading : colleagues.length === 0 ? t.mentionNone : t.mentionNobody
+      }
       onClose={onClose}
       choices={(text) =>
-        colleaguesOf(board)
+        colleagues
           .filter(({ name }) => folded(name).includes(folded(text.trim())))
           .map(({ id, name, isHere }) => ({
             key: id,

@@ -1,9 +1,10 @@
 /** The commands that Ctrl-K offers. */
 
-import { INBOX_FILTERS, questionOf } from "../core/inbox.ts";
+import { INBOX_FILTERS, type InboxFilter, questionOf } from "../core/inbox.ts";
 import type { Item } from "../core/view.ts";
-import type { BoardTexts } from "../ui/messages.ts";
-import { pageTextsFor } from "../ui/page-messages.ts";
+import type { IconName } from "../ui/icon.tsx";
+import { type BoardTexts, textsFor } from "../ui/messages.ts";
+import { type PageTexts, pageTextsFor } from "../ui/page-messages.ts";
 import { assignees, ownChoices } from "./choices.ts";
 import type { Mode } from "./drafts.ts";
 import { showView } from "./inbox-views.ts";
@@ -13,70 +14,190 @@ import { PAGES, pageName } from "./route.ts";
 import { folded } from "./search.ts";
 import { snoozeEnds } from "./snooze.ts";
 import type { Board } from "./state.ts";
+import { questionWords } from "./summary-text.ts";
 
 const LEVELS = ["high", "normal", "low"] as const;
 const ADMIN_ONLY: readonly string[] = ["agents", "outage", "devices"];
-const CLIENTS_SHOWN = 20;
+/** Clients that a text found, and those that stand there before one is typed. */
+const CLIENTS_FOUND = 20;
+const CLIENTS_FIRST = 4;
+
+const LIST_ICONS: Readonly<Record<InboxFilter, IconName>> = {
+  mine: "person",
+  unassigned: "inbox",
+  all: "chat",
+  snoozed: "moon",
+  resolved: "done",
+};
+
+/** A command; a rare one is listed only where a text asks for it. */
+type Command = Choice & { readonly rare?: boolean };
 
 /** Return the commands for the open conversation. */
-function conversationChoices(board: Board, t: BoardTexts, client: string, write: (mode: Mode) => void): Choice[] {
+function conversationChoices(board: Board, t: BoardTexts, client: string, write: (mode: Mode) => void): Command[] {
   const me = board.config.me.id;
-  const assign = (key: string, name: string, to: string | null): Choice => ({
+  const assign = (key: string, name: string, to: string | null): Command => ({
     key,
     label: t.assignTo(name),
+    icon: "person",
+    rare: true,
     run: () => board.assign([client], to),
   });
+  const isResolved = board.summary.value?.status === "resolved";
   const summary = board.actions.summaryOf(client);
-  const choices: Choice[] = [
-    { key: "reply", label: t.reply, hotkey: "r", run: () => write("reply") },
-    { key: "note", label: t.note, hotkey: "n", run: () => write("note") },
-    { key: "canned", label: t.canned, hotkey: ";", run: () => board.openCanned() },
+  const group = board.clientName(client);
+  const commands: Command[] = [
+    { key: "reply", label: t.reply, icon: "chat", hotkey: "r", run: () => write("reply") },
+    { key: "note", label: t.note, icon: "lock", hotkey: "n", run: () => write("note") },
+    { key: "canned", label: t.canned, icon: "macro", hotkey: ";", run: () => board.openCanned() },
     {
       key: "resolve",
-      label: board.summary.value?.status === "resolved" ? t.reopen : t.resolve,
+      label: isResolved ? t.reopen : t.resolve,
+      icon: isResolved ? "reply" : "done",
       hotkey: "e",
       run: () => board.toggleResolved(client),
     },
-    ...(summary && questionOf(summary)
-      ? [{ key: "unread", label: t.markUnread, run: () => board.markUnread(client) }]
-      : []),
-    { ...assign("to-me", t.toMe, me), hotkey: "a" },
+    { ...assign("to-me", t.toMe, me), hotkey: "a", rare: false },
     ...assignees(board, [client]).map(({ id, label }) => assign(`to-${id}`, label, id)),
     assign("to-nobody", t.toNobody, null),
-    ...snoozeEnds(t, board.now.value).map(({ key, label, until }) => ({
-      key,
-      label: `${t.snooze}: ${label}`,
-      ...(key === "hour" ? { hotkey: "s" } : {}),
-      run: () => board.snooze([client], until),
-    })),
+    ...snoozeEnds(t, board.now.value).map(
+      ({ key, label, until }): Command => ({
+        key,
+        label: `${t.snooze}: ${label}`,
+        icon: "moon",
+        ...(key === "hour" ? { hotkey: "s" } : { rare: true }),
+        run: () => board.snooze([client], until),
+      }),
+    ),
+    { key: "tag", label: t.addTag, icon: "tag", hotkey: "t", run: () => void (board.dialog.value = "tag") },
+    ...(summary && questionOf(summary)
+      ? [{ key: "unread", label: t.markUnread, icon: "inbox", run: () => board.markUnread(client) } as const]
+      : []),
     ...wordChoices(board, t, client),
-    { key: "tag", label: t.addTag, hotkey: "t", run: () => void (board.dialog.value = "tag") },
-    ...LEVELS.map((level) => ({
-      key: level,
-      label: `${t.priority}: ${t[level]}`,
-      run: () => board.command(client, { do: "priority", level }),
-    })),
-    { key: "context", label: t.openContext, run: () => board.go({ client, pane: "context" }) },
+    ...LEVELS.map(
+      (level): Command => ({
+        key: level,
+        label: `${t.priority}: ${t[level]}`,
+        icon: "warning",
+        rare: true,
+        run: () => board.command(client, { do: "priority", level }),
+      }),
+    ),
+    { key: "context", label: t.openContext, icon: "bars", run: () => board.go({ client, pane: "context" }) },
   ];
-  const hint = board.summary.value?.name ?? client;
-  return choices.map((choice) => ({ ...choice, hint }));
+  return commands.map((command) => ({ ...command, group }));
 }
 
 /** Return what can be done with the client's last words and one's own. */
-function wordChoices(board: Board, t: BoardTexts, client: string): Choice[] {
+function wordChoices(board: Board, t: BoardTexts, client: string): Command[] {
   const items = board.conversation.value?.view.value.items ?? [];
-  const choice = (key: string, label: string, fits: (item: Item) => boolean, run: typeof quote): Choice[] => {
+  const command = (
+    key: string,
+    label: string,
+    icon: IconName,
+    fits: (item: Item) => boolean,
+    run: typeof quote,
+  ): Command[] => {
     const last = items.findLast(fits);
-    return last ? [{ key, label, run: () => run(board, client, last) }] : [];
+    return last ? [{ key, label, icon, rare: true, run: () => run(board, client, last) }] : [];
   };
   return [
-    ...choice("quote", t.quoteLast, (item) => canQuote(item) && item.sender === client, quote),
-    ...choice("edit", t.editLast, canEdit, edit),
-    ...choice("delete", t.deleteLast, canDelete, askToDelete),
+    ...command("quote", t.quoteLast, "quote", (item) => canQuote(item) && item.sender === client, quote),
+    ...command("edit", t.editLast, "edit", canEdit, edit),
+    ...command("delete", t.deleteLast, "trash", canDelete, askToDelete),
   ];
 }
 
-/** Return the commands, and then the clients, whose names hold all the words. */
+/** Return what an agent does beside the conversations: find, begin, and the own presence, look and sign-in. */
+function ownCommands(board: Board, t: PageTexts): Command[] {
+  const { presence, theme, language } = ownChoices(board, t);
+  const named = (choices: readonly Choice[], hint: string, icon: IconName) =>
+    choices.map((choice): Command => ({ ...choice, hint, icon, rare: true }));
+  const commands: Command[] = [
+    {
+      key: "start",
+      label: t.startConversation,
+      icon: "edit",
+      hotkey: "c",
+      run: () => void (board.dialog.value = "start"),
+    },
+    {
+      key: "search",
+      label: t.search,
+      icon: "search",
+      hotkey: "/",
+      run: () => {
+        board.go({ client: board.outside.isOnePane() ? null : board.route.value.client, pane: "list" });
+        queueMicrotask(() => document.getElementById("wl-search")?.focus());
+      },
+    },
+    {
+      key: "select",
+      label: t.selectSeveral,
+      icon: "done",
+      hotkey: "x",
+      run: () => {
+        board.go({ client: board.route.value.client, pane: "list" });
+        board.selection.begin();
+      },
+    },
+    { key: "views", label: t.saveView, icon: "filter", rare: true, run: () => void (board.dialog.value = "views") },
+    { key: "face", label: t.ownPhoto, icon: "smile", rare: true, run: () => board.openFace(board.config.me.id) },
+    ...named(presence, t.status, "person"),
+    ...named(theme, t.theme, "palette"),
+    ...named(language, t.language, "globe"),
+    { key: "help", label: t.keysHelp, icon: "help", hotkey: "?", run: () => void (board.dialog.value = "help") },
+    { key: "out", label: t.signOut, icon: "out", run: () => board.outside.signOut(false) },
+    {
+      key: "out-everywhere",
+      label: t.signOutEverywhere,
+      icon: "out",
+      rare: true,
+      run: () => board.outside.signOut(true),
+    },
+  ];
+  return commands.map((command) => ({ ...command, group: t.paletteActions }));
+}
+
+/** Return the lists of conversations, the saved views, and the pages. */
+function places(board: Board, t: PageTexts): Command[] {
+  const toList = (show: () => void) => (): void => {
+    board.go({ client: board.route.value.client, pane: "list" });
+    show();
+  };
+  const commands: Command[] = [
+    ...INBOX_FILTERS.map(
+      (filter): Command => ({
+        key: `list-${filter}`,
+        label: t[filter],
+        hint: t.inboxLabel,
+        icon: LIST_ICONS[filter],
+        run: toList(() => board.show(filter)),
+      }),
+    ),
+    ...board.views.all.map(
+      (view, place): Command => ({
+        key: `view ${place}`,
+        label: view.name,
+        hint: t.views,
+        icon: "filter",
+        run: toList(() => showView(board, view)),
+      }),
+    ),
+    ...PAGES.filter((page) => board.config.me.admin || !ADMIN_ONLY.includes(page)).map(
+      (page): Command => ({
+        key: page,
+        label: pageName(t, page),
+        hint: page === "reports" ? "" : t.settings,
+        picture: page,
+        run: () => board.showPage(page),
+      }),
+    ),
+  ];
+  return commands.map((command) => ({ ...command, group: t.pages }));
+}
+
+/** Return the commands, and then the clients, whose names hold all the words; before one is typed the usual ones. */
 export function choicesOf(board: Board, t: BoardTexts, text: string, write: (mode: Mode) => void): readonly Choice[] {
   const client = board.isMissing.value ? null : board.route.value.client;
   const words = folded(text).split(/\s+/u).filter(Boolean);
@@ -84,55 +205,27 @@ export function choicesOf(board: Board, t: BoardTexts, text: string, write: (mod
     const all = folded(name);
     return words.every((word) => all.includes(word));
   };
-  const { presence, theme, language } = ownChoices(board, t);
   const texts = pageTextsFor(t.lang);
-  const hinted = (choices: readonly Choice[], hint: string) => choices.map((choice) => ({ ...choice, hint }));
-  const commands: readonly Choice[] = [
-    ...(client === null ? [] : conversationChoices(board, t, client, write)),
-    ...INBOX_FILTERS.map((filter) => ({
-      key: `list-${filter}`,
-      label: t[filter],
-      hint: t.inboxLabel,
-      run: () => {
-        board.go({ client: board.route.value.client, pane: "list" });
-        board.show(filter);
-      },
-    })),
-    ...board.views.all.map((view, place) => ({
-      key: `view ${place}`,
-      label: view.name,
-      hint: t.views,
-      run: () => {
-        board.go({ client: board.route.value.client, pane: "list" });
-        showView(board, view);
-      },
-    })),
-    { key: "views", label: t.saveView, run: () => void (board.dialog.value = "views") },
-    ...PAGES.filter((page) => board.config.me.admin || !ADMIN_ONLY.includes(page)).map((page) => ({
-      key: page,
-      label: pageName(texts, page),
-      hint: page === "reports" ? "" : t.settings,
-      run: () => board.showPage(page),
-    })),
-    { key: "start", label: t.startConversation, hotkey: "c", run: () => void (board.dialog.value = "start") },
-    { key: "face", label: t.ownPhoto, run: () => board.openFace(board.config.me.id) },
-    ...hinted(presence, t.status),
-    ...hinted(theme, t.theme),
-    ...hinted(language, t.language),
-    { key: "help", label: t.keysHelp, hotkey: "?", run: () => void (board.dialog.value = "help") },
-    { key: "out", label: t.signOut, run: () => board.outside.signOut(false) },
-    { key: "out-everywhere", label: t.signOutEverywhere, run: () => board.outside.signOut(true) },
+  const own = client === null ? [] : conversationChoices(board, t, client, write);
+  const others = [...ownCommands(board, texts), ...places(board, texts)];
+  const known = words.length > 0 ? Object.values(board.desk.inbox.value.summaries) : board.list.rows.value;
+  const clients = known
+    .filter((summary) => summary.client !== client)
+    .map((summary): Command => {
+      const name = board.clientName(summary.client, summary.name);
+      return {
+        key: summary.client,
+        label: name,
+        hint: questionWords(questionOf(summary), textsFor(t.lang)) ?? summary.client,
+        face: { id: summary.client, name },
+        group: texts.paletteClients,
+        run: () => board.open(summary.client),
+      };
+    });
+  if (words.length === 0)
+    return [...own, ...clients.slice(0, CLIENTS_FIRST), ...others].filter(({ rare = false }) => !rare);
+  return [
+    ...[...own, ...others].filter(({ label, hint = "" }) => answers(`${label} ${hint}`)),
+    ...clients.filter(({ label, key }) => answers(`${label} ${key}`)).slice(0, CLIENTS_FOUND),
   ];
-  const found = commands.filter(({ label, hint = "" }) => answers(`${label} ${hint}`));
-  if (words.length === 0) return found;
-  const clients = Object.values(board.desk.inbox.value.summaries)
-    .filter((summary) => answers(`${summary.name ?? ""} ${summary.client}`))
-    .slice(0, CLIENTS_SHOWN)
-    .map((summary) => ({
-      key: summary.client,
-      label: summary.name ?? summary.client,
-      hint: summary.client,
-      run: () => board.open(summary.client),
-    }));
-  return [...found, ...clients];
 }

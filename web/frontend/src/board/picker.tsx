@@ -2,19 +2,27 @@ import type { ComponentChildren, TargetedKeyboardEvent } from "preact";
 import { useEffect, useId, useLayoutEffect, useState } from "preact/hooks";
 
 import { Avatar } from "../ui/avatar.tsx";
-import type { IconName } from "../ui/icon.tsx";
+import { Icon, type IconName } from "../ui/icon.tsx";
+import { personClass } from "../ui/person.ts";
 import { composerBox } from "./focus.ts";
 import { useModal } from "./modal.ts";
+import { Picture, type PictureName } from "./pages/page-icon.tsx";
 
 export interface Choice {
   readonly key: string;
   readonly label: string;
-  /** Shown beside the label: what kind it is, or its first words. */
+  /** Shown at the end of the line: what kind it is, or a value. */
   readonly hint?: string;
+  /** Shown below the label, in a picker: its first words. */
+  readonly below?: string;
+  /** The heading that it stands below, in a picker. */
+  readonly group?: string;
   /** In a menu, the key that chooses it; else the key that does the same. */
   readonly hotkey?: string;
-  /** Drawn before the label, in a menu. */
+  /** Drawn before the label. */
   readonly icon?: IconName;
+  /** A page's picture, drawn before the label in a picker. */
+  readonly picture?: PictureName;
   /** Whose face is drawn before the label, in a picker. */
   readonly face?: { readonly id: string; readonly name: string };
   /** Whether it is the present one of its group, in a menu. */
@@ -66,6 +74,33 @@ function useAtField(dialog: { readonly current: HTMLDialogElement | null }, isAt
   }, []);
 }
 
+interface Group {
+  readonly name: string | undefined;
+  readonly items: (readonly [place: number, choice: Choice])[];
+}
+
+/** Return the choices below their headings, each with its place in the list. */
+function groupsOf(choices: readonly Choice[]): readonly Group[] {
+  const groups: Group[] = [];
+  for (const [place, choice] of choices.entries()) {
+    const last = groups.at(-1);
+    if (last && last.name === choice.group) last.items.push([place, choice]);
+    else groups.push({ name: choice.group, items: [[place, choice]] });
+  }
+  return groups;
+}
+
+/** Draw what a choice is about: a person's face, an icon, or a page's picture. */
+function Mark({ choice: { face, icon, picture } }: { readonly choice: Choice }) {
+  if (face)
+    return (
+      <span class={`wl-face ${personClass(face.id)}`}>
+        <Avatar {...face} small />
+      </span>
+    );
+  return icon ? <Icon name={icon} /> : picture ? <Picture name={picture} /> : null;
+}
+
 /** Choose from a list by typing, arrows and Enter. The browser returns the focus when the dialog closes. */
 export function Picker(props: PickerProps) {
   const { label, placeholder, choices, onText, nothing, onClose, testId, isAtField = false } = props;
@@ -102,43 +137,61 @@ export function Picker(props: PickerProps) {
       onClose={onClose}
       onClick={(event) => event.target === dialog.current && dialog.current?.close()}
     >
-      <input
-        class="wl-picker-field"
-        role="combobox"
-        autocomplete="off"
-        spellcheck={false}
-        aria-label={label}
-        aria-expanded="true"
-        aria-controls={list}
-        aria-activedescendant={shown.length > 0 ? `${list}-${place}` : undefined}
-        placeholder={placeholder}
-        value={text}
-        onInput={(event) => {
-          setText(event.currentTarget.value);
-          onText?.(event.currentTarget.value);
-          setAt(0);
-        }}
-        onKeyDown={onKeyDown}
-      />
+      <div class="wl-picker-head">
+        <Icon name="search" />
+        <input
+          class="wl-picker-field"
+          role="combobox"
+          autocomplete="off"
+          spellcheck={false}
+          aria-label={label}
+          aria-expanded="true"
+          aria-controls={list}
+          aria-activedescendant={shown.length > 0 ? `${list}-${place}` : undefined}
+          placeholder={placeholder}
+          value={text}
+          onInput={(event) => {
+            setText(event.currentTarget.value);
+            onText?.(event.currentTarget.value);
+            setAt(0);
+          }}
+          onKeyDown={onKeyDown}
+        />
+        <kbd class="wl-key" aria-hidden="true">
+          Esc
+        </kbd>
+      </div>
       <div id={list} role="listbox" aria-label={label} class="wl-picker-list" tabIndex={-1}>
-        {shown.map((choice, number) => (
-          <div
-            key={choice.key}
-            id={`${list}-${number}`}
-            role="option"
-            aria-selected={number === place}
-            class="wl-picker-item"
-            onPointerMove={() => setAt(number)}
-            onClick={() => choose(choice)}
-          >
-            {choice.face && <Avatar {...choice.face} small />}
-            <span class="wl-picker-label">{choice.label}</span>
-            {choice.hint && <span class="wl-picker-hint">{choice.hint}</span>}
-            {choice.hotkey && (
-              <kbd class="wl-key" aria-hidden="true">
-                {choice.hotkey}
-              </kbd>
+        {groupsOf(shown).map(({ name, items }) => (
+          <div key={name} role={name ? "group" : "presentation"} aria-label={name}>
+            {name && (
+              <div class="wl-picker-group" aria-hidden="true">
+                {name}
+              </div>
             )}
+            {items.map(([number, choice]) => (
+              <div
+                key={choice.key}
+                id={`${list}-${number}`}
+                role="option"
+                aria-selected={number === place}
+                class="wl-picker-item"
+                onPointerMove={() => setAt(number)}
+                onClick={() => choose(choice)}
+              >
+                <Mark choice={choice} />
+                <span class="wl-picker-words">
+                  <span class="wl-picker-label">{choice.label}</span>{" "}
+                  {choice.below && <span class="wl-picker-below">{choice.below}</span>}
+                </span>
+                {choice.hint && <span class="wl-picker-hint">{choice.hint}</span>}
+                {choice.hotkey && (
+                  <kbd class="wl-key" aria-hidden="true">
+                    {choice.hotkey}
+                  </kbd>
+                )}
+              </div>
+            ))}
           </div>
         ))}
       </div>

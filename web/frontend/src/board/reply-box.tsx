@@ -2,6 +2,7 @@ import { useRef, useState } from "preact/hooks";
 
 import type { LiveConversation } from "../link/live-conversation.ts";
 import { ACCEPTED } from "../link/uploads.ts";
+import { isGuest } from "../protocol/ids.ts";
 import { FilePicker, useDropped } from "../ui/attachments.tsx";
 import { Button } from "../ui/button.tsx";
 import { Composer, fit, withoutControls } from "../ui/composer.tsx";
@@ -56,17 +57,19 @@ function Tools({ board, t, conversation, attach, insert }: ToolsProps) {
       <Button kind="quiet" icon label={t.canned} data-testid="canned" onClick={() => board.openCanned()}>
         <Icon name="macro" />
       </Button>
-      <Button
-        kind="quiet"
-        icon
-        label={t.sharePeriod}
-        onClick={() => {
-          board.go({ client, pane: "context" });
-          setTimeout(focusChart);
-        }}
-      >
-        <Icon name="bars" />
-      </Button>
+      {!isGuest(client) && (
+        <Button
+          kind="quiet"
+          icon
+          label={t.sharePeriod}
+          onClick={() => {
+            board.go({ client, pane: "context" });
+            setTimeout(focusChart);
+          }}
+        >
+          <Icon name="bars" />
+        </Button>
+      )}
     </>
   );
 }

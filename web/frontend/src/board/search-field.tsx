@@ -4,6 +4,15 @@ import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
 import type { ViewProps } from "./state.ts";
 
+/** Show the search field, which a phone hides until it is used. */
+export const SearchButton = ({ t }: Pick<ViewProps, "t">) => (
+  <span class="wl-search-button">
+    <Button kind="quiet" icon label={t.search} onClick={() => document.getElementById("wl-search")?.focus()}>
+      <Icon name="search" />
+    </Button>
+  </span>
+);
+
 /** Search clients and messages; Enter opens the first conversation found. */
 export function SearchField({ board, t }: Omit<ViewProps, "words">) {
   const field = useRef<HTMLInputElement>(null);
@@ -14,7 +23,11 @@ export function SearchField({ board, t }: Omit<ViewProps, "words">) {
     field.current?.blur();
   };
   return (
-    <form class="wl-search" role="search" onSubmit={(event) => event.preventDefault()}>
+    <form
+      class={board.query.value === "" ? "wl-search" : "wl-search wl-search-used"}
+      role="search"
+      onSubmit={(event) => event.preventDefault()}
+    >
       <Icon name="search" />
       <input
         ref={field}

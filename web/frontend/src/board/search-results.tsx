@@ -1,9 +1,11 @@
 import type { Hit } from "../link/desk-api.ts";
+import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
 import { shortWhen } from "../ui/format.ts";
 import { EmptyPicture } from "../ui/icon.tsx";
 import { EmptyState } from "../ui/message-list.tsx";
 import { whyNot } from "../ui/messages.ts";
+import { personClass } from "../ui/person.ts";
 import { Row } from "./inbox-row.tsx";
 import { parseQuery, ROW_SIZE, snippet } from "./search.ts";
 import type { SearchState } from "./searching.ts";
@@ -19,6 +21,7 @@ function HitRow({ hit, found, board, t, words }: ViewProps & { readonly hit: Hit
   const { client, seq } = board.route.value;
   const open = client === hit.client && seq === hit.seq;
   const { names } = found;
+  const name = board.clientName(hit.client, hit.name ?? names[hit.client]);
   const sender = hit.from === board.config.me.id ? words.you : (names[hit.from] ?? hit.from);
   return (
     <li>
@@ -29,10 +32,13 @@ function HitRow({ hit, found, board, t, words }: ViewProps & { readonly hit: Hit
         data-testid="hit"
         onClick={() => board.open(hit.client, hit.seq)}
       >
+        <span class={`wl-face ${personClass(hit.client)}`}>
+          <Avatar name={name} id={hit.client} />
+        </span>
         <span class="wl-row-lines">
           <span class="wl-row-line">
             <span class="wl-row-name" title={hit.client}>
-              {board.clientName(hit.client, hit.name ?? names[hit.client])}
+              {name}
             </span>{" "}
             <span class="wl-wait wl-time">{shortWhen(t.lang, hit.at, board.now.value)}</span>
           </span>

@@ -2,6 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import type { FoundClient } from "../link/desk-api.ts";
 import { focusComposer } from "./focus.ts";
+import { areaName } from "./pages/area-name.ts";
 import { Picker } from "./picker.tsx";
 import { LOADING, type Load, loadOf } from "./request.tsx";
 import type { ViewProps } from "./state.ts";
@@ -44,8 +45,9 @@ export function StartDialog({ board, t, words, onClose }: ViewProps & { readonly
       choices={() =>
         (load.state === "loaded" ? load.value : []).map(({ id, name, area }) => ({
           key: id,
-          label: name ?? id,
-          hint: [id, area].filter(Boolean).join(" · "),
+          label: board.clientName(id, name ?? null),
+          hint: [name && id, area && areaName(area)].filter(Boolean).join(" · "),
+          face: { id, name: board.clientName(id, name ?? null) },
           run: () => start(id),
         }))
       }

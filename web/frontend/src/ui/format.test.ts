@@ -118,7 +118,9 @@ test("a face has the first and the last name's letters, whatever the script", ()
   expect(initials("Maria Pop", "c-42")).toBe("MP");
   expect(initials("Ștefan cel Mare", "c-1")).toBe("ȘM");
   expect(initials("Ana", "a-ana")).toBe("A");
-  expect(initials(null, "g-7f3a")).toBe("G");
+  expect(initials("Visitor 7f3a", "g-7f3ac01d9be2")).toBe("V");
+  expect(initials("Client c-42", "c-42")).toBe("C");
+  expect(initials("ana", "a-ana")).toBe("a");
   expect(initials("  ", "c-42")).toBe("4");
   expect(initials("🙂 李", "c-1")).toBe("李");
 });

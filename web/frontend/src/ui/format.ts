@@ -243,13 +243,13 @@ export function fileSize(lang: Lang, bytes: number): string {
   }).format(value);
 }
 
-/** Return initials: "Maria Pop" is MP; a guest without a name is G. */
+/** Return initials: "Maria Pop" is MP; "Visitor 7f3a", whom the board names by the id, is V. */
 export function initials(name: string | null | undefined, id: string): string {
   const words = (name ?? "")
     .trim()
     .split(/\s+/u)
-    .filter((word) => /[\p{L}\p{N}]/u.test(word));
-  if (words.length === 0) return id.startsWith("g-") ? "G" : id.slice(2, 3) || "?";
+    .filter((word) => /[\p{L}\p{N}]/u.test(word) && !id.includes(word));
+  if (words.length === 0) return id.slice(2, 3) || "?";
   const first = words[0] ?? "";
   const last = words.length > 1 ? (words[words.length - 1] ?? "") : "";
   return [first, last].map((word) => [...word.replace(/^[^\p{L}\p{N}]+/u, "")][0] ?? "").join("");

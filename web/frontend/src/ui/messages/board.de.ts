@@ -36,6 +36,7 @@ export const board: Like<typeof english.board> = {
   waitingLong: (time) => `wartet ${time}, länger als das Ziel`,
   waitingTooLong: (time) => `wartet ${time}, mehr als doppelt so lange wie das Ziel`,
   unread: (n) => `${number(n)} ungelesen`,
+  writesIn: (language) => `schreibt ${language}`,
   assignedTo: (who) => `zugewiesen an ${who}`,
   highPriority: "dringend",
   draftHere: "Entwurf",

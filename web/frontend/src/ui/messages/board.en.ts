@@ -34,6 +34,7 @@ export const board = {
   waitingLong: (time: string) => `waiting ${time}, longer than the target`,
   waitingTooLong: (time: string) => `waiting ${time}, more than twice the target`,
   unread: (n: number) => `${number(n)} unread`,
+  writesIn: (language: string) => `writes ${language}`,
   assignedTo: (who: string) => `assigned to ${who}`,
   highPriority: "urgent",
   draftHere: "Draft",

@@ -36,6 +36,7 @@ export const board: Like<typeof english.board> = {
   waitingLong: (time) => `așteaptă de ${time}, peste țintă`,
   waitingTooLong: (time) => `așteaptă de ${time}, peste dublul țintei`,
   unread: (n) => count(n, "necitit", "necitite"),
+  writesIn: (language) => `scrie în ${language}`,
   assignedTo: (who) => `atribuită lui ${who}`,
   highPriority: "urgent",
   draftHere: "Ciornă",

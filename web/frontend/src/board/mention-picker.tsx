@@ -1,3 +1,4 @@
+import { Button } from "../ui/button.tsx";
 import { pageTextsFor } from "../ui/page-messages.ts";
 import { colleaguesOf } from "./choices.ts";
 import { focusComposer } from "./focus.ts";
@@ -15,15 +16,28 @@ export function MentionPicker({ board, t: { lang }, words, client, onClose }: Pr
     board.drafts.set(client, "note", `${board.drafts.of(client, "note")}${name} `);
     queueMicrotask(focusComposer);
   };
+  const alone = (
+    <span class="wl-picker-alone">
+      {t.mentionNone}
+      {board.config.me.admin && (
+        <Button
+          onClick={() => {
+            onClose();
+            board.showPage("agents");
+          }}
+        >
+          {t.mentionInvite}
+        </Button>
+      )}
+    </span>
+  );
   return (
     <Picker
       label={t.mention}
       placeholder={t.mentionFind}
       testId="mention-picker"
       isAtField
-      nothing={
-        board.team.value.length === 0 ? words.loading : colleagues.length === 0 ? t.mentionNone : t.mentionNobody
-      }
+      nothing={board.team.value.length === 0 ? words.loading : colleagues.length === 0 ? alone : t.mentionNobody}
       onClose={onClose}
       choices={(text) =>
         colleagues

@@ -116,7 +116,7 @@ function Shown({ board, t, words, incident }: PageProps & { readonly incident: I
   return (
     <>
       <PageHead
-        title={t.listed(incident.areas.map(areaName))}
+        title={t.outageOf(t.listed(incident.areas.map(areaName)))}
         sub={[period(t, incident), incident.origin === "storm" ? t.incidentByMeters : ""].filter(Boolean).join(" · ")}
       >
         <State incident={incident} t={t} />
@@ -127,15 +127,13 @@ function Shown({ board, t, words, incident }: PageProps & { readonly incident: I
       </PageHead>
       <div class="wl-outage-pair">
         <div class="wl-side">
+          <ClientsSee t={t} incident={incident} />
           {incident.ended === null && <ReplyToAll board={board} t={t} words={words} waiting={waiting} />}
           <WhenLoaded request={request} t={t} words={words}>
             {(reach) => <Who board={board} t={t} reach={reach} />}
           </WhenLoaded>
         </div>
-        <div class="wl-side">
-          {request.load.state === "loaded" && <Reached t={t} reach={request.load.value} />}
-          <ClientsSee t={t} incident={incident} />
-        </div>
+        {request.load.state === "loaded" && <Reached t={t} reach={request.load.value} />}
       </div>
     </>
   );

@@ -233,7 +233,7 @@ export const board: Like<typeof english.board> = {
   didTag: (name: string) => `Schlagwort hinzugefügt: ${name}`,
   conversationCount: (n: number) => count(n, "Unterhaltung", "Unterhaltungen"),
   selectedCount: (n: number) => `${number(n)} ausgewählt`,
-  selectedOf: (n: number, of: number) => `${number(n)} von ${number(of)} ausgewählt`,
+  selectedOf: (n: number, of: number) => `${number(n)} von ${number(of)} gewählt`,
   selectAll: (n: number) => `Alle ${number(n)} wählen`,
   selectSeveral: "Mehrere auswählen",
   selectOne: (name: string) => `${name} auswählen`,

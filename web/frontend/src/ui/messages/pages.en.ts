@@ -209,6 +209,7 @@ export const pages = {
   mentionFind: "Find a colleague",
   mentionNobody: "Nobody has this name.",
   mentionNone: "You have no colleagues here yet.",
+  mentionInvite: "Invite a colleague",
   paletteClients: "Clients",
   paletteActions: "Actions",
   viewShare: "Share with all agents",

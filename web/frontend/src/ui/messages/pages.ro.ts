@@ -231,6 +231,7 @@ export const pages: Like<typeof english.pages> = {
   mentionFind: "Căutați un coleg",
   mentionNobody: "Nimeni nu are acest nume.",
   mentionNone: "Nu aveți încă niciun coleg aici.",
+  mentionInvite: "Invitați un coleg",
   paletteClients: "Clienți",
   paletteActions: "Acțiuni",
   viewShare: "Partajează cu toți agenții",

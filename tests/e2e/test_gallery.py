@@ -281,6 +281,20 @@ def test_what_is_saved_last_stands_at_the_page_s_end(gallery: str, chromium: Bro
     assert abs(bar["y"] + bar["height"] - body["y"] - body["height"]) <= 1
 
 
+@pytest.mark.parametrize(
+    ("scene", "selector"), [("hours", ".wl-hours h2"), ("reports", ".wl-figure-button .wl-figure")]
+)
+def test_what_stands_side_by_side_stands_in_one_line(
+    gallery: str, chromium: Browser, scene: str, selector: str
+) -> None:
+    """Titles of cards with and without a button, and reports' figures below names of one line and of two."""
+    page = GalleryPage(chromium, gallery, Look(WIDE, "light", "ro")).draw(f"board page {scene}")
+    page.locator(selector).first.wait_for()
+    boxes = [found.bounding_box() for found in page.locator(selector).all()[:2]]
+    tops = [box["y"] for box in boxes if box]
+    assert len(tops) == 2 and abs(tops[0] - tops[1]) <= 1
+
+
 def test_the_chat_s_name_stands_beside_its_face(gallery: str, chromium: Browser) -> None:
     """While the chat connects, nobody is said to be there: the name keeps no empty line below it."""
     page = GalleryPage(chromium, gallery, Look(WIDE, "light", "en")).draw("widget-line-connecting")

@@ -6,6 +6,7 @@ import { hasUse } from "../choices.ts";
 import { useRequest, WhenLoaded } from "../request.tsx";
 import { routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
+import { clientKind } from "../summary-text.ts";
 
 /** A figure, and the address of its conversations. */
 export interface Chosen {
@@ -26,6 +27,7 @@ export function Episodes({ board, t, words, chosen, onClose }: EpisodesProps) {
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => title.current?.focus(), []);
 
+  const nameOf = ({ client, name }: Found["episodes"][number]): string => board.clientName(client, name);
   const next = async (shown: Found): Promise<void> => {
     const page = await api.episodes(chosen.list, shown.cursor).catch(() => null);
     if (page)
@@ -55,7 +57,8 @@ export function Episodes({ board, t, words, chosen, onClose }: EpisodesProps) {
                 {found.episodes.map((episode) => (
                   <li key={`${episode.client}/${episode.seq}`} data-testid="episode">
                     <a href={routeHash({ client: episode.client, pane: "conversation", seq: episode.seq })}>
-                      {board.clientName(episode.client, episode.name)} <span class="wl-muted">{episode.client}</span>
+                      {nameOf(episode)}{" "}
+                      <span class="wl-muted">{clientKind(t.lang, episode.client, nameOf(episode))}</span>
                     </a>
                     <span class="wl-muted wl-number">
                       {[

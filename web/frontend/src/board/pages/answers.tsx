@@ -155,7 +155,7 @@ export function AnswersPage(props: PageProps) {
               aside={<Switch label={t.answersOn} checked={value.on} onChange={(on) => change({ ...value, on })} />}
             >
               {rules.length > 0 && <p class="wl-hint">{t.answersOwn}</p>}
-              <div class="wl-group" role="group" aria-label={t.awayAnswer}>
+              <div class="wl-answer-group" role="group" aria-label={t.awayAnswer}>
                 <span class="wl-field-label">{t.awayAnswer}</span>
                 <TranslatedFields
                   shownIn={t.lang}

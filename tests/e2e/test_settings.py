@@ -76,14 +76,17 @@ def test_what_is_set_is_so_for_clients(system: Wattline, chromium: Browser) -> N
     page.get_by_test_id("outage-ro").fill("Fără curent până la prânz.")
     page.get_by_role("button", name="Publish …").click()
     page.get_by_role("dialog").get_by_role("button", name="Publish to").click()
-    said = "Outage in your area: No power until noon."
     told = maria.page.get_by_role("dialog").get_by_text("No power until noon.")
     on_page = maria.page.locator("#outage")
     expect(told).to_be_visible()
-    expect(on_page).to_have_text(said)
+    expect(on_page).to_have_text("Outage in your area No power until noon.")
+    card = maria.page.locator("#outage-card")
+    expect(card.get_by_role("checkbox", name="Tell me when power is back")).to_be_visible()
     late = ClientScreen(chromium.new_context(locale="ro"), system)
-    expect(late.page.locator("#outage")).to_have_text("Pană de curent în zona dvs.: Fără curent până la prânz.")
-    assert said in late.context.request.get(f"{late.address}&lang=en").text()  # before any script has run
+    expect(late.page.locator("#outage")).to_have_text("Întrerupere în zona dvs. Fără curent până la prânz.")
+    assert (
+        "No power until noon." in late.context.request.get(f"{late.address}&lang=en").text()
+    )  # before any script has run
     late.close()
     _row(ana, "area", "north").get_by_role("link", name="Open").click()
     page.get_by_role("button", name="End the outage").click()

@@ -40,6 +40,20 @@ COVERED = """
     .map((each) => each.textContent);
 }
 """
+# Lines below the page's charts that reach into the launcher's column.
+UNDER_LAUNCHER = """
+() => {
+  const launcher = document.querySelector('wattline-chat').shadowRoot.querySelector('[data-testid=launcher]');
+  const { left } = launcher.getBoundingClientRect();
+  const words = document.createRange();
+  return [...document.querySelectorAll('main .wl-legend li, main .wl-chart-line')]
+    .filter((each) => {
+      words.selectNodeContents(each);
+      return words.getBoundingClientRect().right > left;
+    })
+    .map((each) => each.textContent);
+}
+"""
 FILES = re.compile(r"/api/clients/[^/]+/files")
 
 
@@ -295,7 +309,11 @@ def test_the_chat_stays_open_over_navigation(system: Wattline, chromium: Browser
 
 
 def test_a_preview_covers_no_chart(system: Wattline, chromium: Browser, bot: Participant) -> None:
-    """Beside the closed launcher an answer covers no text of the portal's charts, wherever the page is scrolled to."""
+    """
+    Beside the closed launcher an answer covers no text of the portal's charts, wherever the page is scrolled to.
+
+    On a phone their lines of text end beside the launcher.
+    """
     sizes = [ViewportSize(width=1280, height=800), ViewportSize(width=390, height=844)]
     maria = WidgetUser.opened(chromium.new_context(viewport=sizes[0]), system)
     page, peek = maria.page, maria.page.get_by_test_id("peek")
@@ -312,6 +330,7 @@ def test_a_preview_covers_no_chart(system: Wattline, chromium: Browser, bot: Par
             page.evaluate("top => scrollTo(0, top)", top)
             wait_until(lambda: page.evaluate(COVERED) == [], why=lambda: str(page.evaluate(COVERED)))
         expect(peek).to_be_visible()
+    assert page.evaluate(UNDER_LAUNCHER) == []
     maria.close()
 
 

@@ -15,13 +15,13 @@ import { Chart } from "../ui/chart.tsx";
 import { ALIKE } from "../ui/consumption-compare.ts";
 import { capital, clock, cost, energy, monthName, percent, shortDay, span, weekday, weekdayDay } from "../ui/format.ts";
 import { type Interval, marked, peak, total, usual } from "../ui/load-profile.ts";
-import { chartMessages, compareTextsFor, portalTextsFor } from "../ui/messages.ts";
+import { chartMessages, compareTextsFor, portalTextsFor, powerMessages } from "../ui/messages.ts";
 import { PowerBack } from "../ui/power-back.tsx";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import { readPortalConfig } from "./config.ts";
 import { Energy } from "./energy.tsx";
 import { differenceToUsual, month, powerNow, today } from "./figures.ts";
-import { OutageNotice } from "./outage.ts";
+import { OutageNotice, type Shown } from "./outage.ts";
 
 const DAY_MS = 86_400_000;
 const SHOWN_DAYS = 30;
@@ -106,12 +106,21 @@ function update(next: Consumption["last"]): void {
 
 // ---- outage ----
 
-const banner = document.getElementById("outage");
-const isOut = Boolean(banner?.textContent?.trim());
+const notice = document.getElementById("outage");
+const isOut = Boolean(notice?.textContent?.trim());
 
 function offerPowerBack(isOffered: boolean): void {
   const host = document.getElementById("power-back");
   if (host) render(isOffered ? <PowerBack {...{ lang, client, rest }} /> : null, host);
+}
+
+function outageInWords(shown: Shown | null): ComponentChildren {
+  if (!shown || shown === "over") return shown && t.outageOver;
+  return (
+    <>
+      <strong>{powerMessages[lang].title}</strong> <p>{inLang(shown, lang)}</p>
+    </>
+  );
 }
 
 offerPowerBack(isOut);
@@ -119,9 +128,10 @@ const outage = new OutageNotice(
   isOut,
   (shown) => {
     offerPowerBack(shown !== null && shown !== "over");
-    if (banner) banner.className = shown ? "wl-outage" : "wl-visually-hidden";
-    banner?.toggleAttribute("data-over", shown === "over");
-    put("outage", shown === "over" ? t.outageOver : shown ? t.outage(inLang(shown, lang)) : "");
+    const card = notice?.parentElement;
+    if (card) card.className = shown ? "wl-outage" : "wl-visually-hidden";
+    card?.toggleAttribute("data-over", shown === "over");
+    if (notice) render(outageInWords(shown), notice);
   },
   environment.timers,
 );

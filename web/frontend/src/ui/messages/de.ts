@@ -291,7 +291,6 @@ export const portal: Like<typeof english.portal> = {
   highest: (value, day) => `Höchstwert: ${value} am ${day}`,
   failed: "Ihre Messwerte konnten nicht geladen werden. Die Seite versucht es automatisch erneut.",
   noReadings: "Noch keine Messwerte: Sie erscheinen, sobald Ihr Zähler sendet.",
-  outage: (text) => `Störung in Ihrem Gebiet: ${text}`,
   outageOver: "Die Störung in Ihrem Gebiet ist behoben.",
 };
 

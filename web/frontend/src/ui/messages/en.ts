@@ -282,7 +282,6 @@ export const portal = {
   highest: (value: string, day: string) => `Highest: ${value} on ${day}`,
   failed: "Your readings could not be loaded. The page tries again automatically.",
   noReadings: "No readings yet: they appear as soon as your meter reports.",
-  outage: (text: string) => `Outage in your area: ${text}`,
   outageOver: "The outage in your area is over.",
 };
 

@@ -294,8 +294,7 @@ export const portal: Like<typeof english.portal> = {
   highest: (value, day) => `Maxim: ${value} (${day})`,
   failed: "Citirile dvs. nu au putut fi încărcate. Pagina încearcă din nou automat.",
   noReadings: "Nicio citire încă: apar imediat ce contorul dvs. raportează.",
-  outage: (text) => `Pană de curent în zona dvs.: ${text}`,
-  outageOver: "Pana de curent din zona dvs. s-a încheiat.",
+  outageOver: "Întreruperea din zona dvs. s-a încheiat.",
 };
 
 export const compare: Like<typeof english.compare> = {

@@ -61,11 +61,35 @@ type Rgb = readonly [number, number, number];
 const rgb = (hex: string): Rgb => [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)) as unknown as Rgb;
 const mix = (one: Rgb, share: number, other: Rgb): Rgb =>
   one.map((part, at) => part * share + (other[at] ?? 0) * (1 - share)) as unknown as Rgb;
+/** Return `oklch(from <accent> <soft>)` of CSS Color 4 and 5; soft: a lightness, a share of the chroma, and degrees to turn the hue by. */
+function tint(accent: Rgb, soft: string): Rgb {
+  const [, lightness, share, turn = "0"] =
+    /^([\d.]+) calc\(c \* ([\d.]+)\) (?:h|calc\(h \+ (\d+)\))$/u.exec(soft) ?? [];
+  const [r, g, b] = accent.map((part) => linear(part / 255)) as unknown as Rgb;
+  const l = Math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
+  const m = Math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b);
+  const s = Math.cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b);
+  const [a0, b0] = [
+    1.9779984951 * l - 2.428592205 * m + 0.4505937099 * s,
+    0.0259040371 * l + 0.7827717662 * m - 0.808675766 * s,
+  ];
+  const chroma = Math.hypot(a0, b0) * Number(share);
+  const hue = Math.atan2(b0, a0) + (Number(turn) * Math.PI) / 180;
+  const [a1, b1, light] = [chroma * Math.cos(hue), chroma * Math.sin(hue), Number(lightness)];
+  const l1 = (light + 0.3963377774 * a1 + 0.2158037573 * b1) ** 3;
+  const m1 = (light - 0.1055613458 * a1 - 0.0638541728 * b1) ** 3;
+  const s1 = (light - 0.0894841775 * a1 - 1.291485548 * b1) ** 3;
+  return [
+    4.0767416621 * l1 - 3.3077115913 * m1 + 0.2309699292 * s1,
+    -1.2684380046 * l1 + 2.6097574011 * m1 - 0.3413193965 * s1,
+    -0.0041960863 * l1 - 0.7034186147 * m1 + 1.707614701 * s1,
+  ].map((part) =>
+    Math.round(255 * (part <= 0.0031308 ? 12.92 * part : 1.055 * part ** (1 / 2.4) - 0.055)),
+  ) as unknown as Rgb;
+}
+const linear = (value: number): number => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
 function luminance(colour: Rgb): number {
-  const [r, g, b] = colour.map((part) => {
-    const value = part / 255;
-    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
-  }) as unknown as Rgb;
+  const [r, g, b] = colour.map((part) => linear(part / 255)) as unknown as Rgb;
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 function contrast(one: Rgb, other: Rgb): number {
@@ -78,6 +102,14 @@ describe("tokens", () => {
     for (const [role, [bright, dark]] of Object.entries(TABLE)) {
       expect([light[role], darkBySystem[role], darkByChoice[role]], role).toEqual([bright, dark, dark]);
     }
+  });
+
+  test("the standard accent's tint is the design's, and another accent's has its hue", () => {
+    expect(tint(rgb("#0b6e4f"), light["--wl-soft"] ?? "")).toEqual(rgb("#e2f1ea"));
+    expect(tint(rgb("#4cc38a"), darkByChoice["--wl-soft"] ?? "")).toEqual(rgb("#183529"));
+    const [r, , b] = tint(rgb("#1c56b0"), light["--wl-soft"] ?? "");
+    expect(b - r, "a blue one is blue").toBeGreaterThan(20);
+    expect(tokens).toContain("--wl-accent-soft: oklch(from var(--wl-accent) var(--wl-soft));");
   });
 
   test("dark by choice and dark by the system are the same", () => {
@@ -95,7 +127,7 @@ describe("tokens", () => {
     };
     const toward = role("toward");
     const accentText = mix(role("accent"), 0.92, toward);
-    const soft = mix(role("accent"), 0.13, role("surface"));
+    const soft = tint(role("accent"), roles["--wl-soft"] ?? "");
     const share = Number.parseInt(/ (\d+)%/u.exec(roles["--wl-own"] ?? "")?.[1] ?? "100", 10);
     const own = mix(role("accent"), share / 100, [0, 0, 0]);
     for (const under of ["bg", "surface", "raised", "sunken", "hover"]) {

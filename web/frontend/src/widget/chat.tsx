@@ -119,14 +119,11 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
   const end = endOf(view.items);
   const replies = end === "none" && repliesOf(view);
   // Tells screen readers what appears under the log; a permanent region is announced reliably.
-  const told =
-    end === "rated"
-      ? wt.thanks
-      : end === "rate"
-        ? wt.howWasIt
-        : replies
-          ? `${wt.quickReplies}: ${replies.join(", ")}`
-          : "";
+  const told = {
+    rated: wt.thanks,
+    rate: wt.howWasIt,
+    none: replies && `${wt.quickReplies}: ${replies.join(", ")}`,
+  }[end];
   const why = { signed_out: wt.signedOut, origin: wt.notHere }[connection.reason ?? ""];
   return (
     <section

@@ -292,16 +292,19 @@ function Asking(props: AskingProps) {
             <strong>{energy(lang, facts.wh)}</strong> {props.isNarrow && period}
             {difference && (
               <>
-                {" "}
-                · <span class={chosen.some(({ unusual }) => unusual) ? "wl-energy-odd" : undefined}>{difference}</span>
+                {props.isNarrow ? <br /> : " · "}
+                <span class={chosen.some(({ unusual }) => unusual) ? "wl-energy-odd" : undefined}>{difference}</span>
               </>
             )}
-            {rest.map((fact) => (
-              <>
-                {" "}
-                <span class="wl-energy-fact">· {fact}</span>
-              </>
-            ))}
+            {props.isNarrow && rest.length > 0 && <br />}
+            {props.isNarrow
+              ? rest.join(" · ")
+              : rest.map((fact) => (
+                  <>
+                    {" "}
+                    <span class="wl-energy-fact">· {fact}</span>
+                  </>
+                ))}
           </span>
           <Button kind="primary" onClick={props.onAsk}>
             <Icon name="chat" /> {t.askAbout(period)}

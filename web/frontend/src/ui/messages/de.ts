@@ -298,7 +298,7 @@ export const compare: Like<typeof english.compare> = {
   usual: "üblicher Verbrauch",
   ofUsual: "üblich: Median der letzten 28 Tage",
   onUsual: (difference) => `${difference} gegenüber dem Üblichen`,
-  likeUsual: "etwa wie üblich",
+  likeUsual: "Etwa wie üblich",
   compareWith: "Vergleich:",
   none: "aus",
   week: "Vorwoche",
@@ -306,7 +306,7 @@ export const compare: Like<typeof english.compare> = {
   ofWeek: "Vorwoche",
   ofStandard: "Standardhaushalt (BDEW H0)",
   onWeek: (difference) => `${difference} gegenüber der Vorwoche`,
-  likeWeek: "etwa wie in der Vorwoche",
+  likeWeek: "Etwa wie in der Vorwoche",
   onStandard: (year) => `gegenüber einem Standardhaushalt mit ${year} im Jahr`,
   nothingKnown: "Noch nichts zum Vergleichen",
 };

@@ -289,7 +289,7 @@ export const compare = {
   usual: "usual use",
   ofUsual: "usual: median of the previous 28 days",
   onUsual: (difference: string) => `${difference} compared with the usual`,
-  likeUsual: "about as usual",
+  likeUsual: "About as usual",
   compareWith: "Compare:",
   none: "off",
   week: "week before",
@@ -297,7 +297,7 @@ export const compare = {
   ofWeek: "the week before",
   ofStandard: "standard household (BDEW H0)",
   onWeek: (difference: string) => `${difference} compared with the week before`,
-  likeWeek: "about as in the week before",
+  likeWeek: "About as in the week before",
   onStandard: (year: string) => `compared with a standard household of ${year} a year`,
   nothingKnown: "Nothing to compare with yet",
 };

@@ -301,7 +301,7 @@ export const compare: Like<typeof english.compare> = {
   usual: "consum obișnuit",
   ofUsual: "obișnuit: mediana ultimelor 28 de zile",
   onUsual: (difference) => `${difference} față de obișnuit`,
-  likeUsual: "cam ca de obicei",
+  likeUsual: "Cam ca de obicei",
   compareWith: "Comparație:",
   none: "oprită",
   week: "săptămâna dinainte",
@@ -309,7 +309,7 @@ export const compare: Like<typeof english.compare> = {
   ofWeek: "săptămâna dinainte",
   ofStandard: "gospodărie standard (BDEW H0)",
   onWeek: (difference) => `${difference} față de săptămâna dinainte`,
-  likeWeek: "cam ca în săptămâna dinainte",
+  likeWeek: "Cam ca în săptămâna dinainte",
   onStandard: (year) => `față de o gospodărie standard cu ${year} pe an`,
   nothingKnown: "Încă nu este nimic de comparat",
 };

@@ -10,12 +10,12 @@ import { ReportsPage } from "./reports.tsx";
 
 const NOON = Date.UTC(2026, 10, 30, 12);
 
-function opened() {
+function opened(found = reportOf(7)) {
   const asked: string[] = [];
   const api = {
     report: async (period: string) => {
       asked.push(period);
-      return reportOf(7);
+      return found;
     },
   };
   const board = {
@@ -58,6 +58,16 @@ test("any days up to today can be chosen; a period that makes no sense is marked
     await vi.waitFor(() => expect(root.textContent).toContain(t.periodWrong));
   }
   expect(asked.length).toBe(count);
+});
+
+test("where nobody wrote in the period before, no figure is compared with it", async () => {
+  const whole = reportOf(7);
+  const { before } = whole;
+  const none = { ...before, asked: 0, first_ms: null, in_target: null, resolve_ms: null, automatic: null };
+  const { root, t } = opened({ ...whole, before: { ...none, satisfaction: null, use_usual: null } });
+  await vi.waitFor(() => expect(root.querySelector("[data-testid=figure-first]")).not.toBeNull());
+  expect(root.querySelectorAll(".wl-trend").length).toBe(0);
+  expect(root.textContent).not.toContain(t.nothingBefore);
 });
 
 test("one menu saves each table of the shown period", async () => {

@@ -145,7 +145,7 @@ function Tiles({ board, t, found, choose }: ReportProps) {
               {unit && <small>{unit}</small>}
               <Sparkline values={(found.by_day ?? []).map(tile.value)} />
             </span>
-            <Trend t={t} tile={tile} found={found} />
+            {found.before.asked > 0 && <Trend t={t} tile={tile} found={found} />}
           </button>
         );
       })}

@@ -113,7 +113,7 @@ test.each(["board", "pages", "portal", "settings"] as const)("%s has no words th
   const pages = PAGES.map((page) => `page${page.charAt(0).toUpperCase()}${page.slice(1)}`);
   const named = ["mine", "unassigned", "all", "snoozed", "resolved", "low", "normal", "high", ...pages];
   const keys = Object.keys(SCREENS[screen]?.en ?? {}).filter((key) => !named.includes(key));
-  expect(keys.filter((key) => !new RegExp(`\\bt\\.${key}\\b`, "u").test(code))).toEqual([]);
+  expect(keys.filter((key) => !new RegExp(`\\bt(?:exts)?\\.${key}\\b`, "u").test(code))).toEqual([]);
 });
 
 describe("plurals", () => {

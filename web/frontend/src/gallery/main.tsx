@@ -50,7 +50,8 @@ window.wlEnglish = (other) => {
 
 const undrawn = (): boolean =>
   [document, ...[...document.body.children].flatMap(({ shadowRoot }) => shadowRoot ?? [])].some((part) =>
-    part.querySelector(".wl-chart:not(:has(canvas, svg))"),
+    // A hidden one is drawn when it is shown.
+    [...part.querySelectorAll(".wl-chart:not(:has(canvas, svg))")].some(({ clientWidth }) => clientWidth > 0),
   );
 /** Replaces the drawn scene; resolves when it is complete. */
 window.wlDraw = async (name, lang) => {

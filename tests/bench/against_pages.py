@@ -37,7 +37,8 @@ SWITCH: Final = """(row) => new Promise((done) => {
   const began = performance.now();
   const client = row.dataset.client;
   const look = () => {
-    const shown = document.querySelector('[data-testid="client-id"]')?.title === client;
+    const id = document.querySelector('[data-testid="client-id"]');
+    const shown = (id?.title || id?.textContent) === client;
     if (shown && document.querySelector('[data-testid="message"]')) done(performance.now() - began);
     else requestAnimationFrame(look);
   };

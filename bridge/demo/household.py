@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo
 QUARTER_MS: Final = 15 * 60_000
 HOUR_MS: Final = 4 * QUARTER_MS
 FIRST_YEAR: Final = 2_020  # when all these meters stood at zero
+DAYS_DIFFER: Final = 0.2  # a household's day from its mean, at most
+TIMES_DIFFER: Final = 0.25  # two hours of a day from the profile's, besides
 LATITUDE: Final = math.radians(45.0)
 TILT: Final = math.radians(23.45)  # of the earth's axis
 
@@ -48,15 +50,23 @@ class Absence:
 
 
 @lru_cache
-def profile_of(year: int) -> tuple[float, ...]:
+def profile_of(year: int, number: int) -> tuple[float, ...]:
     """
     Return a year's energy over its quarters of an hour, as running sums from 0 to 1.
 
+    The profile is the mean of many households, and each of its days is like the next. In one household they differ.
+    Args: number: of the household; each call with it returns the same.
     Raises: ImportError without the `demo` extra.
     """
     from demandlib import bdew  # brings pandas in, which takes a second: the demo opens its chats before
 
     power = bdew.ElecSlp(year).get_scaled_power_profiles({"h0": 1.0})["h0"].tolist()
+    chance = random.Random(f"{year} {number}")
+    for first in range(0, len(power), 96):
+        day = chance.uniform(1 - DAYS_DIFFER, 1 + DAYS_DIFFER)
+        for begin in range(first, first + 96, 8):
+            times = day * chance.uniform(1 - TIMES_DIFFER, 1 + TIMES_DIFFER)
+            power[begin : begin + 8] = [quarter * times for quarter in power[begin : begin + 8]]
     total = sum(power)
     return (0.0, *accumulate(quarter / total for quarter in power))
 
@@ -81,13 +91,13 @@ def sunlight(year: int) -> tuple[float, ...]:
 
 
 @lru_cache
-def behind_a_roof(year: int, roof: float) -> tuple[float, ...]:
+def behind_a_roof(year: int, number: int, roof: float) -> tuple[float, ...]:
     """
     Return the running sums of a meter that counts only what its own roof does not cover.
 
-    Args: roof: the roof's maximum, in times of the household's mean power.
+    Args: number: as of `profile_of`; roof: the roof's maximum, in times of the household's mean power.
     """
-    sums = profile_of(year)
+    sums = profile_of(year, number)
     most = roof / (len(sums) - 1)
     used = [
         max(0.0, after - before - most * sun)
@@ -115,7 +125,8 @@ class Household:
         Args: roof: its solar panels' maximum, in times of its mean power; 0 for none.
         """
         winter = datetime(max(years), 1, 1, tzinfo=zone).utcoffset() or timedelta()
-        return cls(year_wh, winter, {year: behind_a_roof(year, roof) if roof else profile_of(year) for year in years})
+        shares = {year: behind_a_roof(year, year_wh, roof) if roof else profile_of(year, year_wh) for year in years}
+        return cls(year_wh, winter, shares)
 
     def with_spike_on(self, day: datetime, total_wh: int) -> Self:
         """

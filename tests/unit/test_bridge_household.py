@@ -40,6 +40,14 @@ def test_evening_is_more_than_night(home: Household) -> None:
     assert home.power_w(ms(2026, 11, 24, 19)) > 3 * home.power_w(ms(2026, 11, 24, 3))
 
 
+def test_days_differ_as_in_one_household(home: Household) -> None:
+    """No two weekdays of a month are alike; no day is unusual by the rule of alarms, 3 times the others' median."""
+    days = [ms(2026, 11, day) for day in range(2, 28)]
+    used = [home.register_wh(begin + DAY_MS) - home.register_wh(begin) for begin in days]
+    assert max(used) > 1.2 * min(used) and max(used) < 2 * min(used)
+    assert Household.of(2_400_000, ZONE, (2026,)).power_w(days[0]) / 2_400 != home.power_w(days[0]) / 3_300
+
+
 def test_spike_makes_the_day(home: Household) -> None:
     """The day of the spike adds up to 40.2 kWh, the excess all between 17 and 20 h; other days stay as they were."""
     day = datetime(2026, 11, 23, tzinfo=ZONE)

@@ -109,6 +109,6 @@ afterPaint(() => {
   void desk.start();
   setTimeout(() => {
     prefetchParts();
-    withLater((part) => void part.beginPush(board));
+    withLater((part) => part.beginPush(board));
   }, PREFETCH_AFTER_MS);
 });

@@ -1,6 +1,8 @@
 /** Notify the agent while no board is open: this browser's part, and what the server knows of a visible board. */
 
+import { keepTrying } from "../link/polling.ts";
 import { canPush, keepRight, ownerHere, type PushOptions, turnOff, turnOn } from "../link/push.ts";
+import { pageTimers } from "../link/timers.ts";
 import type { Board } from "./state.ts";
 
 const SCOPE = "/board";
@@ -30,7 +32,7 @@ export async function followPush(board: Board, isOn: boolean): Promise<void> {
 }
 
 /** Register the worker, open what a notification is about, and keep the subscription right. */
-export async function beginPush(board: Board): Promise<void> {
+export function beginPush(board: Board): void {
   const { lang, isNotified } = board.config;
   if (isNotified) tellVisible(board);
   const { serviceWorker } = navigator;
@@ -38,12 +40,16 @@ export async function beginPush(board: Board): Promise<void> {
   serviceWorker.addEventListener("message", ({ data }: MessageEvent<{ wattline?: string }>) => {
     if (data?.wattline) board.open(data.wattline);
   });
-  try {
-    await serviceWorker.register(workerOf(lang), { scope: SCOPE, updateViaCache: "none" });
-    if (canPush()) await keep(board);
-  } catch {
-    // No worker in a private window, or no network: the next visit tries again.
-  }
+  const register = async (): Promise<void> => {
+    try {
+      await serviceWorker.register(workerOf(lang), { scope: SCOPE, updateViaCache: "none" });
+    } catch (refused) {
+      if ((refused as Error).name === "SecurityError") return; // a private window of some browsers
+      throw refused; // the script did not come
+    }
+    if (canPush()) await keep(board).catch(() => undefined); // the next visit tries again
+  };
+  keepTrying(register, pageTimers);
 }
 
 /** Whoever turned notifications on in this browser and signs in is notified here. */

@@ -112,6 +112,8 @@ function Shown({ board, t, words, incident }: PageProps & { readonly incident: I
     key: `incident ${incident.id}`,
     ask: () => board.desk.api.incident(incident.id),
     version: waiting.map(({ client }) => client).join(),
+    // The bridge counts an answer a moment after it.
+    polling: { isComplete: ({ who }) => who.every(({ waiting, answered }) => waiting !== null || answered !== null) },
   });
   return (
     <>

@@ -133,6 +133,11 @@ def test_who_stays_at_a_node_that_hung_hears_again(system: ClusterUnderFaults) -
         own = new_client_id("c-stays", secrets.token_bytes(16))
         return Login(member.host.address, member.rabbit.port, token["username"], token["password"], own)
 
+    def lets_in() -> bool:
+        with BarePeer(at(hung), (topics.log("c-stays"),)):
+            return True
+
+    wait_until(lets_in, 90, system.log)  # the test before cut its host off
     with BarePeer(at(hung), (topics.log("c-stays"),)) as listener:  # its keep-alive is 30 s
         stop_for(hung.rabbit.pid, 10.0)
         with BarePeer(at(other), (topics.refused("c-stays"),)) as speaker:

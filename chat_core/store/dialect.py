@@ -73,6 +73,7 @@ class Dialect(ABC):
     mentions: ClassVar[str]  # whether the row mentions an agent
     has_tag: ClassVar[str]  # a condition on a conversation, with one parameter
     people_match: ClassVar[str]  # a condition on a conversation, with one parameter
+    hit: ClassVar[str]  # the line of an entry that a search found
     meet: ClassVar[str]  # parameters: `said(sender, id)`, client
     meet_again: ClassVar[str]  # parameters: `said(sender, id)`, num, client, rev
 

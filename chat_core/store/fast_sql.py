@@ -244,14 +244,30 @@ HIT_BREAK: Final = ",\n"  # JSON escapes a line's end, so this stands between tw
 BEHIND: Final = (
     "(SELECT coalesce(max(num), 0) FROM entry) - coalesce((SELECT value FROM state WHERE key = 'search'), 0)"
 )
-_WORDS: Final = {kind: " -> ".join(["$body", *(f"'{step}'" for step in KINDS[kind].words)]) for kind in SEARCHED}
-_TEXT: Final = "CASE e.kind {} END".format(" ".join(f"WHEN '{kind}' THEN {text}" for kind, text in _WORDS.items()))
+
+
+def _found_text(arrow: str) -> str:
+    """Return the expression of an entry's searchable text. Args: arrow: `->` for its JSON, `->>` for the text."""
+    steps = {kind: [f"'{step}'" for step in KINDS[kind].words] for kind in SEARCHED}
+    texts = {kind: " -> ".join(["$body", *path[:-1]]) + f" {arrow} {path[-1]}" for kind, path in steps.items()}
+    return "CASE e.kind {} END".format(" ".join(f"WHEN '{kind}' THEN {text}" for kind, text in texts.items()))
+
+
+# One hit. On SQLite json_object is quicker than printf by 4 % of a page.
+HIT_BY_OBJECT: Final = compose(
+    "json_object('client', c.client, 'name', c.name, 'status', c.status, 'seq', e.seq, 'from', e.sender,"
+    " 'at', e.at, 'kind', e.kind, 'text', coalesce($text, ''))",
+    text=_found_text("->>"),
+)
+HIT_BY_FORMAT: Final = compose(
+    """$$format('{"client":"%s","name":%s,"status":"%s","seq":%s,"from":"%s","at":%s,"kind":"%s","text":%s}',
+      c.client, CASE WHEN c.name IS NULL THEN 'null' ELSE $$quote(c.name) END, c.status, e.seq, e.sender, e.at,
+      e.kind, coalesce($text, '""'))""",
+    text=_found_text("->"),
+)
 _HITS: Final = """
     SELECT $reader, $behind, count(*), min(page.num), $join(page.line, ?), $join(page.sender, ',') FROM (
-      SELECT $num AS num, nullif(e.sender, c.client) AS sender,
-        $format('{"client":"%s","name":%s,"status":"%s","seq":%s,"from":"%s","at":%s,"kind":"%s","text":%s}',
-          c.client, CASE WHEN c.name IS NULL THEN 'null' ELSE $quote(c.name) END, c.status, e.seq, e.sender, e.at,
-          e.kind, coalesce($text, '""')) AS line
+      SELECT $num AS num, nullif(e.sender, c.client) AS sender, $hit AS line
       FROM $found JOIN conversation c ON c.num = e.conversation
       WHERE $where ORDER BY $num DESC LIMIT ?) AS page"""
 IS_FOUND_KIND: Final = "e.kind IN ({})".format(", ".join(f"'{kind}'" for kind in SEARCHED))
@@ -259,10 +275,10 @@ ENTRY_FROM_NUM: Final = "SELECT num, at FROM entry WHERE num >= ? ORDER BY num L
 NEWEST_NUM: Final = "SELECT coalesce(max(num), 0) FROM entry"
 
 
-def hits(found: str, where: str, num: str) -> str:
-    """Return the statement of a page of hits. Args: found: the tables; num: an entry's number there."""
+def hits(hit: str, found: str, where: str, num: str) -> str:
+    """Return the statement of a page of hits. Args: hit: its line; found: the tables; num: an entry's number there."""
     sql = _HITS.replace("$behind", BEHIND)
-    for part, text in {"found": found, "where": where, "text": _TEXT, "num": num}.items():
+    for part, text in {"hit": hit, "found": found, "where": where, "num": num}.items():
         sql = sql.replace(f"${part}", text)
     return sql
 

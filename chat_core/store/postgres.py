@@ -15,7 +15,7 @@ from chat_core.domain.search_query import Query, joined
 from chat_core.store import bridge_lock, lease, postgres_connection, rows, shard_watch
 from chat_core.store.database import Database, ThreadConnections
 from chat_core.store.dialect import Bound, Clause, Dialect, Found, Indexed, Row, Statements
-from chat_core.store.fast_sql import ENTRY_LINE, INSERT_ENTRY, INSERT_EVENT, MEET, MEET_AGAIN
+from chat_core.store.fast_sql import ENTRY_LINE, HIT_BY_FORMAT, INSERT_ENTRY, INSERT_EVENT, MEET, MEET_AGAIN
 from chat_core.store.faults import FOREIGN, name
 from chat_core.store.postgres_connection import PATIENCE_S
 from chat_core.store.results import Sizes
@@ -85,7 +85,9 @@ class PostgresDialect(Dialect):
         "body": "e.body::json",
         "first_join": "JOIN",
         "by_online": "",
+        "by_bot": "substr(e.sender, 1, 2) = 'b-'",  # the order of texts is the server's
     }
+    hit = HIT_BY_FORMAT
     usage_columns = (
         "SELECT json_agg(at ORDER BY at)::text, json_agg(wh ORDER BY at)::text,"
         " (json_agg(at ORDER BY at) FILTER (WHERE $guessed))::text FROM ($sums) AS sums"

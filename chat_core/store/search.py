@@ -38,7 +38,9 @@ class Search(Pages):
     def __init__(self, database: Database, registry: Registry) -> None:
         """Args: see Pages."""
         super().__init__(database, registry)
-        self._statement = lru_cache(STATEMENTS)(lambda *parts: self._spoken(fast_sql.hits(*parts)))
+        self._statement = lru_cache(STATEMENTS)(
+            lambda *parts: self._spoken(fast_sql.hits(database.dialect.hit, *parts))
+        )
 
     def page(
         self,
@@ -78,7 +80,7 @@ class Search(Pages):
         if asked.teams is not None:
             where.append(Clause(*rows.of_teams(asked.teams, "c.team")))
         if not query.with_bots:
-            where.append(Clause("substr(e.sender, 1, 2) <> 'b-'", ()))
+            where.append(Clause("NOT ($by_bot)", ()))
         num, found = self._found_by(query, clients, bounds)
         most = max(1, min(asked.limit, AT_MOST))
         condition = " AND ".join(clause.sql for clause in (*found.where, *where))

@@ -18,7 +18,7 @@ from chat_core.runtime.file_lock import FileLock
 from chat_core.store import bridge_lock
 from chat_core.store.database import Database, ThreadConnections
 from chat_core.store.dialect import PEOPLE, Bound, Clause, Dialect, Found, Indexed, Row, Statements
-from chat_core.store.fast_sql import ENTRY_LINE, INSERT_ENTRY, INSERT_EVENT, MEET, MEET_AGAIN
+from chat_core.store.fast_sql import ENTRY_LINE, HIT_BY_OBJECT, INSERT_ENTRY, INSERT_EVENT, MEET, MEET_AGAIN
 from chat_core.store.faults import FOREIGN, name
 from chat_core.store.postgres_connection import BUSY_TIMEOUT_MS
 from chat_core.store.results import Sizes
@@ -69,7 +69,9 @@ class SqliteDialect(Dialect):
         "body": "e.body",
         "first_join": "CROSS JOIN",  # keeps its order, whatever statistics say (SQLite: Query Optimizer Overview)
         "by_online": "INDEXED BY conversation_online",
+        "by_bot": "e.sender >= 'b-' AND e.sender < 'b.'",
     }
+    hit = HIT_BY_OBJECT
     usage_columns = (
         "SELECT json_group_array(at), json_group_array(wh), json_group_array(at) FILTER (WHERE $guessed)"
         " FROM ($sums ORDER BY at) AS sums"

@@ -160,7 +160,7 @@ test("commands stand below headings, each with a picture, and with its key where
   expect([...new Set(listed.map(({ group }) => group))]).toEqual(["Maria Pop", "Clients", "Actions", "Pages"]);
   for (const { label, icon, picture, face } of [...usual, ...listed])
     expect(icon ?? picture ?? face, label).toBeDefined();
-  expect(listed.flatMap(({ hotkey = [] }) => hotkey).join("")).toBe("rn;eastc/x?");
+  expect(listed.flatMap(({ hotkey = [] }) => hotkey).join("")).toBe("rn;etc/x?");
   expect(listed.map(({ key }) => key)).not.toContain("high");
   expect(choicesOf(held, t, "priority", () => {}).map(({ key }) => key)).toEqual(["high", "normal", "low"]);
 });

@@ -57,7 +57,7 @@ function conversationChoices(board: Board, t: BoardTexts, client: string, write:
       hotkey: "e",
       run: () => board.toggleResolved(client),
     },
-    { ...assign("to-me", t.toMe, me), hotkey: "a", rare: false },
+    { ...assign("to-me", t.toMe, me), rare: false }, // `a` and `s` open menus
     ...assignees(board, [client]).map(({ id, label }) => assign(`to-${id}`, label, id)),
     assign("to-nobody", t.toNobody, null),
     ...snoozeEnds(t, board.now.value).map(
@@ -65,7 +65,7 @@ function conversationChoices(board: Board, t: BoardTexts, client: string, write:
         key,
         label: `${t.snooze}: ${label}`,
         icon: "moon",
-        ...(key === "hour" ? { hotkey: "s" } : { rare: true }),
+        rare: key !== "hour",
         run: () => board.snooze([client], until),
       }),
     ),

@@ -46,6 +46,7 @@ test("an earlier period that is empty is asked for again: a new meter is still s
       asked.push(from);
       return empty;
     });
+    board.drawn.value = "c-1";
     const props = { board, t: boardTextsFor("en"), words: textsFor("en"), client: "c-1" };
     render(<Consumption {...props} />, place);
     place.querySelector<HTMLElement>("[aria-label='Period before']")?.click();

@@ -54,11 +54,19 @@ export class ClientState {
     );
   }
 
-  /** Ask again for what changed of the open client. Returns what ends this. */
-  follow(desk: Pick<Desk, "inbox" | "described">, route: ReadonlySignal<Route>): readonly (() => void)[] {
+  /** Ask for the open client once the conversation is drawn, and again for what changed. Returns what ends this. */
+  follow(
+    desk: Pick<Desk, "inbox" | "described">,
+    route: ReadonlySignal<Route>,
+    drawn: ReadonlySignal<string | null>,
+  ): readonly (() => void)[] {
     const row = computed(() => desk.inbox.value.summaries[route.value.client ?? ""]);
     let before = row.peek();
     return [
+      effect(() => {
+        const client = drawn.value;
+        if (client !== null) untracked(() => this.look(client));
+      }),
       effect(() => {
         const now = row.value;
         // The conversation becomes one of the earlier ones.

@@ -274,7 +274,7 @@ export function Consumption({ board, t, words, client }: ClientViewProps) {
     setSelection(null);
   };
   const { load } = useRequest<Profile>({
-    key: `${client}/${range}/${back}`,
+    key: board.drawn.value === client ? `${client}/${range}/${back}` : null,
     ask: () => board.desk.api.consumption(client, periodOf(range, board.outside.now(), back, board.config.tz)),
     // An earlier period may be empty too: a new meter is still sending its history.
     polling: {

@@ -93,6 +93,23 @@ describe("the address of a client without a conversation", () => {
   });
 });
 
+test("what stands beside a conversation is asked for once its words are drawn", async () => {
+  const asked = [vi.spyOn(board.desk.api, "client"), vi.spyOn(board.desk.api, "earlier")];
+  const consumption = vi.spyOn(board.desk.api, "consumption");
+  const { view } = board.desk.open("c-1");
+  const put = (loading: boolean) => {
+    (view as { value: ConversationView }).value = { ...view.value, loading };
+  };
+  put(true);
+  board.open("c-1");
+  await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+  for (const request of [...asked, consumption]) expect(request).not.toHaveBeenCalled();
+  put(false);
+  for (const request of asked) await vi.waitFor(() => expect(request).toHaveBeenCalledWith("c-1"));
+  await vi.waitFor(() => expect(consumption).toHaveBeenCalled());
+  vi.restoreAllMocks();
+});
+
 test("the erase dialog counts messages and files, where all of the conversation is loaded", async () => {
   const said = (seq: number, kind: string, more: object = {}) => ({
     ...{ key: `${seq}`, id: `${seq}`, seq, sender: "c-1", side: "client", kind, text: "hello", at: NOW, body: {} },

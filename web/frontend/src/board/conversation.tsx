@@ -45,6 +45,26 @@ function useLinkedEntry(board: Board, conversation: LiveConversation): void {
   }, [wanted, isLoaded]);
 }
 
+/** Without its words for so long, what stands beside a conversation is asked for. */
+const WORDS_WITHIN_MS = 1_000;
+
+/** Tell the board when the conversation is painted: its words come before what stands beside them. */
+function useDrawn(board: Board, conversation: LiveConversation | null): void {
+  const client = conversation?.client ?? null;
+  const isLoading = conversation?.view.value.loading ?? true;
+  useEffect(() => {
+    if (client === null) return undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const frame = requestAnimationFrame(() => {
+      timer = setTimeout(() => void (board.drawn.value = client), isLoading ? WORDS_WITHIN_MS : 0);
+    });
+    return () => {
+      cancelAnimationFrame(frame);
+      clearTimeout(timer);
+    };
+  }, [client, isLoading]);
+}
+
 /** Show which colleagues look at this conversation or write in it. */
 function Colleagues({ board, t, conversation }: Omit<ConversationProps, "words">) {
   const me = board.config.me.id;
@@ -208,6 +228,7 @@ export function ConversationPane({ board, t, words }: ViewProps) {
   const client = conversation?.client ?? null;
   const isMissing = board.isMissing.value;
   const isEmpty = board.list.isKnown.value && board.list.counts.value.all === 0;
+  useDrawn(board, conversation);
 
   // On a phone the pane is a new screen. Without the focus a screen reader would stay on the list, which is gone.
   useEffect(() => {

@@ -136,6 +136,8 @@ export class Board {
   readonly list: ShownList;
   /** Set from the address only; conversations opened earlier stay connected. */
   readonly conversation: Signal<LiveConversation | null> = signal(null);
+  /** The client whose conversation is painted; what stands beside it is asked for after that. */
+  readonly drawn: Signal<string | null> = signal(null);
   readonly summary: ReadonlySignal<Summary | null>;
   /** Whether the server says that the client in the address does not exist, and nothing is known of a conversation. */
   readonly isMissing: ReadonlySignal<boolean>;
@@ -194,7 +196,7 @@ export class Board {
       this.alerts.stop,
       this.#emptyErased(),
       this.#leaveForeign(),
-      ...this.clients.follow(desk, this.route),
+      ...this.clients.follow(desk, this.route, this.drawn),
       effect(() => {
         if (ASSIGNING.includes(this.menu.value) || TEAM_IN.includes(this.dialog.value))
           untracked(() => this.#lookAtTeam());
@@ -234,8 +236,8 @@ export class Board {
       this.desk.setShown(route.client);
       this.conversation.value = route.client === null ? null : this.desk.open(route.client);
       if (route.client !== null) this.cursor.value = route.client;
+      if (route.client !== before) this.drawn.value = null;
     });
-    if (route.client !== null && route.client !== before) this.clients.look(route.client);
     this.menu.value = null;
   };
 

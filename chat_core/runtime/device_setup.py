@@ -60,21 +60,21 @@ KINDS: Final[Mapping[str, Setup]] = {
         "# TLS is on, with {authority}: enable it there too\n",
     ),
     "shelly": Setup(
-        "# Settings, MQTT of {client}'s Shelly, of the second generation or later\n"
+        "# Shelly of {owner}, second generation or later: Settings, MQTT\n"
         "Server: {host}:{port}\nClient ID: {client_id}\nUsername: {user}\nPassword: {password}\n"
         "MQTT prefix: {name}\nGeneric status update over MQTT: on\n{tls}",
         "Connection type: TLS, with {authority}\n",
         tuple(f"{{name}}/status/{part}" for part in ("em:0", "emdata:0", "em1:0", "em1data:0", "pm1:0", "switch:0")),
     ),
     "p1": Setup(
-        "# DSMR-reader, which reads the P1 port of {client}'s meter: Configuration, MQTT\n"
+        "# DSMR-reader at the meter of {owner}: Configuration, MQTT\n"
         "Host: {host}\nPort: {port}\nUsername: {user}\nPassword: {password}\nClient ID: {client_id}\n{tls}"
         "# Telegram: JSON, topic {name}/json\n",
         "Secure: TLS, with {authority}\n",
         ("{name}/json",),
     ),
     "sml": Setup(
-        "# A Tasmota with an infrared head on {client}'s meter: console, then the script of Scripting\n"
+        "# Tasmota with an infrared head at the meter of {owner}: console, then the script of Scripting\n"
         "Backlog MqttHost {host}; MqttPort {port}; MqttUser {user}; MqttPassword {password}; "
         "MqttClient {client_id}{own_topic}; TelePeriod 60; SetOption103 {tls_on}\n{tls}"
         ">D\n>B\n=>sensor53 r\n>M 1\n+1,3,s,0,9600,SML\n"
@@ -115,13 +115,14 @@ def what_to_flash(
     broker: BrokerProfile,
     authority: str = "",
     topics: Collection[str] = (),
+    owner: str = "",
 ) -> str:
     """
     Return the lines for a device of this kind.
 
     Args: kind: one of KINDS; client: the device's client; authority: the file of the authority that signed the broker's
         certificate, "" for one that every device knows; topics: the device's further ones. Where the kind's own are
-        among them, the lines of a Tasmota set its name.
+        among them, the lines of a Tasmota set its name. owner: the client's name, for the lines' title.
     """
     url = urlsplit(credentials.url)
     has_tls = url.scheme == "mqtts"
@@ -130,6 +131,7 @@ def what_to_flash(
         "user": credentials.username,
         "password": credentials.password,
         "client": client,
+        "owner": owner or client,
         "name": credentials.username.removeprefix("d-"),
         "client_id": credentials.client_id,
     }

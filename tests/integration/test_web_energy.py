@@ -169,12 +169,14 @@ def test_a_preview_shows_days_of_25_and_23_hours(system: WebUnderTest) -> None:
 
 def test_a_device_of_a_kind(system: WebUnderTest, admin: AdminSession, monkeypatch: pytest.MonkeyPatch) -> None:
     """
-    A kind's own topics are read as its meter, the answer has what to flash, and the first reading is heard; of a
-    display the last call is, answered or not. A client's devices are told without a limit.
+    A kind's own topics are read as its meter, the answer has what to flash, titled with the client's name, and the
+    first reading is heard; of a display the last call is, answered or not. A client's devices are told without a limit.
     """
+    system.store.registry.ensure_client("c-42", name="Maria Pop")
     asked = {"id": "d-em", "client": "c-42", "kind": "shelly"}
     added = json_of(admin.send("POST", "/api/devices", asked))
     assert "em/status/em:0" in added["topics"] and "MQTT prefix: em" in added["flash"]
+    assert "Shelly of Maria Pop" in added["flash"]
     assert added["password"] in added["flash"]
     native = system.store.registry.settings.get(NATIVE_METERS, {})["d-em"]
     assert native["meter"] == "m-em" and set(native["forms"]) == set(added["topics"])

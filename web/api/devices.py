@@ -191,7 +191,8 @@ def add_device(json: NewDevice) -> Response:
     if json.kind is not None:
         issued = replace(reached, password=password, url=tokens.device_url(config))
         authority = str(config.tls_ca or config.tls_cert or "")
-        flash = what_to_flash(json.kind, json.client, issued, config.broker_profile, authority, forms)
+        owner = here.store.registry.names({json.client}).get(json.client) or ""
+        flash = what_to_flash(json.kind, json.client, issued, config.broker_profile, authority, forms, owner)
     login = DevicesLogin(
         username=json.id,
         password=password,

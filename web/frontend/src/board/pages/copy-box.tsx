@@ -16,6 +16,7 @@ interface CopyBoxProps {
 /** Show a text to copy, by a click and Ctrl-C or by a button. */
 export function CopyBox({ label, head, text, t, testId }: CopyBoxProps) {
   const id = useId();
+  const shown = text.trimEnd();
   const [copied, setCopied] = useState<string | null>(null);
   const copy = (): void => {
     navigator.clipboard.writeText(text).then(
@@ -34,8 +35,8 @@ export function CopyBox({ label, head, text, t, testId }: CopyBoxProps) {
         id={id}
         class="wl-input wl-code"
         readOnly
-        rows={Math.min(10, text.split("\n").length)}
-        value={text}
+        rows={Math.min(10, shown.split("\n").length)}
+        value={shown}
         data-testid={testId}
         onFocus={(event) => event.currentTarget.select()}
       />

@@ -120,7 +120,7 @@ function DeviceTable({ board, t, shown, remove }: TableProps) {
               </span>
               <span>
                 {kindOf(device)}
-                {device.topics.length > 0 && <span class="wl-hint">{device.topics.join(", ")}</span>}
+                <Topics topics={device.topics} t={t} />
               </span>
             </span>
           ),
@@ -151,6 +151,21 @@ function DeviceTable({ board, t, shown, remove }: TableProps) {
       keyOf={({ id }) => id}
       mark={({ id }) => ({ "data-testid": "device", "data-device": id })}
     />
+  );
+}
+
+/** Show the only topic, or how many there are and each of them at a click. */
+function Topics({ topics, t }: Pick<PageProps, "t"> & Pick<DeviceRow, "topics">) {
+  if (topics.length <= 1) return topics.length === 0 ? null : <span class="wl-hint">{topics[0]}</span>;
+  return (
+    <details class="wl-topics">
+      <summary class="wl-hint">{t.topicCount(topics.length)}</summary>
+      {topics.map((topic) => (
+        <span key={topic} class="wl-hint">
+          {topic}
+        </span>
+      ))}
+    </details>
   );
 }
 

@@ -211,17 +211,20 @@ def with_expected_end(text: Mapping[str, str], until_ms: int, zone: ZoneInfo) ->
     """
     Return the text in each language with a sentence that says when power is expected back.
 
+    A language in which nobody wrote gets its sentence after the words of another one.
     Raises: BadPayload for a text that is too long with that sentence.
     """
     until = datetime.fromtimestamp(until_ms / 1000, UTC).astimezone(zone)
     extended = {}
-    for lang, words in text.items():
+    for lang in dict.fromkeys((*text, *TEXTS)):
+        words = in_lang(text, lang)
         day = format_datetime(until, "EEEE, d MMMM", locale=lang)
         sentence = in_lang(TEXTS, lang).expected.format(day=day, time=format_datetime(until, "HH:mm", locale=lang))
         most = MAX_TEXT - len(sentence)
-        if len(words) > most:
+        if len(words) > most and lang in text:
             raise BadPayload(
                 f"text.{lang}: With the expected end it may have at most {most:,} characters.", why="too_long"
             )
-        extended[lang] = words + sentence
+        if len(words) <= most:
+            extended[lang] = words + sentence
     return extended

@@ -20,6 +20,7 @@ STEPS: Final[tuple[Step, ...]] = ("month", "day", "hour", "quarter")
 MOST_STEPS: Final = 400  # of an answer: a year of days
 NEARLY: Final = 0.05  # a smaller difference from the usual is none
 WORTH_TELLING: Final = 0.01  # a smaller part that is estimated is not mentioned
+WHOLE_FROM_WH: Final = 100_000  # from here on without decimals, as the portal's figures
 UP_TO_DATE_MS: Final = HOUR_MS  # a newer reading stands for now
 
 
@@ -117,29 +118,29 @@ def words_of_facts(facts: PeriodFacts, card: Card, lang: str, zone: ZoneInfo) ->
     texts, lang = in_lang(TEXTS, lang), lang_in(TEXTS, lang)
     period = _period(card, lang, zone)
     if facts.wh is None:
-        return texts.not_counted.format(period=period, meter=card.meter)
+        return texts.not_counted.format(period=period)
 
     def kwh(wh: float) -> str:
-        return format_decimal(wh / 1000, "#,##0.0#", locale=lang)
+        return format_decimal(wh / 1000, "#,##0" if wh >= WHOLE_FROM_WH else "#,##0.0", locale=lang)
 
     counted = {
         Extent.WHOLE: texts.counted,
         Extent.SO_FAR: texts.counted_so_far,
         Extent.AS_READ: texts.counted_as_read,
     }[facts.extent]
-    sentences = [counted.format(period=period, meter=card.meter, kwh=kwh(facts.wh))]
+    sentences = [counted.format(period=period, kwh=kwh(facts.wh))]
     if facts.usual_wh is not None:
         more = facts.wh - facts.usual_wh
         is_usual = abs(more) <= NEARLY * facts.usual_wh
         words = texts.as_usual if is_usual else texts.above_usual if more > 0 else texts.below_usual
         sentences.append(words.format(kwh=kwh(abs(more)), usual=kwh(facts.usual_wh)))
     if facts.share is not None:
-        sentences.append(texts.of_day.format(share=format_percent(facts.share, "0 %", locale=lang)))
+        sentences.append(texts.of_day.format(share=format_percent(facts.share, locale=lang)))
     if facts.price is not None:
         price, cost = facts.price.words(lang, is_price=True), facts.price.of_kwh(facts.wh).words(lang)
         sentences.append(texts.costs.format(price=price, cost=cost))
     if facts.estimated >= WORTH_TELLING:
-        sentences.append(texts.part_estimated.format(share=format_percent(facts.estimated, "0 %", locale=lang)))
+        sentences.append(texts.part_estimated.format(share=format_percent(facts.estimated, locale=lang)))
     return " ".join(sentences)
 
 

@@ -88,7 +88,7 @@ def test_it_tells_what_was_measured(system: BridgeSystem, client: str) -> None:
     maria.wait_stored("about")
     wait_until(lambda: automatic(system, client), 20, why=system.bridge.log)
     words = automatic(system, client)[0].text
-    assert words is not None and "your meter m-1 counted 2.5 kWh" in words and "of that day" in words
+    assert words is not None and "your meter counted 2.5 kWh" in words and "of that day" in words
     maria.wait_stored(maria.say("When is my bill due?"))
     wait_until(lambda: len(automatic(system, client)) == 2, 20, why=system.bridge.log)
     assert row_of(system.store, client).waiting is not None

@@ -146,7 +146,7 @@ def test_what_cannot_be_done_is_refused_to_who_asked(system: BridgeSystem, clien
 
 
 def test_outage_notice_is_retained_and_cleared(system: BridgeSystem) -> None:
-    """An administrator's notice, with the expected end, is retained under its areas; ended, nothing is retained."""
+    """A notice is retained under its areas with the expected end in each language; ended, nothing is retained."""
     until = 1_795_521_600_000  # in Bucharest 2026-11-24 14:00
     area, words = "north", {"en": "No power until noon.", "ro": "Fără curent până la prânz."}
     with system.wire("a-ana", topics.outage(area)) as wire:
@@ -158,6 +158,7 @@ def test_outage_notice_is_retained_and_cleared(system: BridgeSystem) -> None:
             told["text"]["ro"]
             == "Fără curent până la prânz. Estimăm că revine curentul până la 14:00, marți, 24 noiembrie."
         )
+        assert told["text"]["de"].startswith("No power until noon. Voraussichtlich gibt es bis 14:00 Uhr")
         assert told["until"] == until and told["since"] <= time.time_ns() // 1_000_000
         with system.wire("a-radu", topics.outage(area)) as late:
             wait_until(lambda: any(retained for _, payload, retained in late.heard if payload))

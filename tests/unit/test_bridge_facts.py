@@ -93,27 +93,29 @@ def test_a_part_of_a_day_that_goes_on_has_no_share() -> None:
     ("facts", "lang", "words"),
     [
         (PeriodFacts(8_000, 1_600, 0.8, 0.125), "en",
-         "Sat 28 Nov, 17:00–21:00: your meter m-1 counted 8.0 kWh. That is 6.4 kWh more than the usual 1.6 kWh. "
-         "It is 80 % of that day. 12 % of it is estimated, because readings are missing."),
-        (PeriodFacts(1_234), "de", "Sa. 28 Nov., 17:00–21:00: Ihr Zähler m-1 hat 1,23 kWh gezählt."),
+         "Sat 28 Nov, 17:00–21:00: your meter counted 8.0 kWh. That is 6.4 kWh more than the usual 1.6 kWh. "
+         "It is 80% of that day. 12% of it is estimated, because readings are missing."),
+        (PeriodFacts(1_234), "de", "Sa. 28 Nov., 17:00–21:00: Ihr Zähler hat 1,2 kWh gezählt."),
         (PeriodFacts(400, 1_000, None, 0.004), "ro",
-         "sâm. 28 nov., 17:00–21:00: contorul dvs. m-1 a înregistrat 0,4 kWh. "
+         "sâm. 28 nov., 17:00–21:00: contorul dvs. a înregistrat 0,4 kWh. "
          "Sunt cu 0,6 kWh sub cei 1,0 kWh obișnuiți."),
         (PeriodFacts(1_020, 1_000), "en",
-         "Sat 28 Nov, 17:00–21:00: your meter m-1 counted 1.02 kWh. That is about as usual."),
+         "Sat 28 Nov, 17:00–21:00: your meter counted 1.0 kWh. That is about as usual."),
         (PeriodFacts(400, extent=Extent.SO_FAR), "en",
-         "Sat 28 Nov, 17:00–21:00: your meter m-1 counted 0.4 kWh so far."),
+         "Sat 28 Nov, 17:00–21:00: your meter counted 0.4 kWh so far."),
         (PeriodFacts(400, extent=Extent.AS_READ), "en",
-         "Sat 28 Nov, 17:00–21:00: your meter m-1 counted 0.4 kWh, as far as its readings have come."),
+         "Sat 28 Nov, 17:00–21:00: your meter counted 0.4 kWh, as far as its readings have come."),
         (PeriodFacts(8_000, estimated=0.125, price=Money(0.2875, "EUR")), "en",
-         "Sat 28 Nov, 17:00–21:00: your meter m-1 counted 8.0 kWh. At €0.2875 per kWh it costs about €2.30. "
-         "12 % of it is estimated, because readings are missing."),
+         "Sat 28 Nov, 17:00–21:00: your meter counted 8.0 kWh. At €0.2875 per kWh it costs about €2.30. "
+         "12% of it is estimated, because readings are missing."),
+        (PeriodFacts(123_400, share=0.86), "de",
+         "Sa. 28 Nov., 17:00–21:00: Ihr Zähler hat 123 kWh gezählt. Das sind 86\u00a0% dieses Tages."),
         (PeriodFacts(None, price=Money(0.25, "EUR")), "en",
-         "Sat 28 Nov, 17:00–21:00: your meter m-1 counted nothing, or its readings have not come."),
+         "Sat 28 Nov, 17:00–21:00: your meter counted nothing, or its readings have not come."),
     ],
 )  # fmt: skip
 def test_facts_in_words(facts: PeriodFacts, lang: str, words: str) -> None:
-    """The answer has a sentence for each fact that is known, in the client's language and numbers."""
+    """The answer has a sentence for each fact that is known, in the client's language, as exact as the portal."""
     assert words_of_facts(facts, EVENING, lang, ZONE) == words
 
 

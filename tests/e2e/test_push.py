@@ -97,19 +97,23 @@ def test_the_board_is_an_app(chromium: Browser, system: Wattline) -> None:
 
 
 def test_an_offline_start_says_so(chromium: Browser, system: Wattline) -> None:
-    """Without a connection the board's start is a sentence in the agent's language, and nothing of before."""
+    """
+    Without a connection the board's start is a sentence in the agent's language, and nothing of before.
+
+    It is drawn by itself, and the board follows as soon as there is a connection, where the agent was.
+    """
     with browsing(chromium, system) as context:
         page = AgentScreen(context, system).page
         for lang, title in (("en", "No connection"), ("ro", "Fără conexiune"), ("de", "Keine Verbindung")):
             page.goto(f"{system.url}/board?lang={lang}")
             wait_until(partial(is_active, page, lang))
             context.set_offline(True)
-            page.goto(f"{system.url}/board")
+            page.goto(f"{system.url}/board#/settings/hours")
             expect(page.get_by_role("heading")).to_have_text(title)
             assert page.evaluate("caches.keys()") == []
+            expect(page.get_by_role("link")).to_have_css("background-color", "rgb(11, 110, 79)")
             context.set_offline(False)
-        page.get_by_role("link").click()
-        expect(page.get_by_test_id("tab-all")).to_be_visible()
+            expect(page.locator("#board main.wl-pages")).to_be_visible()
 
 
 def test_a_new_release_is_taken_at_the_next_load(chromium: Browser, system: Wattline) -> None:

@@ -135,6 +135,21 @@ def test_the_real_widget_stands_beside_its_branding(system: Wattline, chromium: 
     ana.close()
 
 
+@pytest.mark.parametrize("size", [(390, 844), (1280, 800)])
+def test_no_page_is_higher_than_its_window(system: Wattline, chromium: Browser, size: tuple[int, int]) -> None:
+    """On a phone and a small desktop the board's pages scroll in their pane: the navigation stays in the window."""
+    width, height = size
+    admin = AdminBrowser(chromium.new_context(viewport={"width": width, "height": height}), system)
+    heights = {}
+    for page in ("reports", *(f"settings/{name}" for name in ("start", "branding", "agents", "alarms", "hours"))):
+        admin.page.goto(f"{system.url}/board#/{page}")
+        expect(admin.page.locator(".wl-pages-in h1, .wl-pages-in h2").first).to_be_visible()
+        expect(admin.page.locator(".wl-pages-in [aria-busy=true]")).to_have_count(0)
+        heights[page] = admin.page.evaluate("document.documentElement.scrollHeight")
+    assert heights == dict.fromkeys(heights, height)
+    admin.close()
+
+
 def test_people_devices_and_what_is_kept_of_a_client(system: Wattline, chromium: Browser) -> None:
     """An administrator adds an agent and a device, sends a file, exports and erases a client."""
     ana, ion = AdminBrowser(chromium.new_context(), system), ClientScreen(chromium.new_context(), system, "c-ion")

@@ -56,14 +56,14 @@ function stepsOf(
     {
       page: "agents",
       title: t.startTeam,
-      text: people === null ? t.startTeamText : t.agentsSub(people),
+      text: people === null ? t.startTeamText : `${t.agentsSub(people)}.`,
       isDone: people !== null && people > 1,
       verb: t.startInvite,
     },
     {
       page: "hours",
       title: t.startHours,
-      text: settings.hours.value.week === null ? t.noHours : t.startHoursText,
+      text: settings.hours.value.week === null ? `${t.noHours}.` : t.startHoursText,
       isDone: settings.hours.rev > 0,
       verb: t.startSetHours,
     },
@@ -135,7 +135,7 @@ export function StartPage(props: PageProps) {
                 <ShareBar share={done / steps.length} />
                 <strong>{t.startDone(done, steps.length)}</strong>
               </div>
-              <div class="wl-brand-pair">
+              <div class="wl-brand-pair wl-start-pair">
                 <ol class="wl-start">
                   {steps.map((step, place) => (
                     <StepRow key={step.title} step={step} place={place} t={t} />

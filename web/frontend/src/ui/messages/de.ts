@@ -345,7 +345,7 @@ const FAULTS: Readonly<Record<string, string>> = {
 /** What the board shows that starts without a connection. */
 export const offline = {
   title: "Keine Verbindung",
-  text: "Das Board ist nicht erreichbar. Prüfen Sie Ihre Verbindung.",
+  text: "Das Board ist nicht erreichbar. Entwürfe und nicht gesendete Antworten bleiben in diesem Browser.",
   again: "Erneut versuchen",
 };
 

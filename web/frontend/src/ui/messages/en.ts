@@ -305,7 +305,7 @@ export const compare = {
 /** What the board shows that starts without a connection. */
 export const offline = {
   title: "No connection",
-  text: "The board cannot be reached. Check your connection.",
+  text: "The board cannot be reached. Your drafts and unsent replies are kept in this browser.",
   again: "Try again",
 };
 

@@ -30,7 +30,7 @@ export const pages: Like<typeof english.pages> = {
   pageOutbound: "Ausgang",
   startSub: "Die Reihenfolge ist frei. Diese Seite bleibt unter Einstellungen, Erste Schritte.",
   startLook: "Name und Aussehen",
-  startLookText: "Der Chat hat Namen und Farbe von Wattline.",
+  startLookText: "Der Chat hat noch den vorgegebenen Namen und die vorgegebene Farbe.",
   startEmbed: "Chat in Ihr Portal einbinden",
   startNotSeen: "Fügen Sie diese Zeile in Ihre Seiten ein. Noch keine hat den Chat geladen.",
   startTeam: "Kollegin oder Kollegen hinzufügen",

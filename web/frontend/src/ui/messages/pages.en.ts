@@ -8,7 +8,7 @@ export const pages = {
   pageOutbound: "Outbound",
   startSub: "Do the steps in any order. This page stays under Settings, First steps.",
   startLook: "Name and look",
-  startLookText: "The chat has Wattline's name and colour.",
+  startLookText: "The chat has the default name and colour.",
   startEmbed: "Put the chat on your portal",
   startNotSeen: "Add this line to your pages. None of them has asked for the chat yet.",
   startTeam: "Add a colleague",

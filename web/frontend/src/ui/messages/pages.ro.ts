@@ -30,7 +30,7 @@ export const pages: Like<typeof english.pages> = {
   pageOutbound: "Ieșire",
   startSub: "Faceți pașii în orice ordine. Pagina rămâne la Setări, Primii pași.",
   startLook: "Nume și aspect",
-  startLookText: "Chatul are numele și culoarea Wattline.",
+  startLookText: "Chatul are încă numele și culoarea implicite.",
   startEmbed: "Puneți chatul pe portal",
   startNotSeen: "Adăugați acest rând în paginile dvs. Niciuna nu a cerut încă chatul.",
   startTeam: "Adăugați un coleg",

@@ -348,7 +348,7 @@ const FAULTS: Readonly<Record<string, string>> = {
 /** What the board shows that starts without a connection. */
 export const offline = {
   title: "Fără conexiune",
-  text: "Panoul nu poate fi deschis acum. Verificați conexiunea.",
+  text: "Panoul nu poate fi deschis acum. Ciornele și răspunsurile netrimise rămân în acest browser.",
   again: "Încercați din nou",
 };
 

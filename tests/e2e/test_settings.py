@@ -192,7 +192,7 @@ def test_people_devices_and_what_is_kept_of_a_client(system: Wattline, chromium:
     ion.say_stored("Which tariff do I have here?")
     ana.open_chat("c-ion")
     page.locator("input[type=file]").set_input_files(PDF)
-    expect(ion.page.get_by_role("link", name=re.compile("File: tariff.pdf"))).to_be_visible()
+    expect(ion.page.get_by_role("link", name=re.compile("^tariff.pdf"))).to_be_visible()
 
     page.goto(f"{system.url}/board#/c-ion/client")
     with page.expect_download() as export:

@@ -69,7 +69,8 @@ class WidgetUser(ClientScreen):
         """Return the log's bubbles in order: a file's name, or words."""
         found: list[str] = self.page.get_by_test_id("message").evaluate_all(
             """all => all.map(each => each.querySelector('img')?.alt.replace(/^.*: /, '')
-                 ?? each.querySelector('.wl-bubble')?.innerText.replace(/^.*File: (\\S+).*$/s, '$1'))"""
+                 ?? each.querySelector('.wl-file > span')?.firstChild.data
+                 ?? each.querySelector('.wl-bubble')?.innerText)"""
         )
         return found
 

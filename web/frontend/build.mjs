@@ -130,17 +130,17 @@ const together = (drawing) => {
   };
 };
 /** Keep apart what is not needed at first: cards, days, rating, the list behind "More", uploads; and agents' photos. */
-const laterApart = {
+const laterApart = (lang) => ({
   name: "later-apart",
   setup(bundler) {
     bundler.onResolve({ filter: /\/(?:later\.tsx|send-file\.ts)$/ }, () => ({
-      path: `./${manifest.later}`,
+      path: `./${manifest[`later-${lang}`]}`,
       external: true,
       sideEffects: false,
     }));
     bundler.onResolve({ filter: /^\.\/faces\.ts$/ }, () => ({ path: `./${manifest.faces}`, external: true }));
   },
-};
+});
 
 const manifest = {};
 const sizes = {};
@@ -270,18 +270,24 @@ const boards = [];
 for (const lang of LANGS)
   boards.push(await page(`board-${lang}`, "board/main.tsx", [speaking(lang), together(source("board/main.tsx"))]));
 await page("portal", "portal/main.tsx");
-const later = await script("later", "widget/later.tsx", {
-  format: "esm",
-  roles: LATER,
-  define: { ...common.define, __DESK__: "false" },
-});
+const laters = [];
+for (const lang of LANGS)
+  laters.push(
+    await script(`later-${lang}`, "widget/later.tsx", {
+      format: "esm",
+      plugins: [speaking(lang)],
+      roles: LATER,
+      define: { ...common.define, __DESK__: "false" },
+    }),
+  );
+const later = Math.max(...laters);
 await script("faces", "widget/faces.ts", { format: "esm", define: { ...common.define, __DESK__: "false" } });
 const panels = [];
 for (const lang of LANGS)
   panels.push(
     await script(`panel-${lang}`, "widget/panel.tsx", {
       format: "esm",
-      plugins: [speaking(lang), laterApart, mqttInUse, preactInUse],
+      plugins: [speaking(lang), laterApart(lang), mqttInUse, preactInUse],
       roles: CHAT,
       define: { ...common.define, __DESK__: "false" },
       alias: { "@preact/signals": source("widget/signals.ts") },

@@ -14,7 +14,8 @@ test("only stored words can be quoted; one's own text can be edited, and anythin
   expect(can({ deleted: true })).toEqual([false, false, false]);
 });
 
-test("a quotation stands above the draft, each line marked, and is cut when it is long", () => {
+test("a quotation stands above the draft, each line marked, without what it quotes itself, and is cut when it is long", () => {
   expect(quoted("My draft", "No power\nsince six")).toBe("> No power\n> since six\nMy draft");
+  expect(quoted("", "> No power\nSince when?")).toBe("> Since when?\n");
   expect(quoted("", "x".repeat(400))).toBe(`> ${"x".repeat(300)} …\n`);
 });

@@ -1,6 +1,7 @@
 /** Quote a message, and edit or delete one's own. */
 
 import type { Item } from "../core/view.ts";
+import { ownWords } from "../ui/rows.ts";
 import { focusComposer } from "./focus.ts";
 import type { Board, Editing } from "./state.ts";
 
@@ -12,8 +13,9 @@ export const canQuote = (item: Item): boolean => isHere(item) && item.kind === "
 export const canEdit = (item: Item): boolean => canQuote(item) && item.mine;
 export const canDelete = (item: Item): boolean => isHere(item) && item.mine;
 
-/** Return the draft below the quoted text, each line of which begins with "> ", as in mails. */
-export function quoted(draft: string, text: string): string {
+/** Return the draft below the quoted text, each line of which begins with "> ", as in mails; not what that one quotes. */
+export function quoted(draft: string, said: string): string {
+  const text = ownWords(said);
   const short = text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED).trimEnd()} …` : text;
   return `${short.replace(/^/gmu, "> ")}\n${draft}`;
 }

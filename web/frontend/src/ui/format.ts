@@ -240,7 +240,9 @@ export function fileSize(lang: Lang, bytes: number): string {
     unit: name,
     unitDisplay,
     maximumFractionDigits: value < 10 ? 1 : 0,
-  }).format(value);
+  })
+    .format(value)
+    .replace(" ", "\u00a0");
 }
 
 /** Return initials: "Maria Pop" is MP; "Visitor 7f3a", whom the board names by the id, is V. */

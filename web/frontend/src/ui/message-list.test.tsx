@@ -94,6 +94,22 @@ describe("message list", () => {
     expect(drawn.every((element) => element?.isConnected)).toBe(true);
   });
 
+  test("words that a message quotes stand apart from its own, with the name of who said them", () => {
+    const words = "The map says 13:00,\nand we have no power.";
+    show(
+      view([
+        mine(1, { text: words }),
+        item(2, { text: `${words.replace(/^/gm, "> ")}\nA second fault came.` }),
+        item(3, { text: "> Gone since\nSo it is." }),
+        item(4, { text: "5 > 4" }),
+      ]),
+    );
+    const quote = (id: string) => bubble(id)?.querySelector("blockquote");
+    expect([quote("m2")?.querySelector("b")?.textContent, quote("m2")?.textContent]).toEqual(["You", `You${words}`]);
+    expect(bubble("m2")?.querySelector(".wl-bubble")?.textContent).toBe(`You${words}A second fault came.`);
+    expect([quote("m3")?.textContent, quote("m4")]).toEqual(["Gone since", null]);
+  });
+
   test("who, when and how far it came are text beside every bubble", () => {
     show(
       view([

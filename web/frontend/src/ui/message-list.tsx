@@ -285,6 +285,7 @@ export function MessageList(props: MessageListProps) {
     zone,
     side,
     nameOf,
+    items,
     card: props.card,
     ...(__DESK__ && { tools: props.tools }),
     fileAddress: props.fileAddress ?? (() => null),

@@ -1,4 +1,4 @@
-/** What only some messages show: a file, and why a message was not sent. The widget loads it with the first of them. */
+/** What only some messages show: a file, a quotation, and why a message was not sent. The widget loads it with the first of them. */
 
 import type { ComponentChild, TargetedMouseEvent } from "preact";
 import { useState } from "preact/hooks";
@@ -8,18 +8,14 @@ import type { File } from "../protocol/kinds.ts";
 import { CLIP, Drawing, WARNING } from "./drawing.tsx";
 import { fileSize } from "./format.ts";
 import type { LightboxProps } from "./lightbox.tsx";
-import { type Texts, unsentMessages, whyNot, whyNotSent } from "./messages.ts";
+import { type MessageContext, Words, whoSaid } from "./message.tsx";
+import { pictureMessages, type Texts, unsentMessages, whyNot, whyNotSent } from "./messages.ts";
+import { ownWords, quotedWords } from "./rows.ts";
 
-export interface FileBodyProps {
-  readonly t: Texts;
+export interface RareBodyProps {
   readonly item: Item;
-  readonly file: File;
   readonly look: string;
-  /** Null while there is none. */
-  readonly address: string | null;
-  readonly thumb: string | null;
-  /** Progress of the upload, 0 to 1. */
-  readonly uploaded: number;
+  readonly context: MessageContext;
 }
 
 const PICTURE = "wl-picture";
@@ -39,24 +35,49 @@ async function boxOf(pressed: HTMLAnchorElement) {
 
 type Box = Pick<LightboxProps, "pictures" | "first"> & { readonly Lightbox: (props: LightboxProps) => ComponentChild };
 
+/** Show the words that a message quotes apart from its own, with the name of who said them. */
+function QuoteBody({ item, look, context }: RareBodyProps) {
+  const quoted = quotedWords(item.text);
+  const begin = quoted.replace(/ …$/, "");
+  const source = context.items.find(({ id, text }) => id !== item.id && ownWords(text).startsWith(begin));
+  return (
+    <div class={look} dir="auto">
+      <blockquote class="wl-quote">
+        {source && <b>{source.mine ? context.t.you : whoSaid(source, context)}</b>}
+        {quoted}
+      </blockquote>
+      <Words text={ownWords(item.text)} />
+    </div>
+  );
+}
+
 /** Show a picture or a file's name, with progress while it uploads. Pictures come only from the chat's own server. */
-export function FileBody({ t, item, file, look, address, thumb, uploaded }: FileBodyProps) {
+function FileBody({ item, look, context, file }: RareBodyProps & { readonly file: File }) {
+  const { t } = context;
+  const said = pictureMessages[t.lang].file(file.name);
+  const [address, thumb] = [false, true].map((small) =>
+    item.seq === null ? null : context.fileAddress(file.file, small),
+  );
   const [unseen, setUnseen] = useState(false);
   const [box, setBox] = useState<Box | null>(null);
+  const chip = `${look} wl-file`;
   const name = (
     <>
-      <Drawing path={CLIP} /> {t.file(file.name)} <span class="wl-number">({fileSize(t.lang, file.size)})</span>
+      <Drawing path={CLIP} />
+      <span>
+        {file.name} <small class="wl-number">{fileSize(t.lang, file.size)}</small>
+      </span>
     </>
   );
   if (!address) {
     return (
-      <div class={look}>
+      <div class={chip}>
         {name}
         {item.tick === "sending" && (
           <progress
             class="wl-progress"
             max={1}
-            value={uploaded}
+            value={context.uploads[item.id] ?? 0}
             aria-label={unsentMessages[t.lang].uploading(file.name)}
           />
         )}
@@ -72,7 +93,7 @@ export function FileBody({ t, item, file, look, address, thumb, uploaded }: File
   return (
     <>
       <a
-        class={picture ? PICTURE : look}
+        class={picture ? PICTURE : chip}
         href={address}
         target="_blank"
         rel="noopener noreferrer"
@@ -82,7 +103,7 @@ export function FileBody({ t, item, file, look, address, thumb, uploaded }: File
         {picture ? (
           <img
             src={picture}
-            alt={t.file(file.name)}
+            alt={said}
             width={file.width}
             height={file.height}
             loading="lazy"
@@ -96,6 +117,12 @@ export function FileBody({ t, item, file, look, address, thumb, uploaded }: File
     </>
   );
 }
+
+/** Show a file, or words below those that they quote. */
+const RareBody = (props: RareBodyProps) => {
+  const { file } = props.item.body;
+  return file ? <FileBody {...props} file={file} /> : <QuoteBody {...props} />;
+};
 
 /** A retry would be refused again. */
 const HOPELESS = /^(too_large|wrong_type|broken_image)$/;
@@ -130,4 +157,4 @@ export function Failed({ t, item, onRetry, onDiscard }: FailedProps) {
   );
 }
 
-export const MESSAGE_PARTS = { FileBody, Failed };
+export const MESSAGE_PARTS = { RareBody, Failed };

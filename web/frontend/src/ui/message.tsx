@@ -6,7 +6,7 @@ import type { Entry } from "../protocol/payloads.ts";
 import { Avatar } from "./avatar.tsx";
 import { CHECK, CHECKS, CLOCK, Drawing, ROBOT, WARNING } from "./drawing.tsx";
 import { clock, type Zone } from "./format.ts";
-import type { FailedProps, FileBodyProps } from "./message-parts.tsx";
+import type { FailedProps, RareBodyProps } from "./message-parts.tsx";
 import type { Texts } from "./messages.ts";
 import { personClass } from "./person.ts";
 import { pieces } from "./rows.ts";
@@ -16,7 +16,7 @@ export type FileAddress = (file: string, thumb?: boolean) => string | null;
 
 /** Components that only some messages need; the widget loads them later. */
 export interface MessageParts {
-  readonly FileBody: (props: FileBodyProps) => ComponentChildren;
+  readonly RareBody: (props: RareBodyProps) => ComponentChildren;
   readonly Failed: (props: FailedProps) => ComponentChildren;
 }
 
@@ -26,6 +26,8 @@ export interface MessageContext {
   /** Whose screen it is; that side's messages are at the right. */
   readonly side: "client" | "agent";
   readonly nameOf: (item: Item) => string;
+  /** Of the conversation, for a quotation's source. */
+  readonly items: readonly Item[];
   readonly card: ((item: Item) => ComponentChildren) | undefined;
   readonly fileAddress: FileAddress;
   readonly uploads: Readonly<Record<string, number>>;
@@ -46,7 +48,7 @@ export function tickText(t: Texts, tick: Tick, seenAt: number | null, zone: Zone
   return { sending: t.sending, stored: t.stored, delivered: t.delivered, failed: t.notSent }[tick];
 }
 
-function Words({ text }: { readonly text: string }) {
+export function Words({ text }: { readonly text: string }) {
   return (
     <>
       {pieces(text).map(({ text: words, href }) =>
@@ -73,8 +75,7 @@ function Body({ item, context }: { readonly item: Item; readonly context: Messag
         : item.tick === "sending"
           ? "wl-bubble wl-sending"
           : "wl-bubble";
-  const { body } = item;
-  if (item.kind === "text") {
+  if (item.kind === "text" && !item.text.startsWith("> ")) {
     return (
       <div class={look} dir="auto">
         <Words text={item.text} />
@@ -82,23 +83,15 @@ function Body({ item, context }: { readonly item: Item; readonly context: Messag
     );
   }
   if (item.kind === "card") return <>{context.card?.(item) ?? <div class={look}>{t.card}</div>}</>;
-  if (item.kind === "file" && body.file) {
-    const { file } = body.file;
-    const address = (small?: boolean) => (item.seq === null ? null : context.fileAddress(file, small));
-    return (
-      <context.parts.FileBody
-        {...{ t, item, look, file: body.file, address: address(), thumb: address(true) }}
-        uploaded={context.uploads[item.id] ?? 0}
-      />
-    );
-  }
+  if (item.kind === "text" || item.body.file) return <context.parts.RareBody {...{ item, look, context }} />;
   return <div class={item.kind === "rating" ? look : "wl-bubble wl-bubble-gone"}>{plainText(item, t, "")}</div>;
 }
 
 const isAutomatic = (item: Item): boolean => roleOf(item.sender) === "bot";
 
 /** Return the sender; a bot's name does not look like a person's. */
-const whoSaid = (item: Item, { t, nameOf }: MessageContext): string => (isAutomatic(item) ? t.automatic : nameOf(item));
+export const whoSaid = (item: Item, { t, nameOf }: MessageContext): string =>
+  isAutomatic(item) ? t.automatic : nameOf(item);
 
 /** Show sender and time under a group; hidden from screen readers. */
 function Meta({

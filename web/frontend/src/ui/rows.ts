@@ -75,6 +75,15 @@ export function rowsOf(items: readonly Item[], { notes = [], firstUnread = null,
   return rows;
 }
 
+/** Lines that quote other words, at the beginning of a text. */
+const QUOTE = /^(> .*(\n|$))+/;
+
+/** Return a text without the lines that it quotes. */
+export const ownWords = (text: string): string => text.replace(QUOTE, "");
+
+/** Return the words that a text quotes; empty for none. */
+export const quotedWords = (text: string): string => (QUOTE.exec(text)?.[0] ?? "").replace(/^> /gm, "").trim();
+
 interface Piece {
   readonly text: string;
   readonly href: string | null;

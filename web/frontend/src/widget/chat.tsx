@@ -377,9 +377,9 @@ const SMILE = "M10 3a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM7 12q3 2.5 6 0M7.6 8v.1M12.4
 
 /** Parts of messages that load later. */
 const parts: MessageParts = {
-  FileBody: (props) => (
-    <Lazy part="file" props={props}>
-      {() => <div class={props.look}>{props.file.name}</div>}
+  RareBody: (props) => (
+    <Lazy part="rare" props={props}>
+      {() => <div class={props.look}>{props.item.text || props.item.body.file?.name}</div>}
     </Lazy>
   ),
   Failed: (props) => (

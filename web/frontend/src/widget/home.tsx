@@ -5,6 +5,7 @@ import { Avatar } from "../ui/avatar.tsx";
 import { BARS, CLOCK, Drawing } from "../ui/drawing.tsx";
 import { whenNear } from "../ui/format.ts";
 import type { WidgetTexts } from "../ui/messages.ts";
+import { ownWords } from "../ui/rows.ts";
 
 interface HomeProps {
   readonly wt: WidgetTexts;
@@ -33,7 +34,7 @@ export function Home({ wt, view, now, nameOf, onShow, ask }: HomeProps) {
           <Avatar name={who} id={last.sender} />
           <span class="wl-panel-who">
             <strong>{who}</strong>
-            <span class="wl-home-sub">{last.text}</span>
+            <span class="wl-home-sub">{ownWords(last.text)}</span>
           </span>
           <span class="wl-time wl-muted">{whenNear(wt.lang, last.at, now)}</span>
           {view.unread > 0 && <span class="wl-launcher-count wl-count">{view.unread}</span>}

@@ -4,7 +4,7 @@ import { type ComponentChild, render } from "preact";
 import { CardChart, type CardChartProps } from "../ui/card-chart.tsx";
 import chart from "../ui/chart.css";
 import parts from "../ui/message-parts.css";
-import { Failed, type FailedProps, FileBody, type FileBodyProps } from "../ui/message-parts.tsx";
+import { type FailedProps, MESSAGE_PARTS, type RareBodyProps } from "../ui/message-parts.tsx";
 import { type Lang, laterTextsFor } from "../ui/messages.ts";
 import tokens from "../ui/tokens.css";
 import { Chosen, type ChosenProps } from "./chosen.tsx";
@@ -32,7 +32,7 @@ export { ringOnce } from "./ring.ts";
 export interface LaterParts {
   readonly card: CardChartProps;
   readonly days: Omit<DaysProps, "lt">;
-  readonly file: FileBodyProps;
+  readonly rare: RareBodyProps;
   readonly failed: FailedProps;
   readonly files: FilesProps;
   readonly chosen: ChosenProps;
@@ -60,8 +60,8 @@ const drawers: Drawers = {
       </Sheet>
     );
   },
-  file: (props) => <FileBody {...props} />,
-  failed: (props) => <Failed {...props} />,
+  rare: (props) => <MESSAGE_PARTS.RareBody {...props} />,
+  failed: (props) => <MESSAGE_PARTS.Failed {...props} />,
   files: (props) => <Files {...props} />,
   chosen: (props) => <Chosen {...props} />,
   drop: ({ lang }) => <div class="wl-drop">{laterTextsFor(lang).dropHere}</div>,

@@ -14,6 +14,7 @@ import chat from "../ui/chat.css";
 // The build replaces these texts by each language's (build.mjs, `speaking`).
 import { chat as chatTexts, widget as widgetTexts } from "../ui/messages/en.ts";
 import type { Texts } from "../ui/messages.ts";
+import { ownWords } from "../ui/rows.ts";
 import tokens from "../ui/tokens.css";
 import { actionsOf } from "./actions.ts";
 import { makeAlerts, type WidgetAlerts } from "./alerts.ts";
@@ -210,7 +211,7 @@ export function attach(host: Host): Panel {
   const close = (): void => {
     if (open.value) setOpen(false);
   };
-  const words = ({ name, text }: Item) => ({ title: wt.answerFrom(name ?? t.support), body: text });
+  const words = ({ name, text }: Item) => ({ title: wt.answerFrom(name ?? t.support), body: ownWords(text) });
   const alerts = makeAlerts({ words, onClick: show });
   const begin = signInto(link, host, until);
   begin();

@@ -9,6 +9,7 @@ import { Button } from "../ui/button.tsx";
 import { CLOSE, Drawing } from "../ui/drawing.tsx";
 import { clock } from "../ui/format.ts";
 import type { Lang, LaterTexts } from "../ui/messages.ts";
+import { ownWords } from "../ui/rows.ts";
 
 export interface PeekProps {
   readonly lang: Lang;
@@ -105,7 +106,7 @@ export function Peek({ lang, lt, item, name, onAnswer, onLater }: PeekProps) {
             <p role="status">
               <strong>{name}</strong> <span class="wl-muted wl-time">{clock(lang, item.at)}</span>
               <span class="wl-peek-text" dir="auto">
-                {item.text || lt.newAnswer}
+                {ownWords(item.text) || lt.newAnswer}
               </span>
             </p>
             <Button class="wl-peek-answer" onClick={onAnswer}>

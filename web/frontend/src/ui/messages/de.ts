@@ -99,7 +99,6 @@ export const chat: Like<typeof english.chat> = {
   edited: "bearbeitet",
   deletedText: "Nachricht gelöscht",
   says: (who, time, tick) => [who, time, tick].filter(Boolean).join(", "),
-  file: (name) => `Datei: ${name}`,
   automatic: "Automatische Antwort",
   card: "Verbrauch",
   rating: (score) => `Bewertung: ${score} von 5`,
@@ -206,6 +205,7 @@ export const later: Like<typeof english.later> = {
 
 /** Of pictures: the lightbox, and the preview before one is sent. */
 export const pictures: Like<typeof english.pictures> = {
+  file: (name) => `Datei: ${name}`,
   close: "Schließen",
   previous: "Vorheriges Bild",
   next: "Nächstes Bild",

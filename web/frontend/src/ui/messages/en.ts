@@ -92,7 +92,6 @@ export const chat = {
   edited: "edited",
   deletedText: "Message deleted",
   says: (who: string, time: string, tick: string) => [who, time, tick].filter(Boolean).join(", "),
-  file: (name: string) => `File: ${name}`,
   automatic: "Automatic answer",
   card: "Consumption",
   rating: (score: number) => `Rated ${score} of 5`,
@@ -196,6 +195,7 @@ export const later = {
 
 /** Of pictures: the lightbox, and the preview before one is sent. */
 export const pictures = {
+  file: (name: string) => `File: ${name}`,
   close: "Close",
   previous: "Previous picture",
   next: "Next picture",

@@ -101,7 +101,6 @@ export const chat: Like<typeof english.chat> = {
   edited: "editat",
   deletedText: "Mesaj șters",
   says: (who, time, tick) => [who, time, tick].filter(Boolean).join(", "),
-  file: (name) => `Fișier: ${name}`,
   automatic: "Răspuns automat",
   card: "Consum",
   rating: (score) => `Nota ${score} din 5`,
@@ -208,6 +207,7 @@ export const later: Like<typeof english.later> = {
 
 /** Of pictures: the lightbox, and the preview before one is sent. */
 export const pictures: Like<typeof english.pictures> = {
+  file: (name) => `Fișier: ${name}`,
   close: "Închideți",
   previous: "Imaginea anterioară",
   next: "Imaginea următoare",

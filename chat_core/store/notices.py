@@ -8,13 +8,21 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from peewee import Field, fn
+from peewee import JOIN, Field, fn
 
 from chat_core.contract.payloads import OutageNotice
 from chat_core.domain.team_choice import OfTeams
 from chat_core.store.database import Database
 from chat_core.store.episode_lists import of_teams
-from chat_core.store.models.chats import ConversationRow, EpisodeRow, NoticeRow, PastNoticeRow, StateRow
+from chat_core.store.models.chats import (
+    ConversationRow,
+    EntryRow,
+    EpisodeRow,
+    MarkerRow,
+    NoticeRow,
+    PastNoticeRow,
+    StateRow,
+)
 from chat_core.store.results import AreaNotice, OutageAsker
 from chat_core.store.rows import compact
 from chat_core.store.unit_of_work import UnitOfWork
@@ -145,6 +153,37 @@ class Notices:
             OutageAsker(client, name, area, bool(on), *times)
             for client, name, area, on, *times in self._db.select(query)
         ]
+
+    def answered(self, areas: Sequence[str], since: int, until: int, teams: OfTeams | None = None) -> int:
+        """Count the areas' clients whom a person answered from `since` to `until`, whenever they had asked."""
+        row, episode = ConversationRow, EpisodeRow
+        first = (episode.conversation == row.num) & (episode.answered >= since) & (episode.answered < until)
+        query = (
+            row.select(fn.COUNT(row.num.distinct()))
+            .join(episode, JOIN.LEFT_OUTER, on=first)
+            .where(episode.num.is_null(False) | ((row.answered >= since) & (row.answered < until)))
+            .where(row.area.in_([*areas]), True if teams is None else of_teams(teams))
+        )
+        ((count,),) = self._db.select(query)
+        return int(count)
+
+    def reached(self, areas: Sequence[str], since: int) -> int:
+        """Count the areas' clients who are online, or to whom something that was stored since then was delivered."""
+        row, marker, entry = ConversationRow, MarkerRow, EntryRow
+        newest = (
+            entry.select(entry.at)
+            .where(entry.conversation == row.num, entry.seq <= marker.delivered)
+            .order_by(entry.seq.desc())
+            .limit(1)
+        )
+        own = (marker.conversation == row.num) & (marker.reader == row.client)
+        query = (
+            row.select(fn.COUNT(row.num))
+            .join(marker, JOIN.LEFT_OUTER, on=own)
+            .where(row.area.in_([*areas]), row.online | (newest >= since))
+        )
+        ((count,),) = self._db.select(query)
+        return int(count)
 
     def silent(self) -> dict[str, int]:
         """Return how many meters of an area were silent at the alarms' last look, where there are any."""

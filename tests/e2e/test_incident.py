@@ -23,7 +23,7 @@ def test_one_reply_answers_all_who_wait(tmp_path: Path, chromium: Browser) -> No
     """
     Each who waits in the areas gets the reply once, in its language, and its end later; elsewhere nobody does.
 
-    Who waited before the notice is answered too, and is not listed as asking about it.
+    Who waited before the notice is answered too, and is not listed as asking about it. A newer text changes the notice.
     """
     with with_ana(tmp_path / "data", admin=True) as system:
         for client, (area, lang) in AREAS.items():
@@ -61,12 +61,22 @@ def test_one_reply_answers_all_who_wait(tmp_path: Path, chromium: Browser) -> No
             for lang, text in REPLY.items():
                 page.get_by_test_id(f"incident-reply-{lang}").fill(text)
             page.get_by_role("button", name="Send to 2 clients").click()
+            page.get_by_role("dialog").get_by_role("button", name="Send to 2 clients").click()
             expect(page.get_by_text("Sent to 2 of 2 clients")).to_be_visible()
-            expect(page.get_by_test_id("incident-waiting")).to_have_text("0 waiting")
+            expect(page.get_by_test_id("incident-waiting")).to_have_count(0)
+            expect(page.get_by_test_id("reached")).to_have_text("2 of 2 clients reached")
+            expect(page.get_by_text("2 answered by a person")).to_be_visible()
             expect(page.locator('[data-testid="asked"][data-client="c-ion"]')).to_contain_text("Answered")
             expect(page.locator('[data-testid="asked"][data-client="c-eva"]')).to_have_count(0)
 
+            page.get_by_role("button", name="Post an update").click()
+            page.get_by_test_id("update-en").fill("The cable is mended at 18:00.")
+            page.get_by_role("button", name="Publish …").click()
+            page.get_by_role("dialog").get_by_role("button", name="Publish to 2 clients").click()
+            expect(page.get_by_text("The cable is mended at 18:00.")).to_be_visible()
+
             page.get_by_role("button", name="End the outage").click()
+            page.get_by_role("dialog").get_by_role("button", name="End the outage").click()
             over = {"c-ion": TEXTS["ro"].back_on, "c-eva": TEXTS["en"].back_on}
             wait_until(lambda: all(heard[client][-1] == text for client, text in over.items()), 30)
             ana.close()

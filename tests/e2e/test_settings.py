@@ -90,6 +90,7 @@ def test_what_is_set_is_so_for_clients(system: Wattline, chromium: Browser) -> N
     late.close()
     _row(ana, "area", "north").get_by_role("link", name="Open").click()
     page.get_by_role("button", name="End the outage").click()
+    page.get_by_role("dialog").get_by_role("button", name="End the outage").click()
     expect(told).to_have_count(0)
     expect(on_page).to_have_text("The outage in your area is over.")
     expect(page.get_by_text("Ended", exact=True)).to_be_visible()

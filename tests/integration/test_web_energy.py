@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chat_core.contract.changes import ChangeKind
-from chat_core.contract.payloads import Origin, OutageNotice, Said, SaidKind
+from chat_core.contract.payloads import Marker, Origin, OutageNotice, Said, SaidKind
 from chat_core.domain.firmware import NATIVE_METERS
 from chat_core.domain.time_steps import HOUR_MS
 from tests.contract.stores import committed, put, take_in_all
@@ -215,7 +215,8 @@ def test_a_device_of_a_kind(system: WebUnderTest, admin: AdminSession, monkeypat
 def test_an_incident_says_whom_it_reached(system: WebUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
     """
     Areas of one notice are one incident, also with another text: its clients, who asked, was answered, waits. Who
-    waited before it was published has not asked about it. It ends with its last area; who asks later does not count.
+    waited before it was published has not asked about it, and counts as answered once a person answers. Reached is who
+    is connected or got a message since. It ends with its last area; who asks later does not count.
     """
     for client, area in (("c-42", "north"), ("c-43", "south"), ("c-44", "east")):
         system.store.registry.ensure_client(client, area=area)
@@ -235,8 +236,20 @@ def test_an_incident_says_whom_it_reached(system: WebUnderTest, monkeypatch: pyt
     assert (found["id"], found["areas"], found["clients"], found["ended"]) == ("n-1", ["north", "south"], 2, None)
     assert found["text"] == {"en": "n-2"}
     shown = json_of(system.get("/api/outages/incidents/n-1", "a-ana"))
-    assert (shown["asked"], shown["answered"], shown["waiting"]) == (1, 0, 1)
+    assert (shown["asked"], shown["answered"], shown["waiting"], shown["reached"]) == (1, 0, 1, 0)
     assert [one["client"] for one in shown["who"]] == ["c-42"]
+    with committed(system.store) as tx:
+        tx.move_marker("c-43", "c-43", Marker(delivered=1, read=0))  # what was stored before the notice
+        put(tx, "c-42", area="north", online=True)
+        put(tx, "c-44", area="east", online=True)
+    assert json_of(system.get("/api/outages/incidents/n-1", "a-ana"))["reached"] == 1
+    with committed(system.store) as tx:
+        answer = Said(id="m-1", kind=SaidKind.TEXT, text="The crew is there.", sent=1)
+        tx.append("c-43", "a-ana", answer, system.clock.ms)
+        tx.move_marker("c-43", "c-43", Marker(delivered=2, read=0))
+    take_in_all(system.store)
+    shown = json_of(system.get("/api/outages/incidents/n-1", "a-ana"))
+    assert (shown["asked"], shown["answered"], shown["reached"]) == (1, 1, 2)
     with committed(system.store) as tx:
         tx.put_notice("north", OutageNotice(id="n-3", text=None), system.clock.ms + 1)
     (found,) = json_of(system.get("/api/outages/incidents", "a-ana"))["incidents"]
@@ -249,4 +262,5 @@ def test_an_incident_says_whom_it_reached(system: WebUnderTest, monkeypatch: pyt
     monkeypatch.setattr(outages, "LISTED_AT_MOST", 0)
     over = json_of(system.get("/api/outages/incidents/n-1", "a-ana"))
     assert (over["incident"]["ended"], over["asked"], over["who"]) == (system.clock.ms - 59_998, 1, [])
+    assert (over["answered"], over["reached"]) == (1, None)
     problem_of(system.get("/api/outages/incidents/n-9", "a-ana"), 404, "not_found")

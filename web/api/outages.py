@@ -88,13 +88,16 @@ class Reach(ResponseBody):
     """
     Tell whom an incident reached.
 
-    The notice is on `displays` and on every open chat and portal of `clients`. `asked` counts clients who began to ask
-    from an hour before it to its end, `answered` those of them whom a person answered, `waiting` those who wait now.
-    An agent is told of the clients of its teams.
+    The notice is on `displays` and on every open chat and portal of `clients`. `reached` counts those of them who are
+    connected now, or to whom a message that was stored since the notice was delivered; null when it is over. `asked`
+    counts clients who began to ask since the notice, `answered` those whom a person answered since, whenever they had
+    asked, `waiting` those of `asked` who wait now. An agent is told of the clients of its teams who asked or were
+    answered.
     """
 
     incident: Incident
     clients: int
+    reached: int | None
     displays: int
     asked: int
     answered: int
@@ -164,9 +167,10 @@ def show_incident(incident: str) -> Response:
     body = Reach(
         incident=shown,
         clients=shown.clients,
+        reached=None if shown.ended is not None else here.store.notices.reached(shown.areas, shown.since),
         displays=sum(displays.get(area, 0) for area in shown.areas),
         asked=len(asked),
-        answered=sum(one.answered is not None for one in asked),
+        answered=here.store.notices.answered(shown.areas, shown.since, until, teams),
         waiting=sum(one.waiting is not None for one in asked),
         who=who,
     )

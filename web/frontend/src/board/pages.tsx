@@ -71,10 +71,13 @@ export function Pages({ board, page }: { readonly board: Board; readonly page: P
   const { lang } = board.config;
   const t = pageTextsFor(lang);
   const View = VIEWS[page];
+  const body = useRef<HTMLDivElement>(null);
+  // The list of outages and the page of one share their view: each opens at its top.
+  useEffect(() => void body.current?.scrollTo(0, 0), [page, board.route.value.incident]);
   return (
     <main class="wl-pages">
       {page !== "reports" && <SettingsList t={t} page={page} />}
-      <div class="wl-pages-body" tabIndex={0} role="region" aria-label={pageName(t, page)}>
+      <div ref={body} class="wl-pages-body" tabIndex={0} role="region" aria-label={pageName(t, page)}>
         <div class="wl-pages-in">
           {page !== "reports" && !board.config.me.admin && <p class="wl-banner">{t.adminOnly}</p>}
           <View key={page} board={board} t={t} words={textsFor(lang)} />

@@ -240,6 +240,7 @@ export const reachOf = (id: string): Reach => {
   return {
     incident,
     clients: incident.clients,
+    reached: incident.ended === null ? 488 : null,
     displays: 173,
     asked: 3,
     answered: 1,

@@ -46,6 +46,10 @@ export function readMoment(text: string): string | undefined {
   return day && minute ? `${day}T${hour.padStart(2, "0")}:${minute}` : undefined;
 }
 
+/** Return an instant as a moment in the browser's time, "2026-11-30T17:30". */
+export const momentOf = (atMs: number): string =>
+  new Date(atMs - new Date(atMs).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+
 interface DateFieldProps extends Omit<FieldProps, "rows" | "type" | "list"> {
   readonly t: PageProps["t"];
 }

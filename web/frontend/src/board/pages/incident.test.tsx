@@ -16,9 +16,12 @@ const INCIDENT: Incident = {
   ...{ id: "i-1", areas: ["north"], text: { en: "No power" }, since: NOW, until: null, ended: null },
   ...{ origin: null, clients: 3, silent: 0 },
 };
-const REACH: Reach = { incident: INCIDENT, clients: 3, displays: 0, asked: 0, answered: 0, waiting: 2, who: [] };
+const REACH: Reach = {
+  ...{ incident: INCIDENT, clients: 3, reached: 1, displays: 0, asked: 0, answered: 0 },
+  ...{ waiting: 2, who: [] },
+};
 
-test("one reply answers who waits in the agent's teams, each in its language, and resolves when all are sent", async () => {
+test("one reply, after a question with the number, answers who waits in the agent's teams, each in its language, and resolves", async () => {
   const waits = { area: "north", waiting: NOW };
   const mine = { "c-1": summaryOf("c-1", { ...waits, lang: "ro" }), "c-2": summaryOf("c-2", waits) };
   const summaries = { ...mine, "c-3": summaryOf("c-3", waits) }; // of another team
@@ -53,6 +56,9 @@ test("one reply answers who waits in the agent's teams, each in its language, an
   root.querySelector<HTMLInputElement>("[type=checkbox]")?.click();
   await Promise.resolve();
   root.querySelector("form")?.dispatchEvent(new Event("submit", { cancelable: true }));
+  await vi.waitFor(() => expect(root.querySelector("dialog h2")?.textContent).toBe(t.incidentSendAsk(2)));
+  expect(sent).toEqual([]);
+  root.querySelector<HTMLButtonElement>("dialog .wl-button-primary")?.click();
   expect(sent).toEqual([
     [
       { client: "c-1", text: "Echipa este acolo." },
@@ -68,7 +74,14 @@ test("one reply answers who waits in the agent's teams, each in its language, an
 test("the page says how many were reached, who asked, and what clients read", async () => {
   const ended = { ...INCIDENT, ended: NOW + 60_000, until: NOW + 3_600_000 };
   const asker = { client: "c-1", name: "Maria Pop", area: "north", online: true, asked: NOW, waiting: null };
-  const reach = { ...REACH, incident: ended, asked: 3, answered: 1, who: [{ ...asker, answered: NOW + 30_000 }] };
+  const reach = {
+    ...REACH,
+    incident: ended,
+    reached: null,
+    asked: 3,
+    answered: 1,
+    who: [{ ...asker, answered: NOW + 30_000 }],
+  };
   const board = {
     clientName: (_: string, name: string) => name,
     config: { me: { admin: true } },
@@ -85,9 +98,8 @@ test("the page says how many were reached, who asked, and what clients read", as
   const facts = () => [...(panel(t.incidentWho)?.querySelectorAll("li") ?? [])].map(({ textContent }) => textContent);
   await vi.waitFor(() =>
     expect(facts()).toEqual([
-      "3 clients in the areas",
-      "0 displays show it",
-      "3 asked since the notice",
+      "3 clients in the area",
+      "3 clients began a conversation since the notice",
       "1 answered by a person",
     ]),
   );

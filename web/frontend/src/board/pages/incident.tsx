@@ -5,20 +5,25 @@ import type { Incident, Reach } from "../../link/desk-api.ts";
 import { inLang, type Translated, withoutEmpty } from "../../protocol/translated.ts";
 import { Button } from "../../ui/button.tsx";
 import { clock, dayInFull, languageName, weekdayDay, whenNear } from "../../ui/format.ts";
+import type { Lang } from "../../ui/messages.ts";
 import { type Request, useRequest, WhenLoaded } from "../request.tsx";
 import { routeHash } from "../route.ts";
 import type { Board, PageProps } from "../state.ts";
 import { areaName } from "./area-name.ts";
 import { DataTable } from "./data-table.tsx";
+import { MomentField, momentOf } from "./date-field.tsx";
 import { Check, TranslatedFields } from "./field.tsx";
+import { Ask, Confirm, type Fact, Message, reachOf, withBoldNumbers } from "./notice-form.tsx";
 import { PageHead, Panel } from "./page-head.tsx";
-import { Picture, type PictureName } from "./page-icon.tsx";
+import { Picture } from "./page-icon.tsx";
 import { waitingFor } from "./waiting-for.ts";
 
 type T = PageProps["t"];
 
-const period = (t: T, { since, ended }: Incident): string =>
-  `${weekdayDay(t.lang, since)}, ${clock(t.lang, since)}${ended === null ? "" : `–${clock(t.lang, ended)}`}`;
+function period(t: T, { since, ended }: Incident): string {
+  const begin = `${weekdayDay(t.lang, since)}, ${clock(t.lang, since)}`;
+  return ended === null ? t.incidentSince(begin) : `${begin}–${clock(t.lang, ended)}`;
+}
 
 const addressOf = ({ id }: Incident): string => routeHash({ client: null, pane: "list", page: "outage", incident: id });
 
@@ -107,6 +112,8 @@ const BackToAll = ({ t }: { readonly t: T }) => (
 
 function Shown({ board, t, words, incident }: PageProps & { readonly incident: Incident }) {
   const { admin } = board.config.me;
+  const canChange = admin && incident.ended === null;
+  const [isEnding, setEnding] = useState(false);
   const waiting = waitingFor(board, incident);
   const request = useRequest({
     key: `incident ${incident.id}`,
@@ -123,13 +130,11 @@ function Shown({ board, t, words, incident }: PageProps & { readonly incident: I
       >
         <State incident={incident} t={t} />
         <BackToAll t={t} />
-        {admin && incident.ended === null && (
-          <Button onClick={() => void board.desk.notices.order(incident.areas, null)}>{t.outageEnd}</Button>
-        )}
+        {canChange && <Button onClick={() => setEnding(true)}>{t.outageEnd}</Button>}
       </PageHead>
       <div class="wl-outage-pair">
         <div class="wl-side">
-          <ClientsSee t={t} incident={incident} />
+          <ClientsSee {...{ board, t, incident, canChange }} />
           {incident.ended === null && <ReplyToAll board={board} t={t} words={words} waiting={waiting} />}
           <WhenLoaded request={request} t={t} words={words}>
             {(reach) => <Who board={board} t={t} reach={reach} />}
@@ -137,6 +142,21 @@ function Shown({ board, t, words, incident }: PageProps & { readonly incident: I
         </div>
         {request.load.state === "loaded" && <Reached t={t} reach={request.load.value} />}
       </div>
+      {isEnding && (
+        <Ask
+          title={t.incidentEndAsk}
+          text={t.incidentEndText}
+          facts={[
+            ["place", <strong>{t.listed(incident.areas.map(areaName))}</strong>],
+            ["chat", withBoldNumbers(t.incidentEndScreens(incident.clients))],
+            ["check", t.incidentEndAskers],
+          ]}
+          action={t.outageEnd}
+          back={t.cancel}
+          run={() => void board.desk.notices.order(incident.areas, null)}
+          onClose={() => setEnding(false)}
+        />
+      )}
     </>
   );
 }
@@ -146,6 +166,7 @@ function ReplyToAll({ board, t, waiting }: PageProps & { readonly waiting: Folde
   const [text, setText] = useState<Translated>({});
   const [resolves, setResolves] = useState(false);
   const [hasSent, setSent] = useState(board.replies.isRunning);
+  const [isAsking, setAsking] = useState(false);
   const texts = withoutEmpty(text);
   const { isRunning } = board.replies;
   const send = (): void => {
@@ -155,14 +176,21 @@ function ReplyToAll({ board, t, waiting }: PageProps & { readonly waiting: Folde
     setSent(true);
     setText({});
   };
-  if (waiting.length === 0 && !hasSent) return null;
-  const isReady = waiting.length > 0 && !isRunning && Object.keys(texts).length > 0;
+  const said = hasSent && t.incidentSent(board.replies.sent.value, board.replies.clients.value.length);
+  if (waiting.length === 0)
+    return hasSent ? (
+      <p class="wl-banner wl-banner-ok" role="status">
+        <Picture name="check" small />
+        {said}
+      </p>
+    ) : null;
+  const isReady = !isRunning && Object.keys(texts).length > 0;
   return (
     <form
       class="wl-box"
       onSubmit={(event) => {
         event.preventDefault();
-        if (isReady) send();
+        setAsking(isReady);
       }}
     >
       <div class="wl-box-head">
@@ -171,69 +199,175 @@ function ReplyToAll({ board, t, waiting }: PageProps & { readonly waiting: Folde
           {t.waitingCount(waiting.length)}
         </strong>
       </div>
-      {waiting.length > 0 && (
-        <>
-          <p class="wl-hint">{t.incidentReplyHint}</p>
-          <TranslatedFields
-            shownIn={t.lang}
-            label={t.textIn}
-            rows={2}
-            maxLength={1000}
-            value={text}
-            testId="incident-reply"
-            onInput={setText}
-          />
-          <Check label={t.incidentResolve} checked={resolves} onChange={setResolves} />
-        </>
-      )}
+      <p class="wl-hint">{t.incidentReplyHint}</p>
+      <TranslatedFields
+        shownIn={t.lang}
+        label={t.textIn}
+        rows={2}
+        maxLength={1000}
+        value={text}
+        testId="incident-reply"
+        onInput={setText}
+      />
+      <Check label={t.incidentResolve} checked={resolves} onChange={setResolves} />
       <div class="wl-inline wl-inline-end">
         <span class="wl-form-said" role="status">
-          {hasSent && t.incidentSent(board.replies.sent.value, board.replies.clients.value.length)}
+          {said}
         </span>
-        {waiting.length > 0 && (
-          <Button kind="primary" type="submit" disabled={!isReady}>
-            {t.incidentSend(waiting.length)}
-          </Button>
-        )}
+        <Button kind="primary" type="submit" disabled={!isReady}>
+          {t.incidentSend(waiting.length)}
+        </Button>
       </div>
+      {isAsking && (
+        <Ask
+          title={t.incidentSendAsk(waiting.length)}
+          text={t.incidentSendText}
+          facts={[
+            ["chat", withBoldNumbers(t.incidentSendEach(waiting.length))],
+            ["canned", t.outageLangs(Object.keys(texts).map((lang) => languageName(t.lang, lang)))],
+            ["agents", t.incidentSendYours],
+            ...(resolves ? [["check", t.incidentSendResolves] as const] : []),
+          ]}
+          action={t.incidentSend(waiting.length)}
+          back={t.backToForm}
+          run={send}
+          onClose={() => setAsking(false)}
+        />
+      )}
     </form>
   );
 }
 
-/** Show the notice as clients read it, and when power is expected back. */
-const ClientsSee = ({ t, incident: { text, until, ended } }: { readonly t: T; readonly incident: Incident }) => (
-  <Panel title={ended === null ? t.incidentSee : t.incidentSaw}>
-    <div class="wl-outage-card">
-      <strong>
-        <Picture name="outage" />
-        {t.outageCard}
-      </strong>
-      <p>{inLang(text, t.lang)}</p>
-      {until !== null && <p>{t.outageExpected(clock(t.lang, until), dayInFull(t.lang, until))}</p>}
-    </div>
-    <p class="wl-hint">{t.outageLangs(Object.keys(text).map((lang) => languageName(t.lang, lang)))}</p>
-  </Panel>
-);
+interface ClientsSeeProps {
+  readonly board: Board;
+  readonly t: T;
+  readonly incident: Incident;
+  readonly canChange: boolean;
+}
 
-/** Count whom the outage reached, and how many of them asked and were answered. */
+/** Show the notice as clients read it, and when power is expected back; administrators publish a newer text. */
+function ClientsSee({ board, t, incident, canChange }: ClientsSeeProps) {
+  const { text, until, ended } = incident;
+  const [isChanging, setChanging] = useState(false);
+  return (
+    <Panel
+      title={ended === null ? t.incidentSee : t.incidentSaw}
+      aside={canChange && !isChanging && <Button onClick={() => setChanging(true)}>{t.incidentUpdate}</Button>}
+    >
+      <div class="wl-outage-card">
+        <strong>
+          <Picture name="outage" />
+          {t.outageCard}
+        </strong>
+        <p>{inLang(text, t.lang)}</p>
+        {until !== null && <p>{t.outageExpected(clock(t.lang, until), dayInFull(t.lang, until))}</p>}
+      </div>
+      {isChanging ? (
+        <Update {...{ board, t, incident }} onClose={() => setChanging(false)} />
+      ) : (
+        <p class="wl-hint">{t.outageLangs(Object.keys(text).map((lang) => languageName(t.lang, lang)))}</p>
+      )}
+    </Panel>
+  );
+}
+
+interface UpdateProps {
+  readonly board: Board;
+  readonly t: T;
+  readonly incident: Incident;
+  readonly onClose: () => void;
+}
+
+/** Publish another text in the areas where the outage goes on. */
+function Update({ board, t, incident, onClose }: UpdateProps) {
+  const { notices, api } = board.desk;
+  const [text, setText] = useState<Translated>(incident.text);
+  const [until, setUntil] = useState(incident.until === null ? "" : momentOf(incident.until));
+  const [lang, setLang] = useState<Lang>(t.lang);
+  const [isAsking, setAsking] = useState(false);
+  const { load } = useRequest({ key: "areas", ask: () => api.areas() });
+  const areas = incident.areas.filter((area) => area in notices.outages.value);
+  const texts = withoutEmpty(text);
+  const at = until === "" ? null : new Date(until).getTime();
+  const isPast = at !== null && at <= board.now.value;
+  const isComplete = areas.length > 0 && Object.keys(texts).length > 0 && !isPast;
+  return (
+    <form
+      class="wl-wizard"
+      onSubmit={(event) => {
+        event.preventDefault();
+        setAsking(isComplete);
+      }}
+    >
+      <MomentField
+        t={t}
+        label={t.outageUntil}
+        hint={t.outageUntilHint}
+        error={isPast ? t.outageUntilPast : ""}
+        value={until}
+        onInput={setUntil}
+        testId="update-until"
+      />
+      <Message
+        {...{ t, lang, setLang, text }}
+        onInput={setText}
+        label={t.outageMessage}
+        hint={t.outageHint}
+        maxLength={500}
+        testId="update"
+      />
+      <div class="wl-inline wl-inline-end">
+        <Button onClick={onClose}>{t.cancel}</Button>
+        <Button kind="primary" type="submit" disabled={!isComplete}>
+          {t.outageTell}
+        </Button>
+      </div>
+      {isAsking && (
+        <Confirm
+          t={t}
+          areas={areas}
+          reached={load.state === "loaded" ? reachOf(load.value, areas) : null}
+          langs={Object.keys(texts)}
+          until={at}
+          publish={() => {
+            notices.order(areas, texts, at);
+            onClose();
+          }}
+          onClose={() => setAsking(false)}
+        />
+      )}
+    </form>
+  );
+}
+
+/** Count whom the outage reached, and how many asked and were answered. */
 function Reached({ t, reach }: { readonly t: T; readonly reach: Reach }) {
-  const { incident } = reach;
-  const facts: readonly (readonly [picture: PictureName, figure: number, label: string])[] = [
-    ["place", reach.clients, t.incidentClients],
-    ["devices", reach.displays, t.incidentDisplays],
-    ["chat", reach.asked, t.incidentAsked],
-    ["check", reach.answered, t.incidentAnswered],
-    ...(incident.ended === null ? ([["gauge", incident.silent, t.incidentSilent]] as const) : []),
+  const { incident, clients, reached, displays } = reach;
+  const facts: readonly Fact[] = [
+    ...(reached === null ? [["place", t.incidentClients(clients, incident.areas.length)] as const] : []),
+    ...(displays > 0 ? [["devices", t.incidentDisplays(displays)] as const] : []),
+    ["chat", t.incidentAsked(reach.asked)],
+    ["check", t.incidentAnswered(reach.answered)],
+    ...(incident.ended === null && incident.silent > 0 ? [["gauge", t.incidentSilent(incident.silent)] as const] : []),
   ];
   return (
     <Panel title={t.incidentWho}>
+      {reached !== null && (
+        <>
+          <p class="wl-figure" data-testid="reached">
+            {t.count(reached)} <small>{t.incidentReached(clients)}</small>
+          </p>
+          <span class="wl-share" aria-hidden="true">
+            <span style={{ inlineSize: `${(100 * reached) / Math.max(1, clients)}%` }} />
+          </span>
+          <p class="wl-hint">{t.incidentReachedHint}</p>
+        </>
+      )}
       <ul class="wl-facts">
-        {facts.map(([picture, figure, label]) => (
-          <li key={label}>
+        {facts.map(([picture, says]) => (
+          <li key={picture}>
             <Picture name={picture} small />
-            <span>
-              <strong>{t.count(figure)}</strong> {label}
-            </span>
+            <span>{withBoldNumbers(String(says))}</span>
           </li>
         ))}
       </ul>

@@ -37,7 +37,9 @@ export function OutageStrip({ board, t }: PageProps) {
                   .join(" · ")}
               </span>
             </p>
-            <strong class="wl-number">{t.waitingCount(waitingFor(board, incident).length)}</strong>
+            {waitingFor(board, incident).length > 0 && (
+              <strong class="wl-number">{t.waitingCount(waitingFor(board, incident).length)}</strong>
+            )}
             <a
               class="wl-button"
               href={routeHash({ client: null, pane: "list", page: "outage", incident: incident.id })}

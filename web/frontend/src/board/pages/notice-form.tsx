@@ -1,0 +1,187 @@
+import type { ComponentChildren } from "preact";
+
+import type { Area } from "../../link/desk-api.ts";
+import type { Translated } from "../../protocol/translated.ts";
+import { Button } from "../../ui/button.tsx";
+import { capital, clock, dayInFull, languageName, weekdayDay } from "../../ui/format.ts";
+import { LANGS, type Lang } from "../../ui/messages.ts";
+import { useModal } from "../modal.ts";
+import type { PageProps } from "../state.ts";
+import { Steps } from "../steps.tsx";
+import { areaName } from "./area-name.ts";
+import { Picture, type PictureName } from "./page-icon.tsx";
+
+type T = PageProps["t"];
+
+/** Return the text as clients see it: with the sentence that the bridge adds. Args: t: of the text's language. */
+const withEnd = (t: T, text: string, until: number | null): string =>
+  until === null || text === "" ? text : `${text} ${t.outageExpected(clock(t.lang, until), dayInFull(t.lang, until))}`;
+
+/** Show the notice as the widget draws it. */
+export const Preview = ({
+  t,
+  text,
+  until,
+}: {
+  readonly t: T;
+  readonly text: string;
+  readonly until: number | null;
+}) => (
+  <div class="wl-outage-card" lang={t.lang} data-testid="outage-preview">
+    <strong>
+      <Picture name="outage" />
+      {t.outageCard}
+    </strong>
+    <p>{withEnd(t, text, until) || t.outagePreviewEmpty}</p>
+  </div>
+);
+
+export interface ReachedProps {
+  readonly clients: number;
+  readonly displays: number;
+}
+
+/** Count whom a notice in these areas reaches. */
+export const reachOf = (areas: readonly Area[], chosen: readonly string[]): ReachedProps =>
+  areas
+    .filter(({ area }) => chosen.includes(area))
+    .reduce((sum, { clients, displays }) => ({ clients: sum.clients + clients, displays: sum.displays + displays }), {
+      clients: 0,
+      displays: 0,
+    });
+
+/** Set a sentence's numbers in bold. */
+export const withBoldNumbers = (text: string) =>
+  text
+    .split(/(\d[\d.,\u00a0\u202f]*)/u)
+    .map((part, place) => (place % 2 === 1 ? <strong key={part}>{part}</strong> : part));
+
+export type Fact = readonly [picture: PictureName, says: ComponentChildren];
+
+interface AskProps {
+  readonly title: string;
+  readonly text: string;
+  /** What follows, with numbers. */
+  readonly facts: readonly Fact[];
+  readonly warning?: string;
+  /** The names of the button that does it, and of the other one. */
+  readonly action: string;
+  readonly back: string;
+  readonly run: () => void;
+  readonly onClose: () => void;
+}
+
+/** Ask before what cannot be called back, with whom it reaches. */
+export function Ask({ title, text, facts, warning = "", action, back, run, onClose }: AskProps) {
+  const dialog = useModal();
+  return (
+    <dialog ref={dialog} class="wl-dialog" aria-labelledby="wl-outage-title" onClose={onClose}>
+      <div class="wl-dialog-body">
+        <h2 id="wl-outage-title">{title}</h2>
+        <p class="wl-muted">{text}</p>
+        <ul class="wl-facts">
+          {facts.map(([picture, says]) => (
+            <li key={picture}>
+              <Picture name={picture} small />
+              <span>{says}</span>
+            </li>
+          ))}
+          {warning && <li class="wl-bad">{warning}</li>}
+        </ul>
+        <div class="wl-dialog-actions">
+          <Button autofocus onClick={() => dialog.current?.close()}>
+            {back}
+          </Button>
+          <Button
+            kind="primary"
+            onClick={() => {
+              run();
+              dialog.current?.close();
+            }}
+          >
+            {action}
+          </Button>
+        </div>
+      </div>
+    </dialog>
+  );
+}
+
+interface ConfirmProps {
+  readonly t: T;
+  readonly areas: readonly string[];
+  /** Whom it reaches; null: unknown. */
+  readonly reached: ReachedProps | null;
+  readonly langs: readonly string[];
+  readonly until: number | null;
+  readonly publish: () => void;
+  readonly onClose: () => void;
+}
+
+/** Ask before publishing: clients have read it when it is taken back. */
+export function Confirm({ t, areas, reached, langs, until, publish, onClose }: ConfirmProps) {
+  const names = t.listed(areas.map(areaName));
+  const displays = reached?.displays ?? 0;
+  return (
+    <Ask
+      title={reached === null ? t.outageTellAsk : t.publishAsk(reached.clients)}
+      text={t.outageNoRecall}
+      facts={[
+        ["place", <strong>{names}</strong>],
+        ["chat", reached === null ? t.outageHint : withBoldNumbers(t.outageScreens(reached.clients))],
+        ...(displays > 0 ? [["devices", withBoldNumbers(t.outageDisplays(displays))] as const] : []),
+        ["check", t.outageLangs(langs.map((lang) => languageName(t.lang, lang)))],
+        ...(until === null
+          ? []
+          : [["hours", t.outageSays(`${clock(t.lang, until)}, ${weekdayDay(t.lang, until)}`)] as const]),
+      ]}
+      warning={reached?.clients === 0 ? t.outageNobody(names) : ""}
+      action={reached === null ? t.outageTellAnyway : t.publishTo(reached.clients)}
+      back={t.backToForm}
+      run={publish}
+      onClose={onClose}
+    />
+  );
+}
+
+interface MessageProps {
+  readonly t: T;
+  readonly lang: Lang;
+  readonly setLang: (lang: Lang) => void;
+  readonly text: Translated;
+  readonly onInput: (text: Translated) => void;
+  readonly label: string;
+  readonly hint: string;
+  readonly maxLength: number;
+  /** The test id of the field is this, a hyphen and the language. */
+  readonly testId: string;
+}
+
+/** Write a text, one language at a time. */
+export const Message = ({ t, lang, setLang, text, onInput, label, hint, maxLength, testId }: MessageProps) => (
+  <div class="wl-field">
+    <div class="wl-box-head">
+      <span class="wl-field-label" id={`wl-${testId}`}>
+        {label}
+      </span>
+      <Steps
+        options={LANGS}
+        chosen={lang}
+        nameOf={(each) => capital(languageName(each, each)) + (text[each]?.trim() ? " ✓" : "")}
+        onChoose={setLang}
+        aria-label={t.textsLanguage}
+      />
+    </div>
+    <textarea
+      class="wl-input"
+      aria-labelledby={`wl-${testId}`}
+      rows={3}
+      maxLength={maxLength}
+      lang={lang}
+      value={text[lang] ?? ""}
+      data-testid={`${testId}-${lang}`}
+      onInput={(event) => onInput({ ...text, [lang]: event.currentTarget.value })}
+    />
+    <p class="wl-hint">{hint}</p>
+  </div>
+);

@@ -94,7 +94,11 @@ def create_app(
         app.register_blueprint(pages.pages)
     csrf.exempt(mail_pages.pages)  # the token in the address allows it, and mail programs have no other
     app.jinja_env.globals.update(
-        page_css=assets.page_css, page_script=assets.find_url, page_scripts=assets.page_scripts, branding=branding.now
+        page_css=assets.page_css,
+        page_script=assets.find_url,
+        page_scripts=assets.page_scripts,
+        branding=branding.now,
+        is_demo=config.demo,
     )
     inner = security.SecurityHeaders(
         metrics.RequestMetrics(app.wsgi_app), partial(security.is_portal, config, branding)

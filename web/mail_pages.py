@@ -68,7 +68,7 @@ def _done() -> Response:
 
 def _link_is_over() -> Response:
     text = _("This link has expired or was replaced by a newer one. Give your address in the chat again.")
-    return page(404, text, title=_("This link is no longer valid"))
+    return page(404, text, title=_("This link is no longer valid"), picture="clock")
 
 
 @pages.get("/mail/stop/<token>")

@@ -1,9 +1,10 @@
 """Turn errors into responses: problem+json (RFC 9457) for REST, a page for people, never a stack trace."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from http import HTTPStatus
 from math import ceil
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import structlog
 from flask import Flask, Response, json, render_template, request
@@ -18,6 +19,8 @@ from web.metrics import FAULTS
 
 MIMETYPE: Final = "application/problem+json"
 REST_PATHS: Final = ("/api/", "/healthz", "/readyz", "/metrics", "/portal/")
+BOARD: Final = "/board"
+ADDRESS_CHARS: Final = 120  # of a mistyped address, which a page shows
 PROBE: Final = "/readyz"  # its 503 is no event to log
 _STORE_DOWN: Final = "The database does not respond. Try again in a moment."
 CODES: Final = {400: "bad_request", 404: "not_found", 405: "wrong_method", 413: "too_large", 415: "wrong_type"}
@@ -45,11 +48,46 @@ def problem(status: int, code: str, text: str, *, retry_ms: int | None = None, *
     return _with_retry(Response(json.dumps(body), status, mimetype=MIMETYPE), status, retry_ms)
 
 
-def page(status: int, text: str, retry_ms: int | None = None, *, title: str | None = None) -> Response:
-    """Return an error as a page. Args: title: by default the status's own."""
-    shown = title if title is not None else _page_texts(status)[0]
-    body = render_template("error.html", status=status, title=shown, text=text)
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Describe the one way on that an error's page offers."""
+
+    href: str
+    name: str
+
+
+def page(
+    status: int,
+    text: str,
+    retry_ms: int | None = None,
+    *,
+    title: str | None = None,
+    picture: Literal["place", "lock", "clock", "fault"] | None = None,
+    way: Way | None = None,
+) -> Response:
+    """
+    Return an error as a page.
+
+    Args: title, picture, way: by default the status's own, and the start of the board or of the clients' pages. A page
+    that does not exist shows its address, unless it has a title of its own.
+    """
+    body = render_template(
+        "error.html",
+        status=status,
+        title=title if title is not None else _page_texts(status)[0],
+        text=text,
+        address=request.path[:ADDRESS_CHARS] if status == HTTPStatus.NOT_FOUND and title is None else "",
+        picture=picture or _PICTURES.get(status, "fault" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "place"),
+        way=way or _way_on(),
+    )
     return _with_retry(Response(body, status, mimetype="text/html"), status, retry_ms)
+
+
+def _way_on() -> Way:
+    """Return the way to the inbox from the board's pages; another page leads to the start."""
+    if request.path.startswith(BOARD):
+        return Way(BOARD, _("Open the inbox"))
+    return Way("/", _("Go to start page"))
 
 
 def _with_retry(response: Response, status: int, retry_ms: int | None) -> Response:
@@ -125,9 +163,10 @@ def _page_texts(status: int) -> tuple[str, str]:
     return _("Something went wrong"), _("The request failed. Go back and try again.")
 
 
+_PICTURES: Final = {401: "lock", 403: "lock", 429: "clock", 503: "clock"}
 _PAGE_TEXTS: Final[dict[int, Callable[[], tuple[str, str]]]] = {
     400: lambda: (_("Something went wrong"), _("The request is not valid. Go back and try again.")),
-    404: lambda: (_("This page does not exist"), _("The address may be old or mistyped.")),
+    404: lambda: (_("This page does not exist"), _("The address may be old or mistyped:")),
     405: lambda: (_("Something went wrong"), _("This address does not accept this kind of request.")),
     429: lambda: (_("Too many attempts"), _("Too many attempts. Wait a moment and try again.")),
     500: lambda: (

@@ -9,6 +9,8 @@ Online Guessing Attacks with Device Cookies".
 import hashlib
 import hmac
 import secrets
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 import structlog
@@ -24,7 +26,7 @@ from chat_core.store.results import Agent
 from web import auth
 from web.app_context import app_context
 from web.metrics import SIGN_INS
-from web.problems import page
+from web.problems import Way, page
 
 ACCOUNT_CHARS: Final = 64
 HOME: Final = "/board"
@@ -116,9 +118,9 @@ def do_setup(token: str) -> Response:
     if agent is None:
         return _link_is_over()
     password = request.form.get("password", "")
-    fault = password_fault(password, request.form.get("again", ""), agent)
-    if fault:
-        return _setup_form(agent, fault)
+    faults = password_faults(password, request.form.get("again", ""), agent)
+    if faults:
+        return _setup_form(agent, faults)
     hashed = app_context().passwords.hash(password)
     if registry.take_setup_link(token, now_ms) != agent:
         return _link_is_over()  # another request used it meanwhile
@@ -131,39 +133,52 @@ def do_setup(token: str) -> Response:
     return _go_known(HOME, agent)
 
 
-def password_fault(password: str, again: str, agent: str) -> str | None:
-    """Return why a new password is refused, as a sentence; None if it is not."""
+def password_faults(password: str, again: str, agent: str) -> dict[str, str]:
+    """Return why a new password is refused, as a sentence by the form's field; nothing if it is not."""
     match password_rule.find_fault(password, agent):
         case PasswordFault.SHORT:
-            return str(_("Use at least %(n)s characters, for example four or five words.", n=MIN_LENGTH))
+            return {"password": _too_short(len(password))}
         case PasswordFault.LONG:
-            return str(_("Use at most %(n)s characters.", n=MAX_LENGTH))
+            return {"password": str(_("Use at most %(n)s characters.", n=MAX_LENGTH))}
         case PasswordFault.COMMON:
-            return str(
-                _(
-                    "This password is too easy to guess. Use four or five unrelated words, or a password from a"
-                    " password manager."
-                )
+            text = _(
+                "This password is too easy to guess. Use four or five unrelated words, or a password from a"
+                " password manager."
             )
-    if password != again:
-        return str(_("The passwords do not match. Enter the same password twice."))
-    return None
+            return {"password": str(text)}
+    return {} if password == again else {"again": _not_repeated()}
+
+
+def _too_short(has: int | str) -> str:
+    """Args: has: so many characters, or what the page's script replaces by their number."""
+    return str(_("Use %(n)s characters or more; you have %(has)s.", n=MIN_LENGTH, has=has))
+
+
+def _not_repeated() -> str:
+    return str(_("The passwords do not match. Enter the same password twice."))
 
 
 def _login_form(alert: str | None = None) -> str:
     return render_template("login.html", alert=alert, account=request.form.get("id", "")[:ACCOUNT_CHARS])
 
 
-def _setup_form(agent: str, fault: str | None = None) -> Response:
-    shown = render_template("setup.html", agent=agent, fault=fault, min_length=MIN_LENGTH)
-    answer = Response(shown, 422 if fault else 200)
+def _setup_form(agent: str, faults: Mapping[str, str] = MappingProxyType({})) -> Response:
+    shown = render_template(
+        "setup.html",
+        agent=agent,
+        faults=faults,
+        min_length=MIN_LENGTH,
+        short=_too_short("{has}"),
+        differ=_not_repeated(),
+    )
+    answer = Response(shown, 422 if faults else 200)
     answer.headers["Referrer-Policy"] = "strict-origin"  # the address is a secret; Flask-WTF wants an origin on https
     return answer
 
 
 def _link_is_over() -> Response:
     text = _("This link has expired or was already used. Ask an administrator for a new one, or sign in.")
-    return page(404, text, title=_("This link is no longer valid"))
+    return page(404, text, title=_("This link is no longer valid"), picture="clock", way=Way("/login", _("Sign in")))
 
 
 def _go_known(path: str, account: str) -> Response:

@@ -102,6 +102,16 @@ def test_problems(system: WebUnderTest, method: str, path: str, status: int, cod
     assert (status != 405) or answer.headers["Allow"]
 
 
+@pytest.mark.parametrize(("path", "way"), [("/old/page", "/"), ("/board/c-42", "/board")])
+def test_a_page_that_is_not_there(system: WebUnderTest, path: str, way: str) -> None:
+    """A mistyped address is shown, with one way on: to the board from the board's pages, and from no client's page."""
+    answer = system.browser().get(path)
+    assert answer.status_code == 404
+    assert f"<code>{path}</code>" in answer.text
+    ways = re.findall(r'<a class="wl-button[^"]*" href="([^"]*)"', answer.text)
+    assert ways == [way]
+
+
 def test_fault_tells_nothing(system: WebUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault of ours is answered without a trace of its inside, to programs and to people."""
 

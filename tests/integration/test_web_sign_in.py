@@ -337,7 +337,7 @@ def test_setup_link_once(system: WebUnderTest) -> None:
 @pytest.mark.parametrize(
     ("password", "again", "words"),
     [
-        ("eleven char", "eleven char", "at least 12"),
+        ("eleven char", "eleven char", "12 characters or more; you have 11"),
         ("password1234", "password1234", "too easy"),
         (PASSWORD, PASSWORD + "x", "do not match"),
         ("abcd" * 300, "abcd" * 300, "at most"),
@@ -363,7 +363,9 @@ def test_setup_needs_csrf(system: WebUnderTest) -> None:
 
 
 def test_unknown_link(system: WebUnderTest) -> None:
-    """A link that was never given says so in words, and guessing many is stopped."""
+    """A link that was never given says so in words and leads to the sign-in; guessing many is stopped."""
     browser = system.browser()
-    assert browser.get("/setup/never-given").status_code == 404
+    answer = browser.get("/setup/never-given")
+    assert answer.status_code == 404 and 'href="/login">Sign in' in answer.text
+    assert "/setup/never-given" not in answer.text  # a link is a secret, a used one too
     assert 429 in {browser.get(f"/setup/guess-{n}").status_code for n in range(30)}

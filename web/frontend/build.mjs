@@ -265,6 +265,7 @@ async function styles(entries) {
 rmSync(outdir, { recursive: true, force: true });
 mkdirSync(outdir, { recursive: true });
 await script("timers", "link/timers.worker.ts", { format: "iife" });
+await script("password", "portal/password.ts", { format: "iife" });
 await script("worker", "worker/worker.ts", { format: "iife" });
 const boards = [];
 for (const lang of LANGS)

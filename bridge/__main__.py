@@ -2,6 +2,7 @@
 
 import sys
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 
@@ -10,22 +11,24 @@ import structlog
 from bridge.background.displays import PRODUCT
 from bridge.background.meter_alarms import SPEAKER
 from bridge.background.scheduler import Scheduler
+from bridge.background.shard_moves import AloneWatch, ShardMoves
 from bridge.loop import Loop
-from bridge.metrics import LEASE, SHARDS, WRITER
+from bridge.metrics import LEASE, SHARDS, SLOTS, WRITER
 from bridge.mqtt.fast_shared_paho import FastSharedPaho
+from bridge.mqtt.kept_session import end_session
 from bridge.mqtt.link import Link, Login
 from bridge.mqtt.login import bridge_client_id, login_as
 from bridge.mqtt.node_copies import ClusterLink
 from bridge.pipeline.group_commit import Writer
-from bridge.pipeline.other_shards import OtherShards
+from bridge.pipeline.other_slots import OtherSlots
 from bridge.pipeline.presence import People
 from bridge.pipeline.quotas import Quotas
 from bridge.pipeline.rate_limits import Rates
 from bridge.process import run_until_stopped
-from bridge.shard_sharing import ShardSharing
+from bridge.slot_sharing import SlotSharing
 from chat_core.contract import topics
 from chat_core.contract.ids import BRIDGE
-from chat_core.contract.shards import ALL, Shard
+from chat_core.contract.shards import ALL, Slot
 from chat_core.runtime import clock, config, fast_gc
 from chat_core.runtime.free_space import FreeSpace
 from chat_core.runtime.heartbeat import Heartbeat
@@ -36,53 +39,94 @@ log = structlog.get_logger(__name__)
 
 
 def main() -> int:
-    """Run the bridge until SIGTERM or SIGINT; wait while there is no database, or another bridge runs."""
-    return run_until_stopped("bridge", _work)
+    """Run the bridge until SIGTERM or SIGINT; wait while there is no database, or others have every slot."""
+    return run_until_stopped("bridge", partial(_work, threading.Event()))
 
 
-def _work(settings: config.Config, store: Store, stop: threading.Event, heart: Heartbeat) -> None:
+def _work(
+    told: threading.Event, settings: config.Config, store: Store, stop: threading.Event, heart: Heartbeat
+) -> None:
+    """Work alone or for a share of the slots. Args: told: set once the database has this process's WATTLINE_SLOTS."""
     WRITER.set(0)  # a container's process may find the value of the one before
-    SHARDS.set(settings.shards)
+    SLOTS.set(settings.slots)
     # As web and CLI do, without the lock: whoever waits for it has done this already.
     store.registry.ensure_identity(BRIDGE, clock.now_ms())
     store.registry.ensure_identity(SPEAKER, clock.now_ms(), name=PRODUCT)
     fast_gc.freeze_loaded()
-    if settings.shards == 1:
+    if not settings.may_share:
         _hold(settings, store, ALL, stop, heart, heart.beat)
         return
+    if not told.is_set() and store.slots.number() != settings.slots:
+        store.slots.wish(settings.slots)
+    told.set()
+    if not store.slots.are_several():
+        _work_alone(settings, store, stop, heart)
+        return
 
-    def work(shard: Shard, stop: threading.Event, beat: Callable[[], None]) -> None:
-        with Store.open(settings) as own:  # whose connections belong to this shard's lease
-            _hold(settings, own, shard, stop, heart, beat)
+    def work(n: int, stop: threading.Event, beat: Callable[[], None]) -> None:
+        with Store.open(settings) as own:  # whose connections belong to this slot's lease
+            _hold(settings, own, n, stop, heart, beat)
 
-    ShardSharing(settings.shards, work, heart).run(store, stop)
+    SlotSharing(work, heart).run(store, stop)
+
+
+def _work_alone(settings: config.Config, store: Store, stop: threading.Event, heart: Heartbeat) -> None:
+    """Work for all clients, or wait for whoever does, until there are to be several slots."""
+    over = threading.Event()
+    watch = AloneWatch(store.slots)
+
+    def beat() -> None:
+        heart.beat()
+        if stop.is_set() or watch.go(time.monotonic()):
+            over.set()
+
+    _hold(settings, store, ALL, over, heart, beat)
 
 
 def _hold(
     settings: config.Config,
     store: Store,
-    shard: Shard,
+    slot: Slot | int,
     stop: threading.Event,
     heart: Heartbeat,
     beat: Callable[[], None],
 ) -> None:
-    """Wait for the shard's lock, then work for it. Args: beat: called in each turn."""
-    log.info("bridge.asks_for_lock", shard=shard.n)
-    with store.hold_bridge_lock(stop, beat, shard) as lock:
+    """
+    Wait for the slot's lock, then work for it.
+
+    Args: slot: ALL, or the number of one whose shards the database knows; beat: called in each turn.
+    """
+    n = slot if isinstance(slot, int) else slot.n
+    log.info("bridge.asks_for_lock", slot=n)
+    with store.hold_bridge_lock(stop, beat, n) as lock:
         if lock is None:
             return
-        log.info("bridge.has_lock", shard=shard.n)
+        log.info("bridge.has_lock", slot=n)
         WRITER.inc()
-        LEASE.labels(shard.n).set(1)
+        LEASE.labels(n).set(1)
         try:
-            if shard.n == 0:
+            if n == 0:
                 with heart.during_long_work():
                     _settle(settings, store)
-            link, writer = _wire(settings, store, shard)
-            Loop(link, writer, Scheduler(store, link, writer), lock.check, beat, shard).run(stop)
+            held = store.slots.slot(slot) if isinstance(slot, int) else slot
+            SHARDS.labels(n).set(len(held.shards))
+            link, writer = _wire(settings, store, held)
+            scheduler = Scheduler(store, link, writer)
+            moves = ShardMoves(store.slots, link, writer, scheduler.note_shards) if writer.others is not None else None
+            Loop(link, writer, scheduler, lock.check, beat, held, moves).run(stop)
+            if moves is not None and moves.is_over:
+                _leave(settings, store, n, beat)
         finally:
             WRITER.dec()
-            LEASE.labels(shard.n).set(0)
+            LEASE.labels(n).set(0)
+            SHARDS.labels(n).set(0)
+
+
+def _leave(settings: config.Config, store: Store, n: int, beat: Callable[[], None]) -> None:
+    """End the session of a slot that is to be no more: nobody would read what the broker keeps in it."""
+    client_id = bridge_client_id(store, settings.data, n)
+    if end_session(lambda: login_as(settings, store, BRIDGE, client_id), beat) and store.slots.leave(n):
+        log.info("slot.ended", slot=n)
 
 
 def _settle(settings: config.Config, store: Store) -> None:
@@ -92,18 +136,18 @@ def _settle(settings: config.Config, store: Store) -> None:
         log.info("meters.settled", meters=settled, tz=settings.tz)
 
 
-def _wire(settings: config.Config, store: Store, shard: Shard) -> tuple[Link, Writer]:
-    client_id = bridge_client_id(store, settings.data, shard)
+def _wire(settings: config.Config, store: Store, slot: Slot) -> tuple[Link, Writer]:
+    client_id = bridge_client_id(store, settings.data, slot.n)
     link = _link(settings, lambda: login_as(settings, store, BRIDGE, client_id))
-    if shard.of > 1:
-        link.make_paho = partial(FastSharedPaho, shard=shard)
+    if slot is not ALL:
+        link.make_paho = partial(FastSharedPaho, slot=slot)
     writer = Writer(
         store,
         link,
-        Rates(settings.rate, settings.guests_per_s / shard.of),
+        Rates(settings.rate, settings.guests_per_s / slot.of),
         People(),
-        Quotas.of(settings, FreeSpace(settings).is_low, shard.of),
-        OtherShards(shard) if shard.of > 1 else None,
+        Quotas.of(settings, FreeSpace(settings).is_low, slot.of),
+        OtherSlots(slot) if slot is not ALL else None,
     )
     writer.trace = Trace.of(settings)
     return link, writer

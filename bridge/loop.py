@@ -12,10 +12,11 @@ from prometheus_client import Counter
 
 from bridge import metrics
 from bridge.background.scheduler import Scheduler
+from bridge.background.shard_moves import ShardMoves
 from bridge.mqtt.link import Arrived, Link
 from bridge.pipeline.group_commit import Writer
 from chat_core.contract.errors import StoreDown
-from chat_core.contract.shards import ALL, Shard
+from chat_core.contract.shards import ALL, Slot
 from chat_core.runtime.backoff import Backoff
 from chat_core.runtime.guarded import guarded
 
@@ -23,7 +24,8 @@ log = structlog.get_logger(__name__)
 
 BATCH_LIMIT: Final = 1_000  # also the brokers' in-flight limit for the bridge
 TURN_S: Final = 0.2  # the longest wait for the socket
-GATHER_S: Final = 0.01  # before the next turn of several shards: each would wake up for every message of all
+SOON_S: Final = 0.05  # the same while something else is due
+GATHER_S: Final = 0.01  # before the next turn of several slots: each would wake up for every message of all
 PAUSES_S: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0)  # before each next try while the database is down
 SHOWN_S: Final = 10.0  # how long /readyz names a fault
 FAULTS_LIMIT: Final = 20  # defects in a row, after which a new process starts
@@ -48,13 +50,16 @@ class Loop:
         scheduler: Scheduler,
         check_lock: Callable[[], None],
         beat: Callable[[], None] = lambda: None,
-        shard: Shard = ALL,
+        slot: Slot = ALL,
+        moves: ShardMoves | None = None,
     ) -> None:
         """
-        Args: check_lock: called once a second, raises StoreDown; beat: called in each turn; shard: for the metrics.
+        Args: check_lock: called once a second, raises StoreDown; beat: called in each turn; moves: of the slot's
+            shards; None where there is one slot for good.
         """
-        self._is_shared = shard != ALL
-        self._backlog, self._unconfirmed = metrics.BACKLOG.labels(shard.n), metrics.UNCONFIRMED.labels(shard.n)
+        self._slot = slot
+        self._moves = moves
+        self._backlog, self._unconfirmed = metrics.BACKLOG.labels(slot.n), metrics.UNCONFIRMED.labels(slot.n)
         self._link = link
         self._writer = writer
         self._scheduler = scheduler
@@ -76,7 +81,7 @@ class Loop:
         Raises: StoreDown when the database's lock was lost: another bridge may write, so nothing more is acknowledged.
         """
         try:
-            while not stop.is_set():
+            while not (stop.is_set() or (self._moves is not None and self._moves.is_over)):
                 self._turn()
             self._finish()
         finally:
@@ -91,9 +96,10 @@ class Loop:
             self._lock_s = now_s
             self._backlog.set(len(self._batch) + self._link.waiting)
             self._unconfirmed.set(self._link.unconfirmed)
-        if self._is_shared:
+        if not self._slot.is_alone:
             time.sleep(GATHER_S)
-        self._link.turn(TURN_S if not self._batch else 0.05)
+        is_soon = self._batch or (self._moves is not None and self._moves.is_active)
+        self._link.turn(SOON_S if is_soon else TURN_S)
         if time.monotonic() < self._resume_s:
             return
         try:
@@ -123,6 +129,8 @@ class Loop:
         self._wait(fault)
 
     def _work(self) -> None:
+        if self._moves is not None and not self._batch and self._moves.go(time.monotonic()):
+            return
         if not self._batch and not self._link.crowded:
             self._read_s = self._link.read_s
             self._batch = self._link.take(BATCH_LIMIT)
@@ -131,6 +139,8 @@ class Loop:
             self._batch = []
             self._link.flush()
             self._scheduler.note(effects)
+            if self._moves is not None:
+                self._moves.heard(effects.fences, time.monotonic())
             if effects.stored and self._read_s is not None:
                 metrics.TICK_S.observe_batch(self._writer.told_s - self._read_s, effects.stored)
         now_s = time.monotonic()
@@ -149,7 +159,8 @@ class Loop:
             log.warning("store.down", why=fault.text, held=len(self._batch), retry_s=round(pause_s, 2))
 
     def _finish(self) -> None:
-        batch = self._batch or self._link.take(BATCH_LIMIT)
+        may_handle = self._moves is None or self._moves.may_handle
+        batch = self._batch or (self._link.take(BATCH_LIMIT) if may_handle else [])
         try:
             if batch:
                 self._writer.write(batch)

@@ -24,21 +24,26 @@ ECHO_S: Final = Histogram(
     "wattline_echo_seconds", "From the bridge's publish of its probe until the probe was committed", buckets=SECONDS
 )
 WRITER: Final = Gauge(
-    "wattline_bridge_writer", "Shards for which a bridge holds the lock and writes", multiprocess_mode="livesum"
+    "wattline_bridge_writer", "Slots for which a bridge holds the lock and writes", multiprocess_mode="livesum"
 )
-SHARDS: Final = Gauge("wattline_bridge_shards", "Shards of the clients (WATTLINE_SHARDS)", multiprocess_mode="livemax")
+SLOTS: Final = Gauge(
+    "wattline_bridge_slots", "Sessions of the bridges, among which the shards are divided", multiprocess_mode="livemax"
+)
+SHARDS: Final = Gauge(
+    "wattline_bridge_shards", "Shards of the clients for which the slot works", ["slot"], multiprocess_mode="livesum"
+)
 LEASE: Final = Gauge(
-    "wattline_bridge_lease", "1 where this process has the shard's lease", ["shard"], multiprocess_mode="livesum"
+    "wattline_bridge_lease", "1 where this process has the slot's lease", ["slot"], multiprocess_mode="livesum"
 )
 BACKLOG: Final = Gauge(
     "wattline_bridge_backlog_messages",
     "Messages that the bridge has read and not committed",
-    ["shard"],
+    ["slot"],
     multiprocess_mode="livesum",
 )
 UNCONFIRMED: Final = Gauge(
     "wattline_bridge_unconfirmed_messages",
     "The bridge's publishes without a PUBACK",
-    ["shard"],
+    ["slot"],
     multiprocess_mode="livesum",
 )

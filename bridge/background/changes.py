@@ -23,7 +23,7 @@ from chat_core.contract.changes import ChangeKind
 from chat_core.contract.errors import Unavailable
 from chat_core.contract.ids import is_id
 from chat_core.contract.payloads import encode
-from chat_core.contract.shards import Shard
+from chat_core.contract.shards import Slot
 from chat_core.runtime.guarded import guarded
 from chat_core.store import Store, Transaction
 from chat_core.store.results import ChangeRequest
@@ -43,9 +43,9 @@ class Fence:
     publishes a name on its own echo topic: what arrives before the name was sent before it.
     """
 
-    def __init__(self, link: Link, shard: Shard) -> None:
+    def __init__(self, link: Link, slot: Slot) -> None:
         self._link = link
-        self._shard = shard
+        self._slot = slot
         self._names: dict[str, int] = {}  # published on this connection → the change that each follows
         self._connection = 0
         self._again_s = 0.0
@@ -65,7 +65,7 @@ class Fence:
             name = secrets.token_hex(8)
             self._names[name] = n
             self._again_s = now_s + FENCE_AGAIN_S
-            self._link.publish(topics.DESK_ECHO, encode(Echo(shard=self._shard.n, fence=name)))
+            self._link.publish(topics.DESK_ECHO, encode(Echo(slot=self._slot.n, fence=name)))
         return False
 
 
@@ -83,7 +83,7 @@ class ChangeTaker:
     def __init__(self, store: Store, link: Link, writer: Writer) -> None:
         self._store = store
         self._writer = writer
-        self.fence: Final = Fence(link, writer.shard)
+        self.fence: Final = Fence(link, writer.slot)
 
     def take(self, now_s: float, prepare: Callable[[ChangeRequest], None]) -> Done:
         """
@@ -91,11 +91,11 @@ class ChangeTaker:
 
         Args: prepare: called for each change before the cursor moves; safe to repeat.
         """
-        shard = self._writer.shard
-        cursor = self._store.bridge.change_cursor_of(shard)
+        slot = self._writer.slot
+        cursor = self._store.bridge.change_cursor_of(slot)
         todo: list[ChangeRequest] = []
         for change in self._store.registry.changes.after(cursor):
-            if _needs_fence(change, shard) and not self.fence.is_behind(change.n, now_s):
+            if _needs_fence(change, slot) and not self.fence.is_behind(change.n, now_s):
                 break
             todo.append(change)
         if not todo:
@@ -108,7 +108,7 @@ class ChangeTaker:
             effects = Effects()
             for change in todo:
                 _take(tx, change, ctx, effects)
-            tx.set_change_cursor(up_to, shard)
+            tx.set_change_cursor(up_to, slot)
             return effects
 
         effects = self._writer.change(step)
@@ -118,8 +118,8 @@ class ChangeTaker:
         return Done(up_to, tuple(todo), effects)
 
 
-def _needs_fence(change: ChangeRequest, shard: Shard) -> bool:
-    return change.kind is ChangeKind.ERASE and shard.has(str(change.body.get("client")))
+def _needs_fence(change: ChangeRequest, slot: Slot) -> bool:
+    return change.kind is ChangeKind.ERASE and slot.has(str(change.body.get("client")))
 
 
 _Take = Callable[[Transaction, str, Context], Effects]
@@ -156,7 +156,7 @@ def _take(tx: Transaction, change: ChangeRequest, ctx: Context, effects: Effects
     client = change.body.get("client")
     if change.kind not in _TAKE or not isinstance(client, str) or not is_id(client):
         return
-    if not ctx.shard.has(client):
+    if not ctx.slot.has(client):
         return
     with guarded("change", Unavailable, kind=change.kind, n=change.n) as guard:
         effects.add(_TAKE[change.kind](tx, client, ctx))

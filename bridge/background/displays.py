@@ -46,24 +46,33 @@ class Displays:
         self._due.update(dict.fromkeys(sorted(clients & self._with_devices)))
 
     def note_all(self) -> None:
-        self.note(set(filter(self._writer.shard.has, self._with_devices)))
+        self.note(set(filter(self._writer.slot.has, self._with_devices)))
+
+    def keep_own(self) -> None:
+        """Forget the lines of clients that now belong to another slot."""
+        if self._writer.slot.n == 0:
+            return
+        has = self._writer.slot.has
+        for lines in (self._due, self._to_clear):
+            for client in [client for client in lines if not has(client)]:
+                del lines[client]
 
     def greet(self) -> None:
         """
         Publish every line again after a connect, and clear those of erased clients: the broker may have lost both.
         """
-        has = self._writer.shard.has
+        has = self._writer.slot.has
         devices = self._store.registry.devices.all()
-        # Shard 0 speaks to any client, of outages and meters.
-        all_shards = self._writer.shard.n == 0
-        self._with_devices = {one.client for one in devices if not one.disabled and (all_shards or has(one.client))}
+        # Slot 0 speaks to any client, of outages and meters.
+        all_slots = self._writer.slot.n == 0
+        self._with_devices = {one.client for one in devices if not one.disabled and (all_slots or has(one.client))}
         cleared = filter(has, self._store.bridge.cleared())
         self._to_clear = {client: None for client in cleared if client not in self._with_devices}
         self.note_all()
 
     def look_at(self, client: str) -> None:
         """Note that a device of the client's came or went."""
-        if self._writer.shard.n and not self._writer.shard.has(client):
+        if self._writer.slot.n and not self._writer.slot.has(client):
             return
         if any(not device.disabled for device in self._store.registry.devices.of(client)):
             self._with_devices.add(client)

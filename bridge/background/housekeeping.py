@@ -13,7 +13,6 @@ from bridge.pipeline.effects import Effects
 from bridge.pipeline.group_commit import Writer
 from bridge.pipeline.handlers import Context, do_describe
 from chat_core.contract.errors import Unavailable
-from chat_core.contract.shards import ALL
 from chat_core.runtime.guarded import guarded
 from chat_core.store import Numbers, Transaction
 
@@ -56,7 +55,7 @@ class Housekeeping:
         """Args: scrub: called when the last of an erasure has left the tables."""
         self._writer = writer
         self._scrub = scrub
-        self._settled = None if writer.shard == ALL else _Settled()
+        self._settled = _Settled()
         self._to_take_in = True  # a process before may have left some
         self._to_erase = True
         self._to_describe = True
@@ -112,7 +111,7 @@ class Housekeeping:
         return True
 
     def _take_in_some(self, tx: Transaction, _: int) -> bool:
-        up_to = self._settled.up_to(tx.intake.numbers()) if self._settled is not None else None
+        up_to = None if self._writer.slot.is_alone else self._settled.up_to(tx.intake.numbers())
         return tx.intake.take_in(self._at_once, up_to)
 
     def _describe(self) -> None:

@@ -9,7 +9,7 @@ from bridge.mqtt.link import Link
 from bridge.pipeline.inbound import Echo
 from chat_core.contract import topics
 from chat_core.contract.payloads import encode
-from chat_core.contract.shards import Shard
+from chat_core.contract.shards import Slot
 
 AWAITED_AT_MOST: Final = 30  # one minute's; lost ones are forgotten
 
@@ -17,9 +17,9 @@ AWAITED_AT_MOST: Final = 30  # one minute's; lost ones are forgotten
 class Probe:
     """Publish named probes, and observe the time when one was committed."""
 
-    def __init__(self, link: Link, shard: Shard) -> None:
+    def __init__(self, link: Link, slot: Slot) -> None:
         self._link = link
-        self._shard = shard
+        self._slot = slot
         self._sent_s: dict[str, float] = {}
 
     def send(self) -> None:
@@ -28,7 +28,7 @@ class Probe:
             self._sent_s.clear()
         name = secrets.token_hex(8)
         self._sent_s[name] = time.monotonic()
-        self._link.publish(topics.DESK_ECHO, encode(Echo(shard=self._shard.n, probe=name)))
+        self._link.publish(topics.DESK_ECHO, encode(Echo(slot=self._slot.n, probe=name)))
 
     def heard(self, name: str) -> None:
         """Note that a probe was committed; names of another process are ignored."""

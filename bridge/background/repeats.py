@@ -12,7 +12,6 @@ import structlog
 
 from bridge.pipeline.effects import entry_reply, summary_reply, team_replies
 from bridge.pipeline.group_commit import Writer
-from chat_core.contract.shards import ALL
 from chat_core.store import Store
 
 log = structlog.get_logger(__name__)
@@ -60,10 +59,10 @@ class Repeats:
 
     def _begin(self) -> None:
         """Tell the rows that may be lost with the last connection at once: none of them is remembered after this."""
-        has = self._writer.shard.has
-        # By markers, presence and commands, which leave no entry; also of other shards' clients, by this one's timers
+        has = self._writer.slot.has
+        # By markers, presence and commands, which leave no entry; also of other slots' clients, by this one's timers
         changed = dict.fromkeys(self._writer.untold.clients)
-        wanted = None if self._writer.shard == ALL else lambda client: has(client) or client in changed
+        wanted = None if self._writer.slot.is_alone else lambda client: has(client) or client in changed
         self._nums = self._store.log.recent_nums(ENTRIES, wanted)
         for summary in self._store.inbox.summaries(list(changed)):
             self._writer.tell_row_everywhere(summary)  # perhaps by a move

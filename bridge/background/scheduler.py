@@ -1,6 +1,7 @@
 """Do the bridge's own work: at each connect, and once a second. Touches database and link."""
 
 import secrets
+import time
 from collections.abc import Callable
 from typing import Final
 
@@ -44,7 +45,7 @@ log = structlog.get_logger(__name__)
 
 PROBE_EVERY_S: Final = 2.0
 LOOK_EVERY_S: Final = 1.0
-ASK_AGAIN_S: Final = 10.0  # for a roll: the session of a new shard 0 may have begun after it was asked
+ASK_AGAIN_S: Final = 10.0  # for a roll: the session of a new slot 0 may have begun after it was asked
 ROLLS: Final = Counter("wattline_rolls", "Rolls called")
 
 
@@ -55,8 +56,8 @@ class Scheduler:
         self._store = store
         self._link = link
         self._writer = writer
-        self._shard = writer.shard
-        self._is_first = writer.shard.n == 0  # does what is done once
+        self._slot = writer.slot
+        self._is_first = writer.slot.n == 0  # does what is done once
         self._retention = Retention(writer)
         self._alarms = AlarmDuty(store, writer)
         self._outage_ends = OutageEnds(store, writer)
@@ -73,10 +74,10 @@ class Scheduler:
         self._displays = Displays(store, writer)
         self._repeats = Repeats(store, writer)
         self._changes = ChangeTaker(store, link, writer)
-        self._probe = Probe(link, writer.shard)
+        self._probe = Probe(link, writer.slot)
         self._desk_due = False
         self._roll_due = False  # once `notice/desk` is published
-        self._awaits_roll = False  # of shard 0, which was asked for it
+        self._awaits_roll = False  # of slot 0, which was asked for it
         self._ask_again_s = 0.0
         self._duties = Duties()
         self._to_greet: dict[str, Callable[[float], None]] = {}  # not published yet on a new connection
@@ -105,8 +106,8 @@ class Scheduler:
         self._housekeeping.note(stored=effects.stored)
         if effects.probe is not None:
             self._probe.heard(effects.probe)
-        if effects.fence is not None:
-            self._changes.fence.heard(effects.fence)
+        for fence in effects.fences:
+            self._changes.fence.heard(fence)
             self._look_s = 0.0  # an erasure may wait for it
 
     @property
@@ -174,6 +175,17 @@ class Scheduler:
             self._writer.people.call_roll()
             self._ask_for_roll(now_s)
 
+    def note_shards(self) -> None:
+        """Note that the slot has other shards than before: what is known of their clients is asked for anew."""
+        self._taken = None
+        self._displays.keep_own()
+        self._to_greet["greet_displays"] = lambda _: self._displays.greet()
+        if self._is_first:
+            self._renew_roll()
+        else:
+            self._writer.people.call_roll()
+            self._ask_for_roll(time.monotonic())
+
     def _retained(self) -> dict[str, Callable[[float], None]]:
         """Return what publishes everything retained again, by name."""
         displays: dict[str, Callable[[float], None]] = {"greet_displays": lambda _: self._displays.greet()}
@@ -187,15 +199,15 @@ class Scheduler:
         self._roll_due = self._desk_due = True
 
     def _ask_for_roll(self, now_s: float) -> None:
-        """Ask shard 0, which alone publishes `notice/desk`, for a roll."""
+        """Ask slot 0, which alone publishes `notice/desk`, for a roll."""
         assert self._writer.others is not None
         if not self._awaits_roll:
             self._awaits_roll, self._roll = True, Roll(self._writer.others.roll, None)
         self._ask_again_s = now_s + ASK_AGAIN_S
-        self._link.publish(topics.DESK_ECHO, encode(Echo(shard=self._shard.n, roll=True)))
+        self._link.publish(topics.DESK_ECHO, encode(Echo(slot=self._slot.n, roll=True)))
 
     def _await_roll(self, now_s: float) -> None:
-        """Begin the roll with shard 0's notice of it. One more roll meanwhile, for another shard, sets its end anew."""
+        """Begin the roll with slot 0's notice of it. One more roll meanwhile, for another slot, sets its end anew."""
         others = self._writer.others
         if others is None or self._is_first or not (self._awaits_roll or self._roll.ends_s is not None):
             return
@@ -229,8 +241,8 @@ class Scheduler:
             do("use_after", lambda now: self._use_after.go(now, clock.now_ms()), now_s)
             do("power_back", lambda now: self.note(self._power_back.go(now)), now_s)
             self._desk_due |= self._times.due(clock.now_ms())
-        if self._shard != ALL:
-            self._housekeeping.note(stored=1, erased=True)  # by other shards, perhaps
+        if not self._slot.is_alone:
+            self._housekeeping.note(stored=1, erased=True)  # by other slots, perhaps
 
     def _look_at_changes(self, now_s: float) -> None:
         if self._store.registry.changes.last() != self._taken:
@@ -246,7 +258,7 @@ class Scheduler:
         """Show as offline who did not answer, whether known here or only in the database."""
         silent = self._writer.people.end_roll()
         self._desk_due |= any(is_id(person) and role_of(person) is Role.AGENT for person in silent)
-        online = list(filter(self._shard.has, self._store.inbox.online_clients()))
+        online = list(filter(self._slot.has, self._store.inbox.online_clients()))
         self.note(self._writer.change(lambda tx, ctx: _show_online(tx, online, ctx)))
         self._roll.ends_s = None
         self._presences.tell_all()
@@ -257,7 +269,7 @@ class Scheduler:
         done = self._changes.take(now_s, self._prepare)
         self.note(done.effects)
         self._housekeeping.note(erased=any(change.kind is ChangeKind.ERASE for change in done.changes))
-        taken = done.up_to if self._shard == ALL else self._store.bridge.change_cursor()
+        taken = done.up_to if self._slot is ALL else self._store.bridge.change_cursor()
         self._store.registry.changes.forget_taken(taken)
         return done.up_to
 
@@ -304,9 +316,9 @@ class Scheduler:
 def _do_due(tx: Transaction, ctx: Context) -> Effects:
     """Do delayed commands and end snoozes whose time has come."""
     effects = Effects()
-    for client in filter(ctx.shard.has, tx.due_delayed(ctx.now_ms)):
+    for client in filter(ctx.slot.has, tx.due_delayed(ctx.now_ms)):
         effects.add(do_due(tx, client, ctx.registry, ctx.now_ms))
-    for client in filter(ctx.shard.has, tx.due_snoozed(ctx.now_ms)):
+    for client in filter(ctx.slot.has, tx.due_snoozed(ctx.now_ms)):
         effects.add(handlers.do_wake(tx, client))
     return effects
 

@@ -44,7 +44,7 @@ class SubmittedTaker:
     def go(self, now_s: float) -> Effects:
         """Store the next rows; return what that changed."""
         self.due_s = now_s + LOOK_EVERY_S
-        rows = self._rows.due(self._writer.shard, clock.now_ms(), TAKEN_AT_ONCE)
+        rows = self._rows.due(self._writer.slot, clock.now_ms(), TAKEN_AT_ONCE)
         if not rows:
             return Effects()
         outcomes: dict[int, Outcome] = {}

@@ -150,7 +150,7 @@ class FastPaho(paho.Client):
 
 
 class MakePaho(Protocol):
-    """Define what makes a connection's client: FastPaho, or one that skips what other shards handle."""
+    """Define what makes a connection's client: FastPaho, or one that skips what other slots handle."""
 
     def __call__(self, client_id: str, *, clean: bool, hear: Callable[[_packet.PublishPacket], None]) -> FastPaho: ...
 

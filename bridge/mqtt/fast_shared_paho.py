@@ -1,8 +1,8 @@
 """
-Acknowledge what another shard handles while it is read, by the bytes of its topic. Touches the network.
+Acknowledge what another slot handles while it is read, by the bytes of its topic. Touches the network.
 
-bridge.pipeline.other_shards is the plain way, and decides on all that is passed on. PUBACKs keep the order in which the
-messages came (§4.6). Those that follow no message of this shard leave with the next write, or after a moment.
+bridge.pipeline.other_slots is the plain way, and decides on all that is passed on. PUBACKs keep the order in which the
+messages came (§4.6). Those that follow no message of this slot leave with the next write, or after a moment.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from paho.mqtt import _packet
 from paho.mqtt.enums import MessageType, MQTTErrorCode
 
 from bridge.mqtt.fast_paho import DONE, FastPaho
-from chat_core.contract.shards import Shard
+from chat_core.contract.shards import Slot
 from chat_core.contract.topics import client_bytes
 
 LATE_BYTES: Final = 400  # of PUBACKs: for 100 of the 1,000 messages that a broker sends ahead
@@ -22,13 +22,13 @@ _QOS_1: Final = 0x02
 
 
 class FastSharedPaho(FastPaho):
-    """Hear what this shard handles, and what names no client."""
+    """Hear what this slot handles, and what names no client."""
 
     def __init__(
-        self, client_id: str, *, clean: bool, hear: Callable[[_packet.PublishPacket], None], shard: Shard
+        self, client_id: str, *, clean: bool, hear: Callable[[_packet.PublishPacket], None], slot: Slot
     ) -> None:
         super().__init__(client_id, clean=clean, hear=hear)
-        self._shard = shard
+        self._slot = slot
         self._newest = b""  # id of the newest message that was heard, until it is acknowledged
         self._behind: dict[bytes, bytearray] = {}  # by such an id: PUBACKs of those after it
         self._late = bytearray()  # PUBACKs for the next write
@@ -39,7 +39,7 @@ class FastSharedPaho(FastPaho):
         end = 2 + int.from_bytes(body[:2], "big")
         mid = body[end : end + 2] if command & _QOS_1 else b""
         client = client_bytes(body[2:end])
-        if client is None or not client.isascii() or self._shard.has(client):
+        if client is None or not client.isascii() or self._slot.keeps(client):
             self._newest = mid or self._newest
             return super()._handle(command, body)
         self.skipped += 1
@@ -49,7 +49,7 @@ class FastSharedPaho(FastPaho):
         return DONE
 
     def ack(self, mid: int, qos: int) -> MQTTErrorCode:
-        """Queue the PUBACK, and those of other shards' messages that came after it."""
+        """Queue the PUBACK, and those of other slots' messages that came after it."""
         code = super().ack(mid, qos)
         own = mid.to_bytes(2, "big")
         self._going += self._behind.pop(own, b"")

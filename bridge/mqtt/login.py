@@ -11,7 +11,6 @@ from bridge.mqtt.given_login import RENEW_AT
 from bridge.mqtt.link import Login
 from chat_core.contract.errors import BadId, BrokerDown, NotAllowed
 from chat_core.contract.ids import BRIDGE, new_client_id, username_of
-from chat_core.contract.shards import ALL, Shard
 from chat_core.runtime import ports, tokens
 from chat_core.runtime.config import Config
 from chat_core.runtime.keys import Keys
@@ -22,15 +21,15 @@ TOKEN_S: Final = 24 * 3_600
 PORT_WAIT_S: Final = 0.5
 
 
-def bridge_client_id(store: Store, data: Path, shard: Shard = ALL) -> str:
+def bridge_client_id(store: Store, data: Path, slot: int = 0) -> str:
     """
-    Return the MQTT client id that all owners of this shard share, one at a time: its session passes from one to the
+    Return the MQTT client id that all owners of this slot share, one at a time: its session passes from one to the
     next. It is a secret. Release 0.1 kept it in a file, which moves into the database.
     """
     path = data / "keys" / "bridge-client-id"
     made = new_client_id(BRIDGE, secrets.token_bytes(16))
-    if shard.n:
-        return store.bridge.keep_mqtt_client_id(made, shard)
+    if slot:
+        return store.bridge.keep_mqtt_client_id(made, slot)
     try:
         before = path.read_text(encoding="ascii").strip()
         made = before if username_of(before) == BRIDGE else made

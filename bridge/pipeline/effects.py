@@ -50,9 +50,9 @@ class Effects:
     told_again: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by client: commands done earlier
     displays: set[str] = field(default_factory=set)  # clients whose displays may have changed
     desk_changed: bool = False  # publish notice/desk again
-    fence: str | None = None  # of the bridge's own echo
+    fences: tuple[str, ...] = ()  # of the bridge's own echoes
     probe: str | None = None  # the same: see bridge/background/probe.py
-    roll: bool = False  # another shard asks for a roll
+    roll: bool = False  # another slot asks for a roll
     stored: int = 0
     took_s: float = 0.0  # the transaction
 
@@ -61,7 +61,7 @@ class Effects:
         self.replies += other.replies
         self.displays |= other.displays
         self.desk_changed |= other.desk_changed
-        self.fence = other.fence or self.fence
+        self.fences += other.fences
         self.probe = other.probe or self.probe
         self.roll |= other.roll
         self.stored += other.stored

@@ -40,7 +40,7 @@ from bridge.pipeline.inbound import (
     understand,
     understand_native,
 )
-from bridge.pipeline.other_shards import OtherShards
+from bridge.pipeline.other_slots import OtherSlots
 from bridge.pipeline.presence import People
 from bridge.pipeline.quotas import Quotas
 from bridge.pipeline.rate_limits import RateClass, Rates, RepeatLimit, UnreadTopics
@@ -103,9 +103,9 @@ class Writer:
         rates: Rates,
         people: People,
         quotas: Quotas | None = None,
-        others: OtherShards | None = None,
+        others: OtherSlots | None = None,
     ) -> None:
-        """Args: quotas: None for no bounds; others: which messages other shards handle; None without any."""
+        """Args: quotas: None for no bounds; others: which messages other slots handle; None without any."""
         self._store = store
         self._teams = store.registry.teams
         self._link = link
@@ -117,9 +117,9 @@ class Writer:
         self.failing: Collection[str] = ()  # names of failing jobs, for the next heartbeat
         self.native: Mapping[str, Mapped] = {}  # native topics of meters
         self.trace: Trace | None = None
-        self.shard = ALL if others is None else others.shard
+        self.slot = ALL if others is None else others.slot
         self.others = others
-        self.untold = Untold(link, store.bridge.untold_clients(self.shard))
+        self.untold = Untold(link, store.bridge.untold_clients(self.slot))
         self._reading, self._batch = guarded("reader"), guarded("batch", Unavailable)
         self._worked_s = time.monotonic() - _away_s(store)  # of the last commit
         self.pace = RowPace()
@@ -235,8 +235,8 @@ class Writer:
             effects = step(tx, ctx)
             if tx.changes_rows:
                 if self.untold.none:
-                    tx.forget_untold(self.shard)
-                tx.note_untold(self.shard, self.pace.held)  # nothing repeats this change, as a message would
+                    tx.forget_untold(self.slot)
+                tx.note_untold(self.slot, self.pace.held)  # nothing repeats this change, as a message would
             return effects
 
         effects = self._commit(noted, clock.now_ms())
@@ -257,7 +257,7 @@ class Writer:
             now_ms,
             now_s,
             self.failing,
-            self.shard,
+            self.slot,
         )
         self.rates.begin()
         self.quotas.begin()
@@ -355,7 +355,7 @@ def _teams_of(tx: Transaction, clients: Iterable[str], registry: Registry) -> di
 
 
 def _away_s(store: Store) -> float:
-    """Return the seconds since the last heartbeat, of several shards the oldest one; 0 without one."""
+    """Return the seconds since the last heartbeat, of several slots the oldest one; 0 without one."""
     beat = store.bridge.beat()
     return 0.0 if beat is None or beat.age_ms is None else beat.age_ms / 1000
 

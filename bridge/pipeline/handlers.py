@@ -37,7 +37,7 @@ from chat_core.contract.payloads import (
     decode,
     encode,
 )
-from chat_core.contract.shards import ALL, Shard
+from chat_core.contract.shards import ALL, Slot
 from chat_core.domain import conversation as decide
 from chat_core.domain.conversation import Conversation, Event, check_rating, is_desk
 from chat_core.store import Registry, Transaction
@@ -60,7 +60,7 @@ class Context(NamedTuple):
     now_ms: int
     now_s: float  # monotonic, for rates
     failing: Collection[str] = ()  # names of failing jobs, for the heartbeat
-    shard: Shard = ALL
+    slot: Slot = ALL
 
     def spend_rate(self, sender: str, spent: RateClass) -> None:
         """Charge the sender. Raises: TooFast with `retry_ms` when its bucket is empty."""
@@ -284,8 +284,8 @@ def do_beat(tx: Transaction, received: Received, ctx: Context) -> Effects:
     assert isinstance(echo, Echo)
     if echo.roll:
         return Effects(roll=True)
-    tx.beat(ctx.now_ms, ctx.failing, ctx.shard)
-    return Effects(fence=echo.fence, probe=echo.probe)
+    tx.beat(ctx.now_ms, ctx.failing, ctx.slot)
+    return Effects(fences=() if echo.fence is None else (echo.fence,), probe=echo.probe)
 
 
 HANDLERS: Final[Mapping[type[Message], Handle]] = {

@@ -40,14 +40,14 @@ class Press(StrEnum):
 
 class Echo(Payload):
     """
-    Hold a bridge's own message to its shard: `fence`, see bridge/background/changes.py; `probe`, see probe.py there.
+    Hold a bridge's own message to its slot: `fence`, see bridge/background/changes.py; `probe`, see probe.py there.
 
-    With `roll` the shard asks shard 0 to call a roll.
+    With `roll` the slot asks slot 0 to call a roll.
     """
 
     fence: Annotated[str, Field(max_length=32)] | None = None
     probe: Annotated[str, Field(max_length=32)] | None = None
-    shard: int = 0
+    slot: int = 0
     roll: bool = False
 
 

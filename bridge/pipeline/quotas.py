@@ -71,18 +71,18 @@ class Quotas(Undoable):
         self._swept_s = 0.0
 
     @classmethod
-    def of(cls, config: Config, is_low: Callable[[], bool], shards: int = 1) -> "Quotas":
+    def of(cls, config: Config, is_low: Callable[[], bool], slots: int = 1) -> "Quotas":
         """
         Return the configured quotas; none where WATTLINE_RATE is `off`, as for load tests.
 
-        Args: shards: among how many the quota of all guests is divided.
+        Args: slots: among how many the quota of all guests is divided.
         """
         if config.rate is None:
             return cls(is_low=is_low)
         return cls(
             client=config.words_client_mb * MB,
             guest=config.words_guest_kb * KB,
-            guests=config.words_guests_mb * MB // shards,
+            guests=config.words_guests_mb * MB // slots,
             is_low=is_low,
         )
 

@@ -19,7 +19,6 @@ from broker.rabbitmq.node_watch import NodeWatch
 from broker.rabbitmq.server import Management, Watch
 from chat_core.contract import ids
 from chat_core.contract.errors import BrokerDown, StoreDown
-from chat_core.contract.shards import Shard
 from chat_core.runtime import clock, ports
 from chat_core.runtime.config import Config
 from chat_core.runtime.heartbeat import Heartbeat
@@ -97,14 +96,12 @@ def render(config: Config, folder: Path, nodes: int) -> None:
 
 
 def _bridge_sessions(config: Config) -> tuple[str, ...]:
-    """Return the MQTT client id of each shard's session; make those that are missing. None without a database."""
+    """Return the MQTT client id of each slot's session; make those that are missing. None without a database."""
     try:
         with Store.open(config) as store:
             return tuple(
-                store.bridge.keep_mqtt_client_id(
-                    ids.new_client_id(ids.BRIDGE, secrets.token_bytes(16)), Shard(n, config.shards)
-                )
-                for n in range(config.shards)
+                store.bridge.keep_mqtt_client_id(ids.new_client_id(ids.BRIDGE, secrets.token_bytes(16)), n)
+                for n in range(config.slots)
             )
     except StoreDown as fault:
         log.warning("the bridge makes its session itself, when it first connects", why=fault.text)

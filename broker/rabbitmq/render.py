@@ -51,7 +51,7 @@ class RabbitSetup:
     Hold this RabbitMQ's addresses.
 
     `authority`: the base URL with the secret as its path, for the signing keys; `hosts`: of the cluster's nodes, none
-    without a cluster; `host`: its own among them; `sessions`: the bridge's MQTT client ids, one a shard, in a cluster.
+    without a cluster; `host`: its own among them; `sessions`: the bridge's MQTT client ids, one a slot, in a cluster.
     """
 
     directory: PurePath

@@ -35,7 +35,7 @@ class BrokerProfile:
         password (password, 16 random bytes), if not SHA-256; is_started: `up` can start it; has_helper: `python -m
         broker` runs beside one that runs elsewhere; is_rendered: `wattline broker render` writes files for it;
         applies_late: it reads new credentials within a second, not at once; retains_by_node: a node of its cluster
-        has only the retained messages that it took itself; takes_shards: several bridges can share it; bridging: lines
+        has only the retained messages that it took itself; takes_slots: several bridges can share it; bridging: lines
         for the mosquitto.conf of a home that connects to it.
     """
 
@@ -48,7 +48,7 @@ class BrokerProfile:
     is_rendered: bool = False
     applies_late: bool = False
     retains_by_node: bool = False
-    takes_shards: bool = False
+    takes_slots: bool = False
     bridging: str = "mqttv311\ntry_private true"
 
     @property
@@ -100,7 +100,7 @@ _ALL: Final = (
         hash_device=lambda password, entropy: mosquitto_hash(password, entropy[:MOSQUITTO_SALT_BYTES]),
         is_rendered=True,
         applies_late=True,
-        takes_shards=True,
+        takes_slots=True,
     ),
     BrokerProfile(
         "rabbitmq",
@@ -110,7 +110,7 @@ _ALL: Final = (
         has_helper=True,
         is_rendered=True,
         retains_by_node=True,
-        takes_shards=True,
+        takes_slots=True,
         # RabbitMQ rejects the protocol bit of `try_private`; in MQTT 5 an option replaces it.
         bridging="mqttv50\ntry_private false",
     ),

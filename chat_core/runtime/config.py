@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from chat_core.contract.errors import BadPayload
 from chat_core.contract.ids import Role, is_id, role_of
+from chat_core.contract.shards import MOST_SLOTS
 from chat_core.domain.mail_address import parse_mail_address
 from chat_core.runtime.brokers import BROKERS, DEFAULT, BrokerProfile
 from chat_core.runtime.keys import portal_keys
@@ -307,7 +308,7 @@ class Config(BaseModel):
     dkim_key: ReadableFile | None = None
     dkim_selector: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,63}$")] | None = None
     trace: Annotated[Parts, AfterValidator(_check_clients)] = ()  # whose messages' ids are logged
-    shards: int = Field(default=1, ge=1, le=16)  # parts of the clients, which several bridges share
+    slots: int = Field(default=1, ge=1, le=MOST_SLOTS)  # sessions of the bridges, which share the clients' shards
     rules: Switch = True  # whether `up` starts the bot of automatic answers
     demo: Switch = False
 
@@ -328,8 +329,8 @@ class Config(BaseModel):
                 portal_keys(self.portal_alg, self.portal_key)
             except ValueError as err:
                 raise ValueError(f"WATTLINE_PORTAL_KEY: {err}") from err
-        if self.shards > 1 and (self.db.startswith(SQLITE) or not self.broker_profile.takes_shards):
-            raise ValueError("WATTLINE_SHARDS: more than 1 needs PostgreSQL, and Mosquitto or RabbitMQ")
+        if self.slots > 1 and not self.may_share:
+            raise ValueError("WATTLINE_SLOTS: more than 1 needs PostgreSQL, and Mosquitto or RabbitMQ")
         self._check_mail()
         return self
 
@@ -352,6 +353,11 @@ class Config(BaseModel):
     def imap_server(self) -> MailServer | None:
         """Return the server whose mailbox is read; None where replies are not read."""
         return None if self.imap_url is None else parse_mail_server(self.imap_url, "imap")
+
+    @property
+    def may_share(self) -> bool:
+        """Return whether database and broker are such that several bridges can share the work."""
+        return not self.db.startswith(SQLITE) and self.broker_profile.takes_slots
 
     @property
     def broker_profile(self) -> BrokerProfile:

@@ -23,7 +23,7 @@ slices, also after a kill in between.
 transaction.
 
 **One bridge.** One process holds `hold_bridge_lock()`; the lock is free when that process ends, also by kill -9. On
-PostgreSQL another process may take it from one that stands still, which commits nothing from then on. There each shard
+PostgreSQL another process may take it from one that stands still, which commits nothing from then on. There each slot
 of the clients may have a lock of its own.
 
 **Errors.** StoreDown (Unavailable): the database does not answer, is full, or was busy too long; the same call may
@@ -43,7 +43,6 @@ from types import TracebackType
 from typing import Final, Self
 
 from chat_core.contract.errors import Refused, StoreDown
-from chat_core.contract.shards import Shard
 from chat_core.runtime import clock
 from chat_core.store import database_move, message_partitions, migrator
 from chat_core.store.answer_times import AnswerTimes
@@ -68,7 +67,8 @@ from chat_core.store.registry import Registry
 from chat_core.store.report_rows import ReportRows
 from chat_core.store.search import Search
 from chat_core.store.search_index import Numbers
-from chat_core.store.shard_watch import Shards, ShardWatch
+from chat_core.store.slot_map import SlotMap, SlotMaps, Wait
+from chat_core.store.slot_watch import Slots, SlotWatch
 from chat_core.store.sqlite import SqliteDatabase
 from chat_core.store.transaction import Transaction
 from chat_core.store.webhooks import Webhooks
@@ -78,11 +78,14 @@ __all__ = [
     "Files",
     "Numbers",
     "Registry",
-    "ShardWatch",
-    "Shards",
+    "SlotMap",
+    "SlotMaps",
+    "SlotWatch",
+    "Slots",
     "Store",
     "StoreFault",
     "Transaction",
+    "Wait",
     "find_backend",
     "migrate",
     "without_bridge",
@@ -117,6 +120,7 @@ class Store:
         self.consumption: Final = ConsumptionRows(chats, self.begin, tz)
         self.notices: Final = Notices(chats)
         self.bridge: Final = BridgeState(chats)
+        self.slots: Final = SlotMaps(chats)
 
     @classmethod
     def open(cls, config: StoreConfig, *, migrate: bool = False) -> Self:
@@ -190,21 +194,21 @@ class Store:
         self,
         stop: threading.Event | None = None,
         waiting: Callable[[], None] = lambda: None,
-        shard: Shard | None = None,
+        slot: int = 0,
     ) -> AbstractContextManager[BridgeLock | None]:
         """
         Wait until this process is the only bridge, and stay it until the `with` or the process ends.
 
         On PostgreSQL call the lock's `check` each second.
         Args: stop: when set, waiting ends and the `with` gets None; waiting: called at each try while another bridge
-            holds the lock; shard: whose lock; None for shard 0, however many there are.
+            holds the lock; slot: whose lock, on PostgreSQL.
         Raises: StoreDown.
         """
-        return self.chats.bridge_lock(stop, waiting, shard)
+        return self.chats.bridge_lock(stop, waiting, slot)
 
-    def watch_shards(self, of: int) -> AbstractContextManager[ShardWatch]:
-        """Give a watch of so many shards, on PostgreSQL. Raises: StoreDown."""
-        return self.chats.watch_shards(of)
+    def watch_slots(self) -> AbstractContextManager[SlotWatch]:
+        """Give a watch of the slots, on PostgreSQL. Raises: StoreDown."""
+        return self.chats.watch_slots()
 
     def begin(self) -> Transaction:
         """

@@ -11,7 +11,7 @@ from peewee import SQL, fn
 
 from chat_core.contract.errors import BadTopic
 from chat_core.contract.ids import is_id
-from chat_core.contract.shards import ALL, Shard
+from chat_core.contract.shards import ALL, Slot
 from chat_core.contract.topics import parse
 from chat_core.runtime import clock
 from chat_core.store import fast_sql
@@ -20,9 +20,9 @@ from chat_core.store.models.chats import BeatRow, ClearedRow, ConversationRow, O
 from chat_core.store.results import Beat, Parked
 from chat_core.store.unit_of_work import UnitOfWork
 
-CHANGE_CURSOR: Final = "change_cursor"  # a key of `state`; of shard n above 0 `change_cursor/n`
+CHANGE_CURSOR: Final = "change_cursor"  # a key of `state`; of slot n above 0 `change_cursor/n`
 UNDESCRIBED: Final = "undescribed"  # a key of `state`: the number of the next row without area and language
-UNTOLD: Final = "untold/"  # before a client's id: a key of `state`; of several shards `untold/<writer>/<client>`
+UNTOLD: Final = "untold/"  # before a client's id: a key of `state`; of several slots `untold/<writer>/<client>`
 CLEARED_KEPT_MS: Final = 30 * 86_400_000  # longer than any broker goes without saving what it retains
 AHEAD_MS: Final = 1_000  # a new primary's clock may be so far behind the old one's
 FAILING_AT_MOST: Final = 12  # names in one beat
@@ -41,36 +41,40 @@ def put(database: Database, numbers: Mapping[str, int]) -> None:
         database.execute_many(fast_sql.UPSERT_STATE, [*numbers.items()])
 
 
-def note_untold(database: Database, shard: Shard, clients: Iterable[str]) -> None:
-    """Note that the shard changed these clients' rows, and perhaps did not tell them."""
-    before = UNTOLD if shard == ALL else f"{UNTOLD}{shard.n}/"
+def note_untold(database: Database, slot: Slot, clients: Iterable[str]) -> None:
+    """Note that the slot changed these clients' rows, and perhaps did not tell them."""
+    before = UNTOLD if slot is ALL else f"{UNTOLD}{slot.n}/"
     put(database, {before + client: 1 for client in clients})
 
 
-def forget_untold(unit: UnitOfWork, shard: Shard) -> None:
-    """Forget whose rows the shard noted as untold."""
+def forget_untold(unit: UnitOfWork, slot: Slot) -> None:
+    """Forget whose rows the slot noted as untold."""
     noted = StateRow.key.startswith(UNTOLD)
-    if shard == ALL:
+    if slot is ALL:
         unit.change(StateRow.delete().where(noted))
         return
-    own = [key for (key,) in unit.select(StateRow.select(StateRow.key).where(noted)) if _is_noted_by(shard, key)]
+    own = [key for (key,) in unit.select(StateRow.select(StateRow.key).where(noted)) if _is_noted_by(slot, key)]
     if own:
         unit.change(StateRow.delete().where(StateRow.key.in_(own)))
 
 
-def _is_noted_by(shard: Shard, key: str) -> bool:
-    """Return whether the shard tells what is noted here. Shard 0 does it for a larger number of shards before, too."""
+def _is_noted_by(slot: Slot, key: str) -> bool:
+    """Return whether the slot tells what is noted here. Slot 0 does it for a larger number of slots before, too."""
     writer = int(key.removeprefix(UNTOLD).rpartition("/")[0] or 0)
-    return writer == shard.n or (shard.n == 0 and writer >= shard.of)
+    return writer == slot.n or (slot.n == 0 and writer >= slot.of)
 
 
-def put_change_cursor(database: Database, shard: Shard, n: int) -> None:
-    """Store that the shard has done the changes up to this one."""
-    put(database, {_cursor_key(shard): n})
+def put_change_cursor(database: Database, slot: Slot, n: int) -> None:
+    """Store that the slot has done the changes up to this one."""
+    put(database, {cursor_key(slot.n): n})
 
 
-def _cursor_key(shard: Shard) -> str:
-    return f"{CHANGE_CURSOR}/{shard.n}" if shard.n else CHANGE_CURSOR
+def cursor_key(n: int) -> str:
+    """Return the key of slot n's cursor."""
+    return f"{CHANGE_CURSOR}/{n}" if n else CHANGE_CURSOR
+
+
+IS_CURSOR: Final = (StateRow.key == CHANGE_CURSOR) | StateRow.key.startswith(f"{CHANGE_CURSOR}/")
 
 
 def take_undescribed(unit: UnitOfWork, limit: int) -> list[str]:
@@ -97,14 +101,14 @@ def note_cleared(unit: UnitOfWork, client: str, at_ms: int) -> None:
     unit.change(insert.on_conflict(conflict_target=[ClearedRow.client], preserve=[ClearedRow.at]))
 
 
-def beat(unit: UnitOfWork, own_ms: int, failing: Iterable[str], shard: Shard) -> None:
+def beat(unit: UnitOfWork, own_ms: int, failing: Iterable[str], slot: Slot) -> None:
     """
-    Store that the shard's echo went through now, by the database's clock, so that nobody compares two clocks.
+    Store that the slot's echo went through now, by the database's clock, so that nobody compares two clocks.
 
     Args: own_ms: the bridge's own clock.
     """
     names = ",".join(name.replace(",", " ")[:NAME_CHARACTERS] for name in sorted(failing)[:FAILING_AT_MOST])
-    insert = BeatRow.insert(num=shard.n + 1, at=SQL(unit.db.dialect.now_ms), own=own_ms, failing=names)
+    insert = BeatRow.insert(num=slot.n + 1, at=SQL(unit.db.dialect.now_ms), own=own_ms, failing=names)
     unit.change(insert.on_conflict(conflict_target=[BeatRow.num], preserve=[BeatRow.at, BeatRow.own, BeatRow.failing]))
 
 
@@ -141,7 +145,7 @@ class BridgeState:
         """
         Return the last heartbeat; None where there never was one.
 
-        Of several shards it has the age of the oldest, the largest skew, and what fails in any.
+        Of several slots it has the age of the oldest, the largest skew, and what fails in any.
         """
         columns = (BeatRow.at, BeatRow.own, BeatRow.failing, SQL(self._db.dialect.now_ms))
         found = self._db.select(BeatRow.select(*columns))
@@ -154,26 +158,25 @@ class BridgeState:
         age_ms = None if oldest > now + AHEAD_MS else max(0, now - oldest)
         return Beat(age_ms, skew_ms, clock.now_ms() - now, tuple(sorted(failing)))
 
-    def keep_mqtt_client_id(self, made: str, shard: Shard = ALL) -> str:
-        """Return the stored MQTT client id of the shard's owners; store this one where there is none."""
+    def keep_mqtt_client_id(self, made: str, slot: int = 0) -> str:
+        """Return the stored MQTT client id of the slot's owners; store this one where there is none."""
         with self._db.writing():
-            self._db.change(SlotRow.insert(n=shard.n, mqtt_client_id=made).on_conflict_ignore())
-        return str(self._db.select(SlotRow.select(SlotRow.mqtt_client_id).where(SlotRow.n == shard.n))[0][0])
+            self._db.change(SlotRow.insert(n=slot, mqtt_client_id=made).on_conflict_ignore())
+        return str(self._db.select(SlotRow.select(SlotRow.mqtt_client_id).where(SlotRow.n == slot))[0][0])
 
     def change_cursor(self) -> int:
-        """Return the number up to which every shard has done what web and the CLI ask."""
-        cursor = (StateRow.key == CHANGE_CURSOR) | StateRow.key.startswith(f"{CHANGE_CURSOR}/")
-        return self._db.select(StateRow.select(fn.MIN(StateRow.value)).where(cursor))[0][0] or 0
+        """Return the number up to which every slot has done what web and the CLI ask."""
+        return self._db.select(StateRow.select(fn.MIN(StateRow.value)).where(IS_CURSOR))[0][0] or 0
 
-    def change_cursor_of(self, shard: Shard) -> int:
-        """Return the number of the last change of web's or the CLI's that the shard has done."""
-        row = self._db.find(StateRow.select(StateRow.value).where(StateRow.key == _cursor_key(shard)))
+    def change_cursor_of(self, slot: Slot) -> int:
+        """Return the number of the last change of web's or the CLI's that the slot has done."""
+        row = self._db.find(StateRow.select(StateRow.value).where(StateRow.key == cursor_key(slot.n)))
         return row[0] if row else 0
 
-    def untold_clients(self, shard: Shard = ALL) -> list[str]:
-        """Return clients, of any shard, whose rows the shard itself changed, and perhaps did not tell."""
+    def untold_clients(self, slot: Slot = ALL) -> list[str]:
+        """Return clients, of any slot, whose rows the slot itself changed, and perhaps did not tell."""
         noted = StateRow.select(StateRow.key).where(StateRow.key.startswith(UNTOLD)).order_by(StateRow.key)
-        return [key.rpartition("/")[2] for (key,) in self._db.select(noted) if _is_noted_by(shard, key)]
+        return [key.rpartition("/")[2] for (key,) in self._db.select(noted) if _is_noted_by(slot, key)]
 
     def cleared(self) -> list[str]:
         """Return clients of whom no broker may retain anything for displays, as of the last 30 days."""

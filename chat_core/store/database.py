@@ -12,12 +12,11 @@ import peewee
 import psycopg
 
 from chat_core.contract.errors import StoreDown
-from chat_core.contract.shards import Shard
 from chat_core.store.bridge_lock import BridgeLock
 from chat_core.store.dialect import Dialect, Row
 from chat_core.store.faults import FOREIGN, StoreFault, is_of_a_server_that_left, name
 from chat_core.store.results import Sizes
-from chat_core.store.shard_watch import ShardWatch
+from chat_core.store.slot_watch import SlotWatch
 
 Result = TypeVar("Result")
 AT_ONCE_S: Final = 1.0  # a server that closes a connection is noticed sooner; a host that has vanished is not
@@ -102,13 +101,13 @@ class Database(ABC):
 
     @abstractmethod
     def bridge_lock(
-        self, stop: threading.Event | None, waiting: Callable[[], None], shard: Shard | None
+        self, stop: threading.Event | None, waiting: Callable[[], None], slot: int
     ) -> AbstractContextManager[BridgeLock | None]:
         """Wait for the lock that one bridge holds: see `Store.hold_bridge_lock`."""
 
-    def watch_shards(self, of: int) -> AbstractContextManager[ShardWatch]:
-        """Give a watch of so many shards: see `Store.watch_shards`."""
-        raise StoreFault(f"{of} shards, where one file's lock is for one")
+    def watch_slots(self) -> AbstractContextManager[SlotWatch]:
+        """Give a watch of the slots: see `Store.watch_slots`."""
+        raise StoreFault("several slots, where one file's lock is for one")
 
     @abstractmethod
     def migration_lock(self) -> AbstractContextManager[None]:

@@ -20,7 +20,7 @@ from chat_core.store.database import Database
 from chat_core.store.dialect import ENTRIES, PEOPLE, Row
 from chat_core.store.faults import mapped
 from chat_core.store.models import Table
-from chat_core.store.models.chats import CHATS, BeatRow, BridgeRow, ShardRow, StateRow
+from chat_core.store.models.chats import CHATS, BeatRow, BridgeRow, SlotLeaseRow, StateRow
 from chat_core.store.models.web import WEB
 from chat_core.store.rows import compose, marks
 
@@ -29,7 +29,7 @@ VALUES_AT_ONCE: Final = 30_000  # parameters of a statement; PostgreSQL takes 65
 TOLD_EVERY_S: Final = 1.0
 # The search index is made anew from the entries, by the bridge and while it works. A heartbeat is of the past, and a
 # lease is the database's own.
-LEFT_OUT: Final = (BeatRow, BridgeRow, ShardRow)
+LEFT_OUT: Final = (BeatRow, BridgeRow, SlotLeaseRow)
 REBUILT: Final[dict[type[Table], tuple[str, ...]]] = {StateRow: (ENTRIES, PEOPLE)}
 _MAKE: Final = compose(
     "CREATE TABLE IF NOT EXISTS $move (name TEXT NOT NULL PRIMARY KEY, key TEXT NOT NULL, rows BIGINT NOT NULL)",

@@ -98,7 +98,8 @@ DROP_PARKED: Final = "DELETE FROM parked WHERE num <= (SELECT max(num) FROM park
 # What a bridge looks for while nothing comes: ten times a second, and once a second
 
 DUE_SUBMITTED: Final = (
-    "SELECT num, client, topic, body, at FROM submitted WHERE done IS NULL AND due <= ? AND shard_key % ? = ?"
+    "SELECT num, client, topic, body, at FROM submitted WHERE done IS NULL AND due <= ?"
+    " AND (CAST(? AS BIGINT) >> CAST(shard_key % 64 AS INTEGER)) & 1 = 1"  # the slot's shards as bits
     " AND client NOT IN (SELECT client FROM submitted WHERE done IS NULL AND due > ?) ORDER BY num LIMIT ?"
 )
 LAST_CHANGE: Final = "SELECT coalesce(max(num), 0) FROM change"

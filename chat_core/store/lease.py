@@ -1,5 +1,5 @@
 """
-Hold a shard's lease of PostgreSQL: a row that its holder renews, and locks that end with its holder's sessions.
+Hold a slot's lease of PostgreSQL: a row that its holder renews, and locks that end with its holder's sessions.
 
 Each takeover raises the row's epoch. All sessions of an epoch share a lock of its number. Who takes over ends them
 first, and no session of a past epoch begins: a holder that wakes up late commits nothing. The server checks no row in
@@ -19,7 +19,6 @@ from typing import Final
 import psycopg
 
 from chat_core.contract.errors import StoreDown
-from chat_core.contract.shards import Shard
 from chat_core.store import postgres_connection
 from chat_core.store.bridge_lock import wait_for
 from chat_core.store.faults import mapped
@@ -28,10 +27,10 @@ from chat_core.store.rows import compose
 LEASE_MS: Final = 3_000  # a stopped holder is replaced within 5 s
 RENEW_EVERY_S: Final = 1.0
 OWNER: Final = f"{socket.gethostname()}:{os.getpid()}"
-LOCK_KEY: Final = 0x77617474  # "watt"; plus the shard's number; the other half of a lock's number is the epoch
+LOCK_KEY: Final = 0x77617474  # "watt"; plus the slot's number; the other half of a lock's number is the epoch
 _NOW: Final = postgres_connection.NOW_MS
 _LOST: Final = "This bridge no longer has the lease to write: another bridge has it."
-_OTHER_NUMBER: Final = "Bridges with WATTLINE_SHARDS=%d are running. End them all first."
+_GONE: Final = "There is no slot %d."
 
 
 def try_alone(key: str) -> str:
@@ -48,44 +47,26 @@ def try_alone(key: str) -> str:
 
 # A bridge of 0.1 has this lock for itself. All others share it, so that an upgrade may start one beside it.
 _SINCE_0_1: Final = "SELECT pg_try_advisory_lock_shared(%s)"
-_LOOK: Final = compose("SELECT until <= $now, $alone FROM shard WHERE n = %s", now=_NOW, alone=try_alone("%s"))
-_LOCK: Final = compose("SELECT epoch, until <= $now FROM shard WHERE n = %s FOR UPDATE", now=_NOW)
-_COUNT: Final = "SELECT count(*) FROM shard"
-_DIVIDE_KEY: Final = 0x64697669  # "divi"
-_ALONE_DIVIDES: Final = "SELECT pg_advisory_xact_lock(%s)"  # several bridges may start at once
-_LOCK_ALL: Final = compose("SELECT n, epoch, until <= $now FROM shard ORDER BY n FOR UPDATE", now=_NOW)
+_LOOK: Final = compose("SELECT until <= $now, $alone FROM slot_lease WHERE n = %s", now=_NOW, alone=try_alone("%s"))
+_LOCK: Final = compose("SELECT epoch, until <= $now FROM slot_lease WHERE n = %s FOR UPDATE", now=_NOW)
 _END_SESSIONS: Final = (
     "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND classid = %s AND objid = %s"
 )
 _ALONE: Final = "SELECT pg_try_advisory_xact_lock(%s, %s)"
 _SHARE: Final = "SELECT pg_try_advisory_lock_shared(%s, %s)"
-_TAKE: Final = compose("UPDATE shard SET owner = %s, epoch = %s, until = $now + %s WHERE n = %s", now=_NOW)
-_RENEW: Final = compose("UPDATE shard SET until = $now + %s WHERE n = %s AND epoch = %s", now=_NOW)
-_RELEASE: Final = "UPDATE shard SET until = 0 WHERE n = %s AND epoch = %s"
-# Of a larger number of shards before
-_FORGET_SHARDS: Final = (
-    "DELETE FROM shard WHERE n >= %s",
-    "DELETE FROM slot WHERE n >= %s",
-    "DELETE FROM beat WHERE num > %s",
+_TAKE: Final = compose(
+    "UPDATE slot_lease SET owner = %s, epoch = %s, until = $now + %s, waits = 0 WHERE n = %s", now=_NOW
 )
-_FORGET_CURSORS: Final = "DELETE FROM state WHERE key LIKE 'change_cursor/%%' AND substr(key, 15)::int >= %s"
-_ADD_SHARDS: Final = (
-    "INSERT INTO shard (n, owner, epoch, until) SELECT n, '', 0, 0 FROM generate_series(%s::int, %s::int) AS n"
-)
-# Whoever had done less would miss a change; one that is done twice does no harm.
-_SAME_CURSORS: Final = """INSERT INTO state (key, value)
-  SELECT CASE WHEN n = 0 THEN 'change_cursor' ELSE 'change_cursor/' || n END, (
-    SELECT coalesce(min(value), 0) FROM state WHERE key = 'change_cursor' OR key LIKE 'change_cursor/%')
-  FROM shard
-  ON CONFLICT (key) DO UPDATE SET value = excluded.value"""
+_RENEW: Final = compose("UPDATE slot_lease SET until = $now + %s WHERE n = %s AND epoch = %s", now=_NOW)
+_RELEASE: Final = "UPDATE slot_lease SET until = 0 WHERE n = %s AND epoch = %s"
 
 
 class Lease:
-    """Hold one epoch of a shard's lease, and renew it: at each `check`, and from a thread while nobody checks."""
+    """Hold one epoch of a slot's lease, and renew it: at each `check`, and from a thread while nobody checks."""
 
     def __init__(self, connection: postgres_connection.Connection, n: int, epoch: int) -> None:
-        """Args: connection: its session has the epoch's lock; n: the shard's number."""
+        """Args: connection: its session has the epoch's lock; n: the slot's number."""
         self._connection = connection
         self._n = n
         self._epoch = epoch
@@ -113,7 +94,7 @@ class Lease:
         with mapped():
             (locked,) = connection.execute(_SHARE, (LOCK_KEY + self._n, self._epoch)).fetchone() or (False,)
             # Sees what came before the lock.
-            row = connection.execute("SELECT epoch FROM shard WHERE n = %s", (self._n,)).fetchone()
+            row = connection.execute("SELECT epoch FROM slot_lease WHERE n = %s", (self._n,)).fetchone()
         if not locked or row != (self._epoch,):
             connection.close()
             raise StoreDown(_LOST)
@@ -127,22 +108,16 @@ class Lease:
 
 
 @contextmanager
-def leased(
-    url: str, stop: threading.Event | None, waiting: Callable[[], None], shard: Shard | None
-) -> Iterator[Lease | None]:
+def leased(url: str, stop: threading.Event | None, waiting: Callable[[], None], n: int) -> Iterator[Lease | None]:
     """
-    Wait, as `bridge_lock.file_lock` does, until this process has the shard's lease.
+    Wait, as `bridge_lock.file_lock` does, until this process has the slot's lease.
 
-    Args: shard: None for shard 0, however many there are.
-    Raises: StoreDown, also while bridges run with another number of shards.
+    Raises: StoreDown, also where there is no such slot.
     """
     with mapped():
         connection = postgres_connection.connect(url, "wattline bridge lease")
     try:
-        if shard is not None:
-            divide(connection, shard.of)
-        n, of = (0, None) if shard is None else shard
-        lease = wait_for(lambda: _try_take(connection, n, of), stop, waiting)
+        lease = wait_for(lambda: _try_take(connection, n), stop, waiting)
         try:
             yield lease
         finally:
@@ -153,12 +128,11 @@ def leased(
             connection.close()
 
 
-def _try_take(connection: postgres_connection.Connection, n: int, of: int | None) -> Lease | None:
+def _try_take(connection: postgres_connection.Connection, n: int) -> Lease | None:
     """
     Take over where the lease has ended, or no session of its holder is left, and no bridge of 0.1 works.
 
-    Args: of: how many shards there must be; None for any number.
-    Raises: StoreDown where bridges divided the clients into another number meanwhile.
+    Raises: StoreDown where there is no such slot.
     """
     key = LOCK_KEY + n
     with mapped():
@@ -168,10 +142,10 @@ def _try_take(connection: postgres_connection.Connection, n: int, of: int | None
         if found is not None and not any(found):
             return None
         with connection.transaction():
-            epoch, ended = connection.execute(_LOCK, (n,)).fetchone() or (0, False)
-            (shards,) = connection.execute(_COUNT).fetchone() or (0,)
-            if of not in (None, shards):
-                raise StoreDown(_OTHER_NUMBER % shards)
+            row = connection.execute(_LOCK, (n,)).fetchone()
+            if row is None:
+                raise StoreDown(_GONE % n)
+            epoch, ended = row
             if ended:
                 connection.execute(_END_SESSIONS, (key, epoch))
             if connection.execute(_ALONE, (key, epoch)).fetchone() != (True,):
@@ -180,28 +154,3 @@ def _try_take(connection: postgres_connection.Connection, n: int, of: int | None
             connection.execute(_TAKE, (OWNER, epoch + 1, LEASE_MS, n))
         connection.execute("SET synchronous_commit = off")  # a renewal that a crash undoes is of no use after it
     return Lease(connection, n, epoch + 1)
-
-
-def divide(connection: postgres_connection.Connection, of: int) -> None:
-    """
-    Divide the clients into so many shards, while no bridge has any of them.
-
-    Raises: StoreDown while one has.
-    """
-    with mapped():
-        if connection.execute(_COUNT).fetchone() == (of,):
-            return
-        with connection.transaction():
-            connection.execute(_ALONE_DIVIDES, (_DIVIDE_KEY,))
-            shards = connection.execute(_LOCK_ALL).fetchall()
-            if len(shards) == of:
-                return
-            if not all(ended for _, _, ended in shards):
-                raise StoreDown(_OTHER_NUMBER % len(shards))
-            for n, epoch, _ in shards:
-                connection.execute(_END_SESSIONS, (LOCK_KEY + n, epoch))
-            for statement in _FORGET_SHARDS:
-                connection.execute(statement, (of,))
-            connection.execute(_ADD_SHARDS, (len(shards), of - 1))
-            connection.execute(_SAME_CURSORS)
-            connection.execute(_FORGET_CURSORS, (of,))

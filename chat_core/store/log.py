@@ -15,7 +15,7 @@ from chat_core.store.results import Glance, LogPage, Note, Reader
 from chat_core.store.rows import compose, marks
 
 PAGE_AT_MOST: Final = 1_000
-LOOKED_BACK: Final = 20_000  # entries: what other shards store in the 5 s of a takeover, at 4,000/s
+LOOKED_BACK: Final = 20_000  # entries: what other slots store in the 5 s of a takeover, at 4,000/s
 
 
 class Log(Pages):

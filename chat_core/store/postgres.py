@@ -10,9 +10,8 @@ import peewee
 import psycopg
 
 from chat_core.contract.errors import StoreDown
-from chat_core.contract.shards import Shard
 from chat_core.domain.search_query import Query, joined
-from chat_core.store import bridge_lock, lease, postgres_connection, rows, shard_watch
+from chat_core.store import bridge_lock, lease, postgres_connection, rows, slot_watch
 from chat_core.store.database import Database, ThreadConnections
 from chat_core.store.dialect import Bound, Clause, Dialect, Found, Indexed, Row, Statements
 from chat_core.store.fast_sql import ENTRY_LINE, HIT_BY_FORMAT, INSERT_ENTRY, INSERT_EVENT, MEET, MEET_AGAIN
@@ -347,9 +346,9 @@ class PostgresDatabase(Database):
 
     @contextmanager
     def bridge_lock(
-        self, stop: threading.Event | None, waiting: Callable[[], None], shard: Shard | None
+        self, stop: threading.Event | None, waiting: Callable[[], None], slot: int
     ) -> Iterator[bridge_lock.BridgeLock | None]:
-        with lease.leased(self._url, stop, waiting, shard) as held:
+        with lease.leased(self._url, stop, waiting, slot) as held:
             self._connect_anew(None if held is None else held.admit)
             try:
                 yield held
@@ -357,8 +356,8 @@ class PostgresDatabase(Database):
                 self._connect_anew(None)
                 self._drop()
 
-    def watch_shards(self, of: int) -> AbstractContextManager[shard_watch.ShardWatch]:
-        return shard_watch.watching(self._url, of)
+    def watch_slots(self) -> AbstractContextManager[slot_watch.SlotWatch]:
+        return slot_watch.watching(self._url)
 
     def _connect_anew(self, admit: Callable[[postgres_connection.Connection], None] | None) -> None:
         """Let every thread make a new connection, about which `admit` is asked."""

@@ -12,7 +12,6 @@ from typing import Any, ClassVar, Final
 import peewee
 
 from chat_core.contract.errors import StoreDown
-from chat_core.contract.shards import Shard
 from chat_core.domain.search_query import Query, joined
 from chat_core.runtime.file_lock import FileLock
 from chat_core.store import bridge_lock
@@ -240,7 +239,7 @@ class SqliteDatabase(Database):
             raise StoreDown(f"The database file cannot be measured: {problem.strerror}.") from problem
 
     def bridge_lock(
-        self, stop: threading.Event | None, waiting: Callable[[], None], _shard: Shard | None
+        self, stop: threading.Event | None, waiting: Callable[[], None], _slot: int
     ) -> AbstractContextManager[bridge_lock.BridgeLock | None]:
         return bridge_lock.file_lock(self.path.with_suffix(".bridge"), stop, waiting)
 

@@ -19,7 +19,7 @@ from chat_core.contract.errors import BadPayload, TooFast
 from chat_core.contract.fields import bad_payload_of
 from chat_core.contract.ids import Role, role_of
 from chat_core.contract.payloads import Command, Payload, PayloadT, Said, encode
-from chat_core.contract.shards import Shard, shard_key
+from chat_core.contract.shards import Slot, bits_of, shard_key
 from chat_core.runtime import clock
 from chat_core.store import fast_sql
 from chat_core.store.database import Database
@@ -163,11 +163,11 @@ class Submitted:
 
     # For the bridge
 
-    def due(self, shard: Shard, now_ms: int, limit: int) -> list["DueRow"]:
+    def due(self, slot: Slot, now_ms: int, limit: int) -> list["DueRow"]:
         """
-        Return the next rows of the shard's clients, in order. A client's rows wait for its earlier ones.
+        Return the next rows of the slot's clients, in order. A client's rows wait for its earlier ones.
         """
-        values = (now_ms, shard.of, shard.n, now_ms, limit)
+        values = (now_ms, bits_of(slot.shards), now_ms, limit)
         return [DueRow._make(found) for found in self._db.fetch(fast_sql.DUE_SUBMITTED, values)]
 
     def settle(self, rows: Sequence["DueRow"], outcomes: Mapping[int, Outcome], now_ms: int) -> None:

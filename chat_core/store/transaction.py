@@ -9,7 +9,7 @@ from peewee import Tuple
 from chat_core.contract.ids import BRIDGE, Role, role_of
 from chat_core.contract.outside import Outside
 from chat_core.contract.payloads import MAX_DID, Entry, EventKind, Marker, OutageNotice, Said, Status, Summary
-from chat_core.contract.shards import ALL, Shard
+from chat_core.contract.shards import ALL, Slot
 from chat_core.domain.conversation import NOTHING_SEEN, Conversation, Event, raised, seen_by_desk, storable
 from chat_core.domain.meter_registers import Stand
 from chat_core.store import bridge_state, fast_sql, notices, outbox, rows
@@ -397,36 +397,36 @@ class Transaction:
         self._unit.check()
         return notices.find(self._db, area)
 
-    def beat(self, own_ms: int, failing: Collection[str] = (), shard: Shard = ALL) -> None:
+    def beat(self, own_ms: int, failing: Collection[str] = (), slot: Slot = ALL) -> None:
         """
         Store that the bridge's own echo went through now, by the database's clock.
 
         Args: own_ms: the bridge's clock, which shows a skew; failing: names of its duties that fail now.
         """
-        bridge_state.beat(self._unit, own_ms, failing, shard)
+        bridge_state.beat(self._unit, own_ms, failing, slot)
 
-    def set_change_cursor(self, n: int, shard: Shard = ALL) -> None:
-        """Store that the shard has done the changes up to this one."""
+    def set_change_cursor(self, n: int, slot: Slot = ALL) -> None:
+        """Store that the slot has done the changes up to this one."""
         self._unit.check()
-        bridge_state.put_change_cursor(self._db, shard, n)
+        bridge_state.put_change_cursor(self._db, slot, n)
 
     @property
     def changes_rows(self) -> bool:
         """Return whether this transaction changes any conversation's row."""
         return bool(self._unit.changed)
 
-    def note_untold(self, shard: Shard = ALL, held: Iterable[str] = ()) -> None:
+    def note_untold(self, slot: Slot = ALL, held: Iterable[str] = ()) -> None:
         """
-        Note whose rows the shard changes here: its successor, if it is killed before it tells them, finds them.
+        Note whose rows the slot changes here: its successor, if it is killed before it tells them, finds them.
 
-        Args: held: clients whose earlier rows the shard has not told yet.
+        Args: held: clients whose earlier rows the slot has not told yet.
         """
         self._unit.check()
-        bridge_state.note_untold(self._db, shard, {**self._unit.changed, **dict.fromkeys(held)})
+        bridge_state.note_untold(self._db, slot, {**self._unit.changed, **dict.fromkeys(held)})
 
-    def forget_untold(self, shard: Shard = ALL) -> None:
-        """Forget whose rows the shard noted: the broker has all of them."""
-        bridge_state.forget_untold(self._unit, shard)
+    def forget_untold(self, slot: Slot = ALL) -> None:
+        """Forget whose rows the slot noted: the broker has all of them."""
+        bridge_state.forget_untold(self._unit, slot)
 
     def note_cleared(self, client: str, at_ms: int) -> None:
         """Note for 30 days that no broker may retain anything of the client's for displays."""

@@ -8,7 +8,7 @@ import pytest
 
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.payloads import OutageNotice
-from chat_core.contract.shards import ALL, Shard
+from chat_core.contract.shards import ALL, Slot
 from chat_core.store import Store
 from tests.contract.stores import CLIENT, T0, StoreUnderTest, committed, move_beat, say
 
@@ -109,14 +109,14 @@ def test_rows_that_may_be_untold(store: Store) -> None:
     assert store.bridge.untold_clients() == []
 
 
-def test_rows_that_each_shard_may_not_have_told(store: Store) -> None:
-    """Each shard finds and forgets its own notes; shard 0 finds those of shards that are no more."""
-    first, second, of_three = Shard(0, 2), Shard(1, 2), Shard(2, 3)
-    for client, shard in ((CLIENT, ALL), ("c-b", first), ("c-c", second), ("c-d", of_three)):
+def test_rows_that_each_slot_may_not_have_told(store: Store) -> None:
+    """Each slot finds and forgets its own notes; slot 0 finds those of slots that are no more."""
+    first, second, of_three = Slot.even(0, 2), Slot.even(1, 2), Slot.even(2, 3)
+    for client, slot in ((CLIENT, ALL), ("c-b", first), ("c-c", second), ("c-d", of_three)):
         say(store, "m1", client=client)
         with committed(store) as tx:
             tx.put(tx.conversation(client)._replace(online=True))
-            tx.note_untold(shard)
+            tx.note_untold(slot)
     assert store.bridge.untold_clients(first) == ["c-b", "c-d", CLIENT]
     assert store.bridge.untold_clients(second) == ["c-c"]
     assert store.bridge.untold_clients() == ["c-b", "c-c", "c-d", CLIENT]
@@ -125,14 +125,14 @@ def test_rows_that_each_shard_may_not_have_told(store: Store) -> None:
     assert store.bridge.untold_clients() == ["c-c"]
 
 
-def test_heartbeats_of_several_shards(store: Store) -> None:
-    """Readers learn of the oldest heartbeat, the largest skew, and what fails in any shard."""
+def test_heartbeats_of_several_slots(store: Store) -> None:
+    """Readers learn of the oldest heartbeat, the largest skew, and what fails in any slot."""
     now_ms = time.time_ns() // 1_000_000
     with committed(store) as tx:
-        tx.beat(now_ms, ("alarms",), Shard(0, 2))
+        tx.beat(now_ms, ("alarms",), Slot.even(0, 2))
     move_beat(store, -60_000)
     with committed(store) as tx:
-        tx.beat(now_ms - 3_600_000, ("turn",), Shard(1, 2))
+        tx.beat(now_ms - 3_600_000, ("turn",), Slot.even(1, 2))
     beat = store.bridge.beat()
     assert beat is not None and beat.age_ms is not None and beat.age_ms >= 60_000
     assert beat.skew_ms < -3_000_000 and beat.failing == ("alarms", "turn")

@@ -3,7 +3,7 @@
 import pytest
 
 from chat_core.contract.errors import BadPayload, TooFast
-from chat_core.contract.shards import ALL, Shard
+from chat_core.contract.shards import ALL, Slot
 from chat_core.store import Store
 from chat_core.store import submitted as stored
 from chat_core.store.submitted import Outcome, SubmissionKey
@@ -85,10 +85,10 @@ def test_done_rows_are_removed(store: Store) -> None:
 
 
 @POSTGRES
-def test_each_shard_has_its_clients(store: Store) -> None:
+def test_each_slot_has_its_clients(store: Store) -> None:
     """Several bridges share the rows: each one's are its own clients'."""
     for n in range(20):
         store.registry.submitted.say(key(f"k{n}"), f"c-{n}", f"c-{n}", HELLO, T0)
-    parts = [store.registry.submitted.due(shard, T0, 100) for shard in (Shard(0, 2), Shard(1, 2))]
-    assert all(Shard(n, 2).has(row.client) for n, part in enumerate(parts) for row in part)
+    parts = [store.registry.submitted.due(slot, T0, 100) for slot in (Slot.even(0, 2), Slot.even(1, 2))]
+    assert all(Slot.even(n, 2).has(row.client) for n, part in enumerate(parts) for row in part)
     assert sum(map(len, parts)) == 20 and all(parts)

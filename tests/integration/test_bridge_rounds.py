@@ -14,7 +14,7 @@ from bridge.background.duties import PAUSES_S, Duties
 from bridge.background.scheduler import Scheduler
 from bridge.pipeline.group_commit import Writer
 from bridge.pipeline.handlers import do_describe
-from bridge.pipeline.other_shards import OtherShards
+from bridge.pipeline.other_slots import OtherSlots
 from chat_core.contract import topics
 from chat_core.contract.errors import StoreDown
 from chat_core.contract.payloads import AgentPresence, AgentState, Command, Do, Marker, Presence, encode
@@ -26,7 +26,7 @@ from tests.integration.writer_bench import WriterBench
 
 
 class RoundsBench:
-    def __init__(self, store: Store, others: OtherShards | None = None) -> None:
+    def __init__(self, store: Store, others: OtherSlots | None = None) -> None:
         self.desk = WriterBench(store, others=others)
         self.link = SimpleNamespace(
             ready=True,

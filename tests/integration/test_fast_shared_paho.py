@@ -1,4 +1,4 @@
-"""A shard's connection skips what other shards handle, as bridge.pipeline.other_shards would decide. On sockets."""
+"""A slot's connection skips what other slots handle, as bridge.pipeline.other_slots would decide. On sockets."""
 
 import socket
 from collections.abc import Iterator
@@ -9,13 +9,13 @@ from paho.mqtt._packet import PublishPacket
 
 from bridge.mqtt.fast_shared_paho import LATE_BYTES, FastSharedPaho
 from bridge.mqtt.link import Arrived
-from bridge.pipeline.other_shards import OtherShards
-from chat_core.contract.shards import Shard
+from bridge.pipeline.other_slots import OtherSlots
+from chat_core.contract.shards import Slot
 from chat_core.contract.topics import client_level
 from tests.conformance import frames
 
-SHARD = Shard(1, 3)
-OWN, OTHER = (next(f"support/c-{n}/msg" for n in range(20) if SHARD.has(f"c-{n}") is own) for own in (True, False))
+SLOT = Slot.even(1, 3)
+OWN, OTHER = (next(f"support/c-{n}/msg" for n in range(20) if SLOT.has(f"c-{n}") is own) for own in (True, False))
 TOPICS = (
     *(f"support/c-{n}/{rest}" for n in range(20) for rest in ("msg", "msg/a-ana", "presence", "display/ack")),
     *(f"meter/c-{n}/main/reading" for n in range(20)),
@@ -27,7 +27,7 @@ TOPICS = (
 class ShardSocket:
     def __init__(self) -> None:
         self.heard: list[PublishPacket] = []
-        self.wire = FastSharedPaho("s-bridge:1", clean=True, hear=self.heard.append, shard=SHARD)
+        self.wire = FastSharedPaho("s-bridge:1", clean=True, hear=self.heard.append, slot=SLOT)
         self.broker, ours = socket.socketpair()
         ours.setblocking(False)
         self.broker.settimeout(5)
@@ -65,9 +65,9 @@ def ends() -> Iterator[ShardSocket]:
 
 @pytest.mark.parametrize("qos", [0, 1])
 def test_the_plain_way_skips_the_same(ends: ShardSocket, qos: int) -> None:
-    """A message that names another shard's client is skipped; all else is heard, so each message has one shard."""
+    """A message that names another slot's client is skipped; all else is heard, so each message has one slot."""
     ends.send(*TOPICS, qos=qos)
-    others = OtherShards(SHARD)
+    others = OtherSlots(SLOT)
     skipped = set(TOPICS) - {heard.topic.decode() for heard in ends.heard}
     assert ends.wire.skipped == len(skipped) > 30
     assert all(others.handle(Arrived(topic, b"{}", qos, False, 1, 1), {}) for topic in skipped)

@@ -11,7 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from bridge.mqtt.kept_session import end_session
+from bridge.mqtt.link import Link, Login
+from bridge.mqtt.login import bridge_client_id, login_as
 from broker.rabbitmq import files
+from broker.rabbitmq.server import Management
 from chat_core.contract import ids, topics
 from chat_core.contract.payloads import Said, SaidKind, encode
 from chat_core.runtime import brokers, config, ports, tokens
@@ -304,3 +308,26 @@ def test_up_beside_rabbitmq(system: RabbitUnderTest) -> None:
     finally:
         system.process.restart()
         wait_until(lambda: system.end("c-whole").accepted, 15)
+
+
+def test_the_session_of_a_slot_that_is_no_more(system: RabbitUnderTest) -> None:
+    """A bridge's session that is ended is gone with its queue: a queue that nobody reads would refuse all messages."""
+    system.store.registry.ensure_identity(ids.BRIDGE, 1)
+    client_id = bridge_client_id(system.store, system.data, 1)
+    queue = f"mqtt-subscription-{client_id}qos1"
+
+    def login() -> Login:
+        return login_as(system.config, system.store, ids.BRIDGE, client_id)
+
+    secret = files.secret(system.keys)
+    management = Management(system.config.broker_hosts, system.config.api_port, secret)
+
+    def queues() -> list[str]:
+        return management._list_queues("^mqtt-subscription-s-")
+
+    link = Link(login, topics.BRIDGE_FILTERS, clean_session=False)
+    wait_until(lambda: link.turn(0.1) or link.ready)  # type: ignore[func-returns-value]
+    link.close()
+    assert queue in queues()
+    assert end_session(login, lambda: None)
+    wait_until(lambda: queue not in queues())

@@ -10,7 +10,7 @@ from typing import Any
 from bridge.background.submitted import SubmittedTaker
 from bridge.mqtt.link import Arrived
 from bridge.pipeline.group_commit import Writer
-from bridge.pipeline.other_shards import OtherShards
+from bridge.pipeline.other_slots import OtherSlots
 from bridge.pipeline.presence import People
 from bridge.pipeline.quotas import Quotas
 from bridge.pipeline.rate_limits import Rates
@@ -55,7 +55,7 @@ class RecordingLink:
 
 class WriterBench:
     def __init__(
-        self, store: Store, rate: Rate | None = None, quotas: Quotas | None = None, others: OtherShards | None = None
+        self, store: Store, rate: Rate | None = None, quotas: Quotas | None = None, others: OtherSlots | None = None
     ) -> None:
         self.store = store
         self.line = RecordingLink(store)

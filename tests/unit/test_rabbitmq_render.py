@@ -64,7 +64,7 @@ def test_as_many_hosts_as_nodes(tmp_path: Path, hosts: str) -> None:
 
 
 def test_the_bridges_sessions_are_there_before_it(tmp_path: Path) -> None:
-    """Each shard's session is a durable quorum queue that hears all that the bridge subscribes to."""
+    """Each slot's session is a durable quorum queue that hears all that the bridge subscribes to."""
     known = json.loads((render(tmp_path, 3) / "mq3" / "definitions.json").read_text())
     names = [f"mqtt-subscription-{client_id}qos1" for client_id in SESSIONS]
     assert [queue["name"] for queue in known["queues"]] == names

@@ -254,9 +254,9 @@ class PastNoticeRow(ChatsTable):
 
 
 class BeatRow(ChatsTable):
-    """Store a shard's heartbeat: by the database's clock, by the bridge's own, and what fails now."""
+    """Store a slot's heartbeat: by the database's clock, by the bridge's own, and what fails now."""
 
-    num = SmallIntegerField(primary_key=True)  # the shard's, from 1 on
+    num = SmallIntegerField(primary_key=True)  # the slot's, from 1 on
     at = BigIntegerField()
     own = BigIntegerField()
     failing = TextField(default="")  # names, separated by commas
@@ -269,24 +269,33 @@ class ClearedRow(ChatsTable):
     at = BigIntegerField()
 
 
-class ShardRow(ChatsTable):
-    """Store who may write a shard's conversations. SQLite has one shard, and a file's lock instead (lease.py)."""
+class SlotLeaseRow(ChatsTable):
+    """Store who may write for a slot's shards. SQLite has one slot, and a file's lock instead (lease.py)."""
 
     n = SmallIntegerField(primary_key=True)
     owner = TextField()  # host and process
     epoch = IntegerField()  # rises at each takeover
     until = BigIntegerField()  # by the database's clock
+    waits = BigIntegerField(default=0)  # the name of its wait for shards (slot_map.py); 0 while it handles messages
+    coming = BigIntegerField(default=0)  # these shards, as bits
+
+
+class ShardRow(ChatsTable):
+    """Store which slot has a shard. Slot 0 has those without a row."""
+
+    n = SmallIntegerField(primary_key=True)
+    slot = SmallIntegerField()
 
 
 class BridgeRow(ChatsTable):
-    """Store which bridges live, where several share the shards."""
+    """Store which bridges live, where several share the slots."""
 
     owner = TextField(primary_key=True)  # host and process
     until = BigIntegerField()  # by the database's clock
 
 
 class SlotRow(ChatsTable):
-    """Store the MQTT client id under which a shard's owner connects: its session passes to the next owner."""
+    """Store the MQTT client id under which a slot's owner connects: its session passes to the next owner."""
 
     n = SmallIntegerField(primary_key=True)
     mqtt_client_id = TextField()

@@ -1,7 +1,7 @@
 """
-Tell which messages other shards handle, where several bridges share the clients.
+Tell which messages other slots handle, where several bridges share the clients.
 
-Each shard's session hears all. What names a client belongs to the client's shard, everything else to shard 0. A shard
+Each slot's session hears all. What names a client belongs to the client's slot, everything else to slot 0. A slot
 acknowledges what belongs to another one, whose own session has it too.
 """
 
@@ -14,35 +14,35 @@ from bridge.pipeline.inbound import Echo
 from chat_core.contract import topics
 from chat_core.contract.errors import BadTopic, Malformed
 from chat_core.contract.payloads import Command, DeskNotice, decode
-from chat_core.contract.shards import Shard
+from chat_core.contract.shards import Slot
 from chat_core.contract.topics import TopicKind
 
 
-class OtherShards:
-    """Take out what is not this shard's, and note shard 0's rolls."""
+class OtherSlots:
+    """Take out what is not this slot's, and note slot 0's rolls."""
 
-    def __init__(self, shard: Shard) -> None:
-        self.shard = shard
-        self.roll = ""  # the name of the last one that was called while this shard listened
+    def __init__(self, slot: Slot) -> None:
+        self.slot = slot
+        self.roll = ""  # the name of the last one that was called while this slot listened
         self._newest = ""  # or before: as the broker retains it
 
     @property
     def filters(self) -> tuple[str, ...]:
-        """Return what the shard hears besides what every bridge hears."""
-        return (topics.NOTICE_DESK,) if self.shard.n else ()
+        """Return what the slot hears besides what every bridge hears."""
+        return (topics.NOTICE_DESK,) if self.slot.n else ()
 
     def handle(self, arrived: Arrived, native: Mapping[str, Mapped]) -> bool:
-        """Return whether another shard handles this message. Args: native: native topics of meters."""
+        """Return whether another slot handles this message. Args: native: native topics of meters."""
         client = topics.client_level(arrived.topic)
         if client is not None:
-            return not self.shard.has(client)
+            return not self.slot.has(client)
         mapped = native.get(arrived.topic)
         if mapped is not None:
-            return not self.shard.has(mapped.client)
+            return not self.slot.has(mapped.client)
         try:
             address = topics.parse(arrived.topic)
         except BadTopic:
-            return self.shard.n != 0
+            return self.slot.n != 0
         match address.kind:
             case TopicKind.DESK_DO:
                 return not self._has_command(arrived.payload)
@@ -50,7 +50,7 @@ class OtherShards:
                 return not self._has_echo(arrived.payload)
             case TopicKind.NOTICE_DESK:
                 self._note_roll(arrived)
-        return self.shard.n != 0
+        return self.slot.n != 0
 
     def _note_roll(self, arrived: Arrived) -> None:
         with suppress(Malformed):
@@ -63,11 +63,11 @@ class OtherShards:
         with suppress(Malformed):
             command = decode(Command, payload)
             if command.client is not None:
-                return self.shard.has(command.client)
-        return self.shard.n == 0
+                return self.slot.has(command.client)
+        return self.slot.n == 0
 
     def _has_echo(self, payload: bytes) -> bool:
         with suppress(Malformed):
             echo = decode(Echo, payload)
-            return self.shard.n == (0 if echo.roll else echo.shard)
-        return self.shard.n == 0
+            return self.slot.n == (0 if echo.roll else echo.slot)
+        return self.slot.n == 0

@@ -1,5 +1,5 @@
 """
-Measure a message's processor time with one bridge and with three: `python -m tests.bench.shards [PAIRS]`.
+Measure a message's processor time with one bridge and with three: `python -m tests.bench.slots [PAIRS]`.
 
 On Mosquitto and PostgreSQL, in turn. What bridges, broker and database spend is counted, the senders' own time is not.
 """
@@ -45,7 +45,7 @@ def measure(folder: Path, postgres: Postgres, bridges: int) -> dict[str, float]:
     settings = {
         "WATTLINE_BROKER": "mosquitto",
         "WATTLINE_RATE": "off",
-        "WATTLINE_SHARDS": str(bridges),
+        "WATTLINE_SLOTS": str(bridges),
         "WATTLINE_DB": postgres.fresh_database(),
     }
     found: dict[str, float] = {}
@@ -68,7 +68,7 @@ def measure(folder: Path, postgres: Postgres, bridges: int) -> dict[str, float]:
 
 def main(pairs: int) -> None:
     rounds: dict[int, list[dict[str, float]]] = {1: [], 3: []}
-    with Postgres() as postgres, tempfile.TemporaryDirectory(prefix="wl-shards-") as folder:
+    with Postgres() as postgres, tempfile.TemporaryDirectory(prefix="wl-slots-") as folder:
         for n in range(pairs):
             for bridges, measured in rounds.items():
                 measured.append(measure(Path(folder) / f"{n}-{bridges}", postgres, bridges))

@@ -20,9 +20,12 @@ from tests.real.postgres import Postgres
 from tests.waiting import wait_until
 
 AWAY_S: Final = (10.0, 16.0)  # beyond a lease, a net_ticktime and a keep-alive
-HOLDERS: Final = "SELECT DISTINCT owner FROM shard WHERE owner <> ''"
-FREE: Final = "SELECT count(*) FROM shard WHERE until <= extract(epoch FROM now()) * 1000"
-# A bridge has one such session from its start on, and one more for each shard of several.
+HOLDERS: Final = "SELECT DISTINCT owner FROM slot_lease WHERE owner <> ''"
+FREE: Final = (
+    "SELECT count(*) FROM slot_lease WHERE until <= extract(epoch FROM now()) * 1000"
+    " AND n < (SELECT coalesce(max(value), 1) FROM state WHERE key = 'slots')"
+)
+# A bridge has one such session from its start on, and one more for each slot of several.
 BRIDGES: Final = (
     "SELECT count(DISTINCT client_addr) FROM pg_stat_activity WHERE application_name LIKE 'wattline bridge %'"
 )
@@ -34,7 +37,7 @@ class ClusterUnderFaults(Closing):
     A running cluster. Blows are `PART HOW`.
 
     `bridge`, `broker` (what answers RabbitMQ), `web` and `rabbitmq` of a random host: `killed` (-9), `stopped`
-    (SIGSTOP for seconds) or `frozen` (for longer than any part waits), a bridge that has a shard and whose
+    (SIGSTOP for seconds) or `frozen` (for longer than any part waits), a bridge that has a slot and whose
     successors wait; `host cut`: all on it, from everybody;
     `host parted`: from the other hosts, while people and the database reach it;
     `primary killed`: its standby is promoted; `primary stopped`, `standby stopped`, `standby killed`; `brokers
@@ -86,7 +89,7 @@ class ClusterUnderFaults(Closing):
         self._all_back()
 
     def _working(self) -> list[Member]:
-        """Wait until the bridges hold all shards, or wait for one; return the hosts of those that hold one."""
+        """Wait until the bridges hold all slots, or wait for one; return the hosts of those that hold one."""
 
         def working() -> list[Member]:
             pids = {member.processes["bridge"].pid: member for member in self.cluster.members}

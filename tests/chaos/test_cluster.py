@@ -2,7 +2,7 @@
 Strike any part of a cluster while people talk: nothing ticked is lost, doubled, reordered or changed.
 
 The short round is part of every test run, the long one is `make chaos CLUSTER=1`: CHAOS_BLOWS counts its blows,
-CHAOS_KINDS chooses some (`bridge killed,rabbitmq killed`), CHAOS_SEED repeats a run, CHAOS_SHARDS lets the bridges
+CHAOS_KINDS chooses some (`bridge killed,rabbitmq killed`), CHAOS_SEED repeats a run, CHAOS_SLOTS lets the bridges
 share the work.
 """
 
@@ -55,7 +55,7 @@ LOAD = CrowdLoad(clients=4, client_per_s=4, agent_per_s=8, bulk_per_s=8, script_
 MANY = CrowdLoad(clients=200, client_per_s=0.1, agent_per_s=8, bulk_per_s=8, script_per_s=5, partner_per_s=3)
 
 
-SHARED = {"WATTLINE_RATE": "off", "WATTLINE_SHARDS": os.environ.get("CHAOS_SHARDS", "1")}
+SHARED = {"WATTLINE_RATE": "off", "WATTLINE_SLOTS": os.environ.get("CHAOS_SLOTS", "1")}
 
 
 @pytest.fixture(scope="module")

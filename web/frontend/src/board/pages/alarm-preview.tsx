@@ -188,6 +188,7 @@ function ExampleDay({ board, t, example, value }: Omit<PreviewProps, "load"> & {
   const { tz } = board.config;
   const texts = chartMessages[lang];
   const amount = (wh: number): string => energy(lang, wh);
+  const day = weekdayDay(lang, example.rings - 1, tz);
   const bars = example.hours.map(({ usual_wh: usualWh, ...hour }) => ({ ...hour, usualWh }));
   return (
     <Chart
@@ -199,11 +200,11 @@ function ExampleDay({ board, t, example, value }: Omit<PreviewProps, "load"> & {
       lang={lang}
       zone={tz}
       unit={texts.perHour}
-      title={t.alarmExample(board.clientName(example.client, example.name), weekdayDay(lang, example.rings - 1, tz))}
+      title={t.alarmExample(board.clientName(example.client, example.name), day)}
       place={(at) => hourOf(lang, at, tz)}
       placeLong={(at) => `${clock(lang, at, tz)}–${clock(lang, at + 3_600_000, tz)}`}
       amount={amount}
-      summary=""
+      summary={`${day} · ${amount(bars.reduce((sum, { wh }) => sum + (wh ?? 0), 0))}`}
     />
   );
 }

@@ -137,7 +137,7 @@ test("switches turn rules on and off, and the limits of clients are rows of a ta
   const limit = await find("[data-testid=limit] .wl-inline-number input");
   limit.value = "0";
   limit.dispatchEvent(new Event("input", { bubbles: true }));
-  await vi.waitFor(() => expect(root.textContent).toContain(t.alarmsWrong));
+  await vi.waitFor(() => expect(root.textContent).toContain(t.alarmRange("0.001", "1,000,000")));
   limit.value = "5,5";
   limit.dispatchEvent(new Event("input", { bubbles: true }));
   (await find("button[type=submit]:not([disabled])")).click();

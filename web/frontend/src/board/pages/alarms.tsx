@@ -155,6 +155,7 @@ function InlineNumber({ t, form, label, value, unit, onChange }: InlineNumberPro
           aria-invalid={isWrong}
           aria-describedby={isWrong ? id : undefined}
           size={Math.max(2, shown.length)}
+          placeholder={form.isOptional ? "–" : ""}
           disabled={!isEditable}
           value={shown}
           autocomplete="off"
@@ -171,7 +172,7 @@ function InlineNumber({ t, form, label, value, unit, onChange }: InlineNumberPro
       </span>
       {isWrong && (
         <span class="wl-field-error" id={id}>
-          {t.alarmsWrong}
+          {t.alarmRange(written(form.min / (form.per ?? 1), t.lang), t.count(form.max / (form.per ?? 1)))}
         </span>
       )}
     </>
@@ -184,14 +185,16 @@ interface RuleProps {
   /** With each field's name in braces. */
   readonly sentence: string;
   readonly fields: Readonly<Record<string, ComponentChildren>>;
-  readonly hint?: string;
+  /** Whether many of one area become a notice instead. */
+  readonly isStorm?: boolean;
+  readonly t: PageProps["t"];
   readonly told: string;
   /** The rule's switch. */
   readonly children?: ComponentChildren;
 }
 
-/** Draw one kind of alarm: its rule as a sentence with fields, what it would have told, and whether it is on. */
-const Rule = ({ picture, title, sentence, fields, hint, told, children }: RuleProps) => (
+/** Draw one kind of alarm: its rule as a sentence with fields, what follows, what it would have told, and whether it is on. */
+const Rule = ({ picture, title, sentence, fields, isStorm = false, t, told, children }: RuleProps) => (
   <div class="wl-rule">
     <Picture name={picture} />
     <div>
@@ -199,7 +202,9 @@ const Rule = ({ picture, title, sentence, fields, hint, told, children }: RulePr
       <p class="wl-rule-says">
         {sentence.split(/\{(\w+)\}/u).map((part, place) => (place % 2 === 0 ? part : fields[part]))}
       </p>
-      <p class="wl-hint">{[told, hint].filter(Boolean).join(" · ")}</p>
+      <p class="wl-muted wl-rule-then">
+        {t.alarmThen} <strong>{isStorm ? t.alarmDoesStorm : t.alarmDoes}</strong> · {told}
+      </p>
     </div>
     {children}
   </div>
@@ -236,6 +241,7 @@ function AlarmFields({ board, value, change, t }: PartProps & { readonly board: 
         <div class="wl-side">
           <section class="wl-box wl-rules">
             <Rule
+              t={t}
               picture="reports"
               title={t.alarmsUsual}
               sentence={t.alarmSaysUsual}
@@ -243,7 +249,6 @@ function AlarmFields({ board, value, change, t }: PartProps & { readonly board: 
                 times: number("times_usual", t.alarmsTimes, "×"),
                 least: number("at_least_wh", t.alarmsAtLeast, "kWh"),
               }}
-              hint={t.alarmsTimesHint}
               told={told("usual")}
             >
               <Switch
@@ -253,11 +258,11 @@ function AlarmFields({ board, value, change, t }: PartProps & { readonly board: 
               />
             </Rule>
             <Rule
+              t={t}
               picture="gauge"
               title={t.alarmsLimit}
               sentence={t.alarmSaysLimit}
               fields={{ limit: number("limit_wh", t.alarmsLimitAll, "kWh") }}
-              hint={t.alarmsLimitHint}
               told={told("limit")}
             >
               <Switch
@@ -267,6 +272,7 @@ function AlarmFields({ board, value, change, t }: PartProps & { readonly board: 
               />
             </Rule>
             <Rule
+              t={t}
               picture="hours"
               title={t.alarmsSilent}
               sentence={t.alarmSaysSilent}
@@ -274,10 +280,11 @@ function AlarmFields({ board, value, change, t }: PartProps & { readonly board: 
                 minutes: number("silent_minutes", t.alarmsSilentAfter, "min"),
                 storm: number("storm_meters", t.alarmsStorm, ""),
               }}
-              hint={t.alarmsStormHint}
+              isStorm
               told={told("silent")}
             />
             <Rule
+              t={t}
               picture="warning"
               title={t.alarmTamper}
               sentence={t.alarmSaysTamper}
@@ -285,15 +292,13 @@ function AlarmFields({ board, value, change, t }: PartProps & { readonly board: 
               told={told("tamper")}
             />
           </section>
-          <Limits value={value} change={change} t={t} />
-        </div>
-        <div class="wl-side">
-          <Preview board={board} t={t} load={load} value={value} />
           <Panel title={t.alarmMeans}>
             <p class="wl-hint">{t.alarmMeansText}</p>
           </Panel>
         </div>
+        <Preview board={board} t={t} load={load} value={value} />
       </div>
+      <Limits value={value} change={change} t={t} />
       {load.state === "loaded" && <Newest board={board} t={t} found={load.value} />}
     </>
   );

@@ -3,19 +3,18 @@ import { useState } from "preact/hooks";
 import type { Branding } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
 import { capital, languageName } from "../../ui/format.ts";
-import { LANGS, type Lang } from "../../ui/messages.ts";
+import { chatMessages, LANGS, type Lang, widgetTextsFor } from "../../ui/messages.ts";
 import type { PageProps } from "../state.ts";
 import { Steps } from "../steps.tsx";
 import { BrandingPreview } from "./branding-preview.tsx";
 import { Field, IfEditable, Pair, ParsedField } from "./field.tsx";
 import { PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
-import { replaced, SettingForm, without } from "./setting.tsx";
+import { SettingForm, without } from "./setting.tsx";
 
 const ACCENTS = ["0b6e4f", "1c56b0", "6a3fb5", "b0402f", "8a5a00", "1f2a37"].map((digits) => `#${digits}`);
 const READABLE = 4.5;
 const MOST_LOGO_BYTES = 100_000;
-const MOST_QUESTIONS = 3;
 const ORIGIN = /^https?:\/\/[a-z0-9.\-[\]:]{1,200}$/u;
 
 interface PartProps {
@@ -128,6 +127,7 @@ function Look(props: PartProps) {
         <Field
           label={t.brandingName}
           value={value.name}
+          placeholder={widgetTextsFor(t.lang).title}
           maxLength={60}
           onInput={(name) => change({ ...value, name })}
           testId="branding-name"
@@ -135,6 +135,7 @@ function Look(props: PartProps) {
         <Field
           label={t.brandingBot}
           hint={t.brandingBotHint}
+          placeholder={capital(chatMessages[t.lang].automatic)}
           value={value.bot}
           maxLength={40}
           onInput={(bot) => change({ ...value, bot })}
@@ -181,8 +182,15 @@ interface WelcomeProps extends PartProps {
 
 /** Edit greeting, questions and launcher's text in one language at a time. */
 function Welcome({ value, change, t, lang, setLang }: WelcomeProps) {
-  const questions = value.questions[lang] ?? [];
+  const own = widgetTextsFor(lang);
+  const asked = value.questions[lang] ?? [];
   const put = (next: readonly string[]): void => change({ ...value, questions: { ...value.questions, [lang]: next } });
+  // The widget's own questions stand where none is written; one above a written one is kept as a text.
+  const defaults = [own.suggestion1, own.suggestion2, own.suggestion3];
+  const ask = (place: number, text: string): void => {
+    const before = defaults.slice(0, place).map((each, at) => asked[at]?.trim() || each);
+    put([...before, text, ...asked.slice(place + 1)]);
+  };
   const isUsed = LANGS.some((each) => value.greeting[each] || value.questions[each]?.length);
   const isIncomplete = (each: Lang): boolean => isUsed && !(value.greeting[each] && value.questions[each]?.length);
   return (
@@ -201,6 +209,7 @@ function Welcome({ value, change, t, lang, setLang }: WelcomeProps) {
       <Field
         label={t.brandingGreeting}
         hint={t.brandingGreetingHint}
+        placeholder={own.welcome("{name}").replace("\n", " ")}
         lang={lang}
         maxLength={200}
         value={value.greeting[lang] ?? ""}
@@ -209,33 +218,26 @@ function Welcome({ value, change, t, lang, setLang }: WelcomeProps) {
       />
       <div class="wl-field" role="group" aria-label={t.brandingQuestions}>
         <span class="wl-field-label">{t.brandingQuestions}</span>
-        {questions.map((question, place) => (
+        {defaults.map((question, place) => (
           <div key={place} class="wl-question">
             <input
               class="wl-input"
               aria-label={`${t.brandingQuestion} ${place + 1}`}
               lang={lang}
               maxLength={200}
-              value={question}
-              onInput={(event) => put(replaced(questions, place, event.currentTarget.value))}
+              placeholder={question}
+              value={asked[place] ?? ""}
+              onInput={(event) => ask(place, event.currentTarget.value)}
             />
-            <IfEditable>
-              <Button kind="quiet" icon label={t.removeText(question)} onClick={() => put(without(questions, place))}>
-                <Picture name="close" small />
-              </Button>
-            </IfEditable>
+            {asked[place] && (
+              <IfEditable>
+                <Button kind="quiet" icon label={t.removeText(asked[place])} onClick={() => put(without(asked, place))}>
+                  <Picture name="close" small />
+                </Button>
+              </IfEditable>
+            )}
           </div>
         ))}
-        <IfEditable>
-          {questions.length < MOST_QUESTIONS && (
-            <span>
-              <Button kind="quiet" onClick={() => put([...questions, ""])}>
-                <Picture name="add" small />
-                {t.brandingQuestionAdd}
-              </Button>
-            </span>
-          )}
-        </IfEditable>
       </div>
       <Field
         label={t.brandingLabel}

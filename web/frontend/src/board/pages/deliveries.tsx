@@ -97,7 +97,7 @@ function Details({ t, delivery, now, nameOf, onClose }: DetailsProps) {
   const { id, event, destination, client, state, at, due, tries, error, done } = delivery;
   const facts: readonly (readonly [string, string])[] = [
     [t.deliveryTo, nameOf(destination)],
-    [t.deviceId, id],
+    [t.deliveryId, id],
     [t.status, stateName(t, state)],
     [t.deliveryAt, whenNear(t.lang, at, now)],
     [t.deliveryTries, t.count(tries)],

@@ -44,7 +44,7 @@ async function drawn(admin: boolean, webhooks: unknown = { webhooks: [HOOK] }) {
   const root = document.createElement("div");
   document.body.append(root);
   render(<OutboundPage board={board} t={t} words={textsFor("en")} />, root);
-  await vi.waitFor(() => expect(root.querySelectorAll("tbody tr")).toHaveLength(admin ? (webhooks ? 3 : 2) : 0));
+  await vi.waitFor(() => expect(root.querySelectorAll("tbody tr")).toHaveLength(admin ? (webhooks ? 2 : 1) : 0));
   const press = (label: string): void => {
     const button = [...root.querySelectorAll("button")].find(({ textContent }) => textContent === label);
     if (!button) throw new Error(`no button ${label}`);
@@ -61,6 +61,7 @@ async function drawn(admin: boolean, webhooks: unknown = { webhooks: [HOOK] }) {
 test("what failed is shown with its reason, and sent again; a webhook that is off says why and is switched on", async () => {
   const { root, sent, choose } = await drawn(true);
   expect(root.textContent).toContain("410 Gone");
+  expect(root.querySelector('[data-testid="queue"]')?.textContent).toContain(`${t.deliveryFailed}: 1`);
   expect(root.querySelector('[data-testid="delivery"]')?.textContent).toContain("503");
   await choose("delivery", t.outboundAgain);
   await vi.waitFor(() => expect(sent).toContainEqual(["POST", "/api/outbound/deliveries/7/again", {}]));

@@ -13,7 +13,6 @@ import { waitSpan } from "../../ui/format.ts";
 import { Refused, useAction, useRequest, WhenLoaded } from "../request.tsx";
 import type { PageProps } from "../state.ts";
 import { Steps } from "../steps.tsx";
-import { DataTable } from "./data-table.tsx";
 import { DeliveryTable, stateName } from "./deliveries.tsx";
 import { PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
@@ -25,10 +24,11 @@ export function OutboundPage({ board, t, words }: PageProps) {
   const { admin } = board.config.me;
   const [isAdding, setAdding] = useState(false);
   const webhooks = useRequest({ key: admin ? "webhooks" : null, ask: api.webhooks });
+  const isEmpty = webhooks.load.state === "loaded" && webhooks.load.value?.length === 0;
   return (
     <>
       <PageHead title={t.pageOutbound} sub={t.outboundSub}>
-        {admin && !isAdding && (
+        {admin && !isAdding && !isEmpty && (
           <Button kind="primary" onClick={() => setAdding(true)}>
             <Picture name="add" small />
             {t.webhookAdd}
@@ -42,6 +42,7 @@ export function OutboundPage({ board, t, words }: PageProps) {
             api={api}
             request={webhooks}
             isAdding={isAdding}
+            onAdd={() => setAdding(true)}
             onAdded={() => setAdding(false)}
             t={t}
             words={words}
@@ -78,48 +79,46 @@ function Waiting({ board, api, t, words, webhooks }: PartProps) {
   const act = (work: () => Promise<unknown>): void =>
     void run(async () => (await work(), await Promise.all([queues.again(), page.again()])));
   return (
-    <>
+    <Panel
+      title={t.deliveries}
+      aside={
+        <Steps
+          options={DELIVERY_STATES}
+          chosen={state}
+          nameOf={(name) => stateName(t, name)}
+          onChoose={(name) => {
+            setState(name);
+            setBefore(null);
+          }}
+          aria-label={t.status}
+        />
+      }
+    >
+      <Refused action={action} t={t} />
       <WhenLoaded request={queues} t={t} words={words}>
         {(found) => <Queues queues={found} now={board.outside.now()} t={t} nameOf={nameOf} />}
       </WhenLoaded>
-      <Panel
-        title={t.deliveries}
-        aside={
-          <Steps
-            options={DELIVERY_STATES}
-            chosen={state}
-            nameOf={(name) => stateName(t, name)}
-            onChoose={(name) => {
-              setState(name);
-              setBefore(null);
-            }}
-            aria-label={t.status}
-          />
-        }
-      >
-        <Refused action={action} t={t} />
-        <WhenLoaded request={page} t={t} words={words}>
-          {({ deliveries, next }) => (
-            <>
-              {deliveries.length === 0 ? (
-                <p class="wl-muted">{t.deliveriesNone}</p>
-              ) : (
-                <DeliveryTable
-                  {...{ board, t, deliveries, nameOf }}
-                  again={({ num }) => act(() => api.sendAgain(num))}
-                  drop={({ num }) => act(() => api.drop(num))}
-                />
-              )}
-              {next !== null && (
-                <div class="wl-inline">
-                  <Button onClick={() => setBefore(next)}>{t.deliveriesOlder}</Button>
-                </div>
-              )}
-            </>
-          )}
-        </WhenLoaded>
-      </Panel>
-    </>
+      <WhenLoaded request={page} t={t} words={words}>
+        {({ deliveries, next }) => (
+          <>
+            {deliveries.length === 0 ? (
+              <p class="wl-muted">{t.deliveriesNone(state)}</p>
+            ) : (
+              <DeliveryTable
+                {...{ board, t, deliveries, nameOf }}
+                again={({ num }) => act(() => api.sendAgain(num))}
+                drop={({ num }) => act(() => api.drop(num))}
+              />
+            )}
+            {next !== null && (
+              <div class="wl-inline">
+                <Button onClick={() => setBefore(next)}>{t.deliveriesOlder}</Button>
+              </div>
+            )}
+          </>
+        )}
+      </WhenLoaded>
+    </Panel>
   );
 }
 
@@ -130,29 +129,20 @@ interface QueuesProps {
   readonly nameOf: (destination: string) => string;
 }
 
-function Queues({ queues, now, t, nameOf }: QueuesProps) {
-  return (
-    <Panel title={t.outboundQueues} testId="queues">
-      {queues.length === 0 ? (
-        <p class="wl-muted">{t.outboundEmpty}</p>
-      ) : (
-        <DataTable
-          label={t.outboundQueues}
-          columns={[
-            { id: "to", label: t.deliveryTo, cell: ({ destination }) => nameOf(destination) },
-            { id: "waiting", label: t.deliveryWaiting, isNumber: true, cell: ({ waiting }) => waiting },
-            { id: "failed", label: t.deliveryFailed, isNumber: true, cell: ({ failed }) => failed },
-            {
-              id: "oldest",
-              label: t.outboundOldest,
-              isNumber: true,
-              cell: ({ oldest }) => (oldest === null ? "–" : waitSpan(t.lang, now - oldest)),
-            },
-          ]}
-          rows={queues}
-          keyOf={({ destination }) => destination}
-        />
-      )}
-    </Panel>
-  );
-}
+/** Count what waits and what failed for each destination that has any. */
+const Queues = ({ queues, now, t, nameOf }: QueuesProps) => (
+  <>
+    {queues.map(({ destination, waiting, failed, oldest }) => (
+      <p key={destination} class="wl-hint" data-testid="queue">
+        {[
+          nameOf(destination),
+          `${t.deliveryWaiting}: ${t.count(waiting)}`,
+          `${t.deliveryFailed}: ${t.count(failed)}`,
+          oldest !== null && `${t.outboundOldest}: ${waitSpan(t.lang, now - oldest)}`,
+        ]
+          .filter(Boolean)
+          .join(" · ")}
+      </p>
+    ))}
+  </>
+);

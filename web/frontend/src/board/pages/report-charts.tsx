@@ -126,6 +126,7 @@ export function Sparkline({ values }: { readonly values: readonly (number | null
   if (known.length < 2) return null;
   const all = known.map(({ value }) => value);
   const [least, most] = [Math.min(...all), Math.max(...all)];
+  if (most === 0) return null;
   const y = (value: number): number => (most === least ? 13 : 23 - (20 * (value - least)) / (most - least));
   const points = known.map(({ value, place }) => `${(64 * place) / (values.length - 1)},${y(value)}`);
   return (
@@ -141,11 +142,14 @@ const DAY_MS = 86_400_000;
 const LEVELS = 4;
 
 interface HeatMapProps extends Pick<PageProps, "t"> {
+  readonly days: readonly DayCount[];
   readonly heat: readonly (readonly number[])[];
 }
 
 /** Show new conversations by weekday and hour as a table whose cells are darker where there are more. */
-export function HeatMap({ t, heat }: HeatMapProps) {
+export function HeatMap({ t, heat, days }: HeatMapProps) {
+  // A weekday outside a short period is no quiet one.
+  const inPeriod = new Set(days.map(({ day }) => (new Date(atNoon(day)).getUTCDay() + 6) % 7));
   const most = Math.max(...heat.flat(), 1);
   const used = heat.flatMap((hours) => hours.flatMap((n, hour) => (n > 0 ? [hour] : [])));
   // Nights are left out where nobody writes.
@@ -156,7 +160,7 @@ export function HeatMap({ t, heat }: HeatMapProps) {
   const busy = heat.findIndex((hours) => hours.includes(most));
   return (
     <div class="wl-heat-box" tabIndex={0} role="region" aria-label={t.whenWritten}>
-      <table class="wl-heat">
+      <table class={inPeriod.size < 7 ? "wl-heat wl-heat-few" : "wl-heat"}>
         <thead>
           <tr>
             <td />
@@ -172,19 +176,22 @@ export function HeatMap({ t, heat }: HeatMapProps) {
           </tr>
         </thead>
         <tbody>
-          {heat.map((hours, day) => (
-            <tr key={day}>
-              <th scope="row">{weekdayDay(t.lang, A_MONDAY + day * DAY_MS, "UTC").split(" ")[0]}</th>
-              {shown.map((hour) => {
-                const n = hours[hour] ?? 0;
-                return (
-                  <td key={hour} data-level={level(n)} title={t.heatSays(name(day), hour, n)}>
-                    {n > 0 ? t.count(n) : ""}
-                  </td>
-                );
-              })}
-            </tr>
-          ))}
+          {heat.map(
+            (hours, day) =>
+              inPeriod.has(day) && (
+                <tr key={day}>
+                  <th scope="row">{weekdayDay(t.lang, A_MONDAY + day * DAY_MS, "UTC").split(" ")[0]}</th>
+                  {shown.map((hour) => {
+                    const n = hours[hour] ?? 0;
+                    return (
+                      <td key={hour} data-level={level(n)} title={t.heatSays(name(day), hour, n)}>
+                        {n > 0 ? t.count(n) : ""}
+                      </td>
+                    );
+                  })}
+                </tr>
+              ),
+          )}
         </tbody>
       </table>
       <p class="wl-heat-legend">

@@ -126,13 +126,17 @@ export function TagTable({ t, found }: ReportProps) {
               sortBy: ({ n }) => n,
               cell: ({ n }) => <strong>{t.count(n)}</strong>,
             },
-            {
-              id: "change",
-              label: t.change,
-              isNumber: true,
-              sortBy: ({ change }) => change,
-              cell: ({ change }) => t.signed(change),
-            },
+            ...(found.before.asked > 0
+              ? [
+                  {
+                    id: "change",
+                    label: t.change,
+                    isNumber: true,
+                    sortBy: ({ change }: TagRow) => change,
+                    cell: ({ change }: TagRow) => t.signed(change),
+                  },
+                ]
+              : []),
           ]}
           rows={isAll ? rows : rows.slice(0, TAGS_AT_FIRST)}
           keyOf={({ tag }) => tag}

@@ -6,6 +6,7 @@ import { reportOf } from "../../gallery/samples.ts";
 import { textsFor } from "../../ui/messages.ts";
 import { pageTextsFor } from "../../ui/page-messages.ts";
 import type { Board } from "../state.ts";
+import { daysTitle } from "./report-words.ts";
 import { ReportsPage } from "./reports.tsx";
 
 const NOON = Date.UTC(2026, 10, 30, 12);
@@ -68,6 +69,26 @@ test("where nobody wrote in the period before, no figure is compared with it", a
   await vi.waitFor(() => expect(root.querySelector("[data-testid=figure-first]")).not.toBeNull());
   expect(root.querySelectorAll(".wl-trend").length).toBe(0);
   expect(root.textContent).not.toContain(t.nothingBefore);
+});
+
+test("a period that is over and in which nobody wrote says so, and leads to the last days", async () => {
+  const whole = reportOf(7);
+  const before = { ...whole.before, asked: 0 };
+  const empty = { ...whole, totals: { ...whole.totals, asked: 0 }, before };
+  const past = empty.days.map((day, place) => ({ ...day, day: `2026-11-${10 + place}` }));
+  const { asked, root, button, t } = opened({ ...empty, days: past });
+  await vi.waitFor(() => expect(root.textContent).toContain(t.noFiguresIn(daysTitle("en", past))));
+  button("30 days").click();
+  await vi.waitFor(() => expect(asked.at(-1)).toBe("days=30"));
+  button(t.noFiguresRecent).click();
+  await vi.waitFor(() => expect(button("7 days").getAttribute("aria-pressed")).toBe("true"));
+});
+
+test("the hours of a day have that weekday's row alone, and no line where nothing was before", async () => {
+  const whole = reportOf(7);
+  const { root } = opened({ ...whole, days: whole.days.slice(-1), before: { ...whole.before, asked: 0 } });
+  await vi.waitFor(() => expect(root.querySelectorAll(".wl-heat tbody tr").length).toBe(1));
+  expect(root.querySelectorAll(".wl-compared").length).toBe(0);
 });
 
 test("one menu saves each table of the shown period", async () => {

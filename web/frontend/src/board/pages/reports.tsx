@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 
 import type { Totals } from "../../link/desk-api.ts";
+import { Button } from "../../ui/button.tsx";
 import { dayKey } from "../../ui/format.ts";
 import { useRequest, WhenLoaded } from "../request.tsx";
 import type { PageProps } from "../state.ts";
@@ -190,12 +191,12 @@ function Charts({ t, found }: ReportProps) {
           <Mark name="wl-bar-person">{t.byPerson}</Mark>
           <Mark name="wl-bar-automatic">{t.byBot}</Mark>
           {found.days.some(({ open }) => open > 0) && <Mark name="wl-bar-open">{t.stillOpen}</Mark>}
-          <Mark name="wl-compared">{daysTitle(t.lang, found.days_before)}</Mark>
+          {found.before.asked > 0 && <Mark name="wl-compared">{daysTitle(t.lang, found.days_before)}</Mark>}
         </p>
-        <DayBars t={t} days={found.days} before={found.days_before} />
+        <DayBars t={t} days={found.days} before={found.before.asked > 0 ? found.days_before : []} />
       </Panel>
       <Panel title={t.whenWritten} aside={<p class="wl-hint">{t.whenWrittenHint}</p>}>
-        <HeatMap t={t} heat={found.heat} />
+        <HeatMap t={t} heat={found.heat} days={found.days} />
       </Panel>
     </div>
   );
@@ -248,6 +249,22 @@ function SpanFields({ t, span, today, onChange }: SpanFieldsProps) {
   );
 }
 
+interface NoFiguresProps extends Pick<ReportProps, "t" | "found"> {
+  readonly today: string;
+  readonly recent: () => void;
+}
+
+/** Say that nobody wrote: on days that are over, or until now. */
+function NoFigures({ t, found, today, recent }: NoFiguresProps) {
+  const isOver = (found.days.at(-1)?.day ?? today) < today;
+  if (!isOver) return <Nothing picture="reports" title={t.noFigures} text={t.noFiguresText} />;
+  return (
+    <Nothing picture="reports" title={t.noFiguresIn(daysTitle(t.lang, found.days))} text={t.noFiguresInText}>
+      <Button onClick={recent}>{t.noFiguresRecent}</Button>
+    </Nothing>
+  );
+}
+
 /** Show how the desk did in a period, beside the period before. */
 export function ReportsPage(props: PageProps) {
   const { board, t, words } = props;
@@ -263,7 +280,7 @@ export function ReportsPage(props: PageProps) {
       ? [
           t.reportSub(
             daysTitle(t.lang, load.value.days, true),
-            daysTitle(t.lang, load.value.days_before),
+            load.value.before.asked > 0 ? daysTitle(t.lang, load.value.days_before) : "",
             load.value.tz,
           ),
           load.value.in_hours && t.inHours,
@@ -316,7 +333,7 @@ export function ReportsPage(props: PageProps) {
                 )}
                 {found.totals.asked + found.before.asked === 0 ? (
                   <Panel>
-                    <Nothing picture="reports" title={t.noFigures} text={t.noFiguresText} />
+                    <NoFigures t={t} found={found} today={today} recent={() => setDays(7)} />
                   </Panel>
                 ) : (
                   <>

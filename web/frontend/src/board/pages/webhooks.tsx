@@ -21,6 +21,7 @@ interface WebhooksProps extends PageProps {
   readonly api: OutboundApi;
   readonly request: Request<readonly Webhook[]>;
   readonly isAdding: boolean;
+  readonly onAdd: () => void;
   readonly onAdded: () => void;
 }
 
@@ -28,7 +29,7 @@ interface WebhooksProps extends PageProps {
 type Opened = { readonly form: "change" | "replay"; readonly webhook: Webhook } | null;
 
 /** List the webhooks; add, change, test and remove them. */
-export function Webhooks({ board, api, request, isAdding, onAdded, t, words }: WebhooksProps) {
+export function Webhooks({ board, api, request, isAdding, onAdd, onAdded, t, words }: WebhooksProps) {
   const [action, run] = useAction();
   const [secret, setSecret] = useState<WebhookSecret | null>(null);
   const [opened, setOpened] = useState<Opened>(null);
@@ -92,7 +93,13 @@ export function Webhooks({ board, api, request, isAdding, onAdded, t, words }: W
             }
           >
             {webhooks.length === 0 ? (
-              <Nothing picture="outbound" title={t.webhooksNone} text={t.webhooksNoneText} />
+              <Nothing picture="outbound" title={t.webhooksNone} text={t.webhooksNoneText}>
+                {!isAdding && (
+                  <Button kind="primary" onClick={onAdd}>
+                    {t.webhookAdd}
+                  </Button>
+                )}
+              </Nothing>
             ) : (
               <DataTable
                 label={t.webhooks}

@@ -44,15 +44,19 @@ export const settingPages: Like<typeof english.settingPages> = {
   webhookFrom: "Von",
   webhookTo: "Bis",
   webhookRemoveSure: "Mit allem Wartenden entfernen",
-  outboundQueues: "Wartend und fehlgeschlagen",
-  outboundEmpty: "Nichts wartet, und nichts schlug fehl.",
   outboundOldest: "Ältestes wartet",
   outboundAgain: "Erneut senden",
   outboundDrop: "Senden abbrechen",
   outboundView: "Einzelheiten",
   outboundConversation: "Konversation öffnen",
   deliveries: "Zustellungen",
-  deliveriesNone: "Es gibt keine.",
+  deliveriesNone: (state) =>
+    ({
+      failed: "Keine fehlgeschlagenen Zustellungen",
+      waiting: "Keine wartenden Zustellungen",
+      sent: "Keine gesendeten Zustellungen",
+    })[state] ?? "Keine abgebrochenen Zustellungen",
+  deliveryId: "Kennung",
   deliveriesOlder: "Ältere",
   deliveryFailed: "Fehlgeschlagen",
   deliveryWaiting: "Wartend",
@@ -75,7 +79,11 @@ export const settingPages: Like<typeof english.settingPages> = {
   alarmTamper: "Zähler wurde geöffnet",
   alarmTold: (alarms, clients) =>
     `Letzte 28 Tage: ${count(alarms, "Alarm", "Alarme")}, ${count(clients, "Kunde", "Kunden")}`,
-  alarmPreview: "Was diese Regeln gemeldet hätten",
+  alarmThen: "Dann:",
+  alarmDoes: "Nachricht an den Kunden, Schlagwort „meter“",
+  alarmDoesStorm: "ebenso, oder eine Störungsmeldung für das Gebiet",
+  alarmRange: (min, max) => `Schreiben Sie eine Zahl von ${min} bis ${max}.`,
+  alarmPreview: "Was diese Regeln getan hätten",
   alarmExamined: (n, all) =>
     n < all
       ? `Letzte 28 Tage, die ersten ${number(n)} von ${count(all, "Zähler", "Zählern")}`
@@ -96,7 +104,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   alarmNewestOf: (n, all) => `Die neuesten ${number(n)} von ${count(all, "Alarm", "Alarmen")}`,
   alarmRings: (time) =>
     `Meldet sich um ${time} Uhr, wenn die Stunde davor vollständig ist. Stunden im Abstand unter drei Stunden gehören zum selben Alarm.`,
-  alarmNone: "Diese Regeln hätten zum Verbrauch nichts gemeldet.",
+  alarmNone: "Diese Regeln hätten nichts Unübliches gefunden.",
   alarmMeans: "Was „üblich“ heißt",
   alarmMeansText:
     "Der Median derselben Stunde an den 28 Tagen davor. Schwankt diese Stunde stark, ist das Band breiter. Nötig sind Messwerte von 7 Tagen. Diagramme für Kunden und Team markieren einen Balken nach derselben Regel.",

@@ -40,15 +40,16 @@ export const settingPages = {
   webhookFrom: "From",
   webhookTo: "To",
   webhookRemoveSure: "Remove with all that waits",
-  outboundQueues: "Waiting and failed",
-  outboundEmpty: "Nothing waits, and nothing has failed.",
   outboundOldest: "Oldest waits",
   outboundAgain: "Send again",
   outboundDrop: "Cancel sending",
   outboundView: "Show details",
   outboundConversation: "Open the conversation",
   deliveries: "Deliveries",
-  deliveriesNone: "There are none.",
+  deliveriesNone: (state: string) =>
+    ({ failed: "No failed deliveries", waiting: "No waiting deliveries", sent: "No sent deliveries" })[state] ??
+    "No cancelled deliveries",
+  deliveryId: "Id",
   deliveriesOlder: "Older ones",
   deliveryFailed: "Failed",
   deliveryWaiting: "Waiting",
@@ -71,7 +72,11 @@ export const settingPages = {
   alarmTamper: "Meter was opened",
   alarmTold: (alarms: number, clients: number) =>
     `Last 28 days: ${count(alarms, "alarm", "alarms")}, ${count(clients, "client", "clients")}`,
-  alarmPreview: "What these rules would have told",
+  alarmThen: "Then:",
+  alarmDoes: "message to the client, tag “meter”",
+  alarmDoesStorm: "the same, or one outage notice for the area",
+  alarmRange: (min: string, max: string) => `Write a number from ${min} to ${max}.`,
+  alarmPreview: "What these rules would have done",
   alarmExamined: (n: number, all: number) =>
     n < all
       ? `Last 28 days, the first ${number(n)} of ${count(all, "meter", "meters")}`
@@ -92,7 +97,7 @@ export const settingPages = {
   alarmNewestOf: (n: number, all: number) => `The newest ${number(n)} of ${count(all, "alarm", "alarms")}`,
   alarmRings: (time: string) =>
     `Rings at ${time}, when the hour before it is complete. Hours less than three hours apart belong to the same alarm.`,
-  alarmNone: "These rules would have told nothing about use.",
+  alarmNone: "These rules would have found nothing unusual.",
   alarmMeans: "What “usual” means",
   alarmMeansText:
     "The median of the same hour on the previous 28 days. Where that hour varies a lot, the band is wider. It needs 7 days of readings. Charts for clients and agents mark a bar as unusual by this same rule.",

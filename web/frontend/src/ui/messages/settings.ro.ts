@@ -42,15 +42,16 @@ export const settingPages: Like<typeof english.settingPages> = {
   webhookFrom: "De la",
   webhookTo: "Până la",
   webhookRemoveSure: "Elimină cu tot ce așteaptă",
-  outboundQueues: "În așteptare și eșuate",
-  outboundEmpty: "Nimic nu așteaptă și nimic nu a eșuat.",
   outboundOldest: "Cel mai vechi așteaptă",
   outboundAgain: "Trimite din nou",
   outboundDrop: "Anulează trimiterea",
   outboundView: "Arată detaliile",
   outboundConversation: "Deschide conversația",
   deliveries: "Livrări",
-  deliveriesNone: "Nu există niciuna.",
+  deliveriesNone: (state) =>
+    ({ failed: "Nicio livrare eșuată", waiting: "Nicio livrare în așteptare", sent: "Nicio livrare trimisă" })[state] ??
+    "Nicio livrare anulată",
+  deliveryId: "Id",
   deliveriesOlder: "Mai vechi",
   deliveryFailed: "Eșuate",
   deliveryWaiting: "În așteptare",
@@ -73,7 +74,11 @@ export const settingPages: Like<typeof english.settingPages> = {
   alarmTamper: "Contorul a fost deschis",
   alarmTold: (alarms, clients) =>
     `Ultimele 28 de zile: ${count(alarms, "alarmă", "alarme")}, ${count(clients, "client", "clienți")}`,
-  alarmPreview: "Ce ar fi anunțat aceste reguli",
+  alarmThen: "Apoi:",
+  alarmDoes: "mesaj către client, eticheta „meter”",
+  alarmDoesStorm: "la fel, sau un anunț de întrerupere pentru zonă",
+  alarmRange: (min, max) => `Scrieți un număr de la ${min} la ${max}.`,
+  alarmPreview: "Ce ar fi făcut aceste reguli",
   alarmExamined: (n, all) =>
     n < all
       ? `Ultimele 28 de zile, primele ${number(n)} din ${count(all, "contor", "contoare")}`
@@ -94,7 +99,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   alarmNewestOf: (n, all) => `Cele mai noi ${number(n)} din ${count(all, "alarmă", "alarme")}`,
   alarmRings: (time) =>
     `Sună la ${time}, când ora dinainte este completă. Orele la mai puțin de trei ore distanță țin de aceeași alarmă.`,
-  alarmNone: "Aceste reguli nu ar fi anunțat nimic despre consum.",
+  alarmNone: "Aceste reguli nu ar fi găsit nimic neobișnuit.",
   alarmMeans: "Ce înseamnă „obișnuit”",
   alarmMeansText:
     "Mediana aceleiași ore din cele 28 de zile dinainte. Unde ora variază mult, banda este mai lată. Sunt necesare citiri din 7 zile. Graficele pentru clienți și agenți marchează o bară după aceeași regulă.",

@@ -214,7 +214,7 @@ def test_each_conversation_keeps_its_place(system: Wattline, chromium: Browser) 
 
 
 def test_a_picker_opens_at_the_message_field(system: Wattline, chromium: Browser) -> None:
-    """Pickers open above the message field, on a phone at the bottom; then the field has the focus again."""
+    """Pickers open above the message field, on a phone, whose field is one line, at the bottom; then the field has the focus again."""
     ana = AgentScreen(chromium.new_context(), system)
     page = ana.page
     page.goto(f"{system.url}/board#/c-ion")
@@ -237,6 +237,11 @@ def test_a_picker_opens_at_the_message_field(system: Wattline, chromium: Browser
 
     page.set_viewport_size({"width": 390, "height": 780})
     page.get_by_test_id("mode-reply").click()
+    assert box_of(page.locator(".wl-composer-box"))["height"] <= 56  # one line: its plus has the rest
+    expect(page.get_by_test_id("mode-note")).to_be_hidden()
+    page.get_by_role("button", name="More", exact=True).last.click()
+    for more in ("Attach a file", "Saved reply", "More ways to send"):
+        expect(page.get_by_role("button", name=more)).to_be_visible()
     ana.field.press_sequentially(";")
     replies = page.get_by_test_id("canned-picker")
     expect(replies).to_be_visible()

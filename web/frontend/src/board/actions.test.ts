@@ -5,7 +5,7 @@ import type { AgentRow } from "../link/desk-api.ts";
 import { boardTextsFor } from "../ui/messages.ts";
 import { NOW, summaryOf } from "./board.fixture.ts";
 import { board, commandState, forget, later, orders, renewCommandState, said, undone } from "./board-state.fixture.ts";
-import { assignItems, colleaguesOf } from "./choices.ts";
+import { assignItems, colleaguesOf, snoozeItems } from "./choices.ts";
 import { choicesOf } from "./palette.ts";
 import { MAX_CHECKED } from "./selection.ts";
 import { localMinute, snoozeTimes } from "./snooze.ts";
@@ -78,8 +78,14 @@ describe("writing", () => {
     ];
     (held.desk.agents as Signal).value = { "a-radu": { state: "away", viewing: [] } };
     held.menu.value = "assign";
-    await vi.waitFor(() => expect(colleaguesOf(held).map(({ label }) => label)).toEqual(["Radu", "Dan · offline"]));
-    expect(colleaguesOf(held).map(({ name }) => name)).toEqual(["Radu", "Dan"]);
+    await vi.waitFor(() => expect(colleaguesOf(held).map(({ name }) => name)).toEqual(["Radu", "Dan"]));
+    const items = assignItems(held, boardTextsFor("en"), ["c-1"]);
+    expect(items.map(({ label, hint = "" }) => `${label} ${hint}`)).toEqual([
+      "To me ",
+      "Radu ",
+      "Dan offline",
+      "To nobody ",
+    ]);
   });
 
   test("unread from the client's last words on, and closed; without words there is nothing to mark", () => {
@@ -174,6 +180,16 @@ test("a visitor without a name is found by what its row says", () => {
 test("a date field gets the agent's own time, and gives the same moment back", () => {
   for (const at of [Date.UTC(2026, 2, 29, 1, 30), Date.UTC(2026, 10, 29, 12, 0)])
     expect(new Date(localMinute(at)).getTime()).toBe(at);
+});
+
+test("each choice of a snooze has the same digit at every hour, without a gap", () => {
+  const held = board([summaryOf("c-1")]);
+  for (const hour of [0, 12, 17, 23]) {
+    held.now.value = new Date(2026, 10, 30, hour, 45).getTime();
+    const items = snoozeItems(held, boardTextsFor("en"), ["c-1"]);
+    expect(items.map(({ hotkey }) => hotkey)).toEqual(["1", "2", "3", "4", "5"]);
+    expect(items.find(({ key }) => key === "tomorrow")?.hotkey).toBe("3");
+  }
 });
 
 test("a snooze ends in the future, on a morning or an evening", () => {

@@ -1,10 +1,11 @@
 // @vitest-environment happy-dom
 import type { signal } from "@preact/signals";
 import { render } from "preact";
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { ConversationView, Item } from "../core/view.ts";
+import type { ClientFacts } from "../link/desk-api.ts";
 import type { Connection } from "../ui/connection-bar.tsx";
-import { clock } from "../ui/format.ts";
+import { clock, periodTitle, whenNear } from "../ui/format.ts";
 import { boardTextsFor, textsFor } from "../ui/messages.ts";
 import { board, drawn, field, mount, orders, page, press, said, tries } from "./app.fixture.tsx";
 import { NOW } from "./board.fixture.ts";
@@ -59,6 +60,42 @@ test("an earlier period that is empty is asked for again: a new meter is still s
     vi.useRealTimers();
     vi.restoreAllMocks();
   }
+});
+
+describe("consumption without readings", () => {
+  const place = document.createElement("div");
+  const show = (last: { meter: string; at: number; w: number } | null, meters: readonly string[]) => {
+    vi.spyOn(board.desk.api, "consumption").mockResolvedValue({ points: [], last, price: null, tz: "UTC" });
+    board.clients.facts.put("c-1", { state: "loaded", value: { meters, devices: [] } as unknown as ClientFacts });
+    board.drawn.value = "c-1";
+    render(<Consumption board={board} t={boardTextsFor("en")} words={textsFor("en")} client="c-1" />, place);
+  };
+  afterEach(() => {
+    render(null, place);
+    vi.restoreAllMocks();
+  });
+
+  test("a client who has no meter is shown no period, and an administrator the way to the devices", async () => {
+    show(null, []);
+    await vi.waitFor(() => expect(place.textContent).toContain("No meter yet"));
+    expect([place.querySelector("[data-testid=period]"), place.querySelector("a")]).toEqual([null, null]);
+    render(null, place);
+    Object.assign(board.config.me, { admin: true });
+    show(null, []);
+    await vi.waitFor(() => expect(place.querySelector("a")?.getAttribute("href")).toBe("#/settings/devices"));
+    Object.assign(board.config.me, { admin: false });
+  });
+
+  test("an empty period says when the last reading came, and a button shows that period", async () => {
+    const last = { meter: "m-1", at: NOW - 62 * 86_400_000, w: 400 };
+    show(last, ["m-1"]);
+    await vi.waitFor(() => expect(place.textContent).toContain(`Last reading: ${whenNear("en", last.at, NOW)}`));
+    const shown = () => place.querySelector("[data-testid=period]")?.textContent;
+    const { from, to } = periodOf("month", last.at, 0, board.config.tz);
+    const wanted = periodTitle("en", from, to, board.config.tz);
+    [...place.querySelectorAll("button")].find(({ textContent }) => textContent === `Show ${wanted}`)?.click();
+    await vi.waitFor(() => expect(shown()).toBe(wanted));
+  });
 });
 
 test("the list of an attribute is not called empty before the server told who has it; a failure is said", async () => {
@@ -178,7 +215,8 @@ describe("the board", () => {
     await drawn();
     connection.value = { state: "offline", sinceMs: NOW - 1_000, reason: "unreachable" };
     const strip = () => document.querySelector(".wl-line-offline");
-    await vi.waitFor(() => expect(strip()?.textContent).toContain(`since ${clock("en", NOW - 600_000)}`));
+    await vi.waitFor(() => expect(strip()?.textContent).toContain(`since ${clock("en", NOW - 600_000)}.`));
+    expect(strip()?.textContent).toContain("You can go on writing.");
     const before = tries;
     strip()?.querySelector("button")?.click();
     expect(strip()?.querySelector("button")?.textContent).toBe("Try now");
@@ -447,12 +485,40 @@ describe("the board", () => {
     vi.restoreAllMocks();
   });
 
-  test("the filter menu tells of how many conversations of the list each choice is true", async () => {
+  test("the filter menu tells of how many conversations each choice is true, and offers none that is true of no one", async () => {
     board.filter.value = "all";
     board.menu.value = "facet";
-    const items = () => [...document.querySelectorAll("[role=menuitemradio]")].map((item) => item.textContent);
-    await vi.waitFor(() => expect(items()[0]).toBe("Unread1"));
-    expect(items()).toContain("Ana2");
+    const texts = (item: Element) =>
+      [...item.querySelectorAll(".wl-menu-label, .wl-menu-hint")].map((each) => each.textContent);
+    const items = () =>
+      [...document.querySelectorAll("[role=menuitemradio]")].map((item) => texts(item).join(" ").trim());
+    await vi.waitFor(() => expect(items()[0]).toBe("Unread 1"));
+    expect(items()).toEqual(["Unread 1", "Ana 2"]);
+  });
+
+  test("a colleague has a name in the filter before anybody told it over the wire", async () => {
+    const agent = { id: "a-mihai", name: "Mihai Toma", admin: false, disabled: false, has_password: true, seen: null };
+    vi.spyOn(board.desk.api, "agents").mockResolvedValue([agent]);
+    board.facets.value = ["of:a-mihai"];
+    await vi.waitFor(() => expect(document.querySelector(".wl-facets")?.textContent).toContain("Mihai Toma"));
+    vi.restoreAllMocks();
+  });
+
+  test("the side column tags the open conversation, whatever is checked in the list", async () => {
+    board.open("c-1");
+    board.selection.toggle("c-2");
+    board.dialog.value = "tag-open";
+    const field = await vi.waitFor(() => {
+      const found = document.querySelector<HTMLInputElement>("[data-testid=tag-picker] input");
+      expect(found).not.toBe(null);
+      return found as HTMLInputElement;
+    });
+    field.value = "bill";
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    await drawn();
+    field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+    expect(orders).toEqual([["c-1", { do: "tag", add: ["bill"], remove: [] }]]);
+    expect(board.selection.size).toBe(1);
   });
 
   test("x checks rows, e resolves all that are checked, and the bar is gone", async () => {

@@ -257,6 +257,7 @@ export function App({ board }: { readonly board: Board }) {
   const isMissing = board.isMissing.value;
   const connection = board.desk.connection.value;
   const lostMs = useLostSince(connection);
+  const pending = board.conversation.value?.view.value.pending ?? 0;
   const unread = board.list.unread.value;
   const known = board.list.isKnown.value;
   const title = useMemo(() => document.title, []);
@@ -292,9 +293,11 @@ export function App({ board }: { readonly board: Board }) {
           connection={{
             ...connection,
             ...(connection.reason === "signed_out" && { reason: t.signedOut }),
-            ...(lostMs !== null && { since: t.since(whenNear(t.lang, lostMs, board.outside.now())) }),
+            ...(lostMs !== null && {
+              lost: { title: t.lostSince(whenNear(t.lang, lostMs, board.outside.now())), text: t.lostText(pending) },
+            }),
           }}
-          pending={board.conversation.value?.view.value.pending ?? 0}
+          pending={pending}
           t={words}
           memoryOnly={board.conversation.value?.view.value.keptInMemoryOnly ?? false}
           action={connection.state === "refused" ? signIn : { label: words.tryNow, run: () => board.desk.tryNow() }}

@@ -193,6 +193,9 @@ describe("the list of an agent", () => {
     (held.desk.notices.outages as Signal).value = { north: { id: "n", text: { en: "No power" }, since: NOW } };
     const seen = () => [held.list.folded.value.length, held.list.rows.value.map(({ client }) => client)];
     expect(seen()).toEqual([1, []]);
+    held.selection.begin(); // who can be checked is counted and has a row
+    expect(seen()).toEqual([0, ["c-1", "c-2"]]);
+    held.selection.end();
     held.show("snoozed");
     expect(seen()).toEqual([0, ["c-3"]]);
     held.show("mine", ["tag:bill"]);

@@ -14,11 +14,9 @@ interface Colleague {
   readonly id: string;
   readonly name: string;
   readonly isHere: boolean;
-  /** The name, marked where the colleague is offline. */
-  readonly label: string;
 }
 
-/** Return the other agents by name, whoever is offline last and marked. */
+/** Return the other agents by name, whoever is offline last. */
 export function colleaguesOf(board: Board): readonly Colleague[] {
   const { config, desk } = board;
   const present = desk.agents.value;
@@ -28,12 +26,7 @@ export function colleaguesOf(board: Board): readonly Colleague[] {
   names.delete(config.me.id);
   return [...names]
     .sort(([id, name], [other, named]) => Number(isHere(other)) - Number(isHere(id)) || name.localeCompare(named))
-    .map(([id, name]) => ({
-      id,
-      name,
-      isHere: isHere(id),
-      label: isHere(id) ? name : `${name} · ${textsFor(config.lang).offline}`,
-    }));
+    .map(([id, name]) => ({ id, name, isHere: isHere(id) }));
 }
 
 /** Return the colleagues to whom the conversations can be assigned: members of their teams, and administrators. */
@@ -50,16 +43,17 @@ export function assignItems(board: Board, t: BoardTexts, clients: readonly strin
   const me = board.config.me.id;
   const only = clients.length === 1 ? board.actions.summaryOf(clients[0] as string) : null;
   const assignee = only?.assignee ?? null;
-  const item = (to: string | null, label: string): Choice => ({
+  const item = (to: string | null, label: string, name = label): Choice => ({
     key: to ?? "nobody",
     label,
-    icon: to === null ? "close" : "person",
+    ...(to === null ? { icon: "close" } : { face: { id: to, name } }),
     checked: to !== null && to === assignee,
     run: () => board.assign(clients, to),
   });
+  const { offline } = textsFor(board.config.lang);
   return withDigits([
-    item(me, t.toMe),
-    ...assignees(board, clients).map(({ id, label }) => item(id, label)),
+    item(me, t.toMe, board.config.me.name),
+    ...assignees(board, clients).map(({ id, name, isHere }) => ({ ...item(id, name), hint: isHere ? "" : offline })),
     // Without an assignee the focus starts on "To me".
     ...(only && assignee === null ? [] : [item(null, t.toNobody)]),
     ...moveItems(board, t, clients),
@@ -90,20 +84,22 @@ function moveItems(board: Board, t: BoardTexts, clients: readonly string[]): rea
 export const teamName = (t: Pick<BoardTexts, "teamDefault">, { id, name }: Pick<Team, "id" | "name">): string =>
   name === id ? t.teamDefault : name;
 
-const SNOOZE_ICONS: Readonly<Record<string, IconName>> = { hour: "clock", monday: "calendar" };
+const SNOOZE_ICONS: Readonly<Record<string, IconName>> = { hour: "clock", hours: "clock", monday: "calendar" };
 
 /** Return until when the conversations can be snoozed. Args: clients: the checked ones, or the open one. */
-export const snoozeItems = (board: Board, t: BoardTexts, clients: readonly string[]): readonly Choice[] => [
-  ...snoozeEnds(t, board.now.value).map(({ key, label, until, digit }) => ({
-    key,
-    label,
-    hotkey: digit,
-    icon: SNOOZE_ICONS[key] ?? "moon",
-    hint: whenNear(t.lang, until, board.now.value),
-    run: () => board.snooze(clients, until),
-  })),
-  { key: "pick", label: t.snoozePick, hotkey: "5", icon: "edit", run: () => void (board.dialog.value = "snooze") },
-];
+export const snoozeItems = (board: Board, t: BoardTexts, clients: readonly string[]): readonly Choice[] =>
+  withDigits([
+    ...snoozeEnds(t, board.now.value).map(
+      ({ key, label, until }): Choice => ({
+        key,
+        label,
+        icon: SNOOZE_ICONS[key] ?? "moon",
+        hint: whenNear(t.lang, until, board.now.value),
+        run: () => board.snooze(clients, until),
+      }),
+    ),
+    { key: "pick", label: t.snoozePick, icon: "edit", run: () => void (board.dialog.value = "snooze") },
+  ]);
 
 /** Return the agent's presence, theme and language, each as a group of choices. */
 export function ownChoices(board: Board, t: BoardTexts) {

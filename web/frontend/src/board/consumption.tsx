@@ -18,13 +18,16 @@ import {
   shortDay,
   span,
   weekdayDay,
+  whenNear,
   type Zone,
 } from "../ui/format.ts";
-import { Icon } from "../ui/icon.tsx";
+import { EmptyPicture, Icon } from "../ui/icon.tsx";
 import { marked, peak, total } from "../ui/load-profile.ts";
+import { EmptyState } from "../ui/message-list.tsx";
 import { compareTextsFor } from "../ui/messages.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import { type Load, useRequest } from "./request.tsx";
+import { routeHash } from "./route.ts";
 import type { ClientViewProps } from "./state.ts";
 import { Steps } from "./steps.tsx";
 import { NoChart, Year } from "./year.tsx";
@@ -116,7 +119,7 @@ export function Live({ board, t, client, stored }: LiveProps) {
     const timer = setInterval(() => again((times) => times + 1), 1000);
     return () => clearInterval(timer);
   }, []);
-  if (!reading) return <p class="wl-context-line wl-muted">{t.noLive}</p>;
+  if (!reading) return null;
   const age = board.outside.now() - reading.at;
   return (
     <p class="wl-context-line wl-number" data-testid="live">
@@ -134,9 +137,49 @@ export function Live({ board, t, client, stored }: LiveProps) {
   );
 }
 
+/** Return how many periods ago a moment was. */
+function backTo(range: Range, nowMs: number, atMs: number, zone: Zone): number {
+  let back = 0;
+  while (periodOf(range, nowMs, back, zone).from > atMs) back += 1;
+  return back;
+}
+
+/** Lead an administrator to the devices, which other agents do not see. */
+const ToDevices = ({ board, children }: Pick<ClientViewProps, "board"> & { readonly children: string }) =>
+  board.config.me.admin ? (
+    <a class="wl-button" href={routeHash({ client: null, pane: "list", page: "devices" })}>
+      {children}
+    </a>
+  ) : null;
+
+/** Say that the period has no readings and when the last one came, and lead to it. */
+function NoReadings({ board, t, range, back, last, onMove }: BarsProps & { readonly last: Profile["last"] }) {
+  const { tz } = board.config;
+  const nowMs = board.now.value;
+  const titleOf = (place: number): string => {
+    const { from, to } = periodOf(range, nowMs, place, tz);
+    return periodTitle(t.lang, from, to, tz);
+  };
+  const lastBack = last === null ? back : backTo(range, nowMs, last.at, tz);
+  return (
+    <EmptyState
+      title={t.noReadingsIn(titleOf(back))}
+      text={last === null ? t.noMeterText : t.lastReading(whenNear(t.lang, last.at, nowMs, tz))}
+    >
+      <EmptyPicture name="meter" />
+      {lastBack === back ? (
+        <ToDevices board={board}>{t.checkDevice}</ToDevices>
+      ) : (
+        <Button onClick={() => onMove(lastBack)}>{t.showPeriod(titleOf(lastBack))}</Button>
+      )}
+    </EmptyState>
+  );
+}
+
 interface BarsProps extends ClientViewProps {
   readonly range: Exclude<Range, "year">;
   readonly back: number;
+  readonly onMove: (back: number) => void;
   readonly title: string;
   readonly load: Load<Profile>;
   readonly selection: SelectedPeriod | null;
@@ -188,6 +231,7 @@ function Bars(props: BarsProps) {
   const points = load.state === "loaded" ? load.value.points : NO_POINTS;
   const bars = useMemo(() => marked(points), [points]);
   const highest = peak(bars);
+  if (load.state === "loaded" && points.length === 0) return <NoReadings {...props} last={load.value.last} />;
   if (!highest || highest.wh === 0) return <NoChart state={load.state} words={words} />;
 
   const placeLong = isDay ? place : (at: number) => weekdayDay(lang, at, tz);
@@ -284,12 +328,23 @@ export function Consumption({ board, t, words, client }: ClientViewProps) {
     },
   });
   const profile = load.state === "loaded" ? load.value : null;
-  const meter = profile?.last?.meter ?? board.clients.facts.valueOf(client)?.meters[0];
+  const facts = board.clients.facts.valueOf(client);
+  const meter = profile?.last?.meter ?? facts?.meters[0];
   const onSelect = meter === undefined ? undefined : setSelection;
   const names = { day: t.day, week: t.week, month: t.month, year: t.year };
   const { from, to } = periodOf(range, board.now.value, back, board.config.tz);
   const title = `${t.consumption}, ${range === "year" ? t.lastYear : periodTitle(t.lang, from, to, board.config.tz)}`;
   const props = { board, t, words, client, title };
+  if (profile?.last === null && facts?.meters.length === 0 && facts.devices.length === 0)
+    return (
+      <section class="wl-context-part" aria-labelledby="wl-consumption">
+        <h2 id="wl-consumption">{t.consumption}</h2>
+        <EmptyState title={t.noMeter} text={t.noMeterText}>
+          <EmptyPicture name="meter" />
+          <ToDevices board={board}>{t.connectDevice}</ToDevices>
+        </EmptyState>
+      </section>
+    );
   return (
     <section class="wl-context-part" aria-labelledby="wl-consumption">
       <div class="wl-context-head">
@@ -311,7 +366,7 @@ export function Consumption({ board, t, words, client }: ClientViewProps) {
       {range === "year" ? (
         <Year {...props} months={profile?.points ?? NO_POINTS} onSelect={onSelect} />
       ) : (
-        <Bars {...props} {...{ range, back, load, selection, onSelect }} />
+        <Bars {...props} {...{ range, back, load, selection, onSelect }} onMove={move} />
       )}
       {selection && meter !== undefined && (
         <Ask {...{ board, t, client, selection, meter }} onDone={() => setSelection(null)} />

@@ -6,7 +6,7 @@ import { SAID_KINDS } from "../protocol/kinds.ts";
 import { inLang } from "../protocol/translated.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
-import { capital, clock, languageName, shortWhen } from "../ui/format.ts";
+import { capital, languageName, shortWhen } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
 import { personClass } from "../ui/person.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
@@ -123,27 +123,13 @@ function Facts(props: ClientViewProps) {
   );
 }
 
-function Notes({ board, t, words, client }: ClientViewProps) {
-  const load = board.clients.notes.of(client);
-  const notes = load.state === "loaded" ? load.value : [];
-  const empty = { loading: words.loading, failed: t.loadFailed, loaded: t.noNotes }[load.state];
+/** Say that the notes are missing from the log, where they stand otherwise. */
+function MissingNotes({ board, t, client }: Omit<ClientViewProps, "words">) {
+  if (board.clients.notes.of(client).state !== "failed") return null;
   return (
     <section class="wl-context-part" aria-labelledby="wl-notes">
       <h2 id="wl-notes">{t.notes}</h2>
-      {notes.length === 0 && <p class="wl-muted">{empty}</p>}
-      <ul class="wl-notes">
-        {[...notes].reverse().map((note) => (
-          <li key={note.id}>
-            <span class="wl-notes-head">
-              {note.name ?? board.nameOf(note.agent)} ·{" "}
-              <span class="wl-time" title={clock(t.lang, note.at)}>
-                {shortWhen(t.lang, note.at, board.now.value)}
-              </span>
-            </span>
-            <span>{note.text}</span>
-          </li>
-        ))}
-      </ul>
+      <p class="wl-muted">{t.loadFailed}</p>
     </section>
   );
 }
@@ -223,8 +209,8 @@ export function ContextPane(props: ClientViewProps) {
       <Who {...props} />
       {!isGuest(client) && <Consumption key={client} {...props} />}
       <Facts {...props} />
-      <Tags key={client} board={board} t={t} client={client} />
-      <Notes {...props} />
+      <Tags board={board} t={t} client={client} />
+      <MissingNotes board={board} t={t} client={client} />
       <Earlier {...props} />
       <Files board={board} t={t} client={client} />
     </aside>

@@ -41,7 +41,9 @@ function AssignMenu({ board, t, client }: PartProps) {
     );
   return (
     <Menu {...menu} label={t.assignedMenu(name)}>
-      <Avatar name={name} id={assignee ?? ""} small />
+      <span class={`wl-face ${personClass(assignee ?? "")}`}>
+        <Avatar name={name} id={assignee ?? ""} small />
+      </span>
       <span class="wl-head-assignee">{name}</span>
     </Menu>
   );
@@ -100,7 +102,7 @@ export function Head({ board, t, words, client }: ClientViewProps) {
         <span class="wl-head-wide">
           <AssignMenu {...part} />
         </span>
-        <span class="wl-head-wide">
+        <span class="wl-head-snooze">
           <Menu
             board={board}
             name="snooze"

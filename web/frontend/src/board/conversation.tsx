@@ -160,6 +160,7 @@ function OpenConversation({ board, t, words, conversation }: ConversationProps) 
           ) : null
         }
         fileAddress={(file, thumb) => `${board.config.api}/api/files/${file}${thumb ? "?thumb=1" : ""}`}
+        isWaiting={board.desk.connection.value.state !== "live"}
         uploads={conversation.uploads.shares.value}
         tools={(item) => <MessageTools board={board} t={t} client={client} item={item} />}
         wanted={board.route.value.client === client ? board.route.value.seq : undefined}

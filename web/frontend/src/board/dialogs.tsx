@@ -1,3 +1,4 @@
+import { Fragment } from "preact";
 import { useState } from "preact/hooks";
 
 import { countCharacters } from "../protocol/checks.ts";
@@ -14,6 +15,7 @@ import { MAX_TAGS, tagsOf } from "./list-choice.ts";
 import { MentionPicker } from "./mention-picker.tsx";
 import { useModal } from "./modal.ts";
 import { NoticesDialog } from "./notices-dialog.tsx";
+import { MomentField } from "./pages/date-field.tsx";
 import { choicesOf } from "./palette.ts";
 import { type Choice, Picker } from "./picker.tsx";
 import { Refused, useAction } from "./request.tsx";
@@ -65,14 +67,11 @@ export function Dialogs({ board, t, words }: ViewProps) {
       return <StartDialog {...{ board, t, words, onClose }} />;
     case "tag":
       return (
-        <Picker
-          label={t.addTag}
-          placeholder={t.tagFind}
-          testId="tag-picker"
-          nothing={t.tagFind}
-          onClose={onClose}
-          choices={(text) => tagChoices(board, t, text)}
-        />
+        <TagPicker {...{ board, t, onClose }} clients={board.targets()} onTag={(...tagged) => board.tag(...tagged)} />
+      );
+    case "tag-open":
+      return client === null ? null : (
+        <TagPicker {...{ board, t, onClose }} clients={[client]} onTag={(...tagged) => board.actions.tag(...tagged)} />
       );
     case "face":
       return <FaceDialog board={board} t={t} agent={board.faceOf.value} onClose={onClose} />;
@@ -169,9 +168,10 @@ function DeleteDialog({ board, t, onClose }: DialogProps) {
   );
 }
 
-const keysOf = (t: BoardTexts): readonly (readonly [keys: readonly string[], what: string])[] => [
-  [["j", "↓"], t.keyNext],
-  [["k", "↑"], t.keyPrevious],
+/** Keys with what they do; `joint` stands between them: one or the other, or all from the first to the last. */
+const keysOf = (t: BoardTexts): readonly (readonly [keys: readonly string[], what: string, joint?: string])[] => [
+  [["j", "↓"], t.keyNext, t.keyOr],
+  [["k", "↑"], t.keyPrevious, t.keyOr],
   [["Enter"], t.keyOpen],
   [["r"], t.reply],
   [["n"], t.note],
@@ -186,27 +186,46 @@ const keysOf = (t: BoardTexts): readonly (readonly [keys: readonly string[], wha
   [["v"], t.views],
   [["/"], t.keySearch],
   [[";"], t.canned],
-  [["1", "9"], t.keyMacro],
+  [["1", "9"], t.keyMacro, "–"],
   [["Ctrl", "Enter"], t.sendAndResolve],
   [["Ctrl", "K"], t.keyPalette],
   [["?"], t.keyHelp],
   [["Esc"], t.keyClose],
 ];
 
-/** Return the tags in use that contain the text, and the text itself as a new one. */
-function tagChoices(board: Board, t: BoardTexts, text: string): readonly Choice[] {
-  const wanted = text.trim();
+interface TagPickerProps extends DialogProps {
+  readonly clients: readonly string[];
+  readonly onTag: (clients: readonly string[], tag: string) => void;
+}
+
+/** Tag conversations: the tags in use that some of them lack and that contain the text, and the text as a new one. */
+function TagPicker({ board, t, clients, onTag, onClose }: TagPickerProps) {
   const used = tagsOf(Object.values(board.desk.inbox.value.summaries));
-  const choice = (tag: string, label: string): Choice => ({
-    key: tag,
-    label,
-    icon: "tag",
-    run: () => board.tag(board.targets(), tag),
-  });
-  const fitting = used.filter((tag) => folded(tag).includes(folded(wanted))).slice(0, MAX_TAGS);
-  const found = fitting.map((tag) => choice(tag, tag));
-  const isNew = wanted !== "" && countCharacters(wanted) <= MAX_TAG && !used.includes(wanted);
-  return isNew ? [...found, choice(wanted, t.newTag(wanted))] : found;
+  const has = (client: string, tag: string): boolean => board.actions.summaryOf(client)?.tags.includes(tag) ?? false;
+  const lacked = used.filter((tag) => !clients.every((client) => has(client, tag)));
+  const choices = (text: string): readonly Choice[] => {
+    const wanted = text.trim();
+    const choice = (tag: string, label: string): Choice => ({
+      key: tag,
+      label,
+      icon: "tag",
+      run: () => onTag(clients, tag),
+    });
+    const fitting = lacked.filter((tag) => folded(tag).includes(folded(wanted))).slice(0, MAX_TAGS);
+    const found = fitting.map((tag) => choice(tag, tag));
+    const isNew = wanted !== "" && countCharacters(wanted) <= MAX_TAG && !used.includes(wanted);
+    return isNew ? [...found, choice(wanted, t.newTag(wanted))] : found;
+  };
+  return (
+    <Picker
+      label={t.addTag}
+      placeholder={t.tagFind}
+      testId="tag-picker"
+      nothing={t.tagFind}
+      onClose={onClose}
+      choices={choices}
+    />
+  );
 }
 
 interface DialogProps extends Omit<ViewProps, "words"> {
@@ -231,25 +250,16 @@ function SnoozeDialog({ board, t, onClose }: DialogProps) {
           board.snooze(clients, until);
         }}
       >
-        <h2 id="wl-snooze-title">{t.snooze}</h2>
-        <label class="wl-field">
-          <span>{t.snoozeDate}</span>
-          <input
-            class="wl-input"
-            type="datetime-local"
-            required
-            min={localMinute(board.now.value)}
-            value={typed}
-            aria-invalid={!isFuture}
-            onInput={(event) => setTyped(event.currentTarget.value)}
-            data-testid="snooze-until"
-          />
-        </label>
-        {!isFuture && (
-          <p class="wl-bad" role="alert">
-            {t.snoozePast}
-          </p>
-        )}
+        <h2 id="wl-snooze-title">{t.snoozeAsk}</h2>
+        <MomentField
+          t={pageTextsFor(t.lang)}
+          label={t.snoozeDate}
+          value={typed}
+          onInput={setTyped}
+          required
+          error={isFuture ? "" : t.snoozePast}
+          testId="snooze-until"
+        />
         <div class="wl-dialog-actions">
           <Button onClick={() => dialog.current?.close()}>{t.cancel}</Button>
           <Button kind="primary" type="submit" disabled={!isFuture}>
@@ -275,13 +285,14 @@ function Help({ board, t, onClose }: DialogProps) {
       <div class="wl-dialog-body">
         <h2 id="wl-help-title">{t.keysHelp}</h2>
         <dl class="wl-keys">
-          {keysOf(t).map(([keys, what]) => (
+          {keysOf(t).map(([keys, what, joint]) => (
             <div key={what}>
               <dt>
-                {keys.map((key) => (
-                  <kbd key={key} class="wl-key">
-                    {key}
-                  </kbd>
+                {keys.map((key, place) => (
+                  <Fragment key={key}>
+                    {joint && place > 0 && <span>{joint}</span>}
+                    <kbd class="wl-key">{key}</kbd>
+                  </Fragment>
                 ))}
               </dt>
               <dd>{what}</dd>

@@ -7,6 +7,7 @@ import type { Desk } from "../link/desk-link.ts";
 import { summaryOf, TEAMS } from "./board.fixture.ts";
 import { followFacets } from "./fitting.ts";
 import { fits } from "./list-choice.ts";
+import { Selection } from "./selection.ts";
 import { ShownList } from "./shown-list.ts";
 import type { Board } from "./state.ts";
 
@@ -32,7 +33,7 @@ function followed(answers: Record<string, string[]> = {}) {
   const described = signal<object | null>(null);
   const connection = signal({ state: "live" });
   const desk = { rows: { page }, described, connection, inbox, teams: TEAMS, notices: { outages: signal({}) } };
-  const choice = { filter, facets, order: signal("waiting" as const), query: signal("") };
+  const choice = { filter, facets, order: signal("waiting" as const), query: signal(""), selection: new Selection() };
   const list = new ShownList(desk as unknown as Desk, "a-ana", choice);
   const board = { ...choice, list, desk };
   followFacets(board as unknown as Board);

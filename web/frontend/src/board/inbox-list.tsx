@@ -65,7 +65,6 @@ function Skeleton({ words }: Pick<ViewProps, "words">) {
 
 function Tabs({ board, t }: Omit<ViewProps, "words">) {
   const counts = board.list.counts.value;
-  const searching = board.query.value.trim() !== "";
   const mentioned = board.list.mentioned.value;
   const isMentions = board.facets.value.join() === "mentioned";
   return (
@@ -75,7 +74,7 @@ function Tabs({ board, t }: Omit<ViewProps, "words">) {
           key={filter}
           type="button"
           class="wl-tab"
-          aria-pressed={!searching && !isMentions && board.filter.value === filter}
+          aria-pressed={!isMentions && board.filter.value === filter}
           aria-label={t.tabCount(t[filter], counts[filter])}
           data-testid={`tab-${filter}`}
           onClick={() => board.show(filter)}
@@ -87,7 +86,7 @@ function Tabs({ board, t }: Omit<ViewProps, "words">) {
         <button
           type="button"
           class="wl-tab"
-          aria-pressed={!searching && isMentions}
+          aria-pressed={isMentions}
           aria-label={t.tabCount(t.mentions, mentioned)}
           data-testid="tab-mentions"
           onClick={() => board.show("mine", ["mentioned"])}
@@ -174,7 +173,7 @@ export function InboxList({ board, t, words }: ViewProps) {
           <Icon name="edit" />
         </Button>
         <SearchField board={board} t={t} />
-        <Tabs board={board} t={t} />
+        {!searching && <Tabs board={board} t={t} />}
       </div>
       {!searching &&
         (board.selection.clients.value === null ? <Sorting board={board} t={t} /> : <Selecting board={board} t={t} />)}

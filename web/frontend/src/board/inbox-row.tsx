@@ -164,7 +164,7 @@ export function Row({ summary, board, t, words, mark = String }: RowProps & Mark
               <span class="wl-row-end">
                 {days && <UsageLine days={days} t={t} />}
                 {assignee !== null && (
-                  <span class="wl-row-assignee" title={t.assignedTo(assignee)}>
+                  <span class={`wl-row-assignee ${personClass(row.assignee ?? "")}`} title={t.assignedTo(assignee)}>
                     <Avatar name={assignee} id={row.assignee ?? ""} small />
                     <span class="wl-hidden">{t.assignedTo(assignee)}</span>
                   </span>

@@ -62,7 +62,6 @@ const FACET_ICONS: Readonly<Record<string, IconName>> = {
   tag: "tag",
   area: "pin",
   lang: "globe",
-  of: "person",
 };
 
 /** Return the choices of the filter menu: unread, urgent, and the tags, areas, languages and people in use. */
@@ -78,22 +77,30 @@ export function facetItems(board: Board, t: BoardTexts): readonly MenuItem[] {
         rows.filter((row) => belongs(row, filter, me)),
         me,
       );
-  const facetItem = (facet: Facet): Choice => ({
-    key: facet,
-    label: facetName(board, t, facet),
-    icon: FACET_ICONS[partsOf(facet)[0]] ?? "filter",
-    ...(counts && { hint: String(counts.get(facet) ?? 0) }),
-    checked: facets.includes(facet),
-    run: () => {
-      board.facets.value = toggled(facets, facet);
-    },
-  });
-  const group = (label: string, items: readonly Facet[]): readonly MenuItem[] =>
-    items.length > 0 ? [heading(label), ...items.slice(0, MAX_TAGS).map(facetItem)] : [];
+  const facetItem = (facet: Facet): Choice => {
+    const [kind, value] = partsOf(facet);
+    const label = facetName(board, t, facet);
+    return {
+      key: facet,
+      label,
+      ...(kind === "of" ? { face: { id: value, name: label } } : { icon: FACET_ICONS[kind] ?? "filter" }),
+      ...(counts && { hint: String(counts.get(facet) ?? 0) }),
+      checked: facets.includes(facet),
+      run: () => {
+        board.facets.value = toggled(facets, facet);
+      },
+    };
+  };
+  // What nobody has would show an empty list.
+  const isOffered = (facet: Facet): boolean => facets.includes(facet) || counts?.get(facet) !== undefined || !counts;
+  const group = (label: string, items: readonly Facet[]): readonly MenuItem[] => {
+    const offered = items.filter(isOffered).slice(0, MAX_TAGS);
+    return offered.length > 0 ? [heading(label), ...offered.map(facetItem)] : [];
+  };
   const used = (of: (row: Summary) => string | null): readonly string[] => frequent(rows, (row) => [of(row)]);
   return [
-    facetItem("unread"),
-    facetItem("urgent"),
+    ...(["unread", "urgent"] as const).filter(isOffered).map(facetItem),
+    { key: "attribute", label: t.attribute, icon: "filter", run: () => void (board.dialog.value = "attribute") },
     ...group(
       t.tags,
       tagsOf(rows).map((tag): Facet => `tag:${tag}`),
@@ -106,7 +113,6 @@ export function facetItems(board: Board, t: BoardTexts): readonly MenuItem[] {
       t.language,
       used(({ lang }) => lang).map((lang): Facet => `lang:${lang}`),
     ),
-    { key: "attribute", label: t.attribute, icon: "filter", run: () => void (board.dialog.value = "attribute") },
     ...(board.filter.value === "mine" || board.filter.value === "unassigned"
       ? []
       : group(
@@ -122,20 +128,27 @@ const LEVELS = ["high", "normal", "low"] as const;
 const withoutKeys = (choices: readonly Choice[]): readonly Choice[] =>
   choices.map((choice) => ({ ...choice, hotkey: "" }));
 
-/** Return what is needed rarely; on a phone also what has no button there. */
+const isVisible = (selector: string): boolean => document.querySelector(selector)?.checkVisibility() ?? false;
+/** Return whether the head of the conversation shows the button. */
+const hasButton = (name: "snooze" | "context"): boolean => isVisible(`.wl-head-${name}`);
+/** Return whether the client stands beside the conversation. */
+const hasPane = (): boolean => isVisible(".wl-pane-context");
+
+/** Return what is needed rarely, and what has no button on this screen. */
 export function moreItems(board: Board, t: BoardTexts, client: string): readonly MenuItem[] {
   const summary = board.summary.value;
   const isResolved = summary?.status === "resolved";
   const question = summary && questionOf(summary);
+  const isPhone = board.outside.isOnePane();
   return [
-    ...(board.outside.isOnePane()
-      ? [
-          heading(t.assign),
-          ...withoutKeys(assignItems(board, t, [client])),
-          ...(isResolved ? [] : [heading(t.snooze), ...withoutKeys(snoozeItems(board, t, [client]))]),
-        ]
-      : []),
+    ...(hasButton("context") || hasPane()
+      ? []
+      : [item("context", t.openContext, "bars", () => board.go({ client, pane: "context" }))]),
     ...(!question ? [] : [item("unread", t.markUnread, "inbox", () => board.markUnread(client))]),
+    ...(isPhone ? [heading(t.assign), ...withoutKeys(assignItems(board, t, [client]))] : []),
+    ...((isPhone || !hasButton("snooze")) && !isResolved
+      ? [heading(t.snooze), ...withoutKeys(snoozeItems(board, t, [client]))]
+      : []),
     heading(t.priority),
     ...LEVELS.map((level) => ({
       key: level,
@@ -160,12 +173,19 @@ export function agentItems(board: Board, t: BoardTexts): readonly MenuItem[] {
           {
             key: "notices",
             label: notices.value === "refused" ? t.noticesRefused : t.notices,
+            icon: "bell" as const,
             checked: notices.value === "on",
             run: () => void board.alerts.toggleNotices(),
           },
         ]),
-    item("browsers", t.noticeBrowsers, "bell", () => void (board.dialog.value = "notices")),
-    { key: "sound", label: t.sound, checked: sound.value, run: () => board.alerts.toggleSound() },
+    item("browsers", t.noticeBrowsers, "globe", () => void (board.dialog.value = "notices")),
+    {
+      key: "sound",
+      label: t.sound,
+      icon: "sound" as const,
+      checked: sound.value,
+      run: () => board.alerts.toggleSound(),
+    },
     heading(t.theme),
     ...theme,
     heading(t.language),

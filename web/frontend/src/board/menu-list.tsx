@@ -1,6 +1,8 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 
+import { Avatar } from "../ui/avatar.tsx";
 import { Icon } from "../ui/icon.tsx";
+import { personClass } from "../ui/person.ts";
 import * as menuItems from "./menu-items.ts";
 import type { Choice, MenuItem } from "./picker.tsx";
 import type { Board } from "./state.ts";
@@ -18,6 +20,18 @@ const STEPS: Readonly<Record<string, (at: number, n: number) => number>> = {
 /** Return a hotkey's keys: "Ctrl Enter" is two. */
 const keysOf = (hotkey: string): readonly string[] => hotkey.split(" ");
 
+/** Draw what a choice is about; one without a drawing has its check mark there, or the room for it. */
+function Mark({ choice: { face, icon, checked } }: { readonly choice: Choice }) {
+  if (face)
+    return (
+      <span class={`wl-face ${personClass(face.id)}`}>
+        <Avatar {...face} small />
+      </span>
+    );
+  if (icon) return <Icon name={icon} />;
+  return checked === undefined ? null : <span class="wl-menu-check">{checked && <Icon name="check" />}</span>;
+}
+
 function Item({ choice, onDone }: { readonly choice: Choice; readonly onDone: () => void }) {
   return (
     <button
@@ -33,10 +47,10 @@ function Item({ choice, onDone }: { readonly choice: Choice; readonly onDone: ()
         choice.run();
       }}
     >
-      {choice.icon && <Icon name={choice.icon} />}
+      <Mark choice={choice} />
       <span class="wl-menu-label">{choice.label}</span>
       {choice.hint && <span class="wl-menu-hint">{choice.hint}</span>}
-      {choice.checked && <Icon name="check" />}
+      {choice.checked && (choice.icon ?? choice.face) && <Icon name="check" />}
       {choice.hotkey && (
         <span aria-hidden="true">
           {keysOf(choice.hotkey).map((key) => (

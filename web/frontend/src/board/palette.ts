@@ -58,7 +58,7 @@ function conversationChoices(board: Board, t: BoardTexts, client: string, write:
       run: () => board.toggleResolved(client),
     },
     { ...assign("to-me", t.toMe, me), rare: false }, // `a` and `s` open menus
-    ...assignees(board, [client]).map(({ id, label }) => assign(`to-${id}`, label, id)),
+    ...assignees(board, [client]).map(({ id, name }) => assign(`to-${id}`, name, id)),
     assign("to-nobody", t.toNobody, null),
     ...snoozeEnds(t, board.now.value).map(
       ({ key, label, until }): Command => ({

@@ -23,7 +23,7 @@ export interface Choice {
   readonly icon?: IconName;
   /** A page's picture, drawn before the label in a picker. */
   readonly picture?: PictureName;
-  /** Whose face is drawn before the label, in a picker. */
+  /** Whose face is drawn before the label. */
   readonly face?: { readonly id: string; readonly name: string };
   /** Whether it is the present one of its group, in a menu. */
   readonly checked?: boolean;

@@ -81,6 +81,8 @@ const isPlainUp = ({ key, ctrlKey, metaKey, altKey, shiftKey, isComposing }: Key
 export function ReplyBox({ board, t, words, conversation, name }: ReplyBoxProps) {
   const field = useRef<HTMLTextAreaElement>(null);
   const [refused, setRefused] = useState("");
+  /** On a phone: whether it shows what a reply can hold beside words. */
+  const [isMore, setMore] = useState(false);
   const [photos, setPhotos] = useState<ChosenPhotos | null>(null);
   const { client } = conversation;
   const mode = board.drafts.modeOf(client);
@@ -114,10 +116,11 @@ export function ReplyBox({ board, t, words, conversation, name }: ReplyBoxProps)
     then();
   };
   const { isOver, on } = useDropped(note ? null : (files) => void attach(files));
+  const look = ["wl-reply", isOver && "wl-reply-drop", !note && "wl-reply-words", isMore && "wl-reply-more"];
   return (
     <>
       <div
-        class={isOver ? "wl-reply wl-reply-drop" : "wl-reply"}
+        class={look.filter(Boolean).join(" ")}
         {...on}
         onKeyDownCapture={(event) => {
           if (event.target === field.current && isPlainUp(event) && draft === "" && !note) {
@@ -153,34 +156,52 @@ export function ReplyBox({ board, t, words, conversation, name }: ReplyBoxProps)
             if (!note && text === ";") board.openCanned();
             if (note && text.startsWith(draft) && /(^|\s)@$/u.test(text)) board.dialog.value = "mention";
           }}
-          onSend={(text) => board.drafts.send(client, mode, text)}
+          onSend={(text) => {
+            board.drafts.send(client, mode, text);
+            setMore(false);
+          }}
           head={
-            <div class="wl-switch" role="group" aria-label={t.replyOrNote}>
-              <span class="wl-tabs-two">
-                <button
-                  type="button"
-                  class="wl-tab"
-                  aria-pressed={!note}
-                  data-testid="mode-reply"
-                  onClick={choose("reply")}
-                >
-                  {t.reply}
-                </button>
-                <button
-                  type="button"
-                  class="wl-tab"
-                  aria-pressed={note}
-                  data-testid="mode-note"
-                  onClick={choose("note")}
-                >
-                  <Icon name="lock" />
-                  {t.note}
-                </button>
-              </span>
-              {note && <span class="wl-switch-hint">{words.onlyAgents}</span>}
-            </div>
+            <>
+              {!note && (
+                <span class="wl-reply-plus">
+                  <Button kind="quiet" icon label={t.more} aria-expanded={isMore} onClick={() => setMore(!isMore)}>
+                    <Icon name={isMore ? "close" : "plus"} />
+                  </Button>
+                </span>
+              )}
+              <div class="wl-switch" role="group" aria-label={t.replyOrNote}>
+                <span class="wl-tabs-two">
+                  <button
+                    type="button"
+                    class="wl-tab"
+                    aria-pressed={!note}
+                    data-testid="mode-reply"
+                    onClick={choose("reply")}
+                  >
+                    {t.reply}
+                  </button>
+                  <button
+                    type="button"
+                    class="wl-tab"
+                    aria-pressed={note}
+                    data-testid="mode-note"
+                    onClick={choose("note")}
+                  >
+                    <Icon name="lock" />
+                    {t.note}
+                  </button>
+                </span>
+                {note && <span class="wl-switch-hint">{words.onlyAgents}</span>}
+              </div>
+            </>
           }
-          tools={!note && <Tools {...{ board, t, conversation, insert }} attach={(files) => void attach(files)} />}
+          tools={
+            !note && (
+              <span class="wl-reply-tools">
+                <Tools {...{ board, t, conversation, insert }} attach={(files) => void attach(files)} />
+              </span>
+            )
+          }
           beside={
             !note && (
               <span class="wl-send-more">

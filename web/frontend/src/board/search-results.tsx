@@ -1,3 +1,4 @@
+import { questionOf, type Summary } from "../core/inbox.ts";
 import type { Hit } from "../link/desk-api.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
@@ -14,6 +15,12 @@ import type { ViewProps } from "./state.ts";
 /** Return the part of a text around its first hit, with every hit marked. */
 const marked = (text: string, found: readonly string[], size?: typeof ROW_SIZE) =>
   snippet(text, found, size).map((part) => (part.hit ? <mark>{part.text}</mark> : part.text));
+
+/** Return the hits that no row above shows already: a row shows the client's question, else the last words. */
+export const besideRows = (hits: readonly Hit[], rows: readonly Summary[]): readonly Hit[] => {
+  const shown = new Map(rows.map((row) => [row.client, (questionOf(row) ?? row.last)?.seq]));
+  return hits.filter(({ client, seq }) => shown.get(client) !== seq);
+};
 
 type Found = Extract<SearchState, { state: "found" }>;
 
@@ -90,6 +97,8 @@ export function SearchResults({ board, t, words }: ViewProps) {
   const found = board.searching.results.value;
   const query = board.query.value.trim();
   const wanted = parseQuery(query).words;
+  const others: SearchState = found.state === "found" ? { ...found, hits: besideRows(found.hits, list) } : found;
+  const allAbove = others.state === "found" && others.hits.length === 0 && others.cursor === null;
   const nothing = list.length === 0 && found.state === "nothing";
   const isFiltered = /(?:^|\s)from:/iu.test(query);
   return (
@@ -122,12 +131,14 @@ export function SearchResults({ board, t, words }: ViewProps) {
               </ul>
             </section>
           )}
-          <section aria-labelledby="wl-found-messages">
-            <h2 class="wl-rows-title" id="wl-found-messages">
-              {t.messages}
-            </h2>
-            <Messages board={board} t={t} words={words} found={found} />
-          </section>
+          {!allAbove && (
+            <section aria-labelledby="wl-found-messages">
+              <h2 class="wl-rows-title" id="wl-found-messages">
+                {t.messages}
+              </h2>
+              <Messages board={board} t={t} words={words} found={others} />
+            </section>
+          )}
         </>
       )}
       <p class="wl-rows-hint">{t.searchFilters}</p>

@@ -84,13 +84,19 @@ interface Size {
   /** Characters before the first hit, and in all. */
   readonly before: number;
   readonly length: number;
+  /** A text of at most so many characters is shown from its beginning. */
+  readonly whole?: number;
 }
 const SIZE: Size = { before: 40, length: 120 };
-/** A row of the list has less room, and another text below it. */
-export const ROW_SIZE: Size = { before: 24, length: 80 };
+/** A row of the list has less room, on a narrow screen one line; there is another text below it. */
+export const ROW_SIZE: Size = { before: 12, length: 80, whole: 24 };
 
 /** Return the part of a long text around its first hit, on one line. It begins and ends at a word. */
-export function snippet(text: string, words: readonly string[], { before, length }: Size = SIZE): readonly Part[] {
+export function snippet(
+  text: string,
+  words: readonly string[],
+  { before, length, whole = 0 }: Size = SIZE,
+): readonly Part[] {
   const line = text.replace(/\s+/gu, " ").trim();
   const parts = highlighted(line, words);
   const first = parts.findIndex((part) => part.hit);
@@ -99,7 +105,7 @@ export function snippet(text: string, words: readonly string[], { before, length
     .map((part) => part.text)
     .join("").length;
   const space = line.indexOf(" ", lead - before - 1);
-  const from = lead <= before ? 0 : space === -1 || space >= lead ? lead : space + 1;
+  const from = lead <= before || line.length <= whole ? 0 : space === -1 || space >= lead ? lead : space + 1;
   const limit = from + length;
   const end = line.lastIndexOf(" ", limit);
   const hitEnd = lead + (parts[first]?.text.length ?? 0);

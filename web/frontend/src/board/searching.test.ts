@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Hit, Hits } from "../link/desk-api.ts";
+import { summaryOf } from "./board.fixture.ts";
 import { found, highlighted, parseQuery, snippet } from "./search.ts";
+import { besideRows } from "./search-results.tsx";
 import { Searching } from "./searching.ts";
 
 const hit = (seq: number): Hit => ({
@@ -22,6 +24,15 @@ const page = (seqs: number[], cursor: string | null = null): Hits => ({
 
 const fault = (status: number, text: string): Promise<never> =>
   Promise.reject(Object.assign(new Error(text), { status }));
+
+test("a message that a row of the list shows is no hit below it; another of the same client is", () => {
+  const rows = [
+    summaryOf("c-1", { question: { seq: 4, at: 1, kind: "text", text: "x" }, last: null }),
+    summaryOf("c-2"), // shows its last words, seq 1
+  ];
+  const hits = [hit(4), hit(3), { ...hit(1), client: "c-2" }, { ...hit(4), client: "c-3" }];
+  expect(besideRows(hits, rows).map(({ client, seq }) => `${client}/${seq}`)).toEqual(["c-1/3", "c-3/4"]);
+});
 
 describe("what the server finds", () => {
   let asked: [string, string | null][] = [];

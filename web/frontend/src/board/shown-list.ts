@@ -14,6 +14,8 @@ interface Choice {
   readonly order: ReadonlySignal<Order>;
   readonly facets: ReadonlySignal<readonly Facet[]>;
   readonly query: ReadonlySignal<string>;
+  /** The checked conversations; null while there are no check boxes. */
+  readonly selection: { readonly clients: ReadonlySignal<ReadonlySet<string> | null> };
 }
 
 /** So many who wait for one outage share a row. */
@@ -62,8 +64,11 @@ export class ShownList {
     this.summaries = summaries;
     this.isKnown = computed(() => desk.inbox.value.known);
     this.outages = computed(() => foldOutages(desk.notices.outages.value, summaries.value));
+    const isSelecting = computed(() => choice.selection.clients.value !== null);
     this.folded = computed(() => {
-      if (choice.facets.value.length > 0 || !FOLDING.includes(choice.filter.value)) return [];
+      // Who can be checked has a row, so that "3 of 38" counts what the tab counts.
+      const isOpen = choice.facets.value.length > 0 || isSelecting.value;
+      if (isOpen || !FOLDING.includes(choice.filter.value)) return [];
       return this.outages.value.filter(({ waiting }) => waiting.length >= FOLDED_FROM);
     });
     this.counts = computed(() => countsOf(summaries.value, me));

@@ -2,6 +2,9 @@
 
 import type { BoardTexts } from "../ui/messages.ts";
 
+/** Once the evening is near, the menus offer this instead. */
+const LATER_TODAY_MS = 3 * 3_600_000;
+
 /** Return the ends of a snooze in ms, in the agent's own time zone; the evening is null once it is near or over. */
 export function snoozeTimes(nowMs: number): { hour: number; evening: number | null; tomorrow: number; monday: number } {
   const at = (days: number, hour: number): number => {
@@ -26,13 +29,15 @@ export function localMinute(atMs: number): string {
   return new Date(atMs - offsetMs).toISOString().slice(0, 16);
 }
 
-/** Return each possible end with its label, and its digit in a menu, which is the same at each hour. */
+/** Return each end that a menu offers, with its label: as many at each hour, so that a digit stays what it is. */
 export function snoozeEnds(t: BoardTexts, nowMs: number) {
   const { hour, evening, tomorrow, monday } = snoozeTimes(nowMs);
   return [
-    { key: "hour", label: t.snoozeHour, until: hour, digit: "1" },
-    ...(evening === null ? [] : [{ key: "evening", label: t.snoozeEvening, until: evening, digit: "2" }]),
-    { key: "tomorrow", label: t.snoozeTomorrow, until: tomorrow, digit: "3" },
-    { key: "monday", label: t.snoozeMonday, until: monday, digit: "4" },
+    { key: "hour", label: t.snoozeHour, until: hour },
+    evening === null
+      ? { key: "hours", label: t.snoozeHours, until: nowMs + LATER_TODAY_MS }
+      : { key: "evening", label: t.snoozeEvening, until: evening },
+    { key: "tomorrow", label: t.snoozeTomorrow, until: tomorrow },
+    { key: "monday", label: t.snoozeMonday, until: monday },
   ];
 }

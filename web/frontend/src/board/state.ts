@@ -59,6 +59,8 @@ export type OpenDialog =
   | "delete"
   | "start"
   | "tag"
+  /** Tags the open conversation, whatever is checked. */
+  | "tag-open"
   | "snooze"
   | "views"
   | "attribute"
@@ -191,6 +193,12 @@ export class Board {
       open: (client) => this.open(client),
     });
     const isLive = computed(() => desk.connection.value.state === "live");
+    const isTeamListed = computed(
+      () =>
+        ASSIGNING.includes(this.menu.value) ||
+        TEAM_IN.includes(this.dialog.value) ||
+        (isLive.value && this.facets.value.some((facet) => facet.startsWith("of:"))),
+    );
     this.#stops = [
       this.searching.stop,
       this.alerts.stop,
@@ -198,8 +206,7 @@ export class Board {
       this.#leaveForeign(),
       ...this.clients.follow(desk, this.route, this.drawn),
       effect(() => {
-        if (ASSIGNING.includes(this.menu.value) || TEAM_IN.includes(this.dialog.value))
-          untracked(() => this.#lookAtTeam());
+        if (isTeamListed.value) untracked(() => this.#lookAtTeam());
       }),
       effect(() => {
         const isListed = VIEWS_IN.includes(this.dialog.value) || this.menu.value === "views";
@@ -293,7 +300,8 @@ export class Board {
 
   /** Return an agent's or bot's name, or its id if the name is unknown. */
   nameOf(id: string): string {
-    return id === this.config.me.id ? this.config.me.name : (this.desk.names.value[id] ?? id);
+    if (id === this.config.me.id) return this.config.me.name;
+    return this.desk.names.value[id] ?? this.team.value.find((agent) => agent.id === id)?.name ?? id;
   }
 
   moveCursor(by: 1 | -1): void {

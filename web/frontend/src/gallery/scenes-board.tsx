@@ -203,6 +203,7 @@ const dialogs = {
   delete: dialogOpen("delete"),
   start: dialogOpen("start"),
   tag: dialogOpen("tag"),
+  "tag-open": dialogOpen("tag-open"),
   snooze: dialogOpen("snooze"),
   face: dialogOpen("face"),
   views: scene({

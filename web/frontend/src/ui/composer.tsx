@@ -121,8 +121,9 @@ export function Composer(props: ComposerProps) {
           {isDesk ? (
             <>
               {hintLine}
-              <Button kind="primary" type="submit" disabled={blocked}>
-                {props.sendLabel || t.send}
+              <Button kind="primary" type="submit" class="wl-send" disabled={blocked}>
+                <span class="wl-send-word">{props.sendLabel || t.send}</span>
+                <Drawing path={ARROW_UP} />
               </Button>
               {props.beside}
             </>

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 
+import { Icon } from "./icon.tsx";
 import type { Texts } from "./messages.ts";
 
 /** The state of a link, as this bar shows it. */
@@ -7,8 +8,8 @@ export interface Connection {
   readonly state: "idle" | "connecting" | "live" | "offline" | "refused";
   readonly sinceMs: number;
   readonly reason: string | null;
-  /** The desk's: since when there is none, in words. */
-  readonly since?: string;
+  /** The desk's: since when there is none, and what can be done meanwhile. */
+  readonly lost?: { readonly title: string; readonly text: string };
 }
 
 interface ConnectionLineProps {
@@ -46,6 +47,7 @@ export function ConnectionBar({
     return () => clearTimeout(timer);
   }, [calm, sinceMs]);
 
+  const lost = __DESK__ && state !== "refused" && !calm && !patient && connection.lost;
   const kept = pending > 0 && state !== "refused";
   const shown = state === "refused" || (!calm && !patient) || memoryOnly;
   const words =
@@ -62,11 +64,19 @@ export function ConnectionBar({
     <div role="status" class={shown ? `wl-line wl-line-${state}` : "wl-hidden"}>
       {shown && (
         <>
-          <span>
-            {words}
-            {__DESK__ && connection.since && ` · ${connection.since}`}
-            {kept && ` · ${t.unsent(pending)}`}
-          </span>
+          {lost ? (
+            <>
+              <Icon name="offline" />
+              <span>
+                <strong>{lost.title}</strong> {lost.text}
+              </span>
+            </>
+          ) : (
+            <span>
+              {words}
+              {kept && ` · ${t.unsent(pending)}`}
+            </span>
+          )}
           {action && (state === "refused" || state === "offline") && (
             <button type="button" class="wl-link" onClick={action.run}>
               {action.label}

@@ -99,7 +99,8 @@ export function facetItems(board: Board, t: BoardTexts): readonly MenuItem[] {
   };
   const used = (of: (row: Summary) => string | null): readonly string[] => frequent(rows, (row) => [of(row)]);
   return [
-    ...(["unread", "urgent"] as const).filter(isOffered).map(facetItem),
+    facetItem("unread"),
+    facetItem("urgent"),
     { key: "attribute", label: t.attribute, icon: "filter", run: () => void (board.dialog.value = "attribute") },
     ...group(
       t.tags,

@@ -129,7 +129,7 @@ class PageMeasurer:
         page.add_init_script(FIRST_ROW)
         page.goto(f"{url}/login")
         page.get_by_label("Your id").fill(AGENT)
-        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         page.get_by_test_id("tab-all").wait_for()
         page.route("**/bench.html", lambda route: route.fulfill(body=WIDGET, content_type="text/html"))

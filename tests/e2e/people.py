@@ -118,7 +118,7 @@ class AgentScreen(Screen):
         self.system, self.agent = system, agent
         self.page.goto(f"{system.url}/login")
         self.page.get_by_label("Your id").fill(agent)
-        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_label("Password", exact=True).fill(PASSWORD)
         self.page.get_by_role("button", name="Sign in").click()
         expect(self.page.get_by_test_id("tab-all")).to_be_visible()
 

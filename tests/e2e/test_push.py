@@ -126,7 +126,7 @@ def test_a_new_release_is_taken_at_the_next_load(chromium: Browser, system: Watt
         expect(page.get_by_test_id("tab-all")).to_be_visible()
         system.cli("agent", "disable", "a-late")
         page.reload()
-        expect(page.get_by_label("Password")).to_be_visible()  # the server's answer of now: signed out
+        expect(page.get_by_label("Password", exact=True)).to_be_visible()  # the server's answer of now: signed out
 
 
 def test_a_push_is_shown_in_its_language(chromium: Browser, system: Wattline) -> None:

@@ -214,7 +214,7 @@ def test_each_conversation_keeps_its_place(system: Wattline, chromium: Browser) 
 
 
 def test_a_picker_opens_at_the_message_field(system: Wattline, chromium: Browser) -> None:
-    """Pickers open above the message field, on a phone, whose field is one line, at the bottom; then the field has the focus again."""
+    """A picker opens above the field, at a phone's bottom, where the field is one line; then that has the focus."""
     ana = AgentScreen(chromium.new_context(), system)
     page = ana.page
     page.goto(f"{system.url}/board#/c-ion")

@@ -180,7 +180,7 @@ def test_people_devices_and_what_is_kept_of_a_client(system: Wattline, chromium:
     shown = page.get_by_test_id("device-once")
     expect(shown).to_have_value(re.compile("mqtt_password"))
     assert 'wattline_client: "c-ion"' in shown.input_value()
-    expect(page.get_by_test_id("device-heard")).to_contain_text("Press the device's button")
+    expect(page.get_by_test_id("device-heard")).to_contain_text("Press the device’s button")
     hall = _row(ana, "device", "d-hall")
     expect(hall).to_contain_text("ESPHome")
     hall.get_by_test_id("row-menu").click()

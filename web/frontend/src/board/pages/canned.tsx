@@ -62,14 +62,14 @@ function Actions({ reply, free, put, t }: Omit<ReplyProps, "remove">) {
         <Select
           label={t.priority}
           value={reply.priority ?? ""}
-          choices={[["", t.cannedNothing], ...LEVELS.map((level) => [level, t[level]] as const)]}
+          choices={[["", t.cannedSamePriority], ...LEVELS.map((level) => [level, t[level]] as const)]}
           onChange={(chosen) => put({ ...reply, priority: LEVELS.find((level) => level === chosen) ?? null })}
         />
         <Select
           label={t.cannedKey}
           hint={t.cannedKeyHint}
           value={reply.key ?? ""}
-          choices={[["", t.cannedNothing], ...free.map((digit) => [digit, digit] as const)]}
+          choices={[["", t.cannedNoKey], ...free.map((digit) => [digit, digit] as const)]}
           onChange={(chosen) => put({ ...reply, key: DIGITS.find((digit) => digit === chosen) ?? null })}
         />
       </div>

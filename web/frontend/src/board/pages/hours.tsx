@@ -68,6 +68,7 @@ function Week({ value, change, t }: PartProps) {
       />
       {week !== null && (
         <div class="wl-week">
+          <p class="wl-hint">{t.weekHint}</p>
           {WEEK.map((day) => (
             <ParsedField
               key={day}

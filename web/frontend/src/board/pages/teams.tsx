@@ -7,7 +7,7 @@ import { capital, languageName } from "../../ui/format.ts";
 import { LANGS } from "../../ui/messages.ts";
 import { useRequest, WhenLoaded } from "../request.tsx";
 import type { PageProps } from "../state.ts";
-import { AttributesField, Check, Field, IfEditable, Pair, ParsedField } from "./field.tsx";
+import { AttributesField, Check, Field, IfEditable, ParsedField } from "./field.tsx";
 import { Nothing, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { freshId, replaced, SettingForm, without } from "./setting.tsx";
@@ -74,7 +74,7 @@ function TeamFields({ team, agents, change, t }: Omit<TeamProps, "board" | "word
       />
       <Members team={team} agents={agents} change={change} t={t} />
       {team.id !== DEFAULT && (
-        <Pair>
+        <>
           <ParsedField
             label={t.teamsAreas}
             hint={t.teamsAreasHint}
@@ -83,7 +83,7 @@ function TeamFields({ team, agents, change, t }: Omit<TeamProps, "board" | "word
             wrong={t.teamsAreasWrong}
             onChange={(areas) => change({ ...team, areas })}
           />
-          <div class="wl-field" role="group" aria-label={t.teamsLangs}>
+          <div class="wl-field wl-checks" role="group" aria-label={t.teamsLangs}>
             <span class="wl-field-label">{t.teamsLangs}</span>
             {LANGS.map((lang) => (
               <Check
@@ -94,7 +94,7 @@ function TeamFields({ team, agents, change, t }: Omit<TeamProps, "board" | "word
               />
             ))}
           </div>
-        </Pair>
+        </>
       )}
       {team.id !== DEFAULT && (
         <AttributesField

@@ -216,8 +216,8 @@ export const settingPages: Like<typeof english.settingPages> = {
   clockPattern: "hh:mm",
   openCalendar: "Kalender öffnen",
   dateWrong: (pattern) => `Schreiben Sie es als ${pattern}.`,
-  hoursHint: (tz) =>
-    `Zeiten gelten in der Zeitzone ${tz}. Schreiben Sie 09:00–12:30, 13:30–17:00. Ein leerer Tag ist geschlossen.`,
+  hoursHint: (tz) => `Zeiten gelten in der Zeitzone ${tz}.`,
+  weekHint: "Schreiben Sie 09:00–12:30, 13:30–17:00. Ein leerer Tag ist geschlossen.",
   noHours: "Keine festen Zeiten: geöffnet, solange jemand online ist",
   week: "Woche",
   closedAllDay: "geschlossen",
@@ -228,8 +228,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   target: "Antwortziel",
   targetMinutes: "Minuten bis zur ersten Antwort",
   targetHint: "Wer länger wartet, wird in der Liste markiert, nach der doppelten Zeit noch einmal.",
-  answersHint:
-    "Der Bot sendet diese Antworten, bis jemand antwortet oder der Kunde einen Menschen verlangt. Ein Ausdruck je Zeile.",
+  answersHint: "Der Bot sendet diese Antworten, bis jemand antwortet oder der Kunde einen Menschen verlangt.",
   answersOwn: "Die Standardantworten sind allgemein. Ergänzen Sie eigene, etwa zu Rechnungen, Tarifen und Umzug.",
   answersOn: "Automatisch antworten",
   awayAnswer: "Wenn niemand online ist",
@@ -242,7 +241,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   rulePerson: "Übergibt an einen Menschen",
   rulePersonShort: "übergibt",
   ruleWords: "Ausdrücke",
-  ruleWordsHint: "Der Bot antwortet, wenn eine Nachricht alle Wörter einer Zeile enthält.",
+  ruleWordsHint: "Ein Ausdruck je Zeile. Der Bot antwortet, wenn eine Nachricht alle Wörter eines Ausdrucks enthält.",
   ruleAnswer: "Antwort",
   ruleAnswerHint: "{next} wird zur nächsten Öffnungszeit.",
   ruleAttributes: "Nur für Kunden mit",
@@ -322,6 +321,8 @@ export const settingPages: Like<typeof english.settingPages> = {
     "Mit einem Schlagwort oder einer Aktion unten sendet die Auswahl sofort. Rückgängig nimmt die Aktionen zurück.",
   cannedThen: "Danach",
   cannedNothing: "Nichts",
+  cannedSamePriority: "Wie sie ist",
+  cannedNoKey: "Keine",
   cannedKey: "Taste",
   cannedKeyHint:
     "In der Liste oder bei den Nachrichten sendet diese Ziffer die Antwort sofort und führt ihre Aktionen aus.",

@@ -10,7 +10,7 @@ export const settingPages = {
   webhooksNone: "No webhooks",
   webhooksNoneText: "Add a URL of yours, and Wattline sends signed events to it.",
   webhookUrl: "URL",
-  webhookUrlHint: "https:// and a public name. The server's operator can allow networks of your own.",
+  webhookUrlHint: "https:// and a public name. The server’s operator can allow networks of your own.",
   webhookEvents: "Events",
   webhookEvent: (name: string) =>
     ({
@@ -132,7 +132,7 @@ export const settingPages = {
       ({
         micropython: "MicroPython with a screen and a button",
         esphome: "A display with an LCD and a button",
-        homeassistant: "Through the home's own Mosquitto",
+        homeassistant: "Through the home’s own Mosquitto",
         tasmota: "A plug or a meter head that sends SENSOR",
         shelly: "Second generation and later",
         p1: "Through DSMR-reader",
@@ -148,7 +148,7 @@ export const settingPages = {
   wizardWaits: (isMeter: boolean) =>
     isMeter
       ? "Listening for the first reading. Keep this page open while you set up the device."
-      : "Listening. Press the device's button: “call” arrives here and in the conversation.",
+      : "Listening. Press the device’s button: “call” arrives here and in the conversation.",
   keysSub: "A program of yours reads and writes through the REST API with a key. Create one for each program.",
   keyAdd: "Create key",
   noKeys: "No API keys yet",
@@ -157,7 +157,7 @@ export const settingPages = {
   keySpeaker: "Writes as",
   keySpeakerHint: "A bot (b-…), which is made if it is new, or an agent (a-…).",
   keySpeakerWrong: "Write an id such as b-billing or a-ana.",
-  keyNameHint: "The program's name, such as Billing.",
+  keyNameHint: "The program’s name, such as Billing.",
   keyScopes: "Rights",
   keyScopesNone: "Choose at least one.",
   keyUsed: "Last used",
@@ -206,8 +206,8 @@ export const settingPages = {
   clockPattern: "hh:mm",
   openCalendar: "Open the calendar",
   dateWrong: (pattern: string) => `Write it as ${pattern}.`,
-  hoursHint: (tz: string) =>
-    `Times are in the time zone ${tz}. Write 09:00–12:30, 13:30–17:00. An empty day is closed.`,
+  hoursHint: (tz: string) => `Times are in the time zone ${tz}.`,
+  weekHint: "Write 09:00–12:30, 13:30–17:00. An empty day is closed.",
   noHours: "No fixed hours: open while an agent is online",
   week: "Week",
   closedAllDay: "closed",
@@ -218,9 +218,8 @@ export const settingPages = {
   target: "Reply target",
   targetMinutes: "Minutes until the first reply",
   targetHint: "The list marks clients who wait longer, and again after twice the target.",
-  answersHint:
-    "The bot sends these answers until an agent replies or the client asks for one. Write one phrase per line.",
-  answersOwn: "The default answers are general. Add your company's own, such as bills, tariffs and moving.",
+  answersHint: "The bot sends these answers until an agent replies or the client asks for one.",
+  answersOwn: "The default answers are general. Add your company’s own, such as bills, tariffs and moving.",
   answersOn: "Answer automatically",
   awayAnswer: "When no agent is online",
   awayHint: "Sent if no answer below fits the first question. {next} becomes the next opening time.",
@@ -232,7 +231,7 @@ export const settingPages = {
   rulePerson: "Hands over to a person",
   rulePersonShort: "hands over",
   ruleWords: "Phrases",
-  ruleWordsHint: "The bot answers if a message contains all words of one line.",
+  ruleWordsHint: "One phrase per line. The bot answers a message with all words of one.",
   ruleAnswer: "Answer",
   ruleAnswerHint: "{next} becomes the next opening time.",
   ruleAttributes: "Only for clients with",
@@ -277,12 +276,12 @@ export const settingPages = {
   deviceClient: "Client",
   deviceClientHint: "A name or an id, such as c-42",
   deviceTopics: "Custom topics",
-  deviceTopicsHint: "Only for devices that cannot use Wattline's topics, such as tele/meter/SENSOR",
+  deviceTopicsHint: "Only for devices that cannot use Wattline’s topics, such as tele/meter/SENSOR",
   topicCount: (n: number) => count(n, "topic", "topics"),
   deviceMeter: "Meter of the custom topics",
   deviceMeterHint:
-    "If the custom topics carry a meter's readings. For a plain number, write the unit before the topic, such as kwh=main/energy or w=main/power",
-  snippet: "For the portal's pages",
+    "If the custom topics carry a meter’s readings. For a plain number, write the unit before the topic, such as kwh=main/energy or w=main/power",
+  snippet: "For the portal’s pages",
   snippetStack: "How your portal is built",
   snippetHint: (stack: string) =>
     ({
@@ -301,7 +300,7 @@ export const settingPages = {
   seenNowhere: "Seen on your pages: not yet.",
   seenHint: "Open one of your pages in another tab. Its address appears here within 20 seconds.",
   origins: "3. Addresses that may show the chat",
-  noOrigins: "Only Wattline's own pages, until you add yours.",
+  noOrigins: "Only Wattline’s own pages, until you add yours.",
   refusedOrigins: "Recently refused",
   refusedOriginsHint:
     "These pages asked for the chat and were refused. If one is yours, add its address under Branding.",
@@ -311,6 +310,8 @@ export const settingPages = {
   cannedActionsHint: "With a tag or an action below, choosing the reply sends it at once. Undo takes the actions back.",
   cannedThen: "Afterwards",
   cannedNothing: "Nothing",
+  cannedSamePriority: "As it is",
+  cannedNoKey: "None",
   cannedKey: "Key",
   cannedKeyHint: "In the list or the messages this digit sends the reply at once and does its actions.",
 };

@@ -208,7 +208,8 @@ export const settingPages: Like<typeof english.settingPages> = {
   clockPattern: "oo:mm",
   openCalendar: "Deschide calendarul",
   dateWrong: (pattern) => `Scrieți în forma ${pattern}.`,
-  hoursHint: (tz) => `Orele sunt în fusul orar ${tz}. Scrieți 09:00–12:30, 13:30–17:00. O zi goală înseamnă închis.`,
+  hoursHint: (tz) => `Orele sunt în fusul orar ${tz}.`,
+  weekHint: "Scrieți 09:00–12:30, 13:30–17:00. O zi goală înseamnă închis.",
   noHours: "Fără program fix: deschis cât timp este conectat un agent",
   week: "Săptămână",
   closedAllDay: "închis",
@@ -219,8 +220,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   target: "Ținta de răspuns",
   targetMinutes: "Minute până la primul răspuns",
   targetHint: "Lista marchează clienții care așteaptă mai mult și, din nou, după dublul țintei.",
-  answersHint:
-    "Robotul trimite aceste răspunsuri până când răspunde un agent sau clientul cere unul. Scrieți o expresie pe rând.",
+  answersHint: "Robotul trimite aceste răspunsuri până când răspunde un agent sau clientul cere unul.",
   answersOwn:
     "Răspunsurile implicite sunt generale. Adăugați-le pe ale companiei, de exemplu despre facturi, tarife și mutare.",
   answersOn: "Răspunde automat",
@@ -235,7 +235,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   rulePerson: "Predă unei persoane",
   rulePersonShort: "predă",
   ruleWords: "Expresii",
-  ruleWordsHint: "Robotul răspunde dacă un mesaj conține toate cuvintele de pe un rând.",
+  ruleWordsHint: "O expresie pe rând. Robotul răspunde dacă un mesaj conține toate cuvintele uneia.",
   ruleAnswer: "Răspuns",
   ruleAnswerHint: "{next} devine ora următoarei deschideri.",
   ruleAttributes: "Doar pentru clienți cu",
@@ -315,6 +315,8 @@ export const settingPages: Like<typeof english.settingPages> = {
     "Cu o etichetă sau o acțiune de mai jos, răspunsul ales se trimite imediat. Anularea retrage acțiunile.",
   cannedThen: "Apoi",
   cannedNothing: "Nimic",
+  cannedSamePriority: "Neschimbată",
+  cannedNoKey: "Niciuna",
   cannedKey: "Tastă",
   cannedKeyHint: "În listă sau în mesaje, această cifră trimite răspunsul imediat și face acțiunile lui.",
 };

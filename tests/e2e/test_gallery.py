@@ -108,15 +108,12 @@ BROKEN_ROWS: Final = """
     || (row.querySelector('[data-testid=area-vineyard-hill]') && Math.max(...middles) - Math.min(...middles) > 3);
 }).map((row) => row.textContent)
 """
-# How far the middle of the chat's name is from the middle of the face beside it.
-ASKEW: Final = """
+# Where the chat's name begins, and what is seen of the words below it.
+HEAD: Final = """
 () => {
   const head = document.querySelector('wattline-chat').shadowRoot.querySelector('.wl-panel-head');
-  const middle = (selector) => {
-    const { top, bottom } = head.querySelector(selector).getBoundingClientRect();
-    return (top + bottom) / 2;
-  };
-  return Math.abs(middle('.wl-panel-title') - middle('.wl-avatar'));
+  return [head.querySelector('.wl-panel-title').getBoundingClientRect().top,
+    head.querySelector('.wl-panel-here').innerText];
 }
 """
 # Whether the words about the desk in a conversation's head stand whole on its one line.
@@ -295,11 +292,15 @@ def test_what_stands_side_by_side_stands_in_one_line(
     assert len(tops) == 2 and abs(tops[0] - tops[1]) <= 1
 
 
-def test_the_chat_s_name_stands_beside_its_face(gallery: str, chromium: Browser) -> None:
-    """While the chat connects, nobody is said to be there: the name keeps no empty line below it."""
-    page = GalleryPage(chromium, gallery, Look(WIDE, "light", "en")).draw("widget-line-connecting")
+def test_the_chat_s_name_does_not_move_while_it_connects(gallery: str, chromium: Browser) -> None:
+    """While the chat connects, nobody is said to be there, and the name stays where it is."""
+    view = GalleryPage(chromium, gallery, Look(WIDE, "light", "en"))
+    page = view.draw("widget-line-offline")
+    page.locator(".wl-line-offline").wait_for()
+    top, words = page.evaluate(HEAD)
+    page = view.draw("widget-line-connecting")
     page.locator(".wl-line-connecting").wait_for()
-    assert page.evaluate(ASKEW) <= 1
+    assert page.evaluate(HEAD) == [top, ""] and words == "No connection"
 
 
 @pytest.mark.parametrize("lang", ["en", "ro", "de"])

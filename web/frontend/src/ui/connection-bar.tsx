@@ -56,9 +56,7 @@ export function ConnectionBar({
       : calm || patient
         ? t.memoryOnly
         : state === "offline"
-          ? navigator.onLine
-            ? t.reconnecting
-            : t.lineOffline
+          ? t.lineOffline
           : t.connecting;
   return (
     <div role="status" class={shown ? `wl-line wl-line-${state}` : "wl-hidden"}>
@@ -74,7 +72,7 @@ export function ConnectionBar({
           ) : (
             <span>
               {words}
-              {kept && ` · ${t.unsent(pending)}`}
+              {kept && ` ${t.unsent(pending)}`}
             </span>
           )}
           {action && (state === "refused" || state === "offline") && (

@@ -87,7 +87,7 @@ describe("waits", () => {
 describe("amounts", () => {
   test("energy is kWh from one on, and has a decimal while it is small", () => {
     expect([0, 420, 9_400, 40_230, 248_300].map((wh) => energy("en", wh))).toEqual([
-      "0 kWh",
+      "0.0 kWh",
       "420 Wh",
       "9.4 kWh",
       "40.2 kWh",

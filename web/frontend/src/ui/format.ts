@@ -206,7 +206,8 @@ export function waitLevel(waitedMs: number, targetMs: number): Wait {
 export function energy(lang: Lang, wh: number): string {
   if (Math.abs(wh) < 1000 && wh !== 0) return `${numberFormat(lang, { maximumFractionDigits: 0 }).format(wh)} Wh`;
   const kwh = wh / 1000;
-  return `${numberFormat(lang, { maximumFractionDigits: Math.abs(kwh) < 100 ? 1 : 0 }).format(kwh)} kWh`;
+  const digits = Math.abs(kwh) < 100 ? 1 : 0; // as many in each row of a list
+  return `${numberFormat(lang, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(kwh)} kWh`;
 }
 
 /** Format Wh as kWh without the unit, for an axis that names it. */

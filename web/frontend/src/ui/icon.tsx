@@ -1,4 +1,4 @@
-import { BARS, CHECK, CLIP, CLOCK, CLOSE, Drawing, WARNING } from "./drawing.tsx";
+import { BARS, BELL, CHECK, CLIP, CLOCK, CLOSE, DOWNLOAD, Drawing, OUTAGE, SOUND, WARNING } from "./drawing.tsx";
 
 /** One family on a grid of 20 px. The widget draws its few from drawing.tsx, so that it does not carry all. */
 export const PATHS = {
@@ -13,7 +13,7 @@ export const PATHS = {
   moon: "M16.5 11.5A6.8 6.8 0 0 1 8.5 3.5a6.8 6.8 0 1 0 8 8z",
   done: "M10 3a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM7 10.3l2.1 2.1L13.2 8",
   warning: WARNING,
-  outage: "M7 3v3.5M13 3v3.5M5 6.5h10v3a5 5 0 0 1-5 5 5 5 0 0 1-5-5zM10 14.5V18M3 17 17 3",
+  outage: OUTAGE,
   bolt: "M11 2 4 11.5h4.5L8.5 18 16 8.2h-5z",
   meter: "M6.5 3h7a2 2 0 0 1 2 2v10a2 2 0 0 1-2 2H6.5a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2zM7.5 6.5h5v3h-5zM10 13.5v.1",
   bars: BARS,
@@ -23,7 +23,7 @@ export const PATHS = {
   lock: "M6.5 9h7a2 2 0 0 1 2 2v4a2 2 0 0 1-2 2H6.5a2 2 0 0 1-2-2V11a2 2 0 0 1 2-2zM7 9V6.5a3 3 0 0 1 6 0V9",
   palette:
     "M10 3a7 7 0 1 0 0 14c1.2 0 1.6-.9 1.3-1.7-.5-1.3.2-2.3 1.6-2.3H14a3 3 0 0 0 3-3c0-4-3.2-7-7-7zM6.5 10v.1M8 6.7v.1M12 6.7v.1",
-  download: "M10 3.5v9M6 9l4 4 4-4M4 16.5h12",
+  download: DOWNLOAD,
   link: "M8.5 11.5a3 3 0 0 0 4.3 0l2.7-2.7a3 3 0 0 0-4.3-4.3l-.9.9M11.5 8.5a3 3 0 0 0-4.3 0l-2.7 2.7a3 3 0 0 0 4.3 4.3l.9-.9",
   help: "M10 3a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM8 8a2 2 0 1 1 2.8 1.8c-.6.3-.8.7-.8 1.4M10 13.6v.1",
   close: CLOSE,
@@ -50,8 +50,8 @@ export const PATHS = {
   pin: "M10 17.5s5.5-4.6 5.5-8.7a5.5 5.5 0 0 0-11 0c0 4.1 5.5 8.7 5.5 8.7zM10 7a2 2 0 1 0 0 4 2 2 0 0 0 0-4z",
   send: "M10 16V4M5 9l5-5 5 5",
   out: "M8 4H4.5v12H8M8.5 10H17M13.5 6.500 17 10l-3.500 3.500",
-  sound: "M4 8v4h3l4 3.500V4.500L7 8zM14 7.500a4 4 0 0 1 0 5",
-  bell: "M5 14h10l-1.200-2V9a3.800 3.800 0 0 0-7.600 0v3zM8.500 16.500h3",
+  sound: SOUND,
+  bell: BELL,
 } as const;
 
 export type IconName = keyof typeof PATHS;

@@ -25,6 +25,8 @@ interface MessageListProps {
   readonly notes?: readonly ShownNote[];
   readonly without?: readonly string[];
   readonly card?: (item: Item) => ComponentChildren;
+  /** Stands below the messages and scrolls with them. */
+  readonly end?: ComponentChildren;
   /** The desk's: what can be done with a message. */
   readonly tools?: (item: Item) => ComponentChildren;
   /** Says on paper that earlier messages are missing. */
@@ -369,6 +371,7 @@ export function MessageList(props: MessageListProps) {
                 return <Message key={row.key} item={row.item} ends={row.ends} context={context} />;
             }
           })}
+          {props.end}
           <TypingLine names={view.typing.map((who) => who.name ?? props.name)} t={t} />
         </div>
       </div>

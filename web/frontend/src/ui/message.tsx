@@ -82,7 +82,7 @@ function Body({ item, context }: { readonly item: Item; readonly context: Messag
       </div>
     );
   }
-  if (item.kind === "card") return <>{context.card?.(item) ?? <div class={look}>{t.card}</div>}</>;
+  if (item.kind === "card") return <>{context.card?.(item) ?? (__DESK__ && <div class={look}>{t.card}</div>)}</>;
   if (item.kind === "text" || item.body.file) return <context.parts.RareBody {...{ item, look, context }} />;
   return <div class={item.kind === "rating" ? look : "wl-bubble wl-bubble-gone"}>{plainText(item, t, "")}</div>;
 }

@@ -138,7 +138,10 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
       onKeyDown={(event) => {
         if (event.key !== "Escape" || event.isComposing) return;
         event.stopPropagation();
-        acts.close();
+        if (tool) {
+          setTool(null);
+          toField();
+        } else acts.close();
       }}
     >
       <Head
@@ -207,6 +210,15 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
             goOn();
           }}
           onOlder={acts.older}
+          without={end === "rated" ? ["rating"] : []}
+          end={
+            end !== "none" && (
+              <Lazy
+                part="ending"
+                props={{ wt, isRated: end === "rated", items: view.items, onRate: acts.rate, onDone: goOn }}
+              />
+            )
+          }
         />
       )}
       <div role="status" class="wl-hidden">
@@ -239,13 +251,8 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
         >
           {waiting}
         </Lazy>
-      ) : isHome ? null : end !== "none" ? (
-        <Lazy
-          part="ending"
-          props={{ wt, isRated: end === "rated", items: view.items, onRate: acts.rate, onDone: goOn }}
-        />
-      ) : (
-        (shown.asksName && (
+      ) : isHome || end !== "none" ? null : (
+        (shown.asksName && !replies && (
           <Lazy
             part="naming"
             props={{

@@ -153,6 +153,7 @@ function Found({ t, lt, now, step, bars, selected, zone, price, onSelect }: Foun
                   aria-pressed={index >= selected.first && index <= selected.last}
                   onClick={() => onSelect({ first: index, last: index })}
                 >
+                  <i />
                   <span>{weekdayDay(lang, bar.at, zone)}</span>
                   {unusualIn(bar, texts) && <span class="wl-unusual">{unusualIn(bar, texts)}</span>}
                   <span class="wl-number">{energy(lang, bar.wh)}</span>

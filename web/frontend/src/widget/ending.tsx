@@ -1,6 +1,6 @@
 /** The end of a conversation: a rating from 1 to 5, stored at the press; words may follow. A new message reopens it. */
 
-import { useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Item } from "../core/view.ts";
 import type { Rating } from "../protocol/kinds.ts";
 import { Button } from "../ui/button.tsx";
@@ -26,13 +26,31 @@ export interface EndingProps {
 
 export function Ending({ wt, lt, isRated, items, onRate, onDone }: EndingProps) {
   const [words, setWords] = useState("");
+  const [isChanging, setChanging] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+  /** A button was pressed that goes away; what stands in its place takes the focus. */
+  const isPressed = useRef(false);
   const given = isRated
     ? items.findLast(({ kind, tick }) => kind === "rating" && tick !== "failed")?.body.rating
     : null;
-  const asksWords = given && !given.text;
+  useLayoutEffect(() => {
+    if (isPressed.current)
+      form.current?.querySelector<HTMLElement>(isChanging ? "[aria-pressed=true]" : ".wl-link")?.focus();
+    isPressed.current = false;
+  }, [given?.score, isChanging]);
+  const change = (now: boolean): void => {
+    isPressed.current = true;
+    setChanging(now);
+  };
+  const choose = (score: number): void => {
+    change(false);
+    if (score !== given?.score) onRate({ ...given, score });
+  };
   return (
     <form
-      class="wl-strip wl-rate"
+      ref={form}
+      class="wl-rate"
+      aria-live="off" // a region of its own tells it
       data-testid={isRated ? "rated" : "rate"}
       onSubmit={(event) => {
         event.preventDefault();
@@ -42,28 +60,39 @@ export function Ending({ wt, lt, isRated, items, onRate, onDone }: EndingProps) 
         onDone();
       }}
     >
-      <fieldset>
-        <legend>{isRated ? wt.thanks : wt.howWasIt}</legend>
-        <div class="wl-faces">
-          {SCORES.map((score) => (
-            <button
-              key={score}
-              type="button"
-              class="wl-face"
-              aria-pressed={score === given?.score}
-              onClick={() => score !== given?.score && onRate({ ...given, score })}
-            >
-              <Drawing path={faceOf(score)} />
-              {lt.score(score)}
-            </button>
-          ))}
+      {given && !isChanging ? (
+        <div class="wl-rate-given">
+          <Drawing path={faceOf(given.score)} />
+          <strong>{wt.thanks}</strong> <span class="wl-muted">{lt.score(given.score)}</span>
+          <button type="button" class="wl-link" onClick={() => change(true)}>
+            {lt.change}
+          </button>
         </div>
-      </fieldset>
-      {asksWords && (
+      ) : (
+        <fieldset>
+          <legend>{wt.howWasIt}</legend>
+          <div class="wl-faces">
+            {SCORES.map((score) => (
+              <button
+                key={score}
+                type="button"
+                class="wl-face"
+                aria-pressed={score === given?.score}
+                onClick={() => choose(score)}
+              >
+                <Drawing path={faceOf(score)} />
+                {lt.score(score)}
+              </button>
+            ))}
+          </div>
+        </fieldset>
+      )}
+      {given?.text && <p class="wl-muted">{given.text}</p>}
+      {given && !given.text && (
         <div class="wl-rate-words">
           <textarea
             class="wl-input"
-            rows={2}
+            rows={1}
             value={words}
             maxLength={MOST_WORDS}
             aria-label={lt.word}

@@ -31,7 +31,7 @@ export function Home({ wt, view, now, nameOf, onShow, ask }: HomeProps) {
     <div class="wl-home" data-testid="home">
       {last && who && (
         <button type="button" class="wl-home-row" onClick={onShow}>
-          <Avatar name={who} id={last.sender} />
+          {last.mine ? <Drawing path={BUBBLE} /> : <Avatar name={who} id={last.sender} />}
           <span class="wl-panel-who">
             <strong>{who}</strong>
             <span class="wl-home-sub">{ownWords(last.text)}</span>

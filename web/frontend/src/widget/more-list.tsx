@@ -2,9 +2,12 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { Button } from "../ui/button.tsx";
+import { BELL, DOWNLOAD, Drawing, SOUND } from "../ui/drawing.tsx";
 import type { LaterTexts, WidgetTexts } from "../ui/messages.ts";
 import { MailChoice } from "./mail-ask.tsx";
 import { isNotified, isPushOff, mayPush, notify, notifyNoMore, type PushActions } from "./push.ts";
+
+const MUTED = "M4 8v4h3l4 3.5v-11L7 8zM14 8l3.500 4M17.500 8 14 12";
 
 /** Returns the URL of the conversation as a file; null before sign-in. */
 export type Transcript = (format: "html" | "txt") => string | null;
@@ -45,15 +48,18 @@ export function MoreList({ wt, lt, muted, permission, acts, client, transcript }
   return (
     <div class="wl-more-list" role="group" aria-label={wt.more} data-testid="more">
       <Button kind="quiet" onClick={() => acts.mute(!muted)}>
+        <Drawing path={muted ? SOUND : MUTED} />
         {muted ? lt.unmute : lt.mute}
       </Button>
       {isOn ? (
         <Button kind="quiet" onClick={() => void turnOff()}>
+          <Drawing path={BELL} />
           {lt.notifyNoMore}
         </Button>
       ) : (
         (permission === "default" || (permission === "granted" && isPush)) && (
           <Button kind="quiet" onClick={() => void turnOn()}>
+            <Drawing path={BELL} />
             {lt.notify}
           </Button>
         )
@@ -74,6 +80,7 @@ export function MoreList({ wt, lt, muted, permission, acts, client, transcript }
             rel="noopener noreferrer"
             download
           >
+            <Drawing path={DOWNLOAD} />
             {format === "html" ? lt.savePage : lt.saveText}
           </a>
         ))}

@@ -1,6 +1,6 @@
 /** An outage in the client's area, with what the desk says of it. */
 
-import { Drawing, WARNING } from "../ui/drawing.tsx";
+import { Drawing, OUTAGE } from "../ui/drawing.tsx";
 import { type Lang, powerMessages } from "../ui/messages.ts";
 import { PowerBack, type PowerRest } from "../ui/power-back.tsx";
 
@@ -12,13 +12,16 @@ export interface OutageProps {
   readonly rest: PowerRest | undefined;
 }
 
+/** A time of day, such as the one when power is expected back. */
+const TIME = /\b(\d\d:\d\d)\b/;
+
 export function Outage({ lang, text, client, rest }: OutageProps) {
   return (
     <div class="wl-outage-card" data-testid="outage">
       <strong>
-        <Drawing path={WARNING} /> {powerMessages[lang].title}
+        <Drawing path={OUTAGE} /> {powerMessages[lang].title}
       </strong>
-      <p>{text}</p>
+      <p>{text.split(TIME).map((part, place) => (place % 2 === 1 ? <b>{part}</b> : part))}</p>
       {rest && <PowerBack {...{ lang, client, rest }} />}
     </div>
   );

@@ -182,7 +182,7 @@ export const pages: Like<typeof english.pages> = {
   noTags: "Keine Unterhaltung dieses Zeitraums hat ein Schlagwort.",
   allOf: (n: number) => `Alle ${number(n)} zeigen`,
   readWords: (n: number) => `${count(n, "Kommentar", "Kommentare")} lesen`,
-  scoreName: (score: number) => ["", "Sehr schlecht", "Schlecht", "Mittel", "Gut", "Sehr gut"][score] ?? String(score),
+  scoreName: (score: number) => ["", "Schlecht", "Mäßig", "Okay", "Gut", "Sehr gut"][score] ?? String(score),
   exportCsv: "CSV exportieren",
   periodOther: "Andere …",
   periodFrom: "Von",

@@ -16,6 +16,8 @@ import type { Board, OpenMenu } from "./state.ts";
 import { Toast } from "./toast.tsx";
 
 const NOW_EVERY_MS = 10_000;
+/** The icon is the server's: a conversation that opens, and is read thereby, asks for its words before it. */
+const ICON_AFTER_MS = 500;
 
 /** Add event listeners. Returns a function that removes them. */
 function listen(target: Window | Document, events: Readonly<Record<string, (event: never) => void>>): () => void {
@@ -264,7 +266,8 @@ export function App({ board }: { readonly board: Board }) {
 
   useEffect(() => {
     document.title = unread > 0 ? t.titleUnread(unread, title) : title;
-    showUnread(unread);
+    const timer = setTimeout(() => showUnread(unread), ICON_AFTER_MS);
+    return () => clearTimeout(timer);
   }, [unread]);
 
   useEffect(() => {

@@ -262,13 +262,13 @@ function Bars(props: BarsProps) {
         lang={lang}
         zone={tz}
         unit={isDay ? words.perHour : words.perDay}
-        title={`${title}, ${amount(total(bars))}. ${onSelect ? t.chooseHint : ""}`}
+        title={`${title}, ${amount(total(bars))}`}
         place={place}
         placeLong={placeLong}
         amount={amount}
         summary={facts.filter(Boolean).join(" · ").replaceAll(" kW", "\u00a0kW")}
         selected={chosen}
-        {...(onSelect ? { onSelect: select } : {})}
+        {...(onSelect ? { onSelect: select, hint: t.chooseHint } : {})}
       />
       <Compare
         t={texts}

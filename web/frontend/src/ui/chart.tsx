@@ -25,6 +25,8 @@ export interface ChartProps {
   readonly zone?: Zone;
   /** Such as "Energy per day, 1–30 Nov 2026". */
   readonly title: string;
+  /** How to select, for a screen reader. */
+  readonly hint?: string;
   /** Such as "kWh per hour". */
   readonly unit: string;
   /** A bar's label: short under the axis, long in the read-out. */
@@ -100,7 +102,7 @@ export function Chart(props: ChartProps) {
         class={onSelect ? "wl-chart wl-chart-open" : "wl-chart"}
         role={onSelect ? "application" : "img"}
         tabIndex={0}
-        aria-label={ends || title}
+        aria-label={`${ends || title}${props.hint ? `. ${props.hint}` : ""}`}
         data-testid="chart"
         data-wattline-chart
         onKeyDown={onKeyDown}

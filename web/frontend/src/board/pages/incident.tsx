@@ -16,6 +16,7 @@ import { Check, TranslatedFields } from "./field.tsx";
 import { Ask, Confirm, type Fact, Message, reachOf, withBoldNumbers } from "./notice-form.tsx";
 import { PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
+import { ShareBar } from "./report-charts.tsx";
 import { waitingFor } from "./waiting-for.ts";
 
 type T = PageProps["t"];
@@ -357,9 +358,7 @@ function Reached({ t, reach }: { readonly t: T; readonly reach: Reach }) {
           <p class="wl-figure" data-testid="reached">
             {t.count(reached)} <small>{t.incidentReached(clients)}</small>
           </p>
-          <span class="wl-share" aria-hidden="true">
-            <span style={{ inlineSize: `${(100 * reached) / Math.max(1, clients)}%` }} />
-          </span>
+          <ShareBar share={reached / Math.max(1, clients)} />
           <p class="wl-hint">{t.incidentReachedHint}</p>
         </>
       )}

@@ -4,6 +4,7 @@ import type { AgentFigures, Report } from "../../link/desk-api.ts";
 import { Avatar } from "../../ui/avatar.tsx";
 import { Button } from "../../ui/button.tsx";
 import { whenNear } from "../../ui/format.ts";
+import { personClass } from "../../ui/person.ts";
 import { routeHash } from "../route.ts";
 import { type Column, DataTable } from "./data-table.tsx";
 import { Panel } from "./page-head.tsx";
@@ -49,7 +50,7 @@ export function AgentTable({ t, found }: ReportProps) {
               label: t.agent,
               sortBy: ({ name }) => name,
               cell: ({ agent, name }) => (
-                <span class="wl-person">
+                <span class={`wl-person ${personClass(agent)}`}>
                   <Avatar name={name} id={agent} small />
                   {name}
                 </span>

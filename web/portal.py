@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_skeleton
 from babel.numbers import format_currency
 from flask import Blueprint, Response, jsonify, render_template, request
+from flask_babel import gettext as _
 
 from chat_core.contract.errors import NotFound
 from chat_core.contract.languages import in_lang
@@ -20,7 +21,6 @@ from web.i18n import select_lang
 from web.tariff import price_for
 
 JTI_BYTES: Final = 16
-DUE_DAY: Final = 28
 GUEST: Final = "guest"  # `?client=guest`: the page without a sign-in
 
 pages = Blueprint("portal", __name__)
@@ -35,14 +35,16 @@ class DemoClient:
     meter: str
     area: str
     last_bill_ct: int
+    contract: str
+    meter_number: str
 
 
 CLIENTS: Final = {
     client.id: client
     for client in (
-        DemoClient("c-maria", "Maria Pop", "m-maria", "north", 5820),
-        DemoClient("c-ion", "Ion Dumitru", "m-ion", "north", 4135),
-        DemoClient("c-elena", "Elena Lazăr", "m-elena", "south", 9340),
+        DemoClient("c-maria", "Maria Pop", "m-maria", "north", 5820, "RE-2291-42", "1042 7718"),
+        DemoClient("c-ion", "Ion Dumitru", "m-ion", "north", 4135, "RE-1874-06", "1038 2205"),
+        DemoClient("c-elena", "Elena Lazăr", "m-elena", "south", 9340, "RE-3310-15", "2017 4490"),
     )
 }
 
@@ -94,14 +96,19 @@ def identity_of(client: DemoClient) -> str:
 
 
 def last_bill(client: DemoClient) -> dict[str, Any]:
-    """Return last month's bill, by the platform's time zone."""
-    today = datetime.fromtimestamp(app_context().now_s, ZoneInfo(app_context().config.tz)).date()
+    """Return last month's bill, due on the last day of this one, by the platform's time zone."""
+    today = _today()
     year, month = (today.year, today.month - 1) if today.month > 1 else (today.year - 1, 12)
+    due = (today.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
     return {
         "month": f"{year:04}-{month:02}",
-        "due": today.replace(day=DUE_DAY).isoformat(),
+        "due": due.isoformat(),
         "amount_ct": client.last_bill_ct,
     }
+
+
+def _today() -> date:
+    return datetime.fromtimestamp(app_context().now_s, ZoneInfo(app_context().config.tz)).date()
 
 
 def _outage_words(area: str) -> str | None:
@@ -119,8 +126,16 @@ def _words(client: DemoClient, bill: dict[str, Any]) -> dict[str, str]:
     month = date.fromisoformat(f"{bill['month']}-01")
     return {
         "bill_month": format_skeleton("yMMMM", month, locale=lang),
-        # English with the day before the month, as the charts have it.
-        "bill_due": format_skeleton("MMMMd", date.fromisoformat(bill["due"]), locale="en_GB" if lang == "en" else lang),
+        "bill_due": _due_words(date.fromisoformat(bill["due"])),
         "bill_amount": format_currency(Decimal(bill["amount_ct"]) / 100, "EUR", locale=lang),
         "kwh_price": price.words(lang, is_price=True) if price else "",
     }
+
+
+def _due_words(due: date) -> str:
+    """Return when a bill is due, in the page's language."""
+    if due == _today():
+        return str(_("due today"))
+    lang = select_lang()
+    # English with the day before the month, as the charts have it.
+    return str(_("due %(due)s", due=format_skeleton("MMMMd", due, locale="en_GB" if lang == "en" else lang)))

@@ -22,7 +22,7 @@ from tests.waiting import wait_until
 CLIENT, METER = "c-vlad", "m-vlad"
 PACE_S = 1.1  # a quick meter's; the chart asks at most once a second
 REGISTER_WH, USED_WH = 8_000_000, 500  # every two minutes: 15 kW, which a household may draw
-SUMS = ("500 Wh", "1 kWh", "1.5 kWh")
+SUMS = ("0.50 kWh", "1.0 kWh", "1.5 kWh")
 # When each sum beside the period was first there, by the clock that this machine's processes share.
 WATCH = """
 () => {
@@ -54,7 +54,7 @@ def test_a_reading_is_on_the_chart_within_a_second(system: Wattline, chromium: B
     ana = AgentScreen(chromium.new_context(), system)
     ana.page.goto(f"{system.url}/board#/{CLIENT}")
     aside = ana.page.locator("aside")
-    expect(aside).to_contain_text("No readings in this period")
+    expect(aside).to_contain_text("No readings, ")
     ana.page.evaluate(WATCH)
     meter = MqttPeer(system.mqtt_port, device["username"], device["password"])
     now_ms = int(time.time() * 1000)

@@ -67,7 +67,7 @@ def test_by_keyboard_alone(system: Wattline, chromium: Browser, bot: Participant
     expect(maria.field).to_be_focused()
 
     # The demo may still be sending its readings, and what is shared is read once.
-    expect(page.get_by_role("img", name=re.compile("^Bar chart: Last 30 days"))).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile("^Bar chart: Energy per day, "))).to_be_visible()
     _tab_to(page, panel.get_by_role("button", name="Share a period"))
     page.keyboard.press("Enter")
     days = page.get_by_test_id("days").get_by_role("listitem").get_by_role("button")

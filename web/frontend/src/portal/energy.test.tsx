@@ -26,7 +26,7 @@ test("a phone that is turned shows the day in full", async () => {
   expect(day()).toMatch(/^Saturday,? 28 November 2026/);
 });
 
-test("a press on a bar, or a drag over several, brings a button that asks about exactly these hours", async () => {
+test("a press on a bar, or a drag over several, brings a button that asks about exactly these hours, and they stay selected where there is room", async () => {
   vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(600);
   vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockReturnValue(200);
   const root = document.body.appendChild(document.createElement("div"));
@@ -59,10 +59,14 @@ test("a press on a bar, or a drag over several, brings a button that asks about 
   expect(button()?.textContent).toContain("10:00–11:00");
   await push();
   expect(ask.mock.lastCall).toEqual([{ meter: "m-1", from: hour(10), to: hour(11) }]);
-  expect(button()).toBeNull();
+  expect(button()?.textContent).toContain("10:00–11:00"); // it stays beside the chat
   await press("pointerdown", 17.5 / 24);
   await press("pointermove", 19.5 / 24);
   await push();
   expect(ask.mock.lastCall).toEqual([{ meter: "m-1", from: hour(17), to: hour(20) }]);
-  expect(ask).toHaveBeenCalledTimes(2);
+  vi.stubGlobal("innerWidth", 390);
+  await act(() => void dispatchEvent(new Event("resize")));
+  expect(button()?.textContent).toContain("Sat 28 Nov 17:00–20:00");
+  await push();
+  expect([ask.mock.calls.length, button()]).toEqual([3, null]); // the chat covers it
 });

@@ -146,9 +146,11 @@ export function Energy(props: EnergyProps) {
     shown === "day" ? (isNarrow ? dayOfYear : longDay)(lang, span.from, tz) : range(lang, span.from, span.to - 1, tz);
   const titles = { day: t.perHour, month: t.perDay, year: t.perMonth };
   const isLast = moved(shown, day, 1) > today;
+  const isRunning = bars.some(({ to }) => to > now);
   const ask = (): void => {
     if (card) props.ask(card);
-    setSelected(null);
+    // On a phone the chat covers it, and the launcher comes back.
+    if (isNarrow) setSelected(null);
   };
   return (
     <>
@@ -157,6 +159,7 @@ export function Energy(props: EnergyProps) {
           <h2>{titles[shown]}</h2>
           <p class="wl-sub">
             {when} · <strong>{bars.length > 0 ? amount(total(bars)) : "–"}</strong>
+            {isRunning && ` ${chart.until(clock(lang, now, tz))}`}
           </p>
         </div>
         <div class="wl-energy-tools">
@@ -227,7 +230,13 @@ export function Energy(props: EnergyProps) {
           placeLong={(at) =>
             shown === "day" ? whenNear(lang, at, now, tz) : (shown === "month" ? weekdayDay : shortMonth)(lang, at, tz)
           }
-          summary={[words, isTouch ? t.askHint : `${t.askHint} ${t.askKeys}`].filter(Boolean).join(" · ")}
+          // The difference of a day that runs stands in the page's first tile.
+          summary={[
+            isRunning && shown === "day" && against === "usual" ? "" : words,
+            isTouch ? t.askHint : `${t.askHint} ${t.askKeys}`,
+          ]
+            .filter(Boolean)
+            .join(" · ")}
           onSelect={setSelected}
           onConfirm={ask}
         />
@@ -283,13 +292,14 @@ function Asking(props: AskingProps) {
   const facts = factsOf(bars, selected?.first ?? 0, selected?.last ?? 0, props.price);
   const difference = differenceInWords(chart, lang, facts);
   const rest = restInWords(chart, lang, facts, props.isOneDay);
-  const period = !card ? "" : props.isOneDay && props.isNarrow ? hours(lang, card, tz) : cardTitle(lang, card, tz);
+  const period = card ? cardTitle(lang, card, tz) : "";
   return (
     <div ref={place} class="wl-energy-ask" data-testid="asking" {...(card && { "data-wattline-chart": "" })}>
       {card && (
         <>
           <span role="status" class="wl-number">
-            <strong>{energy(lang, facts.wh)}</strong> {props.isNarrow && period}
+            <strong>{energy(lang, facts.wh)}</strong>{" "}
+            {props.isNarrow && card && (props.isOneDay ? hours(lang, card, tz) : period)}
             {difference && (
               <>
                 {props.isNarrow ? <br /> : " · "}

@@ -1,17 +1,12 @@
 /** Compute the portal's figures from days and hours of consumption. Pure. */
 
-import { clock, dayKey, daysBefore, power, type Zone } from "../ui/format.ts";
-import { type Interval, total, usual } from "../ui/load-profile.ts";
+import { dayKey, power, type Zone } from "../ui/format.ts";
+import { type Interval, total } from "../ui/load-profile.ts";
 import type { Lang } from "../ui/messages.ts";
 
 /** The day has just begun if a usual one has used less than this by now. */
 const EARLY_WH = 100;
-
-/** Return the minutes since midnight in a time zone. */
-function minuteOf(atMs: number, zone: Zone): number {
-  const [hour = 0, minute = 0] = clock("en", atMs, zone).split(":").map(Number);
-  return 60 * hour + minute;
-}
+const HOUR_MS = 3_600_000;
 
 /** Return a reading's power in words; a meter that sends none has "–", never 0. */
 export const powerNow = (lang: Lang, { w }: { readonly w: number | null }): string =>
@@ -30,24 +25,20 @@ export const month = (days: readonly Interval[], nowMs: number, zone: Zone): num
 };
 
 /**
- * Return how much today differs from the same weekdays before, up to this minute, as a share: -0.12 is 12 % less.
+ * Return how much today differs from the usual of its hours so far, as a share: -0.12 is 12 % less.
  *
- * Returns null without such days, and "early" if a usual day has hardly begun and a difference would mean nothing.
+ * The usual is the dashed line of the day's chart. Returns null where it is not known for each hour, and "early" if so
+ * little is usual by now that a difference would mean nothing.
  */
 export function differenceToUsual(hours: readonly Interval[], nowMs: number, zone: Zone): number | "early" | null {
   const day = dayKey(nowMs, zone);
-  const minute = minuteOf(nowMs, zone);
-  // By calendar and clock: because of clock changes 7 × 24 hours ago may be another day.
-  const before = new Map([7, 14, 21, 28].map((days) => [daysBefore(day, days), { whole: 0, until: 0 }]));
-  for (const { at, wh } of hours) {
-    const then = before.get(dayKey(at, zone));
-    if (!then) continue;
-    then.whole += wh;
+  const known = hours.filter(({ at }) => dayKey(at, zone) === day);
+  let usualWh = 0;
+  for (const { at, usualWh: each = null } of known) {
+    if (each === null) return null;
     // The present hour counts by its elapsed share.
-    then.until += wh * Math.min(1, Math.max(0, (minute - minuteOf(at, zone)) / 60));
+    usualWh += each * Math.min(1, (nowMs - at) / HOUR_MS);
   }
-  const known = [...before.values()].filter(({ whole }) => whole > 0).map(({ until }) => until);
   if (known.length === 0) return null;
-  const usualWh = usual(known);
-  return usualWh < EARLY_WH ? "early" : today(hours, nowMs, zone) / usualWh - 1;
+  return usualWh < EARLY_WH ? "early" : total(known) / usualWh - 1;
 }

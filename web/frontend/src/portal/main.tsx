@@ -13,7 +13,20 @@ import * as topics from "../protocol/topics.ts";
 import { inLang } from "../protocol/translated.ts";
 import { Chart } from "../ui/chart.tsx";
 import { ALIKE } from "../ui/consumption-compare.ts";
-import { capital, clock, cost, energy, monthName, percent, shortDay, span, weekday, weekdayDay } from "../ui/format.ts";
+import {
+  capital,
+  clock,
+  cost,
+  dayKey,
+  energy,
+  midnight,
+  monthName,
+  percent,
+  range,
+  shortDay,
+  span,
+  weekdayDay,
+} from "../ui/format.ts";
 import { type Interval, marked, peak, total, usual } from "../ui/load-profile.ts";
 import { chartMessages, compareTextsFor, portalTextsFor, powerMessages } from "../ui/messages.ts";
 import { PowerBack } from "../ui/power-back.tsx";
@@ -25,8 +38,6 @@ import { OutageNotice, type Shown } from "./outage.ts";
 
 const DAY_MS = 86_400_000;
 const SHOWN_DAYS = 30;
-/** Four weeks and a day, to compare with the same weekday. */
-const HOURS_BACK_MS = 29 * DAY_MS;
 const LIVE_MS = 90_000;
 const KEEP_ALIVE_S = 60;
 
@@ -148,7 +159,19 @@ function showDays({ points: days, last }: Consumption): void {
   const bars = marked(days).slice(-SHOWN_DAYS);
   const highest = peak(bars);
   const isEmpty = !highest || highest.wh === 0;
-  render(isEmpty ? <p class="wl-sub">{t.noReadings}</p> : <Days {...{ bars, highest }} />, host);
+  const [first, latestBar] = [bars[0], bars.at(-1)];
+  const period = first && latestBar ? range(lang, first.at, latestBar.at, tz) : "";
+  render(isEmpty ? <p class="wl-sub">{t.noReadings}</p> : <Days {...{ bars, highest, period }} />, host);
+  const sub = document.getElementById("days-sub");
+  if (sub)
+    render(
+      isEmpty ? null : (
+        <span>
+          {period} · <strong>{amount(total(bars))}</strong>
+        </span>
+      ),
+      sub,
+    );
   put("days-hint", "");
   setLoaded("days");
   const energyHost = document.getElementById("energy");
@@ -168,11 +191,15 @@ function showDays({ points: days, last }: Consumption): void {
 interface DaysProps {
   readonly bars: ReturnType<typeof marked>;
   readonly highest: Interval;
+  /** "1–30 November 2026" */
+  readonly period: string;
 }
 
-function Days({ bars, highest }: DaysProps) {
+function Days({ bars, highest, period }: DaysProps) {
+  const now = environment.now();
   const unusual = bars.filter((bar) => bar.unusual).length;
-  const usualWh = usual(bars.map((bar) => bar.wh).filter((wh) => wh > 0));
+  // Today is not over.
+  const usualWh = usual(bars.filter(({ to = now }) => to <= now).map((bar) => bar.wh));
   const facts = [
     t.usualDay(amount(usualWh)),
     t.highest(amount(highest.wh), placeLong(highest.at)).replace(/\.?$/u, "."), // "25. Nov." has one already
@@ -181,11 +208,11 @@ function Days({ bars, highest }: DaysProps) {
   return (
     <Chart
       bars={bars}
-      now={environment.now()}
+      now={now}
       t={chartMessages[lang]}
       lang={lang}
       zone={tz}
-      title={t.last30}
+      title={`${t.perDay}, ${period}`}
       unit={chartMessages[lang].perDay}
       place={place}
       placeLong={placeLong}
@@ -208,9 +235,9 @@ const askAbout = (card: Card): void => callChat("ask", card);
 let pointedAt: Card | null = null;
 
 /** Say how much more or less it is than usual; the figure has a colour beside its sign. */
-function Change({ difference, day }: { readonly difference: number; readonly day: string }) {
+function Change({ difference }: { readonly difference: number }) {
   const figure = percent(lang, difference);
-  const [before, after] = t.onUsual(figure, day).split(figure);
+  const [before, after] = compareTexts.onUsual(figure).split(figure);
   return (
     <>
       {before}
@@ -223,12 +250,11 @@ function Change({ difference, day }: { readonly difference: number; readonly day
 function showToday(hours: Consumption["points"], now: number): void {
   put("today-title", t.todayUntil(clock(lang, now, tz)));
   const difference = differenceToUsual(hours, now, tz);
-  const day = weekday(lang, now, tz);
   let sub: ComponentChildren = "";
   if (difference === "early") sub = t.begun;
   else if (difference !== null)
-    sub = Math.abs(difference) < ALIKE ? t.likeUsual(day) : <Change {...{ difference, day }} />;
-  fillTile("today", total(hours) > 0 ? amount(today(hours, now, tz)) : "–", sub);
+    sub = Math.abs(difference) < ALIKE ? compareTexts.likeUsual : <Change difference={difference} />;
+  fillTile("today", hours.length > 0 ? amount(today(hours, now, tz)) : "–", sub);
 }
 
 /** Args: wh: null if it is unknown; price: of a kWh, null without a tariff. */
@@ -245,10 +271,10 @@ async function refresh(): Promise<boolean> {
   const shown = { from: now - (SHOWN_DAYS + 1) * DAY_MS, to: now, step: "day" } as const;
   const [days, hours] = await Promise.all([
     fetchConsumption(rest, client, shown),
-    fetchConsumption(rest, client, { from: now - HOURS_BACK_MS, to: now, step: "hour" }),
+    fetchConsumption(rest, client, { from: midnight(dayKey(now, tz), tz), to: now, step: "hour" }),
   ]);
   update(hours.last);
-  const isKnown = total(hours.points) > 0;
+  const isKnown = total(days.points) > 0;
   showToday(hours.points, now);
   showMonth(isKnown ? month(days.points, now, tz) : null, days.price, now);
   latest = { ...days, last: hours.last };

@@ -391,10 +391,12 @@ function PointedAt({ x, from, to, shown, head, base }: PointedAtProps) {
 }
 
 /** Name what is drawn, and nothing that is not. */
-function Legend({ bars, beside, t, from, to, now, shown: pointedAt }: ChartProps & { readonly bars: readonly Bar[] }) {
+function Legend(props: ChartProps & { readonly bars: readonly Bar[] }) {
+  const { bars, beside, t, from, to, now, lang, zone, shown: pointedAt } = props;
   const hasGap = gapsOf(bars, from ?? bars[0]?.at ?? 0, Math.min(to ?? 0, now)).length > 0;
   const shown = [
     ["measured", bars.some((bar) => !isEstimated(bar)), t.measured],
+    ["running", bars.some(({ to: end = 0 }) => end > now), t.until(clock(lang, now, zone))],
     ["estimated", bars.some(isEstimated), t.estimated],
     ["gap", hasGap, t.gap],
     ["unusual", bars.some((bar) => bar.unusual), t.unusual],

@@ -85,10 +85,10 @@ describe("waits", () => {
 });
 
 describe("amounts", () => {
-  test("energy is kWh from one on, and has a decimal while it is small", () => {
+  test("energy is kWh, as on a chart's axis, with as many decimals as it is small", () => {
     expect([0, 420, 9_400, 40_230, 248_300].map((wh) => energy("en", wh))).toEqual([
       "0.0 kWh",
-      "420 Wh",
+      "0.42 kWh",
       "9.4 kWh",
       "40.2 kWh",
       "248 kWh",

@@ -140,7 +140,9 @@ export const dayInFull = (lang: Lang, atMs: number): string =>
 
 /** "1–30 November 2026" */
 export const range = (lang: Lang, fromMs: number, lastMs: number, zone?: Zone): string =>
-  dateFormat(lang, zoned(zone, { day: "numeric", month: "long", year: "numeric" })).formatRange(fromMs, lastMs);
+  dateFormat(lang, zoned(zone, { day: "numeric", month: "long", year: "numeric" }))
+    .formatRange(fromMs, lastMs)
+    .replace(/^(\d+)\s–\s(?=\d+ )/u, "$1–"); // English has spaces there
 
 /** "Tuesday" */
 export const weekday = (lang: Lang, atMs: number, zone?: Zone): string =>
@@ -202,12 +204,15 @@ export function waitLevel(waitedMs: number, targetMs: number): Wait {
   return waitedMs >= targetMs ? "warn" : "fine";
 }
 
-/** Format Wh: "420 Wh" below 1 kWh, else "9.4 kWh", "248 kWh". */
+/** Format Wh as kWh, as charts have it: "0.42 kWh", "9.4 kWh", "248 kWh". */
 export function energy(lang: Lang, wh: number): string {
-  if (Math.abs(wh) < 1000 && wh !== 0) return `${numberFormat(lang, { maximumFractionDigits: 0 }).format(wh)} Wh`;
-  const kwh = wh / 1000;
-  const digits = Math.abs(kwh) < 100 ? 1 : 0; // as many in each row of a list
-  return `${numberFormat(lang, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(kwh)} kWh`;
+  const size = Math.abs(wh);
+  const digits = size < 100_000 ? 1 : 0; // as many in each row of a list
+  const precise =
+    size < 1000 && wh !== 0
+      ? { minimumSignificantDigits: 2, maximumSignificantDigits: 2 }
+      : { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return `${numberFormat(lang, precise).format(wh / 1000)} kWh`;
 }
 
 /** Format Wh as kWh without the unit, for an axis that names it. */

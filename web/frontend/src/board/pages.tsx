@@ -2,6 +2,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { textsFor } from "../ui/messages.ts";
 import { pageTextsFor } from "../ui/page-messages.ts";
 import { lazy } from "./lazy.tsx";
+import { AdminOnly } from "./pages/admin-only.tsx";
 import { AgentsPage } from "./pages/agents.tsx";
 import { DevicesPage } from "./pages/devices.tsx";
 import { OutagePage } from "./pages/outage.tsx";
@@ -66,6 +67,9 @@ function SettingsList({ t, page }: { readonly t: T; readonly page: Page }) {
   );
 }
 
+/** What every agent uses, and what says itself who may. */
+const OPEN: ReadonlySet<Page> = new Set(["reports", "outage"]);
+
 /** Draw a page beside the conversations: the reports, or one of the settings. */
 export function Pages({ board, page }: { readonly board: Board; readonly page: Page }) {
   const { lang } = board.config;
@@ -79,7 +83,7 @@ export function Pages({ board, page }: { readonly board: Board; readonly page: P
       {page !== "reports" && <SettingsList t={t} page={page} />}
       <div ref={body} class="wl-pages-body" tabIndex={0} role="region" aria-label={pageName(t, page)}>
         <div class="wl-pages-in">
-          {page !== "reports" && !board.config.me.admin && <p class="wl-banner">{t.adminOnly}</p>}
+          {!OPEN.has(page) && !board.config.me.admin && <AdminOnly board={board} t={t} />}
           <View key={page} board={board} t={t} words={textsFor(lang)} />
         </div>
       </div>

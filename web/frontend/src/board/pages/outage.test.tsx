@@ -11,14 +11,20 @@ import { OutagePage } from "./outage.tsx";
 
 const NOW = new Date("2026-11-30T12:00").getTime();
 
-function opened() {
+function opened(admin = true) {
   const order = vi.fn(() => "o-1");
   const api = {
     areas: async () => [{ area: "north", clients: 508, displays: 2, silent: 12 }],
     incidents: async () => [],
+    agents: async () => [
+      { name: "Ana Ionescu", admin: true, disabled: false },
+      { name: "Left Long", admin: true, disabled: true },
+      { name: "Radu Marin", admin: false, disabled: false },
+      { name: "Vlad Pop", admin: true, disabled: false },
+    ],
   };
   const board = {
-    config: { me: { admin: true, id: "a-ana" } },
+    config: { me: { admin, id: "a-ana" } },
     now: signal(NOW),
     route: signal({}),
     desk: { api, notices: { outages: signal({}), order, state: () => signal({ state: "sending" }) } },
@@ -54,5 +60,12 @@ test("an outage's expected end is shown as clients see it, asked about, and publ
   root.querySelector<HTMLButtonElement>("dialog .wl-button-primary")?.click();
   const until = new Date("2026-11-30T18:00").getTime();
   expect(order.mock.calls).toEqual([[["north"], { en: "A cable is being mended." }, until]]);
+  render(null, root);
+});
+
+test("an agent who may not publish reads in the form's place whom to ask", async () => {
+  const { root, submit } = opened(false);
+  await vi.waitFor(() => expect(root.textContent).toContain("Ask Ana Ionescu or Vlad Pop."));
+  expect([root.querySelector("strong")?.textContent, submit()]).toEqual(["Only administrators publish outages", null]);
   render(null, root);
 });

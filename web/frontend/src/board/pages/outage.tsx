@@ -8,6 +8,7 @@ import { pageTextsFor } from "../../ui/page-messages.ts";
 import { useRequest } from "../request.tsx";
 import { routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
+import { AdminOnlyForm } from "./admin-only.tsx";
 import { MomentField } from "./date-field.tsx";
 import { EditableProvider } from "./field.tsx";
 import { IncidentPage, Incidents } from "./incident.tsx";
@@ -73,6 +74,7 @@ function NoticeForm({ board, t, side }: PageProps & { readonly side: preact.Comp
       <PageHead title={t.pageOutage} sub={t.outageSub} />
       <div class="wl-outage-pair">
         <EditableProvider value={admin}>
+          {!admin && <AdminOnlyForm board={board} t={t} title={t.outageAdminOnly} />}
           {admin && (
             <Panel title={t.outageNew}>
               <div class="wl-field">

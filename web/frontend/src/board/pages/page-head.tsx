@@ -62,15 +62,16 @@ export const Tally = ({ figures }: { readonly figures: readonly (readonly [figur
 
 interface NothingProps {
   readonly picture: PictureName;
+  readonly state?: "warn";
   readonly title: string;
   readonly text: string;
   readonly children?: ComponentChildren;
 }
 
 /** Say that there is nothing, why, and what to do. */
-export const Nothing = ({ picture, title, text, children }: NothingProps) => (
+export const Nothing = ({ picture, state, title, text, children }: NothingProps) => (
   <div class="wl-nothing">
-    <span class="wl-nothing-picture">
+    <span class="wl-nothing-picture" data-state={state}>
       <Picture name={picture} />
     </span>
     <strong>{title}</strong>

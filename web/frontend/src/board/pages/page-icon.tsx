@@ -27,6 +27,7 @@ const PATHS = {
     "M10 3.5a2.3 2.3 0 1 0 0 4.6 2.3 2.3 0 0 0 0-4.6zM5 10.500a2 2 0 1 0 0 4 2 2 0 0 0 0-4zM15 10.500a2 2 0 1 0 0 4 2 2 0 0 0 0-4zM10 8v3M7 12.500h6M2 17.500c.4-1.500 1.500-2.200 3-2.200s2.600.7 3 2.200M12 17.500c.4-1.500 1.500-2.200 3-2.200s2.600.7 3 2.200",
   up: "m5.500 12 4.500-4.500L14.500 12",
   right: ICONS.next,
+  lock: ICONS.lock,
   warning: ICONS.warning,
   chat: ICONS.chat,
   question: ICONS.help,

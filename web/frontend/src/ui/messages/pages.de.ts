@@ -208,6 +208,8 @@ export const pages: Like<typeof english.pages> = {
   textsLanguage: "Sprache der Texte",
   incomplete: "unvollständig",
   adminOnly: "Nur Administratoren können diese Einstellungen ändern.",
+  adminAsk: (names) => `Wenden Sie sich an ${names}.`,
+  outageAdminOnly: "Nur Administratoren veröffentlichen Störungen",
   notLoaded: "Diese Seite konnte nicht geladen werden.",
   tryAgain: "Erneut versuchen",
   save: "Speichern",

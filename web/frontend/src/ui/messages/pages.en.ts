@@ -185,6 +185,8 @@ export const pages = {
   textsLanguage: "Language of the texts",
   incomplete: "incomplete",
   adminOnly: "Only administrators can change these settings.",
+  adminAsk: (names: string) => `Ask ${names}.`,
+  outageAdminOnly: "Only administrators publish outages",
   notLoaded: "This page could not be loaded.",
   tryAgain: "Try again",
   save: "Save",

@@ -206,6 +206,8 @@ export const pages: Like<typeof english.pages> = {
   textsLanguage: "Limba textelor",
   incomplete: "incomplet",
   adminOnly: "Doar administratorii pot schimba aceste setări.",
+  adminAsk: (names) => `Adresați-vă: ${names}.`,
+  outageAdminOnly: "Doar administratorii publică întreruperi",
   notLoaded: "Această pagină nu a putut fi încărcată.",
   tryAgain: "Încearcă din nou",
   save: "Salvează",

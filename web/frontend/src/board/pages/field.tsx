@@ -188,6 +188,7 @@ export function Check({ label, checked, onChange }: CheckProps) {
     <label class="wl-choice">
       <input
         type="checkbox"
+        class="wl-checkbox"
         checked={checked}
         disabled={!useContext(Editable)}
         onChange={(event) => onChange(event.currentTarget.checked)}

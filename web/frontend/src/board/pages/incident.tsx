@@ -53,13 +53,14 @@ export const Incidents = ({ board, t, words, request }: IncidentsProps) => (
                         : "",
                     ]
                       .filter(Boolean)
+                      .map((fact) => fact.replaceAll(" ", "\u00a0"))
                       .join(" · ")}
                   </span>
-                  <span>{inLang(incident.text, t.lang)}</span>
                 </span>
                 <a class="wl-button" href={addressOf(incident)}>
                   {incident.ended === null ? t.incidentOpen : t.incidentReport}
                 </a>
+                <span class="wl-outages-notice">{inLang(incident.text, t.lang)}</span>
               </li>
             ))}
           </ul>

@@ -239,7 +239,7 @@ def test_a_picker_opens_at_the_message_field(system: Wattline, chromium: Browser
     page.get_by_test_id("mode-reply").click()
     assert box_of(page.locator(".wl-composer-box"))["height"] <= 56  # one line: its plus has the rest
     expect(page.get_by_test_id("mode-note")).to_be_hidden()
-    page.get_by_role("button", name="More", exact=True).last.click()
+    page.get_by_role("button", name="Add to the reply").click()
     for more in ("Attach a file", "Saved reply", "More ways to send"):
         expect(page.get_by_role("button", name=more)).to_be_visible()
     ana.field.press_sequentially(";")

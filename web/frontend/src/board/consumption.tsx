@@ -88,7 +88,7 @@ function Ask({ board, t, client, selection: { from, to, wh }, meter, onDone }: A
   return (
     <div class="wl-asking" data-testid="asking">
       <span class="wl-number" role="status">
-        {t.chosenPeriod(cardTitle(t.lang, card, board.config.tz), energy(t.lang, wh))}
+        {t.chosenPeriod(cardTitle(t.lang, card, board.config.tz), energy(t.lang, wh).replace(" ", "\u00a0"))}
       </span>
       <Button
         data-testid="ask"

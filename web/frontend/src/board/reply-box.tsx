@@ -164,7 +164,7 @@ export function ReplyBox({ board, t, words, conversation, name }: ReplyBoxProps)
             <>
               {!note && (
                 <span class="wl-reply-plus">
-                  <Button kind="quiet" icon label={t.more} aria-expanded={isMore} onClick={() => setMore(!isMore)}>
+                  <Button kind="quiet" icon label={t.replyMore} aria-expanded={isMore} onClick={() => setMore(!isMore)}>
                     <Icon name={isMore ? "close" : "plus"} />
                   </Button>
                 </span>

@@ -106,6 +106,7 @@ export const board: Like<typeof english.board> = {
   writeReply: (name) => `An ${name} schreiben`,
   writeNote: "Notiz schreiben. Nur für das Team sichtbar",
   addNote: "Notiz speichern",
+  replyMore: "Zur Antwort hinzufügen",
   replyOrNote: "Antwort oder Notiz",
   consumption: "Verbrauch",
   day: "Tag",

@@ -105,6 +105,7 @@ export const board = {
   writeReply: (name: string) => `Write to ${name}`,
   writeNote: "Write a note. Only your team sees this",
   addNote: "Add note",
+  replyMore: "Add to the reply",
   replyOrNote: "Reply or note",
   consumption: "Consumption",
   day: "Day",

@@ -105,6 +105,7 @@ export const board: Like<typeof english.board> = {
   writeReply: (name) => `Scrieți către ${name}`,
   writeNote: "Scrieți o notă. Doar agenții o văd",
   addNote: "Adaugă nota",
+  replyMore: "Adaugă la răspuns",
   replyOrNote: "Răspuns sau notă",
   consumption: "Consum",
   day: "Zi",

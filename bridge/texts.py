@@ -9,6 +9,8 @@ from typing import Final
 class Texts:
     """Hold one language's texts. Braces are filled in where a text is used."""
 
+    day: str  # patterns of Babel's: "Saturday, 28 November" and "Sat 28 Nov"
+    short_day: str
     call: str  # what a press of `call` says in the client's name
     called: str  # what the display shows then
     outage_over: str
@@ -35,6 +37,8 @@ class Texts:
 
 TEXTS: Final[Mapping[str, Texts]] = {
     "en": Texts(
+        day="EEEE, d MMMM",
+        short_day="EEE d MMM",
         call="Please call me back.",
         called="We will call you back.",
         outage_over="The outage in your area is over.",
@@ -62,6 +66,8 @@ TEXTS: Final[Mapping[str, Texts]] = {
         part_estimated="{share} of it is estimated, because readings are missing.",
     ),
     "ro": Texts(
+        day="EEEE, d MMMM",
+        short_day="EEE d MMM",
         call="Vă rog să mă sunați înapoi.",
         called="Vă sunăm înapoi.",
         outage_over="Întreruperea din zona dvs. s-a încheiat.",
@@ -89,6 +95,8 @@ TEXTS: Final[Mapping[str, Texts]] = {
         part_estimated="{share} este estimat, deoarece lipsesc citiri.",
     ),
     "de": Texts(
+        day="EEEE, d. MMMM",
+        short_day="EEE d. MMM",
         call="Bitte rufen Sie mich zurück.",
         called="Wir rufen Sie zurück.",
         outage_over="Die Störung in Ihrem Gebiet ist behoben.",

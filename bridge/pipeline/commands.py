@@ -218,8 +218,9 @@ def with_expected_end(text: Mapping[str, str], until_ms: int, zone: ZoneInfo) ->
     extended = {}
     for lang in dict.fromkeys((*text, *TEXTS)):
         words = in_lang(text, lang)
-        day = format_datetime(until, "EEEE, d MMMM", locale=lang)
-        sentence = in_lang(TEXTS, lang).expected.format(day=day, time=format_datetime(until, "HH:mm", locale=lang))
+        texts = in_lang(TEXTS, lang)
+        day = format_datetime(until, texts.day, locale=lang)
+        sentence = texts.expected.format(day=day, time=format_datetime(until, "HH:mm", locale=lang))
         most = MAX_TEXT - len(sentence)
         if len(words) > most and lang in text:
             raise BadPayload(

@@ -183,6 +183,7 @@ def back_words(desk: DeskNotice | None, lang: str, tz: str) -> str:
     if desk is None or desk.open or desk.next is None:
         return ""
     opens = datetime.fromtimestamp(desk.next / 1000, ZoneInfo(tz))
-    return in_lang(TEXTS, lang).back.format(
-        day=format_datetime(opens, "EEEE, d MMMM", locale=lang), time=format_datetime(opens, "HH:mm", locale=lang)
+    texts = in_lang(TEXTS, lang)
+    return texts.back.format(
+        day=format_datetime(opens, texts.day, locale=lang), time=format_datetime(opens, "HH:mm", locale=lang)
     )

@@ -147,7 +147,7 @@ def words_of_facts(facts: PeriodFacts, card: Card, lang: str, zone: ZoneInfo) ->
 def _period(card: Card, lang: str, zone: ZoneInfo) -> str:
     begin, end = (datetime.fromtimestamp(at / 1000, UTC).astimezone(zone) for at in (card.start, card.end))
     last = datetime.fromtimestamp((card.end - 1) / 1000, UTC).astimezone(zone)
-    day, last_day = (format_datetime(at, "EEE d MMM", locale=lang) for at in (begin, last))
+    day, last_day = (format_datetime(at, in_lang(TEXTS, lang).short_day, locale=lang) for at in (begin, last))
     if begin.hour == begin.minute == end.hour == end.minute == 0:
         return day if day == last_day else f"{day} – {last_day}"
     times = [format_datetime(at, "HH:mm", locale=lang) for at in (begin, end)]

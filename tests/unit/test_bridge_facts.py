@@ -95,7 +95,7 @@ def test_a_part_of_a_day_that_goes_on_has_no_share() -> None:
         (PeriodFacts(8_000, 1_600, 0.8, 0.125), "en",
          "Sat 28 Nov, 17:00–21:00: your meter counted 8.0 kWh. That is 6.4 kWh more than the usual 1.6 kWh. "
          "It is 80% of that day. 12% of it is estimated, because readings are missing."),
-        (PeriodFacts(1_234), "de", "Sa. 28 Nov., 17:00–21:00: Ihr Zähler hat 1,2 kWh gezählt."),
+        (PeriodFacts(1_234), "de", "Sa. 28. Nov., 17:00–21:00: Ihr Zähler hat 1,2 kWh gezählt."),
         (PeriodFacts(400, 1_000, None, 0.004), "ro",
          "sâm. 28 nov., 17:00–21:00: contorul dvs. a înregistrat 0,4 kWh. "
          "Sunt cu 0,6 kWh sub cei 1,0 kWh obișnuiți."),
@@ -109,7 +109,7 @@ def test_a_part_of_a_day_that_goes_on_has_no_share() -> None:
          "Sat 28 Nov, 17:00–21:00: your meter counted 8.0 kWh. At €0.2875 per kWh it costs about €2.30. "
          "12% of it is estimated, because readings are missing."),
         (PeriodFacts(123_400, share=0.86), "de",
-         "Sa. 28 Nov., 17:00–21:00: Ihr Zähler hat 123 kWh gezählt. Das sind 86\u00a0% dieses Tages."),
+         "Sa. 28. Nov., 17:00–21:00: Ihr Zähler hat 123 kWh gezählt. Das sind 86\u00a0% dieses Tages."),
         (PeriodFacts(None, price=Money(0.25, "EUR")), "en",
          "Sat 28 Nov, 17:00–21:00: your meter counted nothing, or its readings have not come."),
     ],

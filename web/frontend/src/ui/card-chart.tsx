@@ -95,7 +95,7 @@ function CardHead({ title, total }: { readonly title: string; readonly total?: s
   return (
     <div class="wl-card-head">
       <Drawing path={BARS} />
-      <strong>{title}</strong>
+      <strong>{title.replace(/ (\d\d):00–(\d\d):00/, ", $1–$2")}</strong>
       {total && <strong class="wl-number">{total}</strong>}
     </div>
   );

@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { RestError } from "../link/http.ts";
 import { readLocal, writeLocal } from "../link/outbox-journal.ts";
 import { Button } from "../ui/button.tsx";
+import { Drawing, MAIL } from "../ui/drawing.tsx";
 import { type Lang, laterTextsFor, mailMessages } from "../ui/messages.ts";
 import { Beside } from "./peek.tsx";
 
@@ -230,6 +231,7 @@ export function MailChoice(props: MailProps) {
       <Form {...found} label={t.offer} />
     ) : (
       <Button kind="quiet" onClick={() => setOpen(true)}>
+        <Drawing path={MAIL} />
         {t.offer}
       </Button>
     );

@@ -28,24 +28,33 @@ interface BesideProps {
   readonly children: (later: () => void) => ComponentChild;
 }
 
-/** What is never covered: text in drawings, and what the page marks. */
-const CHARTS = "svg text, [data-wattline-chart]";
+const GAP_PX = 8;
+/** What is never covered: text in drawings, the page's head, and what it marks. */
+const KEPT = "svg text, [data-wattline-chart], body > header";
 /** The best first. In the last one it is hidden: the launcher has its count. */
 const PLACES = ["above", "beside", "top", "nowhere"];
 
-/** Keep the frame where it covers no chart, while the page scrolls and changes; return how to stop. */
+/** Keep the frame where it covers nothing of that, while the page scrolls and changes; return how to stop. */
 function keepClear(frame: HTMLElement): () => void {
   const launcher = (frame.getRootNode() as ParentNode).querySelectorAll(".wl-launcher");
   const place = (): void => {
     due = 0;
-    const kept = [...document.querySelectorAll(CHARTS), ...launcher].map((each) => each.getBoundingClientRect());
-    PLACES.some((at) => {
-      frame.dataset.at = at;
+    const kept = [...document.querySelectorAll(KEPT), ...launcher].map((each) => each.getBoundingClientRect());
+    const covered = (): DOMRect | undefined => {
       const own = frame.getBoundingClientRect();
-      return !kept.some(
+      return kept.find(
         ({ left, right, top, bottom }) =>
           right > left && left < own.right && right > own.left && top < own.bottom && bottom > own.top,
       );
+    };
+    PLACES.some((at) => {
+      frame.dataset.at = at;
+      frame.style.insetBlockStart = "";
+      let box = covered();
+      // From the top down to the first free place, in the upper half.
+      for (; at === "top" && box && box.bottom < innerHeight / 2; box = covered())
+        frame.style.insetBlockStart = `${box.bottom + GAP_PX}px`;
+      return !box;
     });
   };
   let due = 0;

@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from chat_core.contract.changes import ChangeKind
-from chat_core.contract.payloads import OutageNotice
+from chat_core.contract.payloads import Marker, OutageNotice
 from chat_core.contract.shards import ALL, Slot
 from chat_core.store import Store
-from tests.contract.stores import CLIENT, T0, StoreUnderTest, committed, move_beat, say
+from tests.contract.stores import CLIENT, T0, StoreUnderTest, committed, move_beat, put, say, take_in_all
 
 
 def test_parked_messages_are_bounded(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,6 +65,25 @@ def test_past_outages(store: Store) -> None:
     with committed(store) as tx:
         tx.put_notice("south", OutageNotice(id="k7", text={"en": "Off"}), T0 + 15 * day)
     assert [one.incident for one in store.notices.recent(0)] == ["k7", "k6", "k4"]
+
+
+def test_whom_a_notice_reached(store: Store) -> None:
+    """Reached is who is online, or to whom what was stored since was delivered; answered is whom a person answered."""
+    for place, client in enumerate(("c-online", "c-told", "c-before", "c-away")):
+        say(store, f"q{place}", "No power", client=client, at=T0)
+        with committed(store) as tx:
+            put(tx, client, area="north", online=client == "c-online")
+    with committed(store) as tx:
+        seen = tx.conversation("c-before").last_seq
+        tx.move_marker("c-before", "c-before", Marker(delivered=seen, read=0))
+    for client, at in (("c-told", T0 + 10), ("c-away", T0 + 99)):
+        say(store, f"a{at}", "The crew is there.", client=client, sender="a-ana", at=at)
+    with committed(store) as tx:
+        seen = tx.conversation("c-told").last_seq
+        tx.move_marker("c-told", "c-told", Marker(delivered=seen, read=0))
+    take_in_all(store)
+    assert [store.notices.reached(areas, T0 + 5) for areas in (["north", "south"], ["south"])] == [2, 0]
+    assert [store.notices.answered(["north"], T0 + 5, until) for until in (T0 + 50, T0 + 100)] == [1, 2]
 
 
 def test_the_heartbeat(store: Store) -> None:

@@ -244,6 +244,7 @@ export const mail = {
 /** Of an outage's notice. */
 export const power = {
   title: "Outage in your area",
+  today: "today",
   tellMe: "Tell me when power is back",
   willTell: "We will write to you in the chat.",
   notLoaded: "Your choice could not be loaded. We keep trying.",

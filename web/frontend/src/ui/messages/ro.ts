@@ -256,6 +256,7 @@ export const mail: Like<typeof english.mail> = {
 
 export const power: Like<typeof english.power> = {
   title: "Întrerupere în zona dvs.",
+  today: "astăzi",
   tellMe: "Anunțați-mă când revine curentul",
   willTell: "Vă vom scrie în discuție.",
   notLoaded: "Alegerea dvs. nu a putut fi încărcată. Încercăm în continuare.",

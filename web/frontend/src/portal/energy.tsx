@@ -159,7 +159,7 @@ export function Energy(props: EnergyProps) {
           <h2>{titles[shown]}</h2>
           <p class="wl-sub">
             {when} · <strong>{bars.length > 0 ? amount(total(bars)) : "–"}</strong>
-            {isRunning && ` ${chart.until(clock(lang, now, tz))}`}
+            {isRunning && ` ${chart.until(clock(lang, now, tz)).replaceAll(" ", "\u00a0")}`}
           </p>
         </div>
         <div class="wl-energy-tools">

@@ -8,15 +8,9 @@ import type { File } from "../protocol/kinds.ts";
 import { CLIP, Drawing, WARNING } from "./drawing.tsx";
 import { fileSize } from "./format.ts";
 import type { LightboxProps } from "./lightbox.tsx";
-import { type MessageContext, Words, whoSaid } from "./message.tsx";
+import { type FailedProps, type RareBodyProps, Words, whoSaid } from "./message.tsx";
 import { pictureMessages, type Texts, unsentMessages, whyNot, whyNotSent } from "./messages.ts";
 import { ownWords, quotedWords } from "./rows.ts";
-
-export interface RareBodyProps {
-  readonly item: Item;
-  readonly look: string;
-  readonly context: MessageContext;
-}
 
 const PICTURE = "wl-picture";
 
@@ -126,13 +120,6 @@ const RareBody = (props: RareBodyProps) => {
 
 /** A retry would be refused again. */
 const HOPELESS = /^(too_large|wrong_type|broken_image)$/;
-
-export interface FailedProps {
-  readonly t: Texts;
-  readonly item: Item;
-  readonly onRetry: (id: string) => void;
-  readonly onDiscard: (id: string) => void;
-}
 
 /** Return why it was refused. Agents are refused for more reasons than clients. */
 const whyOf = ({ lang }: Texts, { why, text }: NonNullable<Item["refusal"]>): string =>

@@ -6,13 +6,25 @@ import type { Entry } from "../protocol/payloads.ts";
 import { Avatar } from "./avatar.tsx";
 import { CHECK, CHECKS, CLOCK, Drawing, ROBOT, WARNING } from "./drawing.tsx";
 import { clock, type Zone } from "./format.ts";
-import type { FailedProps, RareBodyProps } from "./message-parts.tsx";
 import type { Texts } from "./messages.ts";
 import { personClass } from "./person.ts";
 import { pieces } from "./rows.ts";
 
 /** Returns the URL of a file, or of its thumbnail. */
 export type FileAddress = (file: string, thumb?: boolean) => string | null;
+
+export interface RareBodyProps {
+  readonly item: Item;
+  readonly look: string;
+  readonly context: MessageContext;
+}
+
+export interface FailedProps {
+  readonly t: Texts;
+  readonly item: Item;
+  readonly onRetry: (id: string) => void;
+  readonly onDiscard: (id: string) => void;
+}
 
 /** Components that only some messages need; the widget loads them later. */
 export interface MessageParts {

@@ -3,8 +3,9 @@
 import { type ComponentChild, render } from "preact";
 import { CardChart, type CardChartProps } from "../ui/card-chart.tsx";
 import chart from "../ui/chart.css";
+import type { FailedProps, RareBodyProps } from "../ui/message.tsx";
 import parts from "../ui/message-parts.css";
-import { type FailedProps, MESSAGE_PARTS, type RareBodyProps } from "../ui/message-parts.tsx";
+import { MESSAGE_PARTS } from "../ui/message-parts.tsx";
 import { type Lang, laterTextsFor } from "../ui/messages.ts";
 import tokens from "../ui/tokens.css";
 import { Chosen, type ChosenProps } from "./chosen.tsx";

@@ -254,7 +254,7 @@ export const mail: Like<typeof english.mail> = {
 export const power: Like<typeof english.power> = {
   title: "Störung in Ihrem Gebiet",
   today: "heute",
-  tellMe: "Bescheid geben, wenn der Strom wieder da ist",
+  tellMe: "Melden, wenn der Strom wieder da ist",
   willTell: "Wir schreiben Ihnen im Chat.",
   notLoaded: "Ihre Auswahl ließ sich nicht laden. Wir versuchen es weiter.",
   failed: "Das ließ sich nicht speichern. Bitte versuchen Sie es erneut.",

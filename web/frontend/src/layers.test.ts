@@ -84,6 +84,7 @@ describe("layers", () => {
   it("asks over HTTP in one file", () => {
     expect(files.filter((file) => /(?<!#)\bfetch\(|XMLHttpRequest/.test(read(file)))).toEqual([
       path.join("link", "http.ts"),
+      path.join("worker", "offline.ts"), // a page that can load none of our code
       path.join("worker", "worker.ts"), // loads the board's page for the browser
     ]);
   });

@@ -43,7 +43,7 @@ def test_the_launcher_begins_with_the_branding(system: WebUnderTest) -> None:
     assert found.data == SVG and "sandbox" in found.headers["Content-Security-Policy"]
     assert system.browser().get("/brand/logo-0000000000000000").status_code == 404
     page = system.browser().get("/login").text
-    assert "River &lt;/script&gt;</header>" in page and address in page
+    assert "River &lt;/script&gt;" in page and "River </script>" not in page and address in page
     again = system.browser().get("/widget.js", headers={"If-None-Match": answer.headers["ETag"]})
     assert again.status_code == 304
 

@@ -138,6 +138,23 @@ def test_ready_when_it_answers(system: MosquittoUnderTest) -> None:
     assert child.answers("127.0.0.1", port)
 
 
+def test_a_long_reload_is_waited_for(system: MosquittoUnderTest, tmp_path: Path) -> None:
+    """A Mosquitto that reads many accounts is asked again until it answers, and is not taken for silent."""
+    process = system.mosquitto()
+    settings = config.load(environment(tmp_path, SETTINGS))
+    parent = child._MosquittoChild("mosquitto", settings, Heartbeat(lambda _: process.resume()))
+    setup = MosquittoSetup(tmp_path, mqtt_port=system.process.port("mqtt"))
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as alive:
+        process.suspend()  # until the first beat, which comes when a first question had no answer
+        try:
+            parent._await_answer(alive, setup)
+        finally:
+            process.resume()
+        assert parent._answered_s > 0
+        assert alive.stdin is not None
+        alive.stdin.close()
+
+
 def test_orderly_end(system: MosquittoUnderTest) -> None:
     """SIGTERM ends both with status 0."""
     process = system.mosquitto()

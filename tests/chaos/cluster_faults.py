@@ -92,6 +92,7 @@ class ClusterUnderFaults(Closing):
         """Wait until the bridges hold all slots, or wait for one; return the hosts of those that hold one."""
 
         def working() -> list[Member]:
+            self._start_ended()  # one that was frozen ends itself, moments after it goes on
             pids = {member.processes["bridge"].pid: member for member in self.cluster.members}
             url = f"{self.cluster.database.url}?target_session_attrs=read-write"
             with suppress(OperationalError), connect_to(url) as database:
@@ -123,14 +124,18 @@ class ClusterUnderFaults(Closing):
             _wait(random, STOPPED_S)
             server.restart()
 
-    def _all_back(self) -> None:
-        """Start again what has ended, as systemd does, and wait until every node takes connections."""
+    def _start_ended(self) -> None:
+        """Start again what has ended, as systemd does."""
         for member in self.cluster.members:
             for name in MODULES:
                 if not member.processes[name].child.is_running():
                     member.processes[name].restart()
             if not member.rabbit.child.is_running():
                 member.rabbit.restart()
+
+    def _all_back(self) -> None:
+        """Start again what has ended, and wait until every node takes connections."""
+        self._start_ended()
         for member in self.cluster.members:
             wait_until(_takes(member), BACK_WITHIN_S, why=member.rabbit.log)
 

@@ -51,7 +51,13 @@ def test_two_agents_answer_at_the_same_second(system: Wattline, chromium: Browse
         guest.sees(text)
     order = [text for text in guest.texts() if text in said]
     everybody_agrees([guest, ana, radu], order, wait_until)
-    events = [event.split(" · ")[0] for event in radu.page.locator(".wl-event").all_inner_texts()]
+
+    def events_of_all_entries() -> list[str] | None:
+        # Who took it is read by REST, after the messages are there.
+        events = [event.split(" · ")[0] for event in radu.page.locator(".wl-event").all_inner_texts()]
+        return events if len(events) + len(radu.texts()) == radu.seqs()[-1] else None
+
+    events = wait_until(events_of_all_entries)
     took = [event for event in events if "took this conversation" in event]
     assert len(took) == 1, events
     assert len([event for event in events if "joined" in event]) == 1, events

@@ -9,42 +9,43 @@ from typing import Final
 class Texts:
     """Hold one language's texts. Braces are filled in where a text is used."""
 
-    day: str  # patterns of Babel's: "Saturday, 28 November" and "Sat 28 Nov"
-    short_day: str
+    day: str  # a pattern of Babel's: "Saturday, 28 November"
     call: str  # what a press of `call` says in the client's name
     called: str  # what the display shows then
     outage_over: str
     expected: str  # follows an outage's text, so it begins with a space
     back_on: str  # to who asked during an outage
-    back: str  # follows another sentence, so it begins with a space
+    back: str  # while the desk is closed
+    closed: str  # and nobody knows until when
     usual: str
     limit: str
     silent: str
     tamper: str
     storm: str
-    # What was counted in the period that a client asks about: one sentence each
-    counted: str
-    counted_so_far: str
-    counted_as_read: str
+    # What the energy of a period means that a client asks about
     not_counted: str
-    above_usual: str
-    below_usual: str
+    not_over: str
+    readings_missing: str
+    usual_unknown: str
     as_usual: str
-    of_day: str
-    costs: str
+    below_usual: str
+    above_usual: str
+    times_usual: Mapping[str, str]  # by the form of a plural
+    nothing_usual: str
+    what_was_on: str  # follows what is above the usual
     part_estimated: str
 
 
 TEXTS: Final[Mapping[str, Texts]] = {
     "en": Texts(
         day="EEEE, d MMMM",
-        short_day="EEE d MMM",
         call="Please call me back.",
         called="We will call you back.",
         outage_over="The outage in your area is over.",
         expected=" We expect power back by {time}, {day}.",
         back_on="The outage in your area is over. If you are still without power, please answer here.",
-        back=" Somebody is back on {day} at {time}.",
+        back="We are closed until {day}, {time}.",
+        closed="We are closed at the moment.",
         usual="Your meter {meter} counted {kwh} kWh between {begin} and {end}; usual at that hour is {usual} kWh. Is "
         "something running that you do not know of? Just answer here.",
         limit="Your meter {meter} counted {kwh} kWh between {begin} and {end}, more than the {usual} kWh that were set "
@@ -54,26 +55,28 @@ TEXTS: Final[Mapping[str, Texts]] = {
         tamper="Your meter {meter} reports that it was opened, at {begin}. If that was you or a technician, tell us "
         "here.",
         storm="Many meters in your area are silent: there seems to be a power outage. We are looking into it.",
-        counted="{period}: your meter counted {kwh} kWh.",
-        counted_so_far="{period}: your meter counted {kwh} kWh so far.",
-        counted_as_read="{period}: your meter counted {kwh} kWh, as far as its readings have come.",
-        not_counted="{period}: your meter counted nothing, or its readings have not come.",
-        above_usual="That is {kwh} kWh more than the usual {usual} kWh.",
-        below_usual="That is {kwh} kWh less than the usual {usual} kWh.",
-        as_usual="That is about as usual.",
-        of_day="It is {share} of that day.",
-        costs="At {price} per kWh it costs about {cost}.",
-        part_estimated="{share} of it is estimated, because readings are missing.",
+        not_counted="There are no readings of your meter for this period. Was the power off then? Please answer here.",
+        not_over="This period is not over yet, so it cannot be compared with your usual use.",
+        readings_missing="Readings of your meter are missing here, so this cannot be compared with your usual use.",
+        usual_unknown="What is usual for you at this time is not known yet. Is it more than you expected? Please tell "
+        "us here.",
+        as_usual="That is about your usual use. If you expected less, please tell us here.",
+        below_usual="That is {share} below your usual use. If you expected something else, please tell us here.",
+        above_usual="That is {share} above your usual use.",
+        times_usual={"other": "That is about {times} times your usual use."},
+        nothing_usual="Usually your meter counts nothing at this time.",
+        what_was_on="Was something on then that you do not know of, such as a heater or a charger? Please answer here.",
+        part_estimated="Part of it is an estimate, so it may still change.",
     ),
     "ro": Texts(
         day="EEEE, d MMMM",
-        short_day="EEE d MMM",
         call="Vă rog să mă sunați înapoi.",
         called="Vă sunăm înapoi.",
         outage_over="Întreruperea din zona dvs. s-a încheiat.",
         expected=" Estimăm că revine curentul până la {time}, {day}.",
         back_on="Întreruperea din zona dvs. s-a încheiat. Dacă tot nu aveți curent, vă rugăm să răspundeți aici.",
-        back=" Revenim {day}, la {time}.",
+        back="Este închis până {day}, la {time}.",
+        closed="Momentan este închis.",
         usual="Contorul dvs. {meter} a înregistrat {kwh} kWh între {begin} și {end}; la această oră sunt obișnuiți "
         "{usual} kWh. Funcționează ceva de care nu știți? Răspundeți aici.",
         limit="Contorul dvs. {meter} a înregistrat {kwh} kWh între {begin} și {end}, peste limita setată de {usual} "
@@ -83,26 +86,34 @@ TEXTS: Final[Mapping[str, Texts]] = {
         tamper="Contorul dvs. {meter} anunță că a fost deschis, la {begin}. Dacă ați fost dvs. sau un tehnician, "
         "spuneți-ne aici.",
         storm="Multe contoare din zona dvs. nu mai transmit: pare să fie o pană de curent. Verificăm situația.",
-        counted="{period}: contorul dvs. a înregistrat {kwh} kWh.",
-        counted_so_far="{period}: contorul dvs. a înregistrat {kwh} kWh până acum.",
-        counted_as_read="{period}: contorul dvs. a înregistrat {kwh} kWh, după citirile care au sosit.",
-        not_counted="{period}: contorul dvs. nu a înregistrat nimic, sau citirile lui nu au sosit.",
-        above_usual="Sunt cu {kwh} kWh peste cei {usual} kWh obișnuiți.",
-        below_usual="Sunt cu {kwh} kWh sub cei {usual} kWh obișnuiți.",
-        as_usual="Este cam ca de obicei.",
-        of_day="Reprezintă {share} din ziua aceea.",
-        costs="La {price} pe kWh, costă aproximativ {cost}.",
-        part_estimated="{share} este estimat, deoarece lipsesc citiri.",
+        not_counted="Nu există citiri ale contorului dvs. pentru acest interval. Era întrerupt curentul? Vă rugăm să "
+        "răspundeți aici.",
+        not_over="Intervalul nu s-a încheiat, așa că nu poate fi comparat cu consumul dvs. obișnuit.",
+        readings_missing="Lipsesc citiri ale contorului dvs., așa că nu se poate compara cu consumul dvs. obișnuit.",
+        usual_unknown="Nu se știe încă ce este obișnuit la dvs. în acest interval. Este mai mult decât vă așteptați? "
+        "Vă rugăm să ne spuneți aici.",
+        as_usual="Este cam cât consumați de obicei. Dacă vă așteptați la mai puțin, vă rugăm să ne spuneți aici.",
+        below_usual="Este cu {share} sub consumul dvs. obișnuit. Dacă vă așteptați la altceva, vă rugăm să ne spuneți "
+        "aici.",
+        above_usual="Este cu {share} peste consumul dvs. obișnuit.",
+        times_usual={
+            "few": "Este de aproximativ {times} ori consumul dvs. obișnuit.",
+            "other": "Este de aproximativ {times} de ori consumul dvs. obișnuit.",
+        },
+        nothing_usual="De obicei contorul dvs. nu înregistrează nimic în acest interval.",
+        what_was_on="Era pornit atunci ceva de care nu știți, de exemplu un radiator sau un încărcător? Vă rugăm să "
+        "răspundeți aici.",
+        part_estimated="O parte este estimată, deci se mai poate schimba.",
     ),
     "de": Texts(
         day="EEEE, d. MMMM",
-        short_day="EEE d. MMM",
         call="Bitte rufen Sie mich zurück.",
         called="Wir rufen Sie zurück.",
         outage_over="Die Störung in Ihrem Gebiet ist behoben.",
         expected=" Voraussichtlich gibt es bis {time} Uhr ({day}) wieder Strom.",
         back_on="Die Störung in Ihrem Gebiet ist behoben. Haben Sie weiter keinen Strom, antworten Sie bitte hier.",
-        back=" Ab {day}, {time} Uhr ist wieder jemand für Sie da.",
+        back="Wir haben bis {day}, {time} Uhr geschlossen.",
+        closed="Wir haben zurzeit geschlossen.",
         usual="Ihr Zähler {meter} hat von {begin} bis {end} Uhr {kwh} kWh gezählt; üblich sind zu dieser Stunde "
         "{usual} kWh. Läuft ein Gerät, von dem Sie nichts wissen? Antworten Sie einfach hier.",
         limit="Ihr Zähler {meter} hat von {begin} bis {end} Uhr {kwh} kWh gezählt, mehr als die {usual} kWh, die als "
@@ -112,15 +123,21 @@ TEXTS: Final[Mapping[str, Texts]] = {
         tamper="Ihr Zähler {meter} meldet, dass er geöffnet wurde: {begin} Uhr. Wenn Sie oder eine Fachkraft das "
         "waren, sagen Sie uns hier Bescheid.",
         storm="Viele Zähler in Ihrem Gebiet senden nicht mehr: Vermutlich ist der Strom ausgefallen. Wir prüfen das.",
-        counted="{period}: Ihr Zähler hat {kwh} kWh gezählt.",
-        counted_so_far="{period}: Ihr Zähler hat bisher {kwh} kWh gezählt.",
-        counted_as_read="{period}: Ihr Zähler hat {kwh} kWh gezählt, soweit seine Werte angekommen sind.",
-        not_counted="{period}: Ihr Zähler hat nichts gezählt, oder seine Werte sind nicht angekommen.",
-        above_usual="Das sind {kwh} kWh mehr als die üblichen {usual} kWh.",
-        below_usual="Das sind {kwh} kWh weniger als die üblichen {usual} kWh.",
-        as_usual="Das ist etwa wie üblich.",
-        of_day="Das sind {share} dieses Tages.",
-        costs="Bei {price} je kWh kostet das etwa {cost}.",
-        part_estimated="{share} davon sind geschätzt, weil Zählerstände fehlen.",
+        not_counted="Für diese Zeit gibt es keine Werte Ihres Zählers. War der Strom weg? Bitte antworten Sie hier.",
+        not_over="Diese Zeit ist noch nicht vorbei, deshalb lässt sie sich nicht mit Ihrem üblichen Verbrauch "
+        "vergleichen.",
+        readings_missing="Hier fehlen Werte Ihres Zählers, deshalb lässt es sich nicht mit Ihrem üblichen Verbrauch "
+        "vergleichen.",
+        usual_unknown="Was bei Ihnen zu dieser Zeit üblich ist, ist noch nicht bekannt. Ist es mehr, als Sie erwartet "
+        "haben? Bitte schreiben Sie es uns hier.",
+        as_usual="Das ist etwa Ihr üblicher Verbrauch. Haben Sie weniger erwartet, schreiben Sie es uns bitte hier.",
+        below_usual="Das sind {share} weniger als Ihr üblicher Verbrauch. Haben Sie etwas anderes erwartet, schreiben "
+        "Sie es uns bitte hier.",
+        above_usual="Das sind {share} mehr als Ihr üblicher Verbrauch.",
+        times_usual={"other": "Das ist etwa das {times}-Fache Ihres üblichen Verbrauchs."},
+        nothing_usual="Üblicherweise zählt Ihr Zähler zu dieser Zeit nichts.",
+        what_was_on="Lief da ein Gerät, von dem Sie nichts wissen, etwa ein Heizlüfter oder ein Ladegerät? Bitte "
+        "antworten Sie hier.",
+        part_estimated="Ein Teil davon ist geschätzt und kann sich noch ändern.",
     ),
 }

@@ -1,5 +1,6 @@
 """Choose the automatic answer to a question, from the rules, the conversation and the desk's state."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +25,7 @@ HANDS_OVER: Final = "hand-"
 AWAY: Final = "away-"
 FACTS: Final = "facts-"  # what was measured in the period asked about: a question about it is still to be answered
 OUTAGE_RULE: Final = "outage"  # during an outage of the client's area, its notice is this rule's answer
-NEXT: Final = "{next}"
+_NEXT: Final = re.compile(r" *\{next\} *")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,17 +174,20 @@ def answer_to(
 
 
 def _filled(texts: Mapping[str, str], lang: str, desk: DeskNotice | None, tz: str) -> str:
-    """Return the text in the language, or in one that it has, with {next} filled in."""
+    """Return the text in the language, or in one that it has, with {next} filled in as a sentence among others."""
     lang = lang_in(texts, lang)
-    return texts[lang].replace(NEXT, back_words(desk, lang, tz))
+    words = back_words(desk, lang, tz)
+    return _NEXT.sub(f" {words} " if words else " ", texts[lang]).strip()
 
 
 def back_words(desk: DeskNotice | None, lang: str, tz: str) -> str:
-    """Return a sentence that tells when the desk opens; empty while it is open or the time is unknown."""
-    if desk is None or desk.open or desk.next is None:
+    """Return a sentence that tells until when the desk is closed; empty while it is open."""
+    if desk is None or desk.open:
         return ""
-    opens = datetime.fromtimestamp(desk.next / 1000, ZoneInfo(tz))
     texts = in_lang(TEXTS, lang)
+    if desk.next is None:
+        return texts.closed
+    opens = datetime.fromtimestamp(desk.next / 1000, ZoneInfo(tz))
     return texts.back.format(
         day=format_datetime(opens, texts.day, locale=lang), time=format_datetime(opens, "HH:mm", locale=lang)
     )

@@ -29,13 +29,12 @@ from bridge.rules.answers import (
     may_answer,
     rules_for,
 )
-from bridge.rules.facts import MeasuredPeriod, facts_of, span_of, step_of, words_of_facts
+from bridge.rules.facts import MeasuredPeriod, facts_of, step_of, words_of_facts
 from chat_core.contract.errors import BadPayload, Unavailable
 from chat_core.contract.ids import Role, role_of
 from chat_core.contract.languages import find_lang
 from chat_core.contract.payloads import Card, DeskNotice, Entry, Said, SaidKind, decode
 from chat_core.domain.attributes import AttributeValue
-from chat_core.domain.money import Money
 from chat_core.domain.settings import Rules, read_document
 from chat_core.domain.time_steps import Step
 from chat_core.runtime import clock, config, ports, tokens
@@ -101,15 +100,11 @@ class Desk:
         found = self._get("/api/inbox?waiting=1&assignee=none&limit=200")["summaries"]
         return [(row["client"], decode(Entry, json.dumps(row["last"]).encode())) for row in found if "last" in row]
 
-    def measured(self, client: str, card: Card, step: Step, zone: ZoneInfo) -> MeasuredPeriod:
+    def measured(self, client: str, card: Card, step: Step) -> MeasuredPeriod:
         """Return the consumption of the period that facts of the card are made of."""
-        start, end = span_of(card, step, zone)
-        asked = urlencode({"from": start, "to": end, "step": step, "meter": card.meter})
+        asked = urlencode({"from": card.start, "to": card.end, "step": step, "meter": card.meter})
         found = self._get(f"/api/clients/{client}/consumption?{asked}")
-        price = found.get("price")  # web may be older for a moment
-        return MeasuredPeriod(
-            start, end, found["points"], found["last"] and found["last"]["at"], price and Money(**price)
-        )
+        return MeasuredPeriod(card.start, card.end, found["points"], found["last"] and found["last"]["at"])
 
     def entries(self, client: str) -> list[Entry]:
         return Api(self._base(), self._token).newest_page(client).entries
@@ -209,18 +204,17 @@ class RulesBot:
         return answer_to(question, episode, rules, self._notice, lang, tz, self._participant.id, outage)
 
     def _tell_facts(self, client: str, question: Entry, card: Card) -> Answer | None:
-        """Return what was measured in the period that the client asks about, while no person is there."""
+        """Say what was measured in the period that the client asks about, while no person is there."""
         rules, tz = self._desk.rules()
-        zone = ZoneInfo(tz)
-        step = step_of(card, zone)
+        step = step_of(card, ZoneInfo(tz))
         if not rules.on or step is None:
             return None
         episode = BotEpisode.of(self._desk.entries(client), question)
         if episode.holder or episode.is_the_peoples(self._participant.id) or episode.has_answer_after(question):
             return None
         lang = self._desk.client(client).lang
-        facts = facts_of(card, self._desk.measured(client, card, step, zone), self._now_ms())
-        return Answer(f"{FACTS}{question.seq}", words_of_facts(facts, card, lang, zone))
+        facts = facts_of(self._desk.measured(client, card, step), self._now_ms())
+        return Answer(f"{FACTS}{question.seq}", words_of_facts(facts, lang))
 
     def _expect_area(self, client: str) -> None:
         """Look for the name of an area in the client's next message."""

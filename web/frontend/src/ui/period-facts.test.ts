@@ -1,11 +1,22 @@
 import { expect, test } from "vitest";
+
 import { vectors } from "../vectors.ts";
 import { cost } from "./format.ts";
 import { chartMessages, LANGS } from "./messages.ts";
-import { factsOf, restInWords } from "./period-facts.ts";
+import { differenceInWords, factsOf, restInWords } from "./period-facts.ts";
 
-test.each<any>(vectors("cost").cases)("$wh Wh cost the same in the browser and in the bot's answer", (given) => {
+test.each<any>(vectors("cost").cases)("$wh Wh cost the same in the browser and on the server", (given) => {
   for (const lang of LANGS) expect(cost(lang, given.wh, given.price)).toBe(given[lang]);
+});
+
+test.each([
+  [34_560, 2_240, "32.4 kWh more than usual"],
+  [2_240, 34_560, "32.4 kWh less than usual"],
+  [640, 590, "0.050 kWh more than usual"],
+  [123_400, 2_240, "121 kWh more than usual"],
+])("%i Wh instead of %i is the difference of the shown figures", (wh, usualWh, words) => {
+  const facts = factsOf([{ at: 0, wh, usualWh }], 0, 0);
+  expect(differenceInWords(chartMessages.en, "en", facts)).toBe(words);
 });
 
 test("the cost of the chosen bars stands among their facts, and only where a price is known", () => {

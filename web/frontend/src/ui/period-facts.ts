@@ -40,10 +40,15 @@ export function factsOf(
   };
 }
 
-/** Return how much more or less than usual it is; "" where the usual is not known. */
+/** Round as `energy` does. */
+const shown = (wh: number): number =>
+  wh < 1000 ? Number(wh.toPrecision(2)) : wh < 100_000 ? Math.round(wh / 100) * 100 : Math.round(wh / 1000) * 1000;
+
+/** Return how much more or less than usual it is, as both are shown; "" where the usual is not known. */
 export function differenceInWords(t: ChartTexts, lang: Lang, { wh, usualWh }: PeriodFacts): string {
   if (usualWh === null) return "";
-  return wh >= usualWh ? t.moreThanUsual(energy(lang, wh - usualWh)) : t.lessThanUsual(energy(lang, usualWh - wh));
+  const more = shown(wh) - shown(usualWh);
+  return (more >= 0 ? t.moreThanUsual : t.lessThanUsual)(energy(lang, Math.abs(more)));
 }
 
 /** Return the other facts that are worth a word. Args: isOneDay: whether the bars are those of a day. */

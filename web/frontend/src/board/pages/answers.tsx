@@ -70,7 +70,7 @@ function RuleFields({ rule, put, remove, t }: RuleFieldsProps) {
       testId="rule"
       open={isNew}
       title={inLang(rule.title, t.lang) || t.ruleNew}
-      text={inLang(rule.answer, t.lang).replace("{next}", "")}
+      text={inLang(rule.answer, t.lang).replace("{next}", "").trim()}
       marks={
         <>
           {rule.person && <span class="wl-mark wl-mark-info">{t.rulePersonShort}</span>}

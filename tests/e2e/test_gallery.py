@@ -93,7 +93,7 @@ OFF_LINE: Final = """
     .map((button) => button.textContent || button.ariaLabel);
 })
 """
-# Tables of the reports that are wider than their card, and buttons that are narrower than their words.
+# Tables that are wider than their card, and buttons that are narrower than their words.
 CUT: Final = """
 (selector) => [...document.querySelectorAll(selector)].filter((box) => box.scrollWidth > box.clientWidth + 1)
   .map((box) => box.textContent)
@@ -248,14 +248,21 @@ def test_a_head_s_buttons_are_on_one_line(gallery: str, chromium: Browser) -> No
 @pytest.mark.parametrize("lang", ["ro", "de"])
 def test_long_words_have_room(gallery: str, chromium: Browser, lang: str) -> None:
     """
-    No column of the reports, no button for a selection and no area's row is cut or broken by long words.
+    No column of a table, no button for a selection and no area's row is cut or broken by long words.
 
+    At 768 pixels a table beside the list of settings shows its rows as lists.
     At 1280 pixels the buttons for a selection share a line.
     """
     phone, laptop = (ViewportSize(width=390, height=844), ViewportSize(width=1440, height=900))
+    tablet = ViewportSize(width=768, height=1024)
     page = GalleryPage(chromium, gallery, Look(laptop, "light", lang)).draw("board page reports")
     page.locator(".wl-report-three .wl-data").first.wait_for()
     assert page.evaluate(CUT, ".wl-report-three .wl-data-box") == []
+    view = GalleryPage(chromium, gallery, Look(tablet, "light", lang))
+    for scene in ("agents", "alarms", "devices", "keys", "outbound", "reports"):
+        page = view.draw(f"board page {scene}")
+        page.locator(".wl-data").first.wait_for()
+        assert page.evaluate(CUT, ".wl-data-box") == [], scene
     page = GalleryPage(chromium, gallery, Look(WIDE, "light", lang)).draw("board menu bulk-assign")
     buttons = page.locator(".wl-bulk-actions .wl-button").all()
     assert len({round(box["y"]) for button in buttons if (box := button.bounding_box())}) == 1 < len(buttons)

@@ -272,6 +272,12 @@ describe("the open conversation", () => {
     expect([held.editing.value, held.deleting.value, held.dialog.value]).toEqual([null, null, null]);
   });
 
+  test("an address of no page is the page that says so; the settings without a page are the first of them", () => {
+    for (const hash of ["#/settings/nothing", "#/settings/outage/a/b", "#/reports/2026"])
+      expect(parseRoute(hash).page).toBe("missing");
+    for (const hash of ["#/settings", "#/settings/"]) expect(parseRoute(hash).page).toBe("branding");
+  });
+
   test("an address that names nobody is the list", () => {
     for (const hash of ["", "#", "#/", "#/x-1", "#/c-1/other", "#/c-<b>"])
       expect(parseRoute(hash)).toEqual({ client: null, pane: "list" });

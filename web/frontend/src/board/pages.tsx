@@ -6,6 +6,7 @@ import { AdminOnly } from "./pages/admin-only.tsx";
 import { AgentsPage } from "./pages/agents.tsx";
 import { DevicesPage } from "./pages/devices.tsx";
 import { OutagePage } from "./pages/outage.tsx";
+import { NotFound } from "./pages/page-head.tsx";
 import { Picture } from "./pages/page-icon.tsx";
 import { PortalPage } from "./pages/portal.tsx";
 import { StartPage } from "./pages/start.tsx";
@@ -39,7 +40,7 @@ const groupsOf = (t: T): readonly (readonly [string, readonly Page[]])[] => [
 ];
 
 /** List the settings' pages by subject. */
-function SettingsList({ t, page }: { readonly t: T; readonly page: Page }) {
+function SettingsList({ t, page }: { readonly t: T; readonly page: Page | "missing" }) {
   const list = useRef<HTMLElement>(null);
   // On a phone the list is one line that scrolls.
   useEffect(() => {
@@ -67,23 +68,38 @@ function SettingsList({ t, page }: { readonly t: T; readonly page: Page }) {
   );
 }
 
+/** Say that an address names no page. */
+const Missing = ({ t }: PageProps) => (
+  <NotFound title={t.noPage} text={t.noPageText}>
+    <a class="wl-button wl-button-primary" href={routeHash({ client: null, pane: "list", page: "branding" })}>
+      {t.openSettings}
+    </a>
+  </NotFound>
+);
+
 /** What every agent uses, and what says itself who may. */
 const OPEN: ReadonlySet<Page> = new Set(["reports", "outage"]);
 
 /** Draw a page beside the conversations: the reports, or one of the settings. */
-export function Pages({ board, page }: { readonly board: Board; readonly page: Page }) {
+export function Pages({ board, page }: { readonly board: Board; readonly page: Page | "missing" }) {
   const { lang } = board.config;
   const t = pageTextsFor(lang);
-  const View = VIEWS[page];
+  const View = page === "missing" ? Missing : VIEWS[page];
   const body = useRef<HTMLDivElement>(null);
   // The list of outages and the page of one share their view: each opens at its top.
   useEffect(() => void body.current?.scrollTo(0, 0), [page, board.route.value.incident]);
   return (
     <main class="wl-pages">
       {page !== "reports" && <SettingsList t={t} page={page} />}
-      <div ref={body} class="wl-pages-body" tabIndex={0} role="region" aria-label={pageName(t, page)}>
+      <div
+        ref={body}
+        class="wl-pages-body"
+        tabIndex={0}
+        role="region"
+        aria-label={page === "missing" ? t.noPage : pageName(t, page)}
+      >
         <div class="wl-pages-in">
-          {!OPEN.has(page) && !board.config.me.admin && <AdminOnly board={board} t={t} />}
+          {page !== "missing" && !OPEN.has(page) && !board.config.me.admin && <AdminOnly board={board} t={t} />}
           <View key={page} board={board} t={t} words={textsFor(lang)} />
         </div>
       </div>

@@ -24,11 +24,14 @@ export interface Route {
   /** The entry to scroll to. */
   readonly seq?: number;
   /** A page beside the conversations: the reports, or one of the settings. */
-  readonly page?: Page;
+  readonly page?: Page | "missing";
   /** The outage that the page `outage` shows. */
   readonly incident?: string;
 }
 
+/** The address of a page that is or was; "#/settings" is the first of them. */
+const ANY_PAGE = /^#\/(?:reports|settings)\/./u;
+const SETTINGS = /^#\/settings\/?$/u;
 const INCIDENT = /^#\/settings\/outage\/([A-Za-z0-9_-]{1,36})$/u;
 const CONVERSATION = /^#\/([cg]-[a-z0-9_-]{1,30})(?:\/(client)|\/at\/(\d{1,9}))?$/u;
 
@@ -37,13 +40,15 @@ export function parseRoute(hash: string): Route {
   if (page) return { client: null, pane: "list", page };
   const [, incident] = INCIDENT.exec(hash) ?? [];
   if (incident) return { client: null, pane: "list", page: "outage", incident };
+  if (SETTINGS.test(hash)) return { client: null, pane: "list", page: "branding" };
+  if (ANY_PAGE.test(hash)) return { client: null, pane: "list", page: "missing" };
   const match = CONVERSATION.exec(hash);
   if (!match?.[1]) return { client: null, pane: "list" };
   if (match[3]) return { client: match[1], pane: "conversation", seq: Number(match[3]) };
   return { client: match[1], pane: match[2] ? "context" : "conversation" };
 }
 
-const pageHash = (page: Page): string => (page === "reports" ? "#/reports" : `#/settings/${page}`);
+const pageHash = (page: Page | "missing"): string => (page === "reports" ? "#/reports" : `#/settings/${page}`);
 
 export function routeHash({ client, pane, seq, page, incident }: Route): string {
   if (page === "outage" && incident) return `${pageHash(page)}/${incident}`;

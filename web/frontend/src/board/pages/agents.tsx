@@ -192,6 +192,7 @@ function Roles({ t }: Pick<PageProps, "t">) {
     <Panel title={t.rights}>
       <DataTable
         label={t.rights}
+        isSmall
         columns={[
           { id: "right", label: t.right, cell: ({ right }) => right },
           { id: "admin", label: t.rank, cell: () => may(true) },

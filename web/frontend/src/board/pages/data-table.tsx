@@ -19,6 +19,8 @@ interface DataTableProps<Row> {
   readonly keyOf: (row: Row) => string;
   /** Attributes of a row, such as its test id. */
   readonly mark?: (row: Row) => Readonly<Record<string, string>>;
+  /** Its few short columns fit a phone too. */
+  readonly isSmall?: boolean;
 }
 
 interface Order {
@@ -36,14 +38,14 @@ function inOrder<Row>(rows: readonly Row[], sortBy: Column<Row>["sortBy"], isDow
   });
 }
 
-/** Show rows as a table, on a phone as a list of names and values. A click on a column's name sorts by it, a second one the other way. */
-export function DataTable<Row>({ label, columns, rows, keyOf, mark }: DataTableProps<Row>) {
+/** Show rows as a table, and where its columns have no room as a list of names and values. A click on a column's name sorts by it, a second one the other way. */
+export function DataTable<Row>({ label, columns, rows, keyOf, mark, isSmall }: DataTableProps<Row>) {
   const [order, setOrder] = useState<Order | null>(null);
   const sorting = columns.find(({ id }) => id === order?.column);
   const sort = ({ id, isNumber = false }: Column<Row>): void =>
     setOrder((last) => ({ column: id, isDown: last?.column === id ? !last.isDown : isNumber }));
   return (
-    <div class="wl-data-box" tabIndex={0} role="group" aria-label={label}>
+    <div class={isSmall ? "wl-data-box wl-data-few" : "wl-data-box"} tabIndex={0} role="group" aria-label={label}>
       <table class="wl-data">
         <thead>
           <tr>

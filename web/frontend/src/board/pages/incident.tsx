@@ -14,7 +14,7 @@ import { DataTable } from "./data-table.tsx";
 import { MomentField, momentOf } from "./date-field.tsx";
 import { Check, TranslatedFields } from "./field.tsx";
 import { Ask, Confirm, type Fact, Message, reachOf, withBoldNumbers } from "./notice-form.tsx";
-import { PageHead, Panel } from "./page-head.tsx";
+import { NotFound, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { ShareBar } from "./report-charts.tsx";
 import { waitingFor } from "./waiting-for.ts";
@@ -94,10 +94,9 @@ export function IncidentPage(props: IncidentPageProps) {
         return found ? (
           <Shown {...props} incident={found} />
         ) : (
-          <>
-            <PageHead title={t.pageOutage} sub={t.incidentGone} />
+          <NotFound title={t.noOutage} text={t.incidentGone}>
             <BackToAll t={t} />
-          </>
+          </NotFound>
         );
       }}
     </WhenLoaded>

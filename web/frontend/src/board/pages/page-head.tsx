@@ -68,6 +68,24 @@ interface NothingProps {
   readonly children?: ComponentChildren;
 }
 
+/** Say in a page's place that it does not exist, and offer the way on. */
+export function NotFound({ title, text, children }: Pick<NothingProps, "title" | "text" | "children">) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  return (
+    <div class="wl-nothing wl-not-found">
+      <span class="wl-nothing-picture">
+        <Picture name="search" />
+      </span>
+      <h1 ref={heading} tabIndex={-1}>
+        {title}
+      </h1>
+      <p>{text}</p>
+      {children}
+    </div>
+  );
+}
+
 /** Say that there is nothing, why, and what to do. */
 export const Nothing = ({ picture, state, title, text, children }: NothingProps) => (
   <div class="wl-nothing">

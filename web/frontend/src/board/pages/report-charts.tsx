@@ -12,9 +12,8 @@ const HEIGHT = 260;
 const LEFT = 34;
 const TOP = 32;
 const BOTTOM = 234;
-/** The room that a bar's total, and a day's name, needs. */
-const TOTAL_WIDTH = 28;
-const LABEL_WIDTH = 56;
+/** The width of a letter or digit at most, for the room that a total and a name need. */
+const LETTER = 8;
 const BAR_AT_MOST = 64;
 /** A bar's total stands in this room above it, or above the dashed line that crosses the room. */
 const TOTAL_ROOM = 18;
@@ -25,7 +24,8 @@ const atNoon = (day: string): number => Date.parse(`${day}T12:00:00Z`);
 /** Return "Mon 23". */
 const weekdayNumber = (lang: PageProps["t"]["lang"], at: number, zone: string): string =>
   `${weekdayDay(lang, at, zone).split(" ")[0]} ${monthDay(lang, at, zone)}`;
-const totalOf = ({ person, automatic, open }: DayCount): number => person + automatic + open;
+/** Return 0 for a Monday. */
+const weekdayOf = (day: string): number => (new Date(atNoon(day)).getUTCDay() + 6) % 7;
 
 /** Return a round number at or above the value, and the distance of grid lines. */
 function scaleTo(value: number): { readonly top: number; readonly step: number } {
@@ -35,9 +35,53 @@ function scaleTo(value: number): { readonly top: number; readonly step: number }
   return { top: Math.max(step, Math.ceil(value / step) * step), step };
 }
 
-interface DayBarsProps extends Pick<PageProps, "t"> {
-  readonly days: readonly DayCount[];
-  readonly before: readonly DayCount[];
+/** A bar of a chart: its parts stand on one another. */
+interface Bar {
+  readonly key: string;
+  readonly name: string;
+  readonly says: string;
+  readonly parts: readonly (readonly [mark: string, n: number])[];
+  /** What the dashed line across it tells. */
+  readonly before?: number;
+}
+
+const heightOf = ({ parts }: Bar): number => parts.reduce((sum, [, n]) => sum + n, 0);
+
+interface BarsProps extends Pick<PageProps, "t"> {
+  readonly label: string;
+  readonly axis: string;
+  readonly bars: readonly Bar[];
+}
+
+/** Return a bar a day: automatic at the foot, persons above it, open ones on top. */
+export function dayBars(t: PageProps["t"], days: readonly DayCount[], before: readonly DayCount[]): readonly Bar[] {
+  const nameOf = (day: string): string =>
+    days.length > NAMED_DAYS ? shortDay(t.lang, atNoon(day), "UTC") : weekdayNumber(t.lang, atNoon(day), "UTC");
+  return days.map(({ day, person, automatic, open }, place) => {
+    const then = before[place];
+    return {
+      key: day,
+      name: nameOf(day),
+      says: t.daySays(shortDay(t.lang, atNoon(day), "UTC"), person, automatic, open),
+      parts: [
+        ["wl-bar-automatic", automatic],
+        ["wl-bar-person", person],
+        ["wl-bar-open", open],
+      ],
+      ...(then && { before: then.person + then.automatic + then.open }),
+    };
+  });
+}
+
+/** Return a bar for each hour of one day. */
+export function hourBars(t: PageProps["t"], day: string, heat: readonly (readonly number[])[]): readonly Bar[] {
+  const name = weekday(t.lang, atNoon(day), "UTC");
+  return (heat[weekdayOf(day)] ?? []).map((n, hour) => ({
+    key: String(hour),
+    name: String(hour).padStart(2, "0"),
+    says: t.heatSays(name, hour, n),
+    parts: [["wl-bar-person", n]],
+  }));
 }
 
 /** Return the drawing's own width in CSS pixels, so that its text keeps its size. */
@@ -54,20 +98,18 @@ function useWidth() {
   return { svg, width };
 }
 
-/** Draw a bar a day: automatic at the foot, persons above it, open ones on top; a dashed line tells the period before. */
-export function DayBars({ t, days, before }: DayBarsProps) {
-  const { top, step } = scaleTo(Math.max(...[...days, ...before].map(totalOf), 1));
+/** Draw bars from left to right; a dashed line tells the period before. */
+export function Bars({ t, label, axis, bars }: BarsProps) {
+  const { top, step } = scaleTo(Math.max(...bars.map((bar) => Math.max(heightOf(bar), bar.before ?? 0)), 1));
   const y = (n: number): number => BOTTOM - ((BOTTOM - TOP) * n) / top;
   const { svg, width: whole } = useWidth();
-  const slot = (whole - LEFT) / days.length;
-  const every = Math.ceil(LABEL_WIDTH / slot);
-  const nameOf = (day: string): string =>
-    days.length > NAMED_DAYS ? shortDay(t.lang, atNoon(day), "UTC") : weekdayNumber(t.lang, atNoon(day), "UTC");
+  const slot = (whole - LEFT) / bars.length;
+  const every = Math.ceil((LETTER * (Math.max(...bars.map(({ name }) => name.length)) + 1)) / slot);
   const grid = Array.from({ length: Math.floor(top / step) + 1 }, (_, place) => place * step);
   return (
-    <svg ref={svg} class="wl-report-chart" viewBox={`0 0 ${whole} ${HEIGHT}`} role="img" aria-label={t.perDay}>
+    <svg ref={svg} class="wl-report-chart" viewBox={`0 0 ${whole} ${HEIGHT}`} role="img" aria-label={label}>
       <text x="0" y="12">
-        {t.perDayAxis}
+        {axis}
       </text>
       {grid.map((n) => (
         <g key={n}>
@@ -77,24 +119,19 @@ export function DayBars({ t, days, before }: DayBarsProps) {
           </text>
         </g>
       ))}
-      {days.map((day, place) => {
+      {bars.map((bar, place) => {
         const centre = LEFT + slot * (place + 0.5);
         const width = Math.min(slot * 0.6, BAR_AT_MOST);
         const x = centre - width / 2;
-        const parts = [
-          ["wl-bar-automatic", day.automatic],
-          ["wl-bar-person", day.person],
-          ["wl-bar-open", day.open],
-        ] as const;
         let foot = 0;
-        const then = before[place];
-        const thenY = then ? y(totalOf(then)) : BOTTOM;
-        const topY = y(totalOf(day));
+        const { before } = bar;
+        const thenY = before === undefined ? BOTTOM : y(before);
+        const topY = y(heightOf(bar));
         const totalY = (thenY < topY && thenY > topY - TOTAL_ROOM ? thenY : topY) - 6;
         return (
-          <g key={day.day}>
-            <title>{t.daySays(shortDay(t.lang, atNoon(day.day), "UTC"), day.person, day.automatic, day.open)}</title>
-            {parts.map(([name, n]) => {
+          <g key={bar.key}>
+            <title>{bar.says}</title>
+            {bar.parts.map(([name, n]) => {
               foot += n;
               return (
                 n > 0 && (
@@ -102,15 +139,17 @@ export function DayBars({ t, days, before }: DayBarsProps) {
                 )
               );
             })}
-            {slot >= TOTAL_WIDTH && totalOf(day) > 0 && (
+            {slot > LETTER * (t.count(top).length + 0.5) && heightOf(bar) > 0 && (
               <text class="wl-total" x={centre} y={totalY} text-anchor="middle">
-                {t.count(totalOf(day))}
+                {t.count(heightOf(bar))}
               </text>
             )}
-            {then && <path class="wl-compared" d={`M${centre - width * 0.7} ${thenY}h${width * 1.4}`} />}
+            {before !== undefined && (
+              <path class="wl-compared" d={`M${centre - width * 0.7} ${thenY}h${width * 1.4}`} />
+            )}
             {place % every === 0 && (
               <text x={centre} y={HEIGHT - 5} text-anchor="middle">
-                {nameOf(day.day)}
+                {bar.name}
               </text>
             )}
           </g>
@@ -149,7 +188,7 @@ interface HeatMapProps extends Pick<PageProps, "t"> {
 /** Show new conversations by weekday and hour as a table whose cells are darker where there are more. */
 export function HeatMap({ t, heat, days }: HeatMapProps) {
   // A weekday outside a short period is no quiet one.
-  const inPeriod = new Set(days.map(({ day }) => (new Date(atNoon(day)).getUTCDay() + 6) % 7));
+  const inPeriod = new Set(days.map(({ day }) => weekdayOf(day)));
   const most = Math.max(...heat.flat(), 1);
   const used = heat.flatMap((hours) => hours.flatMap((n, hour) => (n > 0 ? [hour] : [])));
   // Nights are left out where nobody writes.

@@ -38,7 +38,7 @@ export function CsvMenu({ board, t, period }: CsvMenuProps) {
       items={() => TABLES.map((table) => ({ key: table, label: names[table], run: () => save(table) }))}
     >
       <Picture name="download" small />
-      {t.exportCsv}
+      <span>{t.exportCsv}</span>
     </Menu>
   );
 }

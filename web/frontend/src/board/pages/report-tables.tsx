@@ -112,6 +112,7 @@ export function TagTable({ t, found }: ReportProps) {
       ) : (
         <DataTable
           label={t.byTag}
+          isSmall
           columns={[
             {
               id: "tag",

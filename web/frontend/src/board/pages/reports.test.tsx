@@ -20,7 +20,7 @@ function opened(found = reportOf(7)) {
     },
   };
   const board = {
-    config: { tz: "Europe/Bucharest", targetMs: 300_000, api: "https://chat.test" },
+    config: { me: { admin: true }, tz: "Europe/Bucharest", targetMs: 300_000, api: "https://chat.test" },
     now: signal(NOON),
     menu: signal(null),
     desk: { api, notices: { outages: signal({}) } },
@@ -74,7 +74,8 @@ test("where nobody wrote in the period before, no figure is compared with it", a
 test("a period that is over and in which nobody wrote says so, and leads to the last days", async () => {
   const whole = reportOf(7);
   const before = { ...whole.before, asked: 0 };
-  const empty = { ...whole, totals: { ...whole.totals, asked: 0 }, before };
+  const none = { asked: 0, first_ms: null, resolve_ms: null, ratings: 0 };
+  const empty = { ...whole, totals: { ...whole.totals, ...none }, before };
   const past = empty.days.map((day, place) => ({ ...day, day: `2026-11-${10 + place}` }));
   const { asked, root, button, t } = opened({ ...empty, days: past });
   await vi.waitFor(() => expect(root.textContent).toContain(t.noFiguresIn(daysTitle("en", past))));
@@ -84,11 +85,25 @@ test("a period that is over and in which nobody wrote says so, and leads to the 
   await vi.waitFor(() => expect(button("7 days").getAttribute("aria-pressed")).toBe("true"));
 });
 
-test("the hours of a day have that weekday's row alone, and no line where nothing was before", async () => {
+test("one day has a bar for each hour in which clients wrote, and no map of one row", async () => {
   const whole = reportOf(7);
-  const { root } = opened({ ...whole, days: whole.days.slice(-1), before: { ...whole.before, asked: 0 } });
-  await vi.waitFor(() => expect(root.querySelectorAll(".wl-heat tbody tr").length).toBe(1));
-  expect(root.querySelectorAll(".wl-compared").length).toBe(0);
+  const days = [{ ...whole.days[0], day: "2026-11-28" }] as typeof whole.days; // a Saturday
+  const { root, t } = opened({ ...whole, days });
+  await vi.waitFor(() => expect(root.textContent).toContain(t.perHour));
+  const totals = [...root.querySelectorAll(".wl-total")].map(({ textContent }) => Number(textContent));
+  const saturday = whole.heat[5] as readonly number[];
+  expect(saturday.filter((n) => n > 0)).toEqual(totals);
+  expect(root.querySelectorAll(".wl-heat").length).toBe(0);
+});
+
+test("while nobody was answered yet, one sentence stands for all figures and leads to the inbox", async () => {
+  const whole = reportOf(7);
+  const none = { asked: 0, first_ms: null, in_target: null, resolve_ms: null, automatic: null, ratings: 0 };
+  const before = { ...whole.before, ...none, satisfaction: null, use_usual: null, use_judged: 0 };
+  const { root, t } = opened({ ...whole, totals: { ...before, asked: 3 }, before });
+  await vi.waitFor(() => expect(root.textContent).toContain(t.noneAnswered(3)));
+  expect(root.querySelectorAll("[data-testid^=figure-], .wl-report-chart").length).toBe(0);
+  expect(root.querySelector("a[href='#/']")?.textContent).toBe(t.openInbox);
 });
 
 test("one menu saves each table of the shown period", async () => {

@@ -1,10 +1,11 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 
-import type { Totals } from "../../link/desk-api.ts";
+import type { Report, Totals } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
 import { dayKey } from "../../ui/format.ts";
 import { useRequest, WhenLoaded } from "../request.tsx";
+import { routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
 import { Steps } from "../steps.tsx";
 import { DayField } from "./date-field.tsx";
@@ -13,12 +14,14 @@ import { Pair } from "./field.tsx";
 import { OutageStrip } from "./outage-strip.tsx";
 import { Nothing, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
-import { DayBars, HeatMap, Sparkline } from "./report-charts.tsx";
+import { Bars, dayBars, HeatMap, hourBars, Sparkline } from "./report-charts.tsx";
 import { CsvMenu, listOf, type ReportProps } from "./report-parts.tsx";
 import { AgentTable, Satisfaction, TagTable } from "./report-tables.tsx";
 import { daysTitle, duration } from "./report-words.ts";
 
-const PERIODS = [1, 7, 30, 90, "other"] as const;
+/** What is shown at first. */
+const RECENT_DAYS = 7;
+const PERIODS = [1, RECENT_DAYS, 30, 90, "other"] as const;
 /** As the server's MOST_DAYS. */
 const MOST_DAYS = 92;
 const DAY_MS = 86_400_000;
@@ -184,6 +187,15 @@ const Shapes = ({ words }: Pick<PageProps, "words">) => (
 );
 
 function Charts({ t, found }: ReportProps) {
+  const [first] = found.days;
+  // One day's hours are its bars: as a map they would be one row.
+  if (first && found.days.length === 1)
+    return (
+      <Panel title={t.perHour}>
+        <p class="wl-hint">{dayBars(t, found.days, []).map(({ says }) => says)}</p>
+        <Bars t={t} label={t.perHour} axis={t.perHourAxis} bars={hourBars(t, first.day, found.heat)} />
+      </Panel>
+    );
   return (
     <div class="wl-report-pair">
       <Panel title={t.perDay}>
@@ -193,7 +205,12 @@ function Charts({ t, found }: ReportProps) {
           {found.days.some(({ open }) => open > 0) && <Mark name="wl-bar-open">{t.stillOpen}</Mark>}
           {found.before.asked > 0 && <Mark name="wl-compared">{daysTitle(t.lang, found.days_before)}</Mark>}
         </p>
-        <DayBars t={t} days={found.days} before={found.before.asked > 0 ? found.days_before : []} />
+        <Bars
+          t={t}
+          label={t.perDay}
+          axis={t.perDayAxis}
+          bars={dayBars(t, found.days, found.before.asked > 0 ? found.days_before : [])}
+        />
       </Panel>
       <Panel title={t.whenWritten} aside={<p class="wl-hint">{t.whenWrittenHint}</p>}>
         <HeatMap t={t} heat={found.heat} days={found.days} />
@@ -249,15 +266,37 @@ function SpanFields({ t, span, today, onChange }: SpanFieldsProps) {
   );
 }
 
-interface NoFiguresProps extends Pick<ReportProps, "t" | "found"> {
+interface NoFiguresProps extends Pick<ReportProps, "board" | "t" | "found"> {
   readonly today: string;
   readonly recent: () => void;
 }
 
-/** Say that nobody wrote: on days that are over, or until now. */
-function NoFigures({ t, found, today, recent }: NoFiguresProps) {
-  const isOver = (found.days.at(-1)?.day ?? today) < today;
-  if (!isOver) return <Nothing picture="reports" title={t.noFigures} text={t.noFiguresText} />;
+/** Return whether there is nothing to show beside how many asked: nobody was answered in the period, nor before it. */
+const isBare = ({ totals, before }: Report): boolean =>
+  before.asked === 0 && totals.first_ms === null && totals.resolve_ms === null && totals.ratings === 0;
+
+/** Say that nobody wrote in the period, or ever, or that nobody was answered yet. */
+function NoFigures({ board, t, found, today, recent }: NoFiguresProps) {
+  const isLatest = found.days.length === RECENT_DAYS && (found.days.at(-1)?.day ?? today) >= today;
+  const { asked } = found.totals;
+  if (asked > 0)
+    return (
+      <Nothing picture="reports" title={t.noneAnswered(asked)} text={t.noneAnsweredText}>
+        <a class="wl-button" href={routeHash({ client: null, pane: "list" })}>
+          {t.openInbox}
+        </a>
+      </Nothing>
+    );
+  if (isLatest)
+    return (
+      <Nothing picture="reports" title={t.noFigures} text={t.noFiguresText}>
+        {board.config.me.admin && (
+          <a class="wl-button" href={routeHash({ client: null, pane: "list", page: "start" })}>
+            {t.pageStart}
+          </a>
+        )}
+      </Nothing>
+    );
   return (
     <Nothing picture="reports" title={t.noFiguresIn(daysTitle(t.lang, found.days))} text={t.noFiguresInText}>
       <Button onClick={recent}>{t.noFiguresRecent}</Button>
@@ -268,7 +307,7 @@ function NoFigures({ t, found, today, recent }: NoFiguresProps) {
 /** Show how the desk did in a period, beside the period before. */
 export function ReportsPage(props: PageProps) {
   const { board, t, words } = props;
-  const [days, setDays] = useState<(typeof PERIODS)[number]>(7);
+  const [days, setDays] = useState<(typeof PERIODS)[number]>(RECENT_DAYS);
   const today = dayKey(board.now.value, board.config.tz);
   const [span, setSpan] = useState<Span>({ from: earlier(today, 13), to: earlier(today, 7) });
   const [chosen, setChosen] = useState<Chosen | null>(null);
@@ -325,18 +364,18 @@ export function ReportsPage(props: PageProps) {
               <>
                 {found.behind > 0 && <p class="wl-banner">{t.behind(found.behind)}</p>}
                 {!found.is_whole && <p class="wl-banner wl-banner-warn">{t.notWhole}</p>}
-                <Tiles {...shown} />
-                {chosen && (
+                {isBare(found) ? (
                   <Panel>
-                    <Episodes key={chosen.list} {...props} chosen={chosen} onClose={() => setChosen(null)} />
-                  </Panel>
-                )}
-                {found.totals.asked + found.before.asked === 0 ? (
-                  <Panel>
-                    <NoFigures t={t} found={found} today={today} recent={() => setDays(7)} />
+                    <NoFigures board={board} t={t} found={found} today={today} recent={() => setDays(RECENT_DAYS)} />
                   </Panel>
                 ) : (
                   <>
+                    <Tiles {...shown} />
+                    {chosen && (
+                      <Panel>
+                        <Episodes key={chosen.list} {...props} chosen={chosen} onClose={() => setChosen(null)} />
+                      </Panel>
+                    )}
                     <Charts {...shown} />
                     <div class="wl-report-three">
                       <AgentTable {...shown} />

@@ -24,6 +24,7 @@ WS_PATH: Final = "/mqtt"
 NODE_SILENCE_S: Final = 8  # of a node, until the others give it up
 TICKS: Final = 10  # of a node within this time: it is given up after 0.9 to 1.1 of it
 GROUP: Final = 3  # nodes that keep a session
+METADATA_MS: Final = 5_000  # for a change of queues or bindings, until it fails
 RECONCILE_MS: Final = 10_000  # between two looks whether a session is on as many nodes
 SESSION_S: Final = 86_400  # that a session outlives its connection
 KEYS: Final = "keys"  # the last part of the path under which the signing keys are asked for
@@ -162,6 +163,9 @@ cluster_partition_handling = pause_minority
 # client who says something for the first time, when the node led the bridge's session. Its clients' queues are deleted.
 # When it goes on, nothing reaches who is still connected there, so `python -m broker` closes those connections.
 net_ticktime = {NODE_SILENCE_S}
+# A change that was asked of a leader who is cut off is not asked of the next one. By default it waits for 30 s, and the
+# queue of a client who leaves takes nothing meanwhile: at 400 messages for it RabbitMQ reads no more from the bridge.
+metadata_store.khepri.default_timeout = {METADATA_MS}
 raft.adaptive_failure_detector.poll_interval = 1000
 
 # Sessions that outlive their connection are kept by a majority of the nodes, also those from before the others joined.

@@ -39,7 +39,8 @@ class ClusterUnderFaults(Closing):
     `bridge`, `broker` (what answers RabbitMQ), `web` and `rabbitmq` of a random host: `killed` (-9), `stopped`
     (SIGSTOP for seconds) or `frozen` (for longer than any part waits), a bridge that has a slot and whose
     successors wait; `host cut`: all on it, from everybody;
-    `host parted`: from the other hosts, while people and the database reach it;
+    `host parted`: from the other hosts, while people and the database reach it; `bridge parted`: the host of a bridge
+    that works;
     `primary killed`: its standby is promoted; `primary stopped`, `standby stopped`, `standby killed`; `brokers
     restarted`: RabbitMQ's nodes, one after the other.
     """
@@ -66,7 +67,7 @@ class ClusterUnderFaults(Closing):
     def strike(self, blow: str, random: Random) -> None:
         part, _, how = blow.partition(" ")
         member = random.choice(self._working() if part == "bridge" else self.cluster.members)
-        if blow == "host parted":
+        if how == "parted":
             others = [other.host for other in self.cluster.members if other is not member]
             for other in others:
                 member.host.part(other)

@@ -35,6 +35,7 @@ KINDS = (
     "rabbitmq frozen",
     "host cut",
     "host parted",
+    "bridge parted",
     "primary killed",
     "bridge stopped",
     "rabbitmq stopped",
@@ -95,6 +96,14 @@ def test_the_bridges_session_is_there_before_it(system: ClusterUnderFaults) -> N
 def test_struck_while_people_talk(system: ClusterUnderFaults) -> None:
     """A bridge killed, a RabbitMQ node killed and a host cut off break no invariant."""
     rounds_in(system, dict.fromkeys(SHORT, 1))
+
+
+@pytest.mark.alone
+@pytest.mark.timeout(300)
+def test_the_working_bridges_host_is_parted(own_system: ClusterUnderFaults) -> None:
+    """Where other hosts do not reach the bridge's, nobody waits as long as RabbitMQ does for its metadata, 30 s."""
+    told = rounds_in(own_system, {"bridge parted": 3})
+    assert max(told.slowest_s["bridge parted"]) < 30, told
 
 
 @pytest.mark.chaos

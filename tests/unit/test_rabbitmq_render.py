@@ -44,6 +44,7 @@ def test_kept_sessions_are_on_three_nodes(tmp_path: Path) -> None:
     """In a cluster each session that stays is a quorum queue, and a node that hangs is given up after 8 s."""
     text = (render(tmp_path, 3) / "mq3" / "rabbitmq.conf").read_text()
     assert "\nmqtt.durable_queue_type = quorum\n" in text and "\nnet_ticktime = 8\n" in text
+    assert "\nmetadata_store.khepri.default_timeout = 5000\n" in text  # milliseconds, by rabbit.schema
     assert "continuous_membership_reconciliation.target_group_size = 3\n" in text
     assert "quorum" not in (render(tmp_path, 1) / "rabbitmq.conf").read_text()
 

@@ -11,6 +11,7 @@ from tests.e2e.people import AgentScreen, taking_part, with_ana
 from tests.waiting import wait_until
 
 AREAS = {"c-ion": ("north", "ro"), "c-eva": ("old-mill", "en"), "c-tom": ("south", "en")}
+NAMES = {"en": "English", "ro": "Română"}
 REPLY = {"en": "The crew is there.", "ro": "Echipa este acolo."}
 
 
@@ -59,6 +60,7 @@ def test_one_reply_answers_all_who_wait(tmp_path: Path, chromium: Browser) -> No
             expect(ana.row("c-ion")).to_have_count(0)
             page.get_by_test_id("folded").click()
             for lang, text in REPLY.items():
+                page.get_by_role("button", name=NAMES[lang]).click()
                 page.get_by_test_id(f"incident-reply-{lang}").fill(text)
             page.get_by_role("button", name="Send to 2 clients").click()
             page.get_by_role("dialog").get_by_role("button", name="Send to 2 clients").click()

@@ -20,6 +20,8 @@ export interface ChartProps {
   readonly to?: number;
   readonly now: number;
   readonly beside?: Beside | undefined;
+  /** A second, dashed line; of the board alone. */
+  readonly usual?: Beside;
   readonly t: ChartTexts;
   readonly lang: Lang;
   readonly zone?: Zone;
@@ -276,6 +278,7 @@ function Plot(props: PlotProps) {
           </g>
         );
       })}
+      {__DESK__ && props.usual && <path class="wl-chart-usual" d={stepLine(bars, props.usual.wh, x, y)} />}
       {beside && <path class="wl-chart-beside" d={stepLine(bars, beside.wh, x, y)} />}
       {labelled(bars, from, to, Math.floor((size.width - left) / LABEL_SPACE)).map((at) => {
         const index = bars.findIndex((bar) => bar.at === at);
@@ -392,7 +395,7 @@ function PointedAt({ x, from, to, shown, head, base }: PointedAtProps) {
 
 /** Name what is drawn, and nothing that is not. */
 function Legend(props: ChartProps & { readonly bars: readonly Bar[] }) {
-  const { bars, beside, t, from, to, now, lang, zone, shown: pointedAt } = props;
+  const { bars, beside, usual, t, from, to, now, lang, zone, shown: pointedAt } = props;
   const hasGap = gapsOf(bars, from ?? bars[0]?.at ?? 0, Math.min(to ?? 0, now)).length > 0;
   const shown = [
     ["measured", bars.some((bar) => !isEstimated(bar)), t.measured],
@@ -401,6 +404,7 @@ function Legend(props: ChartProps & { readonly bars: readonly Bar[] }) {
     ["gap", hasGap, t.gap],
     ["unusual", bars.some((bar) => bar.unusual), t.unusual],
     ["hours", bars.some((bar) => bar.unusualHours && !bar.unusual), t.unusualHours],
+    ...(__DESK__ ? [["usual", usual?.wh.some((wh) => wh !== null), usual?.name] as const] : []),
     ["beside", beside !== undefined, beside?.name],
     ["shown", pointedAt && pointedAt.from < (to ?? 0) && pointedAt.to > (from ?? 0), t.pointedAt],
   ] as const;

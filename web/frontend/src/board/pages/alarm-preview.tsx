@@ -195,6 +195,7 @@ function ExampleDay({ board, t, example, value }: Omit<PreviewProps, "load"> & {
       key={example.rings}
       bars={bars}
       beside={{ wh: example.hours.map(({ above_wh: aboveWh }) => aboveWh), name: thresholdName(t, value) }}
+      usual={{ wh: bars.map(({ usualWh }) => usualWh), name: t.alarmUsual }}
       now={board.outside.now()}
       t={texts}
       lang={lang}

@@ -174,3 +174,32 @@ test("a rule's numbers have the language's decimal sign", async () => {
   await vi.waitFor(() => expect(limit()?.value).toBe("6,5"));
   render(null, root);
 });
+
+test("the example's day shows what is usual beside the threshold, and names both", async () => {
+  const hours = Array.from({ length: 24 }, (_, hour) => {
+    const at = EVENING - (17 - hour) * HOUR;
+    return { at, to: at + HOUR, wh: 300, usual_wh: hour === 0 ? null : 250, above_wh: 1250, unusual: false };
+  });
+  const examples = [{ client: "c-42", name: "Maria Pop", rings: EVENING + HOUR, hours }];
+  const settings = new SettingsState({
+    settings: async () =>
+      ({ alarms: { rev: 7, value: ALARMS }, tariff: { rev: 2, value: TARIFF } }) as never as Settings,
+    save: async (_, kept) => kept,
+  });
+  const board = {
+    config: { me: { admin: true }, tz: "Europe/Bucharest" },
+    clientName: (_: string, name: string) => name,
+    settings,
+    desk: { api: { alarmPreview: async () => ({ ...PREVIEW, examples }) } },
+    outside: { now: () => EVENING + DAY },
+  } as unknown as Board;
+  const t = pageTextsFor("en");
+  const root = document.createElement("div");
+  render(<AlarmsPage board={board} t={t} words={textsFor("en")} />, root);
+  const legend = () =>
+    [...root.querySelectorAll("[data-testid=legend] li")].map(({ textContent }) => textContent?.trim());
+  await vi.waitFor(() =>
+    expect(legend()).toEqual(expect.arrayContaining([t.alarmUsual, expect.stringContaining("2")])),
+  );
+  render(null, root);
+});

@@ -202,8 +202,11 @@ const Rule = ({ picture, title, sentence, fields, isStorm = false, t, told, chil
       <p class="wl-rule-says">
         {sentence.split(/\{(\w+)\}/u).map((part, place) => (place % 2 === 0 ? part : fields[part]))}
       </p>
-      <p class="wl-muted wl-rule-then">
-        {t.alarmThen} <strong>{isStorm ? t.alarmDoesStorm : t.alarmDoes}</strong> · {told}
+      <p class="wl-muted wl-rule-then wl-dotted">
+        <span>
+          {t.alarmThen} <strong>{isStorm ? t.alarmDoesStorm : t.alarmDoes}</strong>
+        </span>
+        <span>{told}</span>
       </p>
     </div>
     {children}
@@ -238,65 +241,65 @@ function AlarmFields({ board, value, change, t }: PartProps & { readonly board: 
         </span>
       </PageHead>
       <div class="wl-page-pair">
+        <section class="wl-box wl-rules">
+          <Rule
+            t={t}
+            picture="reports"
+            title={t.alarmsUsual}
+            sentence={t.alarmSaysUsual}
+            fields={{
+              times: number("times_usual", t.alarmsTimes, "×"),
+              least: number("at_least_wh", t.alarmsAtLeast, "kWh"),
+            }}
+            told={told("usual")}
+          >
+            <Switch
+              label={t.alarmsUsualOn}
+              checked={value.times_usual !== null}
+              onChange={(on) => change({ ...value, times_usual: on ? 3 : null })}
+            />
+          </Rule>
+          <Rule
+            t={t}
+            picture="gauge"
+            title={t.alarmsLimit}
+            sentence={t.alarmSaysLimit}
+            fields={{ limit: number("limit_wh", t.alarmsLimitAll, "kWh") }}
+            told={told("limit")}
+          >
+            <Switch
+              label={t.alarmsLimit}
+              checked={value.limit_wh !== null}
+              onChange={(on) => change({ ...value, limit_wh: on ? FIRST_LIMIT_WH : null })}
+            />
+          </Rule>
+          <Rule
+            t={t}
+            picture="hours"
+            title={t.alarmsSilent}
+            sentence={t.alarmSaysSilent}
+            fields={{
+              minutes: number("silent_minutes", t.alarmsSilentAfter, "min"),
+              storm: number("storm_meters", t.alarmsStorm, ""),
+            }}
+            isStorm
+            told={told("silent")}
+          />
+          <Rule
+            t={t}
+            picture="warning"
+            title={t.alarmTamper}
+            sentence={t.alarmSaysTamper}
+            fields={{}}
+            told={told("tamper")}
+          />
+        </section>
         <div class="wl-side">
-          <section class="wl-box wl-rules">
-            <Rule
-              t={t}
-              picture="reports"
-              title={t.alarmsUsual}
-              sentence={t.alarmSaysUsual}
-              fields={{
-                times: number("times_usual", t.alarmsTimes, "×"),
-                least: number("at_least_wh", t.alarmsAtLeast, "kWh"),
-              }}
-              told={told("usual")}
-            >
-              <Switch
-                label={t.alarmsUsualOn}
-                checked={value.times_usual !== null}
-                onChange={(on) => change({ ...value, times_usual: on ? 3 : null })}
-              />
-            </Rule>
-            <Rule
-              t={t}
-              picture="gauge"
-              title={t.alarmsLimit}
-              sentence={t.alarmSaysLimit}
-              fields={{ limit: number("limit_wh", t.alarmsLimitAll, "kWh") }}
-              told={told("limit")}
-            >
-              <Switch
-                label={t.alarmsLimit}
-                checked={value.limit_wh !== null}
-                onChange={(on) => change({ ...value, limit_wh: on ? FIRST_LIMIT_WH : null })}
-              />
-            </Rule>
-            <Rule
-              t={t}
-              picture="hours"
-              title={t.alarmsSilent}
-              sentence={t.alarmSaysSilent}
-              fields={{
-                minutes: number("silent_minutes", t.alarmsSilentAfter, "min"),
-                storm: number("storm_meters", t.alarmsStorm, ""),
-              }}
-              isStorm
-              told={told("silent")}
-            />
-            <Rule
-              t={t}
-              picture="warning"
-              title={t.alarmTamper}
-              sentence={t.alarmSaysTamper}
-              fields={{}}
-              told={told("tamper")}
-            />
-          </section>
+          <Preview board={board} t={t} load={load} value={value} />
           <Panel title={t.alarmMeans}>
             <p class="wl-hint">{t.alarmMeansText}</p>
           </Panel>
         </div>
-        <Preview board={board} t={t} load={load} value={value} />
       </div>
       <Limits value={value} change={change} t={t} />
       {load.state === "loaded" && <Newest board={board} t={t} found={load.value} />}

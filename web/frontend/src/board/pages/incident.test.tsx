@@ -4,7 +4,8 @@ import { render } from "preact";
 import { expect, test, vi } from "vitest";
 import { foldOutages } from "../../core/incident.ts";
 import type { Incident, Reach } from "../../link/desk-api.ts";
-import { textsFor } from "../../ui/messages.ts";
+import { capital, languageName } from "../../ui/format.ts";
+import { type Lang, textsFor } from "../../ui/messages.ts";
 import { pageTextsFor } from "../../ui/page-messages.ts";
 import { NOW, summaryOf } from "../board.fixture.ts";
 import type { Reply } from "../replies.ts";
@@ -48,7 +49,14 @@ test("one reply, after a question with the number, answers who waits in the agen
     ["en", "The crew is there."],
     ["ro", "Echipa este acolo."],
   ]) {
-    const field = root.querySelector(`[data-testid=incident-reply-${lang}]`) as HTMLInputElement;
+    const tab = [...root.querySelectorAll<HTMLButtonElement>(".wl-step")].find(
+      ({ textContent }) => textContent === capital(languageName(lang as Lang, lang as Lang)),
+    );
+    tab?.click();
+    const field = await vi.waitFor(() => {
+      const found = root.querySelector(`[data-testid=incident-reply-${lang}]`);
+      return (found as HTMLInputElement | null) ?? Promise.reject();
+    });
     field.value = text as string;
     field.dispatchEvent(new Event("input", { bubbles: true }));
     await vi.waitFor(() => expect(root.querySelector<HTMLButtonElement>("[type=submit]")?.disabled).toBe(false));

@@ -12,7 +12,7 @@ import type { Board, PageProps } from "../state.ts";
 import { areaName } from "./area-name.ts";
 import { DataTable } from "./data-table.tsx";
 import { MomentField, momentOf } from "./date-field.tsx";
-import { Check, TranslatedFields } from "./field.tsx";
+import { Check } from "./field.tsx";
 import { Ask, Confirm, type Fact, Message, reachOf, withBoldNumbers } from "./notice-form.tsx";
 import { NotFound, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
@@ -44,7 +44,7 @@ export const Incidents = ({ board, t, words, request }: IncidentsProps) => (
                 <State incident={incident} t={t} />
                 <span class="wl-outages-text">
                   <strong>{t.listed(incident.areas.map(areaName))}</strong>
-                  <span class="wl-hint">
+                  <span class="wl-hint wl-dotted">
                     {[
                       period(t, incident),
                       t.clientCount(incident.clients),
@@ -53,8 +53,9 @@ export const Incidents = ({ board, t, words, request }: IncidentsProps) => (
                         : "",
                     ]
                       .filter(Boolean)
-                      .map((fact) => fact.replaceAll(" ", "\u00a0"))
-                      .join(" · ")}
+                      .map((fact) => (
+                        <span key={fact}>{fact}</span>
+                      ))}
                   </span>
                 </span>
                 <a class="wl-button" href={addressOf(incident)}>
@@ -141,7 +142,9 @@ function Shown({ board, t, words, incident }: PageProps & { readonly incident: I
             {(reach) => <Who board={board} t={t} reach={reach} />}
           </WhenLoaded>
         </div>
-        {request.load.state === "loaded" && <Reached t={t} reach={request.load.value} />}
+        {request.load.state === "loaded" && (
+          <Reached t={t} reach={request.load.value} waiting={waiting.map(({ client }) => client)} />
+        )}
       </div>
       {isEnding && (
         <Ask
@@ -165,6 +168,7 @@ function Shown({ board, t, words, incident }: PageProps & { readonly incident: I
 /** Answer all who wait: each once, in its own conversation and language. */
 function ReplyToAll({ board, t, waiting }: PageProps & { readonly waiting: Folded["waiting"] }) {
   const [text, setText] = useState<Translated>({});
+  const [lang, setLang] = useState<Lang>(t.lang);
   const [resolves, setResolves] = useState(false);
   const [hasSent, setSent] = useState(board.replies.isRunning);
   const [isAsking, setAsking] = useState(false);
@@ -201,14 +205,13 @@ function ReplyToAll({ board, t, waiting }: PageProps & { readonly waiting: Folde
         </strong>
       </div>
       <p class="wl-hint">{t.incidentReplyHint}</p>
-      <TranslatedFields
-        shownIn={t.lang}
-        label={t.textIn}
-        rows={2}
-        maxLength={1000}
-        value={text}
-        testId="incident-reply"
+      <Message
+        {...{ t, lang, setLang, text }}
         onInput={setText}
+        label={t.outageMessage}
+        hint={t.outageHintLangs}
+        maxLength={1000}
+        testId="incident-reply"
       />
       <Check label={t.incidentResolve} checked={resolves} onChange={setResolves} />
       <div class="wl-inline wl-inline-end">
@@ -342,13 +345,15 @@ function Update({ board, t, incident, onClose }: UpdateProps) {
 }
 
 /** Count whom the outage reached, and how many asked and were answered. */
-function Reached({ t, reach }: { readonly t: T; readonly reach: Reach }) {
-  const { incident, clients, reached, displays } = reach;
+function Reached({ t, reach, waiting }: { readonly t: T; readonly reach: Reach; readonly waiting: readonly string[] }) {
+  const { incident, clients, reached, displays, who } = reach;
+  const earlier = waiting.filter((client) => who.every((each) => each.client !== client)).length;
   const facts: readonly Fact[] = [
     ...(reached === null ? [["place", t.incidentClients(clients, incident.areas.length)] as const] : []),
     ...(displays > 0 ? [["devices", t.incidentDisplays(displays)] as const] : []),
     ["chat", t.incidentAsked(reach.asked)],
     ["check", t.incidentAnswered(reach.answered)],
+    ...(earlier > 0 ? [["hours", t.incidentEarlier(earlier)] as const] : []),
     ...(incident.ended === null && incident.silent > 0 ? [["gauge", t.incidentSilent(incident.silent)] as const] : []),
   ];
   return (

@@ -77,24 +77,27 @@ function Keys({ board, t, words }: PageProps) {
         />
       )}
       <WhenLoaded request={request} t={t} words={words}>
-        {(keys) => (
-          <Panel>
-            {keys.length === 0 ? (
-              <Nothing picture="keys" title={t.noKeys} text={t.noKeysText}>
-                <a class="wl-button" href="/docs" target="_blank" rel="noopener">
-                  {t.keysReference}
-                </a>
-              </Nothing>
-            ) : (
-              <KeyTable
-                keys={keys}
-                t={t}
-                now={board.outside.now()}
-                revoke={(id) => void change(() => api.revokeKey(id))}
-              />
-            )}
-          </Panel>
-        )}
+        {(keys) =>
+          // While the first key is being made, there is nothing to list.
+          isAdding && keys.length === 0 ? null : (
+            <Panel>
+              {keys.length === 0 ? (
+                <Nothing picture="keys" title={t.noKeys} text={t.noKeysText}>
+                  <a class="wl-button" href="/docs" target="_blank" rel="noopener">
+                    {t.keysReference}
+                  </a>
+                </Nothing>
+              ) : (
+                <KeyTable
+                  keys={keys}
+                  t={t}
+                  now={board.outside.now()}
+                  revoke={(id) => void change(() => api.revokeKey(id))}
+                />
+              )}
+            </Panel>
+          )
+        }
       </WhenLoaded>
     </>
   );

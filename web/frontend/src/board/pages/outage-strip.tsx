@@ -28,14 +28,10 @@ export function OutageStrip({ board, t }: PageProps) {
               <Picture name="outage" small />
               {t.outageStrip}
             </span>
-            <p>
-              <strong>{t.outageSince(t.listed(incident.areas.map(areaName)), when(incident.since))}</strong>{" "}
-              <span class="wl-muted">
-                ·{" "}
-                {[t.clientCount(incident.clients), incident.until !== null && t.outageBackBy(when(incident.until))]
-                  .filter(Boolean)
-                  .join(" · ")}
-              </span>
+            <p class="wl-dotted">
+              <strong>{t.outageSince(t.listed(incident.areas.map(areaName)), when(incident.since))}</strong>
+              <span class="wl-muted">{t.clientCount(incident.clients)}</span>
+              {incident.until !== null && <span class="wl-muted">{t.outageBackBy(when(incident.until))}</span>}
             </p>
             {waitingFor(board, incident).length > 0 && (
               <strong class="wl-number">{t.waitingCount(waitingFor(board, incident).length)}</strong>

@@ -53,6 +53,7 @@ test("an outage's expected end is shown as clients see it, asked about, and publ
 
   await write("outage-until", "30/11/2026, 18:00");
   await vi.waitFor(() => expect(find("outage-preview").textContent).toContain("18:00"));
+  expect(find("preview-areas").textContent).toBe("North");
   await vi.waitFor(() => expect(submit().disabled).toBe(false));
   submit().form?.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }));
   await vi.waitFor(() => expect(root.querySelector("dialog")?.textContent).toContain("18:00"));

@@ -9,6 +9,7 @@ import { useRequest } from "../request.tsx";
 import { routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
 import { AdminOnlyForm } from "./admin-only.tsx";
+import { areaName } from "./area-name.ts";
 import { MomentField } from "./date-field.tsx";
 import { EditableProvider } from "./field.tsx";
 import { IncidentPage, Incidents } from "./incident.tsx";
@@ -118,7 +119,17 @@ function NoticeForm({ board, t, side }: PageProps & { readonly side: preact.Comp
         <div class="wl-side">
           {side}
           {admin && (
-            <Panel title={t.outagePreview}>
+            <Panel
+              title={t.outagePreview}
+              aside={
+                draft.areas.length > 0 && (
+                  <span class="wl-hint" data-testid="preview-areas">
+                    <Picture name="place" small />
+                    {t.listed(draft.areas.map(areaName))}
+                  </span>
+                )
+              }
+            >
               <Preview t={pageTextsFor(lang)} text={inLang(texts, lang)} until={isPast ? null : until} />
             </Panel>
           )}

@@ -47,7 +47,7 @@ export function OutboundPage({ board, t, words }: PageProps) {
             t={t}
             words={words}
           />
-          {webhooks.load.state !== "loading" && (
+          {webhooks.load.state !== "loading" && !(isAdding && isEmpty) && (
             <Waiting
               {...{ board, api, t, words }}
               webhooks={webhooks.load.state === "loaded" ? webhooks.load.value : []}

@@ -15,19 +15,22 @@ const NAMES: Readonly<Record<Stack, string>> = {
   tagManager: "Tag Manager",
 };
 
+/** Break a line of HTML between its attributes, so that a narrow screen does not break it within one. */
+const inLines = (line: string): string => line.replace(/ (src=\S+) /u, "\n  $1\n  ");
+
 /** Return what a portal of this stack adds. Args: line: the line of HTML, as the server says it. */
 export function snippetFor(stack: Stack, line: string, lang: string): string {
   const [, url = ""] = /src="(.*)\/widget\.js"/u.exec(line) ?? [];
   switch (stack) {
     case "html":
-      return line;
+      return inLines(line);
     case "react":
-      return `import { Wattline } from "@wattline/widget/react";\n\n<Wattline url="${url}" identity={identity} lang="${lang}" />`;
+      return `import { Wattline }\n  from "@wattline/widget/react";\n\n<Wattline\n  url="${url}"\n  identity={identity} lang="${lang}" />`;
     case "vue":
-      return `import { Wattline } from "@wattline/widget/vue";\n\n<Wattline url="${url}" :identity="identity" lang="${lang}" />`;
+      return `import { Wattline }\n  from "@wattline/widget/vue";\n\n<Wattline\n  url="${url}"\n  :identity="identity" lang="${lang}" />`;
     case "wordpress":
     case "tagManager":
-      return line.replace(/ data-identity="[^"]*"/u, "");
+      return inLines(line.replace(/ data-identity="[^"]*"/u, ""));
   }
 }
 

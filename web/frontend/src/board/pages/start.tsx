@@ -129,11 +129,15 @@ export function StartPage(props: PageProps) {
         {(settings) => {
           const steps = stepsOf(props, settings, people, hasMessage);
           const done = steps.filter(({ isDone }) => isDone).length;
+          const next = steps.find(({ isDone }) => !isDone);
           return (
             <>
               <div class="wl-start-done">
                 <ShareBar share={done / steps.length} />
-                <strong>{t.startDone(done, steps.length)}</strong>
+                <span class="wl-dotted">
+                  <strong>{t.startDone(done, steps.length)}</strong>
+                  {next && <span class="wl-muted">{t.startNext(next.title)}</span>}
+                </span>
               </div>
               <div class="wl-brand-pair wl-start-pair">
                 <ol class="wl-start">

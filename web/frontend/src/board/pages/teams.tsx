@@ -63,7 +63,7 @@ function Members({ team, agents, change, t }: Omit<TeamProps, "board" | "words">
 
 function TeamFields({ team, agents, change, t }: Omit<TeamProps, "board" | "words">) {
   return (
-    <>
+    <div class="wl-team">
       <Field
         label={t.name}
         value={team.name}
@@ -105,7 +105,7 @@ function TeamFields({ team, agents, change, t }: Omit<TeamProps, "board" | "word
           onChange={(attributes) => change({ ...team, attributes })}
         />
       )}
-    </>
+    </div>
   );
 }
 

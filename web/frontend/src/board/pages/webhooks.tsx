@@ -83,81 +83,82 @@ export function Webhooks({ board, api, request, isAdding, onAdd, onAdded, t, wor
         />
       )}
       <WhenLoaded request={request} t={t} words={words}>
-        {(webhooks) => (
-          <Panel
-            title={t.webhooks}
-            aside={
-              <span role="status" class="wl-muted">
-                {said}
-              </span>
-            }
-          >
-            {webhooks.length === 0 ? (
-              <Nothing picture="outbound" title={t.webhooksNone} text={t.webhooksNoneText}>
-                {!isAdding && (
+        {(webhooks) =>
+          // While the first one is being added, there is nothing to list.
+          isAdding && webhooks.length === 0 ? null : (
+            <Panel
+              title={t.webhooks}
+              aside={
+                <span role="status" class="wl-muted">
+                  {said}
+                </span>
+              }
+            >
+              {webhooks.length === 0 ? (
+                <Nothing picture="outbound" title={t.webhooksNone} text={t.webhooksNoneText}>
                   <Button kind="primary" onClick={onAdd}>
                     {t.webhookAdd}
                   </Button>
-                )}
-              </Nothing>
-            ) : (
-              <DataTable
-                label={t.webhooks}
-                columns={[
-                  {
-                    id: "url",
-                    label: t.webhookUrl,
-                    cell: ({ url, events }) => (
-                      <>
-                        <strong>{url}</strong>
-                        <span class="wl-hint">{events.map((event) => t.webhookEvent(event)).join(", ")}</span>
-                      </>
-                    ),
-                  },
-                  {
-                    id: "state",
-                    label: t.status,
-                    cell: ({ off }) => (
-                      <>
-                        {off === null ? t.webhookOn : <span class="wl-mark wl-mark-bad">{t.webhookOff}</span>}
-                        {off !== null && <span class="wl-hint">{off}</span>}
-                      </>
-                    ),
-                  },
-                  {
-                    id: "actions",
-                    label: "",
-                    cell: (webhook) => (
-                      <RowMenu
-                        {...{ board, t }}
-                        id={webhook.id}
-                        name={webhook.url}
-                        actions={[
-                          ...(webhook.off === null ? [{ label: t.webhookTest, run: () => test(webhook) }] : []),
-                          { label: t.startChange, run: () => setOpened({ form: "change", webhook }) },
-                          { label: t.webhookReplay, run: () => setOpened({ form: "replay", webhook }) },
-                          {
-                            label: t.webhookRotate,
-                            run: () => void act(async () => setSecret(await api.rotate(webhook.id))),
-                          },
-                          { label: webhook.off === null ? t.disable : t.enable, run: () => turn(webhook) },
-                          {
-                            label: t.deviceRemove,
-                            sure: t.webhookRemoveSure,
-                            run: () => void act(() => api.remove(webhook.id)),
-                          },
-                        ]}
-                      />
-                    ),
-                  },
-                ]}
-                rows={webhooks}
-                keyOf={({ id }) => id}
-                mark={() => ({ "data-testid": "webhook" })}
-              />
-            )}
-          </Panel>
-        )}
+                </Nothing>
+              ) : (
+                <DataTable
+                  label={t.webhooks}
+                  columns={[
+                    {
+                      id: "url",
+                      label: t.webhookUrl,
+                      cell: ({ url, events }) => (
+                        <>
+                          <strong>{url}</strong>
+                          <span class="wl-hint">{events.map((event) => t.webhookEvent(event)).join(", ")}</span>
+                        </>
+                      ),
+                    },
+                    {
+                      id: "state",
+                      label: t.status,
+                      cell: ({ off }) => (
+                        <>
+                          {off === null ? t.webhookOn : <span class="wl-mark wl-mark-bad">{t.webhookOff}</span>}
+                          {off !== null && <span class="wl-hint">{off}</span>}
+                        </>
+                      ),
+                    },
+                    {
+                      id: "actions",
+                      label: "",
+                      cell: (webhook) => (
+                        <RowMenu
+                          {...{ board, t }}
+                          id={webhook.id}
+                          name={webhook.url}
+                          actions={[
+                            ...(webhook.off === null ? [{ label: t.webhookTest, run: () => test(webhook) }] : []),
+                            { label: t.startChange, run: () => setOpened({ form: "change", webhook }) },
+                            { label: t.webhookReplay, run: () => setOpened({ form: "replay", webhook }) },
+                            {
+                              label: t.webhookRotate,
+                              run: () => void act(async () => setSecret(await api.rotate(webhook.id))),
+                            },
+                            { label: webhook.off === null ? t.disable : t.enable, run: () => turn(webhook) },
+                            {
+                              label: t.deviceRemove,
+                              sure: t.webhookRemoveSure,
+                              run: () => void act(() => api.remove(webhook.id)),
+                            },
+                          ]}
+                        />
+                      ),
+                    },
+                  ]}
+                  rows={webhooks}
+                  keyOf={({ id }) => id}
+                  mark={() => ({ "data-testid": "webhook" })}
+                />
+              )}
+            </Panel>
+          )
+        }
       </WhenLoaded>
     </>
   );

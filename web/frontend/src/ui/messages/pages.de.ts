@@ -55,6 +55,7 @@ export const pages: Like<typeof english.pages> = {
   startTried: "Eine Nachricht ist da.",
   startTryOpen: "Demo öffnen",
   startDone: (done, all) => `${number(done)} von ${number(all)} erledigt`,
+  startNext: (title) => `Als Nächstes: ${title}`,
   startAnswersText: (n) => `${count(n, "Antwort ist", "Antworten sind")} im Einsatz. Lesen Sie sie vor Ihren Kunden.`,
   outageSub: "Eine Meldung erreicht die Chats, das Portal und die Anzeigen eines Gebiets.",
   outageNew: "Neue Meldung",
@@ -127,6 +128,9 @@ export const pages: Like<typeof english.pages> = {
   incidentDisplays: (n) => `${count(n, "Anzeige zeigt", "Anzeigen zeigen")} sie`,
   incidentAsked: (n) => `${count(n, "Kunde hat", "Kunden haben")} seit der Meldung eine Unterhaltung begonnen`,
   incidentAnswered: (n) => `${number(n)} von Menschen beantwortet`,
+  incidentEarlier: (n) =>
+    `${number(n)} ${n === 1 ? "schrieb" : "schrieben"} vorher und ${n === 1 ? "wartet" : "warten"}`,
+  outageHintLangs: "Eine leere Sprache bekommt den englischen Text.",
   incidentSilent: (n) => count(n, "Zähler jetzt stumm", "Zähler jetzt stumm"),
   incidentNobody:
     "Niemand hat seit der Meldung eine Unterhaltung begonnen. Wer während der Störung fragt, steht hier und erfährt, wenn sie vorbei ist.",

@@ -31,6 +31,7 @@ export const pages = {
   startTried: "A message came.",
   startTryOpen: "Open the demo",
   startDone: (done: number, all: number) => `${number(done)} of ${number(all)} done`,
+  startNext: (title: string) => `Next: ${title}`,
   startAnswersText: (n: number) => `${count(n, "answer is", "answers are")} in use. Read them before your clients do.`,
   outageSub: "One notice reaches the chats, the portal and the displays of an area.",
   outageNew: "New notice",
@@ -104,6 +105,8 @@ export const pages = {
   incidentDisplays: (n: number) => `${count(n, "display shows", "displays show")} it`,
   incidentAsked: (n: number) => `${count(n, "client", "clients")} began a conversation since the notice`,
   incidentAnswered: (n: number) => `${number(n)} answered by a person`,
+  incidentEarlier: (n: number) => `${number(n)} began earlier and ${n === 1 ? "waits" : "wait"}`,
+  outageHintLangs: "A language that you leave empty gets the English text.",
   incidentSilent: (n: number) => count(n, "meter silent now", "meters silent now"),
   incidentNobody:
     "Nobody has begun a conversation since the notice. Everybody who asks during the outage is listed here and told when it is over.",

@@ -53,6 +53,7 @@ export const pages: Like<typeof english.pages> = {
   startTried: "A sosit un mesaj.",
   startTryOpen: "Deschide demonstrația",
   startDone: (done, all) => `${number(done)} din ${number(all)} gata`,
+  startNext: (title) => `Urmează: ${title}`,
   startAnswersText: (n) =>
     `${count(n, "răspuns este activ", "răspunsuri sunt active")}. Citiți-le înaintea clienților.`,
   outageSub: "Un singur anunț ajunge în chaturile, portalul și pe afișajele unei zone.",
@@ -125,6 +126,8 @@ export const pages: Like<typeof english.pages> = {
   incidentDisplays: (n) => `${count(n, "afișaj îl arată", "afișaje îl arată")}`,
   incidentAsked: (n) => `${count(n, "client a început", "clienți au început")} o conversație de la anunț`,
   incidentAnswered: (n) => `${number(n)} cu răspuns de la o persoană`,
+  incidentEarlier: (n) => `${number(n)} ${n === 1 ? "a scris" : "au scris"} înainte și așteaptă`,
+  outageHintLangs: "O limbă lăsată goală primește textul în engleză.",
   incidentSilent: (n) => count(n, "contor tăcut acum", "contoare tăcute acum"),
   incidentNobody:
     "Nimeni nu a început o conversație de la anunț. Cine întreabă în timpul întreruperii apare aici și află când se încheie.",

@@ -94,6 +94,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   alarmPerDay: "am Tag für Ihr Team",
   alarmExample: (name, day) => `Beispiel: ${name}, ${day}`,
   alarmNext: "Weiter",
+  alarmUsual: "üblich",
   alarmThreshold: "Schwelle",
   alarmThresholdOf: (times, more) => `Schwelle: ${times} × üblich, und ${more} mehr`,
   alarmNewest: "Alarme der letzten 28 Tage",

@@ -87,6 +87,7 @@ export const settingPages = {
   alarmPerDay: "a day for your team",
   alarmExample: (name: string, day: string) => `Example: ${name}, ${day}`,
   alarmNext: "Next",
+  alarmUsual: "usual",
   alarmThreshold: "threshold",
   alarmThresholdOf: (times: string, more: string) => `threshold: ${times} × usual, and ${more} more`,
   alarmNewest: "Alarms of the last 28 days",

@@ -89,6 +89,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   alarmPerDay: "pe zi pentru echipă",
   alarmExample: (name, day) => `Exemplu: ${name}, ${day}`,
   alarmNext: "Următorul",
+  alarmUsual: "obișnuit",
   alarmThreshold: "prag",
   alarmThresholdOf: (times, more) => `prag: ${times} × obișnuit și cu ${more} mai mult`,
   alarmNewest: "Alarmele din ultimele 28 de zile",

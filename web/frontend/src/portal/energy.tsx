@@ -231,12 +231,16 @@ export function Energy(props: EnergyProps) {
             shown === "day" ? whenNear(lang, at, now, tz) : (shown === "month" ? weekdayDay : shortMonth)(lang, at, tz)
           }
           // The difference of a day that runs stands in the page's first tile.
-          summary={[
-            isRunning && shown === "day" && against === "usual" ? "" : words,
-            isTouch ? t.askHint : `${t.askHint} ${t.askKeys}`,
-          ]
-            .filter(Boolean)
-            .join(" · ")}
+          summary={
+            selected
+              ? ""
+              : [
+                  isRunning && shown === "day" && against === "usual" ? "" : words,
+                  isTouch ? t.askHint : `${t.askHint} ${t.askKeys}`,
+                ]
+                  .filter(Boolean)
+                  .join(" · ")
+          }
           onSelect={setSelected}
           onConfirm={ask}
         />

@@ -121,6 +121,14 @@ describe("the picture of a day", () => {
     ]);
   });
 
+  test("shows no ends to drag where they would overlap: a press there begins anew", () => {
+    Object.defineProperty(HTMLElement.prototype, "clientWidth", { configurable: true, get: () => 390 });
+    const selected = (last: number) =>
+      drawn("2026-11-28", "2026-11-29", { selected: { first: 14, last }, onSelect: () => undefined });
+    const ends = [14, 15].map((last) => selected(last).querySelectorAll(".wl-chart-handle").length);
+    expect(ends).toEqual([0, 2]);
+  });
+
   test("names a gap that is wide enough, and leaves the page the room above", () => {
     const { from, to, bars } = hoursOf("2026-11-28", "2026-11-29");
     const gapsOf = (svg: SVGSVGElement) =>

@@ -79,6 +79,35 @@ test("a chart that is hidden keeps its size, draws nothing before it is shown, a
   vi.unstubAllGlobals();
 });
 
+test("a selected bar is told where the question is asked, not again under the chart; another one is", () => {
+  const root = document.body.appendChild(document.createElement("div"));
+  const bars = [0, 1].map((n) => ({ at: n * HOUR, to: (n + 1) * HOUR, wh: (n + 1) * 1_000 }));
+  const show = (more: Partial<ChartProps>): unknown =>
+    act(() =>
+      render(
+        <Chart
+          {...{ place: String, placeLong: String, amount: String, now: 2 * HOUR, bars, onSelect: vi.fn(), ...more }}
+          selected={{ first: 1, last: 1 }}
+          {...TEXTS}
+        />,
+        root,
+      ),
+    );
+  const line = (): string | null | undefined => root.querySelector(".wl-chart-line")?.textContent;
+  const left = (): unknown =>
+    act(
+      () =>
+        void root.firstElementChild?.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowLeft", bubbles: true })),
+    );
+  show({});
+  left();
+  expect(line()).toBe("");
+  left();
+  expect(line()).toContain("1000");
+  show({ keepsSelection: true, selected: { first: 0, last: 0 } });
+  expect(line()).toContain("1000");
+});
+
 test("Enter selects a bar where nothing is to confirm; Escape closes what is around where a selection cannot end", () => {
   const root = document.body.appendChild(document.createElement("div"));
   const onSelect = vi.fn();

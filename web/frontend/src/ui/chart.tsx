@@ -54,6 +54,7 @@ export interface ChartProps {
 
 const ARROWS: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1 };
 
+const isIn = ({ first, last }: Selected, index: number): boolean => index >= first && index <= last;
 const between = (one: number, other: number): Selected => ({ first: Math.min(one, other), last: Math.max(one, other) });
 
 /** Show energy over time as bars, with a line of text and a table. */
@@ -84,6 +85,8 @@ export function Chart(props: ChartProps) {
     }
   };
   const bar = pointed === null ? undefined : bars[pointed];
+  // What is selected is told where the question is asked.
+  const isAsked = selected && !props.keepsSelection && pointed !== null && isIn(selected, pointed);
   const besideOf = (index: number): string => {
     const wh = beside?.wh[index] ?? null;
     return wh === null ? "" : amount(wh);
@@ -114,7 +117,7 @@ export function Chart(props: ChartProps) {
         {size && <Plot {...props} {...{ bars, size, pointed, anchor, setPointed }} />}
       </div>
       <p class="wl-chart-line wl-number" aria-live={pointed === null ? "off" : "polite"} data-wattline-chart>
-        {bar ? [placeLong(bar.at), ...facts(bar, pointed ?? 0)].join(" · ") : summary}
+        {bar && !isAsked ? [placeLong(bar.at), ...facts(bar, pointed ?? 0)].join(" · ") : summary}
       </p>
       {__DESK__ && !props.isCard && <Legend {...props} bars={bars} />}
       <ChartTable
@@ -262,7 +265,7 @@ function Plot(props: PlotProps) {
       ))}
       {bars.map((bar, index) => {
         const [begin, width] = spans[index] ?? [0, 0];
-        const isOut = selected && (index < selected.first || index > selected.last);
+        const isOut = selected && !isIn(selected, index);
         const look = [
           "wl-chart-bar",
           bar.unusual ? "wl-chart-odd" : "",
@@ -291,7 +294,7 @@ function Plot(props: PlotProps) {
           </text>
         );
       })}
-      {selected && onSelect && <Handles {...{ x, bars, selected, head, base }} />}
+      {selected && onSelect && isHeld(endsOf(bars, selected, x)) && <Handles {...{ x, bars, selected, head, base }} />}
     </svg>
   );
 }
@@ -332,7 +335,7 @@ interface BandProps {
 
 /** The selected period, with its ends. */
 function Band({ x, bars, selected, head, base }: BandProps) {
-  const [begin, end] = [x(bars[selected.first]?.at ?? 0), x(bars[selected.last]?.to ?? 0)];
+  const [begin, end] = endsOf(bars, selected, x);
   return (
     <>
       <rect class="wl-chart-band" x={begin} y={head - 4} width={Math.max(0, end - begin)} height={base - head + 4} />
@@ -346,25 +349,26 @@ const HANDLE_PX = 12;
 const HANDLE_WIDTH = 8;
 const HANDLE_HEIGHT = 22;
 
+/** Return where a selection begins and ends. */
+const endsOf = (bars: readonly Bar[], { first, last }: Selected, x: (at: number) => number) =>
+  [x(bars[first]?.at ?? 0), x(bars[last]?.to ?? 0)] as const;
+
+/** Return whether the ends can be dragged: between narrow ones a press begins anew. */
+const isHeld = ([begin, end]: readonly [number, number]): boolean => end - begin >= 2 * HANDLE_PX;
+
 /** Return the bar that stays when the end at `px` is dragged: the other end's; null when no end is there. */
-function heldEnd(
-  bars: readonly Bar[],
-  { first, last }: Selected,
-  x: (at: number) => number,
-  px: number,
-): number | null {
-  const [begin, end] = [x(bars[first]?.at ?? 0), x(bars[last]?.to ?? 0)];
-  // Between narrow ends a press begins anew.
-  if (end - begin < 2 * HANDLE_PX) return null;
-  if (Math.abs(px - begin) <= HANDLE_PX) return last;
-  return Math.abs(px - end) <= HANDLE_PX ? first : null;
+function heldEnd(bars: readonly Bar[], selected: Selected, x: (at: number) => number, px: number): number | null {
+  const ends = endsOf(bars, selected, x);
+  if (!isHeld(ends)) return null;
+  if (Math.abs(px - ends[0]) <= HANDLE_PX) return selected.last;
+  return Math.abs(px - ends[1]) <= HANDLE_PX ? selected.first : null;
 }
 
 /** What a selection's ends are dragged by. */
 function Handles({ x, bars, selected, head, base }: BandProps) {
   return (
     <>
-      {[x(bars[selected.first]?.at ?? 0), x(bars[selected.last]?.to ?? 0)].map((at, place) => (
+      {endsOf(bars, selected, x).map((at, place) => (
         <rect
           key={place === 0 ? "begin" : "end"}
           class="wl-chart-handle"

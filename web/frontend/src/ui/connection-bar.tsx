@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 
+import { Drawing, OFFLINE } from "./drawing.tsx";
 import { Icon } from "./icon.tsx";
 import type { Texts } from "./messages.ts";
 
@@ -26,16 +27,8 @@ interface ConnectionLineProps {
 /** Shorter interruptions are not shown. */
 const GRACE_MS = 1500;
 
-/** Show a problem of the connection: what it is, what happens to messages, and what to do. */
-export function ConnectionBar({
-  connection,
-  pending,
-  t,
-  memoryOnly = false,
-  action,
-  clock = Date.now,
-}: ConnectionLineProps) {
-  const { state, sinceMs, reason } = connection;
+/** Return whether there has been no connection for longer than a short interruption. */
+export function useLost({ state, sinceMs }: Connection, clock: () => number = Date.now): boolean {
   const calm = state === "live" || state === "idle";
   const [patient, setPatient] = useState(true);
   useEffect(() => {
@@ -46,18 +39,31 @@ export function ConnectionBar({
     const timer = setTimeout(() => setPatient(false), Math.max(0, sinceMs + GRACE_MS - clock()));
     return () => clearTimeout(timer);
   }, [calm, sinceMs]);
+  return !calm && !patient;
+}
 
-  const lost = __DESK__ && state !== "refused" && !calm && !patient && connection.lost;
+/** Show a problem of the connection: what it is, what happens to messages, and what to do. */
+export function ConnectionBar({
+  connection,
+  pending,
+  t,
+  memoryOnly = false,
+  action,
+  clock = Date.now,
+}: ConnectionLineProps) {
+  const { state, reason } = connection;
+  const isLost = useLost(connection, clock);
+  const lost = __DESK__ && state !== "refused" && isLost && connection.lost;
   const kept = pending > 0 && state !== "refused";
-  const shown = state === "refused" || (!calm && !patient) || memoryOnly;
+  const shown = state === "refused" || isLost || memoryOnly;
   const words =
     state === "refused"
       ? t.refusedLine(reason ?? "")
-      : calm || patient
-        ? t.memoryOnly
-        : state === "offline"
+      : isLost
+        ? state === "offline"
           ? t.lineOffline
-          : t.connecting;
+          : t.connecting
+        : t.memoryOnly;
   return (
     <div role="status" class={shown ? `wl-line wl-line-${state}` : "wl-hidden"}>
       {shown && (
@@ -70,10 +76,13 @@ export function ConnectionBar({
               </span>
             </>
           ) : (
-            <span>
-              {words}
-              {kept && ` ${t.unsent(pending)}`}
-            </span>
+            <>
+              <Drawing path={OFFLINE} />
+              <span>
+                {words}
+                {kept && ` ${t.unsent(pending)}`}
+              </span>
+            </>
           )}
           {action && (state === "refused" || state === "offline") && (
             <button type="button" class="wl-link" onClick={action.run}>

@@ -3,7 +3,6 @@ import { render } from "preact";
 import { act } from "preact/test-utils";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { ConversationView, Item } from "../core/view.ts";
-import { tickText } from "./message.tsx";
 import { MessageList, newSince } from "./message-list.tsx";
 import { MESSAGE_PARTS } from "./message-parts.tsx";
 import { textsFor } from "./messages.ts";
@@ -110,7 +109,7 @@ describe("message list", () => {
     expect([quote("m3")?.textContent, quote("m4")]).toEqual(["Gone since", null]);
   });
 
-  test("who, when and how far it came are text beside every bubble", () => {
+  test("who, when and how far it came are text beside every bubble; an agent reads when it was read", () => {
     show(
       view([
         item(1),
@@ -124,12 +123,13 @@ describe("message list", () => {
     expect(said()).toEqual([
       "Ana, 14:02: ",
       "You, 14:02, read: ",
-      "You, 14:02, read 14:03: ",
+      "You, 14:02, read: ",
       "You, 14:02, delivered: ",
       "You, 14:02, sent: ",
       "You, 14:02, sending: ",
     ]);
-    expect(tickText(t, "failed", null, ZONE)).toBe("Not sent");
+    show(view([{ ...mine(3, { tick: "read", seenAt: AT + 60_000 }), side: "agent" }]), { side: "agent" });
+    expect(said()).toEqual(["You, 14:02, read 14:03: "]);
   });
 
   test("it is a log that is announced politely, and can be reached by keyboard", () => {
@@ -196,6 +196,29 @@ describe("message list", () => {
     root.querySelector<HTMLButtonElement>(".wl-earlier button")?.click();
     expect(calls).toEqual(["older"]);
     expect(root.querySelector(".wl-typing")?.textContent).toBe("Ana is typing");
+  });
+
+  test("a reader at the end stays there when the window changes its size, and leaves it by scrolling up", () => {
+    show(view([item(1)]));
+    const log = root.querySelector(".wl-log") as HTMLElement;
+    let [scrollHeight, clientHeight] = [1_000, 700];
+    Object.defineProperties(log, {
+      scrollHeight: { get: () => scrollHeight },
+      clientHeight: { get: () => clientHeight },
+    });
+    const scroll = (to: number): void =>
+      void act(() => {
+        log.scrollTop = to;
+        log.dispatchEvent(new Event("scroll"));
+      });
+    const isAway = (): boolean => root.querySelector(".wl-new") !== null;
+    scroll(300);
+    [scrollHeight, clientHeight] = [1_400, 300];
+    scroll(290); // the browser's own, before it is known to be resized
+    expect(isAway()).toBe(false);
+    scroll(1_100);
+    scroll(900);
+    expect(isAway()).toBe(true);
   });
 
   test("of 500 that come at once the newest are drawn, and the others, which are here, as they are asked for", () => {

@@ -152,7 +152,7 @@ function useBottom(items: readonly Item[], othersTyping: number, wanted: number 
   const kept = useKept(view, wanted);
   const log = useRef<HTMLDivElement>(null);
   const stuck = useRef(!kept);
-  const scrolledTo = useRef(0);
+  const scrolledTo = useRef([0, 0]);
   const before = useRef<{ height: number; first: string | undefined; last: string | undefined }>({
     height: 0,
     first: undefined,
@@ -217,10 +217,12 @@ function useBottom(items: readonly Item[], othersTyping: number, wanted: number 
   const onScroll = (): void => {
     const element = log.current;
     if (!element) return;
-    const up = element.scrollTop < scrolledTo.current;
-    scrolledTo.current = element.scrollTop;
-    const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight <= NEAR_PX;
-    // Only scrolling up leaves the end, not content that grows.
+    const [was, furthest] = scrolledTo.current;
+    const end = element.scrollHeight - element.clientHeight;
+    const up = element.scrollTop < (was ?? 0) && end === furthest;
+    scrolledTo.current = [element.scrollTop, end];
+    const atEnd = end - element.scrollTop <= NEAR_PX;
+    // Only scrolling up leaves the end, not content that grows, nor a phone that is turned.
     if (atEnd === stuck.current || (!atEnd && !up)) return;
     stuck.current = atEnd;
     setLeftAt(atEnd ? null : (last?.key ?? ""));

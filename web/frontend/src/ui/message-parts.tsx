@@ -138,7 +138,7 @@ export function Failed({ t, item, onRetry, onDiscard }: FailedProps) {
         </button>
       )}
       <button type="button" class="wl-link" onClick={() => onDiscard(item.id)}>
-        {t.discard}
+        {unsentMessages[t.lang].discard}
       </button>
     </div>
   );

@@ -54,10 +54,11 @@ export interface MessageContext {
 
 const SIGNS: Record<Tick, string> = { sending: CLOCK, stored: CHECK, delivered: CHECKS, read: CHECKS, failed: WARNING };
 
-/** Return a tick in words, for those who cannot see the sign. */
-export function tickText(t: Texts, tick: Tick, seenAt: number | null, zone: Zone): string {
-  if (tick === "read") return seenAt === null ? t.seen : t.seenAt(clock(t.lang, seenAt, zone));
-  return { sending: t.sending, stored: t.stored, delivered: t.delivered, failed: t.notSent }[tick];
+/** Return a tick in words, for those who cannot see the sign. An agent is told when it was read. */
+export function tickText({ tick, seenAt }: Pick<Item, "tick" | "seenAt">, { t, side, zone }: MessageContext): string {
+  if (__DESK__ && side === "agent" && tick === "read" && seenAt !== null) return t.seenAt(clock(t.lang, seenAt, zone));
+  const words = { sending: t.sending, stored: t.stored, delivered: t.delivered, read: t.seen, failed: t.notSent };
+  return tick ? words[tick] : "";
 }
 
 export function Words({ text }: { readonly text: string }) {
@@ -127,8 +128,7 @@ function Meta({
         <>
           {facts.length > 0 && " · "}
           <span class={last.tick === "read" ? "wl-meta-seen" : undefined}>
-            <Drawing path={SIGNS[last.tick]} />{" "}
-            {isSending && isWaiting ? t.waits : tickText(t, last.tick, last.seenAt, zone)}
+            <Drawing path={SIGNS[last.tick]} /> {isSending && isWaiting ? t.waits : tickText(last, context)}
           </span>
         </>
       )}
@@ -157,7 +157,7 @@ interface MessageProps {
 /** Show one message; sender, time and tick come before it as text for screen readers. */
 export function Message({ item, ends, context }: MessageProps) {
   const { t, zone, side } = context;
-  const tick = item.tick ? tickText(t, item.tick, item.seenAt, zone).toLocaleLowerCase(t.lang) : "";
+  const tick = tickText(item, context).toLocaleLowerCase(t.lang);
   const who = item.mine ? t.you : whoSaid(item, context);
   const near = item.side === side;
   const look = [

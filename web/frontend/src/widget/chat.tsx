@@ -10,7 +10,7 @@ import { FilePicker, useDropped } from "../ui/attachments.tsx";
 import { Button } from "../ui/button.tsx";
 import type { CardChartProps } from "../ui/card-chart.tsx";
 import { Composer } from "../ui/composer.tsx";
-import { type Connection, ConnectionBar } from "../ui/connection-bar.tsx";
+import { type Connection, ConnectionBar, useLost } from "../ui/connection-bar.tsx";
 import { BARS, CLIP, Drawing } from "../ui/drawing.tsx";
 import { cardTitle } from "../ui/format.ts";
 import type { MessageParts } from "../ui/message.tsx";
@@ -78,6 +78,7 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
 
   const { view, card, isKnown, connection } = shown;
   const { client } = view;
+  const isLost = useLost(connection);
   const load = useMemo(
     () =>
       ({ from, to }: Card, step: "hour" | "day") =>
@@ -147,7 +148,7 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
       <Head
         wt={wt}
         notice={shown.notice}
-        line={connection.state}
+        line={isLost ? "offline" : connection.state}
         now={shown.now}
         muted={shown.muted}
         permission={shown.permission}

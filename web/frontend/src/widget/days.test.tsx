@@ -67,6 +67,19 @@ test("a day without energy is left out, an hour without is shown", async () => {
   expect(rows()).toBe(3);
 });
 
+test("by name the newest four days can be chosen, and older ones that are unusual; all can on the chart", async () => {
+  const { points, ...rest } = pointsOf(
+    NOW - 9 * DAY,
+    DAY,
+    [1, 2, 3, 4, 5, 6, 7, 8, 9].map((kwh) => kwh * 1_000),
+  );
+  load.mockResolvedValue({ ...rest, points: points.map((each, day) => ({ ...each, unusual: day === 2 })) });
+  await show(NOW);
+  const named = [...root.querySelectorAll(".wl-days .wl-number")].map(({ textContent }) => textContent);
+  expect(named).toEqual(["9.0 kWh", "8.0 kWh", "7.0 kWh", "6.0 kWh", "3.0 kWh"]);
+  expect(rows()).toBe(9);
+});
+
 test("an hour can go back to the days when it could not be loaded", async () => {
   await show(NOW);
   load.mockRejectedValueOnce(new Error("no connection"));

@@ -7,14 +7,16 @@ import { Button } from "../ui/button.tsx";
 import { Chart, type Selected, unusualIn } from "../ui/chart.tsx";
 import { type Bar, withEnds } from "../ui/chart-layout.ts";
 import { CLOSE, Drawing } from "../ui/drawing.tsx";
-import { cardTitle, energy, hourOf, type Money, shortDay, weekdayDay, whenNear } from "../ui/format.ts";
+import { cardTitle, energy, hourOf, shortDay, weekdayDay, whenNear } from "../ui/format.ts";
 import { marked } from "../ui/load-profile.ts";
 import { chartMessages, type LaterTexts, type Texts } from "../ui/messages.ts";
-import { differenceInWords, factsOf, restInWords } from "../ui/period-facts.ts";
+import { differenceInWords, factsOf } from "../ui/period-facts.ts";
 import { useLoaded } from "../ui/use-loaded.ts";
 
 const DAY_MS = 86_400_000;
 const DAYS = 14;
+/** So many days can be chosen by name, and those that are unusual; all can on the chart. */
+const NEWEST = 4;
 const STEPS = ["day", "hour"] as const;
 type Step = (typeof STEPS)[number];
 
@@ -65,7 +67,6 @@ export function Days(props: DaysProps) {
   const [begun] = useState(now); // the days stay the same while it is open
   const [from, to] = step === "hour" && day ? [day.from, day.to] : [begun - DAYS * DAY_MS, begun];
   const answer = useLoaded(async () => ({ ...(await load(from, to, step)), step }), [from, step]);
-  const price = typeof answer === "string" ? null : (answer.price ?? null);
   const { bars, meter, state } = useMemo(() => foundIn(answer, step), [answer, step]);
   const zone = typeof answer === "string" ? undefined : answer.tz;
   const selected = chosen ?? firstChoice(bars);
@@ -100,7 +101,7 @@ export function Days(props: DaysProps) {
         ))}
       </div>
       {state === "found" ? (
-        <Found {...{ ...props, step, bars, selected, zone, price }} onSelect={setChosen} />
+        <Found {...{ ...props, step, bars, selected, zone }} onSelect={setChosen} />
       ) : (
         <p role="status" class="wl-muted">
           {{ loading: t.loading, failed: texts.chartFailed, empty: texts.noReadings }[state]}
@@ -118,16 +119,16 @@ interface FoundProps extends DaysProps {
   readonly bars: readonly Bar[];
   readonly selected: Selected;
   readonly zone: string | undefined;
-  readonly price: Money | null;
   readonly onSelect: (selected: Selected | null) => void;
 }
 
-/** Show the chart; under it the days, the newest first, for those who would rather choose by name. */
-function Found({ t, lt, now, step, bars, selected, zone, price, onSelect }: FoundProps) {
+/** Show the chart; under it the newest days and the unusual ones, for those who would rather choose by name. */
+function Found({ t, lt, now, step, bars, selected, zone, onSelect }: FoundProps) {
   const { lang } = t;
   const texts = chartMessages[lang];
-  const facts = factsOf(bars, selected.first, selected.last, price);
-  const words = [energy(lang, facts.wh), differenceInWords(texts, lang, facts)];
+  const facts = factsOf(bars, selected.first, selected.last);
+  const isRow = step === "day" && selected.first === selected.last;
+  const words = [isRow ? "" : energy(lang, facts.wh), differenceInWords(texts, lang, facts)];
   return (
     <>
       <Chart
@@ -139,30 +140,36 @@ function Found({ t, lt, now, step, bars, selected, zone, price, onSelect }: Foun
         place={(at) => (step === "day" ? shortDay : hourOf)(lang, at, zone)}
         placeLong={(at) => (step === "day" ? weekdayDay(lang, at, zone) : whenNear(lang, at, now, zone))}
         amount={(wh) => energy(lang, wh)}
-        summary={[...words, ...restInWords(texts, lang, facts, step === "hour"), lt.drag].filter(Boolean).join(" · ")}
+        summary={lt.drag}
         isCard
         keepsSelection
       />
       {step === "day" && (
         <ul class="wl-days">
           {bars
-            .map((bar, index) => (
-              <li key={bar.at}>
-                <button
-                  type="button"
-                  aria-pressed={index >= selected.first && index <= selected.last}
-                  onClick={() => onSelect({ first: index, last: index })}
-                >
-                  <i />
-                  <span>{weekdayDay(lang, bar.at, zone)}</span>
-                  {unusualIn(bar, texts) && <span class="wl-unusual">{unusualIn(bar, texts)}</span>}
-                  <span class="wl-number">{energy(lang, bar.wh)}</span>
-                </button>
-              </li>
-            ))
+            .map(
+              (bar, index) =>
+                (index >= bars.length - NEWEST || unusualIn(bar, texts)) && (
+                  <li key={bar.at}>
+                    <button
+                      type="button"
+                      aria-pressed={index >= selected.first && index <= selected.last}
+                      onClick={() => onSelect({ first: index, last: index })}
+                    >
+                      <i />
+                      <span>{weekdayDay(lang, bar.at, zone)}</span>
+                      {unusualIn(bar, texts) && <span class="wl-unusual">{unusualIn(bar, texts)}</span>}
+                      <span class="wl-number">{energy(lang, bar.wh)}</span>
+                    </button>
+                  </li>
+                ),
+            )
             .reverse()}
         </ul>
       )}
+      <p role="status" class="wl-picker-facts wl-number">
+        {words.filter(Boolean).join(" · ")}
+      </p>
     </>
   );
 }

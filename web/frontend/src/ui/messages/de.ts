@@ -28,6 +28,8 @@ const has = (who: string, done: string): string => `${who} ${who === YOU ? "habe
 
 /** Only agents read these. */
 export const desk: Like<typeof english.desk> = {
+  card: "Verbrauch",
+  seenAt: (time) => `Gelesen ${time}`,
   online: "online",
   away: "abwesend",
   offline: "offline",
@@ -81,7 +83,6 @@ export const chat: Like<typeof english.chat> = {
   messagesWith: (name) => `Nachrichten mit ${name}`,
   write: "Nachricht schreiben",
   send: "Senden",
-  discard: "Löschen",
   loadEarlier: "Frühere Nachrichten laden",
   loading: "Wird geladen …",
   newMessages: (n) => count(n, "neue Nachricht", "neue Nachrichten"),
@@ -94,13 +95,11 @@ export const chat: Like<typeof english.chat> = {
   stored: "Gesendet",
   delivered: "Zugestellt",
   seen: "Gelesen",
-  seenAt: (time) => `Gelesen ${time}`,
   notSent: "Nicht gesendet",
   edited: "bearbeitet",
   deletedText: "Nachricht gelöscht",
   says: (who, time, tick) => [who, time, tick].filter(Boolean).join(", "),
   automatic: "Automatische Antwort",
-  card: "Verbrauch",
   rating: (score) => `Bewertung: ${score} von 5`,
   unknownKind: "Diese Nachricht braucht eine neuere Version. Laden Sie die Seite neu.",
   typing: (names) => (names.length === 1 ? `${names[0]} schreibt` : `${list(names)} schreiben`),
@@ -150,6 +149,7 @@ const OURS = "Der Fehler liegt bei uns. Bitte versuchen Sie es in Kürze erneut.
 const FULL = "Der Server ist fast voll. Versuchen Sie es später.";
 
 export const unsent: Like<typeof english.unsent> = {
+  discard: "Löschen",
   uploading: (name) => `${name} wird hochgeladen`,
   retry: "Erneut senden",
   whyNot: (why, text) =>

@@ -21,6 +21,8 @@ export const launcher = {
 
 /** Only agents read these. */
 export const desk = {
+  card: "Consumption",
+  seenAt: (time: string) => `Read ${time}`,
   online: "online",
   away: "away",
   offline: "offline",
@@ -74,7 +76,6 @@ export const chat = {
   messagesWith: (name: string) => `Messages with ${name}`,
   write: "Write a message",
   send: "Send",
-  discard: "Delete",
   loadEarlier: "Load earlier messages",
   loading: "Loading …",
   newMessages: (n: number) => count(n, "new message", "new messages"),
@@ -87,13 +88,11 @@ export const chat = {
   stored: "Sent",
   delivered: "Delivered",
   seen: "Read",
-  seenAt: (time: string) => `Read ${time}`,
   notSent: "Not sent",
   edited: "edited",
   deletedText: "Message deleted",
   says: (who: string, time: string, tick: string) => [who, time, tick].filter(Boolean).join(", "),
   automatic: "Automatic answer",
-  card: "Consumption",
   rating: (score: number) => `Rated ${score} of 5`,
   unknownKind: "This message needs a newer version. Reload the page.",
   typing: (names: readonly string[]) => (names.length === 1 ? `${names[0]} is typing` : `${list(names)} are typing`),
@@ -140,6 +139,7 @@ export const widget = {
 };
 
 export const unsent = {
+  discard: "Delete",
   uploading: (name: string) => `Uploading ${name}`,
   retry: "Retry",
   whyNot: (why: string, text: string) =>

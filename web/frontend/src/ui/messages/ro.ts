@@ -30,6 +30,8 @@ const has = (who: string, done: string): string => `${who} ${who === YOU ? "ați
 
 /** Only agents read these. */
 export const desk: Like<typeof english.desk> = {
+  card: "Consum",
+  seenAt: (time) => `Citit ${time}`,
   online: "conectat",
   away: "plecat",
   offline: "deconectat",
@@ -83,7 +85,6 @@ export const chat: Like<typeof english.chat> = {
   messagesWith: (name) => `Mesaje cu ${name}`,
   write: "Scrieți un mesaj",
   send: "Trimite",
-  discard: "Șterge",
   loadEarlier: "Încarcă mesajele mai vechi",
   loading: "Se încarcă …",
   newMessages: (n) => count(n, "mesaj nou", "mesaje noi"),
@@ -96,13 +97,11 @@ export const chat: Like<typeof english.chat> = {
   stored: "Trimis",
   delivered: "Livrat",
   seen: "Citit",
-  seenAt: (time) => `Citit ${time}`,
   notSent: "Netrimis",
   edited: "editat",
   deletedText: "Mesaj șters",
   says: (who, time, tick) => [who, time, tick].filter(Boolean).join(", "),
   automatic: "Răspuns automat",
-  card: "Consum",
   rating: (score) => `Nota ${score} din 5`,
   unknownKind: "Mesaj de o versiune mai nouă. Reîncărcați pagina.",
   typing: (names) => (names.length === 1 ? `${names[0]} scrie` : `${list(names)} scriu`),
@@ -152,6 +151,7 @@ const OURS = "Eroarea este la noi. Încercați mai târziu.";
 const FULL = "Serverul este aproape plin. Încercați mai târziu.";
 
 export const unsent: Like<typeof english.unsent> = {
+  discard: "Șterge",
   uploading: (name) => `Se încarcă ${name}`,
   retry: "Reîncearcă",
   whyNot: (why, text) =>

@@ -21,10 +21,18 @@ COVERED = """
 """
 
 
+# The places of the controls, and of the chart below them.
+CONTROLS = """
+() => [...document.querySelectorAll('.wl-energy-tools :is(button, input), .wl-compare, #energy [data-testid=chart]')]
+  .map(each => each.getBoundingClientRect()).map(({left, top}) => [Math.round(left), Math.round(top)])
+"""
+
+
 def test_selected_bars_and_a_preview_lead_into_the_chat(tmp_path: Path, chromium: Browser) -> None:
     """
     Bars chosen by keyboard go with the next words, told in the platform's hours; the question covers no bar and no
-    label. An answer shows beside the closed launcher until put off.
+    label. Beside the open chat the controls keep their places from period to period. An answer shows beside the closed
+    launcher until put off.
     """
     zone, elsewhere = zone_where_it_is(14), zone_where_it_is(3)
     with with_ana(tmp_path / "data", "--demo", settings={"WATTLINE_TZ": zone}) as system:
@@ -43,10 +51,21 @@ def test_selected_bars_and_a_preview_lead_into_the_chat(tmp_path: Path, chromium
             assert maria.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), width
         chart.press("Enter")
         expect(maria.page.get_by_test_id("chosen")).to_contain_text("21:00–24:00")
+        expect(energy.get_by_role("button", name="Ask about")).to_have_count(0)
         maria.say_stored("What was that?")
         expect(maria.page.locator(".wl-card")).to_contain_text(", 21–24")
 
-        maria.page.keyboard.press("Escape")
+        maria.page.unroute("**/consumption?*")
+        maria.page.set_viewport_size({"width": 1440, "height": 900})
+        expect(energy.locator(".wl-energy-more > .wl-button")).to_be_visible()  # as it is beside the chat
+        places = maria.page.evaluate(CONTROLS)
+        for button in ("Later", "Month", "Year", "Day", "Earlier"):
+            energy.get_by_role("button", name=button, exact=True).click()
+            expect(chart).to_be_visible()
+            wait_until(
+                lambda: maria.page.evaluate(CONTROLS) == places, why=lambda: f"{places} {maria.page.evaluate(CONTROLS)}"
+            )
+        maria.field.press("Escape")
         ana = AgentScreen(chromium.new_context(), system)
         ana.open_chat("c-maria")
         ana.say("The oven, I think")

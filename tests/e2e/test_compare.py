@@ -11,7 +11,7 @@ from tests.e2e.people import DEMO_WITHIN_S, AgentScreen, ClientScreen, close, wi
 from tests.waiting import wait_until
 
 LINES = {
-    "week": ("the week before", "[+−-]?[0-9]+% compared with the week before"),
+    "week": ("the week before", "[0-9]+% (more|less) than the week before"),
     "standard": ("standard household", r"compared with a standard household of [\d,.]+\skWh a year"),
 }
 

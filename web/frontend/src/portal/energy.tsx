@@ -46,6 +46,8 @@ const ASK_PX = 24;
 const WIDE = 720;
 const CALENDAR = "M5 4.5h10a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2v-8a2 2 0 0 1 2-2zM3 8.5h14M7 2.8v3M13 2.8v3";
 
+const yearOf = (_lang: Lang, atMs: number, zone: Zone): string => dayKey(atMs, zone).slice(0, 4);
+
 const STEP = { day: "hour", month: "day", year: "month" } as const;
 
 export interface EnergyProps {
@@ -127,13 +129,19 @@ export function Energy(props: EnergyProps) {
   const [day, setDay] = useState(today);
   const [compared, setCompared] = useState<Compared>("usual");
   const [selected, setSelected] = useState<Selected | null>(null);
+  // What was asked stays marked; the button for it goes.
+  const [isAsked, setAsked] = useState(false);
+  const select = (next: Selected | null): void => {
+    setSelected(next);
+    setAsked(false);
+  };
   const span = useMemo(() => spanOf(shown, day, tz), [shown, day, tz]);
   // Months have no usual value and no week before.
   const against = shown === "year" && compared !== "standard" ? "none" : compared;
   const { loaded, hasFailed } = useEnergy(props, shown, span, against);
   const bars = useMemo(() => withEnds(marked(loaded?.own.points ?? [])), [loaded]);
   const move = (next: { shown?: ShownPeriod; day?: string }): void => {
-    setSelected(null);
+    select(null);
     setShown(next.shown ?? shown);
     setDay(next.day ?? day);
   };
@@ -142,15 +150,18 @@ export function Energy(props: EnergyProps) {
   const card = cardOf(bars, selected, loaded?.own.last?.meter);
   const amount = (wh: number): string => energy(lang, wh);
   const { beside, words } = besideOf(props, bars, against, loaded);
-  const when =
-    shown === "day" ? (isNarrow ? dayOfYear : longDay)(lang, span.from, tz) : range(lang, span.from, span.to - 1, tz);
+  const when = shown === "day" ? longDay(lang, span.from, tz) : range(lang, span.from, span.to - 1, tz);
   const titles = { day: t.perHour, month: t.perDay, year: t.perMonth };
   const isLast = moved(shown, day, 1) > today;
   const isRunning = bars.some(({ to }) => to > now);
+  // That of a day that runs stands in the page's first tile.
+  const difference = isRunning && shown === "day" && against === "usual" ? "" : words;
+  const hint = isTouch ? t.askHint : `${t.askHint} ${t.askKeys}`;
   const ask = (): void => {
     if (card) props.ask(card);
+    setAsked(true);
     // On a phone the chat covers it, and the launcher comes back.
-    if (isNarrow) setSelected(null);
+    if (isNarrow) select(null);
   };
   return (
     <>
@@ -158,7 +169,9 @@ export function Energy(props: EnergyProps) {
         <div>
           <h2>{titles[shown]}</h2>
           <p class="wl-sub">
-            {when} · <strong>{bars.length > 0 ? amount(total(bars)) : "–"}</strong>
+            <span class="wl-energy-when">{when}</span>
+            {shown === "day" && <span class="wl-energy-when-short">{dayOfYear(lang, span.from, tz)}</span>} ·{" "}
+            <strong>{bars.length > 0 ? amount(total(bars)) : "–"}</strong>
             {isRunning && ` ${chart.until(clock(lang, now, tz)).replaceAll(" ", "\u00a0")}`}
           </p>
         </div>
@@ -166,18 +179,19 @@ export function Energy(props: EnergyProps) {
           <Button icon label={t.before} onClick={() => move({ day: moved(shown, day, -1) })}>
             <Icon name="back" />
           </Button>
-          {shown === "day" && (
-            <span class="wl-energy-date wl-number">
-              <span aria-hidden="true">{weekdayDay(lang, span.from, tz)}</span> <Drawing path={CALENDAR} />
-              <input
-                type="date"
-                aria-label={t.chooseDay}
-                value={day}
-                max={today}
-                onChange={({ currentTarget: { value } }) => value && value <= today && move({ day: value })}
-              />
-            </span>
-          )}
+          <span class="wl-energy-date wl-number">
+            <span aria-hidden="true">
+              {{ day: weekdayDay, month: shortMonth, year: yearOf }[shown](lang, span.from, tz)}
+            </span>{" "}
+            <Drawing path={CALENDAR} />
+            <input
+              type="date"
+              aria-label={t.chooseDay}
+              value={day}
+              max={today}
+              onChange={({ currentTarget: { value } }) => value && value <= today && move({ day: value })}
+            />
+          </span>
           <Button icon label={t.after} disabled={isLast} onClick={() => move({ day: moved(shown, day, 1) })}>
             <Icon name="next" />
           </Button>
@@ -208,12 +222,12 @@ export function Energy(props: EnergyProps) {
         </p>
       )}
       <Asking
-        {...{ t, chart, lang, tz, bars, selected, card }}
+        {...{ t, chart, lang, tz, bars, selected, card, isAsked }}
         price={loaded?.own.price ?? null}
         isOneDay={shown === "day"}
         isNarrow={isNarrow}
         onAsk={ask}
-        onClear={() => setSelected(null)}
+        onClear={() => select(null)}
       />
       {bars.length > 0 ? (
         <Chart
@@ -230,18 +244,9 @@ export function Energy(props: EnergyProps) {
           placeLong={(at) =>
             shown === "day" ? whenNear(lang, at, now, tz) : (shown === "month" ? weekdayDay : shortMonth)(lang, at, tz)
           }
-          // The difference of a day that runs stands in the page's first tile.
-          summary={
-            selected
-              ? ""
-              : [
-                  isRunning && shown === "day" && against === "usual" ? "" : words,
-                  isTouch ? t.askHint : `${t.askHint} ${t.askKeys}`,
-                ]
-                  .filter(Boolean)
-                  .join(" · ")
-          }
-          onSelect={setSelected}
+          summary={selected ? "" : difference || hint}
+          hint={selected || difference ? hint : ""}
+          onSelect={select}
           onConfirm={ask}
         />
       ) : (
@@ -273,6 +278,8 @@ interface AskingProps {
   readonly bars: readonly Bar[];
   readonly selected: Selected | null;
   readonly card: Card | null;
+  /** Whether it was asked about. */
+  readonly isAsked: boolean;
   readonly price: Money | null;
   readonly isOneDay: boolean;
   /** Whether there is room for the hours of the shown day only. */
@@ -306,23 +313,23 @@ function Asking(props: AskingProps) {
             {props.isNarrow && card && (props.isOneDay ? hours(lang, card, tz) : period)}
             {difference && (
               <>
-                {props.isNarrow ? <br /> : " · "}
+                <span class="wl-energy-dot"> · </span>
                 <span class={chosen.some(({ unusual }) => unusual) ? "wl-energy-odd" : undefined}>{difference}</span>
               </>
             )}
-            {props.isNarrow && rest.length > 0 && <br />}
-            {props.isNarrow
-              ? rest.join(" · ")
-              : rest.map((fact) => (
-                  <>
-                    {" "}
-                    <span class="wl-energy-fact">· {fact}</span>
-                  </>
-                ))}
+            {!props.isNarrow &&
+              rest.map((fact) => (
+                <>
+                  {" "}
+                  <span class="wl-energy-fact">· {fact}</span>
+                </>
+              ))}
           </span>
-          <Button kind="primary" onClick={props.onAsk}>
-            <Icon name="chat" /> {t.askAbout(period)}
-          </Button>
+          {!props.isAsked && (
+            <Button kind="primary" onClick={props.onAsk}>
+              <Icon name="chat" /> {t.askAbout(period)}
+            </Button>
+          )}
           <Button kind="quiet" onClick={props.onClear}>
             {t.clear}
           </Button>

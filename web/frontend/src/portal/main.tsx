@@ -39,6 +39,8 @@ import { OutageNotice, type Shown } from "./outage.ts";
 const DAY_MS = 86_400_000;
 const SHOWN_DAYS = 30;
 const LIVE_MS = 90_000;
+/** A month that costs less is told with its cents: 10 units of money, times Wh of a kWh. */
+const CENTS_WH = 10_000;
 const KEEP_ALIVE_S = 60;
 
 const config = readPortalConfig(document);
@@ -160,6 +162,7 @@ function showDays({ points: days, last }: Consumption): void {
   const highest = peak(bars);
   const isEmpty = !highest || highest.wh === 0;
   const [first, latestBar] = [bars[0], bars.at(-1)];
+  const unusual = bars.filter((bar) => bar.unusual).length;
   const period = first && latestBar ? range(lang, first.at, latestBar.at, tz) : "";
   render(isEmpty ? <p class="wl-sub">{t.noReadings}</p> : <Days {...{ bars, highest, period }} />, host);
   const sub = document.getElementById("days-sub");
@@ -168,6 +171,7 @@ function showDays({ points: days, last }: Consumption): void {
       isEmpty ? null : (
         <span>
           {period} · <strong>{amount(total(bars))}</strong>
+          {unusual > 0 && ` · ${t.unusualDays(unusual)}`}
         </span>
       ),
       sub,
@@ -197,13 +201,11 @@ interface DaysProps {
 
 function Days({ bars, highest, period }: DaysProps) {
   const now = environment.now();
-  const unusual = bars.filter((bar) => bar.unusual).length;
   // Today is not over.
   const usualWh = usual(bars.filter(({ to = now }) => to <= now).map((bar) => bar.wh));
   const facts = [
     t.usualDay(amount(usualWh)),
     t.highest(amount(highest.wh), placeLong(highest.at)).replace(/\.?$/u, "."), // "25. Nov." has one already
-    unusual > 0 ? `${capital(t.unusualDays(unusual))}.` : "",
   ];
   return (
     <Chart
@@ -217,7 +219,7 @@ function Days({ bars, highest, period }: DaysProps) {
       place={place}
       placeLong={placeLong}
       amount={amount}
-      summary={facts.filter(Boolean).join(" ")}
+      summary={facts.join(" ")}
     />
   );
 }
@@ -234,10 +236,10 @@ const askAbout = (card: Card): void => callChat("ask", card);
 /** The period that an agent shows the client. */
 let pointedAt: Card | null = null;
 
-/** Say how much more or less it is than usual; the figure has a colour beside its sign. */
+/** Say how much more or less it is than usual; the figure has a colour beside its word. */
 function Change({ difference }: { readonly difference: number }) {
-  const figure = percent(lang, difference);
-  const [before, after] = compareTexts.onUsual(figure).split(figure);
+  const figure = percent(lang, Math.abs(difference)).replace("+", "");
+  const [before, after] = (difference > 0 ? compareTexts.moreUsual : compareTexts.lessUsual)(figure).split(figure);
   return (
     <>
       {before}
@@ -262,7 +264,12 @@ function showMonth(wh: number | null, price: Consumption["price"], now: number):
   const title = document.querySelector("#tile-month h2");
   if (title) title.textContent = t.monthUntil(capital(monthName(lang, now, tz)));
   if (wh === null) fillTile("month", "–", "");
-  else fillTile("month", amount(wh), price ? chartMessages[lang].about(cost(lang, wh, price, true)) : "");
+  else
+    fillTile(
+      "month",
+      amount(wh),
+      price ? chartMessages[lang].about(cost(lang, wh, price, wh * price.amount > CENTS_WH)) : "",
+    );
 }
 
 /** Load and show the consumption. Returns whether it is complete: a new meter may still be sending its history. */

@@ -18,11 +18,24 @@ describe("a chart's layout", () => {
     expect(stepsTo(4_200, 5)).toEqual([0, 1000, 2000, 3000, 4000, 5000]);
     expect(stepsTo(0, 3)[0]).toBe(0);
     expect(stepsTo(30_000, 3).at(-1)).toBe(30_000);
+    expect(stepsTo(680, 3)).toEqual([0, 500, 1000]); // not by 0.25 kWh
   });
 
   test("labels stand at even times, also where a bar is missing, and never too many", () => {
     const day = hours(...Array.from({ length: 24 }, (_, place) => place).filter((place) => place !== 6));
     expect(labelled(day, 0, 24 * HOUR, 8).map((at) => at / HOUR)).toEqual([0, 3, 6, 9, 12, 15, 18, 21]);
+  });
+
+  test("of many days each seventh is labelled, of a week as many as have room", () => {
+    const days = Array.from({ length: 30 }, (_, place) => ({
+      at: 24 * place * HOUR,
+      to: 24 * (place + 1) * HOUR,
+      wh: 1,
+    }));
+    const places = (number: number, most: number) =>
+      labelled(days.slice(0, number), 0, 24 * number * HOUR, most).map((at) => at / HOUR / 24);
+    expect(places(30, 14)).toEqual([0, 7, 14, 21, 28]);
+    expect(places(7, 4)).toEqual([0, 2, 4, 6]);
   });
 
   test("a bar without an end ends where the next begins", () => {

@@ -5,10 +5,12 @@ import type { Interval } from "./load-profile.ts";
 /** A bar whose end is known. */
 export type Bar = Interval & { readonly to: number };
 
-/** A line to compare with, a value for each bar, and its name. */
+/** A line to compare with, and a value for each bar. */
 export interface Beside {
   readonly wh: readonly (number | null)[];
   readonly name: string;
+  /** The name beside a bar's value. */
+  readonly short?: string;
 }
 
 /** Return the bars with their ends: the next one's begin where the server sent none. */
@@ -33,11 +35,11 @@ export function gapsOf(bars: readonly Bar[], from: number, until: number): Gap[]
   return gaps;
 }
 
-/** Return round steps from 0 to the highest value or above: 0, 1, 2, … or 0, 250, 500, … */
+/** Return round steps from 0 to the highest value or above: 0, 1, 2, … or 0, 200, 400, … */
 export function stepsTo(highest: number, most: number): number[] {
   const rough = Math.max(highest, 1) / most;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((each) => each >= rough) ?? rough;
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((each) => each >= rough) ?? rough;
   return Array.from({ length: Math.ceil(Math.max(highest, 1) / step - 1e-9) + 1 }, (_, place) => place * step);
 }
 
@@ -47,14 +49,17 @@ export function lengthOf(bars: readonly Bar[]): number | undefined {
   return lengths[lengths.length >> 1];
 }
 
-/** So many bars lie between two labels. */
-const BETWEEN = [1, 2, 3, 4, 6, 7, 12, 14, 24, 28];
+/** So many bars lie between two labels; of many days, whole weeks. */
+const BETWEEN = [1, 2, 3, 4, 6, 12, 24];
+const WEEKS = [1, 7, 14, 28];
+const DAY_MS = 86_400_000;
 
 /** Return the begins to label, at most `most`, evenly in time; a begin of a gap too. */
 export function labelled(bars: readonly Bar[], from: number, to: number, most: number): number[] {
   const length = lengthOf(bars) ?? to - from;
-  const step =
-    (BETWEEN.find((each) => (to - from) / length / each <= most) ?? Math.ceil((to - from) / length)) * length;
+  const number = (to - from) / length;
+  const between = length === DAY_MS && number > 14 ? WEEKS : BETWEEN;
+  const step = (between.find((each) => number / each <= most) ?? Math.ceil(number)) * length;
   const begins: number[] = [];
   for (let at = from; at < to - length / 2; at += step) {
     // Clock changes make a day an hour shorter or longer.

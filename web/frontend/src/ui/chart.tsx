@@ -97,7 +97,7 @@ export function Chart(props: ChartProps) {
       isEstimated(each) ? t.estimated : "",
       unusualIn(each, t),
       each.to > now ? t.until(clock(lang, now, zone)) : "",
-      besideOf(index) && `${beside?.name}: ${besideOf(index)}`,
+      besideOf(index) && `${beside?.short ?? beside?.name}: ${besideOf(index)}`,
     ].filter(Boolean);
   const ends = bars[0] && `${t.barChart(title, placeLong(bars[0].at), placeLong(bars[last]?.at ?? 0))}. ${summary}`;
   return (
@@ -161,7 +161,9 @@ function useSize(host: { readonly current: HTMLElement | null }): Size | null {
 /** Sizes inside the drawing, in CSS pixels. */
 const LETTER = 8.6;
 const TEXT = 12;
-const LABEL_SPACE = 54;
+const LABEL_SPACE = 60;
+const STEP_SPACE = 23;
+const MOST_STEPS = 6;
 const HEAD = 22;
 const FOOT = 20;
 const ROUND = 3;
@@ -197,9 +199,12 @@ function Plot(props: PlotProps) {
   const from = props.from ?? bars[0]?.at ?? 0;
   const to = props.to ?? bars[bars.length - 1]?.to ?? 1;
   const highest = Math.max(0, ...bars.map(({ wh }) => wh), ...(beside?.wh ?? []).map((wh) => wh ?? 0));
-  const steps = stepsTo(highest, isCard ? 2 : Math.max(2, Math.floor((size.height - head - FOOT) / 44)));
+  const room = Math.floor((size.height - head - FOOT) / STEP_SPACE);
+  const steps = stepsTo(highest, isCard ? 2 : Math.max(2, Math.min(room, MOST_STEPS)));
   const top = steps[steps.length - 1] || 1;
-  const names = steps.map((wh) => kilowattHours(lang, wh));
+  // As many digits at each step as the first one needs.
+  const digits = [0, 1].find((each) => (steps[1] ?? 0) % (1000 / 10 ** each) === 0) ?? 2;
+  const names = steps.map((wh) => kilowattHours(lang, wh, wh && digits));
   const left = Math.max(...names.map((name) => name.length)) * LETTER + LETTER;
   const base = size.height - FOOT;
   const x = (at: number): number => left + ((at - from) / (to - from)) * (size.width - left - 1);
@@ -282,12 +287,13 @@ function Plot(props: PlotProps) {
         );
       })}
       {__DESK__ && props.usual && <path class="wl-chart-usual" d={stepLine(bars, props.usual.wh, x, y)} />}
+      {__DESK__ && beside && <path class="wl-chart-behind" d={stepLine(bars, beside.wh, x, y)} />}
       {beside && <path class="wl-chart-beside" d={stepLine(bars, beside.wh, x, y)} />}
       {labelled(bars, from, to, Math.floor((size.width - left) / LABEL_SPACE)).map((at) => {
         const index = bars.findIndex((bar) => bar.at === at);
         const [begin, width] = spans[index] ?? [x(at), x(at + (lengthOf(bars) ?? 0)) - x(at)];
         const name = props.place(at);
-        const most = size.width - (name.length * LETTER) / 2; // the last name ends with the drawing
+        const most = size.width - (name.length * TEXT * 0.6) / 2; // the last name ends with the drawing
         return (
           <text key={at} x={Math.min(begin + width / 2, most)} y={size.height - 3} text-anchor="middle">
             {name}

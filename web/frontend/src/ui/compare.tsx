@@ -16,7 +16,7 @@ interface CompareProps {
 export function Compare({ t, compared, without, onCompare }: CompareProps) {
   return (
     <label class="wl-compare">
-      {t.compareWith}{" "}
+      <span>{t.compareWith}</span>{" "}
       <select
         data-testid="compare"
         value={compared}
@@ -34,7 +34,7 @@ export function Compare({ t, compared, without, onCompare }: CompareProps) {
 
 interface Comparison {
   readonly beside: Beside | undefined;
-  /** In words: "+12 % on the week before". A standard has no difference, because it is scaled to the same energy. */
+  /** In words: "12% more than the week before". A standard has no difference, because it is scaled to the same energy. */
   readonly words: string;
 }
 
@@ -58,18 +58,31 @@ export function comparison({ t, compared, own, others, zone, nowMs }: Compares):
       t,
       own,
       own.map(({ usualWh = null }) => usualWh),
-      t.ofUsual,
-      t.onUsual,
-      t.likeUsual,
+      { name: t.ofUsual, short: t.usual, more: t.moreUsual, less: t.lessUsual, alike: t.likeUsual },
       nowMs,
     );
   if (!others) return NOTHING;
   if (compared === "week")
-    return besides(t, own, ofWeekBefore(own, others.points, zone), t.ofWeek, t.onWeek, t.likeWeek, nowMs);
+    return besides(
+      t,
+      own,
+      ofWeekBefore(own, others.points, zone),
+      { name: t.ofWeek, short: t.week, more: t.moreWeek, less: t.lessWeek, alike: t.likeWeek },
+      nowMs,
+    );
   const wh = ofStandard(own, others.points);
   if (wh.every((value) => value === null)) return { beside: undefined, words: t.nothingKnown };
   const words = others.yearWh ? t.onStandard(energy(t.lang, others.yearWh)) : "";
-  return { beside: { wh, name: t.ofStandard }, words };
+  return { beside: { wh, name: t.ofStandard, short: t.standard }, words };
+}
+
+interface Words {
+  /** The line's. */
+  readonly name: string;
+  readonly short: string;
+  readonly more: (share: string) => string;
+  readonly less: (share: string) => string;
+  readonly alike: string;
 }
 
 /** Return the line and its difference in words. */
@@ -77,13 +90,14 @@ function besides(
   t: CompareTexts,
   own: Compares["own"],
   wh: readonly (number | null)[],
-  name: string,
-  on: (difference: string) => string,
-  alike: string,
+  { name, short, more, less, alike }: Words,
   nowMs: number,
 ): Comparison {
   if (wh.every((value) => value === null)) return { beside: undefined, words: t.nothingKnown };
   const share = difference(own, wh, nowMs);
-  const words = share === null ? "" : Math.abs(share) < ALIKE ? alike : on(percent(t.lang, share));
-  return { beside: { wh, name }, words };
+  const beside = { wh, name, short };
+  if (share === null) return { beside, words: "" };
+  if (Math.abs(share) < ALIKE) return { beside, words: alike };
+  const words = (share > 0 ? more : less)(percent(t.lang, Math.abs(share)).replace("+", ""));
+  return { beside, words };
 }

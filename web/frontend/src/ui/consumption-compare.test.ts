@@ -55,6 +55,11 @@ describe("what stands beside the consumption", () => {
         zone: ZONE,
         nowMs: 2 * HOUR,
       }).words;
-    expect([1004, 985, 1120].map(words)).toEqual(["About as usual", "About as usual", "+12% compared with the usual"]);
+    expect([1004, 985, 1120, 720].map(words)).toEqual([
+      "About as usual",
+      "About as usual",
+      "12% more than usual",
+      "28% less than usual",
+    ]);
   });
 });

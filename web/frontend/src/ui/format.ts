@@ -215,9 +215,9 @@ export function energy(lang: Lang, wh: number): string {
   return `${numberFormat(lang, precise).format(wh / 1000)} kWh`;
 }
 
-/** Format Wh as kWh without the unit, for an axis that names it. */
-export const kilowattHours = (lang: Lang, wh: number): string =>
-  numberFormat(lang, { maximumFractionDigits: 2 }).format(wh / 1000);
+/** Format Wh as kWh without the unit, for an axis that names it. Args: digits: at least so many after the point, 2 at most. */
+export const kilowattHours = (lang: Lang, wh: number, digits = 0): string =>
+  numberFormat(lang, { minimumFractionDigits: digits, maximumFractionDigits: 2 }).format(wh / 1000);
 
 /** Format watts: "0.42 kW". */
 export const power = (lang: Lang, w: number): string =>

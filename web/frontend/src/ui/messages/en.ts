@@ -286,17 +286,19 @@ export const portal = {
 export const compare = {
   usual: "usual use",
   ofUsual: "usual: median of the previous 28 days",
-  onUsual: (difference: string) => `${difference} compared with the usual`,
+  moreUsual: (share: string) => `${share} more than usual`,
+  lessUsual: (share: string) => `${share} less than usual`,
   likeUsual: "About as usual",
-  compareWith: "Compare:",
+  compareWith: "Compare",
   none: "off",
   week: "week before",
   standard: "standard household",
   ofWeek: "the week before",
   ofStandard: "standard household (BDEW H0)",
-  onWeek: (difference: string) => `${difference} compared with the week before`,
+  moreWeek: (share: string) => `${share} more than the week before`,
+  lessWeek: (share: string) => `${share} less than the week before`,
   likeWeek: "About as in the week before",
-  onStandard: (year: string) => `compared with a standard household of ${year} a year`,
+  onStandard: (year: string) => `Compared with a standard household of ${year} a year`,
   nothingKnown: "Nothing to compare with yet",
 };
 

@@ -127,7 +127,7 @@ def _prepare(config: Config) -> tuple[str, str] | None:
         if administrators:
             first = administrators[0].id
         else:
-            first, name = ("a-ana", "Ana") if config.demo else ("a-admin", "Admin")
+            first, name = ("a-ana", "Ana Ionescu") if config.demo else ("a-admin", "Admin")
             registry.add_agent(first, name, admin=True)
         return first, registry.make_setup_link(first, clock.now_ms())
 

@@ -213,6 +213,7 @@ describe("the board", () => {
     const connection = board.desk.connection as ReturnType<typeof signal<Connection>>;
     connection.value = { state: "connecting", sinceMs: NOW - 600_000, reason: "lost" };
     await drawn();
+    await vi.waitFor(() => expect(document.querySelector(".wl-line-connecting button")?.textContent).toBe("Try now"));
     connection.value = { state: "offline", sinceMs: NOW - 1_000, reason: "unreachable" };
     const strip = () => document.querySelector(".wl-line-offline");
     await vi.waitFor(() => expect(strip()?.textContent).toContain(`since ${clock("en", NOW - 600_000)}.`));

@@ -141,7 +141,7 @@ export function SearchResults({ board, t, words }: ViewProps) {
           )}
         </>
       )}
-      <p class="wl-rows-hint">{t.searchFilters}</p>
+      {!nothing && <p class="wl-rows-hint">{t.searchFilters}</p>}
     </div>
   );
 }

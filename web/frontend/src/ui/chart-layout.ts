@@ -59,7 +59,7 @@ export function labelled(bars: readonly Bar[], from: number, to: number, most: n
   const length = lengthOf(bars) ?? to - from;
   const number = (to - from) / length;
   const between = length === DAY_MS && number > 14 ? WEEKS : BETWEEN;
-  const step = (between.find((each) => number / each <= most) ?? Math.ceil(number)) * length;
+  const step = (between.find((each) => Math.floor(number / each) <= most) ?? Math.ceil(number)) * length;
   const begins: number[] = [];
   for (let at = from; at < to - length / 2; at += step) {
     // Clock changes make a day an hour shorter or longer.

@@ -84,7 +84,7 @@ export function ConnectionBar({
               </span>
             </>
           )}
-          {action && (state === "refused" || state === "offline") && (
+          {action && (lost || state === "refused" || state === "offline") && (
             <button type="button" class="wl-link" onClick={action.run}>
               {action.label}
             </button>

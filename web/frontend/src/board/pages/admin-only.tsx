@@ -39,7 +39,11 @@ export function AdminOnly(props: AdminOnlyProps) {
 export function AdminOnlyForm({ title, ...props }: AdminOnlyProps & { readonly title: string }) {
   return (
     <div class="wl-box">
-      <Nothing picture="lock" state="warn" title={title} text={useWhomToAsk(props)} />
+      <Nothing picture="lock" state="warn" title={title} text={useWhomToAsk(props)}>
+        <a class="wl-button wl-button-primary" href="#/">
+          {props.t.openInbox}
+        </a>
+      </Nothing>
     </div>
   );
 }

@@ -64,9 +64,10 @@ test("an outage's expected end is shown as clients see it, asked about, and publ
   render(null, root);
 });
 
-test("an agent who may not publish reads in the form's place whom to ask", async () => {
+test("an agent who may not publish reads in the form's place whom to ask, and has one way on", async () => {
   const { root, submit } = opened(false);
   await vi.waitFor(() => expect(root.textContent).toContain("Ask Ana Ionescu or Vlad Pop."));
   expect([root.querySelector("strong")?.textContent, submit()]).toEqual(["Only administrators publish outages", null]);
+  expect([...root.querySelectorAll(".wl-button-primary")].map((way) => way.textContent)).toEqual(["Open the inbox"]);
   render(null, root);
 });

@@ -177,7 +177,7 @@ export const board: Like<typeof english.board> = {
   messages: "Nachrichten",
   searchLonger: "Geben Sie mindestens zwei Buchstaben ein, um alle Nachrichten zu durchsuchen.",
   searchFilters:
-    "Filter: from:me, client:c-42, tag:rechnung, area:north, after:2026-10-01, before:2026-11-01, „ein Ausdruck“. Automatische Antworten: from:all",
+    "Filter: from:me, client:c-42, tag:rechnung, area:north, after:2026-10-01, before:2026-11-01, „ein\u00a0Ausdruck“. Automatische Antworten: from:all",
   searchFailed: "Die Suche ist fehlgeschlagen. Versuchen Sie es gleich noch einmal.",
   noHits: "Keine Nachricht enthält diese Wörter.",
   hitCount: (n) => count(n, "Nachricht gefunden", "Nachrichten gefunden"),

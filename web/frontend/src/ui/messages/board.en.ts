@@ -174,7 +174,7 @@ export const board = {
   messages: "Messages",
   searchLonger: "Type two letters or more to search all messages.",
   searchFilters:
-    "Filters: from:me, client:c-42, tag:bill, area:north, after:2026-10-01, before:2026-11-01, “a phrase”. Automatic answers: from:all",
+    "Filters: from:me, client:c-42, tag:bill, area:north, after:2026-10-01, before:2026-11-01, “a\u00a0phrase”. Automatic answers: from:all",
   searchFailed: "The search failed. Try again in a moment.",
   noHits: "No message contains these words.",
   hitCount: (n: number) => count(n, "message found", "messages found"),

@@ -176,7 +176,7 @@ export const board: Like<typeof english.board> = {
   messages: "Mesaje",
   searchLonger: "Scrieți cel puțin două litere pentru a căuta în toate mesajele.",
   searchFilters:
-    "Filtre: from:me, client:c-42, tag:factura, area:north, after:2026-10-01, before:2026-11-01, „o expresie”. Răspunsuri automate: from:all",
+    "Filtre: from:me, client:c-42, tag:factura, area:north, after:2026-10-01, before:2026-11-01, „o\u00a0expresie”. Răspunsuri automate: from:all",
   searchFailed: "Căutarea nu a reușit. Încercați din nou peste puțin timp.",
   noHits: "Niciun mesaj nu conține aceste cuvinte.",
   hitCount: (n) => count(n, "mesaj găsit", "mesaje găsite"),

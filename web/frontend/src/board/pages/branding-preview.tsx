@@ -64,7 +64,10 @@ interface FrameProps {
 function Frame({ drawn, csrf, title }: FrameProps) {
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => form.current?.submit(), []);
-  const { value, ...fields } = JSON.parse(drawn) as { readonly value: Branding } & Record<string, string>;
+  const { value, ...fields } = JSON.parse(drawn) as { readonly value: Branding; readonly open: string } & Record<
+    string,
+    string
+  >;
   const sent = { csrf_token: csrf, value: JSON.stringify(value), ...fields };
   return (
     <>
@@ -74,7 +77,13 @@ function Frame({ drawn, csrf, title }: FrameProps) {
         ))}
       </form>
       <div class="wl-brand-well">
-        <iframe name="wl-brand-preview" class="wl-brand-frame" title={title} data-testid="branding-preview" />
+        <iframe
+          name="wl-brand-preview"
+          class="wl-brand-frame"
+          title={title}
+          data-testid="branding-preview"
+          data-screen={fields.open ? undefined : "launcher"}
+        />
       </div>
     </>
   );

@@ -6,7 +6,7 @@ import { hasUse } from "../choices.ts";
 import { useRequest, WhenLoaded } from "../request.tsx";
 import { routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
-import { clientKind } from "../summary-text.ts";
+import { clientKind, questionWords } from "../summary-text.ts";
 
 /** A figure, and the address of its conversations. */
 export interface Chosen {
@@ -53,13 +53,16 @@ export function Episodes({ board, t, words, chosen, onClose }: EpisodesProps) {
           if (found.episodes.length === 0) return <p>{t.noEpisodes}</p>;
           return (
             <>
-              <ul class="wl-outages">
+              <ul class="wl-outages wl-episodes">
                 {found.episodes.map((episode) => (
                   <li key={`${episode.client}/${episode.seq}`} data-testid="episode">
                     <a href={routeHash({ client: episode.client, pane: "conversation", seq: episode.seq })}>
                       {nameOf(episode)}{" "}
                       <span class="wl-muted">{clientKind(t.lang, episode.client, nameOf(episode))}</span>
                     </a>
+                    <span class="wl-episode-words">
+                      {questionWords(episode.question, words) ?? (episode.asked === null ? "" : words.deletedText)}
+                    </span>
                     <span class="wl-muted wl-number">
                       {[
                         episode.asked === null ? "" : whenNear(t.lang, episode.asked, board.now.value),

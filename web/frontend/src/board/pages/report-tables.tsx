@@ -152,6 +152,12 @@ export function TagTable({ t, found }: ReportProps) {
 export function Satisfaction({ board, t, found, choose }: ReportProps) {
   const { satisfaction: mean, ratings } = found.totals;
   const [areWordsShown, setWordsShown] = useState(false);
+  if (ratings === 0)
+    return (
+      <Panel title={t.satisfaction}>
+        <p class="wl-hint">{t.noRatings}</p>
+      </Panel>
+    );
   return (
     <Panel
       title={t.satisfaction}
@@ -182,7 +188,7 @@ export function Satisfaction({ board, t, found, choose }: ReportProps) {
               }
             >
               <span>{t.scoreName(score)}</span>
-              <ShareBar share={ratings === 0 ? 0 : n / ratings} level={score} />
+              <ShareBar share={n / ratings} level={score} />
               <strong>{t.count(n)}</strong>
             </button>
           );

@@ -187,6 +187,7 @@ export const pages: Like<typeof english.pages> = {
   number: "Anzahl",
   change: "Änderung",
   noTags: "Keine Unterhaltung dieses Zeitraums hat ein Schlagwort.",
+  noRatings: "In diesem Zeitraum hat kein Kunde bewertet.",
   allOf: (n: number) => `Alle ${number(n)} zeigen`,
   readWords: (n: number) => `${count(n, "Kommentar", "Kommentare")} lesen`,
   scoreName: (score: number) => ["", "Schlecht", "Mäßig", "Okay", "Gut", "Sehr gut"][score] ?? String(score),

@@ -163,6 +163,7 @@ export const pages = {
   number: "Number",
   change: "Change",
   noTags: "No conversation of this period has a tag.",
+  noRatings: "No client rated a conversation in this period.",
   allOf: (n: number) => `Show all ${number(n)}`,
   readWords: (n: number) => `Read ${count(n, "comment", "comments")}`,
   scoreName: (score: number) => ["", "Very bad", "Bad", "Okay", "Good", "Great"][score] ?? String(score),

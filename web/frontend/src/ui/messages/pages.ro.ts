@@ -184,6 +184,7 @@ export const pages: Like<typeof english.pages> = {
   number: "Număr",
   change: "Diferență",
   noTags: "Nicio conversație din această perioadă nu are etichetă.",
+  noRatings: "Niciun client nu a dat o notă în această perioadă.",
   allOf: (n: number) => `Arată toate cele ${number(n)}`,
   readWords: (n: number) => `Citește ${count(n, "comentariu", "comentarii")}`,
   scoreName: (score: number) => ["", "Foarte rău", "Rău", "Acceptabil", "Bine", "Excelent"][score] ?? String(score),

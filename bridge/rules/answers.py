@@ -25,6 +25,7 @@ HANDS_OVER: Final = "hand-"
 AWAY: Final = "away-"
 FACTS: Final = "facts-"  # what was measured in the period asked about: a question about it is still to be answered
 OUTAGE_RULE: Final = "outage"  # during an outage of the client's area, its notice is this rule's answer
+_DATE: Final = re.compile(r"(\d\.?) ")  # no line ends between a day and its month
 _NEXT: Final = re.compile(r" *\{next\} *")
 
 
@@ -189,5 +190,6 @@ def back_words(desk: DeskNotice | None, lang: str, tz: str) -> str:
         return texts.closed
     opens = datetime.fromtimestamp(desk.next / 1000, ZoneInfo(tz))
     return texts.back.format(
-        day=format_datetime(opens, texts.day, locale=lang), time=format_datetime(opens, "HH:mm", locale=lang)
+        day=_DATE.sub("\\1\N{NO-BREAK SPACE}", format_datetime(opens, texts.day, locale=lang)),
+        time=format_datetime(opens, "HH:mm", locale=lang),
     )

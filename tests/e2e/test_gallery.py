@@ -300,14 +300,14 @@ def test_what_stands_side_by_side_stands_in_one_line(
 
 
 def test_the_chat_s_name_does_not_move_while_it_connects(gallery: str, chromium: Browser) -> None:
-    """While the chat connects, nobody is said to be there, and the name stays where it is."""
+    """While the chat connects for longer than a blink, its head says so, and the name stays where it is."""
     view = GalleryPage(chromium, gallery, Look(WIDE, "light", "en"))
     page = view.draw("widget-line-offline")
     page.locator(".wl-line-offline").wait_for()
     top, words = page.evaluate(HEAD)
     page = view.draw("widget-line-connecting")
     page.locator(".wl-line-connecting").wait_for()
-    assert page.evaluate(HEAD) == [top, ""] and words == "No connection"
+    assert page.evaluate(HEAD) == [top, words] and words == "No connection"
 
 
 @pytest.mark.parametrize("lang", ["en", "ro", "de"])

@@ -134,9 +134,9 @@ def test_outside_hours() -> None:
     """The first question outside hours is told first of all until when the desk is closed, and only the first is."""
     answer = answered(text(2, "Hello"), desk=CLOSED)
     assert answer is not None and answer.id == "away-2"
-    assert answer.text.startswith("We are closed until Monday, 1 December, 09:00. Thank you")
+    assert answer.text.startswith("We are closed until Monday, 1\u00a0December, 09:00. Thank you")
     romanian = answered(text(2, "Bună"), desk=CLOSED, lang="ro")
-    assert romanian is not None and romanian.text.startswith("Este închis până luni, 1 decembrie, la 09:00. Vă")
+    assert romanian is not None and romanian.text.startswith("Este închis până luni, 1\u00a0decembrie, la 09:00. Vă")
     assert answered(text(2, "Hello"), text(3, "anybody?"), desk=CLOSED) is None
     assert answered(text(2, "Hello"), desk=OPEN) is None is answered(text(2, "Hello"), desk=None)
     held = (event(1, EventKind.ASSIGNED, "a-ana", "a-ana"), event(2, EventKind.RESOLVED, "a-ana"))

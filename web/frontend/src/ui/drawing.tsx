@@ -20,8 +20,7 @@ export const CLOCK = "M10 3a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM10 6v4l2.6 1.8";
 export const CLOSE = "m5.5 5.5 9 9M14.5 5.5l-9 9";
 export const DOWNLOAD = "M10 3.5v9M6 9l4 4 4-4M4 16.5h12";
 export const MAIL = "M3.5 5h13v10h-13zM3.500 6l6.500 5 6.500-5";
-export const OFFLINE =
-  "M3 3l14 14M3 8a10 10 0 0 1 4-2.500M11 4.500a10 10 0 0 1 6 3.500M6 11.500a6 6 0 0 1 4-2M10 15v.1";
+export const OFFLINE = "M3 3l14 14M3 8a10 10 0 0 1 4-2M11 5a10 10 0 0 1 6 3M6 12a6 6 0 0 1 4-2M10 15v.1";
 export const OUTAGE = "M7 3v3.5M13 3v3.5M5 6.5h10v3a5 5 0 0 1-5 5 5 5 0 0 1-5-5zM10 14.5V18M3 17 17 3";
 export const ROBOT =
   "M7 7h6a3 3 0 0 1 3 3v3a3 3 0 0 1-3 3H7a3 3 0 0 1-3-3v-3a3 3 0 0 1 3-3zM10 7V4M8 11v1M12 11v1M2.5 11v2M17.5 11v2";

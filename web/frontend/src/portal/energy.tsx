@@ -39,8 +39,9 @@ import { moved, SHOWN, type ShownPeriod, spanOf } from "./period.ts";
 /** A finger has no keys. */
 const isTouch = matchMedia("(pointer: coarse)").matches;
 
-/** So many pixels above the bars are the question's. */
+/** So many pixels above the bars are the question's, on a phone the comparison's. */
 const ASK_PX = 24;
+const COMPARE_PX = 10;
 
 /** A window of fewer pixels has no room for a day in full. */
 const WIDE = 720;
@@ -150,7 +151,8 @@ export function Energy(props: EnergyProps) {
   const card = cardOf(bars, selected, loaded?.own.last?.meter);
   const amount = (wh: number): string => energy(lang, wh);
   const { beside, words } = besideOf(props, bars, against, loaded);
-  const when = shown === "day" ? longDay(lang, span.from, tz) : range(lang, span.from, span.to - 1, tz);
+  const month = (): string => range(lang, span.from, span.to - 1, tz);
+  const when = { day: longDay, month, year: yearOf }[shown](lang, span.from, tz);
   const titles = { day: t.perHour, month: t.perDay, year: t.perMonth };
   const isLast = moved(shown, day, 1) > today;
   const isRunning = bars.some(({ to }) => to > now);
@@ -236,7 +238,7 @@ export function Energy(props: EnergyProps) {
           from={Math.min(span.from, bars[0]?.at ?? span.from)}
           to={span.to}
           shown={pointedAt}
-          headroom={isNarrow ? 0 : ASK_PX}
+          headroom={isNarrow ? COMPARE_PX : ASK_PX}
           t={chart}
           title={`${titles[shown]}, ${when}`}
           unit={{ day: chart.perHour, month: chart.perDay, year: chart.perMonth }[shown]}

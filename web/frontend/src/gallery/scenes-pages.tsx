@@ -20,6 +20,7 @@ const STRUCK = summaries.map((row) =>
 
 const pages: Scenes = {
   ...Object.fromEntries(PAGES.map((page) => [page, scene({ hash: routeHash({ client: null, pane: "list", page }) })])),
+  missing: scene({ hash: "#/settings/nothing" }),
   answers: scene({ hash: "#/settings/answers", then: () => press("summary") }),
   outage: scene({
     hash: "#/settings/outage",

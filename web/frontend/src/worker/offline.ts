@@ -12,9 +12,10 @@ const CUT =
 /** The agent's theme (board/theme.ts); and what the agent came for is behind the address's #. */
 const SCRIPT =
   'const theme=localStorage.getItem("wl-theme");if(theme==="light"||theme==="dark")document.documentElement.dataset.theme=theme;' +
-  'const again=()=>location.reload();addEventListener("online",again);' +
+  // A load that takes longer than the next look must not begin anew at each of them.
+  'const again=()=>{clearInterval(looks);location.reload()};addEventListener("online",again);' +
   // The event is past where the connection came back meanwhile, and never comes where the server alone was away.
-  'setInterval(()=>fetch("/healthz").then((told)=>told.ok&&again(),()=>{}),4000+4000*Math.random());' +
+  'const looks=setInterval(()=>fetch("/healthz").then((told)=>told.ok&&again(),()=>{}),4000+4000*Math.random());' +
   'document.querySelector("a").onclick=(event)=>{event.preventDefault();again()};';
 
 export function offline(wished: string | null): Response {

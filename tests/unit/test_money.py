@@ -1,4 +1,4 @@
-"""What energy costs, in words."""
+"""Tell what energy costs, in words."""
 
 from typing import Any
 

@@ -24,7 +24,7 @@ import {
 import { EmptyPicture, Icon } from "../ui/icon.tsx";
 import { marked, peak, total } from "../ui/load-profile.ts";
 import { EmptyState } from "../ui/message-list.tsx";
-import { compareTextsFor } from "../ui/messages.ts";
+import { compareTextsFor, type Lang } from "../ui/messages.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import { type Load, useRequest } from "./request.tsx";
 import { routeHash } from "./route.ts";
@@ -68,13 +68,24 @@ function monthBegin(nowMs: number, back: number, zone: Zone): number {
   return midnight(new Date(Date.UTC(year, month - 1 - back)).toISOString().slice(0, 10), zone);
 }
 
+const monthOf = (nowMs: number, back: number, zone: Zone) => ({
+  from: monthBegin(nowMs, back, zone),
+  to: monthBegin(nowMs, back - 1, zone),
+});
+
 /** Return the shown period and step; a month is the calendar's, as bills have it. Args: back: how many periods ago. */
 export function periodOf(range: Range, nowMs: number, back: number, zone: Zone) {
   const step = STEP[range];
-  if (range === "month") return { from: monthBegin(nowMs, back, zone), to: monthBegin(nowMs, back - 1, zone), step };
+  if (range === "month") return { ...monthOf(nowMs, back, zone), step };
   const to = nowMs - back * LENGTH_MS[range];
   return { from: to - LENGTH_MS[range], to, step };
 }
+
+/** Name a period. A day's begins at an hour and ends at the same one: "30 Nov, 17:18 – 1 Dec". */
+const titleOf = (lang: Lang, range: Range, from: number, to: number, zone: Zone): string =>
+  range === "day"
+    ? `${shortDay(lang, from, zone)}, ${clock(lang, from, zone)} – ${shortDay(lang, to, zone)}`
+    : periodTitle(lang, from, to, zone);
 
 interface AskProps extends Omit<ClientViewProps, "words"> {
   readonly selection: SelectedPeriod;
@@ -156,21 +167,21 @@ const ToDevices = ({ board, children }: Pick<ClientViewProps, "board"> & { reado
 function NoReadings({ board, t, range, back, last, onMove }: BarsProps & { readonly last: Profile["last"] }) {
   const { tz } = board.config;
   const nowMs = board.now.value;
-  const titleOf = (place: number): string => {
+  const nameOf = (place: number): string => {
     const { from, to } = periodOf(range, nowMs, place, tz);
-    return periodTitle(t.lang, from, to, tz);
+    return titleOf(t.lang, range, from, to, tz);
   };
   const lastBack = last === null ? back : backTo(range, nowMs, last.at, tz);
   return (
     <EmptyState
-      title={t.noReadingsIn(titleOf(back))}
+      title={t.noReadingsIn(nameOf(back))}
       text={last === null ? t.noMeterText : t.lastReading(whenNear(t.lang, last.at, nowMs, tz))}
     >
       <EmptyPicture name="meter" />
       {lastBack === back ? (
         <ToDevices board={board}>{t.checkDevice}</ToDevices>
       ) : (
-        <Button onClick={() => onMove(lastBack)}>{t.showPeriod(titleOf(lastBack))}</Button>
+        <Button onClick={() => onMove(lastBack)}>{t.showPeriod(nameOf(lastBack))}</Button>
       )}
     </EmptyState>
   );
@@ -248,7 +259,7 @@ function Bars(props: BarsProps) {
   const price = load.state === "loaded" ? load.value.price : null;
   const facts = [
     price && words.about(cost(lang, total(bars), price)),
-    words.peak(placeLong(highest.at), amount(highest.wh)),
+    bars.length > 1 && words.peak(placeLong(highest.at), amount(highest.wh)),
     difference,
   ];
   return (
@@ -256,6 +267,8 @@ function Bars(props: BarsProps) {
       <Chart
         key={`${client}/${range}/${props.back}`}
         bars={bars}
+        // A month has its days to come too. A day and a week end now.
+        {...(range === "month" ? monthOf(board.outside.now(), props.back, tz) : {})}
         beside={beside}
         now={board.outside.now()}
         t={words}
@@ -298,7 +311,7 @@ function Period({ board, t, range, back, onMove, wh }: PeriodProps) {
         <Icon name="back" />
       </Button>
       <strong class="wl-number" role="status" data-testid="period">
-        {periodTitle(t.lang, from, to, board.config.tz)}
+        {titleOf(t.lang, range, from, to, board.config.tz)}
       </strong>
       <Button kind="quiet" icon label={t.periodAfter} disabled={back === 0} onClick={() => onMove(back - 1)}>
         <Icon name="next" />
@@ -333,7 +346,7 @@ export function Consumption({ board, t, words, client }: ClientViewProps) {
   const onSelect = meter === undefined ? undefined : setSelection;
   const names = { day: t.day, week: t.week, month: t.month, year: t.year };
   const { from, to } = periodOf(range, board.now.value, back, board.config.tz);
-  const title = `${t.consumption}, ${range === "year" ? t.lastYear : periodTitle(t.lang, from, to, board.config.tz)}`;
+  const title = `${t.consumption}, ${range === "year" ? t.lastYear : titleOf(t.lang, range, from, to, board.config.tz)}`;
   const props = { board, t, words, client, title };
   if (profile?.last === null && facts?.meters.length === 0 && facts.devices.length === 0)
     return (

@@ -26,9 +26,15 @@ function Empty({ board, t }: Omit<ViewProps, "words">) {
   } as const;
   const facets = board.facets.value;
   const names = facets.map((facet) => facetName(board, t, facet));
+  const { counts, folded } = board.list;
+  const areFolded = folded.value.length > 0 && counts.value[board.filter.value] > 0;
   const [title, text] =
-    names.length === 0 ? texts[board.filter.value] : [t.emptyFacet(names.join(", ")), t.emptyFacetText];
-  const { unassigned } = board.list.counts.value;
+    names.length > 0
+      ? [t.emptyFacet(names.join(", ")), t.emptyFacetText]
+      : areFolded
+        ? [t.emptyFolded, t.emptyFoldedText]
+        : texts[board.filter.value];
+  const { unassigned } = counts.value;
   return (
     <EmptyState title={title} text={text}>
       <EmptyPicture name="done" />
@@ -36,11 +42,7 @@ function Empty({ board, t }: Omit<ViewProps, "words">) {
         <Button onClick={() => void (board.facets.value = [])}>{t.showAll}</Button>
       ) : (
         board.filter.value === "mine" &&
-        unassigned > 0 && (
-          <Button kind="primary" onClick={() => board.show("unassigned")}>
-            {t.showUnassigned(unassigned)}
-          </Button>
-        )
+        unassigned > 0 && <Button onClick={() => board.show("unassigned")}>{t.showUnassigned(unassigned)}</Button>
       )}
     </EmptyState>
   );

@@ -1,6 +1,7 @@
 import type { TargetedKeyboardEvent } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
+import { stepsTo } from "../ui/chart-layout.ts";
 import type { CurveOptions, DrawnCurve } from "../ui/curve.ts";
 import { clock, energy, monthName, periodTitle, power, shortDay, shortMonth, weekdayDay } from "../ui/format.ts";
 import type { Interval } from "../ui/load-profile.ts";
@@ -20,6 +21,8 @@ interface YearProps extends ClientViewProps {
 const DAY_MS = 86_400_000;
 const YEAR_MS = 365 * DAY_MS;
 const LABELLED_BY_DAYS_MS = 120 * DAY_MS;
+/** Lines of the power axis above 0, at most. */
+const LEVELS = 4;
 const STEPS_MS: Readonly<Record<string, number>> = { ArrowLeft: -DAY_MS, ArrowRight: DAY_MS };
 
 /** Show in place of a chart that it is loading, that it failed, or that it is empty. */
@@ -95,9 +98,10 @@ export function Year({ board, t, words, client, title, months, onSelect }: YearP
     const days = known && daysTouched(known, from, to, tz);
     if (days) onSelect?.(days);
   };
-  const options = { lang, curve, place, onPoint: setPointed, onSelect: onSelect && choose };
-  const { host, undrawn, point } = useCurve(options, known !== null);
   const highest = useMemo(() => highestOf(curve), [curve]);
+  const levels = useMemo(() => stepsTo(highest?.w ?? 0, LEVELS), [highest]);
+  const options = { lang, curve, place, levels, onPoint: setPointed, onSelect: onSelect && choose };
+  const { host, undrawn, point } = useCurve(options, known !== null);
   if (known === null || highest === null) return <NoChart state={load.state} words={words} />;
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLDivElement>): void => {
     const at = pointed === null ? undefined : curve.at[pointed];
@@ -112,15 +116,14 @@ export function Year({ board, t, words, client, title, months, onSelect }: YearP
   };
   const [first, last] = [known.at[0] ?? 0, known.at[known.at.length - 1] ?? 0];
   const total = known.wh.reduce((sum, wh) => sum + wh, 0);
-  const summary = [
-    `${energy(lang, total)}, ${periodTitle(lang, first, last + 1, tz)}`,
-    words.peak(when(highest.at), power(lang, highest.w)),
-  ]
-    .join(" · ")
-    .replaceAll(" kW", "\u00a0kW");
+  const summary = words.peak(when(highest.at), power(lang, highest.w)).replaceAll(" kW", "\u00a0kW");
   const [at, w] = pointed === null ? [] : [curve.at[pointed], curve.w[pointed]];
   return (
     <>
+      <div class="wl-period">
+        <strong class="wl-number">{periodTitle(lang, first, last + 1, tz)}</strong>
+        <strong class="wl-number">{energy(lang, total)}</strong>
+      </div>
       <p class="wl-chart-line">kW</p>
       <div
         ref={host}

@@ -40,7 +40,7 @@ import { moved, SHOWN, type ShownPeriod, spanOf } from "./period.ts";
 const isTouch = matchMedia("(pointer: coarse)").matches;
 
 /** So many pixels above the bars are the question's, on a phone the comparison's. */
-const ASK_PX = 24;
+const ASK_PX = 32;
 const COMPARE_PX = 10;
 
 /** A window of fewer pixels has no room for a day in full. */

@@ -23,7 +23,7 @@ describe("a chart's layout", () => {
 
   test("labels stand at even times, also where a bar is missing, and never too many", () => {
     const day = hours(...Array.from({ length: 24 }, (_, place) => place).filter((place) => place !== 6));
-    expect(labelled(day, 0, 24 * HOUR, 8).map((at) => at / HOUR)).toEqual([0, 3, 6, 9, 12, 15, 18, 21]);
+    expect(labelled(day, 0, 24 * HOUR, 500).map((at) => at / HOUR)).toEqual([0, 3, 6, 9, 12, 15, 18, 21]);
   });
 
   test("of many days each seventh is labelled, of a week as many as have room", () => {
@@ -32,10 +32,21 @@ describe("a chart's layout", () => {
       to: 24 * (place + 1) * HOUR,
       wh: 1,
     }));
-    const places = (number: number, most: number) =>
-      labelled(days.slice(0, number), 0, 24 * number * HOUR, most).map((at) => at / HOUR / 24);
-    expect(places(30, 14)).toEqual([0, 7, 14, 21, 28]);
-    expect(places(7, 4)).toEqual([0, 2, 4, 6]);
+    const places = (number: number, width: number) =>
+      labelled(days.slice(0, number), 0, 24 * number * HOUR, width).map((at) => at / HOUR / 24);
+    expect(places(30, 850)).toEqual([0, 7, 14, 21, 28]);
+    expect(places(7, 270)).toEqual([0, 2, 4, 6]);
+  });
+
+  test("a month has its name at its own begin, measured or not, and on a phone the newest one too", () => {
+    const begin = (month: number) => Date.UTC(2026, month, 1) - (month > 2 && month < 10 ? 3 : 2) * HOUR;
+    const bars = [10, 11].map((month) => ({ at: begin(month), to: begin(month + 1), wh: 1 }));
+    const names = (width: number) =>
+      labelled(bars, begin(0), begin(12), width).map((at) =>
+        new Date(at).toLocaleString("en", { month: "short", timeZone: "Europe/Bucharest" }),
+      );
+    expect(names(1200).join(" ")).toBe("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec");
+    expect(names(300).join(" ")).toBe("Jan Mar May Jul Sep Nov");
   });
 
   test("a bar without an end ends where the next begins", () => {

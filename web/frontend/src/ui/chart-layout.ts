@@ -49,14 +49,36 @@ export function lengthOf(bars: readonly Bar[]): number | undefined {
   return lengths[lengths.length >> 1];
 }
 
+/** A name's width in CSS pixels, with the space before the next. */
+const LABEL_SPACE = 60;
+const MONTH_SPACE = 48;
 /** So many bars lie between two labels; of many days, whole weeks. */
 const BETWEEN = [1, 2, 3, 4, 6, 12, 24];
 const WEEKS = [1, 7, 14, 28];
 const DAY_MS = 86_400_000;
 
-/** Return the begins to label, at most `most`, evenly in time; a begin of a gap too. */
-export function labelled(bars: readonly Bar[], from: number, to: number, most: number): number[] {
+/** Months are not of one length; less than any of them, more than a week. */
+const MONTHS_FROM_MS = 27 * DAY_MS;
+
+/** Return the begin of the month so many after the one that begins at `from`, an hour off where the clock changed. */
+function monthAfter(from: number, count: number): number {
+  // From the middle of a month: no zone's midnight lies in another month of UTC.
+  const middle = new Date(from + 14 * DAY_MS);
+  return middle.setUTCMonth(middle.getUTCMonth() + count) - 14 * DAY_MS;
+}
+
+/** Return the begins to label with so much room, evenly in time; a begin of a gap too. Args: width: in CSS pixels. */
+export function labelled(bars: readonly Bar[], from: number, to: number, width: number): number[] {
   const length = lengthOf(bars) ?? to - from;
+  const most = Math.floor(width / (length > MONTHS_FROM_MS ? MONTH_SPACE : LABEL_SPACE));
+  if (length > MONTHS_FROM_MS) {
+    const months = Math.round((to - from) / (30.4 * DAY_MS));
+    const step = BETWEEN.find((each) => Math.floor(months / each) <= most) ?? months;
+    return Array.from({ length: Math.ceil(months / step) }, (_, place) => {
+      const at = monthAfter(from, place * step);
+      return bars.find((bar) => Math.abs(bar.at - at) < DAY_MS)?.at ?? at;
+    });
+  }
   const number = (to - from) / length;
   const between = length === DAY_MS && number > 14 ? WEEKS : BETWEEN;
   const step = (between.find((each) => Math.floor(number / each) <= most) ?? Math.ceil(number)) * length;

@@ -161,7 +161,6 @@ function useSize(host: { readonly current: HTMLElement | null }): Size | null {
 /** Sizes inside the drawing, in CSS pixels. */
 const LETTER = 8.6;
 const TEXT = 12;
-const LABEL_SPACE = 60;
 const STEP_SPACE = 23;
 const MOST_STEPS = 6;
 const HEAD = 22;
@@ -200,7 +199,7 @@ function Plot(props: PlotProps) {
   const to = props.to ?? bars[bars.length - 1]?.to ?? 1;
   const highest = Math.max(0, ...bars.map(({ wh }) => wh), ...(beside?.wh ?? []).map((wh) => wh ?? 0));
   const room = Math.floor((size.height - head - FOOT) / STEP_SPACE);
-  const steps = stepsTo(highest, isCard ? 2 : Math.max(2, Math.min(room, MOST_STEPS)));
+  const steps = stepsTo(highest, isCard ? 3 : Math.max(2, Math.min(room, MOST_STEPS)));
   const top = steps[steps.length - 1] || 1;
   // As many digits at each step as the first one needs.
   const digits = [0, 1].find((each) => (steps[1] ?? 0) % (1000 / 10 ** each) === 0) ?? 2;
@@ -289,7 +288,7 @@ function Plot(props: PlotProps) {
       {__DESK__ && props.usual && <path class="wl-chart-usual" d={stepLine(bars, props.usual.wh, x, y)} />}
       {__DESK__ && beside && <path class="wl-chart-behind" d={stepLine(bars, beside.wh, x, y)} />}
       {beside && <path class="wl-chart-beside" d={stepLine(bars, beside.wh, x, y)} />}
-      {labelled(bars, from, to, Math.floor((size.width - left) / LABEL_SPACE)).map((at) => {
+      {labelled(bars, from, to, size.width - left).map((at) => {
         const index = bars.findIndex((bar) => bar.at === at);
         const [begin, width] = spans[index] ?? [x(at), x(at + (lengthOf(bars) ?? 0)) - x(at)];
         const name = props.place(at);

@@ -84,7 +84,7 @@ export function ConnectionBar({
               </span>
             </>
           )}
-          {action && (lost || state === "refused" || state === "offline") && (
+          {action && (isLost || state === "refused") && (
             <button type="button" class="wl-link" onClick={action.run}>
               {action.label}
             </button>

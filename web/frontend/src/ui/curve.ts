@@ -14,12 +14,12 @@ export interface CurveOptions extends Pointing {
   readonly curve: Curve;
   /** The label under the curve. */
   readonly place: (at: number) => string;
+  /** The levels of the power axis in W, from 0 to the highest value or above. */
+  readonly levels: readonly number[];
 }
 
 export type DrawnCurve = ReturnType<typeof drawCurve>;
 
-/** Space above the highest value. */
-const HEAD_ROOM = 1.05;
 const LABELS = 4;
 
 /** Draw into the host; follow its size and the theme until destroyed. */
@@ -37,7 +37,7 @@ export function drawCurve(host: HTMLElement, first: CurveOptions) {
         padding: [gap, 0, 0, 0],
         scales: {
           x: { time: false, range: (_, low, high) => [low, high] },
-          y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * HEAD_ROOM : 1] },
+          y: { range: (_, low) => [Math.min(0, low), options.levels.at(-1) || 1] },
         },
         axes: [
           {
@@ -51,8 +51,8 @@ export function drawCurve(host: HTMLElement, first: CurveOptions) {
           {
             ...axis,
             size: small * 3,
-            grid: { show: false },
-            space: small * 3,
+            grid: { stroke: colour(host, "--wl-line"), width: 1 },
+            splits: () => [...options.levels],
             values: (_, splits) => splits.map((w) => (w / 1000).toLocaleString(options.lang)),
           },
         ],

@@ -53,13 +53,16 @@ export function Episodes({ board, t, words, chosen, onClose }: EpisodesProps) {
           if (found.episodes.length === 0) return <p>{t.noEpisodes}</p>;
           return (
             <>
+              {found.cursor === null && <p class="wl-muted">{t.episodesFound(found.episodes.length)}</p>}
               <ul class="wl-outages wl-episodes">
                 {found.episodes.map((episode) => (
                   <li key={`${episode.client}/${episode.seq}`} data-testid="episode">
-                    <a href={routeHash({ client: episode.client, pane: "conversation", seq: episode.seq })}>
-                      {nameOf(episode)}{" "}
+                    <span>
+                      <a href={routeHash({ client: episode.client, pane: "conversation", seq: episode.seq })}>
+                        {nameOf(episode)}
+                      </a>{" "}
                       <span class="wl-muted">{clientKind(t.lang, episode.client, nameOf(episode))}</span>
-                    </a>
+                    </span>
                     <span class="wl-episode-words">
                       {questionWords(episode.question, words) ?? (episode.asked === null ? "" : words.deletedText)}
                     </span>

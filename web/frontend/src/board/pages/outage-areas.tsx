@@ -24,14 +24,16 @@ interface OutageAreasProps {
 const matches = (area: string, typed: string): boolean =>
   area.includes(typed) || areaName(area).toLowerCase().includes(typed);
 
-/** Choose areas: the known ones with their clients and silent meters, the chosen first; a new one by its name. */
+/** Choose areas: the known ones with their clients and silent meters, those chosen before first; a new one by its name. */
 export function OutageAreas({ t, areas, chosen, struck, onChange }: OutageAreasProps) {
   const [text, setText] = useState("");
   const typed = text.trim().toLowerCase();
   const unknown = chosen
     .filter((area) => !areas.some((known) => known.area === area))
     .map((area) => ({ area, clients: 0, displays: 0, silent: 0 }));
-  const rank = ({ area, silent }: Area): number => (chosen.includes(area) ? -1e9 : -silent);
+  // Who ticks an area finds the next one where it was.
+  const [before] = useState(chosen);
+  const rank = ({ area, silent }: Area): number => (before.includes(area) ? -1e9 : -silent);
   const fitting = [...unknown, ...areas]
     .filter(({ area }) => matches(area, typed))
     .sort((one, other) => rank(one) - rank(other));

@@ -73,14 +73,17 @@ export function dayBars(t: PageProps["t"], days: readonly DayCount[], before: re
   });
 }
 
+/** Return an hour as "01". */
+const two = (hour: number): string => String(hour).padStart(2, "0");
+
 /** Return a bar for each hour of one day. */
 export function hourBars(t: PageProps["t"], day: string, heat: readonly (readonly number[])[]): readonly Bar[] {
   const name = weekday(t.lang, atNoon(day), "UTC");
   return (heat[weekdayOf(day)] ?? []).map((n, hour) => ({
     key: String(hour),
-    name: String(hour).padStart(2, "0"),
-    says: t.heatSays(name, hour, n),
-    parts: [["wl-bar-person", n]],
+    name: two(hour),
+    says: t.heatSays(name, two(hour), n),
+    parts: [["wl-bar-all", n]],
   }));
 }
 
@@ -197,6 +200,7 @@ export function HeatMap({ t, heat, days }: HeatMapProps) {
   const level = (n: number): number => (n === 0 ? 0 : Math.max(1, Math.ceil((LEVELS * n) / most)));
   const name = (day: number): string => weekday(t.lang, A_MONDAY + day * DAY_MS, "UTC");
   const busy = heat.findIndex((hours) => hours.includes(most));
+  const busyHour = heat[busy]?.indexOf(most) ?? 0;
   return (
     <div class="wl-heat-box" tabIndex={0} role="region" aria-label={t.whenWritten}>
       <table class={inPeriod.size < 7 ? "wl-heat wl-heat-few" : "wl-heat"}>
@@ -205,11 +209,7 @@ export function HeatMap({ t, heat, days }: HeatMapProps) {
             <td />
             {shown.map((hour) => (
               <th key={hour} scope="col">
-                {hour % 3 === 0 ? (
-                  String(hour).padStart(2, "0")
-                ) : (
-                  <span class="wl-hidden">{String(hour).padStart(2, "0")}</span>
-                )}
+                {hour % 3 === 0 ? two(hour) : <span class="wl-hidden">{two(hour)}</span>}
               </th>
             ))}
           </tr>
@@ -223,7 +223,7 @@ export function HeatMap({ t, heat, days }: HeatMapProps) {
                   {shown.map((hour) => {
                     const n = hours[hour] ?? 0;
                     return (
-                      <td key={hour} data-level={level(n)} title={t.heatSays(name(day), hour, n)}>
+                      <td key={hour} data-level={level(n)} title={t.heatSays(name(day), two(hour), n)}>
                         {n > 0 ? t.count(n) : ""}
                       </td>
                     );
@@ -239,7 +239,7 @@ export function HeatMap({ t, heat, days }: HeatMapProps) {
           <i key={each} data-level={each} />
         ))}
         {t.heatMore}
-        {busy >= 0 && <span>{t.busiest(name(busy), heat[busy]?.indexOf(most) ?? 0)}</span>}
+        {busy >= 0 && <span>{t.busiest(name(busy), two(busyHour), two(busyHour + 1))}</span>}
       </p>
     </div>
   );

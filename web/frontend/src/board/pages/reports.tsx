@@ -128,20 +128,22 @@ function Trend({ t, tile, found }: Pick<ReportProps, "t" | "found"> & { readonly
   );
 }
 
-function Tiles({ board, t, found, choose }: ReportProps) {
+function Tiles({ board, t, found, choose, chosen }: ReportProps & { readonly chosen: Chosen | null }) {
   return (
     <div class="wl-figures">
       {tilesOf(t, board.config.targetMs / 60_000).map((tile) => {
         const value = tile.value(found.totals);
         if (tile.id === "use" && found.totals.use_judged === 0) return null;
         const [figure, unit] = value === null ? ["–", ""] : tile.show(value);
+        const list = listOf(tile.figure, found);
         return (
           <button
             key={tile.id}
             type="button"
             class="wl-figure-button"
             data-testid={`figure-${tile.id}`}
-            onClick={() => choose({ title: tile.name, list: listOf(tile.figure, found) })}
+            aria-expanded={chosen?.title === tile.name && chosen.list === list}
+            onClick={() => choose({ title: tile.name, list })}
           >
             <span class="wl-hint">{tile.name}</span>
             <span class="wl-figure">
@@ -370,7 +372,7 @@ export function ReportsPage(props: PageProps) {
                   </Panel>
                 ) : (
                   <>
-                    <Tiles {...shown} />
+                    <Tiles {...shown} chosen={chosen} />
                     {chosen && (
                       <Panel>
                         <Episodes key={chosen.list} {...props} chosen={chosen} onClose={() => setChosen(null)} />

@@ -48,6 +48,8 @@ export const board: Like<typeof english.board> = {
   keysMove: "blättern",
   keysOpen: "öffnet",
   keysAll: "zeigt alle Tasten",
+  emptyFolded: "Der Rest wartet bei der Störung oben",
+  emptyFoldedText: "Eine Antwort dort erreicht alle, die ihretwegen warten.",
   emptyMine: "Ihnen ist nichts zugewiesen",
   emptyMineText: "Nehmen Sie eine aus „Unzugewiesen“: Ihre erste Antwort weist sie Ihnen zu.",
   showUnassigned: (n) => count(n, "offene Unterhaltung anzeigen", "offene Unterhaltungen anzeigen"),

@@ -46,6 +46,8 @@ export const board = {
   keysMove: "move",
   keysOpen: "opens",
   keysAll: "shows all keys",
+  emptyFolded: "The rest waits in the outage above",
+  emptyFoldedText: "One reply there answers all who wait because of it.",
   emptyMine: "Nothing is assigned to you",
   emptyMineText: "Take one from “Unassigned”: your first reply assigns it to you.",
   showUnassigned: (n: number) => `Show ${count(n, "unassigned conversation", "unassigned conversations")}`,

@@ -48,6 +48,8 @@ export const board: Like<typeof english.board> = {
   keysMove: "navighează",
   keysOpen: "deschide",
   keysAll: "arată toate tastele",
+  emptyFolded: "Restul așteaptă la întreruperea de mai sus",
+  emptyFoldedText: "Un singur răspuns de acolo ajunge la toți cei care așteaptă din cauza ei.",
   emptyMine: "Nu aveți nimic atribuit",
   emptyMineText: "Luați una din „Neatribuite”: primul răspuns v-o atribuie.",
   showUnassigned: (n) => `Arată ${count(n, "conversație neatribuită", "conversații neatribuite")}`,

@@ -172,8 +172,8 @@ export const pages: Like<typeof english.pages> = {
   whenWrittenHint: "Neue Unterhaltungen nach Stunde und Wochentag",
   heatFewer: "weniger",
   heatMore: "mehr",
-  busiest: (day, hour) => `Am meisten: ${day}, ${hour}–${hour + 1} Uhr`,
-  heatSays: (day: string, hour: number, n: number) =>
+  busiest: (day, begin, end) => `Am meisten: ${day}, ${begin}–${end} Uhr`,
+  heatSays: (day: string, hour: string, n: number) =>
     `${day}, ${hour}:00: ${count(n, "neue Unterhaltung", "neue Unterhaltungen")}`,
   byAgent: "Nach Person",
   agent: "Person",
@@ -247,6 +247,7 @@ export const pages: Like<typeof english.pages> = {
   useAfter: (isUsual) => (isUsual ? "Verbrauch wieder üblich" : "Verbrauch noch ungewöhnlich"),
   backToUsual: "Verbrauch wieder üblich",
   scoreOf: (score) => `Bewertung: ${score} von 5`,
+  episodesFound: (n) => count(n, "Unterhaltung", "Unterhaltungen"),
   noEpisodes: "Keine Unterhaltungen in diesem Zeitraum.",
   answeredAfter: (time) => `beantwortet nach ${time}`,
   attributesWrong: "Schreiben Sie in jede Zeile einen Namen, = und einen Wert, etwa plan = Solar.",

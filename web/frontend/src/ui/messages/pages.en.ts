@@ -148,8 +148,8 @@ export const pages = {
   whenWrittenHint: "New conversations by hour and weekday",
   heatFewer: "fewer",
   heatMore: "more",
-  busiest: (day: string, hour: number) => `Busiest: ${day}, ${hour}:00–${hour + 1}:00`,
-  heatSays: (day: string, hour: number, n: number) =>
+  busiest: (day: string, begin: string, end: string) => `Busiest: ${day}, ${begin}:00–${end}:00`,
+  heatSays: (day: string, hour: string, n: number) =>
     `${day}, ${hour}:00: ${count(n, "new conversation", "new conversations")}`,
   byAgent: "By agent",
   agent: "Agent",
@@ -223,6 +223,7 @@ export const pages = {
   useAfter: (isUsual: boolean) => (isUsual ? "Use back to usual" : "Use still unusual"),
   backToUsual: "Use back to usual",
   scoreOf: (score: number) => `Rated ${score} of 5`,
+  episodesFound: (n: number) => count(n, "conversation", "conversations"),
   noEpisodes: "No conversations in this period.",
   answeredAfter: (time: string) => `answered after ${time}`,
   attributesWrong: "Write a name, = and a value on each line, such as plan = Solar.",

@@ -169,8 +169,8 @@ export const pages: Like<typeof english.pages> = {
   whenWrittenHint: "Conversații noi după oră și zi",
   heatFewer: "mai puține",
   heatMore: "mai multe",
-  busiest: (day, hour) => `Cel mai aglomerat: ${day}, ${hour}:00–${hour + 1}:00`,
-  heatSays: (day: string, hour: number, n: number) =>
+  busiest: (day, begin, end) => `Cel mai aglomerat: ${day}, ${begin}:00–${end}:00`,
+  heatSays: (day: string, hour: string, n: number) =>
     `${day}, ${hour}:00: ${count(n, "conversație nouă", "conversații noi")}`,
   byAgent: "După agent",
   agent: "Agent",
@@ -244,6 +244,7 @@ export const pages: Like<typeof english.pages> = {
   useAfter: (isUsual) => (isUsual ? "Consum revenit la normal" : "Consum încă neobișnuit"),
   backToUsual: "Consum revenit la normal",
   scoreOf: (score) => `Nota ${score} din 5`,
+  episodesFound: (n) => count(n, "conversație", "conversații"),
   noEpisodes: "Nicio conversație în această perioadă.",
   answeredAfter: (time) => `răspuns după ${time}`,
   attributesWrong: "Scrieți pe fiecare rând un nume, = și o valoare, de exemplu plan = Solar.",

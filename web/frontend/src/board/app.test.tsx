@@ -229,6 +229,8 @@ describe("the board", () => {
   test("earlier conversations are listed by the client's first question, with when it was, who answered and how it ended", async () => {
     const begun = { client: "c-1", name: "Maria Pop", answered: null, resolved: NOW - 1, use_after: null };
     const episodes = [
+      // Resolved, and open again: it is the conversation that is shown.
+      { ...begun, seq: 50, asked: NOW - 1, by: null, score: null, question: { text: "Is it over?" } },
       { ...begun, seq: 40, asked: NOW - 2, by: null, score: null, question: null },
       { ...begun, seq: 9, asked: NOW - 3, by: "a-radu", score: 4, question: { text: "Why is my bill so high?" } },
       {

@@ -146,7 +146,11 @@ const outcomeOf = (episode: Episode, t: ClientViewProps["t"], words: ClientViewP
 /** List the resolved conversations by the client's first question, newest first; each links to where it began. */
 function Earlier({ board, t, words, client }: ClientViewProps) {
   const load = board.clients.earlier.of(client);
-  const list = load.state === "loaded" ? load.value.episodes.filter((episode) => episode.resolved !== null) : [];
+  const episodes = load.state === "loaded" ? load.value.episodes : [];
+  // One that was resolved and is open again is the conversation beside this pane.
+  const newest = Math.max(...episodes.map(({ seq }) => seq));
+  const isOpen = board.summary.value?.status !== "resolved";
+  const list = episodes.filter(({ seq, resolved }) => resolved !== null && !(isOpen && seq === newest));
   const empty = { loading: words.loading, failed: t.earlierFailed, loaded: t.noEarlier }[load.state];
   return (
     <section class="wl-context-part" aria-labelledby="wl-earlier">

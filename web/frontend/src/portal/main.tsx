@@ -171,7 +171,7 @@ function showDays({ points: days, last }: Consumption): void {
       isEmpty ? null : (
         <span>
           {period} · <strong>{amount(total(bars))}</strong>
-          {unusual > 0 && ` · ${t.unusualDays(unusual)}`}
+          {unusual > 0 && ` · ${t.unusualDays(unusual).replaceAll(" ", "\u00a0")}`}
         </span>
       ),
       sub,

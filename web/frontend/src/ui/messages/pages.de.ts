@@ -32,7 +32,8 @@ export const pages: Like<typeof english.pages> = {
   startLook: "Name und Aussehen",
   startLookText: "Der Chat hat noch den vorgegebenen Namen und die vorgegebene Farbe.",
   startEmbed: "Chat in Ihr Portal einbinden",
-  startNotSeen: "Fügen Sie diese Zeile in Ihre Seiten ein. Noch keine hat den Chat geladen.",
+  startNotSeen:
+    "Fügen Sie diese Zeile in Ihre Seiten ein. Noch keine hat den Chat geladen; die Demo-Seite zählt nicht.",
   startTeam: "Kollegin oder Kollegen hinzufügen",
   startTeamText: "Zu zweit lässt sich der erste Tag teilen.",
   startHours: "Öffnungszeiten",

@@ -10,7 +10,7 @@ export const pages = {
   startLook: "Name and look",
   startLookText: "The chat has the default name and colour.",
   startEmbed: "Put the chat on your portal",
-  startNotSeen: "Add this line to your pages. None of them has asked for the chat yet.",
+  startNotSeen: "Add this line to your pages. None of them has loaded the chat yet; the demo’s page is not counted.",
   startTeam: "Add a colleague",
   startTeamText: "Two people can share the first day.",
   startHours: "Opening hours",

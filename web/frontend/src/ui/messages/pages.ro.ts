@@ -32,7 +32,7 @@ export const pages: Like<typeof english.pages> = {
   startLook: "Nume și aspect",
   startLookText: "Chatul are încă numele și culoarea implicite.",
   startEmbed: "Puneți chatul pe portal",
-  startNotSeen: "Adăugați acest rând în paginile dvs. Niciuna nu a cerut încă chatul.",
+  startNotSeen: "Adăugați acest rând în paginile dvs. Niciuna nu a încărcat încă chatul; pagina demo nu se numără.",
   startTeam: "Adăugați un coleg",
   startTeamText: "Două persoane pot împărți prima zi.",
   startHours: "Program de lucru",

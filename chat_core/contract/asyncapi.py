@@ -8,8 +8,6 @@ Source: AsyncAPI 3.0.0; the MQTT bindings 0.2.0 for QoS and the retain flag.
 from functools import cache
 from typing import Any, Final
 
-import yaml
-
 from chat_core.contract import payloads, policy, topics
 from chat_core.contract.ids import BRIDGE, ID_PATTERN, Role
 from chat_core.contract.payloads import Payload
@@ -138,6 +136,8 @@ def _messages() -> dict[str, Any]:
 @cache
 def as_yaml() -> str:
     """Return the document's text, which `wattline contract` prints and web serves: 75 kB, in 0.3 s once."""
+    import yaml  # 1 MB that web needs for this address alone
+
     return yaml.safe_dump(document(), sort_keys=False, allow_unicode=True)
 
 

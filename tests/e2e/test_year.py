@@ -73,6 +73,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
     data = tmp_path_factory.mktemp("year")
     seed(data)
     with with_ana(data) as running:
+        running.token(CLIENT)  # makes it known: readings alone do not
         yield running
 
 

@@ -115,14 +115,18 @@ export function Year({ board, t, words, client, title, months, onSelect }: YearP
     point(stepped(curve.at, at, by));
   };
   const [first, last] = [known.at[0] ?? 0, known.at[known.at.length - 1] ?? 0];
-  const total = known.wh.reduce((sum, wh) => sum + wh, 0);
+  const used = energy(
+    lang,
+    known.wh.reduce((sum, wh) => sum + wh, 0),
+  );
+  const period = periodTitle(lang, first, last + 1, tz);
   const summary = words.peak(when(highest.at), power(lang, highest.w)).replaceAll(" kW", "\u00a0kW");
   const [at, w] = pointed === null ? [] : [curve.at[pointed], curve.w[pointed]];
   return (
     <>
       <div class="wl-period">
-        <strong class="wl-number">{periodTitle(lang, first, last + 1, tz)}</strong>
-        <strong class="wl-number">{energy(lang, total)}</strong>
+        <strong class="wl-number">{period}</strong>
+        <strong class="wl-number">{used}</strong>
       </div>
       <p class="wl-chart-line">kW</p>
       <div
@@ -131,7 +135,7 @@ export function Year({ board, t, words, client, title, months, onSelect }: YearP
         role="img"
         tabIndex={0}
         data-testid="year"
-        aria-label={`${t.curve(title, shortMonth(lang, first, tz), shortMonth(lang, last, tz))}. ${summary}. ${onSelect ? t.chooseHint : ""}`}
+        aria-label={`${t.curve(title, shortMonth(lang, first, tz), shortMonth(lang, last, tz))}. ${used}, ${period}. ${summary}. ${onSelect ? t.chooseHint : ""}`}
         onKeyDown={onKeyDown}
         onBlur={() => setPointed(null)}
       />

@@ -1,8 +1,13 @@
-"""Hold the bridge's and its bot's own texts in each language. Pure."""
+"""Hold the bridge's and its bot's own texts in each language, and write their figures. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+
+from babel.numbers import format_decimal
+
+WHOLE_FROM_WH: Final = 100_000
+KWH_WH: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,7 @@ class Texts:
     tamper: str
     storm: str
     # What the energy of a period means that a client asks about
+    counted: str
     not_counted: str
     not_over: str
     readings_missing: str
@@ -55,6 +61,7 @@ TEXTS: Final[Mapping[str, Texts]] = {
         tamper="Your meter {meter} reports that it was opened, at {begin}. If that was you or a technician, tell us "
         "here.",
         storm="Many meters in your area are silent: there seems to be a power outage. We are looking into it.",
+        counted="Your meter counted {kwh}\u00a0kWh.",
         not_counted="There are no readings of your meter for this period. Was the power off then? Please answer here.",
         not_over="This period is not over yet, so it cannot be compared with your usual use.",
         readings_missing="Readings of your meter are missing here, so this cannot be compared with your usual use.",
@@ -86,6 +93,7 @@ TEXTS: Final[Mapping[str, Texts]] = {
         tamper="Contorul dvs. {meter} anunță că a fost deschis, la {begin}. Dacă ați fost dvs. sau un tehnician, "
         "spuneți-ne aici.",
         storm="Multe contoare din zona dvs. nu mai transmit: pare să fie o pană de curent. Verificăm situația.",
+        counted="Contorul dvs. a înregistrat {kwh}\u00a0kWh.",
         not_counted="Nu există citiri ale contorului dvs. pentru acest interval. Era întrerupt curentul? Vă rugăm să "
         "răspundeți aici.",
         not_over="Intervalul nu s-a încheiat, așa că nu poate fi comparat cu consumul dvs. obișnuit.",
@@ -123,6 +131,7 @@ TEXTS: Final[Mapping[str, Texts]] = {
         tamper="Ihr Zähler {meter} meldet, dass er geöffnet wurde: {begin} Uhr. Wenn Sie oder eine Fachkraft das "
         "waren, sagen Sie uns hier Bescheid.",
         storm="Viele Zähler in Ihrem Gebiet senden nicht mehr: Vermutlich ist der Strom ausgefallen. Wir prüfen das.",
+        counted="Ihr Zähler hat {kwh}\u00a0kWh gezählt.",
         not_counted="Für diese Zeit gibt es keine Werte Ihres Zählers. War der Strom weg? Bitte antworten Sie hier.",
         not_over="Diese Zeit ist noch nicht vorbei, deshalb lässt sie sich nicht mit Ihrem üblichen Verbrauch "
         "vergleichen.",
@@ -141,3 +150,10 @@ TEXTS: Final[Mapping[str, Texts]] = {
         part_estimated="Ein Teil davon ist geschätzt und kann sich noch ändern.",
     ),
 }
+
+
+def kilowatt_hours(wh: int, lang: str) -> str:
+    """Write energy in kWh without the unit, as precisely as pages do: "0.42", "9.4", "248". Args: lang: of TEXTS."""
+    if 0 < wh < KWH_WH:
+        return format_decimal(wh / KWH_WH, "@@", locale=lang)
+    return format_decimal(wh / KWH_WH, "#,##0.0" if wh < WHOLE_FROM_WH else "#,##0", locale=lang)

@@ -17,13 +17,12 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import structlog
-from babel.numbers import format_decimal
 from prometheus_client import Counter
 
 from bridge.pipeline.effects import Effects, entry_reply, outage_replies
 from bridge.pipeline.group_commit import Writer
 from bridge.pipeline.handlers import Context, store_words
-from bridge.texts import TEXTS
+from bridge.texts import TEXTS, kilowatt_hours
 from chat_core.contract.fields import MAX_TAGS
 from chat_core.contract.ids import is_id
 from chat_core.contract.languages import in_lang, lang_in
@@ -330,7 +329,7 @@ def words_of(alarm: Alarm, meter: str, lang: str | None, zone: ZoneInfo) -> str:
         datetime.fromtimestamp(at / 1000, UTC).astimezone(zone) for at in (alarm.since, alarm.since + HOUR_MS)
     )
     shape = "%H:%M" if alarm.kind in (AlarmKind.USUAL, AlarmKind.LIMIT) else "%d.%m.%Y %H:%M"
-    kwh, usual = (format_decimal(wh / 1000, "0.0", locale=lang_in(TEXTS, lang)) for wh in (alarm.wh, alarm.usual_wh))
+    kwh, usual = (kilowatt_hours(wh, lang_in(TEXTS, lang)) for wh in (alarm.wh, alarm.usual_wh))
     words: str = getattr(texts, alarm.kind)
     return words.format(meter=meter, kwh=kwh, usual=usual, begin=begin.strftime(shape), end=end.strftime(shape))
 

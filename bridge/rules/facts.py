@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.numbers import format_percent
 
-from bridge.texts import TEXTS
+from bridge.texts import TEXTS, kilowatt_hours
 from chat_core.contract.languages import in_lang, lang_in
 from chat_core.contract.payloads import Card
 from chat_core.domain.time_steps import HOUR_MS, Step, begin_of, end_of
@@ -98,14 +98,22 @@ def facts_of(measured: MeasuredPeriod, now_ms: int) -> PeriodFacts:
 
 
 def words_of_facts(facts: PeriodFacts, lang: str) -> str:
-    """Return what the facts mean, and what to answer. Their figures stand on the period's card."""
+    """
+    Return what was counted, what it means, and what to answer.
+
+    The other figures stand on the period's card; the total is said, as a display or a shell shows no card.
+    """
     texts, lang = in_lang(TEXTS, lang), lang_in(TEXTS, lang)
     if facts.wh is None:
         return texts.not_counted
+    words = [texts.counted.format(kwh=kilowatt_hours(facts.wh, lang))]
     if facts.extent is not Extent.WHOLE:
-        return texts.not_over if facts.extent is Extent.SO_FAR else texts.readings_missing
-    words = texts.usual_unknown if facts.usual_wh is None else _compared(facts.wh, facts.usual_wh, lang)
-    return f"{words} {texts.part_estimated}" if facts.estimated >= WORTH_TELLING else words
+        words.append(texts.not_over if facts.extent is Extent.SO_FAR else texts.readings_missing)
+    else:
+        words.append(texts.usual_unknown if facts.usual_wh is None else _compared(facts.wh, facts.usual_wh, lang))
+        if facts.estimated >= WORTH_TELLING:
+            words.append(texts.part_estimated)
+    return " ".join(words)
 
 
 def _compared(wh: int, usual_wh: int, lang: str) -> str:

@@ -83,28 +83,37 @@ ON = "Was something on then that you do not know of, such as a heater or a charg
 @pytest.mark.parametrize(
     ("facts", "lang", "words"),
     [
-        (PeriodFacts(34_600, 2_200), "en", f"That is about 16 times your usual use. {ON}"),
+        (PeriodFacts(34_600, 2_200), "en", "Your meter counted 34.6\u00a0kWh. "
+         f"That is about 16 times your usual use. {ON}"),
         (PeriodFacts(8_000, 1_600, 0.125), "en",
+         "Your meter counted 8.0\u00a0kWh. "
          f"That is about 5 times your usual use. {ON} Part of it is an estimate, so it may still change."),
-        (PeriodFacts(1_400, 1_000), "en", f"That is 40% above your usual use. {ON}"),
-        (PeriodFacts(1_400, 0), "en", f"Usually your meter counts nothing at this time. {ON}"),
+        (PeriodFacts(1_400, 1_000), "en", "Your meter counted 1.4\u00a0kWh. "
+         f"That is 40% above your usual use. {ON}"),
+        (PeriodFacts(1_400, 0), "en", "Your meter counted 1.4\u00a0kWh. "
+         f"Usually your meter counts nothing at this time. {ON}"),
         (PeriodFacts(1_020, 1_000), "en",
+         "Your meter counted 1.0\u00a0kWh. "
          "That is about your usual use. If you expected less, please tell us here."),
         (PeriodFacts(400, 1_000), "de",
+         "Ihr Zähler hat 0,40\u00a0kWh gezählt. "
          "Das sind 60\u00a0% weniger als Ihr üblicher Verbrauch. Haben Sie etwas anderes erwartet, schreiben Sie es "
          "uns bitte hier."),
-        (PeriodFacts(1_234), "en",
+        (PeriodFacts(123_456), "en",
+         "Your meter counted 123\u00a0kWh. "
          "What is usual for you at this time is not known yet. Is it more than you expected? Please tell us here."),
         (PeriodFacts(400, extent=Extent.SO_FAR), "en",
+         "Your meter counted 0.40\u00a0kWh. "
          "This period is not over yet, so it cannot be compared with your usual use."),
         (PeriodFacts(400, extent=Extent.AS_READ), "en",
+         "Your meter counted 0.40\u00a0kWh. "
          "Readings of your meter are missing here, so this cannot be compared with your usual use."),
         (PeriodFacts(None), "en",
          "There are no readings of your meter for this period. Was the power off then? Please answer here."),
     ],
 )  # fmt: skip
 def test_facts_in_words(facts: PeriodFacts, lang: str, words: str) -> None:
-    """The answer says in the client's language what the figures mean, and none of those that stand on their card."""
+    """The answer says in the client's language what was counted, for who sees no card, and what that means."""
     assert words_of_facts(facts, lang) == words
 
 

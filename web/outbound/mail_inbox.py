@@ -36,13 +36,14 @@ log = structlog.get_logger("web")
 
 
 class MailInbox:
-    """Watch the mailbox of replies in a thread, until its `with` ends; where none is configured, do nothing."""
+    """Watch the mailbox of replies, WATTLINE_IMAP_URL, in a thread until its `with` ends."""
 
     def __init__(
         self, app: Flask, *, idle_s: float = IDLE_S, pauses_s: Sequence[float] = PAUSES_S, lease_ms: int = LEASE_MS
     ) -> None:
         """Args: idle_s: how soon a stop is noticed; pauses_s: after faults; lease_ms: how long a dead one has it."""
         here: AppContext = app.extensions[EXTENSION]
+        assert here.config.imap_server is not None
         self._server = here.config.imap_server
         self._ca = here.config.mail_ca
         self._leases = here.store.registry.leases
@@ -57,8 +58,7 @@ class MailInbox:
         self._thread = threading.Thread(target=self._run, name="mail inbox", daemon=True)
 
     def __enter__(self) -> Self:
-        if self._server is not None:
-            self._thread.start()
+        self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -91,7 +91,6 @@ class MailInbox:
             mailbox.shutdown()
 
     def _connected(self) -> IMAPClient:
-        assert self._server is not None
         mailbox = open_imap(self._server, self._ca)
         self._waiting.clear()
         self._folders = open_folders(mailbox)

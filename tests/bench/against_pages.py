@@ -21,6 +21,7 @@ from tests.bench.against import AGENT, PASSWORD, PEOPLE, Figures, RunningCheckou
 from tests.real.chromium import running_chromium
 
 KEYS: Final = "The meter stood still at noon"
+LOADS: Final = 7
 SWITCHES: Final = 10
 SETTLED_MS: Final = 1_500  # what a page does by itself, has been done
 WIDGET: Final = (
@@ -56,11 +57,14 @@ def busy_s(cdp: CDPSession) -> float:
 
 def board_figures(page: Page, cdp: CDPSession, url: str) -> Figures:
     """Return the times, in seconds, of a signed-in agent's board."""
-    page.goto(f"{url}/board")
     rows = page.locator('[data-testid="row"]')
-    rows.first.wait_for()
-    page.wait_for_timeout(SETTLED_MS)
-    first_ms = page.evaluate("window.firstRow")
+    firsts_s = []
+    for _ in range(LOADS):
+        page.goto("about:blank")  # as whoever opens a tab
+        page.goto(f"{url}/board")
+        rows.first.wait_for()
+        page.wait_for_timeout(SETTLED_MS)
+        firsts_s.append(page.evaluate("window.firstRow") / 1e3)
     rows.nth(SWITCHES).wait_for()
     page.wait_for_timeout(SETTLED_MS)
     times = []
@@ -75,7 +79,7 @@ def board_figures(page: Page, cdp: CDPSession, url: str) -> Figures:
     typing_s = (busy_s(cdp) - began_s) / len(KEYS)
     field.fill("")
     return {
-        "first rows": first_ms / 1e3,
+        "first rows": statistics.median(firsts_s),
         "switching": statistics.median(times[1:]),
         "typing, main thread a key": typing_s,
     }

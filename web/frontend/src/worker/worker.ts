@@ -16,6 +16,11 @@ interface Waiting {
   waitUntil(done: Promise<unknown>): void;
 }
 
+/** A worker's start; not every browser has static routes (W3C Service Workers, 4.5.3). */
+interface Installing extends Waiting {
+  addRoutes?(rule: object): Promise<void>;
+}
+
 /** What this worker uses of ServiceWorkerGlobalScope; TypeScript's own declarations exclude the page's. */
 interface Scope {
   readonly location: Location;
@@ -27,7 +32,8 @@ interface Scope {
     openWindow(url: string): Promise<unknown>;
   };
   skipWaiting(): Promise<void>;
-  addEventListener(type: "install" | "activate", run: (event: Waiting) => void): void;
+  addEventListener(type: "install", run: (event: Installing) => void): void;
+  addEventListener(type: "activate", run: (event: Waiting) => void): void;
   addEventListener(type: "push", run: (event: Waiting & { readonly data: { json(): unknown } | null }) => void): void;
   addEventListener(
     type: "notificationclick",
@@ -98,7 +104,15 @@ async function open(client: string | null): Promise<void> {
   await scope.clients.openWindow(page?.href ?? `${BOARD}#/${client}`);
 }
 
-scope.addEventListener("install", (event) => event.waitUntil(scope.skipWaiting()));
+scope.addEventListener("install", (event) =>
+  event.waitUntil(
+    Promise.all([
+      scope.skipWaiting(),
+      // Only the page itself needs the worker: where the browser can, everything else goes around it.
+      event.addRoutes?.({ condition: { not: { requestMode: "navigate" } }, source: "network" }).catch(() => undefined),
+    ]),
+  ),
+);
 scope.addEventListener("activate", (event) =>
   event.waitUntil(
     // The page loads beside the worker's start, and not after it.

@@ -26,18 +26,22 @@ DROP_FILM = """panel => {
   dataTransfer.items.add(new File([new Uint8Array(10 * 1024 * 1024 + 1)], "film.pdf"));
   panel.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
 }"""
-# Texts of the page's charts that the preview covers, while it is shown.
+# Texts and bars of the page's charts that the preview or the launcher covers, while it is shown.
 COVERED = """
 () => {
-  const peek = document.querySelector('wattline-chat').shadowRoot.querySelector('[data-testid=peek]');
-  const own = peek.getBoundingClientRect();
-  if (!peek.checkVisibility({ visibilityProperty: true })) return [];
-  return [...document.querySelectorAll('main svg text, main .wl-legend, main .wl-chart-line')]
-    .filter((each) => {
-      const { left, right, top, bottom } = each.getBoundingClientRect();
-      return left < own.right && right > own.left && top < own.bottom && bottom > own.top;
-    })
-    .map((each) => each.textContent);
+  const { shadowRoot } = document.querySelector('wattline-chat');
+  const shown = [...shadowRoot.querySelectorAll('[data-testid=peek], [data-testid=launcher]')]
+    .filter((each) => each.checkVisibility({ visibilityProperty: true, opacityProperty: true }));
+  const texts = '#tile-today p, main svg text, main svg .wl-chart-bar, main .wl-legend li, main .wl-chart-line';
+  return shown.flatMap((over) => {
+    const own = over.getBoundingClientRect();
+    return [...document.querySelectorAll(texts)]
+      .filter((each) => {
+        const { left, right, top, bottom } = each.getBoundingClientRect();
+        return left < own.right && right > own.left && top < own.bottom && bottom > own.top;
+      })
+      .map((each) => `${over.dataset.testid}: ${each.textContent || each.getAttribute('class')}`);
+  });
 }
 """
 # Lines below the page's charts that reach into the launcher's column.
@@ -312,7 +316,7 @@ def test_the_chat_stays_open_over_navigation(system: Wattline, chromium: Browser
 
 def test_a_preview_covers_no_chart(system: Wattline, chromium: Browser, bot: Participant) -> None:
     """
-    Beside the closed launcher an answer covers no text of the portal's charts, wherever the page is scrolled to.
+    Neither the closed launcher nor an answer beside it covers the portal's charts, wherever the page is scrolled to.
 
     On a phone their lines of text end beside the launcher.
     """
@@ -321,6 +325,7 @@ def test_a_preview_covers_no_chart(system: Wattline, chromium: Browser, bot: Par
     page, peek = maria.page, maria.page.get_by_test_id("peek")
     maria.say_stored("What draws so much?")
     page.keyboard.press("Escape")
+    page.locator("#today-title").click()  # the launcher shows itself while it has the focus
     for chart in ("#energy", "#days"):
         expect(page.locator(f"{chart} svg text").first).to_be_attached()
     bot.say("That looks like a water heater without its timer. What does its switch say?", "c-maria")
@@ -332,6 +337,7 @@ def test_a_preview_covers_no_chart(system: Wattline, chromium: Browser, bot: Par
             page.evaluate("top => scrollTo(0, top)", top)
             wait_until(lambda: page.evaluate(COVERED) == [], why=lambda: str(page.evaluate(COVERED)))
         expect(peek).to_be_visible()
+        expect(page.get_by_test_id("launcher")).to_have_css("opacity", "1")
     assert page.evaluate(UNDER_LAUNCHER) == []
     maria.close()
 

@@ -34,6 +34,7 @@ import { Icon } from "../ui/icon.tsx";
 import { marked, total } from "../ui/load-profile.ts";
 import type { ChartTexts, CompareTexts, Lang, PortalTexts } from "../ui/messages.ts";
 import { differenceInWords, factsOf, restInWords } from "../ui/period-facts.ts";
+import { giveWayToQuestion } from "./giving-way.ts";
 import { moved, SHOWN, type ShownPeriod, spanOf } from "./period.ts";
 
 /** A finger has no keys. */
@@ -146,7 +147,7 @@ export function Energy(props: EnergyProps) {
     setShown(next.shown ?? shown);
     setDay(next.day ?? day);
   };
-  useEffect(() => quieten(selected !== null), [selected !== null]);
+  useEffect(() => giveWayToQuestion(isNarrow && selected !== null), [isNarrow, selected !== null]);
 
   const card = cardOf(bars, selected, loaded?.own.last?.meter);
   const amount = (wh: number): string => energy(lang, wh);
@@ -345,9 +346,4 @@ function Asking(props: AskingProps) {
 function hours(lang: Lang, { from, to }: Card, zone: Zone): string {
   const end = clock(lang, to, zone);
   return `${clock(lang, from, zone)}–${end === "00:00" ? "24:00" : end}`;
-}
-
-/** On a phone the launcher makes room for the question. */
-function quieten(isQuiet: boolean): void {
-  document.querySelector("wattline-chat")?.toggleAttribute("data-quiet", isQuiet);
 }

@@ -34,6 +34,7 @@ import { PresenceDot } from "../ui/presence-dot.tsx";
 import { readPortalConfig } from "./config.ts";
 import { Energy } from "./energy.tsx";
 import { differenceToUsual, month, powerNow, today } from "./figures.ts";
+import { letLauncherGiveWay } from "./giving-way.ts";
 import { OutageNotice, type Shown } from "./outage.ts";
 
 const DAY_MS = 86_400_000;
@@ -153,7 +154,8 @@ const outage = new OutageNotice(
 
 const place = (at: number): string => shortDay(lang, at, tz);
 const placeLong = (at: number): string => weekdayDay(lang, at, tz);
-const amount = (wh: number): string => energy(lang, wh);
+/** A figure and its unit stay on one line. */
+const amount = (wh: number): string => energy(lang, wh).replaceAll(" ", "\u00a0");
 
 function showDays({ points: days, last }: Consumption): void {
   const host = document.getElementById("days-chart");
@@ -327,4 +329,5 @@ const link = new Link({
 document.querySelector(".wl-portal")?.classList.add("wl-scope");
 showNow();
 setInterval(showNow, 1000);
+letLauncherGiveWay();
 link.start();

@@ -32,7 +32,7 @@ const GAP_PX = 8;
 /** What is never covered: text in drawings, the page's head, and what it marks. */
 const KEPT = "svg text, [data-wattline-chart], body > header";
 /** The best first. In the last one it is hidden: the launcher has its count. */
-const PLACES = ["above", "beside", "top", "nowhere"];
+const PLACES = ["above", "beside", "higher", "nowhere"];
 
 /** Keep the frame where it covers nothing of that, while the page scrolls and changes; return how to stop. */
 function keepClear(frame: HTMLElement): () => void {
@@ -49,11 +49,11 @@ function keepClear(frame: HTMLElement): () => void {
     };
     PLACES.some((at) => {
       frame.dataset.at = at;
-      frame.style.insetBlockStart = "";
+      frame.style.insetBlockEnd = "";
       let box = covered();
-      // From the top down to the first free place, in the upper half.
-      for (; at === "top" && box && box.bottom < innerHeight / 2; box = covered())
-        frame.style.insetBlockStart = `${box.bottom + GAP_PX}px`;
+      // From the launcher up to the first free place on the screen.
+      for (; at === "higher" && box && box.top > frame.offsetHeight + GAP_PX; box = covered())
+        frame.style.insetBlockEnd = `${innerHeight - box.top + GAP_PX}px`;
       return !box;
     });
   };

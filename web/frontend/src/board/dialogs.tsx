@@ -221,7 +221,7 @@ function TagPicker({ board, t, clients, onTag, onClose }: TagPickerProps) {
       label={t.addTag}
       placeholder={t.tagFind}
       testId="tag-picker"
-      nothing={t.tagFind}
+      nothing={t.tagNone}
       onClose={onClose}
       choices={choices}
     />

@@ -38,11 +38,12 @@ export const open: DeskNotice = {
 /** Hours or days with one of each look: unusual, estimated, missing. */
 export function consumptionOf(from: number, to: number, step: "hour" | "day"): Consumption {
   const [length, usualWh] = step === "day" ? [DAY, 9_000] : [DAY / 24, 400];
+  const first = step === "day" ? new Date(from + DAY).setHours(0, 0, 0, 0) : from;
   const points = Array.from({ length: Math.round((to - from) / length) }, (_, place) => {
     const unusual = step === "day" ? place === 12 : place > 16 && place < 21;
     const wh = unusual ? usualWh * 4 : usualWh + (place % 5) * (usualWh / 20);
     const unusualHours = step === "day" && place === 6 ? 2 : 0;
-    const at = from + place * length;
+    const at = first + place * length;
     return { at, to: at + length, wh, w: null, usualWh, unusual, unusualHours, estimated: place === 3 ? 1 : 0 };
   });
   const last = { meter: "m-1", at: NOW, w: 420 };

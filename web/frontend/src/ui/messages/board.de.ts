@@ -254,6 +254,7 @@ export const board: Like<typeof english.board> = {
   tagVerb: "Schlagwort",
   resolveCount: (n: number) => `${number(n)} abschließen`,
   tagFind: "Schlagwort suchen oder neu eingeben",
+  tagNone: "Keine anderen Schlagwörter. Geben Sie ein neues ein.",
   newTag: (tag: string) => `„${tag}“ hinzufügen`,
   keySelect: "Unterhaltung auswählen",
   sendAndResolve: "Senden und abschließen",

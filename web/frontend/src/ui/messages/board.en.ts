@@ -248,6 +248,7 @@ export const board = {
   tagVerb: "Tag",
   resolveCount: (n: number) => `Resolve ${number(n)}`,
   tagFind: "Find a tag or type a new one",
+  tagNone: "No other tags. Type a new one.",
   newTag: (tag: string) => `Add “${tag}”`,
   keySelect: "Select the conversation",
   sendAndResolve: "Send and resolve",

@@ -252,6 +252,7 @@ export const board: Like<typeof english.board> = {
   tagVerb: "Etichetează",
   resolveCount: (n: number) => `Încheie ${number(n)}`,
   tagFind: "Căutați o etichetă sau scrieți una nouă",
+  tagNone: "Nicio altă etichetă. Scrieți una nouă.",
   newTag: (tag: string) => `Adaugă „${tag}”`,
   keySelect: "Selectează conversația",
   sendAndResolve: "Trimite și încheie",

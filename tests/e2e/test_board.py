@@ -272,8 +272,12 @@ def test_what_a_desk_needs_beside_the_words(system: Wattline, chromium: Browser)
     page.goto(f"{system.url}/board#/settings/canned")
     page.get_by_test_id("canned-add").click()
     page.get_by_label("Title").first.fill("Greeting of the test")  # the new one is the first
-    for lang in ("English", "Romanian"):
-        page.get_by_label(f"Text in {lang}").first.fill("Zdravo {name}, it is {agent}.")
+    reply = page.get_by_test_id("reply").first
+    for lang in ("English", "Română"):
+        reply.get_by_role("button", name=lang).click()
+        reply.get_by_label("Text", exact=True).fill("Zdravo {name}, it is {agent}.")
+    reply.get_by_role("button", name="English").click()
+    expect(reply.get_by_label("Text", exact=True)).to_have_value("Zdravo {name}, it is {agent}.")  # a tab loses nothing
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
     page.goto(f"{system.url}/board#/")

@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { AlarmExample, AlarmKind, AlarmPreview, Alarms } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
 import { Chart } from "../../ui/chart.tsx";
-import { clock, energy, hourOf, kilowattHours, weekdayDay } from "../../ui/format.ts";
+import { clock, dayOfYear, energy, hourOf, kilowattHours, weekdayDay } from "../../ui/format.ts";
 import { chartMessages } from "../../ui/messages.ts";
 import { type Load, useRequest } from "../request.tsx";
 import { routeHash } from "../route.ts";
@@ -67,12 +67,7 @@ export function Preview({ board, t, load, value }: PreviewProps) {
       {example ? (
         <>
           <div class="wl-box-head">
-            <strong>
-              {t.alarmExample(
-                board.clientName(example.client, example.name),
-                weekdayDay(t.lang, example.rings - 1, board.config.tz),
-              )}
-            </strong>
+            <strong>{t.alarmExample(board.clientName(example.client, example.name))}</strong>
             {examples.length > 1 && (
               <Button kind="quiet" onClick={() => setPlace(place + 1)}>
                 {t.alarmNext}
@@ -188,7 +183,7 @@ function ExampleDay({ board, t, example, value }: Omit<PreviewProps, "load"> & {
   const { tz } = board.config;
   const texts = chartMessages[lang];
   const amount = (wh: number): string => energy(lang, wh);
-  const day = weekdayDay(lang, example.rings - 1, tz);
+  const day = dayOfYear(lang, example.rings - 1, tz);
   const bars = example.hours.map(({ usual_wh: usualWh, ...hour }) => ({ ...hour, usualWh }));
   return (
     <Chart
@@ -201,7 +196,7 @@ function ExampleDay({ board, t, example, value }: Omit<PreviewProps, "load"> & {
       lang={lang}
       zone={tz}
       unit={texts.perHour}
-      title={t.alarmExample(board.clientName(example.client, example.name), day)}
+      title={t.alarmExample(board.clientName(example.client, example.name))}
       place={(at) => hourOf(lang, at, tz)}
       placeLong={(at) => `${clock(lang, at, tz)}–${clock(lang, at + 3_600_000, tz)}`}
       amount={amount}

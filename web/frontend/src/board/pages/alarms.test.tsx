@@ -175,7 +175,7 @@ test("a rule's numbers have the language's decimal sign", async () => {
   render(null, root);
 });
 
-test("the example's day shows what is usual beside the threshold, and names both", async () => {
+test("the example's day is named once, with its year, and shows what is usual beside the threshold", async () => {
   const hours = Array.from({ length: 24 }, (_, hour) => {
     const at = EVENING - (17 - hour) * HOUR;
     return { at, to: at + HOUR, wh: 300, usual_wh: hour === 0 ? null : 250, above_wh: 1250, unusual: false };
@@ -201,5 +201,7 @@ test("the example's day shows what is usual beside the threshold, and names both
   await vi.waitFor(() =>
     expect(legend()).toEqual(expect.arrayContaining([t.alarmUsual, expect.stringContaining("2")])),
   );
+  const preview = root.querySelector("[data-testid=alarm-preview]")?.textContent ?? "";
+  expect(preview.match(/28 Nov(?: 2026)?/gu)).toEqual(["28 Nov 2026"]);
   render(null, root);
 });

@@ -4,20 +4,19 @@ import { useState } from "preact/hooks";
 import type { Rule, SettingValues } from "../../link/desk-api.ts";
 import { inLang, withoutEmpty } from "../../protocol/translated.ts";
 import { Button } from "../../ui/button.tsx";
-import { capital, languageName } from "../../ui/format.ts";
-import { LANGS, type Lang } from "../../ui/messages.ts";
+import type { Lang } from "../../ui/messages.ts";
 import type { PageProps } from "../state.ts";
-import { Steps } from "../steps.tsx";
 import {
   AttributesField,
   Check,
   Field,
   type FieldProps,
   IfEditable,
+  LanguageSteps,
   Pair,
   RemoveItem,
   Switch,
-  TranslatedFields,
+  TranslatedField,
 } from "./field.tsx";
 import { Fold, Folds } from "./fold.tsx";
 import { Nothing, PageHead, Panel } from "./page-head.tsx";
@@ -83,13 +82,7 @@ function RuleFields({ rule, put, remove, t }: RuleFieldsProps) {
         <Check label={t.rulePerson} checked={rule.person} onChange={(person) => put({ ...rule, person })} />
       </div>
       <div class="wl-inline">
-        <Steps
-          options={LANGS}
-          chosen={lang}
-          nameOf={(each) => capital(languageName(each, each)) + (rule.answer[each]?.trim() ? " ✓" : "")}
-          onChoose={setLang}
-          aria-label={t.textsLanguage}
-        />
+        <LanguageSteps {...{ t, lang, setLang }} hasText={(each) => Boolean(rule.answer[each]?.trim())} />
       </div>
       <Fragment key={lang}>
         {text("title", { label: t.title, maxLength: 80 })}
@@ -135,6 +128,7 @@ const clean = ({ away, rules, ...rest }: SettingValues["rules"]): SettingValues[
 /** Edit what the bot answers. */
 export function AnswersPage(props: PageProps) {
   const { t } = props;
+  const [lang, setLang] = useState<Lang>(t.lang);
   return (
     <SettingForm {...props} name="rules" clean={clean}>
       {(value, change) => {
@@ -155,17 +149,14 @@ export function AnswersPage(props: PageProps) {
               aside={<Switch label={t.answersOn} checked={value.on} onChange={(on) => change({ ...value, on })} />}
             >
               {rules.length > 0 && <p class="wl-hint">{t.answersOwn}</p>}
-              <div class="wl-answer-group" role="group" aria-label={t.awayAnswer}>
-                <span class="wl-field-label">{t.awayAnswer}</span>
-                <TranslatedFields
-                  shownIn={t.lang}
-                  label={capital}
-                  hint={t.awayHint}
-                  rows={3}
-                  value={value.away ?? {}}
-                  onInput={(away) => change({ ...value, away })}
-                />
-              </div>
+              <TranslatedField
+                {...{ t, lang, setLang }}
+                label={t.awayAnswer}
+                hint={t.awayHint}
+                value={value.away ?? {}}
+                onInput={(away) => change({ ...value, away })}
+                testId="away"
+              />
             </Panel>
             {rules.length === 0 ? (
               <Panel>

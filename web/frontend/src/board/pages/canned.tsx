@@ -3,8 +3,9 @@ import { useState } from "preact/hooks";
 import type { Canned } from "../../link/desk-api.ts";
 import { inLang, withoutEmpty } from "../../protocol/translated.ts";
 import { Button } from "../../ui/button.tsx";
+import type { Lang } from "../../ui/messages.ts";
 import type { PageProps } from "../state.ts";
-import { Check, Field, IfEditable, RemoveItem, Select, TranslatedFields } from "./field.tsx";
+import { Check, Field, IfEditable, RemoveItem, Select, TranslatedField } from "./field.tsx";
 import { Fold, Folds } from "./fold.tsx";
 import { Nothing, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
@@ -38,7 +39,6 @@ interface ReplyProps {
 function Actions({ reply, free, put, t }: Omit<ReplyProps, "remove">) {
   return (
     <>
-      <p class="wl-hint">{t.cannedActionsHint}</p>
       <div class="wl-pair wl-pair-four">
         <Field
           label={t.cannedTag}
@@ -74,13 +74,15 @@ function Actions({ reply, free, put, t }: Omit<ReplyProps, "remove">) {
         />
       </div>
       <Check label={t.cannedAssign} checked={reply.assign} onChange={(assign) => put({ ...reply, assign })} />
+      <p class="wl-hint">{t.cannedActionsHint}</p>
     </>
   );
 }
 
-/** Edit one reply in every language, folded to its title and the begin of its text. */
+/** Edit one reply, one language at a time, folded to its title and the begin of its text. */
 function ReplyFields({ reply, free, put, remove, t }: ReplyProps) {
   const [isNew] = useState(reply.title === "");
+  const [lang, setLang] = useState<Lang>(t.lang);
   return (
     <Fold
       testId="reply"
@@ -104,12 +106,13 @@ function ReplyFields({ reply, free, put, remove, t }: ReplyProps) {
         required
         onInput={(title) => put({ ...reply, title })}
       />
-      <TranslatedFields
-        shownIn={t.lang}
-        label={t.textIn}
-        rows={3}
+      <TranslatedField
+        {...{ t, lang, setLang }}
+        label={t.cannedText}
+        hint={t.outageHintLangs}
         value={reply.text}
         onInput={(text) => put({ ...reply, text })}
+        testId="reply-text"
       />
       <Actions {...{ reply, free, put, t }} />
       <RemoveItem t={t} remove={remove} />

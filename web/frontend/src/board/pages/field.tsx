@@ -3,10 +3,11 @@ import { useContext, useId, useState } from "preact/hooks";
 
 import type { Translated } from "../../protocol/translated.ts";
 import { Button } from "../../ui/button.tsx";
-import { languageName } from "../../ui/format.ts";
+import { capital, languageName } from "../../ui/format.ts";
 import { LANGS, type Lang } from "../../ui/messages.ts";
 import type { PageTexts } from "../../ui/page-messages.ts";
 import { attributesText, parseAttributes } from "../attributes.ts";
+import { Steps } from "../steps.tsx";
 import { Picture } from "./page-icon.tsx";
 
 /** Whether the agent may change the form's values. */
@@ -141,38 +142,61 @@ export const RemoveItem = ({ t, remove }: { readonly t: Pick<PageTexts, "remove"
   </IfEditable>
 );
 
-interface TranslatedFieldsProps extends Omit<FieldProps, "label" | "value" | "onInput" | "lang" | "testId"> {
-  /** The agent's language, for the languages' names. */
-  readonly shownIn: Lang;
-  readonly label: (language: string) => string;
-  readonly value: Translated;
-  readonly onInput: (value: Translated) => void;
-  /** The test id of a language's field is this, a hyphen and the language. */
-  readonly testId?: string;
+interface LanguageStepsProps {
+  readonly t: Pick<PageTexts, "textsLanguage">;
+  readonly lang: Lang;
+  readonly setLang: (lang: Lang) => void;
+  readonly hasText: (lang: Lang) => boolean;
 }
 
-/** Show one field for each language, side by side, and one hint for all. */
-export function TranslatedFields({ shownIn, label, value, onInput, testId, hint, ...field }: TranslatedFieldsProps) {
-  const fields = (
-    <Pair>
-      {LANGS.map((lang) => (
-        <Field
-          key={lang}
-          {...field}
-          {...(testId ? { testId: `${testId}-${lang}` } : {})}
-          label={label(languageName(shownIn, lang))}
-          lang={lang}
-          value={value[lang] ?? ""}
-          onInput={(text) => onInput({ ...value, [lang]: text })}
-        />
-      ))}
-    </Pair>
-  );
-  if (!hint) return fields;
+/** Choose the language that a form shows. Those with a text are marked. */
+export const LanguageSteps = ({ t, lang, setLang, hasText }: LanguageStepsProps) => (
+  <Steps
+    options={LANGS}
+    chosen={lang}
+    nameOf={(each) => capital(languageName(each, each)) + (hasText(each) ? " ✓" : "")}
+    onChoose={setLang}
+    aria-label={t.textsLanguage}
+  />
+);
+
+interface TranslatedFieldProps extends Omit<LanguageStepsProps, "hasText"> {
+  readonly label: string;
+  readonly value: Translated;
+  readonly onInput: (value: Translated) => void;
+  readonly hint: string;
+  readonly maxLength?: number;
+  /** The test id of the field is this, a hyphen and the language. */
+  readonly testId: string;
+}
+
+/** Write a text, one language at a time. */
+export function TranslatedField({ label, value, onInput, hint, maxLength, testId, ...language }: TranslatedFieldProps) {
+  const id = useId();
+  const { lang } = language;
   return (
     <div class="wl-field">
-      {fields}
-      <p class="wl-hint">{hint}</p>
+      <div class="wl-box-head">
+        <span class="wl-field-label" id={id}>
+          {label}
+        </span>
+        <LanguageSteps {...language} hasText={(each) => Boolean(value[each]?.trim())} />
+      </div>
+      <textarea
+        class="wl-input"
+        aria-labelledby={id}
+        aria-describedby={`${id}-hint`}
+        rows={3}
+        maxLength={maxLength}
+        lang={lang}
+        disabled={!useContext(Editable)}
+        value={value[lang] ?? ""}
+        data-testid={`${testId}-${lang}`}
+        onInput={(event) => onInput({ ...value, [lang]: event.currentTarget.value })}
+      />
+      <p class="wl-hint" id={`${id}-hint`}>
+        {hint}
+      </p>
     </div>
   );
 }

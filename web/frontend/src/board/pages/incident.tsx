@@ -12,8 +12,8 @@ import type { Board, PageProps } from "../state.ts";
 import { areaName } from "./area-name.ts";
 import { DataTable } from "./data-table.tsx";
 import { MomentField, momentOf } from "./date-field.tsx";
-import { Check } from "./field.tsx";
-import { Ask, Confirm, type Fact, Message, reachOf, withBoldNumbers } from "./notice-form.tsx";
+import { Check, TranslatedField } from "./field.tsx";
+import { Ask, Confirm, type Fact, reachOf, withBoldNumbers } from "./notice-form.tsx";
 import { NotFound, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { ShareBar } from "./report-charts.tsx";
@@ -205,8 +205,9 @@ function ReplyToAll({ board, t, waiting }: PageProps & { readonly waiting: Folde
         </strong>
       </div>
       <p class="wl-hint">{t.incidentReplyHint}</p>
-      <Message
-        {...{ t, lang, setLang, text }}
+      <TranslatedField
+        {...{ t, lang, setLang }}
+        value={text}
         onInput={setText}
         label={t.outageMessage}
         hint={t.outageHintLangs}
@@ -312,8 +313,9 @@ function Update({ board, t, incident, onClose }: UpdateProps) {
         onInput={setUntil}
         testId="update-until"
       />
-      <Message
-        {...{ t, lang, setLang, text }}
+      <TranslatedField
+        {...{ t, lang, setLang }}
+        value={text}
         onInput={setText}
         label={t.outageMessage}
         hint={t.outageHint}

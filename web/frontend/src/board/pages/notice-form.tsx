@@ -1,13 +1,10 @@
 import type { ComponentChildren } from "preact";
 
 import type { Area } from "../../link/desk-api.ts";
-import type { Translated } from "../../protocol/translated.ts";
 import { Button } from "../../ui/button.tsx";
-import { capital, clock, dayInFull, languageName, weekdayDay } from "../../ui/format.ts";
-import { LANGS, type Lang } from "../../ui/messages.ts";
+import { clock, dayInFull, languageName, weekdayDay } from "../../ui/format.ts";
 import { useModal } from "../modal.ts";
 import type { PageProps } from "../state.ts";
-import { Steps } from "../steps.tsx";
 import { areaName } from "./area-name.ts";
 import { Picture, type PictureName } from "./page-icon.tsx";
 
@@ -143,45 +140,3 @@ export function Confirm({ t, areas, reached, langs, until, publish, onClose }: C
     />
   );
 }
-
-interface MessageProps {
-  readonly t: T;
-  readonly lang: Lang;
-  readonly setLang: (lang: Lang) => void;
-  readonly text: Translated;
-  readonly onInput: (text: Translated) => void;
-  readonly label: string;
-  readonly hint: string;
-  readonly maxLength: number;
-  /** The test id of the field is this, a hyphen and the language. */
-  readonly testId: string;
-}
-
-/** Write a text, one language at a time. */
-export const Message = ({ t, lang, setLang, text, onInput, label, hint, maxLength, testId }: MessageProps) => (
-  <div class="wl-field">
-    <div class="wl-box-head">
-      <span class="wl-field-label" id={`wl-${testId}`}>
-        {label}
-      </span>
-      <Steps
-        options={LANGS}
-        chosen={lang}
-        nameOf={(each) => capital(languageName(each, each)) + (text[each]?.trim() ? " ✓" : "")}
-        onChoose={setLang}
-        aria-label={t.textsLanguage}
-      />
-    </div>
-    <textarea
-      class="wl-input"
-      aria-labelledby={`wl-${testId}`}
-      rows={3}
-      maxLength={maxLength}
-      lang={lang}
-      value={text[lang] ?? ""}
-      data-testid={`${testId}-${lang}`}
-      onInput={(event) => onInput({ ...text, [lang]: event.currentTarget.value })}
-    />
-    <p class="wl-hint">{hint}</p>
-  </div>
-);

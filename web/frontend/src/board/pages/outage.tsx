@@ -11,9 +11,9 @@ import type { PageProps } from "../state.ts";
 import { AdminOnlyForm } from "./admin-only.tsx";
 import { areaName } from "./area-name.ts";
 import { MomentField } from "./date-field.tsx";
-import { EditableProvider } from "./field.tsx";
+import { EditableProvider, TranslatedField } from "./field.tsx";
 import { IncidentPage, Incidents } from "./incident.tsx";
-import { Confirm, Message, Preview, reachOf } from "./notice-form.tsx";
+import { Confirm, Preview, reachOf } from "./notice-form.tsx";
 import { OutageAreas } from "./outage-areas.tsx";
 import { PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
@@ -104,9 +104,9 @@ function NoticeForm({ board, t, side }: PageProps & { readonly side: preact.Comp
                 onInput={(text) => setDraft({ ...draft, until: text })}
                 testId="outage-until"
               />
-              <Message
+              <TranslatedField
                 {...{ t, lang, setLang }}
-                text={draft.text}
+                value={draft.text}
                 onInput={(text) => setDraft({ ...draft, text })}
                 label={t.outageMessage}
                 hint={t.outageHint}

@@ -13,7 +13,7 @@ import { StartPage } from "./start.tsx";
 const NOW = Date.UTC(2026, 10, 30, 12);
 const t = pageTextsFor("en");
 
-function opened(isDemo: boolean) {
+function opened(isDemo: boolean, admin = true) {
   const asked = vi.fn(
     async () =>
       ({
@@ -26,7 +26,7 @@ function opened(isDemo: boolean) {
   const inbox = signal({ summaries: {} as Record<string, unknown> });
   const api = { agents: async () => [], report: async () => ({ totals: { asked: 0 } }) };
   const board = {
-    config: { api: "", isDemo, me: { name: "Ana Pop", admin: true } },
+    config: { api: "", isDemo, me: { name: "Ana Pop", admin } },
     now: signal(NOW),
     settings,
     desk: { api, inbox },
@@ -41,7 +41,7 @@ function opened(isDemo: boolean) {
       expect(found).toBeDefined();
       return found as HTMLElement;
     });
-  return { inbox, step, asked, close: () => render(null, root) };
+  return { root, inbox, step, asked, close: () => render(null, root) };
 }
 
 test("trying the chat opens the demo in another tab, and is done when a message came", async () => {
@@ -57,6 +57,13 @@ test("without a demo the step leads to the line for the own pages; a page that w
   const { step } = opened(false);
   expect((await step(t.startTry)).querySelector("a")?.getAttribute("href")).toBe("#/settings/portal");
   expect((await step(t.startEmbed)).textContent).toContain("yes, 2 minutes ago");
+});
+
+test("an agent reads what is done, and is offered only the demo, which is open to everybody", async () => {
+  const { root, step } = opened(true, false);
+  await step(t.startTry);
+  const offered = [...root.querySelectorAll(".wl-start a, .wl-start button")];
+  expect(offered.map((each) => each.getAttribute("href"))).toEqual(["/?client=c-maria"]);
 });
 
 test("whether a page was seen is not asked while the tab is hidden, and at once when it is shown again", async () => {

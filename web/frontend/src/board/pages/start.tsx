@@ -36,6 +36,7 @@ function stepsOf(
   people: number | null,
   hasMessage: boolean,
 ): readonly Step[] {
+  const { admin } = board.config.me;
   const [seen] = settings.seen_origins;
   return [
     {
@@ -48,10 +49,14 @@ function stepsOf(
     {
       page: "portal",
       title: t.startEmbed,
-      text: seen ? t.startSeen(seen.origin, ago(t.lang, board.now.value - seen.at)) : t.startNotSeen,
+      text: seen
+        ? t.startSeen(seen.origin, ago(t.lang, board.now.value - seen.at))
+        : admin
+          ? t.startNotSeen
+          : t.seenNowhere,
       isDone: seen !== undefined,
       verb: t.startSetPage,
-      more: <Snippet line={settings.snippet} t={t} />,
+      more: admin && <Snippet line={settings.snippet} t={t} />,
     },
     {
       page: "agents",
@@ -85,8 +90,16 @@ function stepsOf(
   ];
 }
 
+interface StepRowProps {
+  readonly step: Step;
+  readonly place: number;
+  /** Whether the agent may change what the step sets; the demo is open to everybody. */
+  readonly mayChange: boolean;
+  readonly t: PageProps["t"];
+}
+
 /** Show a step: its number or that it is done, and the way to its page. */
-function StepRow({ step, place, t }: { readonly step: Step; readonly place: number; readonly t: PageProps["t"] }) {
+function StepRow({ step, place, mayChange, t }: StepRowProps) {
   const { page, title, text, isDone, verb, more, tab } = step;
   return (
     <li data-done={isDone} data-testid="step">
@@ -98,23 +111,26 @@ function StepRow({ step, place, t }: { readonly step: Step; readonly place: numb
         <h2>{title}</h2>
         <p class="wl-hint">{text}</p>
       </div>
-      <a
-        class={isDone ? "wl-button wl-button-quiet" : "wl-button"}
-        href={tab ?? routeHash({ client: null, pane: "list", page })}
-        target={tab && "_blank"}
-        rel={tab && "noopener"}
-      >
-        {isDone && !tab ? t.startChange : verb}
-        <span class="wl-hidden"> {title}</span>
-      </a>
+      {(mayChange || tab) && (
+        <a
+          class={isDone ? "wl-button wl-button-quiet" : "wl-button"}
+          href={tab ?? routeHash({ client: null, pane: "list", page })}
+          target={tab && "_blank"}
+          rel={tab && "noopener"}
+        >
+          {isDone && !tab ? t.startChange : verb}
+          <span class="wl-hidden"> {title}</span>
+        </a>
+      )}
       {!isDone && more && <div class="wl-start-more">{more}</div>}
     </li>
   );
 }
 
-/** List what a new desk sets up, in any order, and what of it is done. */
+/** List what a new desk sets up, in any order, and what of it is done; administrators find the way to each. */
 export function StartPage(props: PageProps) {
   const { board, t } = props;
+  const { admin, name } = board.config.me;
   const { load } = useRequest({ key: "agents", ask: () => board.desk.api.agents() });
   const hasRow = Object.keys(board.desk.inbox.value.summaries).length > 0;
   // Resolved conversations are not among the rows.
@@ -124,7 +140,11 @@ export function StartPage(props: PageProps) {
   const people = load.state === "loaded" ? load.value.filter(({ disabled }) => !disabled).length : null;
   return (
     <>
-      <PageHead title={t.startTitle(board.config.me.name.split(" ")[0] ?? "")} sub={t.startSub} />
+      {admin ? (
+        <PageHead title={t.startTitle(name.split(" ")[0] ?? "")} sub={t.startSub} />
+      ) : (
+        <PageHead title={t.pageStart} />
+      )}
       <WithSettings {...props}>
         {(settings) => {
           const steps = stepsOf(props, settings, people, hasMessage);
@@ -136,13 +156,13 @@ export function StartPage(props: PageProps) {
                 <ShareBar share={done / steps.length} />
                 <span class="wl-dotted">
                   <strong>{t.startDone(done, steps.length)}</strong>
-                  {next && <span class="wl-muted">{t.startNext(next.title)}</span>}
+                  {admin && next && <span class="wl-muted">{t.startNext(next.title)}</span>}
                 </span>
               </div>
               <div class="wl-brand-pair wl-start-pair">
                 <ol class="wl-start">
                   {steps.map((step, place) => (
-                    <StepRow key={step.title} step={step} place={place} t={t} />
+                    <StepRow key={step.title} step={step} place={place} mayChange={admin} t={t} />
                   ))}
                 </ol>
                 <BrandingPreview board={board} t={t} value={settings.branding.value} lang={t.lang} />

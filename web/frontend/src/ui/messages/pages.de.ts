@@ -236,7 +236,6 @@ export const pages: Like<typeof english.pages> = {
   title: "Titel",
   name: "Name",
   date: "Datum",
-  textIn: (language) => `Text auf ${language}`,
   period: "Zeitraum",
   behind: (n) => `${count(n, "Nachricht ist", "Nachrichten sind")} noch nicht gezählt.`,
   firstAnswer: "Erste Antwort (Median)",

@@ -211,7 +211,6 @@ export const pages = {
   title: "Title",
   name: "Name",
   date: "Date",
-  textIn: (language: string) => `Text in ${language}`,
   period: "Period",
   behind: (n: number) => `${count(n, "message is", "messages are")} not counted yet.`,
   firstAnswer: "Median first reply",

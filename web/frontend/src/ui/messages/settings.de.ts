@@ -92,7 +92,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   alarmsWord: "Alarme",
   alarmClients: "Kunden",
   alarmPerDay: "am Tag für Ihr Team",
-  alarmExample: (name, day) => `Beispiel: ${name}, ${day}`,
+  alarmExample: (name) => `Beispiel: ${name}`,
   alarmNext: "Weiter",
   alarmUsual: "üblich",
   alarmThreshold: "Schwelle",
@@ -319,7 +319,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   cannedAssign: "Unterhaltung dem zuweisen, der sie nutzt",
   cannedResolve: "Unterhaltung erledigen",
   cannedActionsHint:
-    "Mit einem Schlagwort oder einer Aktion unten sendet die Auswahl sofort. Rückgängig nimmt die Aktionen zurück.",
+    "Mit einem Schlagwort oder einer Aktion sendet die Auswahl sofort. Rückgängig nimmt die Aktionen zurück.",
   cannedThen: "Danach",
   cannedNothing: "Nichts",
   cannedSamePriority: "Wie sie ist",

@@ -87,7 +87,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   alarmsWord: "alarme",
   alarmClients: "clienți",
   alarmPerDay: "pe zi pentru echipă",
-  alarmExample: (name, day) => `Exemplu: ${name}, ${day}`,
+  alarmExample: (name) => `Exemplu: ${name}`,
   alarmNext: "Următorul",
   alarmUsual: "obișnuit",
   alarmThreshold: "prag",
@@ -312,8 +312,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   cannedTag: "Adaugă o etichetă",
   cannedAssign: "Atribuie conversația celui care îl folosește",
   cannedResolve: "Rezolvă conversația",
-  cannedActionsHint:
-    "Cu o etichetă sau o acțiune de mai jos, răspunsul ales se trimite imediat. Anularea retrage acțiunile.",
+  cannedActionsHint: "Cu o etichetă sau o acțiune, răspunsul ales se trimite imediat. Anularea retrage acțiunile.",
   cannedThen: "Apoi",
   cannedNothing: "Nimic",
   cannedSamePriority: "Neschimbată",

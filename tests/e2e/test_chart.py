@@ -54,6 +54,8 @@ def test_a_reading_is_on_the_chart_within_a_second(system: Wattline, chromium: B
     ana = AgentScreen(chromium.new_context(), system)
     ana.page.goto(f"{system.url}/board#/{CLIENT}")
     aside = ana.page.locator("aside")
+    # On its first day a month shows the one before.
+    aside.get_by_role("button", name="Week").click()
     expect(aside).to_contain_text("No readings, ")
     ana.page.evaluate(WATCH)
     meter = MqttPeer(system.mqtt_port, device["username"], device["password"])

@@ -15,8 +15,9 @@ import { snoozeTimes } from "./snooze.ts";
 
 beforeEach(mount);
 
+const at = (text: string): number => Date.parse(text);
+
 test("a client's month is the calendar's, in the company's zone, and so are the months before it", () => {
-  const at = (text: string): number => Date.parse(text);
   const november = periodOf("month", at("2026-11-29T12:00Z"), 0, "Europe/Bucharest");
   expect([november.from, november.to]).toEqual([at("2026-10-31T22:00Z"), at("2026-11-30T22:00Z")]);
   const october = periodOf("month", at("2026-11-30T21:59Z"), 1, "Europe/Bucharest");
@@ -60,6 +61,44 @@ test("an earlier period that is empty is asked for again: a new meter is still s
     vi.useRealTimers();
     vi.restoreAllMocks();
   }
+});
+
+test("a week is the seven whole days that end with today, also over a change of the clock", () => {
+  const zone = "Europe/Bucharest";
+  const week = periodOf("week", at("2026-10-27T12:00Z"), 0, zone);
+  expect([week.from, week.to]).toEqual([at("2026-10-20T21:00Z"), at("2026-10-27T22:00Z")]);
+  expect(periodOf("week", at("2026-10-27T12:00Z"), 1, zone).to).toBe(week.from);
+});
+
+test("the unusual day is asked about by one press, with nothing selected; a new month shows the one before", async () => {
+  const first = at("2026-12-01T00:00Z");
+  vi.spyOn(board.outside, "now").mockReturnValue(first + 3_600_000);
+  const day = (date: string, wh: number, unusual: boolean) => ({
+    at: at(date),
+    to: at(date) + 86_400_000,
+    wh,
+    w: null,
+    unusual,
+  });
+  const asked = vi.spyOn(board.desk.api, "consumption").mockResolvedValue({
+    points: [day("2026-11-28T00:00Z", 24_600, true), day("2026-11-29T00:00Z", 9_000, false)],
+    last: { meter: "m-1", at: first, w: 300 },
+    price: null,
+    tz: "UTC",
+  });
+  const share = vi.fn();
+  vi.spyOn(board.desk, "open").mockReturnValue({ ...board.desk.open("c-1"), share } as never);
+  board.drawn.value = "c-1";
+  const place = document.createElement("div");
+  render(<Consumption board={board} t={boardTextsFor("en")} words={textsFor("en")} client="c-1" />, place);
+  const ask = () => place.querySelector<HTMLElement>("[data-testid=ask]");
+  await vi.waitFor(() => expect(ask()?.textContent).toBe("Ask about 28 Nov"));
+  expect(asked.mock.calls[0]?.[1]).toMatchObject({ from: at("2026-11-01T00:00Z"), to: first });
+  ask()?.click();
+  const card = { meter: "m-1", from: at("2026-11-28T00:00Z"), to: at("2026-11-29T00:00Z") };
+  expect(share).toHaveBeenCalledWith({ kind: "card", card });
+  render(null, place);
+  vi.restoreAllMocks();
 });
 
 describe("consumption without readings", () => {

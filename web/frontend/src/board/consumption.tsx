@@ -1,4 +1,5 @@
 import { signal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 
 import type { Consumption as Profile, Step } from "../link/rest.ts";
@@ -11,8 +12,11 @@ import {
   clock,
   cost,
   dayKey,
+  daysBefore,
   energy,
+  hourOf,
   midnight,
+  monthDay,
   periodTitle,
   power,
   shortDay,
@@ -22,7 +26,7 @@ import {
   type Zone,
 } from "../ui/format.ts";
 import { EmptyPicture, Icon } from "../ui/icon.tsx";
-import { marked, peak, total } from "../ui/load-profile.ts";
+import { lastUnusual, marked, peak, total } from "../ui/load-profile.ts";
 import { EmptyState } from "../ui/message-list.tsx";
 import { compareTextsFor, type Lang } from "../ui/messages.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
@@ -35,18 +39,16 @@ import { NoChart, Year } from "./year.tsx";
 const RANGES = ["day", "week", "month", "year"] as const;
 export type Range = (typeof RANGES)[number];
 const DAY_MS = 86_400_000;
-const LENGTH_MS: Readonly<Record<Exclude<Range, "month">, number>> = {
-  day: DAY_MS,
-  week: 7 * DAY_MS,
-  year: 365 * DAY_MS,
-};
-/** A year's curve has its own request; its table goes by months. */
-const STEP: Readonly<Record<Range, Extract<Step, "hour" | "day" | "month">>> = {
+const LENGTH_MS = { day: DAY_MS, year: 365 * DAY_MS } as const;
+/** A year's curve has its own request; its table and its marks go by days. */
+const STEP: Readonly<Record<Range, Extract<Step, "hour" | "day">>> = {
   day: "hour",
   week: "day",
   month: "day",
-  year: "month",
+  year: "day",
 };
+/** The room of an axis' names in CSS pixels: "08", "Wed", "24". */
+const NAME_PX = { day: 30, week: 32, month: 26 } as const;
 /** A live value older than this is history. */
 const LIVE_MS = 90_000;
 const JUST_NOW_MS = 1500;
@@ -73,13 +75,24 @@ const monthOf = (nowMs: number, back: number, zone: Zone) => ({
   to: monthBegin(nowMs, back - 1, zone),
 });
 
+/** Return the seven whole days that end with today. */
+function weekOf(nowMs: number, back: number, zone: Zone) {
+  const dayAt = (ago: number): number => midnight(daysBefore(dayKey(nowMs, zone), ago), zone);
+  return { from: dayAt(7 * back + 6), to: dayAt(7 * back - 1) };
+}
+
 /** Return the shown period and step; a month is the calendar's, as bills have it. Args: back: how many periods ago. */
 export function periodOf(range: Range, nowMs: number, back: number, zone: Zone) {
   const step = STEP[range];
   if (range === "month") return { ...monthOf(nowMs, back, zone), step };
+  if (range === "week") return { ...weekOf(nowMs, back, zone), step };
   const to = nowMs - back * LENGTH_MS[range];
   return { from: to - LENGTH_MS[range], to, step };
 }
+
+/** Return how many periods ago the first one shown is: on its first day a month has no whole day to show. */
+const backAtFirst = (range: Range, nowMs: number, zone: Zone): number =>
+  range === "month" && monthDay("en", nowMs, zone) === "1" ? 1 : 0;
 
 /** Name a period. A day's begins at an hour and ends at the same one: "30 Nov, 17:18 – 1 Dec". */
 const titleOf = (lang: Lang, range: Range, from: number, to: number, zone: Zone): string =>
@@ -87,33 +100,58 @@ const titleOf = (lang: Lang, range: Range, from: number, to: number, zone: Zone)
     ? `${shortDay(lang, from, zone)}, ${clock(lang, from, zone)} – ${shortDay(lang, to, zone)}`
     : periodTitle(lang, from, to, zone);
 
-interface AskProps extends Omit<ClientViewProps, "words"> {
-  readonly selection: SelectedPeriod;
-  readonly meter: string;
-  readonly onDone: () => void;
+/** Name a period on a button: "17:00–21:00" of a day, "28 Nov", "27 Nov – 28 Nov". */
+function askedName(lang: Lang, range: Range, { from, to }: SelectedPeriod, zone: Zone): string {
+  if (range === "day") return `${clock(lang, from, zone)}–${clock(lang, to, zone)}`;
+  const [first, last] = [shortDay(lang, from, zone), shortDay(lang, to - 1, zone)];
+  return first === last ? first : `${first} – ${last}`;
 }
 
-/** Show the selected period, with a button that sends it to the client as a card. */
-function Ask({ board, t, client, selection: { from, to, wh }, meter, onDone }: AskProps) {
-  const card = { meter, from, to };
+interface AskProps extends Omit<ClientViewProps, "words"> {
+  readonly range: Range;
+  /** None: nothing can be asked about. */
+  readonly meter: string | undefined;
+  readonly selection: SelectedPeriod | null;
+  /** What stands out, while nothing is selected. */
+  readonly suggested: SelectedPeriod | null;
+  readonly onDone: () => void;
+  /** The comparison, beside the button. */
+  readonly children?: ComponentChildren;
+}
+
+/** Show the selected period, and a button that sends it, or else what stands out, to the client as a card. */
+function Ask({ board, t, client, range, meter, selection, suggested, onDone, children }: AskProps) {
+  const { tz } = board.config;
+  const asked = selection ?? suggested;
+  const card = asked && meter !== undefined && { meter, from: asked.from, to: asked.to };
   return (
-    <div class="wl-asking" data-testid="asking">
-      <span class="wl-number" role="status">
-        {t.chosenPeriod(cardTitle(t.lang, card, board.config.tz), energy(t.lang, wh).replace(" ", "\u00a0"))}
-      </span>
-      <Button
-        data-testid="ask"
-        onClick={() => {
-          board.desk.open(client).share({ kind: "card", card });
-          onDone();
-        }}
-      >
-        {t.askAbout}
-      </Button>
-      <Button kind="quiet" icon label={t.cancel} onClick={onDone}>
-        <Icon name="close" />
-      </Button>
-    </div>
+    <>
+      {selection && card && (
+        <div class="wl-asking" data-testid="asking">
+          <span class="wl-number" role="status">
+            {t.chosenPeriod(cardTitle(t.lang, card, tz), energy(t.lang, selection.wh).replace(" ", "\u00a0"))}
+          </span>
+          <Button kind="quiet" icon label={t.cancel} onClick={onDone}>
+            <Icon name="close" />
+          </Button>
+        </div>
+      )}
+      <div class="wl-chart-acts">
+        {children}
+        {card && (
+          <Button
+            class="wl-button-soft"
+            data-testid="ask"
+            onClick={() => {
+              board.desk.open(client).share({ kind: "card", card });
+              onDone();
+            }}
+          >
+            {t.askAbout(askedName(t.lang, range, asked, tz))}
+          </Button>
+        )}
+      </div>
+    </>
   );
 }
 
@@ -194,6 +232,7 @@ interface BarsProps extends ClientViewProps {
   readonly title: string;
   readonly load: Load<Profile>;
   readonly selection: SelectedPeriod | null;
+  readonly meter: string | undefined;
   readonly onSelect: ((selection: SelectedPeriod | null) => void) | undefined;
 }
 
@@ -231,13 +270,17 @@ function useComparison({ board, t, client, range, back, load }: BarsProps, compa
 
 /** Show a client's consumption as bars, with what it is compared with. */
 function Bars(props: BarsProps) {
-  const { board, t, words, client, range, title, load, selection, onSelect } = props;
+  const { board, t, words, client, range, title, load, selection, meter, onSelect } = props;
   const { tz } = board.config;
   const { lang } = t;
   const compared = comparedWith.value;
   const isDay = range === "day";
   const { beside, difference, texts } = useComparison(props, compared);
-  const place = useMemo(() => (at: number) => (isDay ? clock : shortDay)(lang, at, tz), [isDay, lang, tz]);
+  const place = useMemo(() => {
+    const weekdayOf = (_: Lang, at: number) => weekdayDay(lang, at, tz).split(" ")[0] ?? "";
+    const nameOf = { day: hourOf, week: weekdayOf, month: monthDay }[range];
+    return (at: number) => nameOf(lang, at, tz);
+  }, [range, lang, tz]);
   const amount = useMemo(() => (wh: number) => energy(lang, wh), [lang]);
   const points = load.state === "loaded" ? load.value.points : NO_POINTS;
   const bars = useMemo(() => marked(points), [points]);
@@ -245,12 +288,12 @@ function Bars(props: BarsProps) {
   if (load.state === "loaded" && points.length === 0) return <NoReadings {...props} last={load.value.last} />;
   if (!highest || highest.wh === 0) return <NoChart state={load.state} words={words} />;
 
-  const placeLong = isDay ? place : (at: number) => weekdayDay(lang, at, tz);
-  const select = (chosen: Selected | null): void => {
-    const [from, end] = [points[chosen?.first ?? -1], points[chosen?.last ?? -1]];
-    const to = end?.to ?? points[(chosen?.last ?? -1) + 1]?.at;
-    if (!chosen || !from || to === undefined) onSelect?.(null);
-    else onSelect?.({ from: from.at, to, wh: total(points.slice(chosen.first, chosen.last + 1)) });
+  const placeLong = (at: number): string => (isDay ? clock : weekdayDay)(lang, at, tz);
+  const periodAt = (place: Selected | null): SelectedPeriod | null => {
+    const [from, end] = [points[place?.first ?? -1], points[place?.last ?? -1]];
+    const to = end?.to ?? points[(place?.last ?? -1) + 1]?.at;
+    if (!place || !from || to === undefined) return null;
+    return { from: from.at, to, wh: total(points.slice(place.first, place.last + 1)) };
   };
   const chosen = selection && {
     first: points.findIndex(({ at }) => at >= selection.from),
@@ -267,8 +310,8 @@ function Bars(props: BarsProps) {
       <Chart
         key={`${client}/${range}/${props.back}`}
         bars={bars}
-        // A month has its days to come too. A day and a week end now.
-        {...(range === "month" ? monthOf(board.outside.now(), props.back, tz) : {})}
+        // A week and a month have all their hours and days too. A day ends now.
+        {...(isDay ? {} : periodOf(range, board.outside.now(), props.back, tz))}
         beside={beside}
         now={board.outside.now()}
         t={words}
@@ -278,18 +321,25 @@ function Bars(props: BarsProps) {
         title={`${title}, ${amount(total(bars))}`}
         place={place}
         placeLong={placeLong}
+        namePx={NAME_PX[range]}
         amount={amount}
         summary={facts.filter(Boolean).join(" · ").replaceAll(" kW", "\u00a0kW")}
         selected={chosen}
-        {...(onSelect ? { onSelect: select, hint: t.chooseHint } : {})}
+        {...(onSelect ? { onSelect: (next) => onSelect(periodAt(next)), hint: t.chooseHint } : {})}
       />
-      <Compare
-        t={texts}
-        compared={compared}
-        onCompare={(next) => {
-          comparedWith.value = next;
-        }}
-      />
+      <Ask
+        {...{ board, t, client, range, meter, selection }}
+        suggested={periodAt(lastUnusual(bars))}
+        onDone={() => onSelect?.(null)}
+      >
+        <Compare
+          t={texts}
+          compared={compared}
+          onCompare={(next) => {
+            comparedWith.value = next;
+          }}
+        />
+      </Ask>
     </>
   );
 }
@@ -324,7 +374,8 @@ function Period({ board, t, range, back, onMove, wh }: PeriodProps) {
 /** Show what the client used, and what the meter reports now. */
 export function Consumption({ board, t, words, client }: ClientViewProps) {
   const range = shownRange.value;
-  const [back, setBack] = useState(0);
+  const firstBack = (next: Range): number => backAtFirst(next, board.outside.now(), board.config.tz);
+  const [back, setBack] = useState(() => firstBack(range));
   const [selection, setSelection] = useState<SelectedPeriod | null>(null);
   const move = (to: number): void => {
     setBack(to);
@@ -368,7 +419,7 @@ export function Consumption({ board, t, words, client }: ClientViewProps) {
           nameOf={(name) => names[name]}
           onChoose={(name) => {
             shownRange.value = name;
-            move(0);
+            move(firstBack(name));
           }}
           aria-label={t.range}
         />
@@ -377,12 +428,16 @@ export function Consumption({ board, t, words, client }: ClientViewProps) {
         <Period {...{ board, t, range, back }} onMove={move} wh={profile && (total(profile.points) || null)} />
       )}
       {range === "year" ? (
-        <Year {...props} months={profile?.points ?? NO_POINTS} onSelect={onSelect} />
+        <Year
+          {...props}
+          days={profile?.points ?? NO_POINTS}
+          onSelect={onSelect}
+          ask={(suggested) => (
+            <Ask {...{ board, t, client, range, meter, selection, suggested }} onDone={() => setSelection(null)} />
+          )}
+        />
       ) : (
-        <Bars {...props} {...{ range, back, load, selection, onSelect }} onMove={move} />
-      )}
-      {selection && meter !== undefined && (
-        <Ask {...{ board, t, client, selection, meter }} onDone={() => setSelection(null)} />
+        <Bars {...props} {...{ range, back, load, selection, meter, onSelect }} onMove={move} />
       )}
       <Live board={board} t={t} client={client} stored={profile?.last ?? null} />
     </section>

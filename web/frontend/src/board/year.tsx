@@ -1,10 +1,21 @@
-import type { TargetedKeyboardEvent } from "preact";
+import type { ComponentChildren, TargetedKeyboardEvent } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { stepsTo } from "../ui/chart-layout.ts";
 import type { CurveOptions, DrawnCurve } from "../ui/curve.ts";
-import { clock, energy, monthName, periodTitle, power, shortDay, shortMonth, weekdayDay } from "../ui/format.ts";
-import type { Interval } from "../ui/load-profile.ts";
+import {
+  clock,
+  dayKey,
+  energy,
+  monthName,
+  periodTitle,
+  power,
+  shortDay,
+  shortMonth,
+  weekdayDay,
+  type Zone,
+} from "../ui/format.ts";
+import { type Interval, lastUnusual } from "../ui/load-profile.ts";
 import type { Texts } from "../ui/messages.ts";
 import { curveOf, daysTouched, firstOf, highestOf } from "../ui/quarters.ts";
 import { type Load, useRequest } from "./request.tsx";
@@ -12,10 +23,12 @@ import type { ClientViewProps } from "./state.ts";
 
 interface YearProps extends ClientViewProps {
   readonly title: string;
-  /** The same year by months, for a table. */
-  readonly months: readonly Interval[];
+  /** The same year by days, for a table by months and the marks of unusual days. */
+  readonly days: readonly Interval[];
   /** Called with a period in ms and its Wh; undefined: days cannot be selected. */
   readonly onSelect: ((selection: { from: number; to: number; wh: number }) => void) | undefined;
+  /** Draw the button that asks about the selected day, or else about the one that stands out. */
+  readonly ask: (suggested: { from: number; to: number; wh: number } | null) => ComponentChildren;
 }
 
 const DAY_MS = 86_400_000;
@@ -46,6 +59,17 @@ function stepped(times: readonly number[], from: number | undefined, byMs: numbe
   return Math.max(0, firstOf(times, (at) => at > from + byMs) - 1);
 }
 
+/** Return the sums of the days' months; one is unusual where a day of it is. */
+function byMonths(days: readonly Interval[], zone: Zone): Interval[] {
+  const months = new Map<string, Interval>();
+  for (const { at, wh, unusual = false } of days) {
+    const key = dayKey(at, zone).slice(0, 7);
+    const month = months.get(key);
+    months.set(key, { at, ...month, wh: (month?.wh ?? 0) + wh, unusual: unusual || (month?.unusual ?? false) });
+  }
+  return [...months.values()];
+}
+
 /** Draw the curve into an element as soon as its code and data are there. `point` marks a value by its index. */
 function useCurve(options: CurveOptions, isKnown: boolean) {
   const [undrawn, setUndrawn] = useState(false);
@@ -71,12 +95,12 @@ function useCurve(options: CurveOptions, isKnown: boolean) {
       drawn.current = null;
     };
   }, [isKnown]);
-  useEffect(() => drawn.current?.update(options), [options.curve, options.place]);
+  useEffect(() => drawn.current?.update(options), [options.curve, options.place, options.marks]);
   return { host, undrawn, point: (index: number) => drawn.current?.point(index) };
 }
 
 /** Show each quarter of an hour of a year as a curve, with a line of figures below and a table by months. */
-export function Year({ board, t, words, client, title, months, onSelect }: YearProps) {
+export function Year({ board, t, words, client, title, days, onSelect, ask }: YearProps) {
   const { lang } = words;
   const { tz } = board.config;
   const { load } = useRequest({
@@ -98,9 +122,14 @@ export function Year({ board, t, words, client, title, months, onSelect }: YearP
     const days = known && daysTouched(known, from, to, tz);
     if (days) onSelect?.(days);
   };
+  const dayOf = (place: number | undefined) => {
+    const day = days[place ?? -1];
+    return day ? { from: day.at, to: day.to ?? day.at + DAY_MS, wh: day.wh } : null;
+  };
   const highest = useMemo(() => highestOf(curve), [curve]);
   const levels = useMemo(() => stepsTo(highest?.w ?? 0, LEVELS), [highest]);
-  const options = { lang, curve, place, levels, onPoint: setPointed, onSelect: onSelect && choose };
+  const marks = useMemo(() => days.filter(({ unusual }) => unusual).map(({ at }) => at), [days]);
+  const options = { lang, curve, place, levels, marks, onPoint: setPointed, onSelect: onSelect && choose };
   const { host, undrawn, point } = useCurve(options, known !== null);
   if (known === null || highest === null) return <NoChart state={load.state} words={words} />;
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLDivElement>): void => {
@@ -128,7 +157,7 @@ export function Year({ board, t, words, client, title, months, onSelect }: YearP
         <strong class="wl-number">{period}</strong>
         <strong class="wl-number">{used}</strong>
       </div>
-      <p class="wl-chart-line">kW</p>
+      <p class="wl-chart-unit">kW</p>
       <div
         ref={host}
         class="wl-chart"
@@ -146,6 +175,17 @@ export function Year({ board, t, words, client, title, months, onSelect }: YearP
             ? `${words.chartFailed} ${summary}`
             : summary}
       </p>
+      {marks.length > 0 && (
+        <ul class="wl-legend">
+          <li>
+            <i class="wl-legend-measured" /> {words.measured}
+          </li>
+          <li>
+            <i class="wl-legend-hours" /> {words.unusual}
+          </li>
+        </ul>
+      )}
+      {ask(dayOf(lastUnusual(days)?.last))}
       <details class="wl-chart-table">
         <summary>{words.table}</summary>
         <table>
@@ -157,10 +197,10 @@ export function Year({ board, t, words, client, title, months, onSelect }: YearP
             </tr>
           </thead>
           <tbody>
-            {months.map((month) => (
-              <tr key={month.at}>
-                <th scope="row">{shortMonth(lang, month.at, tz)}</th>
-                <td>{energy(lang, month.wh)}</td>
+            {byMonths(days, tz).map(({ at: begin, wh, unusual }) => (
+              <tr key={begin}>
+                <th scope="row">{shortMonth(lang, begin, tz)}</th>
+                <td>{[energy(lang, wh), unusual && words.unusual].filter(Boolean).join(" · ")}</td>
               </tr>
             ))}
           </tbody>

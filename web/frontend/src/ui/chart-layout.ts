@@ -67,10 +67,16 @@ function monthAfter(from: number, count: number): number {
   return middle.setUTCMonth(middle.getUTCMonth() + count) - 14 * DAY_MS;
 }
 
-/** Return the begins to label with so much room, evenly in time; a begin of a gap too. Args: width: in CSS pixels. */
-export function labelled(bars: readonly Bar[], from: number, to: number, width: number): number[] {
+/** Return the begins to label with so much room, evenly in time; a begin of a gap too. Args: width, namePx: in CSS pixels. */
+export function labelled(
+  bars: readonly Bar[],
+  from: number,
+  to: number,
+  width: number,
+  namePx: number = LABEL_SPACE,
+): number[] {
   const length = lengthOf(bars) ?? to - from;
-  const most = Math.floor(width / (length > MONTHS_FROM_MS ? MONTH_SPACE : LABEL_SPACE));
+  const most = Math.floor(width / (length > MONTHS_FROM_MS ? MONTH_SPACE : namePx));
   if (length > MONTHS_FROM_MS) {
     const months = Math.round((to - from) / (30.4 * DAY_MS));
     const step = BETWEEN.find((each) => Math.floor(months / each) <= most) ?? months;

@@ -35,6 +35,8 @@ export interface ChartProps {
   readonly place: (at: number) => string;
   readonly placeLong: (at: number) => string;
   readonly amount: (wh: number) => string;
+  /** The room that a label under the axis needs; else a day's and month's. */
+  readonly namePx?: number;
   /** The text under the chart while no bar is pointed at. */
   readonly summary: string;
   /** Small, with the table for screen readers only. */
@@ -288,7 +290,7 @@ function Plot(props: PlotProps) {
       {__DESK__ && props.usual && <path class="wl-chart-usual" d={stepLine(bars, props.usual.wh, x, y)} />}
       {__DESK__ && beside && <path class="wl-chart-behind" d={stepLine(bars, beside.wh, x, y)} />}
       {beside && <path class="wl-chart-beside" d={stepLine(bars, beside.wh, x, y)} />}
-      {labelled(bars, from, to, size.width - left).map((at) => {
+      {labelled(bars, from, to, size.width - left, props.namePx).map((at) => {
         const index = bars.findIndex((bar) => bar.at === at);
         const [begin, width] = spans[index] ?? [x(at), x(at + (lengthOf(bars) ?? 0)) - x(at)];
         const name = props.place(at);

@@ -7,7 +7,7 @@ import uPlot from "uplot";
 
 import type { Lang } from "./messages.ts";
 import { colour, keepPlotted, looksOf, type Pointing, plotOptions } from "./plot.ts";
-import type { Curve } from "./quarters.ts";
+import { type Curve, firstOf } from "./quarters.ts";
 
 export interface CurveOptions extends Pointing {
   readonly lang: Lang;
@@ -16,7 +16,15 @@ export interface CurveOptions extends Pointing {
   readonly place: (at: number) => string;
   /** The levels of the power axis in W, from 0 to the highest value or above. */
   readonly levels: readonly number[];
+  /** When unusual days begin: a mark stands above the highest point of each. */
+  readonly marks: readonly number[];
 }
+
+/** A mark's size in CSS pixels, as the bars' marks have it. */
+const MARK_WIDTH = 8;
+const MARK_HEIGHT = 5.5;
+const MARK_SPACE = 4;
+const DAY_MS = 86_400_000;
 
 export type DrawnCurve = ReturnType<typeof drawCurve>;
 
@@ -28,13 +36,16 @@ export function drawCurve(host: HTMLElement, first: CurveOptions) {
   const data = (): uPlot.AlignedData => [options.curve.at as number[], options.curve.w as (number | null)[]];
   const make = (): uPlot => {
     const { axis, small, gap } = looksOf(host);
+    const odd = colour(host, "--wl-chart-odd");
+    const { hooks, ...shared } = plotOptions(host, {
+      onPoint: (index) => options.onPoint(index),
+      onSelect: options.onSelect && ((from, to) => options.onSelect?.(from, to)),
+    });
     return new uPlot(
       {
-        ...plotOptions(host, {
-          onPoint: (index) => options.onPoint(index),
-          onSelect: options.onSelect && ((from, to) => options.onSelect?.(from, to)),
-        }),
-        padding: [gap, 0, 0, 0],
+        ...shared,
+        hooks: { ...hooks, draw: [(self: uPlot) => drawMarks(self, options, odd)] },
+        padding: [gap + MARK_HEIGHT, 0, 0, 0],
         scales: {
           x: { time: false, range: (_, low, high) => [low, high] },
           y: { range: (_, low) => [Math.min(0, low), options.levels.at(-1) || 1] },
@@ -77,4 +88,30 @@ export function drawCurve(host: HTMLElement, first: CurveOptions) {
     },
     destroy: kept.stop,
   };
+}
+
+/** Draw a triangle above the highest point of each unusual day. */
+function drawMarks(self: uPlot, { curve, marks }: CurveOptions, fill: string): void {
+  const { ctx } = self;
+  const dots = ctx.canvas.width / self.width;
+  ctx.save();
+  ctx.fillStyle = fill;
+  for (const begin of marks) {
+    const [first, after] = [begin, begin + DAY_MS].map((at) => firstOf(curve.at, (each) => each >= at)) as [
+      number,
+      number,
+    ];
+    const w = curve.w.slice(first, after);
+    const highest = Math.max(0, ...w.map((each) => each ?? 0));
+    const at = curve.at[first + Math.max(0, w.indexOf(highest))];
+    if (at === undefined) continue;
+    const x = self.valToPos(at, "x", true);
+    const y = self.valToPos(highest, "y", true) - MARK_SPACE * dots;
+    ctx.beginPath();
+    ctx.moveTo(x, y);
+    ctx.lineTo(x - (MARK_WIDTH / 2) * dots, y - MARK_HEIGHT * dots);
+    ctx.lineTo(x + (MARK_WIDTH / 2) * dots, y - MARK_HEIGHT * dots);
+    ctx.fill();
+  }
+  ctx.restore();
 }

@@ -129,7 +129,7 @@ export const board: Like<typeof english.board> = {
   lastYear: "letzte 12 Monate in Viertelstunden",
   curve: (what, from, to) => `Kurve: ${what}, ${from} bis ${to}`,
   chosenPeriod: (period, amount) => `${period}: ${amount}`,
-  askAbout: "Nachfragen",
+  askAbout: (period) => `Zu ${period} fragen`,
   devices: (n) => (n === 1 ? "Gerät" : "Geräte"),
   unseen: (n) => count(n, "ungelesene Nachricht", "ungelesene Nachrichten"),
   allSeen: "alles gelesen",

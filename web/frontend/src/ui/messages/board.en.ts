@@ -128,7 +128,7 @@ export const board = {
   lastYear: "last 12 months in quarter hours",
   curve: (what: string, from: string, to: string) => `Curve: ${what}, ${from} to ${to}`,
   chosenPeriod: (period: string, amount: string) => `${period}: ${amount}`,
-  askAbout: "Ask about this",
+  askAbout: (period: string) => `Ask about ${period}`,
   devices: (n: number) => (n === 1 ? "Device" : "Devices"),
   unseen: (n: number) => count(n, "unread message", "unread messages"),
   allSeen: "all read",

@@ -128,7 +128,7 @@ export const board: Like<typeof english.board> = {
   lastYear: "ultimele 12 luni, în sferturi de oră",
   curve: (what, from, to) => `Curbă: ${what}, ${from} – ${to}`,
   chosenPeriod: (period, amount) => `${period}: ${amount}`,
-  askAbout: "Întreabă despre asta",
+  askAbout: (period) => `Întreabă despre ${period}`,
   devices: (n) => (n === 1 ? "Dispozitiv" : "Dispozitive"),
   unseen: (n) => count(n, "mesaj necitit", "mesaje necitite"),
   allSeen: "totul citit",

@@ -78,7 +78,7 @@ const Missing = ({ t }: PageProps) => (
 );
 
 /** What every agent uses, and what says itself who may. */
-const OPEN: ReadonlySet<Page> = new Set(["reports", "outage"]);
+const OPEN: ReadonlySet<Page> = new Set(["reports", "outage", "keys", "outbound"]);
 
 /** Draw a page beside the conversations: the reports, or one of the settings. */
 export function Pages({ board, page }: { readonly board: Board; readonly page: Page | "missing" }) {

@@ -35,7 +35,7 @@ export function AdminOnly(props: AdminOnlyProps) {
   );
 }
 
-/** Say it in a form's place. */
+/** Say it in the place of a form, or of what only administrators read. */
 export function AdminOnlyForm({ title, ...props }: AdminOnlyProps & { readonly title: string }) {
   return (
     <div class="wl-box">

@@ -2,7 +2,7 @@
 import { render } from "preact";
 import { expect, test, vi } from "vitest";
 import type { Alarms, Settings, Tariff } from "../../link/desk-api.ts";
-import { textsFor } from "../../ui/messages.ts";
+import { type Lang, textsFor } from "../../ui/messages.ts";
 import { pageTextsFor } from "../../ui/page-messages.ts";
 import { SettingsState } from "../settings-state.ts";
 import type { Board } from "../state.ts";
@@ -17,6 +17,8 @@ const ALARMS: Alarms = {
   silent_minutes: 180,
   storm_meters: 20,
 };
+
+const t = pageTextsFor("en");
 
 const TARIFF: Tariff = { currency: "EUR", price: null };
 
@@ -41,7 +43,8 @@ const PREVIEW = {
   })),
 };
 
-test("an administrator changes a limit in kWh, and the page saves the whole document in Wh at its revision", async () => {
+/** Draw the page for an administrator, with what it saves. */
+function drawn(lang: Lang = "en", examples: readonly unknown[] = []) {
   const saved: unknown[] = [];
   const settings = new SettingsState({
     settings: async () =>
@@ -51,17 +54,20 @@ test("an administrator changes a limit in kWh, and the page saves the whole docu
       return { ...kept, rev: kept.rev + 1 };
     },
   });
-  const api = { alarmPreview: async () => PREVIEW };
   const board = {
     config: { me: { admin: true }, tz: "Europe/Bucharest" },
     clientName: (_: string, name: string) => name,
     settings,
-    desk: { api },
+    desk: { api: { alarmPreview: async () => ({ ...PREVIEW, examples }) } },
+    outside: { now: () => EVENING + DAY },
   } as unknown as Board;
-  const t = pageTextsFor("en");
-  const root = document.createElement("div");
-  document.body.append(root);
-  render(<AlarmsPage board={board} t={t} words={textsFor("en")} />, root);
+  const root = document.body.appendChild(document.createElement("div"));
+  render(<AlarmsPage board={board} t={pageTextsFor(lang)} words={textsFor(lang)} />, root);
+  return { root, saved };
+}
+
+test("an administrator changes a limit in kWh, and the page saves the whole document in Wh at its revision", async () => {
+  const { root, saved } = drawn();
   const limit = await vi.waitFor(() => {
     const found = root.querySelector<HTMLInputElement>(`[aria-label="${t.alarmsLimitAll}"]`);
     expect(found).not.toBeNull();
@@ -106,26 +112,7 @@ test("an administrator changes a limit in kWh, and the page saves the whole docu
 });
 
 test("switches turn rules on and off, and the limits of clients are rows of a table", async () => {
-  const saved: unknown[] = [];
-  const settings = new SettingsState({
-    settings: async () =>
-      ({ alarms: { rev: 7, value: ALARMS }, tariff: { rev: 2, value: TARIFF } }) as never as Settings,
-    save: async (_, kept) => {
-      saved.push(kept.value);
-      return { ...kept, rev: kept.rev + 1 };
-    },
-  });
-  const api = { alarmPreview: async () => PREVIEW };
-  const board = {
-    config: { me: { admin: true }, tz: "Europe/Bucharest" },
-    clientName: (_: string, name: string) => name,
-    settings,
-    desk: { api },
-  } as unknown as Board;
-  const t = pageTextsFor("en");
-  const root = document.createElement("div");
-  document.body.append(root);
-  render(<AlarmsPage board={board} t={t} words={textsFor("en")} />, root);
+  const { root, saved } = drawn();
   const find = async (what: string): Promise<HTMLInputElement> =>
     vi.waitFor(() => {
       const found = root.querySelector<HTMLInputElement>(what);
@@ -142,7 +129,8 @@ test("switches turn rules on and off, and the limits of clients are rows of a ta
   limit.dispatchEvent(new Event("input", { bubbles: true }));
   (await find("button[type=submit]:not([disabled])")).click();
   await vi.waitFor(() => expect(saved.length).toBe(1));
-  expect(saved[0]).toEqual({ ...ALARMS, times_usual: null, limit_wh: 9_000, limits: { "c-42": 5_500 } });
+  const value = { ...ALARMS, times_usual: null, limit_wh: 9_000, limits: { "c-42": 5_500 } };
+  expect(saved[0]).toEqual(["alarms", { rev: 7, value }]);
 
   const times = await find(`input[aria-label="${t.alarmsTimes}"]`);
   times.value = "5";
@@ -157,19 +145,7 @@ test("switches turn rules on and off, and the limits of clients are rows of a ta
 });
 
 test("a rule's numbers have the language's decimal sign", async () => {
-  const settings = new SettingsState({
-    settings: async () =>
-      ({ alarms: { rev: 7, value: ALARMS }, tariff: { rev: 2, value: TARIFF } }) as never as Settings,
-    save: async (_, kept) => kept,
-  });
-  const board = {
-    config: { me: { admin: true }, tz: "Europe/Bucharest" },
-    clientName: (_: string, name: string) => name,
-    settings,
-    desk: { api: { alarmPreview: async () => PREVIEW } },
-  } as unknown as Board;
-  const root = document.createElement("div");
-  render(<AlarmsPage board={board} t={pageTextsFor("de")} words={textsFor("de")} />, root);
+  const { root } = drawn("de");
   const limit = () => root.querySelector<HTMLInputElement>("[data-testid=limit] .wl-inline-number input");
   await vi.waitFor(() => expect(limit()?.value).toBe("6,5"));
   render(null, root);
@@ -181,21 +157,7 @@ test("the example's day is named once, with its year, and shows what is usual be
     return { at, to: at + HOUR, wh: 300, usual_wh: hour === 0 ? null : 250, above_wh: 1250, unusual: false };
   });
   const examples = [{ client: "c-42", name: "Maria Pop", rings: EVENING + HOUR, hours }];
-  const settings = new SettingsState({
-    settings: async () =>
-      ({ alarms: { rev: 7, value: ALARMS }, tariff: { rev: 2, value: TARIFF } }) as never as Settings,
-    save: async (_, kept) => kept,
-  });
-  const board = {
-    config: { me: { admin: true }, tz: "Europe/Bucharest" },
-    clientName: (_: string, name: string) => name,
-    settings,
-    desk: { api: { alarmPreview: async () => ({ ...PREVIEW, examples }) } },
-    outside: { now: () => EVENING + DAY },
-  } as unknown as Board;
-  const t = pageTextsFor("en");
-  const root = document.createElement("div");
-  render(<AlarmsPage board={board} t={t} words={textsFor("en")} />, root);
+  const { root } = drawn("en", examples);
   const legend = () =>
     [...root.querySelectorAll("[data-testid=legend] li")].map(({ textContent }) => textContent?.trim());
   await vi.waitFor(() =>

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useContext, useState } from "preact/hooks";
 
 import type { Branding } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
@@ -7,7 +7,7 @@ import { chatMessages, LANGS, type Lang, widgetTextsFor } from "../../ui/message
 import type { PageProps } from "../state.ts";
 import { Steps } from "../steps.tsx";
 import { BrandingPreview } from "./branding-preview.tsx";
-import { Field, IfEditable, Pair, ParsedField } from "./field.tsx";
+import { Editable, Field, IfEditable, Pair, ParsedField } from "./field.tsx";
 import { PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { SettingForm, without } from "./setting.tsx";
@@ -39,29 +39,27 @@ function LogoField({ value, change, t }: PartProps) {
       <span class="wl-field-label" id="wl-logo">
         {t.brandingLogo}
       </span>
-      <IfEditable>
-        <span class="wl-inline">
-          <label class="wl-button">
-            {value.logo ? t.brandingReplace : t.brandingChoose}
-            <input
-              class="wl-hidden"
-              type="file"
-              accept="image/png,image/svg+xml"
-              aria-labelledby="wl-logo"
-              onChange={(event) => {
-                const [file] = event.currentTarget.files ?? [];
-                event.currentTarget.value = ""; // the same file can be chosen again
-                if (file) void read(file);
-              }}
-            />
-          </label>
-          {value.logo && (
-            <Button kind="quiet" onClick={() => change({ ...value, logo: null })}>
-              {t.remove}
-            </Button>
-          )}
-        </span>
-      </IfEditable>
+      <span class="wl-inline">
+        <label class="wl-button">
+          {value.logo ? t.brandingReplace : t.brandingChoose}
+          <input
+            class="wl-hidden"
+            type="file"
+            accept="image/png,image/svg+xml"
+            aria-labelledby="wl-logo"
+            onChange={(event) => {
+              const [file] = event.currentTarget.files ?? [];
+              event.currentTarget.value = ""; // the same file can be chosen again
+              if (file) void read(file);
+            }}
+          />
+        </label>
+        {value.logo && (
+          <Button kind="quiet" onClick={() => change({ ...value, logo: null })}>
+            {t.remove}
+          </Button>
+        )}
+      </span>
       {isWrong ? <p class="wl-field-error">{t.brandingLogoWrong}</p> : <p class="wl-hint">{t.brandingLogoHint}</p>}
     </div>
   );
@@ -141,11 +139,11 @@ function Look(props: PartProps) {
           onInput={(bot) => change({ ...value, bot })}
         />
       </Pair>
-      <Pair>
-        <LogoField {...props} />
-        <div class="wl-field">
-          <span class="wl-field-label">{t.brandingLauncher}</span>
-          <IfEditable>
+      <IfEditable>
+        <Pair>
+          <LogoField {...props} />
+          <div class="wl-field">
+            <span class="wl-field-label">{t.brandingLauncher}</span>
             <span class="wl-inline">
               <Steps
                 options={["chat", "bolt"] as const}
@@ -167,9 +165,9 @@ function Look(props: PartProps) {
                 aria-label={t.brandingSide}
               />
             </span>
-          </IfEditable>
-        </div>
-      </Pair>
+          </div>
+        </Pair>
+      </IfEditable>
       <AccentField {...props} />
     </Panel>
   );
@@ -182,6 +180,7 @@ interface WelcomeProps extends PartProps {
 
 /** Edit greeting, questions and launcher's text in one language at a time. */
 function Welcome({ value, change, t, lang, setLang }: WelcomeProps) {
+  const isEditable = useContext(Editable);
   const own = widgetTextsFor(lang);
   const asked = value.questions[lang] ?? [];
   const put = (next: readonly string[]): void => change({ ...value, questions: { ...value.questions, [lang]: next } });
@@ -226,6 +225,7 @@ function Welcome({ value, change, t, lang, setLang }: WelcomeProps) {
               lang={lang}
               maxLength={200}
               placeholder={question}
+              disabled={!isEditable}
               value={asked[place] ?? ""}
               onInput={(event) => ask(place, event.currentTarget.value)}
             />

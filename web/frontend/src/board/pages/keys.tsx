@@ -6,6 +6,7 @@ import { Button } from "../../ui/button.tsx";
 import { shortDay, whenNear } from "../../ui/format.ts";
 import { Refused, useAction, useRequest, WhenLoaded } from "../request.tsx";
 import type { PageProps } from "../state.ts";
+import { AdminOnlyForm } from "./admin-only.tsx";
 import { CopyBox } from "./copy-box.tsx";
 import { DataTable } from "./data-table.tsx";
 import { Check, Field, Pair, ParsedField } from "./field.tsx";
@@ -39,7 +40,13 @@ export function daysIn(text: string): number | null | undefined {
 /** List the API keys; administrators create and revoke them. */
 export function KeysPage(props: PageProps) {
   const { board, t } = props;
-  return board.config.me.admin ? <Keys {...props} /> : <PageHead title={t.pageKeys} sub={t.keysSub} />;
+  if (board.config.me.admin) return <Keys {...props} />;
+  return (
+    <>
+      <PageHead title={t.pageKeys} sub={t.keysSub} />
+      <AdminOnlyForm board={board} t={t} title={t.adminOnlyPage} />
+    </>
+  );
 }
 
 function Keys({ board, t, words }: PageProps) {

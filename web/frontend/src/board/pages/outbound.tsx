@@ -13,6 +13,7 @@ import { waitSpan } from "../../ui/format.ts";
 import { Refused, useAction, useRequest, WhenLoaded } from "../request.tsx";
 import type { PageProps } from "../state.ts";
 import { Steps } from "../steps.tsx";
+import { AdminOnlyForm } from "./admin-only.tsx";
 import { DeliveryTable, stateName } from "./deliveries.tsx";
 import { PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
@@ -35,6 +36,7 @@ export function OutboundPage({ board, t, words }: PageProps) {
           </Button>
         )}
       </PageHead>
+      {!admin && <AdminOnlyForm board={board} t={t} title={t.adminOnlyPage} />}
       {admin && (
         <>
           <Webhooks

@@ -220,6 +220,7 @@ export const pages: Like<typeof english.pages> = {
   incomplete: "unvollständig",
   adminOnly: "Nur Administratoren können diese Einstellungen ändern.",
   adminAsk: (names) => `Wenden Sie sich an ${names}.`,
+  adminOnlyPage: "Nur Administratoren sehen diese Seite",
   outageAdminOnly: "Nur Administratoren veröffentlichen Störungen",
   notLoaded: "Diese Seite konnte nicht geladen werden.",
   noPage: "Diese Seite gibt es nicht",

@@ -195,6 +195,7 @@ export const pages = {
   incomplete: "incomplete",
   adminOnly: "Only administrators can change these settings.",
   adminAsk: (names: string) => `Ask ${names}.`,
+  adminOnlyPage: "Only administrators see this page",
   outageAdminOnly: "Only administrators publish outages",
   notLoaded: "This page could not be loaded.",
   noPage: "This page does not exist",

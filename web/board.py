@@ -51,6 +51,7 @@ def show_board() -> str | Response:
         "teams": teams_of(app_context(), here.agent.id).model_dump(),
         "notified": bool(app_context().store.registry.push.of([here.agent.id])),
         "answer_target_min": answer_target(app_context()),
+        "company": app_context().branding.now().value.name,
         "demo": app_context().config.demo,
         "logout": "/logout",
     }

@@ -58,6 +58,7 @@ export const CONFIG: BoardConfig = {
   me: { id: "a-ana", name: "Ana", shown: "Ana", admin: false },
   isNotified: false,
   targetMs: 300_000,
+  company: null,
   isDemo: false,
   logout: "",
   csrf: "",

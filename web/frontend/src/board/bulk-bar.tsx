@@ -29,23 +29,25 @@ export function BulkBar({ board, t }: Omit<ViewProps, "words">) {
           board={board}
           name="bulk-assign"
           label={t.assign}
+          title={t.assign}
           items={({ assignItems }) => assignItems(board, t, checked)}
         >
           <Icon name="person" />
-          {t.assign}
+          <span class="wl-bulk-word">{t.assign}</span>
         </Menu>
-        <Button onClick={() => void (board.dialog.value = "tag")}>
+        <Button label={t.tagVerb} title={t.tagVerb} onClick={() => void (board.dialog.value = "tag")}>
           <Icon name="tag" />
-          {t.tagVerb}
+          <span class="wl-bulk-word">{t.tagVerb}</span>
         </Button>
         <Menu
           board={board}
           name="bulk-snooze"
           label={t.snooze}
+          title={t.snooze}
           items={({ snoozeItems }) => snoozeItems(board, t, checked)}
         >
           <Icon name="moon" />
-          {t.snooze}
+          <span class="wl-bulk-word">{t.snooze}</span>
         </Menu>
         <Button kind="primary" hotkey="e" data-testid="bulk-resolve" onClick={() => board.resolve(checked)}>
           {t.resolveCount(n)}

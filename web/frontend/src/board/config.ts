@@ -14,6 +14,8 @@ export interface BoardConfig {
   /** Whether a browser notifies the agent while no board is open. */
   readonly isNotified: boolean;
   readonly targetMs: number;
+  /** The company's name; null where no administrator gave one. */
+  readonly company: string | null;
   /** Whether the server shows the pages of invented clients. */
   readonly isDemo: boolean;
   readonly logout: string;
@@ -37,6 +39,7 @@ export function readBoardConfig(page: Document): BoardConfig {
     me?: { id: string; name: string; shown: string; admin?: boolean };
     notified?: boolean;
     answer_target_min?: number;
+    company?: string;
     demo?: boolean;
     logout?: string;
   };
@@ -49,6 +52,7 @@ export function readBoardConfig(page: Document): BoardConfig {
     me: { ...raw.me, admin: raw.me.admin ?? false },
     isNotified: raw.notified ?? false,
     targetMs: (raw.answer_target_min ?? TARGET_MIN) * 60_000,
+    company: raw.company || null,
     isDemo: raw.demo ?? false,
     logout: raw.logout ?? "/logout",
     csrf: page.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content ?? "",

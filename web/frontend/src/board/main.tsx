@@ -105,7 +105,11 @@ function afterPaint(run: () => void): void {
   requestAnimationFrame(() => setTimeout(once));
   setTimeout(once, FRAME_WITHIN_MS);
 }
+/** The page without a connection (worker/offline.ts) can ask nobody. */
+const COMPANY = "wl-company";
+
 afterPaint(() => {
+  writeLocal(COMPANY, config.company);
   void desk.start();
   setTimeout(() => {
     prefetchParts();

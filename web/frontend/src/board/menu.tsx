@@ -14,6 +14,7 @@ interface MenuProps {
   readonly board: Board;
   readonly name: Exclude<OpenMenu, null>;
   readonly label: string;
+  readonly title?: string;
   readonly children?: ComponentChildren;
   readonly items: MenuItems;
   readonly kind?: ButtonKind;

@@ -128,6 +128,7 @@ export const configFor = (lang: Lang, admin = true): BoardConfig => ({
   me: { id: "a-ana", name: "Ana", shown: "Ana", admin },
   isNotified: false,
   targetMs: 10 * MINUTE,
+  company: null,
   isDemo: true,
   logout: "/logout",
   csrf: "",

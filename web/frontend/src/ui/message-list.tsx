@@ -362,7 +362,8 @@ export function MessageList(props: MessageListProps) {
                       <div class="wl-note-head">
                         <Icon name="lock" />
                         <span class="wl-time">
-                          {t.noteBy(row.note.name ?? row.note.agent)} · {clock(t.lang, row.note.at, zone)}
+                          {t.noteBy((row.note.name ?? row.note.agent).split(" ", 1).join())} ·{" "}
+                          {clock(t.lang, row.note.at, zone)}
                         </span>
                       </div>
                       {row.note.text.split(MENTION).map((part, place) => (place % 2 === 1 ? <b>{part}</b> : part))}

@@ -1,6 +1,22 @@
 import { expect, it, vi } from "vitest";
 import { offline } from "./offline.ts";
 
+it("names the company, as the board last knew it", async () => {
+  const page = await offline("en").text();
+  const script = /<script>(.*)<\/script>/.exec(page)?.[1] ?? "";
+  const header = { lastChild: { data: "Wattline" } };
+  const document = { title: "No connection", querySelector: (name: string) => (name === "header" ? header : {}) };
+  const run = new Function("addEventListener", "document", "localStorage", "setInterval", script);
+  const store = { getItem: (key: string) => (key === "wl-company" ? "Riverside Energy" : null) };
+  run(
+    () => {},
+    document,
+    store,
+    () => 0,
+  );
+  expect([header.lastChild.data, document.title]).toEqual(["Riverside Energy", "No connection · Riverside Energy"]);
+});
+
 it("loads the page once when the server answers, however long that load takes", async () => {
   vi.useFakeTimers();
   const page = await offline("en").text();

@@ -12,6 +12,8 @@ const CUT =
 /** The agent's theme (board/theme.ts); and what the agent came for is behind the address's #. */
 const SCRIPT =
   'const theme=localStorage.getItem("wl-theme");if(theme==="light"||theme==="dark")document.documentElement.dataset.theme=theme;' +
+  // The company's name, as board/main.tsx stores it.
+  'const name=localStorage.getItem("wl-company");if(name){document.querySelector("header").lastChild.data=name;document.title+=" · "+name}' +
   // A load that takes longer than the next look must not begin anew at each of them.
   'const again=()=>{clearInterval(looks);location.reload()};addEventListener("online",again);' +
   // The event is past where the connection came back meanwhile, and never comes where the server alone was away.
@@ -23,7 +25,7 @@ export function offline(wished: string | null): Response {
   const t = offlineMessages[lang];
   const body = `<!doctype html>
 <html lang="${lang}"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark"><title>${t.title} · Wattline</title><style>${css}</style>
+<meta name="color-scheme" content="light dark"><title>${t.title}</title><style>${css}</style>
 <header>${LOGO}Wattline</header>
 <main><i>${CUT}</i><h1>${t.title}</h1><p>${t.text}</p><a href="/board">${t.again}</a></main>
 <script>${SCRIPT}</script></html>`;

@@ -21,6 +21,8 @@ interface DataTableProps<Row> {
   readonly mark?: (row: Row) => Readonly<Record<string, string>>;
   /** Its few short columns fit a phone too. */
   readonly isSmall?: boolean;
+  /** What it is sorted by at first; else the rows' own order. */
+  readonly order?: Order;
 }
 
 interface Order {
@@ -39,8 +41,8 @@ function inOrder<Row>(rows: readonly Row[], sortBy: Column<Row>["sortBy"], isDow
 }
 
 /** Show rows as a table, and where its columns have no room as a list of names and values. A click on a column's name sorts by it, a second one the other way. */
-export function DataTable<Row>({ label, columns, rows, keyOf, mark, isSmall }: DataTableProps<Row>) {
-  const [order, setOrder] = useState<Order | null>(null);
+export function DataTable<Row>({ label, columns, rows, keyOf, mark, isSmall, order: first }: DataTableProps<Row>) {
+  const [order, setOrder] = useState<Order | null>(first ?? null);
   const sorting = columns.find(({ id }) => id === order?.column);
   const sort = ({ id, isNumber = false }: Column<Row>): void =>
     setOrder((last) => ({ column: id, isDown: last?.column === id ? !last.isDown : isNumber }));

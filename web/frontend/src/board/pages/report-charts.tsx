@@ -10,7 +10,7 @@ import type { PageProps } from "../state.ts";
 const WIDTH = 640;
 const HEIGHT = 260;
 const LEFT = 34;
-const TOP = 32;
+const TOP = 40;
 const BOTTOM = 234;
 /** The width of a letter or digit at most, for the room that a total and a name need. */
 const LETTER = 8;
@@ -29,9 +29,10 @@ const weekdayOf = (day: string): number => (new Date(atNoon(day)).getUTCDay() + 
 
 /** Return a round number at or above the value, and the distance of grid lines. */
 function scaleTo(value: number): { readonly top: number; readonly step: number } {
-  const rough = Math.max(1, value / 3);
+  const rough = Math.max(1, value / 4);
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = Math.max(1, [1, 2, 5, 10].map((each) => each * power).find((each) => each >= rough) ?? rough);
+  const factors = power > 1 ? [1, 2, 2.5, 5, 10] : [1, 2, 5, 10]; // there is no half a conversation
+  const step = factors.map((each) => each * power).find((each) => each >= rough) ?? rough;
   return { top: Math.max(step, Math.ceil(value / step) * step), step };
 }
 
@@ -43,6 +44,8 @@ interface Bar {
   readonly parts: readonly (readonly [mark: string, n: number])[];
   /** What the dashed line across it tells. */
   readonly before?: number;
+  /** Its day or hour has not ended. */
+  readonly isRunning: boolean;
 }
 
 const heightOf = ({ parts }: Bar): number => parts.reduce((sum, [, n]) => sum + n, 0);
@@ -53,8 +56,13 @@ interface BarsProps extends Pick<PageProps, "t"> {
   readonly bars: readonly Bar[];
 }
 
-/** Return a bar a day: automatic at the foot, persons above it, open ones on top. */
-export function dayBars(t: PageProps["t"], days: readonly DayCount[], before: readonly DayCount[]): readonly Bar[] {
+/** Return a bar a day: automatic at the foot, persons above it, open ones on top. Args: today: as "2026-11-29". */
+export function dayBars(
+  t: PageProps["t"],
+  days: readonly DayCount[],
+  before: readonly DayCount[],
+  today: string,
+): readonly Bar[] {
   const nameOf = (day: string): string =>
     days.length > NAMED_DAYS ? shortDay(t.lang, atNoon(day), "UTC") : weekdayNumber(t.lang, atNoon(day), "UTC");
   return days.map(({ day, person, automatic, open }, place) => {
@@ -63,6 +71,7 @@ export function dayBars(t: PageProps["t"], days: readonly DayCount[], before: re
       key: day,
       name: nameOf(day),
       says: t.daySays(shortDay(t.lang, atNoon(day), "UTC"), person, automatic, open),
+      isRunning: day === today,
       parts: [
         ["wl-bar-automatic", automatic],
         ["wl-bar-person", person],
@@ -76,13 +85,19 @@ export function dayBars(t: PageProps["t"], days: readonly DayCount[], before: re
 /** Return an hour as "01". */
 const two = (hour: number): string => String(hour).padStart(2, "0");
 
-/** Return a bar for each hour of one day. */
-export function hourBars(t: PageProps["t"], day: string, heat: readonly (readonly number[])[]): readonly Bar[] {
+/** Return a bar for each hour of one day. Args: running: the hour that it is now; null on another day. */
+export function hourBars(
+  t: PageProps["t"],
+  day: string,
+  heat: readonly (readonly number[])[],
+  running: number | null,
+): readonly Bar[] {
   const name = weekday(t.lang, atNoon(day), "UTC");
   return (heat[weekdayOf(day)] ?? []).map((n, hour) => ({
     key: String(hour),
     name: two(hour),
     says: t.heatSays(name, two(hour), n),
+    isRunning: hour === running,
     parts: [["wl-bar-all", n]],
   }));
 }
@@ -132,7 +147,7 @@ export function Bars({ t, label, axis, bars }: BarsProps) {
         const topY = y(heightOf(bar));
         const totalY = (thenY < topY && thenY > topY - TOTAL_ROOM ? thenY : topY) - 6;
         return (
-          <g key={bar.key}>
+          <g key={bar.key} class={bar.isRunning ? "wl-bar-running" : undefined}>
             <title>{bar.says}</title>
             {bar.parts.map(([name, n]) => {
               foot += n;
@@ -182,6 +197,8 @@ export function Sparkline({ values }: { readonly values: readonly (number | null
 const A_MONDAY = Date.UTC(2026, 10, 23, 12);
 const DAY_MS = 86_400_000;
 const LEVELS = 4;
+/** From this share of the hours with conversations on, from below, an hour has the darkest level. */
+const MANY = 0.95;
 
 interface HeatMapProps extends Pick<PageProps, "t"> {
   readonly days: readonly DayCount[];
@@ -193,11 +210,17 @@ export function HeatMap({ t, heat, days }: HeatMapProps) {
   // A weekday outside a short period is no quiet one.
   const inPeriod = new Set(days.map(({ day }) => weekdayOf(day)));
   const most = Math.max(...heat.flat(), 1);
+  // One busy hour, as of an outage, does not make all others alike.
+  const rising = heat
+    .flat()
+    .filter((n) => n > 0)
+    .sort((a, b) => a - b);
+  const many = rising[Math.floor(MANY * (rising.length - 1))] ?? 1;
   const used = heat.flatMap((hours) => hours.flatMap((n, hour) => (n > 0 ? [hour] : [])));
   // Nights are left out where nobody writes.
   const [first, last] = used.length > 0 ? [Math.min(...used, 8), Math.max(...used, 18)] : [8, 18];
   const shown = Array.from({ length: last - first + 1 }, (_, place) => first + place);
-  const level = (n: number): number => (n === 0 ? 0 : Math.max(1, Math.ceil((LEVELS * n) / most)));
+  const level = (n: number): number => (n === 0 ? 0 : Math.min(LEVELS, Math.ceil((LEVELS * n) / many)));
   const name = (day: number): string => weekday(t.lang, A_MONDAY + day * DAY_MS, "UTC");
   const busy = heat.findIndex((hours) => hours.includes(most));
   const busyHour = heat[busy]?.indexOf(most) ?? 0;

@@ -72,6 +72,7 @@ export function AgentTable({ t, found }: ReportProps) {
             number("satisfaction", t.satisfaction, t.score),
           ]}
           rows={found.agents}
+          order={{ column: "resolved", isDown: true }}
           keyOf={({ agent }) => agent}
         />
       )}
@@ -113,6 +114,7 @@ export function TagTable({ t, found }: ReportProps) {
         <DataTable
           label={t.byTag}
           isSmall
+          order={{ column: "n", isDown: true }}
           columns={[
             {
               id: "tag",

@@ -96,6 +96,28 @@ test("one day has a bar for each hour in which clients wrote, and no map of one 
   expect(root.querySelectorAll(".wl-heat").length).toBe(0);
 });
 
+test("the day that has not ended is drawn lighter, and the legend says until when it counts", async () => {
+  const whole = reportOf(7);
+  const { root } = opened({
+    ...whole,
+    days: whole.days.map((day, place) => ({ ...day, day: `2026-11-${24 + place}` })),
+  });
+  await vi.waitFor(() => expect(root.querySelector(".wl-report-legend")?.textContent).toContain("Today until 14:00"));
+  expect([...root.querySelectorAll(".wl-bar-running > title")].map((title) => title.textContent?.slice(0, 7))).toEqual([
+    "30 Nov:",
+  ]);
+});
+
+test("one busy hour does not make all the others of the map alike", async () => {
+  const heat = Array.from({ length: 7 }, (_, day) =>
+    Array.from({ length: 24 }, (__, hour) => (day === 0 && hour === 9 ? 90 : hour % 4)),
+  );
+  const { root } = opened({ ...reportOf(7), heat });
+  await vi.waitFor(() => expect(root.querySelector(".wl-heat")).not.toBeNull());
+  const levels = [...root.querySelectorAll<HTMLElement>(".wl-heat tbody td")].map((cell) => cell.dataset.level);
+  expect([...new Set(levels)].sort()).toEqual(["0", "2", "3", "4"]);
+});
+
 test("while nobody was answered yet, one sentence stands for all figures and leads to the inbox", async () => {
   const whole = reportOf(7);
   const none = { asked: 0, first_ms: null, in_target: null, resolve_ms: null, automatic: null, ratings: 0 };

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 
 import type { Report, Totals } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
-import { dayKey } from "../../ui/format.ts";
+import { clock, dayKey, hourOf } from "../../ui/format.ts";
 import { useRequest, WhenLoaded } from "../request.tsx";
 import { routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
@@ -188,14 +188,32 @@ const Shapes = ({ words }: Pick<PageProps, "words">) => (
   </div>
 );
 
-function Charts({ t, found }: ReportProps) {
+function Charts({ board, t, words, found }: ReportProps) {
   const [first] = found.days;
+  const nowMs = board.now.value;
+  const today = dayKey(nowMs, found.tz);
+  const running = found.days.some(({ day }) => day === today) && (
+    <span>{`${t.today} ${words.until(clock(t.lang, nowMs, found.tz))}`}</span>
+  );
   // One day's hours are its bars: as a map they would be one row.
   if (first && found.days.length === 1)
     return (
       <Panel title={t.perHour}>
-        <p class="wl-hint">{dayBars(t, found.days, []).map(({ says }) => says)}</p>
-        <Bars t={t} label={t.perHour} axis={t.perHourAxis} bars={hourBars(t, first.day, found.heat)} />
+        <p class="wl-report-legend">
+          <span>{dayBars(t, found.days, [], today).map(({ says }) => says)}</span>
+          {running}
+        </p>
+        <Bars
+          t={t}
+          label={t.perHour}
+          axis={t.perHourAxis}
+          bars={hourBars(
+            t,
+            first.day,
+            found.heat,
+            first.day === today ? Number(hourOf(t.lang, nowMs, found.tz)) : null,
+          )}
+        />
       </Panel>
     );
   return (
@@ -205,13 +223,14 @@ function Charts({ t, found }: ReportProps) {
           <Mark name="wl-bar-person">{t.byPerson}</Mark>
           <Mark name="wl-bar-automatic">{t.byBot}</Mark>
           {found.days.some(({ open }) => open > 0) && <Mark name="wl-bar-open">{t.stillOpen}</Mark>}
+          {running}
           {found.before.asked > 0 && <Mark name="wl-compared">{daysTitle(t.lang, found.days_before)}</Mark>}
         </p>
         <Bars
           t={t}
           label={t.perDay}
           axis={t.perDayAxis}
-          bars={dayBars(t, found.days, found.before.asked > 0 ? found.days_before : [])}
+          bars={dayBars(t, found.days, found.before.asked > 0 ? found.days_before : [], today)}
         />
       </Panel>
       <Panel title={t.whenWritten} aside={<p class="wl-hint">{t.whenWrittenHint}</p>}>

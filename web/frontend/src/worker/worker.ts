@@ -18,7 +18,7 @@ interface Waiting {
 
 /** A worker's start; not every browser has static routes (W3C Service Workers, 4.5.3). */
 interface Installing extends Waiting {
-  addRoutes?(rule: object): Promise<void>;
+  addRoutes?(rules: readonly object[]): Promise<void>;
 }
 
 /** What this worker uses of ServiceWorkerGlobalScope; TypeScript's own declarations exclude the page's. */
@@ -108,8 +108,14 @@ scope.addEventListener("install", (event) =>
   event.waitUntil(
     Promise.all([
       scope.skipWaiting(),
-      // Only the page itself needs the worker: where the browser can, everything else goes around it.
-      event.addRoutes?.({ condition: { not: { requestMode: "navigate" } }, source: "network" }).catch(() => undefined),
+      // Where the browser can, the page comes past this worker, whose answer counts only if the network fails; both use
+      // one request. Everything else does not ask this worker at all.
+      event
+        .addRoutes?.([
+          { condition: { requestMode: "navigate" }, source: "race-network-and-fetch-handler" },
+          { condition: { not: { requestMode: "navigate" } }, source: "network" },
+        ])
+        .catch(() => undefined),
     ]),
   ),
 );

@@ -9,6 +9,7 @@ from typing import Final
 from flask import Flask
 from flask_wtf import CSRFProtect
 
+from chat_core.domain.settings import Defaults, default_branding
 from chat_core.runtime import clock
 from chat_core.runtime.addresses import Networks
 from chat_core.runtime.config import Config
@@ -68,7 +69,8 @@ def create_app(
     """
     app = Flask("web", static_folder=None)
     app.config.update(OPTIONS, SECRET_KEY=keys().flask)
-    csrf, assets, branding = CSRFProtect(), Assets(dist), BrandingReader(store, config.data)
+    csrf, assets = CSRFProtect(), Assets(dist)
+    branding = BrandingReader(store, config.data, default_branding(Defaults(demo=config.demo)))
     app.extensions[EXTENSION] = AppContext(
         config=config,
         store=store,
@@ -98,7 +100,6 @@ def create_app(
         page_script=assets.find_url,
         page_scripts=assets.page_scripts,
         branding=branding.now,
-        is_demo=config.demo,
     )
     inner = security.SecurityHeaders(
         metrics.RequestMetrics(app.wsgi_app), partial(security.is_portal, config, branding)

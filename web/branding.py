@@ -89,17 +89,21 @@ class Shown:
                 "font:600 15px system-ui,sans-serif}.wl-launcher[data-label]::after{content:attr(data-label)}"
             )
         if self.logo_url:
-            rules.append(f'.wl-home-head>.wl-avatar{{background:url("{logo}") center/cover;color:transparent}}')
+            rules.append(
+                f'.wl-panel-head>[data-who=s-desk]{{border-radius:8px;background:#fff url("{logo}") center/cover;'
+                "color:transparent}.wl-home-head>[data-who=s-desk]{box-shadow:0 0 0 2px #fff}"
+            )
         return "".join(rules)
 
 
 class BrandingReader:
     """Read the branding at most every few seconds, and keep the last one while the database is away. Thread-safe."""
 
-    def __init__(self, store: Store, data: Path) -> None:
-        """Args: data: the folder through which the embedded broker learns the origins."""
+    def __init__(self, store: Store, data: Path, default: Branding) -> None:
+        """Args: data: the folder through which the embedded broker learns the origins; default: before one is saved."""
         self._store = store
         self._data = data
+        self._default = default
         self._shown = Shown(NOT_READ, Branding())
         self._due_s = 0.0
 
@@ -111,7 +115,7 @@ class BrandingReader:
             try:
                 rev, value = self._store.registry.settings.document(KEY)
                 if rev != self._shown.rev:
-                    shown = shown_of(rev, read_document(KEY, value, Branding()))
+                    shown = shown_of(rev, read_document(KEY, value, self._default))
                     portal_origins.write(self._data, shown.value.origins)  # first: a failed write is tried again
                     self._shown = shown
             except (StoreDown, OSError) as fault:

@@ -113,6 +113,12 @@ def find_rule(rules: Rules, text: str) -> tuple[Rule, str | None] | None:
     return None
 
 
+def _asks_for_a_person(rules: Rules, reply: str) -> bool:
+    """Return whether a button of an answer would hand over to a person."""
+    found = find_rule(rules, reply)
+    return found is not None and found[0].person
+
+
 def is_of_an_outage(question: Entry, rules: Rules) -> bool:
     """Return whether the answer is the outage notice of the client's area."""
     found = find_rule(rules, question.text or "")
@@ -161,6 +167,8 @@ def answer_to(
         lang = spoken or lang
         text = _filled(rule.answer, lang, desk, tz)
         replies = tuple((rule.replies or {}).get(lang_in(rule.answer, lang), ()))
+        if desk is not None and not desk.open:
+            replies = tuple(reply for reply in replies if not _asks_for_a_person(rules, reply))
         prefix, origin = (HANDS_OVER, Origin.HANDOVER) if rule.person else (ANSWERS, Origin.ANSWER)
         if outage is not None and rule.id == OUTAGE_RULE:
             text, replies = in_lang(outage, lang), ()  # the buttons ask what is known now

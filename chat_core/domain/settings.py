@@ -308,6 +308,14 @@ def default_tariff(defaults: Defaults) -> Tariff:
     return Tariff(currency="EUR", price=0.25) if defaults.demo else Tariff()
 
 
+def default_branding(defaults: Defaults) -> Branding:
+    """Return the product's own looks; the demo's company has a name and a logo."""
+    if not defaults.demo:
+        return Branding()
+    logo = files("chat_core").joinpath("defaults/demo-logo.svg").read_bytes()
+    return Branding(name="Riverside Energy", logo=Logo(type="image/svg+xml", data=base64.b64encode(logo).decode()))
+
+
 SETTINGS: Final[Mapping[str, Setting]] = {
     "canned": Setting(Canned, "canned", lambda _: Canned.model_validate(_from_file("canned"))),
     "hours": Setting(Hours, "hours", lambda _: Hours()),
@@ -316,7 +324,7 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     "alarms": Setting(Alarms, "alarms", lambda _: Alarms()),
     "tariff": Setting(Tariff, "alarms", default_tariff),
     "teams": Setting(Teams, "teams", lambda _: Teams()),
-    "branding": Setting(Branding, "branding", lambda _: Branding()),
+    "branding": Setting(Branding, "branding", default_branding),
 }
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from chat_core.domain.settings import Branding, wire_of
 from chat_core.runtime import portal_origins
+from tests.integration.conftest import StartWeb
 from tests.integration.web_under_test import WebUnderTest, csrf_of, problem_of
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><rect width="1" height="1"/></svg>'
@@ -46,6 +47,19 @@ def test_the_launcher_begins_with_the_branding(system: WebUnderTest) -> None:
     assert "River &lt;/script&gt;" in page and "River </script>" not in page and address in page
     again = system.browser().get("/widget.js", headers={"If-None-Match": answer.headers["ETag"]})
     assert again.status_code == 304
+
+
+def test_the_demos_company_looks_alike_everywhere(start_web: StartWeb) -> None:
+    """Until a branding is saved, the demo's widget and sign-in show its company's name and logo."""
+    system = start_web(demo="1")
+    (system.dist / "widget-abcdef12.js").write_text("launch()", encoding="utf-8")
+    (system.dist / "manifest.json").write_text(json.dumps({"widget": "widget-abcdef12.js"}), encoding="utf-8")
+    launcher, page = system.browser().get("/widget.js").text, system.browser().get("/login").text
+    assert 'title:"Riverside Energy"' in launcher and "Riverside Energy" in page
+    (address,) = re.findall(r'src="(/brand/logo-[0-9a-f]{16})"', page)
+    assert address in launcher
+    assert save(system, 0).status_code == 200
+    assert "Wattline" in system.browser().get("/login").text
 
 
 def test_an_origin_counts_at_once(system: WebUnderTest) -> None:

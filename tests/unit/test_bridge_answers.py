@@ -82,6 +82,14 @@ def test_an_answer_in_the_language_of_the_question() -> None:
     assert answer.replies[-1] == "O persoană, vă rog"
 
 
+def test_nobody_is_offered_while_nobody_is_there() -> None:
+    """While the desk is closed no button of an answer asks for a person; the other ones stay."""
+    question = text(1, "No power since noon")
+    here, away = answered(question), answered(question, desk=CLOSED)
+    assert here is not None and here.replies[-1] == "A person please"
+    assert away is not None and away.replies == here.replies[:-1]
+
+
 def test_it_steps_back_for_a_person() -> None:
     """Once a person has answered, joined or holds the conversation, or was asked for, the bot is silent."""
     question = text(9, "When is my bill due?")

@@ -104,7 +104,7 @@ export interface DeskState {
   /** Null: open, and presence unknown. */
   readonly state: "online" | "away" | "offline" | null;
   readonly text: string;
-  /** How long an answer takes; empty when unknown. */
+  /** How long an answer takes, or where it comes; empty when unknown. */
   readonly usual?: string;
   /** Those who are named in the text. */
   readonly people?: readonly { readonly id: string; readonly name: string }[];
@@ -124,9 +124,14 @@ export function describeDesk(
   if (line === "offline" || line === "refused") return { state: "offline", text: t.noConnection };
   if (!notice) return null;
   const { agents, next, open, replyS } = notice;
-  if (!open) return { state: "offline", text: next === null ? t.closed : t.closedUntil(whenSoon(t.lang, next, nowMs)) };
+  if (!open)
+    return {
+      state: "offline",
+      text: next === null ? t.closed : t.closedUntil(whenSoon(t.lang, next, nowMs)),
+      usual: t.anyTime,
+    };
   const people = agents.slice(0, named);
   const usual = replyS === null ? "" : t.usualReply(Math.max(1, Math.round(replyS / 60)));
   if (people[0]) return { state: "online", text: t.here(people.map(({ name }) => name)), usual, people };
-  return usual ? { state: null, text: capital(usual) } : { state: "away", text: t.nobody };
+  return usual ? { state: null, text: capital(usual) } : { state: "away", text: t.nobody, usual: t.anyTime };
 }

@@ -45,8 +45,15 @@ describe("who is here", () => {
       ],
     });
     expect(describeDesk({ ...notice, agents }, "live", t, 0, 1)?.text).toBe("Ana is here");
-    expect(describeDesk(notice, "live", t, 0)).toEqual({ state: "away", text: "Nobody is here right now" });
-    expect(describeDesk({ ...notice, open: false }, "live", t, 0)?.state).toBe("offline");
+    expect(describeDesk(notice, "live", t, 0)).toEqual({
+      state: "away",
+      text: "Nobody is here right now",
+      usual: "Write to us at any time",
+    });
+    expect(describeDesk({ ...notice, open: false }, "live", t, 0)).toMatchObject({
+      state: "offline",
+      usual: "Write to us at any time",
+    });
     expect(describeDesk(null, "connecting", t, 0)).toBeNull();
   });
   it("says of a closed desk when it opens, in a few words", () => {

@@ -184,7 +184,7 @@ function Heard({ device: { kind, heard, topics }, now, t }: HeardProps) {
         {by !== "reading" && topics.length === 0 && <span class="wl-hint">{t.deviceHeardByPress}</span>}
       </div>
     );
-  const ago = Math.max(0, now - heard);
+  const ago = Math.max(1_000, now - heard); // never "0 s ago"
   const says = by === "reading" ? t.deviceRead : by === "press" ? t.devicePressed : t.wizardHeard;
   return <span class={ago < LATELY_MS ? "wl-mark wl-mark-ok" : "wl-mark"}>{says(span(t.lang, ago))}</span>;
 }

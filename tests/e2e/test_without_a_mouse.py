@@ -150,8 +150,8 @@ def test_by_ear(system: Wattline, chromium: Browser, bot: Participant) -> None:
     elena, ana = ClientScreen(_context(chromium), system, "c-elena"), AgentScreen(_context(chromium), system)
     page, board = elena.page, ana.page
     page.get_by_role("button", name="Open the chat with support").press("Enter")
-    dialog = page.get_by_role("dialog", name="Energy support")
-    log = dialog.get_by_role("log", name="Messages with Energy support")
+    dialog = page.get_by_role("dialog", name="Riverside Energy")
+    log = dialog.get_by_role("log", name="Messages with Riverside Energy")
     dialog.get_by_role("textbox", name="Write a message").fill("Does it hear me?")
     dialog.get_by_role("button", name="Send").press("Enter")
     elena.sees_tick("Does it hear me?", "stored", "delivered", "read")

@@ -29,6 +29,7 @@ import {
 } from "../ui/format.ts";
 import { type Interval, marked, peak, total, usual } from "../ui/load-profile.ts";
 import { chartMessages, compareTextsFor, portalTextsFor, powerMessages } from "../ui/messages.ts";
+import { withToday } from "../ui/outage-words.ts";
 import { PowerBack } from "../ui/power-back.tsx";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import { readPortalConfig } from "./config.ts";
@@ -132,12 +133,14 @@ function outageInWords(shown: Shown | null): ComponentChildren {
   if (!shown || shown === "over") return shown && t.outageOver;
   return (
     <>
-      <strong>{powerMessages[lang].title}</strong> <p>{inLang(shown, lang)}</p>
+      <strong>{powerMessages[lang].title}</strong> <p>{withToday(lang, inLang(shown, lang), environment.now(), tz)}</p>
     </>
   );
 }
 
 offerPowerBack(isOut);
+const told = notice?.querySelector("p");
+if (told) told.textContent = withToday(lang, told.textContent, environment.now(), tz);
 const outage = new OutageNotice(
   isOut,
   (shown) => {

@@ -1,8 +1,8 @@
 /** An outage in the client's area, with what the desk says of it. */
 
 import { Drawing, OUTAGE } from "../ui/drawing.tsx";
-import { monthDay, monthName, weekday } from "../ui/format.ts";
 import { type Lang, powerMessages } from "../ui/messages.ts";
+import { withToday } from "../ui/outage-words.ts";
 import { PowerBack, type PowerRest } from "../ui/power-back.tsx";
 
 export interface OutageProps {
@@ -15,12 +15,6 @@ export interface OutageProps {
 
 /** A time of day, such as the one when power is expected back. */
 const TIME = /\b(\d\d:\d\d)\b/;
-
-/** Return the notice with "today" for the day that the server wrote in full, as in "by 17:30, Monday, 30 November". */
-export function withToday(lang: Lang, text: string, nowMs: number): string {
-  const written = `${weekday(lang, nowMs)},? ${Number.parseInt(monthDay(lang, nowMs), 10)}\\.? ${monthName(lang, nowMs)}`;
-  return text.replace(new RegExp(`,? \\(?${written}\\)?`, "u"), ` ${powerMessages[lang].today}`);
-}
 
 export function Outage({ lang, text, client, rest }: OutageProps) {
   return (

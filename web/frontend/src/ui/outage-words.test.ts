@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { withToday } from "./outage.tsx";
+import { withToday } from "./outage-words.ts";
 
 const NOW = Date.parse("2026-11-30T12:00:00");
 

@@ -44,7 +44,7 @@ function AssignMenu({ board, t, client }: PartProps) {
       <span class={`wl-face ${personClass(assignee ?? "")}`}>
         <Avatar name={name} id={assignee ?? ""} small />
       </span>
-      <span class="wl-head-assignee">{name}</span>
+      <span class="wl-head-assignee">{name.split(" ", 1)}</span>
     </Menu>
   );
 }

@@ -19,4 +19,6 @@ export const focusComposer = (): void =>
 
 /** Focus the chart, where a period can be chosen. */
 export const focusChart = (): void =>
-  document.querySelector<HTMLElement>(".wl-pane-context .wl-chart, .wl-pane-context .wl-chart [tabindex]")?.focus();
+  document
+    .querySelector<HTMLElement>(".wl-pane-context .wl-chart, .wl-pane-context .wl-chart [tabindex]")
+    ?.focus({ focusVisible: true } as FocusOptions);

@@ -197,6 +197,7 @@ export class Board {
       () =>
         ASSIGNING.includes(this.menu.value) ||
         TEAM_IN.includes(this.dialog.value) ||
+        (isLive.value && this.#namesUnknown()) ||
         (isLive.value && this.facets.value.some((facet) => facet.startsWith("of:"))),
     );
     this.#stops = [
@@ -282,6 +283,13 @@ export class Board {
   /** Return a client's name, or what kind of client it is. Args: name: as the caller knows it; else the inbox's. */
   clientName(client: string, name = this.#nameOf(client)): string {
     return clientName(this.config.lang, client, name);
+  }
+
+  /** Return whether an earlier conversation was answered by somebody whom no message has named yet. */
+  #namesUnknown(): boolean {
+    const { value } = this.drawn;
+    const load = value === null ? null : this.clients.earlier.of(value);
+    return load?.state === "loaded" && load.value.episodes.some(({ by }) => by !== null && this.nameOf(by) === by);
   }
 
   #nameOf(client: string): string | null | undefined {

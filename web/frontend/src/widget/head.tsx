@@ -128,10 +128,10 @@ export function describeDesk(
     return {
       state: "offline",
       text: next === null ? t.closed : t.closedUntil(whenSoon(t.lang, next, nowMs)),
-      usual: t.anyTime,
+      usual: t.closedTo,
     };
   const people = agents.slice(0, named);
   const usual = replyS === null ? "" : t.usualReply(Math.max(1, Math.round(replyS / 60)));
   if (people[0]) return { state: "online", text: t.here(people.map(({ name }) => name)), usual, people };
-  return usual ? { state: null, text: capital(usual) } : { state: "away", text: t.nobody, usual: t.anyTime };
+  return usual ? { state: null, text: capital(usual) } : { state: "away", text: t.nobody, usual: t.closedTo };
 }

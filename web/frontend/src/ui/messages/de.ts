@@ -126,7 +126,7 @@ export const widget: Like<typeof english.widget> = {
   usualReply: (minutes) => `Antwort in ${number(minutes)} Min.`,
   closedUntil: (when) => `Geschlossen bis ${when}`,
   closed: "Zurzeit geschlossen",
-  anyTime: "Schreiben Sie uns jederzeit",
+  closedTo: "Schreiben Sie uns jederzeit",
   welcome: (name) => `Guten Tag${name && `, ${name}`},\nwie können wir helfen?`,
   back: "Zurück",
   addEmoji: "Emoji einfügen",

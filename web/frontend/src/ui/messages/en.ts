@@ -119,7 +119,7 @@ export const widget = {
   usualReply: (minutes: number) => `replies in ${number(minutes)} min`,
   closedUntil: (when: string) => `Closed · back ${when}`,
   closed: "Closed for now",
-  anyTime: "Write to us at any time",
+  closedTo: "Write to us at any time",
   welcome: (name: string) => `Hello${name && ` ${name}`},\nhow can we help?`,
   back: "Back",
   addEmoji: "Add an emoji",

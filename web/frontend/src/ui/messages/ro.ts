@@ -128,7 +128,7 @@ export const widget: Like<typeof english.widget> = {
   usualReply: (minutes) => `răspuns în ${number(minutes)} min`,
   closedUntil: (when) => `Închis până ${when}`,
   closed: "Închis momentan",
-  anyTime: "Scrieți-ne oricând",
+  closedTo: "Scrieți-ne oricând",
   welcome: (name) => `Bună ziua${name && `, ${name}`},\ncu ce vă putem ajuta?`,
   back: "Înapoi",
   addEmoji: "Adaugă un emoji",

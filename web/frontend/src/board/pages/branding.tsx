@@ -304,7 +304,8 @@ export function BrandingPage(props: PageProps) {
                 <Welcome {...part} lang={lang} setLang={setLang} />
                 <Origins {...part} />
               </div>
-              <BrandingPreview board={board} t={t} value={cleanBranding(value)} lang={lang} />
+              {/* Addresses change nothing that is seen; while one is typed, the server would refuse it. */}
+              <BrandingPreview board={board} t={t} value={{ ...cleanBranding(value), origins: [] }} lang={lang} />
             </div>
           </>
         );

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 import type { DeviceLogin, LastReading, NewDevice } from "../../link/desk-api.ts";
+import { isId, isName } from "../../protocol/ids.ts";
 import { Button } from "../../ui/button.tsx";
 import { energy, power, span } from "../../ui/format.ts";
 import { Refused, useAction, useRequest } from "../request.tsx";
@@ -127,6 +128,7 @@ interface WhoseProps {
 
 function Whose({ board, t, kind, busy, add, back }: WhoseProps) {
   const [device, setDevice] = useState(EMPTY);
+  const [wrong, setWrong] = useState<readonly (keyof typeof EMPTY)[]>([]);
   const typed = device.client.trim();
   const [asked, setAsked] = useState("");
   useEffect(() => {
@@ -139,15 +141,26 @@ function Whose({ board, t, kind, busy, add, back }: WhoseProps) {
       {...more}
       label={label}
       hint={hint}
+      error={wrong.includes(name) ? t.deviceIdWrong : ""}
       value={device[name]}
-      onInput={(text) => setDevice({ ...device, [name]: text })}
+      onInput={(text) => {
+        setWrong([]);
+        setDevice({ ...device, [name]: text });
+      }}
       testId={`device-${name}`}
     />
   );
   const submit = (): void => {
     const { topics, forms } = ownTopics(device.topics);
-    const id = device.id.startsWith("d-") ? device.id : `d-${device.id}`;
+    const typedId = device.id.trim();
+    const id = typedId.startsWith("d-") ? typedId : `d-${typedId}`;
     const meter = device.meter ? { meter: device.meter, forms } : {};
+    const refused = [
+      ...(isId(id) ? [] : (["id"] as const)),
+      ...(device.meter === "" || isName(device.meter) ? [] : (["meter"] as const)),
+    ];
+    setWrong(refused);
+    if (refused.length > 0) return;
     add({ id, client: device.client, topics, ...meter, ...(kind === "other" ? {} : { kind }) });
   };
   return (
@@ -195,7 +208,7 @@ function Connect({ board, t, kind, login }: ConnectProps) {
     <div class="wl-wizard">
       <p class="wl-hint">{t.wizardOnce}</p>
       <CopyBox
-        label={t.wizardEnter(t.wizardName(kind))}
+        label={kind === "other" ? t.wizardEnterOwn : t.wizardEnter(t.wizardName(kind))}
         text={flash ?? JSON.stringify(plain, null, 2)}
         t={t}
         testId="device-once"
@@ -242,7 +255,7 @@ function Listening({ board, t, kind, login }: ConnectProps) {
         <span>
           {t.wizardHeard(span(t.lang, Math.max(0, heard.now - at)))}
           {figures.length > 0 && `: ${figures.join(", ")}`}.{" "}
-          <a href={routeHash({ client: login.client, pane: "context" })}>{login.client}</a>
+          <a href={routeHash({ client: login.client, pane: "context" })}>{board.clientName(login.client)}</a>
         </span>
       ) : (
         t.wizardWaits(KINDS[kind].isMeter)

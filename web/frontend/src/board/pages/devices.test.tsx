@@ -32,7 +32,7 @@ test("a device's client is taken by id or by a name that only one has", async ()
   ]);
 });
 
-test("a new device is heard only after it was added, by the server's clock, also where that answers late", async () => {
+test("a device's id out of form is told at its field; a new one is heard only after it was added, by the server's clock, also where that answers late", async () => {
   const asked: number[] = [];
   const heard = async (_device: string, since: number) => {
     asked.push(since);
@@ -48,7 +48,17 @@ test("a new device is heard only after it was added, by the server's clock, also
   render(<DeviceWizard board={board} t={t} onAdded={() => {}} onClose={() => {}} />, root);
   root.querySelector<HTMLElement>('[data-testid="kind-esphome"]')?.click();
   await vi.advanceTimersByTimeAsync(100);
-  root.querySelector("form")?.dispatchEvent(new Event("submit", { cancelable: true }));
+  const id = root.querySelector<HTMLInputElement>('[data-testid="device-id"]') as HTMLInputElement;
+  const add = async (typed: string): Promise<void> => {
+    id.value = typed;
+    id.dispatchEvent(new Event("input", { bubbles: true }));
+    await vi.advanceTimersByTimeAsync(100);
+    root.querySelector("form")?.dispatchEvent(new Event("submit", { cancelable: true }));
+  };
+  await add("Hall!");
+  await vi.advanceTimersByTimeAsync(100);
+  expect(root.querySelector(".wl-field-error")?.textContent).toBe(t.deviceIdWrong);
+  await add("hall");
   await vi.advanceTimersByTimeAsync(5_500); // both answers to questions without a begin are here
   vi.useRealTimers();
   expect(asked).toEqual([0, 0, 5_000]);

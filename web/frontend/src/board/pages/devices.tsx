@@ -93,6 +93,8 @@ interface TableProps extends Pick<PageProps, "board" | "t"> {
 
 function DeviceTable({ board, t, shown, remove }: TableProps) {
   const nameOf = ({ client, name }: DeviceRow) => name ?? client;
+  // Beside one another stand the devices of one client.
+  const rows = [...shown.devices].sort((one, other) => nameOf(one).localeCompare(nameOf(other)));
   const kindOf = ({ kind }: DeviceRow) => t.wizardName(kind ?? "unknown");
   return (
     <DataTable
@@ -147,7 +149,7 @@ function DeviceTable({ board, t, shown, remove }: TableProps) {
             ]
           : []),
       ]}
-      rows={shown.devices}
+      rows={rows}
       keyOf={({ id }) => id}
       mark={({ id }) => ({ "data-testid": "device", "data-device": id })}
     />

@@ -144,9 +144,9 @@ function KeyTable({ keys, t, now, revoke }: TableProps) {
           label: t.name,
           sortBy: ({ name }) => name,
           cell: ({ name, hint }) => (
-            <>
+            <div>
               <strong>{name}</strong> <span class="wl-hint">wlk_…{hint}</span>
-            </>
+            </div>
           ),
         },
         { id: "speaker", label: t.keySpeaker, sortBy: ({ speaker }) => speaker, cell: ({ speaker }) => speaker },

@@ -8,7 +8,7 @@ import {
   type WebhookSecret,
 } from "../../link/outbound-api.ts";
 import { Button } from "../../ui/button.tsx";
-import { Refused, type Request, useAction, WhenLoaded } from "../request.tsx";
+import { faultText, Refused, type Request, useAction, WhenLoaded } from "../request.tsx";
 import type { PageProps } from "../state.ts";
 import { CopyBox } from "./copy-box.tsx";
 import { DataTable } from "./data-table.tsx";
@@ -61,11 +61,9 @@ export function Webhooks({ board, api, request, isAdding, onAdd, onAdded, t, wor
           t={t}
           close={close}
           save={async (url, events) => {
-            const saved = await act(async () => {
-              if (opened) await api.change(opened.webhook.id, { url, events, on: opened.webhook.off === null });
-              else setSecret(await api.add({ url, events }));
-            });
-            if (saved) close();
+            if (opened) await api.change(opened.webhook.id, { url, events, on: opened.webhook.off === null });
+            else setSecret(await api.add({ url, events }));
+            await request.again();
           }}
         />
       )}
@@ -89,7 +87,7 @@ export function Webhooks({ board, api, request, isAdding, onAdd, onAdded, t, wor
             <Panel
               title={t.webhooks}
               aside={
-                <span role="status" class="wl-muted">
+                <span role="status" class="wl-hint">
                   {said}
                 </span>
               }
@@ -110,7 +108,11 @@ export function Webhooks({ board, api, request, isAdding, onAdd, onAdded, t, wor
                       cell: ({ url, events }) => (
                         <>
                           <strong>{url}</strong>
-                          <span class="wl-hint">{events.map((event) => t.webhookEvent(event)).join(", ")}</span>
+                          <span class="wl-hint">
+                            {events.length === WEBHOOK_EVENTS.length
+                              ? t.webhookEventsAll
+                              : events.map((event) => t.webhookEvent(event)).join(", ")}
+                          </span>
                         </>
                       ),
                     },
@@ -168,12 +170,15 @@ interface FormProps {
   /** Null for a new one. */
   readonly webhook: Webhook | null;
   readonly t: PageProps["t"];
+  /** Rejects with why the server refused it. */
   readonly save: (url: string, events: readonly WebhookEvent[]) => Promise<void>;
   readonly close: () => void;
 }
 
-/** Edit a webhook. The typed text stays until the server has taken it. */
+/** Edit a webhook. The typed text stays until the server has taken it; why it did not stands at the URL. */
 function WebhookForm({ webhook, t, save, close }: FormProps) {
+  const [action, run] = useAction();
+  const refusal = action.state === "refused" ? faultText(t, action.fault).replace(/^url: /u, "") || t.notReached : "";
   const [url, setUrl] = useState(webhook?.url ?? "https://");
   const [events, setEvents] = useState<readonly WebhookEvent[]>(webhook?.events ?? WEBHOOK_EVENTS);
   return (
@@ -181,11 +186,19 @@ function WebhookForm({ webhook, t, save, close }: FormProps) {
       class="wl-box"
       onSubmit={(event) => {
         event.preventDefault();
-        void save(url.trim(), events);
+        void run(() => save(url.trim(), events)).then((saved) => saved && close());
       }}
     >
       <h2>{webhook ? t.webhookChange : t.webhookAdd}</h2>
-      <Field label={t.webhookUrl} hint={t.webhookUrlHint} required value={url} onInput={setUrl} testId="webhook-url" />
+      <Field
+        label={t.webhookUrl}
+        hint={t.webhookUrlHint}
+        error={refusal}
+        required
+        value={url}
+        onInput={setUrl}
+        testId="webhook-url"
+      />
       <div class="wl-field wl-checks" role="group" aria-label={t.webhookEvents}>
         <span class="wl-field-label">{t.webhookEvents}</span>
         {WEBHOOK_EVENTS.map((name) => (
@@ -198,7 +211,7 @@ function WebhookForm({ webhook, t, save, close }: FormProps) {
         ))}
       </div>
       <div class="wl-inline">
-        <Button kind="primary" type="submit" disabled={events.length === 0}>
+        <Button kind="primary" type="submit" disabled={events.length === 0 || action.state === "running"}>
           {t.save}
         </Button>
         <Button onClick={close}>{t.cancel}</Button>

@@ -15,6 +15,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   webhookUrl: "URL",
   webhookUrlHint: "https:// und ein öffentlicher Name. Der Betreiber des Servers kann eigene Netze erlauben.",
   webhookEvents: "Ereignisse",
+  webhookEventsAll: "Alle Ereignisse",
   webhookEvent: (name) =>
     ({
       "conversation.opened": "Gespräch eröffnet",
@@ -153,6 +154,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   wizardOnce:
     "Das Passwort erscheint nur einmal. Kopieren Sie die Zeilen jetzt; ist es verloren, hilft nur ein neues Gerät.",
   wizardEnter: (kind) => `Für ${kind}`,
+  wizardEnterOwn: "Was Ihr Gerät braucht",
   wizardHeard: (ago) => `Gehört vor ${ago}`,
   wizardWaits: (isMeter) =>
     isMeter
@@ -265,7 +267,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   disabled: "Deaktiviert",
   noPassword: "Eingeladen",
   newPassword: "Neues Passwort",
-  setupLink: (name) => `Geben Sie ${name} diesen Link, um ein Passwort festzulegen. Er gilt einmal`,
+  setupLink: (name) => `Geben Sie ${name} diesen Link, um ein Passwort festzulegen. Er gilt einmal.`,
   agentAdd: "Mitglied hinzufügen",
   agentId: "Kennung",
   agentIdHint: "Kleinbuchstaben, Ziffern, - und _, zum Beispiel a-ana",
@@ -284,6 +286,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   deviceRemoveSure: (id) => `${id} endgültig entfernen`,
   deviceId: "Kennung des Geräts",
   deviceIdHint: "Zum Beispiel d-flur",
+  deviceIdWrong: "Verwenden Sie Kleinbuchstaben, Ziffern, - und _, höchstens 32.",
   deviceClient: "Kunde",
   deviceClientHint: "Name oder Kennung, zum Beispiel c-42",
   deviceTopics: "Eigene Topics",

@@ -12,6 +12,7 @@ export const settingPages = {
   webhookUrl: "URL",
   webhookUrlHint: "https:// and a public name. The server’s operator can allow networks of your own.",
   webhookEvents: "Events",
+  webhookEventsAll: "All events",
   webhookEvent: (name: string) =>
     ({
       "conversation.opened": "Conversation opened",
@@ -145,6 +146,7 @@ export const settingPages = {
   wizardBack: "Back",
   wizardOnce: "The password is shown only once. Copy the lines now; a lost password means a new device.",
   wizardEnter: (kind: string) => `For ${kind}`,
+  wizardEnterOwn: "What your device needs",
   wizardHeard: (ago: string) => `Heard ${ago} ago`,
   wizardWaits: (isMeter: boolean) =>
     isMeter
@@ -255,7 +257,7 @@ export const settingPages = {
   disabled: "Disabled",
   noPassword: "Invited",
   newPassword: "New password",
-  setupLink: (name: string) => `Give this link to ${name} to set a password. It works once`,
+  setupLink: (name: string) => `Give this link to ${name} to set a password. It works once.`,
   agentAdd: "Add an agent",
   agentId: "Id",
   agentIdHint: "Lower-case letters, digits, - and _, such as a-ana",
@@ -274,6 +276,7 @@ export const settingPages = {
   deviceRemoveSure: (id: string) => `Remove ${id} for good`,
   deviceId: "Device id",
   deviceIdHint: "Such as d-hall",
+  deviceIdWrong: "Use small letters, digits, - and _, at most 32.",
   deviceClient: "Client",
   deviceClientHint: "A name or an id, such as c-42",
   deviceTopics: "Custom topics",

@@ -14,6 +14,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   webhookUrl: "URL",
   webhookUrlHint: "https:// și un nume public. Operatorul serverului poate permite rețele proprii.",
   webhookEvents: "Evenimente",
+  webhookEventsAll: "Toate evenimentele",
   webhookEvent: (name) =>
     ({
       "conversation.opened": "Conversație deschisă",
@@ -147,6 +148,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   wizardBack: "Înapoi",
   wizardOnce: "Parola apare o singură dată. Copiați rândurile acum; o parolă pierdută cere un dispozitiv nou.",
   wizardEnter: (kind) => `Pentru ${kind}`,
+  wizardEnterOwn: "Ce îi trebuie dispozitivului",
   wizardHeard: (ago) => `Auzit acum ${ago}`,
   wizardWaits: (isMeter) =>
     isMeter
@@ -259,7 +261,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   disabled: "Dezactivat",
   noPassword: "Invitat",
   newPassword: "Parolă nouă",
-  setupLink: (name) => `Dați-i acest link lui ${name} pentru a seta parola. Funcționează o singură dată`,
+  setupLink: (name) => `Dați-i acest link lui ${name} pentru a seta parola. Funcționează o singură dată.`,
   agentAdd: "Adaugă un agent",
   agentId: "Id",
   agentIdHint: "Litere mici, cifre, - și _, de exemplu a-ana",
@@ -278,6 +280,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   deviceRemoveSure: (id) => `Elimină definitiv ${id}`,
   deviceId: "Id-ul dispozitivului",
   deviceIdHint: "De exemplu d-hol",
+  deviceIdWrong: "Folosiți litere mici, cifre, - și _, cel mult 32.",
   deviceClient: "Client",
   deviceClientHint: "Un nume sau un id, de exemplu c-42",
   deviceTopics: "Topicuri proprii",

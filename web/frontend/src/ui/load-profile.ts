@@ -38,16 +38,17 @@ export const marked = <T extends Interval>(intervals: readonly T[]): (T & { read
 
 export const total = (intervals: readonly Interval[]): number => intervals.reduce((sum, { wh }) => sum + wh, 0);
 
-/** Return the places of the last unusual intervals that follow one another; without any, the highest's; null for none. */
+/** Return the places of the last intervals in a row that are unusual, or whose hours are; without any, the highest's; null for none. */
 export function lastUnusual(intervals: readonly Interval[]): { readonly first: number; readonly last: number } | null {
-  let last = intervals.findLastIndex(({ unusual }) => unusual);
+  const isOdd = (interval: Interval | undefined): boolean => Boolean(interval?.unusual || interval?.unusualHours);
+  let last = intervals.findLastIndex(isOdd);
   if (last < 0) {
     const highest = peak(intervals);
     last = highest ? intervals.indexOf(highest) : -1;
     return last < 0 ? null : { first: last, last };
   }
   let first = last;
-  while (intervals[first - 1]?.unusual) first -= 1;
+  while (isOdd(intervals[first - 1])) first -= 1;
   return { first, last };
 }
 

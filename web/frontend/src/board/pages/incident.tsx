@@ -393,41 +393,43 @@ function Who({ board, t, reach: { asked, who } }: { readonly board: Board; reado
       {who.length > 0 && (
         <Panel title={t.incidentAskers}>
           {asked > who.length && <p class="wl-hint">{t.incidentMore(asked - who.length)}</p>}
-          <DataTable
-            label={t.incidentAskers}
-            columns={[
-              {
-                id: "client",
-                label: t.deviceClient,
-                sortBy: ({ name, client }) => name ?? client,
-                cell: ({ client, name }) => (
-                  <a href={routeHash({ client, pane: "conversation" })}>{board.clientName(client, name)}</a>
-                ),
-              },
-              { id: "area", label: t.area, sortBy: ({ area }) => area, cell: ({ area }) => areaName(area) },
-              {
-                id: "asked",
-                label: t.incidentAskedAt,
-                sortBy: ({ asked }) => asked,
-                cell: ({ asked }) => whenNear(t.lang, asked, board.now.value),
-              },
-              {
-                id: "state",
-                label: t.status,
-                cell: ({ waiting, answered }) =>
-                  waiting !== null ? (
-                    <span class="wl-mark wl-mark-warn">{t.incidentWaits}</span>
-                  ) : answered !== null ? (
-                    <span class="wl-mark wl-mark-ok">{t.incidentWasAnswered(clock(t.lang, answered))}</span>
-                  ) : (
-                    <span class="wl-mark">{t.incidentAutomatic}</span>
+          <div class="wl-askers">
+            <DataTable
+              label={t.incidentAskers}
+              columns={[
+                {
+                  id: "client",
+                  label: t.deviceClient,
+                  sortBy: ({ name, client }) => name ?? client,
+                  cell: ({ client, name }) => (
+                    <a href={routeHash({ client, pane: "conversation" })}>{board.clientName(client, name)}</a>
                   ),
-              },
-            ]}
-            rows={who}
-            keyOf={({ client }) => client}
-            mark={({ client }) => ({ "data-testid": "asked", "data-client": client })}
-          />
+                },
+                { id: "area", label: t.area, sortBy: ({ area }) => area, cell: ({ area }) => areaName(area) },
+                {
+                  id: "asked",
+                  label: t.incidentAskedAt,
+                  sortBy: ({ asked }) => asked,
+                  cell: ({ asked }) => whenNear(t.lang, asked, board.now.value),
+                },
+                {
+                  id: "state",
+                  label: t.status,
+                  cell: ({ waiting, answered }) =>
+                    waiting !== null ? (
+                      <span class="wl-mark wl-mark-warn">{t.incidentWaits}</span>
+                    ) : answered !== null ? (
+                      <span class="wl-mark wl-mark-ok">{t.incidentWasAnswered(clock(t.lang, answered))}</span>
+                    ) : (
+                      <span class="wl-mark">{t.incidentAutomatic}</span>
+                    ),
+                },
+              ]}
+              rows={who}
+              keyOf={({ client }) => client}
+              mark={({ client }) => ({ "data-testid": "asked", "data-client": client })}
+            />
+          </div>
         </Panel>
       )}
     </>

@@ -53,6 +53,8 @@ const heightOf = ({ parts }: Bar): number => parts.reduce((sum, [, n]) => sum + 
 interface BarsProps extends Pick<PageProps, "t"> {
   readonly label: string;
   readonly axis: string;
+  /** What stands above the last bar. */
+  readonly note?: string;
   readonly bars: readonly Bar[];
 }
 
@@ -117,7 +119,7 @@ function useWidth() {
 }
 
 /** Draw bars from left to right; a dashed line tells the period before. */
-export function Bars({ t, label, axis, bars }: BarsProps) {
+export function Bars({ t, label, axis, note, bars }: BarsProps) {
   const { top, step } = scaleTo(Math.max(...bars.map((bar) => Math.max(heightOf(bar), bar.before ?? 0)), 1));
   const y = (n: number): number => BOTTOM - ((BOTTOM - TOP) * n) / top;
   const { svg, width: whole } = useWidth();
@@ -128,6 +130,9 @@ export function Bars({ t, label, axis, bars }: BarsProps) {
     <svg ref={svg} class="wl-report-chart" viewBox={`0 0 ${whole} ${HEIGHT}`} role="img" aria-label={label}>
       <text x="0" y="12">
         {axis}
+      </text>
+      <text x={whole} y="12" text-anchor="end">
+        {note}
       </text>
       {grid.map((n) => (
         <g key={n}>

@@ -96,13 +96,13 @@ test("one day has a bar for each hour in which clients wrote, and no map of one 
   expect(root.querySelectorAll(".wl-heat").length).toBe(0);
 });
 
-test("the day that has not ended is drawn lighter, and the legend says until when it counts", async () => {
+test("the day that has not ended is drawn lighter, and the chart says until when it counts", async () => {
   const whole = reportOf(7);
   const { root } = opened({
     ...whole,
     days: whole.days.map((day, place) => ({ ...day, day: `2026-11-${24 + place}` })),
   });
-  await vi.waitFor(() => expect(root.querySelector(".wl-report-legend")?.textContent).toContain("Today until 14:00"));
+  await vi.waitFor(() => expect(root.querySelector(".wl-report-chart")?.textContent).toContain("Today until 14:00"));
   expect([...root.querySelectorAll(".wl-bar-running > title")].map((title) => title.textContent?.slice(0, 7))).toEqual([
     "30 Nov:",
   ]);

@@ -192,21 +192,19 @@ function Charts({ board, t, words, found }: ReportProps) {
   const [first] = found.days;
   const nowMs = board.now.value;
   const today = dayKey(nowMs, found.tz);
-  const running = found.days.some(({ day }) => day === today) && (
-    <span>{`${t.today} ${words.until(clock(t.lang, nowMs, found.tz))}`}</span>
-  );
+  const running = found.days.some(({ day }) => day === today)
+    ? `${t.today} ${words.until(clock(t.lang, nowMs, found.tz))}`
+    : "";
   // One day's hours are its bars: as a map they would be one row.
   if (first && found.days.length === 1)
     return (
       <Panel title={t.perHour}>
-        <p class="wl-report-legend">
-          <span>{dayBars(t, found.days, [], today).map(({ says }) => says)}</span>
-          {running}
-        </p>
+        <p class="wl-hint">{dayBars(t, found.days, [], today).map(({ says }) => says)}</p>
         <Bars
           t={t}
           label={t.perHour}
           axis={t.perHourAxis}
+          note={running}
           bars={hourBars(
             t,
             first.day,
@@ -223,13 +221,13 @@ function Charts({ board, t, words, found }: ReportProps) {
           <Mark name="wl-bar-person">{t.byPerson}</Mark>
           <Mark name="wl-bar-automatic">{t.byBot}</Mark>
           {found.days.some(({ open }) => open > 0) && <Mark name="wl-bar-open">{t.stillOpen}</Mark>}
-          {running}
           {found.before.asked > 0 && <Mark name="wl-compared">{daysTitle(t.lang, found.days_before)}</Mark>}
         </p>
         <Bars
           t={t}
           label={t.perDay}
           axis={t.perDayAxis}
+          note={running}
           bars={dayBars(t, found.days, found.before.asked > 0 ? found.days_before : [], today)}
         />
       </Panel>

@@ -147,6 +147,8 @@ export function Energy(props: EnergyProps) {
     setShown(next.shown ?? shown);
     setDay(next.day ?? day);
   };
+  // A month has the days that the page shows below else.
+  useEffect(() => document.querySelector(".wl-portal")?.setAttribute("data-shown", shown), [shown]);
   useEffect(() => giveWayToQuestion(isNarrow && selected !== null), [isNarrow, selected !== null]);
 
   const card = cardOf(bars, selected, loaded?.own.last?.meter);
@@ -244,6 +246,7 @@ export function Energy(props: EnergyProps) {
           title={`${titles[shown]}, ${when}`}
           unit={{ day: chart.perHour, month: chart.perDay, year: chart.perMonth }[shown]}
           place={(at) => ({ day: hourOf, month: monthDay, year: bareMonth })[shown](lang, at, tz)}
+          endPlace={shown === "day" && isNarrow ? "24" : undefined}
           placeLong={(at) =>
             shown === "day" ? whenNear(lang, at, now, tz) : (shown === "month" ? weekdayDay : shortMonth)(lang, at, tz)
           }
@@ -254,7 +257,7 @@ export function Energy(props: EnergyProps) {
         />
       ) : (
         <p class="wl-sub wl-chart-none" role="status">
-          {hasFailed ? t.failed : loaded ? chart.gap : t.loading}
+          {hasFailed ? t.failed : loaded ? chart.noReadings : t.loading}
         </p>
       )}
     </>

@@ -44,6 +44,7 @@ const LIVE_MS = 90_000;
 /** A month that costs less is told with its cents: 10 units of money, times Wh of a kWh. */
 const CENTS_WH = 10_000;
 const KEEP_ALIVE_S = 60;
+const NARROW_PX = 360;
 
 const config = readPortalConfig(document);
 const { lang, tz, client } = config;
@@ -208,6 +209,7 @@ function Days({ bars, highest, period }: DaysProps) {
   const now = environment.now();
   // Today is not over.
   const usualWh = usual(bars.filter(({ to = now }) => to <= now).map((bar) => bar.wh));
+  // Each on one line, where the card has room for it.
   const facts = [
     t.usualDay(amount(usualWh)),
     t.highest(amount(highest.wh), placeLong(highest.at)).replace(/\.?$/u, "."), // "25. Nov." has one already
@@ -224,7 +226,7 @@ function Days({ bars, highest, period }: DaysProps) {
       place={place}
       placeLong={placeLong}
       amount={amount}
-      summary={facts.join(" ")}
+      summary={facts.map((fact) => (innerWidth < NARROW_PX ? fact : fact.replaceAll(" ", "\u00a0"))).join(" ")}
     />
   );
 }

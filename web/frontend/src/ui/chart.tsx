@@ -34,6 +34,8 @@ export interface ChartProps {
   /** A bar's label: short under the axis, long in the read-out. */
   readonly place: (at: number) => string;
   readonly placeLong: (at: number) => string;
+  /** The name of the axis' end, where it has room for one. */
+  readonly endPlace?: string | undefined;
   readonly amount: (wh: number) => string;
   /** The room that a label under the axis needs; else a day's and month's. */
   readonly namePx?: number;
@@ -301,6 +303,11 @@ function Plot(props: PlotProps) {
           </text>
         );
       })}
+      {props.endPlace && (
+        <text x={size.width - 1} y={size.height - 3} text-anchor="end">
+          {props.endPlace}
+        </text>
+      )}
       {selected && onSelect && isHeld(endsOf(bars, selected, x)) && <Handles {...{ x, bars, selected, head, base }} />}
     </svg>
   );

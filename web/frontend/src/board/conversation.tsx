@@ -4,7 +4,7 @@ import type { Item } from "../core/view.ts";
 import type { LiveConversation } from "../link/live-conversation.ts";
 import type { Card } from "../protocol/kinds.ts";
 import { Button } from "../ui/button.tsx";
-import { EmptyPicture } from "../ui/icon.tsx";
+import { EmptyPicture, Icon } from "../ui/icon.tsx";
 import { EmptyState, MessageList } from "../ui/message-list.tsx";
 import { MESSAGE_PARTS } from "../ui/message-parts.tsx";
 import { isSaid, type ShownNote } from "../ui/rows.ts";
@@ -79,6 +79,7 @@ function Colleagues({ board, t, conversation }: Omit<ConversationProps, "words">
     writing.length > 0 ? t.alsoTyping(names(writing)) : looking.length > 0 ? t.alsoLooking(names(looking)) : "";
   return (
     <div role="status" class={sentence === "" ? "wl-hidden" : "wl-line wl-line-also"} data-testid="colleagues">
+      {sentence !== "" && <Icon name="people" />}
       {sentence}
     </div>
   );

@@ -15,7 +15,7 @@ import {
   weekdayDay,
   type Zone,
 } from "../ui/format.ts";
-import { type Interval, lastUnusual } from "../ui/load-profile.ts";
+import { type Interval, lastUnusual, total } from "../ui/load-profile.ts";
 import type { Texts } from "../ui/messages.ts";
 import { curveOf, daysTouched, firstOf, highestOf } from "../ui/quarters.ts";
 import { type Load, useRequest } from "./request.tsx";
@@ -144,10 +144,8 @@ export function Year({ board, t, words, client, title, days, onSelect, ask }: Ye
     point(stepped(curve.at, at, by));
   };
   const [first, last] = [known.at[0] ?? 0, known.at[known.at.length - 1] ?? 0];
-  const used = energy(
-    lang,
-    known.wh.reduce((sum, wh) => sum + wh, 0),
-  );
+  // The days hold what is estimated too, which no quarter has.
+  const used = energy(lang, days.length > 0 ? total(days) : known.wh.reduce((sum, wh) => sum + wh, 0));
   const period = periodTitle(lang, first, last + 1, tz);
   const summary = words.peak(when(highest.at), power(lang, highest.w)).replaceAll(" kW", "\u00a0kW");
   const [at, w] = pointed === null ? [] : [curve.at[pointed], curve.w[pointed]];

@@ -107,19 +107,11 @@ export const whoSaid = (item: Item, { t, nameOf }: MessageContext): string =>
   isAutomatic(item) ? t.automatic : nameOf(item);
 
 /** Show sender and time under a group; hidden from screen readers. */
-function Meta({
-  group,
-  last,
-  context,
-}: {
-  readonly group: readonly Item[];
-  readonly last: Item;
-  readonly context: MessageContext;
-}) {
+function Meta({ last, context }: { readonly last: Item; readonly context: MessageContext }) {
   const { t, zone, isWaiting } = context;
   const who = last.mine ? "" : whoSaid(last, context);
   const isSending = last.tick === "sending";
-  const edited = group.some((item) => item.edited) ? t.edited : "";
+  const edited = last.edited ? t.edited : "";
   const facts = [who, isSending ? "" : clock(t.lang, last.at, zone), edited].filter(Boolean);
   return (
     <div class="wl-meta" aria-hidden="true">
@@ -183,7 +175,7 @@ export function Message({ item, ends, context }: MessageProps) {
           <context.parts.Failed {...{ t, item, onRetry: context.onRetry, onDiscard: context.onDiscard }} />
         )}
       </div>
-      {ends && item.tick !== "failed" && <Meta group={ends} last={item} context={context} />}
+      {ends && item.tick !== "failed" && <Meta last={item} context={context} />}
     </div>
   );
 }

@@ -38,6 +38,11 @@ describe("rows", () => {
     ]);
   });
 
+  test("an edited message ends its group: the line below says so of no other", () => {
+    const items = [item(1, { edited: true }), item(2, { firstOfGroup: false })];
+    expect(shape(rowsOf(items))).toEqual(["day", "end of 1", "end of 1"]);
+  });
+
   test("an event stands alone, and a screen may leave its kind out", () => {
     const items = [item(1), item(2, { kind: "assigned" }), item(3)];
     expect(shape(rowsOf(items))).toEqual(["day", "end of 1", "event", "end of 1"]);

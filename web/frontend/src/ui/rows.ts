@@ -67,6 +67,7 @@ export function rowsOf(items: readonly Item[], { notes = [], firstUnread = null,
     if (said) {
       group.push(item);
       rows.push({ row: "said", key: item.key, item, ends: null });
+      if (item.edited) close(); // the line under a group says so of its last message
     } else if (!without.includes(item.kind) && !(item.kind === "rating" && isCounted(items[place + 1])))
       rows.push({ row: "event", key: item.key, item });
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { marked, peak, total, usual } from "./load-profile.ts";
+import { lastUnusual, marked, peak, total, usual } from "./load-profile.ts";
 
 const days = (...whs: number[]) => whs.map((wh, at) => ({ at, wh }));
 
@@ -24,5 +24,18 @@ describe("load profile", () => {
     expect(peak(days(1, 7, 7))?.at).toBe(1);
     expect(peak([])).toBeNull();
     expect(total(days(1, 7, 7))).toBe(15);
+  });
+
+  test("what stands out is the last run of unusual intervals, by themselves or by their hours; else the highest", () => {
+    const odd = [
+      { at: 0, wh: 9, unusual: true },
+      { at: 1, wh: 1 },
+      { at: 2, wh: 4, unusual: true },
+      { at: 3, wh: 3, unusualHours: 2 },
+      { at: 4, wh: 1, unusualHours: 0 },
+    ];
+    expect(lastUnusual(odd)).toEqual({ first: 2, last: 3 });
+    expect(lastUnusual(days(1, 7, 7))).toEqual({ first: 1, last: 1 });
+    expect(lastUnusual([])).toBeNull();
   });
 });

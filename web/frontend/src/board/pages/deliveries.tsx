@@ -41,11 +41,11 @@ export function DeliveryTable({ board, t, deliveries, nameOf, again, drop }: Tab
             id: "event",
             label: t.deliveryEvent,
             cell: ({ event, destination, client }) => (
-              <>
+              <div>
                 <strong>{t.webhookEvent(event)}</strong>{" "}
                 {client !== null && <a href={routeHash({ client, pane: "conversation" })}>{nameOfClient(client)}</a>}
                 <span class="wl-hint">{nameOf(destination)}</span>
-              </>
+              </div>
             ),
           },
           { id: "at", label: t.deliveryAt, cell: ({ at }) => whenNear(t.lang, at, now) },
@@ -54,12 +54,12 @@ export function DeliveryTable({ board, t, deliveries, nameOf, again, drop }: Tab
             id: "error",
             label: t.deliveryError,
             cell: ({ error, state, due }) => (
-              <>
+              <div>
                 {error ?? "–"}
                 {state === "waiting" && due > now && (
                   <span class="wl-hint">{`${t.deliveryNext}: ${whenNear(t.lang, due, now)}`}</span>
                 )}
-              </>
+              </div>
             ),
           },
           {

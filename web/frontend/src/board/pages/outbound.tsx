@@ -135,7 +135,7 @@ interface QueuesProps {
 const Queues = ({ queues, now, t, nameOf }: QueuesProps) => (
   <>
     {queues.map(({ destination, waiting, failed, oldest }) => (
-      <p key={destination} class="wl-hint" data-testid="queue">
+      <p key={destination} class="wl-hint wl-dotted" data-testid="queue">
         {[
           nameOf(destination),
           `${t.deliveryWaiting}: ${t.count(waiting)}`,
@@ -143,7 +143,9 @@ const Queues = ({ queues, now, t, nameOf }: QueuesProps) => (
           oldest !== null && `${t.outboundOldest}: ${waitSpan(t.lang, now - oldest)}`,
         ]
           .filter(Boolean)
-          .join(" · ")}
+          .map((fact) => (
+            <span key={fact}>{fact}</span>
+          ))}
       </p>
     ))}
   </>

@@ -106,14 +106,14 @@ export function Webhooks({ board, api, request, isAdding, onAdd, onAdded, t, wor
                       id: "url",
                       label: t.webhookUrl,
                       cell: ({ url, events }) => (
-                        <>
+                        <div>
                           <strong>{url}</strong>
                           <span class="wl-hint">
                             {events.length === WEBHOOK_EVENTS.length
                               ? t.webhookEventsAll
                               : events.map((event) => t.webhookEvent(event)).join(", ")}
                           </span>
-                        </>
+                        </div>
                       ),
                     },
                     {

@@ -248,7 +248,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   ruleAnswer: "Antwort",
   ruleAnswerHint: "{next} wird zur nächsten Öffnungszeit.",
   ruleAttributes: "Nur für Kunden mit",
-  ruleAttributesHint: "Ein Attribut pro Zeile, etwa plan = Solar. Leer: für alle Kunden.",
+  ruleAttributesHint: "Ein Attribut pro Zeile, etwa plan = Solar. Leer: für alle Kunden.",
   ruleReplies: "Schaltflächen",
   ruleRepliesHint: "Eine je Zeile, höchstens sechs.",
   rights: "Was eine Rolle darf",

@@ -238,7 +238,7 @@ export const settingPages = {
   ruleAnswer: "Answer",
   ruleAnswerHint: "{next} becomes the next opening time.",
   ruleAttributes: "Only for clients with",
-  ruleAttributesHint: "One attribute on each line, such as plan = Solar. Empty: for all clients.",
+  ruleAttributesHint: "One attribute on each line, such as plan = Solar. Empty: for all clients.",
   ruleReplies: "Buttons",
   ruleRepliesHint: "One per line, six at most.",
   rights: "What a role may do",

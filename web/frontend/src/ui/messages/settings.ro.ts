@@ -242,7 +242,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   ruleAnswer: "Răspuns",
   ruleAnswerHint: "{next} devine ora următoarei deschideri.",
   ruleAttributes: "Doar pentru clienți cu",
-  ruleAttributesHint: "Câte un atribut pe rând, de exemplu plan = Solar. Gol: pentru toți clienții.",
+  ruleAttributesHint: "Câte un atribut pe rând, de exemplu plan = Solar. Gol: pentru toți clienții.",
   ruleReplies: "Butoane",
   ruleRepliesHint: "Unul pe rând, cel mult șase.",
   rights: "Ce poate face un rol",

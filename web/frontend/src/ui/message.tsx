@@ -141,8 +141,8 @@ function Face({ item, context }: { readonly item: Item; readonly context: Messag
 
 interface MessageProps {
   readonly item: Item;
-  /** The group that ends with this item; null within a group. */
-  readonly ends: readonly Item[] | null;
+  /** Whether a group ends with this item. */
+  readonly ends: boolean;
   readonly context: MessageContext;
 }
 

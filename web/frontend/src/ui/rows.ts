@@ -20,8 +20,8 @@ export type Row =
   | { readonly row: "unread"; readonly key: string }
   | { readonly row: "event"; readonly key: string; readonly item: Item }
   | { readonly row: "note"; readonly key: string; readonly note: ShownNote }
-  /** `ends`: the group that ends with it; null within a group. */
-  | { readonly row: "said"; readonly key: string; readonly item: Item; readonly ends: readonly Item[] | null };
+  /** `ends`: whether a group ends with it. */
+  | { readonly row: "said"; readonly key: string; readonly item: Item; readonly ends: boolean };
 
 /** Return whether it is a message, not an event. */
 export const isSaid = (item: Item): boolean => SAID_KINDS.includes(item.kind);
@@ -50,11 +50,9 @@ export function rowsOf(items: readonly Item[], { notes = [], firstUnread = null,
       waiting.shift();
     }
   };
-  let group: Item[] = [];
   const close = (): void => {
     const last = rows.at(-1);
-    if (last?.row === "said" && group.length > 0) rows[rows.length - 1] = { ...last, ends: group };
-    group = [];
+    if (last?.row === "said") rows[rows.length - 1] = { ...last, ends: true };
   };
   for (const [place, item] of items.entries()) {
     const said = isDrawnAsMessage(item);
@@ -64,11 +62,9 @@ export function rowsOf(items: readonly Item[], { notes = [], firstUnread = null,
     }
     if (item.firstOfDay || item === items[0]) rows.push({ row: "day", key: `day-${item.day}`, at: item.at });
     if (item.key === firstUnread) rows.push({ row: "unread", key: "unread" });
-    if (said) {
-      group.push(item);
-      rows.push({ row: "said", key: item.key, item, ends: null });
-      if (item.edited) close(); // the line under a group says so of its last message
-    } else if (!without.includes(item.kind) && !(item.kind === "rating" && isCounted(items[place + 1])))
+    // The line under a group says of its last message alone that it was edited.
+    if (said) rows.push({ row: "said", key: item.key, item, ends: item.edited });
+    else if (!without.includes(item.kind) && !(item.kind === "rating" && isCounted(items[place + 1])))
       rows.push({ row: "event", key: item.key, item });
   }
   close();

@@ -30,12 +30,7 @@ const shape = (rows: ReturnType<typeof rowsOf>): string[] =>
 
 describe("rows", () => {
   test("a day, then groups; what is said in one minute is one group", () => {
-    expect(shape(rowsOf([item(1), item(2, { firstOfGroup: false }), item(3)]))).toEqual([
-      "day",
-      "said",
-      "end",
-      "end",
-    ]);
+    expect(shape(rowsOf([item(1), item(2, { firstOfGroup: false }), item(3)]))).toEqual(["day", "said", "end", "end"]);
   });
 
   test("an edited message ends its group: the line below says so of no other", () => {

@@ -52,3 +52,16 @@ test("a row is drawn again only when its item is another one", async () => {
   expect([...root.querySelectorAll("li")].map((row) => row.textContent)).toEqual(["Thanks", "Why?"]);
   expect([...root.querySelectorAll("li")].map((row) => row.getAttribute("aria-posinset"))).toEqual(["1", "2"]);
 });
+
+test("the first frame has the rows in view alone; those beside them come at once", async () => {
+  const root = document.createElement("div");
+  const items = keys(100).map((id) => ({ id }));
+  const rest = { cursor: null, label: "All", onEnd: () => undefined, onDrawn: () => undefined };
+  await act(() => {
+    render(<VirtualList items={items} keyOf={({ id }) => id} draw={({ id }) => <b>{id}</b>} {...rest} />, root);
+  });
+  const inView = Math.ceil(window.innerHeight / 64);
+  expect(root.querySelectorAll("b")).toHaveLength(inView + 1);
+  await act(() => root.querySelector("ul")?.dispatchEvent(new Event("scroll")));
+  expect(root.querySelectorAll("b").length).toBeGreaterThan(inView + 6);
+});

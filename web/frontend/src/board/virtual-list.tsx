@@ -17,9 +17,9 @@ interface VirtualListProps<T extends object> {
 
 /** A row's height until one was measured; then rows that were not drawn yet have the first one's. */
 const ROW_PX = 64;
-/** The list's height until it was measured, and in tests without a layout. */
+/** The list's height in tests without a layout. */
 const LIST_PX = 1_000;
-/** Draw this many rows above and below the visible ones, for fast scrolling. */
+/** Draw this many rows above and below the visible ones, for fast scrolling; none in the first frame, which is waited for. */
 const BESIDE = 6;
 
 /** Return where each row begins, and at last where the list ends. Args: heights: of the rows that were drawn. */
@@ -41,10 +41,15 @@ function rowAt(offsets: readonly number[], px: number): number {
 }
 
 /** Return which rows to draw: from `first` up to but not including `end`. Args: offsets: of `offsetsOf`. */
-export function windowOf(offsets: readonly number[], topPx: number, heightPx: number): { first: number; end: number } {
+export function windowOf(
+  offsets: readonly number[],
+  topPx: number,
+  heightPx: number,
+  beside = BESIDE,
+): { first: number; end: number } {
   const n = offsets.length - 1;
-  const first = Math.max(0, Math.min(n - 1, rowAt(offsets, topPx) - BESIDE));
-  return { first, end: Math.min(n, rowAt(offsets, topPx + heightPx) + 1 + BESIDE) };
+  const first = Math.max(0, Math.min(n - 1, rowAt(offsets, topPx) - beside));
+  return { first, end: Math.min(n, rowAt(offsets, topPx + heightPx) + 1 + beside) };
 }
 
 /** Take the room of the rows that are not drawn. */
@@ -98,10 +103,11 @@ export function VirtualList<T extends object>({
     rows.set(item, row);
     return row;
   };
-  const [view, setView] = useState({ top: 0, height: LIST_PX, row: ROW_PX, version: 0 });
+  // No list is higher than its window.
+  const [view, setView] = useState({ top: 0, height: window.innerHeight, row: ROW_PX, version: 0, beside: 0 });
   const all = useMemo(() => items.map(keyOf), [items]);
   const offsets = useMemo(() => offsetsOf(all, heights.current, view.row), [all, view.row, view.version]);
-  const { first, end } = windowOf(offsets, view.top, view.height);
+  const { first, end } = windowOf(offsets, view.top, view.height, view.beside);
 
   const look = (isNew: boolean): void => {
     const element = list.current;
@@ -111,7 +117,7 @@ export function VirtualList<T extends object>({
     setView((last) =>
       !isNew && last.top === next.top && last.height === next.height && last.row === next.row
         ? last
-        : { ...next, version: last.version + Number(isNew) },
+        : { ...next, version: last.version + Number(isNew), beside: BESIDE },
     );
   };
 

@@ -100,7 +100,10 @@ const ACTIONS: Readonly<Record<KeyAction, (board: Board, key: string) => void>> 
     const chosen = chosenOf(board);
     if (chosen) board.open(chosen);
   },
-  reply: (board) => compose(board, "reply"),
+  reply(board) {
+    if (board.selection.size > 0) board.dialog.value = "bulk-reply";
+    else compose(board, "reply");
+  },
   note: (board) => compose(board, "note"),
   resolve: withTargets((board, clients) => {
     if (board.selection.size > 0) board.resolve(clients);

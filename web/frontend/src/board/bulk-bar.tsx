@@ -4,7 +4,7 @@ import { Menu } from "./menu.tsx";
 import type { ViewProps } from "./state.ts";
 
 /** Names that the bar lists before "…". */
-const NAMED = 5;
+export const NAMED = 5;
 
 /** Do something with all checked conversations. Stands where the composer stands otherwise. */
 export function BulkBar({ board, t }: Omit<ViewProps, "words">) {
@@ -49,6 +49,14 @@ export function BulkBar({ board, t }: Omit<ViewProps, "words">) {
           <Icon name="moon" />
           <span class="wl-bulk-word">{t.snooze}</span>
         </Menu>
+        <Button
+          label={t.replyToCount(n)}
+          title={t.replyToCount(n)}
+          onClick={() => void (board.dialog.value = "bulk-reply")}
+        >
+          <Icon name="reply" />
+          <span class="wl-bulk-word">{t.bulkReply(n)}</span>
+        </Button>
         <Button kind="primary" hotkey="e" data-testid="bulk-resolve" onClick={() => board.resolve(checked)}>
           {t.resolveCount(n)}
         </Button>

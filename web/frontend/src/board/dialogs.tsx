@@ -7,6 +7,7 @@ import type { BoardTexts } from "../ui/messages.ts";
 import { pageTextsFor } from "../ui/page-messages.ts";
 import { isSaid } from "../ui/rows.ts";
 import { AttributePicker } from "./attribute-picker.tsx";
+import { BulkReply } from "./bulk-reply.tsx";
 import { CannedPicker } from "./canned-picker.tsx";
 import type { Mode } from "./drafts.ts";
 import { FaceDialog } from "./face-dialog.tsx";
@@ -63,6 +64,8 @@ export function Dialogs({ board, t, words }: ViewProps) {
       );
     case "delete":
       return <DeleteDialog board={board} t={t} onClose={onClose} />;
+    case "bulk-reply":
+      return <BulkReply {...{ board, t, words, onClose }} />;
     case "start":
       return <StartDialog {...{ board, t, words, onClose }} />;
     case "tag":

@@ -5,7 +5,7 @@ import { AT_ONCE, Replies } from "./replies.ts";
 
 test("of many replies at most AT_ONCE wait to be stored, and a refused one holds back no other", async () => {
   const begun: { store: () => void; refuse: () => void }[] = [];
-  const open = () => {
+  const open = (client: string) => {
     const view = signal({ pending: 0 });
     const state = { outbox: { items: [] as { said: object; failed: object | null }[] } };
     const become = (failed: object | null, pending: number): void => {
@@ -13,7 +13,7 @@ test("of many replies at most AT_ONCE wait to be stored, and a refused one holds
       view.value = { pending };
     };
     begun.push({ store: () => become(null, 0), refuse: () => become({}, 1) });
-    return { view, state, say: () => become(null, 1) };
+    return { client, view, state, say: () => become(null, 1) };
   };
   const replies = new Replies({ open } as unknown as Pick<Desk, "open">);
   let ended = 0;
@@ -30,4 +30,5 @@ test("of many replies at most AT_ONCE wait to be stored, and a refused one holds
   begun[1]?.refuse();
   await Promise.resolve();
   expect([begun.length, replies.sent.value, replies.isRunning, ended]).toEqual([AT_ONCE + 2, 1, false, 1]);
+  expect(replies.refused.value).toEqual(["c-1", "c-2"]);
 });

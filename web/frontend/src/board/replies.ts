@@ -18,16 +18,23 @@ function isUnsent({ view, state }: LiveConversation): boolean {
   return view.value.pending > 0 && state.outbox.items.some(({ said, failed }) => said && !failed);
 }
 
+/** Return whether a message of it was refused. */
+const isRefused = ({ view, state }: LiveConversation): boolean =>
+  view.value.pending > 0 && state.outbox.items.some(({ said, failed }) => said && failed);
+
 export class Replies {
   /** The clients of the last reply. */
   readonly clients: Signal<readonly string[]> = signal([]);
   /** How many of their messages are stored. */
   readonly sent: ReadonlySignal<number>;
+  /** The clients whose message was refused; their conversations offer to try again. */
+  readonly refused: ReadonlySignal<readonly string[]>;
   readonly #waiting: Signal<readonly Reply[]> = signal([]);
   readonly #begun: Signal<readonly LiveConversation[]> = signal([]);
 
   constructor(private readonly desk: Pick<Desk, "open">) {
     this.sent = computed(() => this.#begun.value.filter(({ view }) => view.value.pending === 0).length);
+    this.refused = computed(() => this.#begun.value.filter(isRefused).map(({ client }) => client));
   }
 
   /** Whether replies wait for earlier ones to be stored. */

@@ -58,6 +58,8 @@ export type OpenDialog =
   | "erase"
   | "delete"
   | "start"
+  /** Answers all who are checked. */
+  | "bulk-reply"
   | "tag"
   /** Tags the open conversation, whatever is checked. */
   | "tag-open"

@@ -202,6 +202,7 @@ const dialogs = {
   erase: dialogOpen("erase"),
   delete: dialogOpen("delete"),
   start: dialogOpen("start"),
+  "bulk-reply": dialogOpen("bulk-reply", { checked: ["c-42", "c-107"] }),
   tag: dialogOpen("tag"),
   "tag-open": dialogOpen("tag-open"),
   snooze: dialogOpen("snooze"),

@@ -357,15 +357,17 @@ function Period({ board, t, range, back, onMove, wh }: PeriodProps) {
   const { from, to } = periodOf(range, board.now.value, back, board.config.tz);
   return (
     <div class="wl-period">
-      <Button kind="quiet" icon label={t.periodBefore} onClick={() => onMove(back + 1)}>
-        <Icon name="back" />
-      </Button>
-      <strong class="wl-number" role="status" data-testid="period">
-        {titleOf(t.lang, range, from, to, board.config.tz)}
-      </strong>
-      <Button kind="quiet" icon label={t.periodAfter} disabled={back === 0} onClick={() => onMove(back - 1)}>
-        <Icon name="next" />
-      </Button>
+      <span class="wl-period-name">
+        <Button kind="quiet" icon label={t.periodBefore} onClick={() => onMove(back + 1)}>
+          <Icon name="back" />
+        </Button>
+        <strong class="wl-number" role="status" data-testid="period">
+          {titleOf(t.lang, range, from, to, board.config.tz)}
+        </strong>
+        <Button kind="quiet" icon label={t.periodAfter} disabled={back === 0} onClick={() => onMove(back - 1)}>
+          <Icon name="next" />
+        </Button>
+      </span>
       {wh !== null && <strong class="wl-number">{energy(t.lang, wh)}</strong>}
     </div>
   );

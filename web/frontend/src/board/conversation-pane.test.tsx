@@ -31,6 +31,30 @@ test("a press on a picture shows it large, and the arrows show the others of the
   expect(shown()).toMatch(/display\.png.*2 of 2/u);
 });
 
+test("the line below an agent's messages names the agent, on the agent's own screen too", async () => {
+  board.open("c-1");
+  const { view } = board.desk.open("c-1");
+  const own = { key: "1", id: "1", seq: 1, sender: "a-ana", name: "Ana", side: "agent", kind: "text", mine: true };
+  const items = [{ ...own, text: "Good morning", at: NOW, body: {}, tick: "stored" }] as unknown as Item[];
+  (view as { value: ConversationView }).value = { ...view.value, items };
+  await drawn();
+  expect(document.querySelector(".wl-pane-conversation .wl-meta")?.textContent).toMatch(/^Ana · .* Sent$/u);
+});
+
+test("a mention begun in a reply goes on in the note, and keeps both drafts", async () => {
+  board.open("c-1");
+  board.drafts.set("c-1", "reply", "Good morning");
+  board.drafts.set("c-1", "note", "See");
+  await drawn();
+  document.querySelector<HTMLElement>("[data-testid=mention]")?.click();
+  expect([board.drafts.modeOf("c-1"), board.drafts.of("c-1", "note"), board.dialog.value]).toEqual([
+    "note",
+    "See @",
+    "mention",
+  ]);
+  expect(board.drafts.of("c-1", "reply")).toBe("Good morning");
+});
+
 describe("the address of a client without a conversation", () => {
   const facts = (id: string): ClientFacts => ({
     ...{ id, name: "Ioana Marin", lang: null, area: null, meters: [], was: null, guest: false, attributes: {} },

@@ -74,7 +74,7 @@ function Question(props: RowProps & Marking & { readonly isOpen: boolean }) {
             <i />
             <i />
           </span>
-          {t.typing}
+          {words.typing([board.clientName(client, summary.name)])}
         </span>
       ) : draft && !isOpen ? (
         <>

@@ -9,8 +9,8 @@ import type { ClientViewProps } from "./state.ts";
 type Props = ClientViewProps & { readonly onClose: () => void };
 
 /** Choose a colleague to mention in the note, behind the typed `@`. */
-export function MentionPicker({ board, t: { lang }, words, client, onClose }: Props) {
-  const t = pageTextsFor(lang);
+export function MentionPicker({ board, t: texts, words, client, onClose }: Props) {
+  const t = pageTextsFor(texts.lang);
   const colleagues = colleaguesOf(board);
   const mention = (name: string): void => {
     board.drafts.set(client, "note", `${board.drafts.of(client, "note")}${name} `);
@@ -33,7 +33,7 @@ export function MentionPicker({ board, t: { lang }, words, client, onClose }: Pr
   );
   return (
     <Picker
-      label={t.mention}
+      label={texts.mention}
       placeholder={t.mentionFind}
       testId="mention-picker"
       isAtField

@@ -74,6 +74,25 @@ function Tools({ board, t, conversation, attach, insert }: ToolsProps) {
   );
 }
 
+interface MentionProps extends Pick<ReplyBoxProps, "board" | "t"> {
+  readonly client: string;
+}
+
+/** Mention a colleague: only a note can, so a reply's draft is kept and the note's goes on. */
+function Mention({ board, t, client }: MentionProps) {
+  const mention = (): void => {
+    const note = board.drafts.of(client, "note");
+    board.drafts.setMode(client, "note");
+    board.drafts.set(client, "note", `${note}${/\S$/u.test(note) ? " " : ""}@`);
+    board.dialog.value = "mention";
+  };
+  return (
+    <Button kind="quiet" icon label={t.mention} data-testid="mention" onClick={mention}>
+      <Icon name="at" />
+    </Button>
+  );
+}
+
 const isPlainUp = ({ key, ctrlKey, metaKey, altKey, shiftKey, isComposing }: KeyboardEvent): boolean =>
   key === "ArrowUp" && !(ctrlKey || metaKey || altKey || shiftKey || isComposing);
 
@@ -196,11 +215,10 @@ export function ReplyBox({ board, t, words, conversation, name }: ReplyBoxProps)
             </>
           }
           tools={
-            !note && (
-              <span class="wl-reply-tools">
-                <Tools {...{ board, t, conversation, insert }} attach={(files) => void attach(files)} />
-              </span>
-            )
+            <span class="wl-reply-tools">
+              {!note && <Tools {...{ board, t, conversation, insert }} attach={(files) => void attach(files)} />}
+              <Mention {...{ board, t, client }} />
+            </span>
           }
           beside={
             !note && (

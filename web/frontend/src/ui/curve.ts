@@ -29,6 +29,8 @@ const DAY_MS = 86_400_000;
 export type DrawnCurve = ReturnType<typeof drawCurve>;
 
 const LABELS = 4;
+/** The room of a letter of the power axis in CSS pixels, as the bars' axis has it. */
+const LETTER = 8.6;
 
 /** Draw into the host; follow its size and the theme until destroyed. */
 export function drawCurve(host: HTMLElement, first: CurveOptions) {
@@ -53,7 +55,7 @@ export function drawCurve(host: HTMLElement, first: CurveOptions) {
         axes: [
           {
             ...axis,
-            size: small + 2 * gap,
+            size: small + gap,
             grid: { show: false },
             splits: (_, __, low, high) =>
               Array.from({ length: LABELS }, (___, place) => low + ((high - low) * (place + 0.5)) / LABELS),
@@ -61,8 +63,8 @@ export function drawCurve(host: HTMLElement, first: CurveOptions) {
           },
           {
             ...axis,
-            size: small * 3,
-            grid: { stroke: colour(host, "--wl-line"), width: 1 },
+            size: (_, names) => LETTER * (1 + Math.max(0, ...(names ?? []).map(({ length }) => length))),
+            grid: { stroke: colour(host, "--wl-chart-grid"), width: 1 },
             splits: () => [...options.levels],
             values: (_, splits) => splits.map((w) => (w / 1000).toLocaleString(options.lang)),
           },

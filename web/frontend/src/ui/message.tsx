@@ -108,8 +108,9 @@ export const whoSaid = (item: Item, { t, nameOf }: MessageContext): string =>
 
 /** Show sender and time under a group; hidden from screen readers. */
 function Meta({ last, context }: { readonly last: Item; readonly context: MessageContext }) {
-  const { t, zone, isWaiting } = context;
-  const who = last.mine ? "" : whoSaid(last, context);
+  const { t, zone, side, isWaiting } = context;
+  // Agents share a conversation: theirs are told apart by name.
+  const who = (__DESK__ && side === "agent") || !last.mine ? whoSaid(last, context) : "";
   const isSending = last.tick === "sending";
   const edited = last.edited ? t.edited : "";
   const facts = [who, isSending ? "" : clock(t.lang, last.at, zone), edited].filter(Boolean);

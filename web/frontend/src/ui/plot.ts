@@ -36,9 +36,9 @@ interface Looks {
 
 /** Return the look of labels and axes. */
 export function looksOf(host: HTMLElement): Looks {
-  const [small, gap] = [pixels(host, "--wl-t-s"), pixels(host, "--wl-2")];
+  const [small, gap] = [pixels(host, "--wl-t-xs"), pixels(host, "--wl-2")];
   const font = `${small}px ${getComputedStyle(host).fontFamily}`;
-  return { small, gap, axis: { stroke: colour(host, "--wl-muted"), font, gap, ticks: { show: false } } };
+  return { small, gap, axis: { stroke: colour(host, "--wl-subtle"), font, gap, ticks: { show: false } } };
 }
 
 export interface Pointing {

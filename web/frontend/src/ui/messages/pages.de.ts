@@ -265,7 +265,6 @@ export const pages: Like<typeof english.pages> = {
   outageDoneTo: (n) => `An ${count(n, "Kunden", "Kunden")} veröffentlicht`,
   viewShows: (what: string) => `Gespeichert wird: ${what}`,
   viewName: "Name der Ansicht",
-  mention: "Mitglied erwähnen",
   mentionFind: "Mitglied suchen",
   mentionNobody: "Niemand hat diesen Namen.",
   mentionNone: "Im Team ist noch niemand außer Ihnen.",

@@ -240,7 +240,6 @@ export const pages = {
   outageDoneTo: (n: number) => `Published to ${count(n, "client", "clients")}`,
   viewShows: (what: string) => `It keeps: ${what}`,
   viewName: "Name of the view",
-  mention: "Mention a colleague",
   mentionFind: "Find a colleague",
   mentionNobody: "Nobody has this name.",
   mentionNone: "You have no colleagues here yet.",

@@ -261,7 +261,6 @@ export const pages: Like<typeof english.pages> = {
   outageDoneTo: (n) => `Publicat pentru ${count(n, "client", "clienți")}`,
   viewShows: (what: string) => `Păstrează: ${what}`,
   viewName: "Numele vizualizării",
-  mention: "Menționați un coleg",
   mentionFind: "Căutați un coleg",
   mentionNobody: "Nimeni nu are acest nume.",
   mentionNone: "Nu aveți încă niciun coleg aici.",

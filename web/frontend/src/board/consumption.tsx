@@ -302,7 +302,7 @@ function Bars(props: BarsProps) {
   const price = load.state === "loaded" ? load.value.price : null;
   const facts = [
     price && words.about(cost(lang, total(bars), price)),
-    bars.length > 1 && words.peak(placeLong(highest.at).replaceAll(" ", "\u00a0"), amount(highest.wh)),
+    bars.length > 1 && words.peak(placeLong(highest.at), amount(highest.wh)).replaceAll(" ", "\u00a0"),
     difference,
   ];
   return (

@@ -69,4 +69,34 @@ describe("settings", () => {
     await away.load();
     expect(await away.save("target", { minutes: 1 })).toEqual({ state: "refused", fault: { why: "", text: "" } });
   });
+
+  test("what is typed is kept with the revision it was made from, until it is saved or discarded", async () => {
+    const stored = new Map<string, string>();
+    const drafts = {
+      writeDraft: (key: string, text: string) => void stored.set(key, text),
+      readDraft: (key: string) => stored.get(key) ?? "",
+    };
+    let rev = 1;
+    const look = async () => {
+      const loader = new SettingsState({ settings: async () => settings(rev), save: () => fault(0, "") }, drafts);
+      await loader.load();
+      return loader;
+    };
+    const loader = await look();
+    loader.keepDraft("target", { minutes: 9 });
+    rev = 2;
+    expect((await look()).draftOf("target")).toEqual({ rev: 1, value: { minutes: 9 } });
+    loader.keepDraft("target", null);
+    expect((await look()).draftOf("target")).toBeNull();
+  });
+
+  test("a draft whose fields the program does not have any more is not shown", async () => {
+    const older = JSON.stringify({ rev: 1, value: { hours: 2 } });
+    const loader = new SettingsState(
+      { settings: async () => settings(1), save: () => fault(0, "") },
+      { writeDraft: () => undefined, readDraft: () => older },
+    );
+    await loader.load();
+    expect(loader.draftOf("target")).toBeNull();
+  });
 });

@@ -2,7 +2,8 @@
 
 import { type Signal, signal } from "@preact/signals";
 
-import type { Api, SettingName, Settings, SettingValues } from "../link/desk-api.ts";
+import type { Api, Kept, SettingName, Settings, SettingValues } from "../link/desk-api.ts";
+import type { NoteDrafts } from "./drafts.ts";
 import { type Fault, faultOf, LOADING, type Load, loadOf } from "./request.tsx";
 
 export type SaveState =
@@ -14,12 +15,39 @@ export type SaveState =
   | { readonly state: "refused"; readonly fault: Fault };
 
 const CONFLICT = 409;
+const NOT_KEPT: NoteDrafts = { writeDraft: () => undefined, readDraft: () => "" };
+
+const draftKey = (name: SettingName): string => `setting/${name}`;
+
+/** Return whether two settings have the same fields: a draft may be older than the program. */
+const isAlike = (one: object, other: object): boolean =>
+  String(Object.keys(one).sort()) === String(Object.keys(other).sort());
 
 export class SettingsState {
   readonly state: Signal<Load<Settings>> = signal(LOADING);
   #asked = false;
 
-  constructor(readonly api: Pick<Api, "settings" | "save">) {}
+  constructor(
+    readonly api: Pick<Api, "settings" | "save">,
+    readonly drafts: NoteDrafts = NOT_KEPT,
+  ) {}
+
+  /** Return what was typed and not saved, with the revision that it was made from. */
+  draftOf<K extends SettingName>(name: K): Kept<SettingValues[K]> | null {
+    const loaded = this.state.peek();
+    const text = this.drafts.readDraft(draftKey(name));
+    if (loaded.state !== "loaded" || text === "") return null;
+    const draft = JSON.parse(text) as Kept<SettingValues[K]>;
+    return isAlike(draft.value, loaded.value[name].value) ? draft : null;
+  }
+
+  /** Keep what is typed over navigation and reload; null: nothing is unsaved. */
+  keepDraft<K extends SettingName>(name: K, value: SettingValues[K] | null): void {
+    const loaded = this.state.peek();
+    if (loaded.state !== "loaded") return;
+    const text = value === null ? "" : JSON.stringify({ rev: loaded.value[name].rev, value });
+    this.drafts.writeDraft(draftKey(name), text);
+  }
 
   /** Load the settings unless they are loaded or loading. */
   want(): void {

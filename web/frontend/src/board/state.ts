@@ -163,7 +163,7 @@ export class Board {
       find: (q) => desk.rows.find({ q }),
     });
     this.query = this.searching.query;
-    this.settings = new SettingsState(desk.api);
+    this.settings = new SettingsState(desk.api, outside);
     this.clients = new ClientState(desk.api);
     this.actions = new Actions(desk, config.lang);
     this.replies = new Replies(desk);

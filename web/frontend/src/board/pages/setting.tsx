@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-import type { SettingName, Settings, SettingValues } from "../../link/desk-api.ts";
+import type { Kept, SettingName, Settings, SettingValues } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
 import { faultText, WhenLoaded } from "../request.tsx";
 import type { SaveState } from "../settings-state.ts";
@@ -31,25 +31,31 @@ interface FormProps<K extends SettingName> extends PageProps {
 /** Show one setting as a form. Only an administrator can change and save it. */
 export const SettingForm = <K extends SettingName>(props: FormProps<K>) => (
   <WithSettings board={props.board} t={props.t} words={props.words}>
-    {(settings) => <LoadedForm {...props} saved={settings[props.name].value as SettingValues[K]} />}
+    {(settings) => <LoadedForm {...props} kept={settings[props.name] as Kept<SettingValues[K]>} />}
   </WithSettings>
 );
 
-type LoadedFormProps<K extends SettingName> = FormProps<K> & { readonly saved: SettingValues[K] };
+type LoadedFormProps<K extends SettingName> = FormProps<K> & { readonly kept: Kept<SettingValues[K]> };
 
-function LoadedForm<K extends SettingName>({ board, t, name, clean, saved, children }: LoadedFormProps<K>) {
-  const [draft, setDraft] = useState<SettingValues[K] | null>(null);
-  const [saving, setSaving] = useState<SaveState>({ state: "resting" });
+function LoadedForm<K extends SettingName>({ board, t, name, clean, kept, children }: LoadedFormProps<K>) {
   const { admin } = board.config.me;
+  const [before] = useState(() => (admin ? board.settings.draftOf(name) : null));
+  const [draft, setDraft] = useState<SettingValues[K] | null>(before?.value ?? null);
+  const isOld = before !== null && before.rev !== kept.rev;
+  const [saving, setSaving] = useState<SaveState>({ state: isOld ? "stale" : "resting" });
+  const put = (value: SettingValues[K] | null): void => {
+    setDraft(value);
+    board.settings.keepDraft(name, value);
+  };
   const save = async (): Promise<void> => {
     if (draft === null) return;
     setSaving({ state: "saving" });
     const outcome = await board.settings.save(name, clean ? clean(draft) : draft);
     setSaving(outcome);
-    if (outcome.state === "saved") setDraft(null);
+    if (outcome.state === "saved") put(null);
   };
   const change = (value: SettingValues[K] | null): void => {
-    setDraft(value);
+    put(value);
     setSaving({ state: "resting" });
   };
   return (
@@ -60,7 +66,7 @@ function LoadedForm<K extends SettingName>({ board, t, name, clean, saved, child
         void save();
       }}
     >
-      <EditableProvider value={admin}>{children(draft ?? saved, change)}</EditableProvider>
+      <EditableProvider value={admin}>{children(draft ?? kept.value, change)}</EditableProvider>
       {admin && (
         <div class="wl-form-end" data-unsaved={draft !== null}>
           <SaveStatus saving={saving} isChanged={draft !== null} t={t} />

@@ -43,6 +43,7 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
     "board.pageAgents",
     "board.filter",
     "board.pagePortal",
+    "pages.pageOutbound",
     "pages.name",
     "pages.person",
     "settingPages.cannedText",

@@ -27,7 +27,7 @@ const DETAILED: Readonly<Record<string, string>> = {
 
 export const pages: Like<typeof english.pages> = {
   pageFault: (why, text) => FAULTS[why] ?? (why in DETAILED ? `${DETAILED[why]} (${text})` : text),
-  pageOutbound: "Ausgang",
+  pageOutbound: "Webhooks",
   startSub: "Die Reihenfolge ist frei. Diese Seite bleibt unter Einstellungen, Erste Schritte.",
   startLook: "Name und Aussehen",
   startLookText: "Der Chat hat noch den vorgegebenen Namen und die vorgegebene Farbe.",

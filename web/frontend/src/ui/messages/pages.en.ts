@@ -5,7 +5,7 @@ import { count, list, number } from "./en.ts";
 export const pages = {
   /** The server's sentence is English already. */
   pageFault: (_why: string, text: string) => text,
-  pageOutbound: "Outbound",
+  pageOutbound: "Webhooks",
   startSub: "Do the steps in any order. This page stays under Settings, First steps.",
   startLook: "Name and look",
   startLookText: "The chat has the default name and colour.",
@@ -205,7 +205,7 @@ export const pages = {
   save: "Save",
   saving: "Saving …",
   saved: "Saved",
-  stale: "A colleague saved a newer version. “Undo” shows it; “Save” replaces it with yours.",
+  stale: "A colleague saved a newer version. “Discard” shows it; “Save” replaces it with yours.",
   remove: "Remove",
   copy: "Copy",
   copied: "Copied",

@@ -27,7 +27,7 @@ const DETAILED: Readonly<Record<string, string>> = {
 
 export const pages: Like<typeof english.pages> = {
   pageFault: (why, text) => FAULTS[why] ?? (why in DETAILED ? `${DETAILED[why]} (${text})` : text),
-  pageOutbound: "Ieșire",
+  pageOutbound: "Webhookuri",
   startSub: "Faceți pașii în orice ordine. Pagina rămâne la Setări, Primii pași.",
   startLook: "Nume și aspect",
   startLookText: "Chatul are încă numele și culoarea implicite.",

@@ -20,8 +20,7 @@ const FEW_PERCENT = 80;
 export function AgentTable({ t, found }: ReportProps) {
   const time = (ms: number | null): string => {
     if (ms === null) return "–";
-    const [value, unit] = duration(t, ms);
-    return value.includes(":") ? value : `${value} ${unit}`; // 2:40 needs no unit in a column of times
+    return duration(t, ms).join("\u00a0"); // with its unit: 2:40 may be minutes or hours
   };
   const number = (
     id: keyof AgentFigures,

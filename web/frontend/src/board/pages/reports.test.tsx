@@ -147,3 +147,12 @@ test("one menu saves each table of the shown period", async () => {
     "ratings.csv?days=7",
   ]);
 });
+
+test("each time in the table of agents has its unit, since 3:10 may be minutes or hours", async () => {
+  const { root } = opened();
+  await vi.waitFor(() => expect(root.querySelectorAll("tbody tr").length).toBeGreaterThan(3));
+  const cells = [...root.querySelectorAll(".wl-report-three tbody td.wl-right")].map(({ textContent }) => textContent);
+  const times = cells.filter((text) => /\d:\d/u.test(text ?? ""));
+  expect(times.length).toBeGreaterThan(3);
+  expect(times.filter((text) => !/\u00a0(?:min|h)$/u.test(text ?? ""))).toEqual([]);
+});

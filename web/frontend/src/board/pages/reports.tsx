@@ -216,13 +216,17 @@ function Charts({ board, t, words, found }: ReportProps) {
     );
   return (
     <div class="wl-report-pair">
-      <Panel title={t.perDay}>
-        <p class="wl-report-legend">
-          <Mark name="wl-bar-person">{t.byPerson}</Mark>
-          <Mark name="wl-bar-automatic">{t.byBot}</Mark>
-          {found.days.some(({ open }) => open > 0) && <Mark name="wl-bar-open">{t.stillOpen}</Mark>}
-          {found.before.asked > 0 && <Mark name="wl-compared">{daysTitle(t.lang, found.days_before)}</Mark>}
-        </p>
+      <Panel
+        title={t.perDay}
+        aside={
+          <p class="wl-report-legend">
+            <Mark name="wl-bar-person">{t.byPerson}</Mark>
+            <Mark name="wl-bar-automatic">{t.byBot}</Mark>
+            {found.days.some(({ open }) => open > 0) && <Mark name="wl-bar-open">{t.stillOpen}</Mark>}
+            {found.before.asked > 0 && <Mark name="wl-compared">{daysTitle(t.lang, found.days_before)}</Mark>}
+          </p>
+        }
+      >
         <Bars
           t={t}
           label={t.perDay}

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { DeviceLogin, LastReading, NewDevice } from "../../link/desk-api.ts";
 import { isId, isName } from "../../protocol/ids.ts";
@@ -83,25 +83,40 @@ export function DeviceWizard({ board, t, onAdded, onClose }: WizardProps) {
       onAdded();
     });
   const step = login !== null ? 3 : kind !== null ? 2 : 1;
+  const top = useRef<HTMLDivElement>(null);
+  // What was pressed is gone: the keyboard and the screen go on from the step's beginning.
+  useEffect(() => {
+    if (step > 1) top.current?.focus({ preventScroll: true });
+    if (step > 1) top.current?.scrollIntoView({ block: "nearest" });
+  }, [step]);
   return (
-    <Panel
-      title={t.wizardStep(step, 3, [t.wizardKind, t.wizardWhose, t.wizardConnect][step - 1] ?? "")}
-      aside={
-        <Button kind="quiet" onClick={onClose}>
-          {login === null ? t.cancel : t.close}
-        </Button>
-      }
-      testId="device-wizard"
-    >
-      {kind === null ? (
-        <Kinds t={t} onChoose={setKind} />
-      ) : login === null ? (
-        <Whose board={board} t={t} kind={kind} busy={action.state === "running"} add={add} back={() => setKind(null)} />
-      ) : (
-        <Connect board={board} t={t} kind={kind} login={login} />
-      )}
-      <Refused action={action} t={t} />
-    </Panel>
+    <div ref={top} tabIndex={-1} class="wl-wizard-step">
+      <Panel
+        title={t.wizardStep(step, 3, [t.wizardKind, t.wizardWhose, t.wizardConnect][step - 1] ?? "")}
+        aside={
+          <Button kind="quiet" onClick={onClose}>
+            {login === null ? t.cancel : t.close}
+          </Button>
+        }
+        testId="device-wizard"
+      >
+        {kind === null ? (
+          <Kinds t={t} onChoose={setKind} />
+        ) : login === null ? (
+          <Whose
+            board={board}
+            t={t}
+            kind={kind}
+            busy={action.state === "running"}
+            add={add}
+            back={() => setKind(null)}
+          />
+        ) : (
+          <Connect board={board} t={t} kind={kind} login={login} />
+        )}
+        <Refused action={action} t={t} />
+      </Panel>
+    </div>
   );
 }
 
@@ -182,8 +197,12 @@ function Whose({ board, t, kind, busy, add, back }: WhoseProps) {
           </option>
         ))}
       </datalist>
-      {kind === "other" && field("topics", t.deviceTopics, t.deviceTopicsHint)}
-      {kind === "other" && field("meter", t.deviceMeter, t.deviceMeterHint)}
+      {kind === "other" && (
+        <Pair>
+          {field("topics", t.deviceTopics, t.deviceTopicsHint)}
+          {field("meter", t.deviceMeter, t.deviceMeterHint)}
+        </Pair>
+      )}
       <div class="wl-inline">
         <Button kind="primary" type="submit" disabled={busy}>
           {t.wizardNext}

@@ -32,7 +32,7 @@ test("a device's client is taken by id or by a name that only one has", async ()
   ]);
 });
 
-test("a device's id out of form is told at its field; a new one is heard only after it was added, by the server's clock, also where that answers late", async () => {
+test("a step has the keyboard, a device's id out of form is told at its field; a new one is heard only after it was added, by the server's clock, also where that answers late", async () => {
   const asked: number[] = [];
   const heard = async (_device: string, since: number) => {
     asked.push(since);
@@ -46,8 +46,10 @@ test("a device's id out of form is told at its field; a new one is heard only af
   document.body.append(root);
   vi.useFakeTimers();
   render(<DeviceWizard board={board} t={t} onAdded={() => {}} onClose={() => {}} />, root);
+  root.querySelector<HTMLElement>('[data-testid="kind-esphome"]')?.focus();
   root.querySelector<HTMLElement>('[data-testid="kind-esphome"]')?.click();
   await vi.advanceTimersByTimeAsync(100);
+  expect(document.activeElement?.textContent).toContain(t.wizardWhose); // the pressed button is gone
   const id = root.querySelector<HTMLInputElement>('[data-testid="device-id"]') as HTMLInputElement;
   const add = async (typed: string): Promise<void> => {
     id.value = typed;

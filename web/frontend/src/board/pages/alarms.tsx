@@ -1,4 +1,4 @@
-import type { ComponentChildren } from "preact";
+import { type ComponentChildren, Fragment } from "preact";
 import { useContext, useId, useState } from "preact/hooks";
 
 import type { AlarmKind, Alarms } from "../../link/desk-api.ts";
@@ -182,7 +182,7 @@ function InlineNumber({ t, form, label, value, unit, onChange }: InlineNumberPro
 interface RuleProps {
   readonly picture: PictureName;
   readonly title: string;
-  /** With each field's name in braces. */
+  /** With each field's name in braces. A line break stands where it is best broken. */
   readonly sentence: string;
   readonly fields: Readonly<Record<string, ComponentChildren>>;
   /** Whether many of one area become a notice instead. */
@@ -200,7 +200,13 @@ const Rule = ({ picture, title, sentence, fields, isStorm = false, t, told, chil
     <div>
       <h2>{title}</h2>
       <p class="wl-rule-says">
-        {sentence.split(/\{(\w+)\}/u).map((part, place) => (place % 2 === 0 ? part : fields[part]))}
+        {sentence.split("\n").map((clause) => (
+          <Fragment key={clause}>
+            <span class="wl-clause">
+              {clause.split(/\{(\w+)\}/u).map((part, place) => (place % 2 === 0 ? part : fields[part]))}
+            </span>{" "}
+          </Fragment>
+        ))}
       </p>
       <p class="wl-muted wl-rule-then wl-dotted">
         <span>

@@ -72,10 +72,10 @@ export const settingPages: Like<typeof english.settingPages> = {
   deliveryError: "Grund",
   deliveryDone: "Letzter Versuch",
   deliveryNext: "Nächster Versuch",
-  alarmSaysUsual: "Eine Stunde über {times} üblicher Verbrauch, und mindestens {least} mehr",
-  alarmSaysLimit: "Eine Stunde über {limit}, für jeden Kunden ohne eigene Grenze",
+  alarmSaysUsual: "Eine Stunde über {times} üblicher Verbrauch,\nund mindestens {least} mehr",
+  alarmSaysLimit: "Eine Stunde über {limit},\nfür jeden Kunden ohne eigene Grenze",
   alarmSaysSilent:
-    "Seit {minutes} kein Messwert von einem Zähler, der in der letzten Woche in 24 Stunden zählte. {storm} stumme Zähler in einem Gebiet gelten als Störung.",
+    "Seit {minutes} kein Messwert von einem Zähler, der in der letzten Woche in 24 Stunden zählte.\n{storm} stumme Zähler in einem Gebiet gelten als Störung.",
   alarmSaysTamper: "Sofort, wenn der Zähler es meldet",
   alarmTamper: "Zähler wurde geöffnet",
   alarmTold: (alarms, clients) =>

@@ -65,10 +65,10 @@ export const settingPages = {
   deliveryError: "Reason",
   deliveryDone: "Last try",
   deliveryNext: "Next try",
-  alarmSaysUsual: "An hour above {times} its usual, and at least {least} more",
-  alarmSaysLimit: "An hour above {limit}, for every client without a limit of its own",
+  alarmSaysUsual: "An hour above {times} its usual,\nand at least {least} more",
+  alarmSaysLimit: "An hour above {limit},\nfor every client without a limit of its own",
   alarmSaysSilent:
-    "No reading for {minutes} from a meter that was in use for 24 hours of the last week. {storm} silent meters in one area count as an outage.",
+    "No reading for {minutes} from a meter that was in use for 24 hours of the last week.\n{storm} silent meters in one area count as an outage.",
   alarmSaysTamper: "At once, when the meter says so",
   alarmTamper: "Meter was opened",
   alarmTold: (alarms: number, clients: number) =>

@@ -67,10 +67,10 @@ export const settingPages: Like<typeof english.settingPages> = {
   deliveryError: "Motiv",
   deliveryDone: "Ultima încercare",
   deliveryNext: "Următoarea încercare",
-  alarmSaysUsual: "O oră peste {times} consumul obișnuit și cu cel puțin {least} mai mult",
-  alarmSaysLimit: "O oră peste {limit}, pentru fiecare client fără limită proprie",
+  alarmSaysUsual: "O oră peste {times} consumul obișnuit\nși cu cel puțin {least} mai mult",
+  alarmSaysLimit: "O oră peste {limit},\npentru fiecare client fără limită proprie",
   alarmSaysSilent:
-    "Nicio citire timp de {minutes} de la un contor care a funcționat 24 de ore în ultima săptămână. {storm} contoare tăcute într-o zonă înseamnă o întrerupere.",
+    "Nicio citire timp de {minutes} de la un contor care a funcționat 24 de ore în ultima săptămână.\n{storm} contoare tăcute într‑o zonă înseamnă o întrerupere.",
   alarmSaysTamper: "Imediat, când contorul o anunță",
   alarmTamper: "Contorul a fost deschis",
   alarmTold: (alarms, clients) =>

@@ -7,6 +7,7 @@ import { whenNear } from "../../ui/format.ts";
 import { useModal } from "../modal.ts";
 import { routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
+import { Breakable } from "./breakable.tsx";
 import { DataTable } from "./data-table.tsx";
 import { type RowAction, RowMenu } from "./row-menu.tsx";
 
@@ -44,7 +45,11 @@ export function DeliveryTable({ board, t, deliveries, nameOf, again, drop }: Tab
               <div>
                 <strong>{t.webhookEvent(event)}</strong>{" "}
                 {client !== null && <a href={routeHash({ client, pane: "conversation" })}>{nameOfClient(client)}</a>}
-                <span class="wl-hint">{nameOf(destination)}</span>
+                <span class="wl-hint">
+                  <span>
+                    <Breakable text={nameOf(destination)} />
+                  </span>
+                </span>
               </div>
             ),
           },
@@ -54,8 +59,8 @@ export function DeliveryTable({ board, t, deliveries, nameOf, again, drop }: Tab
             id: "error",
             label: t.deliveryError,
             cell: ({ error, state, due }) => (
-              <div>
-                {error ?? "–"}
+              <div class="wl-cell-words">
+                <span lang="en">{error ?? "–"}</span>
                 {state === "waiting" && due > now && (
                   <span class="wl-hint">{`${t.deliveryNext}: ${whenNear(t.lang, due, now)}`}</span>
                 )}
@@ -115,7 +120,9 @@ function Details({ t, delivery, now, nameOf, onClose }: DetailsProps) {
           {facts.map(([name, value]) => (
             <Fragment key={name}>
               <dt>{name}</dt>
-              <dd>{value}</dd>
+              <dd>
+                <Breakable text={value} />
+              </dd>
             </Fragment>
           ))}
         </dl>

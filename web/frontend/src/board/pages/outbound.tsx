@@ -132,21 +132,22 @@ interface QueuesProps {
 }
 
 /** Count what waits and what failed for each destination that has any. */
-const Queues = ({ queues, now, t, nameOf }: QueuesProps) => (
-  <>
-    {queues.map(({ destination, waiting, failed, oldest }) => (
-      <p key={destination} class="wl-hint wl-dotted" data-testid="queue">
-        {[
-          nameOf(destination),
-          `${t.deliveryWaiting}: ${t.count(waiting)}`,
-          `${t.deliveryFailed}: ${t.count(failed)}`,
-          oldest !== null && `${t.outboundOldest}: ${waitSpan(t.lang, now - oldest)}`,
-        ]
-          .filter(Boolean)
-          .map((fact) => (
-            <span key={fact}>{fact}</span>
-          ))}
-      </p>
-    ))}
-  </>
-);
+const Queues = ({ queues, now, t, nameOf }: QueuesProps) =>
+  queues.length === 0 ? null : (
+    <div class="wl-queues">
+      {queues.map(({ destination, waiting, failed, oldest }) => (
+        <p key={destination} class="wl-hint wl-dotted" data-testid="queue">
+          {[
+            nameOf(destination),
+            `${t.deliveryWaiting}: ${t.count(waiting)}`,
+            `${t.deliveryFailed}: ${t.count(failed)}`,
+            oldest !== null && `${t.outboundOldest}: ${waitSpan(t.lang, now - oldest)}`,
+          ]
+            .filter(Boolean)
+            .map((fact) => (
+              <span key={fact}>{fact}</span>
+            ))}
+        </p>
+      ))}
+    </div>
+  );

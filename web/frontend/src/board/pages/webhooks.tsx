@@ -10,6 +10,7 @@ import {
 import { Button } from "../../ui/button.tsx";
 import { faultText, Refused, type Request, useAction, WhenLoaded } from "../request.tsx";
 import type { PageProps } from "../state.ts";
+import { Breakable } from "./breakable.tsx";
 import { CopyBox } from "./copy-box.tsx";
 import { DataTable } from "./data-table.tsx";
 import { MomentField } from "./date-field.tsx";
@@ -107,7 +108,9 @@ export function Webhooks({ board, api, request, isAdding, onAdd, onAdded, t, wor
                       label: t.webhookUrl,
                       cell: ({ url, events }) => (
                         <div>
-                          <strong>{url}</strong>
+                          <strong>
+                            <Breakable text={url} />
+                          </strong>
                           <span class="wl-hint">
                             {events.length === WEBHOOK_EVENTS.length
                               ? t.webhookEventsAll
@@ -122,7 +125,11 @@ export function Webhooks({ board, api, request, isAdding, onAdd, onAdded, t, wor
                       cell: ({ off }) => (
                         <>
                           {off === null ? t.webhookOn : <span class="wl-mark wl-mark-bad">{t.webhookOff}</span>}
-                          {off !== null && <span class="wl-hint">{off}</span>}
+                          {off !== null && (
+                            <span class="wl-hint" lang="en">
+                              {off}
+                            </span>
+                          )}
                         </>
                       ),
                     },

@@ -153,9 +153,9 @@ test("the erase dialog counts messages and files, where all of the conversation 
   show(false);
   board.dialog.value = "erase";
   const counts = () => document.querySelector("[data-testid=erase-counts]")?.textContent;
-  await vi.waitFor(() => expect(counts()).toBe("The conversation has 2 messages and 1 file."));
+  await vi.waitFor(() => expect(counts()).toBe("2 messages and 1 file"));
   show(true);
-  await vi.waitFor(() => expect(counts()).toBe(undefined));
+  await vi.waitFor(() => expect(counts()).toBe("all messages and files"));
   board.dialog.value = null;
 });
 

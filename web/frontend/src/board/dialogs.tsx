@@ -121,7 +121,10 @@ function EraseDialog({ board, t, words, client, onClose }: ClientViewProps & { r
       >
         <h2 id="wl-erase-title">{t.eraseTitle(board.clientName(client))}</h2>
         <p>{t.eraseText}</p>
-        {counts && <p data-testid="erase-counts">{t.eraseCounts(...counts)}</p>}
+        <ul class="wl-erased">
+          <li data-testid="erase-counts">{counts ? t.eraseCounts(...counts) : t.eraseAll}</li>
+          <li>{t.eraseRest}</li>
+        </ul>
         <label class="wl-field">
           <span>{t.eraseConfirm(client)}</span>
           <input

@@ -221,10 +221,11 @@ export const board: Like<typeof english.board> = {
   export: "Alles exportieren",
   erase: "Löschen",
   eraseTitle: (client) => `${client} löschen?`,
-  eraseText:
-    "Nachrichten, Notizen, Dateien, Messwerte und Geräte dieses Kunden werden endgültig gelöscht. Das lässt sich nicht rückgängig machen.",
+  eraseText: "Das lässt sich nicht rückgängig machen. Endgültig gelöscht werden:",
+  eraseAll: "alle Nachrichten und Dateien",
+  eraseRest: "Notizen, Messwerte und Geräte",
   eraseCounts: (messages, files) =>
-    `Die Unterhaltung hat ${list([count(messages, "Nachricht", "Nachrichten"), count(files, "Datei", "Dateien")])}.`,
+    list([count(messages, "Nachricht", "Nachrichten"), ...(files ? [count(files, "Datei", "Dateien")] : [])]),
   eraseConfirm: (client) => `Geben Sie zur Bestätigung ${client} ein`,
   cancel: "Abbrechen",
   notReached: "Der Server ist nicht erreichbar. Es wurde nichts geändert. Versuchen Sie es erneut.",

@@ -216,9 +216,11 @@ export const board = {
   export: "Export everything",
   erase: "Erase",
   eraseTitle: (client: string) => `Erase ${client}?`,
-  eraseText: "This deletes the client's messages, notes, files, readings and devices for good. It cannot be undone.",
+  eraseText: "This cannot be undone. It deletes for good:",
+  eraseAll: "all messages and files",
+  eraseRest: "notes, readings and devices",
   eraseCounts: (messages: number, files: number) =>
-    `The conversation has ${list([count(messages, "message", "messages"), count(files, "file", "files")])}.`,
+    list([count(messages, "message", "messages"), ...(files ? [count(files, "file", "files")] : [])]),
   eraseConfirm: (client: string) => `Type ${client} to confirm`,
   cancel: "Cancel",
   notReached: "The server could not be reached. Nothing was changed. Try again.",

@@ -219,10 +219,11 @@ export const board: Like<typeof english.board> = {
   export: "Exportă tot",
   erase: "Șterge",
   eraseTitle: (client) => `Ștergeți ${client}?`,
-  eraseText:
-    "Mesajele, notele, fișierele, citirile și dispozitivele clientului se șterg definitiv. Acțiunea nu poate fi anulată.",
+  eraseText: "Acțiunea nu poate fi anulată. Se șterg definitiv:",
+  eraseAll: "toate mesajele și fișierele",
+  eraseRest: "notele, citirile și dispozitivele",
   eraseCounts: (messages, files) =>
-    `Conversația are ${list([count(messages, "mesaj", "mesaje"), count(files, "fișier", "fișiere")])}.`,
+    list([count(messages, "mesaj", "mesaje"), ...(files ? [count(files, "fișier", "fișiere")] : [])]),
   eraseConfirm: (client) => `Scrieți ${client} pentru a confirma`,
   cancel: "Renunță",
   notReached: "Serverul nu a putut fi contactat. Nimic nu s-a schimbat. Încercați din nou.",

@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import type { Area } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
 import { clock, dayInFull, languageName, weekdayDay } from "../../ui/format.ts";
+import { LANGS } from "../../ui/messages.ts";
 import { useModal } from "../modal.ts";
 import type { PageProps } from "../state.ts";
 import { areaName } from "./area-name.ts";
@@ -119,6 +120,8 @@ interface ConfirmProps {
 export function Confirm({ t, areas, reached, langs, until, publish, onClose }: ConfirmProps) {
   const names = t.listed(areas.map(areaName));
   const displays = reached?.displays ?? 0;
+  const named = (codes: readonly string[]): readonly string[] => codes.map((lang) => languageName(t.lang, lang));
+  const without = LANGS.filter((lang) => !langs.includes(lang));
   return (
     <Ask
       title={reached === null ? t.outageTellAsk : t.publishAsk(reached.clients)}
@@ -127,7 +130,8 @@ export function Confirm({ t, areas, reached, langs, until, publish, onClose }: C
         ["place", <strong>{names}</strong>],
         ["chat", reached === null ? t.outageHint : withBoldNumbers(t.outageScreens(reached.clients))],
         ...(displays > 0 ? [["devices", withBoldNumbers(t.outageDisplays(displays))] as const] : []),
-        ["check", t.outageLangs(langs.map((lang) => languageName(t.lang, lang)))],
+        ["check", t.outageLangs(named(langs))],
+        ...(without.length > 0 ? [["warning", t.outageLangsNone(named(without))] as const] : []),
         ...(until === null
           ? []
           : [["hours", t.outageSays(`${clock(t.lang, until)}, ${weekdayDay(t.lang, until)}`)] as const]),

@@ -58,6 +58,7 @@ test("an outage's expected end is shown as clients see it, asked about, and publ
   submit().form?.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }));
   await vi.waitFor(() => expect(root.querySelector("dialog")?.textContent).toContain("18:00"));
   expect(root.querySelector("dialog h2")?.textContent).toContain("508");
+  expect(root.querySelector("dialog")?.textContent).toContain("No text in Romanian and German");
   root.querySelector<HTMLButtonElement>("dialog .wl-button-primary")?.click();
   const until = new Date("2026-11-30T18:00").getTime();
   expect(order.mock.calls).toEqual([[["north"], { en: "A cable is being mended." }, until]]);

@@ -141,6 +141,7 @@ export const pages: Like<typeof english.pages> = {
   incidentAutomatic: "Automatische Antwort",
   incidentMore: (n) => `${count(n, "weiterer Kunde hat", "weitere Kunden haben")} gefragt.`,
   outageLangs: (languages) => `Geschrieben auf ${list(languages)}`,
+  outageLangsNone: (languages) => `Kein Text auf ${list(languages)}: Diese Kunden lesen eine andere Sprache`,
   pageKeys: "API-Schlüssel",
   unsaved: "Nicht gespeicherte Änderungen",
   discardChanges: "Verwerfen",

@@ -116,6 +116,8 @@ export const pages = {
   incidentAutomatic: "Automatic answer",
   incidentMore: (n: number) => `${count(n, "more client", "more clients")} asked.`,
   outageLangs: (languages: readonly string[]) => `Written in ${list(languages)}`,
+  outageLangsNone: (languages: readonly string[]) =>
+    `No text in ${list(languages)}: these clients read another language`,
   pageKeys: "API keys",
   unsaved: "Unsaved changes",
   discardChanges: "Discard",

@@ -137,6 +137,7 @@ export const pages: Like<typeof english.pages> = {
   incidentAutomatic: "Răspuns automat",
   incidentMore: (n) => `Încă ${count(n, "client a întrebat", "clienți au întrebat")}.`,
   outageLangs: (languages) => `Scris în ${list(languages)}`,
+  outageLangsNone: (languages) => `Niciun text în ${list(languages)}: acești clienți citesc altă limbă`,
   pageKeys: "Chei API",
   unsaved: "Modificări nesalvate",
   discardChanges: "Renunță",

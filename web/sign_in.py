@@ -29,6 +29,7 @@ from web.metrics import SIGN_INS
 from web.problems import Way, page
 
 ACCOUNT_CHARS: Final = 64
+PREFIX: Final = "a-"  # of every agent's id
 HOME: Final = "/board"
 KNOWN: Final = "wl_known_"  # followed by the account: agents share browsers
 KNOWN_SALT: Final = "known browser"
@@ -56,7 +57,7 @@ def show_login() -> str | Response:
 @pages.post("/login")
 def do_login() -> str | Response | tuple[str, int]:
     """Sign in by password; all failures give the same answer after the same time."""
-    account = request.form.get("id", "").strip().lower()[:ACCOUNT_CHARS]
+    account = account_of(request.form.get("id", ""))
     browser = known_browser(account)
     try:
         app_context().limits.spend_sign_in(account, browser)
@@ -75,6 +76,12 @@ def do_login() -> str | Response | tuple[str, int]:
     SIGN_INS.labels("right").inc()
     log.info("signed_in", account=account)
     return _go_known(local_path(request.args.get("next")), account)
+
+
+def account_of(typed: str) -> str:
+    """Return the agent's id that was typed, with or without its prefix."""
+    typed = typed.strip().lower()
+    return (typed if typed.startswith(PREFIX) else PREFIX + typed)[:ACCOUNT_CHARS]
 
 
 def find_by_password(account: str, password: str) -> Agent | None:
@@ -163,9 +170,11 @@ def _login_form(alert: str | None = None) -> str:
 
 
 def _setup_form(agent: str, faults: Mapping[str, str] = MappingProxyType({})) -> Response:
+    found = app_context().store.registry.find_agent(agent)
     shown = render_template(
         "setup.html",
         agent=agent,
+        name=found.name if found else agent,
         faults=faults,
         min_length=MIN_LENGTH,
         short=_too_short("{has}"),

@@ -38,6 +38,13 @@ def test_right_password(system: WebUnderTest) -> None:
     assert '"me": {"admin": false, "id": "a-ana", "name": "Ana", "shown": "Ana"}' in board.text
 
 
+def test_an_id_without_its_prefix(system: WebUnderTest) -> None:
+    """An agent may leave out the prefix that every agent's id has."""
+    system.add_agent("a-ana")
+    for typed in ("ana", " Ana ", "A-ANA"):
+        assert sign_in(system.browser(), typed).status_code == 303, typed
+
+
 def test_wrong_and_unknown_alike(system: WebUnderTest) -> None:
     """A wrong password, an unknown id, a disabled agent and one without a password get the same words."""
     for name in ("a-ana", "a-gone"):
@@ -323,7 +330,7 @@ def test_setup_link_once(system: WebUnderTest) -> None:
     browser = system.browser()
     for _ in range(2):
         page = browser.get(link)
-        assert page.status_code == 200 and "a-admin" in page.text
+        assert page.status_code == 200 and "For Admin. You sign in with the ID a-admin." in page.text
     form = {"password": PASSWORD, "again": PASSWORD, "csrf_token": csrf_of(page)}
     answer = browser.post(link, data=form)
     assert (answer.status_code, answer.location) == (303, "/board")

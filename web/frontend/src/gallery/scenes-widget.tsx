@@ -185,6 +185,8 @@ const others = {
     act: pressIn(".wl-power input:enabled"),
   }),
   welcome: scene({ heard: [] }),
+  "welcome-away": scene({ heard: [], shown: { notice: { ...nobody, replyS: null } } }),
+  "welcome-closed": scene({ heard: [], shown: { notice: { ...nobody, open: false, next: NOW + DAY } } }),
   "welcome-guest": scene({
     view: viewOf(newConversation("", ""), { nowMs: NOW, dayOf }),
     shown: { isKnown: false, notice: null },

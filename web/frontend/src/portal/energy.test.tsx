@@ -56,3 +56,30 @@ test("a press on a bar, or a drag over several, brings a button that asks about 
   expect([ask.mock.calls.length, button()]).toEqual([3, null]);
   expect(root.querySelector(".wl-chart-band")).toBeNull(); // the chat covers it
 });
+
+test("a period without readings says when the last one came, and leads to the day of it", async () => {
+  const root = document.body.appendChild(document.createElement("div"));
+  const noon = Date.UTC(2026, 10, 28, 12);
+  const load = async ({ from }: { readonly from: number }) => ({
+    points: from > noon - 86_400_000 ? [{ at: from, to: from + 3_600_000, wh: 500, w: null }] : [],
+    last: { meter: "m-1", at: noon, w: null },
+  });
+  const texts = { t: portalTextsFor("en"), chart: chartMessages.en, compareTexts: compareTextsFor("en") };
+  const outside = { tz: "UTC", now: noon, version: 0, timers: pageTimers };
+  await act(() =>
+    render(
+      <Energy {...texts} {...outside} lang="en" load={load} loadStandard={never} ask={vi.fn()} pointedAt={null} />,
+      root,
+    ),
+  );
+  await vi.waitFor(() => expect(root.querySelector(".wl-chart")).not.toBeNull());
+  await act(() => root.querySelector<HTMLButtonElement>("[aria-label=Earlier]")?.click());
+  await vi.waitFor(() =>
+    expect(root.querySelector(".wl-nothing")?.textContent).toContain("No readings, 27 November 2026"),
+  );
+  const told = root.querySelector(".wl-nothing");
+  expect(told?.textContent).toContain("Last reading: 12:00.");
+  expect(told?.querySelector("button")?.textContent).toBe("Show Sat 28 Nov");
+  await act(() => told?.querySelector("button")?.click());
+  await vi.waitFor(() => expect(root.querySelector(".wl-chart")).not.toBeNull());
+});

@@ -50,6 +50,9 @@ const CALENDAR = "M5 4.5h10a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2v-8a2 2
 
 const yearOf = (_lang: Lang, atMs: number, zone: Zone): string => dayKey(atMs, zone).slice(0, 4);
 
+/** The shown period's name where there is little room. */
+const shortNames = { day: weekdayDay, month: shortMonth, year: yearOf } as const;
+
 const STEP = { day: "hour", month: "day", year: "month" } as const;
 
 export interface EnergyProps {
@@ -180,15 +183,12 @@ export function Energy(props: EnergyProps) {
             {isRunning && ` ${chart.until(clock(lang, now, tz)).replaceAll(" ", "\u00a0")}`}
           </p>
         </div>
-        <div class="wl-energy-tools">
+        <div class="wl-energy-tools" data-wattline-chart>
           <Button icon label={t.before} onClick={() => move({ day: moved(shown, day, -1) })}>
             <Icon name="back" />
           </Button>
           <span class="wl-energy-date wl-number">
-            <span aria-hidden="true">
-              {{ day: weekdayDay, month: shortMonth, year: yearOf }[shown](lang, span.from, tz)}
-            </span>{" "}
-            <Drawing path={CALENDAR} />
+            <span aria-hidden="true">{shortNames[shown](lang, span.from, tz)}</span> <Drawing path={CALENDAR} />
             <input
               type="date"
               aria-label={t.chooseDay}
@@ -255,12 +255,51 @@ export function Energy(props: EnergyProps) {
           onSelect={select}
           onConfirm={ask}
         />
+      ) : loaded && !hasFailed ? (
+        <NoReadings
+          {...{ t, lang, tz, now, span }}
+          period={shown === "year" ? when : month()}
+          last={loaded.own.last}
+          nameOf={(at) => shortNames[shown](lang, at, tz)}
+          onShow={(at) => move({ day: dayKey(at, tz) })}
+        />
       ) : (
         <p class="wl-sub wl-chart-none" role="status">
-          {hasFailed ? t.failed : loaded ? chart.noReadings : t.loading}
+          {hasFailed ? t.failed : t.loading}
         </p>
       )}
     </>
+  );
+}
+
+interface NoReadingsProps {
+  readonly t: PortalTexts;
+  readonly lang: Lang;
+  readonly tz: string | undefined;
+  readonly now: number;
+  readonly span: Span;
+  readonly period: string;
+  readonly last: Consumption["last"];
+  /** Return the name of the period of this length that holds the moment. */
+  readonly nameOf: (at: number) => string;
+  readonly onShow: (at: number) => void;
+}
+
+/** Say that the period has no readings and when the last one came, and lead to it. */
+function NoReadings({ t, lang, tz, now, span, period, last, nameOf, onShow }: NoReadingsProps) {
+  const isElsewhere = last && (last.at < span.from || last.at >= span.to);
+  return (
+    <div class="wl-nothing wl-chart-none" role="status">
+      <span class="wl-nothing-picture">
+        <Icon name="meter" />
+      </span>
+      <strong>{t.noReadingsIn(period)}</strong>
+      <p>
+        {last ? t.lastReading(whenNear(lang, last.at, now, tz)) : t.noReadings}
+        {last && last.at < span.from && ` ${t.mayBeOff}`}
+      </p>
+      {isElsewhere && <Button onClick={() => onShow(last.at)}>{t.showOther(nameOf(last.at))}</Button>}
+    </div>
   );
 }
 

@@ -331,6 +331,11 @@ const link = new Link({
   },
 });
 
+// The launcher may have given way.
+document.getElementById("help")?.addEventListener("click", (event) => {
+  event.preventDefault();
+  callChat("open");
+});
 document.querySelector(".wl-portal")?.classList.add("wl-scope");
 showNow();
 setInterval(showNow, 1000);

@@ -1,5 +1,6 @@
 /** The period to send with the next text. */
 
+import { useEffect, useRef } from "preact/hooks";
 import type { Card } from "../protocol/kinds.ts";
 import { Button } from "../ui/button.tsx";
 import { BARS, CLOSE, Drawing } from "../ui/drawing.tsx";
@@ -14,9 +15,16 @@ export interface ChosenProps {
 }
 
 export function Chosen({ t, card, zone, onRemove }: ChosenProps) {
+  const row = useRef<HTMLDivElement>(null);
+  // A page that asks about a period leaves the focus on its own button. On a phone the keyboard would cover the conversation.
+  useEffect(() => {
+    if (matchMedia("(pointer: coarse)").matches) return;
+    const panel = row.current?.closest(".wl-panel");
+    panel?.querySelector("textarea")?.focus({ preventScroll: true });
+  }, [card]);
   const title = chartMessages[t.lang].cardOf(cardTitle(t.lang, card, zone));
   return (
-    <div class="wl-strip-row wl-chosen" data-testid="chosen">
+    <div ref={row} class="wl-strip-row wl-chosen" data-testid="chosen">
       <Drawing path={BARS} />
       <span role="status">{title}</span>
       <Button kind="quiet" icon label={laterTextsFor(t.lang).remove(title)} onClick={onRemove}>

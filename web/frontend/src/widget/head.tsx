@@ -5,7 +5,7 @@ import type { ConnectionState } from "../link/connection-state.ts";
 import type { DeskNotice } from "../protocol/payloads.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
-import { CLOSE, Drawing } from "../ui/drawing.tsx";
+import { CLOCK, CLOSE, Drawing } from "../ui/drawing.tsx";
 import { capital, whenSoon } from "../ui/format.ts";
 import type { WidgetTexts } from "../ui/messages.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
@@ -50,6 +50,11 @@ export function Head(props: HeadProps) {
         <h2 class="wl-panel-title">{isHome ? wt.welcome(props.name) : wt.title}</h2>
         <p class="wl-panel-here" role="status" data-testid="desk">
           {isHome && people.map((each) => <Avatar {...each} />)}
+          {isHome && desk?.usual && !people[0] && (
+            <span class="wl-avatar">
+              <Drawing path={CLOCK} />
+            </span>
+          )}
           {desk && (
             <span>
               {desk.state && <PresenceDot state={desk.state} />}

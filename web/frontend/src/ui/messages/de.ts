@@ -135,7 +135,7 @@ export const widget: Like<typeof english.widget> = {
   suggestion2: "Wann ist meine Rechnung fällig?",
   suggestion3: "Gibt es in meinem Gebiet eine Störung?",
   reload: "Neu laden",
-  signedOut: "Sie wurden abgemeldet. Laden Sie die Seite neu.",
+  signedOut: "Sie wurden abgemeldet.",
   notHere: "Der Chat ist hier nicht verfügbar.",
   more: "Mehr",
   answerFrom: (name) => `${name} hat geantwortet`,
@@ -290,6 +290,10 @@ export const portal: Like<typeof english.portal> = {
   highest: (value, day) => `Höchstwert: ${value} am ${day}`,
   failed: "Ihre Messwerte konnten nicht geladen werden. Die Seite versucht es automatisch erneut.",
   noReadings: "Noch keine Messwerte: Sie erscheinen, sobald Ihr Zähler sendet.",
+  noReadingsIn: (period) => `Keine Messwerte, ${period}`,
+  lastReading: (when) => `Letzter Messwert: ${when}.`,
+  mayBeOff: "Der Zähler ist vielleicht aus oder nicht erreichbar.",
+  showOther: (period) => `${period} zeigen`,
   outageOver: "Die Störung in Ihrem Gebiet ist behoben.",
 };
 

@@ -128,7 +128,7 @@ export const widget = {
   suggestion2: "When is my bill due?",
   suggestion3: "Is there an outage in my area?",
   reload: "Reload",
-  signedOut: "You were signed out. Reload the page to go on.",
+  signedOut: "You were signed out.",
   notHere: "The chat is not available on this page.",
   more: "More",
   answerFrom: (name: string) => `${name} answered`,
@@ -281,6 +281,10 @@ export const portal = {
   highest: (value: string, day: string) => `Highest: ${value} on ${day}`,
   failed: "Your readings could not be loaded. The page tries again automatically.",
   noReadings: "No readings yet: they appear as soon as your meter reports.",
+  noReadingsIn: (period: string) => `No readings, ${period}`,
+  lastReading: (when: string) => `Last reading: ${when}.`,
+  mayBeOff: "The meter may be off or out of reach.",
+  showOther: (period: string) => `Show ${period}`,
   outageOver: "The outage in your area is over.",
 };
 

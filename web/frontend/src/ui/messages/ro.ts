@@ -137,7 +137,7 @@ export const widget: Like<typeof english.widget> = {
   suggestion2: "Când este scadentă factura?",
   suggestion3: "Este o întrerupere în zona mea?",
   reload: "Reîncarcă",
-  signedOut: "Ați fost deconectat. Reîncărcați pagina.",
+  signedOut: "Ați fost deconectat.",
   notHere: "Discuția nu este disponibilă aici.",
   more: "Mai mult",
   answerFrom: (name) => `${name} a răspuns`,
@@ -293,6 +293,10 @@ export const portal: Like<typeof english.portal> = {
   highest: (value, day) => `Maxim: ${value} (${day})`,
   failed: "Citirile dvs. nu au putut fi încărcate. Pagina încearcă din nou automat.",
   noReadings: "Nicio citire încă: apar imediat ce contorul dvs. raportează.",
+  noReadingsIn: (period) => `Nicio citire, ${period}`,
+  lastReading: (when) => `Ultima citire: ${when}.`,
+  mayBeOff: "Contorul poate fi oprit sau inaccesibil.",
+  showOther: (period) => `Afișați ${period}`,
   outageOver: "Întreruperea din zona dvs. s-a încheiat.",
 };
 

@@ -1,5 +1,6 @@
 """Serve the page at `/`: with `--demo` a client's page of an energy platform with the widget, else a short notice."""
 
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -22,6 +23,8 @@ from web.tariff import price_for
 
 JTI_BYTES: Final = 16
 GUEST: Final = "guest"  # `?client=guest`: the page without a sign-in
+
+_LOCALES: Final = {"en": "en_GB"}  # the day before the month, as the charts have it
 
 pages = Blueprint("portal", __name__)
 
@@ -73,7 +76,7 @@ def show_portal() -> str:
         clients=others,
         client=client,
         identity=identity_of(client),
-        outage=_outage_words(client.area),
+        outage=_describe_outage(client.area),
         **_words(client, bill),
     )
 
@@ -111,12 +114,19 @@ def _today() -> date:
     return datetime.fromtimestamp(app_context().now_s, ZoneInfo(app_context().config.tz)).date()
 
 
-def _outage_words(area: str) -> str | None:
+def _describe_outage(area: str) -> dict[str, str] | None:
     """Return the area's current outage in the page's language; the page's script follows its changes."""
     notice = app_context().store.notices.of_area(area)
     if notice is None or notice.ended_at is not None:
         return None
-    return in_lang(notice.text, select_lang())
+    lang = select_lang()
+    came = datetime.fromtimestamp(notice.at / 1000, ZoneInfo(app_context().config.tz))
+    day = "" if came.date() == _today() else f"{format_skeleton('MMMEd', came, locale=_LOCALES.get(lang, lang))}, "
+    return {
+        "area": " ".join(word[:1].upper() + word[1:] for word in re.split("[-_]+", area) if word),
+        "text": in_lang(notice.text, lang),
+        "updated": f"{day}{came:%H:%M}",
+    }
 
 
 def _words(client: DemoClient, bill: dict[str, Any]) -> dict[str, str]:
@@ -137,5 +147,4 @@ def _due_words(due: date) -> str:
     if due == _today():
         return str(_("due today"))
     lang = select_lang()
-    # English with the day before the month, as the charts have it.
-    return str(_("due %(due)s", due=format_skeleton("MMMMd", due, locale="en_GB" if lang == "en" else lang)))
+    return str(_("due %(due)s", due=format_skeleton("MMMMd", due, locale=_LOCALES.get(lang, lang))))

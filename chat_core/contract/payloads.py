@@ -384,12 +384,13 @@ class OutageNotice(Payload):
     Tell of an area's outage; `text` null says that it is over.
 
     Notices of one outage in several areas have the same `id`. `since`: when the first notice of this outage came;
-    `until`: when power is expected back.
+    `at`: when this text came; `until`: when power is expected back.
     """
 
     id: MessageId
     text: Translated | None
     since: TimeMs | None = optional()
+    at: TimeMs | None = optional()
     until: Moment | None = optional()
     origin: AnyOrigin = optional()
 

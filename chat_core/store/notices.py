@@ -35,7 +35,7 @@ def put(unit: UnitOfWork, area: str, notice: OutageNotice, at_ms: int) -> Outage
     """
     Set the area's notice, or end it; then who asked is still to be told. A later text is of the same incident.
 
-    Returns: the notice with the begin of its incident.
+    Returns: the notice with the begin of its incident and the time of its text.
     """
     row = NoticeRow
     stands = (row.area == area) & row.ended.is_null()
@@ -56,7 +56,7 @@ def put(unit: UnitOfWork, area: str, notice: OutageNotice, at_ms: int) -> Outage
         row.untold: False,
     }
     unit.change(row.insert({row.area: area, **values}).on_conflict(conflict_target=[row.area], update=values))
-    return notice.model_copy(update={"since": since})
+    return notice.model_copy(update={"since": since, "at": at_ms})
 
 
 def _keep_past(unit: UnitOfWork, area: str, at_ms: int) -> None:
@@ -83,10 +83,10 @@ def find(database: Database, area: str) -> OutageNotice | None:
 
 def _standing(database: Database, where: object = True) -> Iterator[tuple[str, OutageNotice]]:
     row = NoticeRow
-    columns = (row.area, row.id, row.text, row.origin, row.since, row.until)
+    columns = (row.area, row.id, row.text, row.origin, row.since, row.at, row.until)
     stand = row.select(*columns).where(row.ended.is_null(), where).order_by(row.area)
-    for area, id, text, origin, since, until in database.select(stand):
-        yield area, OutageNotice(id=id, text=json.loads(text), origin=origin, since=since, until=until)
+    for area, id, text, origin, since, at, until in database.select(stand):
+        yield area, OutageNotice(id=id, text=json.loads(text), origin=origin, since=since, at=at, until=until)
 
 
 class Notices:

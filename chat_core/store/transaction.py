@@ -377,7 +377,7 @@ class Transaction:
         bridge_state.park(self._unit, topic, payload, why, at_ms)
 
     def put_notice(self, area: str, notice: OutageNotice, at_ms: int) -> OutageNotice:
-        """Set the area's outage notice, or end it; return it with the begin of its incident."""
+        """Set the area's outage notice, or end it; return it with the begin of its incident and its own time."""
         if Outside.INCIDENT in self._unit.wanted:
             self._unit.put_event(outbox.incident_row(area, notice.id, at_ms, ended=notice.text is None))
         return notices.put(self._unit, area, notice, at_ms)

@@ -40,7 +40,7 @@ def test_an_outage_that_is_over(store: Store) -> None:
         tx.put_notice("north", OutageNotice(id="k9", text=text), T0 + 10)
     found = store.notices.of_area("north")
     assert found is not None and (found.at, found.ended_at) == (T0 + 10, None)
-    assert [notice.id for _, notice in store.notices.standing()] == ["k9"]
+    assert [(notice.id, notice.at) for _, notice in store.notices.standing()] == [("k9", T0 + 10)]
 
 
 def test_past_outages(store: Store) -> None:

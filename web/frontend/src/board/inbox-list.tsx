@@ -1,12 +1,12 @@
 import { useCallback } from "preact/hooks";
 import type { InboxFilter, Summary } from "../core/inbox.ts";
+import { areaName } from "../ui/area-name.ts";
 import { Button } from "../ui/button.tsx";
 import { EmptyPicture, Icon } from "../ui/icon.tsx";
 import { EmptyState } from "../ui/message-list.tsx";
 import { Row } from "./inbox-row.tsx";
 import { facetName } from "./inbox-views.ts";
 import { Sorting, Views } from "./list-menus.tsx";
-import { areaName } from "./pages/area-name.ts";
 import { BulkBar, SearchResults } from "./parts.ts";
 import { routeHash } from "./route.ts";
 import { SearchButton, SearchField } from "./search-field.tsx";

@@ -2,10 +2,10 @@
 
 import { INBOX_FILTERS } from "../core/inbox.ts";
 import type { Facet, SavedView } from "../link/desk-api.ts";
+import { areaName } from "../ui/area-name.ts";
 import { capital, languageName } from "../ui/format.ts";
 import type { BoardTexts } from "../ui/messages.ts";
 import { partsOf } from "./list-choice.ts";
-import { areaName } from "./pages/area-name.ts";
 import type { Board } from "./state.ts";
 
 /** The lists that have no tab. */

@@ -1,8 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
 
 import type { FoundClient } from "../link/desk-api.ts";
+import { areaName } from "../ui/area-name.ts";
 import { focusComposer } from "./focus.ts";
-import { areaName } from "./pages/area-name.ts";
 import { Picker } from "./picker.tsx";
 import { LOADING, type Load, loadOf } from "./request.tsx";
 import type { ViewProps } from "./state.ts";

@@ -181,7 +181,13 @@ const others = {
     },
   }),
   outage: scene({
-    shown: { outage: "Mill Street is without power until about 18:00." },
+    shown: {
+      outage: {
+        area: "mill-street",
+        text: { en: "A cable is damaged. Our crew is there. Power is expected back at 18:00." },
+        at: NOW - 40 * 60_000,
+      },
+    },
     act: pressIn(".wl-power input:enabled"),
   }),
   welcome: scene({ heard: [] }),

@@ -67,22 +67,22 @@ describe("an outage", () => {
     await begin(() => JSON.stringify({ id: "n-1", text: words }));
     await until(() => link.outage.value !== null && link.connection.value.state === "live");
     const shown: (string | undefined)[] = [];
-    link.outage.subscribe((text) => shown.push(text?.en));
+    link.outage.subscribe((told) => shown.push(told?.text.en));
     broker.peer?.terminate();
     await until(() => broker.peers.length === 2 && link.connection.value.state === "live");
     await until(() => shown.length === 2);
     expect(shown).toEqual([words.en, words.en]);
   });
   it("that the next line does not tell any more has ended", async () => {
-    let told: string | null = JSON.stringify({ id: "n-1", text: words });
+    let told: string | null = JSON.stringify({ id: "n-1", text: words, at: 5 });
     const { ring } = await begin(() => told);
     await until(() => link.outage.value !== null && link.connection.value.state === "live");
     ring();
-    expect(link.outage.value).toEqual(words);
+    expect(link.outage.value).toEqual({ id: "n-1", area: "north", text: words, at: 5 });
     told = null;
     broker.peer?.terminate();
     await until(() => broker.peers.length === 2 && link.connection.value.state === "live");
-    expect(link.outage.value).toEqual(words);
+    expect(link.outage.value).toEqual({ id: "n-1", area: "north", text: words, at: 5 });
     ring();
     expect(link.outage.value).toBeNull();
   });

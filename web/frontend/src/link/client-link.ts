@@ -23,6 +23,13 @@ export interface ClientLinkOptions {
   readonly environment?: Environment;
 }
 
+/** An outage that stands in the area, with the time of its text. */
+export interface AreaOutage {
+  readonly area: string;
+  readonly text: NonNullable<Outage["text"]>;
+  readonly at: number | null | undefined;
+}
+
 /** Within this time a broker sends what is retained; an outage not sent by then is over. */
 export const TOLD_WITHIN_MS = 10_000;
 /** A hidden tab's timers run once a minute; the broker must wait longer. */
@@ -35,7 +42,7 @@ export class ClientLink {
   readonly notice: Signal<DeskNotice | null> = signal(null);
   readonly reading: Signal<LiveReading | null> = signal(null);
   /** The notice of an outage in the client's area; null for none. */
-  readonly outage: Signal<Outage["text"]> = signal(null);
+  readonly outage: Signal<AreaOutage | null> = signal(null);
   readonly rest: Rest;
   /** The time zone of the platform's days; null until the server has told it. */
   readonly zone = signal<string | null>(null);
@@ -57,10 +64,11 @@ export class ClientLink {
       const names = Object.fromEntries(notice.agents.map(({ id, name }) => [id, name]));
       conversation?.happen({ type: "names", names });
     },
-    onOutage: (_, payload) => {
+    onOutage: (area, payload) => {
       // Empty: the retained notice was cleared after the outage ended.
       this.#told = true;
-      this.outage.value = decode(asOutage, payload)?.text ?? null;
+      const told = decode(asOutage, payload);
+      this.outage.value = told?.text ? ({ ...told, area } as AreaOutage) : null;
     },
     onReading: (_, reading) => {
       this.reading.value = reading;

@@ -11,6 +11,7 @@ import type { Card } from "../protocol/kinds.ts";
 import { asLiveReading, asOutage, decode } from "../protocol/payloads.ts";
 import * as topics from "../protocol/topics.ts";
 import { inLang } from "../protocol/translated.ts";
+import { areaName } from "../ui/area-name.ts";
 import { Chart } from "../ui/chart.tsx";
 import { ALIKE } from "../ui/consumption-compare.ts";
 import {
@@ -26,6 +27,7 @@ import {
   shortDay,
   span,
   weekdayDay,
+  whenNear,
 } from "../ui/format.ts";
 import { type Interval, marked, peak, total, usual } from "../ui/load-profile.ts";
 import { chartMessages, compareTextsFor, portalTextsFor, powerMessages } from "../ui/messages.ts";
@@ -130,11 +132,16 @@ function offerPowerBack(isOffered: boolean): void {
   if (host) render(isOffered ? <PowerBack {...{ lang, client, rest }} /> : null, host);
 }
 
-function outageInWords(shown: Shown | null): ComponentChildren {
+function outageInWords(shown: Shown): ComponentChildren {
   if (!shown || shown === "over") return shown && t.outageOver;
+  const { text, at } = shown;
+  const now = environment.now();
+  const words = powerMessages[lang];
   return (
     <>
-      <strong>{powerMessages[lang].title}</strong> <p>{withToday(lang, inLang(shown, lang), environment.now(), tz)}</p>
+      <strong>{words.titleIn(areaName(session.held?.area ?? ""))}</strong>{" "}
+      <p>{withToday(lang, inLang(text, lang), now, tz)}</p>{" "}
+      {at && <p class="wl-outage-at">{words.updated(whenNear(lang, at, now, tz))}</p>}
     </>
   );
 }

@@ -15,26 +15,26 @@ afterEach(() => vi.useRealTimers());
 describe("an outage on the portal's page", () => {
   test("it is shown, and its end once; the end of one that was not shown is not", () => {
     const notice = begin(false);
-    notice.receive({ id: "n-0", text: null });
+    notice.receive({ text: null });
     notice.receive(null);
     expect(shown).toEqual([]);
-    notice.receive({ id: "n-1", text });
-    notice.receive({ id: "n-1", text: null });
+    notice.receive({ text, at: 5 });
+    notice.receive({ text: null });
     notice.receive(null);
-    expect(shown).toEqual([text, "over"]);
+    expect(shown).toEqual([{ text, at: 5 }, "over"]);
   });
 
   test("one that ended during a disconnection disappears, one that continues stays", () => {
     const notice = begin(true);
-    notice.receive({ id: "n-1", text }); // a broker may deliver it before the link reports live
+    notice.receive({ text, at: 5 }); // a broker may deliver it before the link reports live
     notice.live();
     vi.advanceTimersByTime(RETAINED_WITHIN_MS);
-    expect(shown).toEqual([text]);
+    expect(shown).toEqual([{ text, at: 5 }]);
     notice.gone();
     vi.advanceTimersByTime(RETAINED_WITHIN_MS);
-    expect(shown).toEqual([text]);
+    expect(shown).toEqual([{ text, at: 5 }]);
     notice.live();
     vi.advanceTimersByTime(RETAINED_WITHIN_MS);
-    expect(shown).toEqual([text, null]);
+    expect(shown).toEqual([{ text, at: 5 }, null]);
   });
 });

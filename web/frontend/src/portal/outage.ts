@@ -4,7 +4,16 @@ import type { Timers } from "../link/timers.ts";
 import type { Outage } from "../protocol/payloads.ts";
 
 /** `over`: the outage that the page showed has ended. */
-export type Shown = Outage["text"] | "over";
+export type Shown = StandingOutage | "over" | null;
+
+/** The text of a notice that stands, and when it came. */
+export interface StandingOutage {
+  readonly text: NonNullable<Outage["text"]>;
+  readonly at: number | null | undefined;
+}
+
+/** A notice as it comes; without a text the outage is over. */
+type Told = { readonly [K in keyof StandingOutage]?: StandingOutage[K] | null | undefined };
 
 /** A broker delivers retained messages within this time; an outage without one by then is over. */
 export const RETAINED_WITHIN_MS = 10_000;
@@ -25,10 +34,10 @@ export class OutageNotice {
   }
 
   /** Args: outage: null if the retained notice was cleared, which follows the end of the outage. */
-  receive(outage: Outage | null): void {
+  receive(outage: Told | null): void {
     this.#isTold = true;
-    const text = outage?.text ?? null;
-    if (text) this.#show(text);
+    const { text = null, at } = outage ?? {};
+    if (text) this.#show({ text, at });
     else if (this.#isShown) this.#show("over");
     this.#isShown = text !== null;
   }

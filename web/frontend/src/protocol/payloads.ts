@@ -176,7 +176,7 @@ const GONE = __DESK__
 const LIVE = { meter: isLevel, at: isCount, w: isWhole };
 const isTranslated = (value: unknown): value is Translated =>
   isFields(value) && Object.keys(value).length > 0 && Object.values(value).every(isText);
-const OUTAGE = { id: isString, text: maybe(isTranslated) };
+const OUTAGE = { id: isString, text: maybe(isTranslated), at: maybe(isCount) };
 
 /** Reads parsed JSON; null when malformed. */
 export type Read<T> = (value: unknown) => T | null;
@@ -278,15 +278,12 @@ export const asDeskNotice = (value: unknown) => {
 };
 export type DeskNotice = Made<typeof asDeskNotice>;
 /** An outage of an area; without a text it has ended. */
-export const asOutage = (value: unknown) => {
-  const outage = pick(value, OUTAGE);
-  return outage && { text: null, ...outage };
-};
+export const asOutage = (value: unknown) => pick(value, OUTAGE);
 /** The same with its times, which only the board shows. */
 export const asDeskOutage = (value: unknown) => {
   const times = pick(value, { since: maybe(isCount), until: maybe(isMoment) });
   const outage = asOutage(value);
-  return times && outage && { ...times, ...outage };
+  return times && outage && { text: null, ...times, ...outage };
 };
 export type Outage = Made<typeof asDeskOutage>;
 

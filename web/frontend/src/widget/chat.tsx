@@ -3,9 +3,11 @@
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import type { ConversationView } from "../core/view.ts";
+import type { AreaOutage } from "../link/client-link.ts";
 import { ACCEPTED } from "../link/uploads.ts";
 import type { Card } from "../protocol/kinds.ts";
 import type { DeskNotice } from "../protocol/payloads.ts";
+import { inLang } from "../protocol/translated.ts";
 import { FilePicker, useDropped } from "../ui/attachments.tsx";
 import { Button } from "../ui/button.tsx";
 import type { CardChartProps } from "../ui/card-chart.tsx";
@@ -28,7 +30,7 @@ export interface ChatState {
   readonly connection: Connection;
   readonly notice: DeskNotice | null;
   /** The notice of an outage in the client's area. */
-  readonly outage: string | null;
+  readonly outage: AreaOutage | null | undefined;
   readonly draft: string;
   /** The period to send with the next text. */
   readonly card: Card | null;
@@ -76,7 +78,7 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
     return followKeyboard(frame.current);
   }, []);
 
-  const { view, card, isKnown, connection } = shown;
+  const { view, card, isKnown, connection, outage } = shown;
   const { client } = view;
   const isLost = useLost(connection);
   const load = useMemo(
@@ -175,9 +177,9 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
         }
       />
       <div role="status">
-        {shown.outage && (
-          <Lazy part="outage" props={{ lang: t.lang, text: shown.outage, client, rest: acts.rest() }}>
-            {() => <div class="wl-line">{shown.outage}</div>}
+        {outage && (
+          <Lazy part="outage" props={{ lang: t.lang, outage, client, rest: acts.rest() }}>
+            {() => <div class="wl-line">{inLang(outage.text, t.lang)}</div>}
           </Lazy>
         )}
       </div>

@@ -9,7 +9,6 @@ import { forgetDrafts } from "../link/drafts.ts";
 import { readLocal } from "../link/outbox-journal.ts";
 import { soon } from "../link/timers.ts";
 import { type Card, SAID_KINDS, type SaidKind } from "../protocol/kinds.ts";
-import { inLang } from "../protocol/translated.ts";
 import chat from "../ui/chat.css";
 // The build replaces these texts by each language's (build.mjs, `speaking`).
 import { chat as chatTexts, widget as widgetTexts } from "../ui/messages/en.ts";
@@ -132,7 +131,7 @@ function shownOf({ link, draft, card, now, early, alerts, host }: Shows): ChatSt
     view,
     connection: visit?.connection.value ?? { state: "connecting", sinceMs: now.peek(), reason: null },
     notice: visit?.notice.value ?? null,
-    outage: visit?.outage.value ? inLang(visit.outage.value, host.lang) : null,
+    outage: visit?.outage.value,
     draft: draft.value,
     card: card.value,
     now: now.value,

@@ -1,12 +1,12 @@
 import type { ComponentChildren } from "preact";
 
 import type { Area } from "../../link/desk-api.ts";
+import { areaName } from "../../ui/area-name.ts";
 import { Button } from "../../ui/button.tsx";
 import { clock, dayInFull, languageName, weekdayDay } from "../../ui/format.ts";
 import { LANGS } from "../../ui/messages.ts";
 import { useModal } from "../modal.ts";
 import type { PageProps } from "../state.ts";
-import { areaName } from "./area-name.ts";
 import { Picture, type PictureName } from "./page-icon.tsx";
 
 type T = PageProps["t"];

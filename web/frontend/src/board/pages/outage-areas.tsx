@@ -1,9 +1,9 @@
 import { useState } from "preact/hooks";
 
 import type { Area } from "../../link/desk-api.ts";
+import { areaName } from "../../ui/area-name.ts";
 import { Button } from "../../ui/button.tsx";
 import type { PageProps } from "../state.ts";
-import { areaName } from "./area-name.ts";
 import { Picture } from "./page-icon.tsx";
 
 /** More areas than these are found by typing. */

@@ -1,9 +1,9 @@
 import type { Incident } from "../../link/desk-api.ts";
+import { areaName } from "../../ui/area-name.ts";
 import { whenNear } from "../../ui/format.ts";
 import { useRequest } from "../request.tsx";
 import { routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
-import { areaName } from "./area-name.ts";
 import { Picture } from "./page-icon.tsx";
 import { waitingFor } from "./waiting-for.ts";
 

@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 
 import type { NoticeState } from "../../link/desk-notices.ts";
 import { inLang, type Translated, withoutEmpty } from "../../protocol/translated.ts";
+import { areaName } from "../../ui/area-name.ts";
 import { Button } from "../../ui/button.tsx";
 import { type Lang, whyNot } from "../../ui/messages.ts";
 import { pageTextsFor } from "../../ui/page-messages.ts";
@@ -9,7 +10,6 @@ import { useRequest } from "../request.tsx";
 import { routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
 import { AdminOnlyForm } from "./admin-only.tsx";
-import { areaName } from "./area-name.ts";
 import { MomentField } from "./date-field.tsx";
 import { EditableProvider, TranslatedField } from "./field.tsx";
 import { IncidentPage, Incidents } from "./incident.tsx";

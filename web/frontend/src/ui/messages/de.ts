@@ -253,7 +253,8 @@ export const mail: Like<typeof english.mail> = {
 };
 
 export const power: Like<typeof english.power> = {
-  title: "Störung in Ihrem Gebiet",
+  titleIn: (area) => `Störung im Gebiet ${area}`,
+  updated: (when) => `Aktualisiert: ${when}`,
   today: "heute",
   tellMe: "Melden, wenn der Strom wieder da ist",
   willTell: "Wir schreiben Ihnen im Chat.",

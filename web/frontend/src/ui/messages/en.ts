@@ -244,7 +244,8 @@ export const mail = {
 
 /** Of an outage's notice. */
 export const power = {
-  title: "Outage in your area",
+  titleIn: (area: string) => `Outage in ${area}`,
+  updated: (when: string) => `Updated ${when}`,
   today: "today",
   tellMe: "Tell me when power is back",
   willTell: "We will write to you in the chat.",

@@ -256,7 +256,8 @@ export const mail: Like<typeof english.mail> = {
 };
 
 export const power: Like<typeof english.power> = {
-  title: "Întrerupere în zona dvs.",
+  titleIn: (area) => `Întrerupere în zona ${area}`,
+  updated: (when) => `Actualizat: ${when}`,
   today: "astăzi",
   tellMe: "Anunțați-mă când revine curentul",
   willTell: "Vă vom scrie în discuție.",

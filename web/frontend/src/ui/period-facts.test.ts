@@ -26,3 +26,8 @@ test("the cost of the chosen bars stands among their facts, and only where a pri
   expect(words({ amount: 0.25, currency: "EUR" })).toEqual(["75% of the day", "about €1.50", "50% estimated"]);
   expect(words()).toEqual(["75% of the day", "50% estimated"]);
 });
+
+test("a share of the day that would read as 0% is left out", () => {
+  const bars = [180, 40_000].map((wh, hour) => ({ at: hour, wh }));
+  expect(restInWords(chartMessages.en, "en", factsOf(bars, 0, 0), true)).toEqual([]);
+});

@@ -55,7 +55,8 @@ export function differenceInWords(t: ChartTexts, lang: Lang, { wh, usualWh }: Pe
 export function restInWords(t: ChartTexts, lang: Lang, facts: PeriodFacts, isOneDay: boolean): string[] {
   const { wh, share, estimated, price } = facts;
   const words: string[] = [];
-  if (share !== null && isOneDay) words.push(t.ofDay(percent(lang, share).replace("+", "")));
+  // "0% of the day" would be wrong of what was used.
+  if (share !== null && share >= 0.005 && isOneDay) words.push(t.ofDay(percent(lang, share).replace("+", "")));
   if (price) words.push(t.about(cost(lang, wh, price)));
   if (estimated >= 0.01) words.push(t.partEstimated(percent(lang, estimated).replace("+", "")));
   return words;

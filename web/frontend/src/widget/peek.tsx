@@ -113,7 +113,8 @@ export function Peek({ lang, lt, item, name, onAnswer, onLater }: PeekProps) {
           <Avatar name={name} id={item.sender} />
           <div>
             <p role="status">
-              <strong>{name}</strong> <span class="wl-muted wl-time">{clock(lang, item.at)}</span>
+              <strong>{name}</strong>{" "}
+              <span class="wl-muted wl-time">{Date.now() - item.at < 60_000 ? lt.justNow : clock(lang, item.at)}</span>
               <span class="wl-peek-text" dir="auto">
                 {ownWords(item.text) || lt.newAnswer}
               </span>

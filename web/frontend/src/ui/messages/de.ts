@@ -174,6 +174,7 @@ export const later: Like<typeof english.later> = {
   newAnswer: "Neue Antwort",
   answer: "Antworten",
   notNow: "Später",
+  justNow: "gerade eben",
   hidePreview: "Vorschau ausblenden",
   askName: "Wie dürfen wir Sie ansprechen?",
   saveName: "Speichern",

@@ -164,6 +164,7 @@ export const later = {
   newAnswer: "New answer",
   answer: "Answer",
   notNow: "Later",
+  justNow: "just now",
   hidePreview: "Hide this preview",
   askName: "What may we call you?",
   saveName: "Save",

@@ -176,6 +176,7 @@ export const later: Like<typeof english.later> = {
   newAnswer: "Răspuns nou",
   answer: "Răspundeți",
   notNow: "Mai târziu",
+  justNow: "chiar acum",
   hidePreview: "Ascunde previzualizarea",
   askName: "Cum să vă spunem?",
   saveName: "Salvează",

@@ -198,7 +198,7 @@ export function Year({ board, t, words, client, title, days, onSelect, ask }: Ye
             {byMonths(days, tz).map(({ at: begin, wh, unusual }) => (
               <tr key={begin}>
                 <th scope="row">{shortMonth(lang, begin, tz)}</th>
-                <td>{[energy(lang, wh), unusual && words.unusual].filter(Boolean).join(" · ")}</td>
+                <td>{[unusual && words.unusual, energy(lang, wh)].filter(Boolean).join(" · ")}</td>
               </tr>
             ))}
           </tbody>

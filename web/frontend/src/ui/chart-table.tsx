@@ -33,7 +33,7 @@ export function ChartTable(props: ChartTableProps) {
         {bars.map((bar, index) => (
           <tr key={bar.at}>
             <th scope="row">{placeLong(bar.at)}</th>
-            <td>{[amount(bar.wh), noteOf(bar)].filter(Boolean).join(" · ")}</td>
+            <td>{[noteOf(bar), amount(bar.wh)].filter(Boolean).join(" · ")}</td>
             {beside && <td>{besideOf(index)}</td>}
           </tr>
         ))}

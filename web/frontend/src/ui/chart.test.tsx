@@ -47,7 +47,7 @@ test("a day of which only some hours are unusual has the mark and the words, and
   expect(drawn.map((bar) => bar.querySelectorAll(".wl-chart-mark").length)).toEqual([1, 1, 0, 0]);
   expect(drawn.map((bar) => bar.classList.contains("wl-chart-odd"))).toEqual([false, true, false, false]);
   const told = [...root.querySelectorAll("tbody td")].map(({ textContent }) => textContent);
-  expect(told).toEqual(["9000 · unusual hours", "9000 · unusual", "9000", "9000"]);
+  expect(told).toEqual(["unusual hours · 9000", "unusual · 9000", "9000", "9000"]);
   expect(root.querySelector("[data-testid=legend]")?.textContent).toContain("unusual hours");
 });
 

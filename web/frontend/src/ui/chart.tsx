@@ -171,6 +171,8 @@ const HEAD = 22;
 const FOOT = 20;
 const ROUND = 3;
 const WIDEST = 64;
+/** A mark's height and its distance to the bar. */
+const MARK_SPACE = 10;
 
 interface PlotProps extends ChartProps {
   readonly bars: readonly Bar[];
@@ -201,7 +203,11 @@ function Plot(props: PlotProps) {
   const hatch = `wl-hatch-${useId()}`;
   const from = props.from ?? bars[0]?.at ?? 0;
   const to = props.to ?? bars[bars.length - 1]?.to ?? 1;
-  const highest = Math.max(0, ...bars.map(({ wh }) => wh), ...(beside?.wh ?? []).map((wh) => wh ?? 0));
+  const base = size.height - FOOT;
+  // The axis goes so much higher that a mark has its room above its bar.
+  const raised = (base - head) / Math.max(1, base - head - MARK_SPACE);
+  const heights = bars.map((bar) => bar.wh * (unusualIn(bar, t) ? raised : 1));
+  const highest = Math.max(0, ...heights, ...(beside?.wh ?? []).map((wh) => wh ?? 0));
   const room = Math.floor((size.height - head - FOOT) / STEP_SPACE);
   const steps = stepsTo(highest, isCard ? 3 : Math.max(2, Math.min(room, MOST_STEPS)));
   const top = steps[steps.length - 1] || 1;
@@ -209,8 +215,9 @@ function Plot(props: PlotProps) {
   const digits = [0, 1].find((each) => (steps[1] ?? 0) % (1000 / 10 ** each) === 0) ?? 2;
   const names = steps.map((wh) => kilowattHours(lang, wh, wh && digits));
   const left = Math.max(...names.map((name) => name.length)) * LETTER + LETTER;
-  const base = size.height - FOOT;
-  const x = (at: number): number => left + ((at - from) / (to - from)) * (size.width - left - 1);
+  // A selection that ends with the axis can be dragged by a whole handle.
+  const right = size.width - (onSelect ? HANDLE_WIDTH / 2 + 1 : 1);
+  const x = (at: number): number => left + ((at - from) / (to - from)) * (right - left);
   const y = (wh: number): number => base - (wh / top) * (base - head);
   const spans = bars.map(({ at, to: end }): readonly [number, number] => {
     const [begin, width] = [x(at), x(end) - x(at)];
@@ -284,7 +291,7 @@ function Plot(props: PlotProps) {
           <g key={bar.at} class={look.filter(Boolean).join(" ")}>
             <path d={column(begin, width, y(bar.wh), base)} fill={isEstimated(bar) ? `url(#${hatch})` : undefined} />
             {unusualIn(bar, t) && (
-              <path class="wl-chart-mark" d={`M${begin + width / 2 - 4} ${y(bar.wh) - 10}h8l-4 5.5z`} />
+              <path class="wl-chart-mark" d={`M${begin + width / 2 - 4} ${y(bar.wh) - MARK_SPACE}h8l-4 5.5z`} />
             )}
           </g>
         );

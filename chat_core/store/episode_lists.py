@@ -91,6 +91,7 @@ def _conditions(which: EpisodeFilter, cursor: str | None) -> list[Expression]:
     asked = (
         (_ROW.score == which.score, which.score),
         (ConversationRow.client == which.client, which.client),
+        (_ROW.by == which.agent, which.agent),
         (_ROW.num < below, below),
     )
     period = [moment >= which.start, moment < which.end]

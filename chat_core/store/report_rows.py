@@ -57,15 +57,19 @@ class ReportRows:
             for asked, answered, by, resolved, score, rated, tags, use_after in read
         ]
 
-    def words(self, start: int, end: int, teams: OfTeams | None = None) -> list[RatingWords]:
-        """Return the last words beside scores in [start, end), the newest first. Args: teams: as of `questions`."""
+    def words(self, start: int, end: int, teams: OfTeams | None = None, agent: str | None = None) -> list[RatingWords]:
+        """
+        Return the last words beside scores in [start, end), the newest first.
+
+        Args: teams: as of `questions`. agent: who answered first; None for all questions.
+        """
         row = EpisodeRow
         found = (
             row.select(ConversationRow.client, ConversationRow.name, EntryRow.seq, EntryRow.at, EntryRow.body)
             .join(ConversationRow, on=(ConversationRow.num == row.conversation))
             .join(EntryRow, on=((EntryRow.conversation == row.conversation) & (EntryRow.at == row.rated)))
             .where(row.rated >= start, row.rated < end, EntryRow.kind == SaidKind.RATING.value, EntryRow.seq >= row.seq)
-            .where(*_seen(teams))
+            .where(*_seen(teams), *([] if agent is None else [row.by == agent]))
             .order_by(row.rated.desc())
             .limit(MOST_WORDS)
         )

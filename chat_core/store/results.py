@@ -386,6 +386,7 @@ class EpisodeFilter:
     end: int
     score: int | None = None
     client: str | None = None
+    agent: str | None = None  # who answered first
     teams: OfTeams | None = None  # of which conversations; None for all
 
 

@@ -6,9 +6,11 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from chat_core.contract.payloads import Rating, Said, SaidKind
 from tests.contract.stores import committed, say, take_in_all
-from tests.contract.test_store_episodes import MINUTE, chat
+from tests.contract.test_store_episodes import MINUTE, chat, resolve
 from tests.integration.web_under_test import NOW_MS, WebUnderTest, problem_of
 
 HOUR = 60 * MINUTE
@@ -16,6 +18,7 @@ DAY = 24 * HOUR
 ASKED = "SELECT COUNT(*) FROM episode WHERE asked >= ? AND asked < ?"
 FIRSTS = "SELECT answered - asked FROM episode WHERE asked >= ? AND asked < ? AND answered IS NOT NULL ORDER BY 1"
 BY_SCORE = "SELECT score, COUNT(*) FROM episode WHERE rated >= ? AND rated < ? GROUP BY score"
+WHOSE = 'SELECT COUNT(*) FROM episode WHERE {} >= ? AND {} < ? AND "by" = ?'
 BY_AGENT = 'SELECT "by", COUNT(*) FROM episode WHERE asked >= ? AND asked < ? AND answered IS NOT NULL GROUP BY "by"'
 
 
@@ -45,6 +48,61 @@ def test_figures_are_those_of_a_hand_made_query(system: WebUnderTest) -> None:
     ]
     assert sum(map(sum, found["heat"])) == found["totals"]["asked"]
     assert found["days"][-1]["open"] == 1
+
+
+def test_one_agents_figures_are_those_of_a_hand_made_query(system: WebUnderTest) -> None:
+    """With an agent, figures, tables and the lists behind them count only what that agent answered first."""
+    system.add_agent("a-radu", password=None)
+    for n in range(24):
+        whose, asked = f"c-{n}", NOW_MS - 2 * HOUR - n * 13 * HOUR
+        say(system.store, f"q{n}", client=whose, at=asked)
+        if n % 4:
+            sender = "a-radu" if n % 2 else "a-ana"
+            say(system.store, f"a{n}", client=whose, sender=sender, at=asked + n * MINUTE)
+        resolve(system.store, asked + 40 * MINUTE, whose)
+        with committed(system.store) as tx:
+            said = Said(id=f"s{n}", kind=SaidKind.RATING, rating=Rating(score=n % 5 + 1, text=f"words {n}"), sent=1)
+            tx.append(whose, whose, said, asked + HOUR)
+    take_in_all(system.store)
+    headers = system.bearer("a-ana")
+
+    def read(address: str) -> dict[str, Any]:
+        found = system.browser().get(address, headers=headers).json
+        assert found is not None
+        return dict(found)
+
+    found = read("/api/reports?days=7&agent=a-radu")
+    period, before = (found["from"], found["to"]), (found["from"] - 7 * DAY, found["to"] - 7 * DAY)
+
+    def count(moment: str, span: tuple[int, int]) -> int:
+        return int(system.store.chats.fetch(WHOSE.format(moment, moment), (*span, "a-radu"))[0][0])
+
+    asked = count("asked", period)
+    assert 0 < asked < read("/api/reports?days=7")["totals"]["asked"]
+    assert (found["totals"]["asked"], found["before"]["asked"]) == (asked, count("asked", before))
+    assert (found["totals"]["automatic"], found["totals"]["ratings"]) == (0, count("rated", period))
+    assert sum(day["person"] for day in found["days"]) == sum(map(sum, found["heat"])) == asked
+    assert sum(day["automatic"] + day["open"] for day in found["days"]) == 0
+    assert [one["agent"] for one in found["agents"]] == [found["agent"]] == ["a-radu"]
+    assert found["names"] == read("/api/reports?days=7")["names"] == {"a-ana": "Ana", "a-radu": "Radu"}
+    assert len(found["words"]) == count("rated", period)
+
+    of_figures = {"asked": "asked", "first_answer": "asked", "resolve": "resolved", "satisfaction": "rated"}
+    for figure, moment in of_figures.items():
+        address = f"/api/episodes?figure={figure}&from={period[0]}&to={period[1]}&agent=a-radu"
+        assert [one["by"] for one in read(address)["episodes"]] == ["a-radu"] * count(moment, period)
+    answer = system.browser().get("/api/reports/ratings.csv?days=7&agent=a-radu", headers=headers)
+    assert len(answer.text.splitlines()) == 1 + count("rated", period)
+    assert "ratings-a-radu-" in answer.headers["Content-Disposition"]
+
+
+@pytest.mark.parametrize("agent", ["a-nobody", "c-42", "radu"])
+@pytest.mark.parametrize("path", ["/api/reports?days=7", "/api/reports/days.csv?days=7", "/api/episodes?figure=asked"])
+def test_an_agent_who_does_not_exist_is_refused(system: WebUnderTest, path: str, agent: str) -> None:
+    """Only an agent's id selects figures; the problem names the parameter."""
+    problem = problem_of(system.get(f"{path}&agent={agent}", "a-ana"), 422, "bad_request")
+    assert [one["at"] for one in problem["errors"]] == ["agent"]
+    assert system.get(f"{path}&agent=", "a-ana").status_code == 200
 
 
 def test_a_period_in_the_past(system: WebUnderTest) -> None:

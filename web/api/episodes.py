@@ -6,12 +6,13 @@ from typing import Annotated, Final, Literal
 from flask import Blueprint, Response
 from pydantic import BeforeValidator, Field, model_validator
 
-from chat_core.contract.fields import ClientId, DateMs, TimeMs
+from chat_core.contract.fields import AgentId, ClientId, DateMs, TimeMs
 from chat_core.contract.payloads import LastWords
 from chat_core.contract.scopes import Scope
 from chat_core.store.results import EpisodeFilter
 from web import auth
 from web.api.contract import CHAT, answers, respond, spec, with_next
+from web.api.reports import check_agent
 from web.api.schemas import Asked, Cursor, ResponseBody, check_period, none_if_empty
 from web.api_keys import scoped
 from web.app_context import app_context
@@ -24,7 +25,7 @@ routes: Final = Blueprint("episodes", __name__)
 
 class EpisodesAsk(Asked):
     """
-    Select a figure's conversations in [from, to), by score or client.
+    Select a figure's conversations in [from, to), by score, client or the agent who answered first.
 
     Times are in ms; the default is the last seven days.
     """
@@ -34,6 +35,7 @@ class EpisodesAsk(Asked):
     end: DateMs | None = Field(default=None, alias="to")
     score: Annotated[int, Field(ge=1, le=5)] | None = None
     client: ClientId | None = None
+    agent: Annotated[AgentId | None, BeforeValidator(none_if_empty)] = None
     cursor: Annotated[Cursor | None, BeforeValidator(none_if_empty)] = None
     limit: Annotated[int, Field(ge=1, le=100)] = 50
 
@@ -79,8 +81,11 @@ class Episodes(ResponseBody):
 def list_episodes(query: EpisodesAsk) -> Response:
     """List the conversations that a figure counts, newest first. For agents, of their teams, and bots."""
     teams = auth.teams_read_by(auth.desk_member())
+    check_agent(query.agent)
     start, end = query.period(app_context().now_ms())
-    which = EpisodeFilter(query.figure, start, end, score=query.score, client=query.client, teams=teams)
+    which = EpisodeFilter(
+        query.figure, start, end, score=query.score, client=query.client, agent=query.agent, teams=teams
+    )
     page = app_context().store.episodes.page(which, cursor=query.cursor, limit=query.limit)
     shown = [EpisodeBody(**asdict(one), name=page.names.get(one.client)) for one in page.episodes]
     names = {id: name for id, name in page.names.items() if id[0] in "ab"}

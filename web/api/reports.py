@@ -4,20 +4,20 @@ import csv
 import io
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from chat_core.contract.fields import TimeMs
+from chat_core.contract.fields import AgentId, TimeMs
 from chat_core.domain.reports import Report, sum_up, sum_up_days
 from chat_core.domain.settings import Hours, read_document
 from chat_core.domain.team_choice import OfTeams
 from chat_core.store.report_rows import MOST_QUESTIONS, RatingWords
 from web import auth
-from web.api.contract import CHAT, REFUSALS, Answers, answers, respond, spec
-from web.api.schemas import Asked, ResponseBody
+from web.api.contract import CHAT, REFUSALS, Answers, BadRequestShape, answers, respond, spec
+from web.api.schemas import Asked, ResponseBody, none_if_empty
 from web.api.settings import answer_target
 from web.app_context import app_context
 
@@ -29,10 +29,15 @@ routes: Final = Blueprint("reports", __name__)
 
 
 class ReportAsk(Asked):
-    """Select so many days up to and with `until`, which is today by default, in the platform's time zone."""
+    """
+    Select so many days up to and with `until`, which is today by default, in the platform's time zone.
+
+    `agent`: count only the questions that this agent answered first; those that no person answered are left out.
+    """
 
     days: int = Field(default=7, ge=1, le=MOST_DAYS)
     until: date | None = Field(default=None, ge=date(2000, 1, 1))
+    agent: Annotated[AgentId | None, BeforeValidator(none_if_empty)] = None
 
 
 class TotalsBody(ResponseBody):
@@ -87,7 +92,8 @@ class ReportBody(ResponseBody):
     Report [from, to) beside the same time as many days before.
 
     `by_day` has the figures of each of the `days` alone; `heat` new questions by weekday, Monday first, and hour;
-    `is_whole` is false where there were too many to count.
+    `is_whole` is false where there were too many to count. `agent`: whose questions are counted; null: all. `names`
+    has who answered first a question of either period, whoever is selected.
     """
 
     start: TimeMs = Field(alias="from")
@@ -97,6 +103,8 @@ class ReportBody(ResponseBody):
     in_hours: bool
     behind: int
     is_whole: bool
+    agent: str | None
+    names: dict[str, str]
     totals: TotalsBody
     before: TotalsBody
     by_day: list[TotalsBody]
@@ -130,7 +138,8 @@ def give_table(table: Literal["days", "hours", "agents", "tags", "ratings"], que
     writer.writerows([plain_cell(cell) for cell in row] for row in rows(found))
     answer = Response("\ufeff" + text.getvalue(), mimetype="text/csv")  # the mark tells spreadsheets that it is UTF-8
     day = datetime.fromtimestamp(found.start / 1000, UTC).date()
-    answer.headers["Content-Disposition"] = f'attachment; filename="wattline-{table}-{day}.csv"'
+    name = "-".join(filter(None, ("wattline", table, found.agent, str(day))))
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return answer
 
 
@@ -139,17 +148,27 @@ def plain_cell(cell: Any) -> Any:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
+def check_agent(agent: str | None) -> None:
+    """Check that the selected agent, if any, is or was one. Raises: BadRequestShape."""
+    if agent is not None and not app_context().store.registry.known([agent]):
+        text = f"There is no agent {agent}."
+        raise BadRequestShape(f"The request does not fit: agent. {text}", [{"at": "agent", "text": text}])
+
+
 def _report(query: ReportAsk, teams: OfTeams | None) -> ReportBody:
+    check_agent(query.agent)
     here = app_context()
     target, tz = answer_target(here), here.config.tz
     hours = read_document("hours", here.store.registry.settings.document("hours")[1], Hours())
     periods = _periods(query, here.now_ms(), ZoneInfo(tz))
     (start, end), (start_before, _) = periods
-    questions = here.store.report_rows.questions(start_before, end, teams)
+    found = here.store.report_rows.questions(start_before, end, teams)
+    answered_by = {one.by for one in found if one.by is not None}
+    questions = found if query.agent is None else [one for one in found if one.by == query.agent]
     now, before = (sum_up(questions, period, target * MINUTE_MS, hours, tz) for period in periods)
     by_day = sum_up_days(questions, (start, end), target * MINUTE_MS, hours, tz)
-    names = here.store.registry.names({one.agent for one in now.agents})
-    words = here.store.report_rows.words(start, end, teams)
+    names = here.store.registry.names(answered_by)
+    words = here.store.report_rows.words(start, end, teams, query.agent)
     return ReportBody.model_validate(
         {
             **_shown(now, before, names, words),
@@ -160,7 +179,9 @@ def _report(query: ReportAsk, teams: OfTeams | None) -> ReportBody:
             "target_min": target,
             "in_hours": any((hours.week or {}).values()),
             "behind": here.store.search.behind(),
-            "is_whole": len(questions) < MOST_QUESTIONS,
+            "is_whole": len(found) < MOST_QUESTIONS,
+            "agent": query.agent,
+            "names": {id: names.get(id) or id for id in sorted(answered_by)},
         }
     )
 

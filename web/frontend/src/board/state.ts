@@ -199,7 +199,7 @@ export class Board {
       () =>
         ASSIGNING.includes(this.menu.value) ||
         TEAM_IN.includes(this.dialog.value) ||
-        (isLive.value && this.#namesUnknown()) ||
+        (isLive.value && (this.#namesUnknown() || this.route.value.page === "reports")) ||
         (isLive.value && this.facets.value.some((facet) => facet.startsWith("of:"))),
     );
     this.#stops = [

@@ -193,7 +193,10 @@ export const API: Api = {
   }),
   earlier: async () => EPISODES,
   episodes: async () => EPISODES,
-  report: async (period) => reportOf(Number(new URLSearchParams(period).get("days"))),
+  report: async (period) => {
+    const asked = new URLSearchParams(period);
+    return reportOf(Number(asked.get("days")), asked.get("agent"));
+  },
   notes: async () => [
     {
       id: "n1",

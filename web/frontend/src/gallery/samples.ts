@@ -98,14 +98,14 @@ export const quarters: Api["quarters"] = async (_, { from, to }) => {
 
 const dayOf = (back: number): string => new Date(NOW - back * DAY).toISOString().slice(0, 10);
 const totals = { asked: 312, first_ms: 190_000, in_target: 91, resolve_ms: 22 * MINUTE, automatic: 35 };
-export const reportOf = (days: number): Report => {
+export const reportOf = (days: number, agent: string | null = null): Report => {
   const counts = Array.from({ length: days }, (_, place) => {
     const back = days - 1 - place;
     return {
       day: dayOf(back),
       person: 28 + ((back * 7) % 11),
-      automatic: 13 + ((back * 5) % 6),
-      open: back === 0 ? 3 : 0,
+      automatic: agent ? 0 : 13 + ((back * 5) % 6),
+      open: back === 0 && !agent ? 3 : 0,
     };
   });
   return {
@@ -116,6 +116,8 @@ export const reportOf = (days: number): Report => {
     in_hours: true,
     behind: 0,
     is_whole: true,
+    agent,
+    names: { "a-ana": "Ana Ionescu", "a-mihai": "Mihai Toma", "a-radu": "Radu Marin" },
     totals: { ...totals, ratings: 88, satisfaction: 4.6, use_judged: 24, use_usual: 83 },
     before: {
       ...totals,
@@ -178,7 +180,7 @@ export const reportOf = (days: number): Report => {
         resolve_ms: 190 * MINUTE,
         satisfaction: null,
       },
-    ],
+    ].filter((one) => !agent || one.agent === agent),
     tags: { outage: 64, bill: 58, spike: 47, "meter reading": 39, tariff: 31, moving: 9, solar: 4 },
     tags_before: { outage: 23, bill: 64, spike: 38, "meter reading": 41, tariff: 31 },
     scores: { "1": 1, "2": 2, "3": 5, "4": 19, "5": 61 },

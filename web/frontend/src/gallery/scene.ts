@@ -32,3 +32,9 @@ export async function write(selector: string, text: string): Promise<void> {
   field.value = text;
   field.dispatchEvent(new Event("input", { bubbles: true }));
 }
+
+export async function choose(selector: string, value: string): Promise<void> {
+  const list = (await appears(selector)) as HTMLSelectElement;
+  list.value = value;
+  list.dispatchEvent(new Event("change", { bubbles: true }));
+}

@@ -7,7 +7,7 @@ import type { NoticeState } from "../link/desk-notices.ts";
 import { type Of, scene } from "./board-scene.tsx";
 import { away, refuse, type SampleDesk, waits } from "./desk.ts";
 import { summaries } from "./people.ts";
-import { press, type Scene, type Scenes, write } from "./scene.ts";
+import { appears, choose, press, type Scene, type Scenes, write } from "./scene.ts";
 
 const OUTAGES = {
   "mill-street": { id: "n-mill", text: { en: "A cable is broken.", ro: "Un cablu este rupt." } },
@@ -64,6 +64,14 @@ const pages: Scenes = {
   }),
   incident: scene({ hash: "#/settings/outage/n-mill", outages: OUTAGES, rows: STRUCK }),
   "report of other days": scene({ hash: "#/reports", then: () => press(".wl-page-head .wl-step:last-child") }),
+  "report of an agent": scene({
+    hash: "#/reports",
+    then: async () => {
+      await appears("[data-testid=report-agent] > [value=a-ana]");
+      await choose("[data-testid=report-agent]", "a-ana");
+      await appears("[data-testid=figure-asked]");
+    },
+  }),
   folded: scene({ hash: "#/", outages: OUTAGES, rows: STRUCK }),
   "incident ended": scene({ hash: "#/settings/outage/n-station" }),
 };

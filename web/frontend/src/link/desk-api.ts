@@ -261,6 +261,10 @@ export interface Report {
   readonly in_hours: boolean;
   readonly behind: number;
   readonly is_whole: boolean;
+  /** Whose questions are counted; none: everybody's. A web of an older version sends neither this nor `names`. */
+  readonly agent?: string | null;
+  /** Who answered first a question of either period, whoever is selected. */
+  readonly names?: Readonly<Record<string, string>>;
   readonly totals: Totals;
   readonly before: Totals;
   /** The figures of each of the days alone; a web of an older version sends none. */

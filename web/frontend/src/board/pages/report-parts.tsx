@@ -10,8 +10,44 @@ export interface ReportProps extends PageProps {
 }
 
 /** Return the address of the conversations that a figure counts. */
-export const listOf = (figure: string, { from, to }: Report, more = ""): string =>
-  `/api/episodes?figure=${figure}&from=${from}&to=${to}${more}`;
+export const listOf = (figure: string, { from, to, agent }: Report, more = ""): string =>
+  `/api/episodes?figure=${figure}&from=${from}&to=${to}${agent ? `&agent=${agent}` : ""}${more}`;
+
+export interface Answerer {
+  readonly id: string;
+  readonly name: string;
+}
+
+interface AgentChoiceProps extends Pick<PageProps, "board" | "t"> {
+  /** Who answered in a shown period, by id. */
+  readonly names: Readonly<Record<string, string>>;
+  readonly chosen: Answerer | null;
+  readonly onChoose: (agent: Answerer | null) => void;
+}
+
+/** Choose whose conversations are counted: of today's team, or of who answered in a shown period; everybody's at first. */
+export function AgentChoice({ board, t, names, chosen, onChoose }: AgentChoiceProps) {
+  const people = new Map(chosen ? [[chosen.id, chosen.name]] : []);
+  for (const [id, name] of Object.entries(names)) people.set(id, name);
+  for (const { id, name } of board.team.value) people.set(id, name);
+  const sorted = [...people].sort(([, name], [, other]) => name.localeCompare(other, t.lang));
+  return (
+    <select
+      class="wl-input wl-report-agent"
+      data-testid="report-agent"
+      aria-label={t.countedOf}
+      value={chosen?.id ?? ""}
+      onChange={({ currentTarget: { value: id } }) => onChoose(id ? { id, name: people.get(id) ?? id } : null)}
+    >
+      <option value="">{t.everybody}</option>
+      {sorted.map(([id, name]) => (
+        <option key={id} value={id}>
+          {name}
+        </option>
+      ))}
+    </select>
+  );
+}
 
 const TABLES = ["days", "hours", "agents", "tags", "ratings"] as const;
 

@@ -13,16 +13,25 @@ const NOON = Date.UTC(2026, 10, 30, 12);
 
 function opened(found = reportOf(7)) {
   const asked: string[] = [];
+  const lists: string[] = [];
   const api = {
     report: async (period: string) => {
       asked.push(period);
-      return found;
+      return { ...found, agent: new URLSearchParams(period).get("agent") };
+    },
+    episodes: async (list: string) => {
+      lists.push(list);
+      return { episodes: [], names: {}, cursor: null };
     },
   };
   const board = {
     config: { me: { admin: true }, tz: "Europe/Bucharest", targetMs: 300_000, api: "https://chat.test" },
     now: signal(NOON),
     menu: signal(null),
+    team: signal([
+      { id: "a-ana", name: "Ana Ionescu" },
+      { id: "a-zoe", name: "Zoe Pop" },
+    ]),
     desk: { api, notices: { outages: signal({}) } },
     clientName: (client: string) => client,
   } as unknown as Board;
@@ -37,7 +46,13 @@ function opened(found = reportOf(7)) {
     if (!found) throw new Error(`no button ${name}`);
     return found;
   };
-  return { asked, root, button, t };
+  return { asked, lists, root, button, t };
+}
+
+function choose(root: HTMLElement, agent: string): void {
+  const list = root.querySelector("[data-testid=report-agent]") as HTMLSelectElement;
+  list.value = agent;
+  list.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
 test("any days up to today can be chosen; a period that makes no sense is marked and asks for nothing", async () => {
@@ -155,4 +170,50 @@ test("each time in the table of agents has its unit, since 3:10 may be minutes o
   const times = cells.filter((text) => /\d:\d/u.test(text ?? ""));
   expect(times.length).toBeGreaterThan(3);
   expect(times.filter((text) => !/\u00a0(?:min|h)$/u.test(text ?? ""))).toEqual([]);
+});
+
+test("one person's figures: of today's team or of who answered, with lists and tables of that person alone", async () => {
+  const { asked, lists, root, button, t } = opened();
+  await vi.waitFor(() => expect(root.querySelector("[data-testid=figure-automatic]")).not.toBeNull());
+  const list = root.querySelector("[data-testid=report-agent]") as HTMLSelectElement;
+  expect([...list.options].map(({ text }) => text)).toEqual([
+    t.everybody,
+    ...["Ana Ionescu", "Mihai Toma", "Radu Marin", "Zoe Pop"],
+  ]);
+  expect(list.value).toBe("");
+  choose(root, "a-mihai");
+  await vi.waitFor(() =>
+    expect(root.querySelector(".wl-page-sub")?.textContent).toContain(t.countedHint("Mihai Toma")),
+  );
+  expect(asked).toEqual(["days=7", "days=7&agent=a-mihai"]);
+  await vi.waitFor(() => expect(root.querySelector("[data-testid=figure-asked]")).not.toBeNull());
+  expect(root.querySelector("[data-testid=figure-automatic]")).toBeNull();
+  expect(root.querySelector(".wl-report-legend")?.textContent).not.toContain(t.byBot);
+
+  (root.querySelector("[data-testid=figure-asked]") as HTMLElement).click();
+  await vi.waitFor(() => expect(lists.length).toBe(1));
+  expect(lists[0]).toMatch(/^\/api\/episodes\?figure=asked&.*&agent=a-mihai$/u);
+  let saved = "";
+  vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(function (this: HTMLAnchorElement) {
+    saved = this.href;
+  });
+  button(t.exportCsv).click();
+  await vi.waitFor(() => button(t.byTag, "[role=menuitem]").click());
+  expect(saved).toContain("tags.csv?days=7&agent=a-mihai");
+
+  choose(root, "");
+  await vi.waitFor(() => expect(asked.at(-1)).toBe("days=7"));
+  expect(root.querySelector("[data-testid=episodes]")).toBeNull();
+});
+
+test("a person who answered nothing has no figures, and one button leads back to everybody's", async () => {
+  const whole = reportOf(7);
+  const none = { asked: 0, first_ms: null, in_target: null, resolve_ms: null, automatic: null, ratings: 0 };
+  const empty = { totals: { ...whole.totals, ...none }, before: { ...whole.before, ...none } };
+  const { root, button, t } = opened({ ...whole, ...empty });
+  await vi.waitFor(() => expect(root.querySelectorAll("option").length).toBe(5));
+  choose(root, "a-zoe");
+  await vi.waitFor(() => expect(root.textContent).toContain(t.noFiguresOf("Zoe Pop")));
+  button(t.showEverybody).click();
+  await vi.waitFor(() => expect((root.querySelector("select") as HTMLSelectElement).value).toBe(""));
 });

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 
 import type { Report, Totals } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
@@ -15,7 +15,7 @@ import { OutageStrip } from "./outage-strip.tsx";
 import { Nothing, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { Bars, dayBars, HeatMap, hourBars, Sparkline } from "./report-charts.tsx";
-import { CsvMenu, listOf, type ReportProps } from "./report-parts.tsx";
+import { AgentChoice, type Answerer, CsvMenu, listOf, type ReportProps } from "./report-parts.tsx";
 import { AgentTable, Satisfaction, TagTable } from "./report-tables.tsx";
 import { daysTitle, duration } from "./report-words.ts";
 
@@ -134,6 +134,8 @@ function Tiles({ board, t, found, choose, chosen }: ReportProps & { readonly cho
       {tilesOf(t, board.config.targetMs / 60_000).map((tile) => {
         const value = tile.value(found.totals);
         if (tile.id === "use" && found.totals.use_judged === 0) return null;
+        // An agent's conversations are those that a person answered.
+        if (tile.id === "automatic" && found.agent) return null;
         const [figure, unit] = value === null ? ["–", ""] : tile.show(value);
         const list = listOf(tile.figure, found);
         return (
@@ -221,7 +223,7 @@ function Charts({ board, t, words, found }: ReportProps) {
         aside={
           <p class="wl-report-legend">
             <Mark name="wl-bar-person">{t.byPerson}</Mark>
-            <Mark name="wl-bar-automatic">{t.byBot}</Mark>
+            {!found.agent && <Mark name="wl-bar-automatic">{t.byBot}</Mark>}
             {found.days.some(({ open }) => open > 0) && <Mark name="wl-bar-open">{t.stillOpen}</Mark>}
             {found.before.asked > 0 && <Mark name="wl-compared">{daysTitle(t.lang, found.days_before)}</Mark>}
           </p>
@@ -291,17 +293,25 @@ function SpanFields({ t, span, today, onChange }: SpanFieldsProps) {
 
 interface NoFiguresProps extends Pick<ReportProps, "board" | "t" | "found"> {
   readonly today: string;
+  readonly agent: Answerer | null;
   readonly recent: () => void;
+  readonly everybody: () => void;
 }
 
 /** Return whether there is nothing to show beside how many asked: nobody was answered in the period, nor before it. */
 const isBare = ({ totals, before }: Report): boolean =>
   before.asked === 0 && totals.first_ms === null && totals.resolve_ms === null && totals.ratings === 0;
 
-/** Say that nobody wrote in the period, or ever, or that nobody was answered yet. */
-function NoFigures({ board, t, found, today, recent }: NoFiguresProps) {
+/** Say that nobody wrote in the period, or ever, or that nobody was answered yet, or not by the chosen agent. */
+function NoFigures({ board, t, found, today, agent, recent, everybody }: NoFiguresProps) {
   const isLatest = found.days.length === RECENT_DAYS && (found.days.at(-1)?.day ?? today) >= today;
   const { asked } = found.totals;
+  if (agent)
+    return (
+      <Nothing picture="reports" title={t.noFiguresOf(agent.name)} text={t.noFiguresOfText}>
+        <Button onClick={everybody}>{t.showEverybody}</Button>
+      </Nothing>
+    );
   if (asked > 0)
     return (
       <Nothing picture="reports" title={t.noneAnswered(asked)} text={t.noneAnsweredText}>
@@ -333,10 +343,19 @@ export function ReportsPage(props: PageProps) {
   const [days, setDays] = useState<(typeof PERIODS)[number]>(RECENT_DAYS);
   const today = dayKey(board.now.value, board.config.tz);
   const [span, setSpan] = useState<Span>({ from: earlier(today, 13), to: earlier(today, 7) });
+  const [agent, setAgent] = useState<Answerer | null>(null);
   const [chosen, setChosen] = useState<Chosen | null>(null);
-  const period = days === "other" ? `days=${lengthOf(span)}&until=${span.to}` : `days=${days}`;
+  const shownDays = days === "other" ? `days=${lengthOf(span)}&until=${span.to}` : `days=${days}`;
+  const period = agent ? `${shownDays}&agent=${agent.id}` : shownDays;
   const request = useRequest({ key: period, ask: () => board.desk.api.report(period) });
   const { load } = request;
+  // Names stay in the list while the next figures load.
+  const names = useRef<Readonly<Record<string, string>>>({});
+  if (load.state === "loaded") names.current = load.value.names ?? {};
+  const chooseAgent = (next: Answerer | null): void => {
+    setAgent(next);
+    setChosen(null);
+  };
   const sub =
     load.state === "loaded"
       ? [
@@ -345,6 +364,7 @@ export function ReportsPage(props: PageProps) {
             load.value.before.asked > 0 ? daysTitle(t.lang, load.value.days_before) : "",
             load.value.tz,
           ),
+          agent && t.countedHint(agent.name),
           load.value.in_hours && t.inHours,
         ]
           .filter(Boolean)
@@ -363,6 +383,7 @@ export function ReportsPage(props: PageProps) {
           }}
           aria-label={t.period}
         />
+        <AgentChoice board={board} t={t} names={names.current} chosen={agent} onChoose={chooseAgent} />
         <CsvMenu board={board} t={t} period={period} />
       </PageHead>
       {days === "other" && (
@@ -389,7 +410,11 @@ export function ReportsPage(props: PageProps) {
                 {!found.is_whole && <p class="wl-banner wl-banner-warn">{t.notWhole}</p>}
                 {isBare(found) ? (
                   <Panel>
-                    <NoFigures board={board} t={t} found={found} today={today} recent={() => setDays(RECENT_DAYS)} />
+                    <NoFigures
+                      {...{ board, t, found, today, agent }}
+                      recent={() => setDays(RECENT_DAYS)}
+                      everybody={() => chooseAgent(null)}
+                    />
                   </Panel>
                 ) : (
                   <>

@@ -200,6 +200,12 @@ export const pages: Like<typeof english.pages> = {
   periodWrong: "Wählen Sie höchstens 92 Tage, keinen nach heute.",
   reportSub: (period: string, before: string, tz: string) =>
     `${period}${before && `, verglichen mit ${before}`} · Zeiten in ${tz}`,
+  countedOf: "Wessen erste Antworten zählen",
+  everybody: "Alle",
+  countedHint: (name) => `nur Unterhaltungen mit der ersten Antwort von ${name}`,
+  noFiguresOf: (name) => `Keine erste Antwort von ${name}`,
+  noFiguresOfText: "Die Zahlen einer Person zählen Unterhaltungen mit ihrer ersten Antwort.",
+  showEverybody: "Alle zeigen",
   reportLoading: "Zahlen werden geladen …",
   notWhole: "Es sind zu viele Unterhaltungen, um alle zu zählen. Die ältesten fehlen.",
   inHours: "Zeiten nur während der Öffnungszeiten",

@@ -176,6 +176,12 @@ export const pages = {
   periodWrong: "Choose up to 92 days, none later than today.",
   reportSub: (period: string, before: string, tz: string) =>
     `${period}${before && `, compared with ${before}`} · times in ${tz}`,
+  countedOf: "Whose first replies are counted",
+  everybody: "Everybody",
+  countedHint: (name: string) => `only conversations whose first reply is from ${name}`,
+  noFiguresOf: (name: string) => `No first reply from ${name}`,
+  noFiguresOfText: "An agent’s figures count conversations that the agent was the first to answer.",
+  showEverybody: "Show everybody",
   reportLoading: "Loading the figures …",
   notWhole: "There are too many conversations to count all. The oldest of them are left out.",
   inHours: "times count opening hours only",

@@ -196,6 +196,12 @@ export const pages: Like<typeof english.pages> = {
   periodWrong: "Alege cel mult 92 de zile, niciuna după astăzi.",
   reportSub: (period: string, before: string, tz: string) =>
     `${period}${before && `, comparat cu ${before}`} · ore în ${tz}`,
+  countedOf: "Ale cui prime răspunsuri sunt numărate",
+  everybody: "Toți",
+  countedHint: (name) => `numai conversațiile cu primul răspuns de la ${name}`,
+  noFiguresOf: (name) => `Niciun prim răspuns de la ${name}`,
+  noFiguresOfText: "Cifrele unui agent numără conversațiile cu primul răspuns de la acel agent.",
+  showEverybody: "Arată pentru toți",
   reportLoading: "Se încarcă cifrele …",
   notWhole: "Sunt prea multe conversații pentru a fi numărate toate. Cele mai vechi lipsesc.",
   inHours: "timpii numără doar programul de lucru",

@@ -2,6 +2,7 @@
 
 import { render } from "preact";
 
+import { capital } from "../ui/format.ts";
 import {
   boardMessages,
   chartMessages,
@@ -44,7 +45,8 @@ const texts = (which: Lang): readonly string[] =>
     settingPageMessages,
   ].flatMap((each) => Object.values(each[which] as object).filter((text) => typeof text === "string"));
 window.wlEnglish = (other) => {
-  const own = new Set(texts(other));
+  // Menus and filters begin a text with a capital letter.
+  const own = new Set(texts(other).flatMap((text) => [text, capital(text)]));
   return texts("en").filter((text) => !own.has(text));
 };
 

@@ -35,7 +35,7 @@ test("one reply, after a question with the number, answers who waits in the agen
     end = then;
   };
   const board = {
-    config: { me: { admin: true } },
+    config: { me: { admin: true }, tz: "Europe/Bucharest" },
     desk: { notices: { outages }, inbox: signal({ summaries }), api: { incident: async () => REACH } },
     list: { outages: computed(() => foldOutages(outages.value, mine)) },
     replies: { isRunning: false, send, sent: signal(0), clients: signal([]) },
@@ -92,7 +92,7 @@ test("the page says how many were reached, who asked, and what clients read", as
   };
   const board = {
     clientName: (_: string, name: string) => name,
-    config: { me: { admin: true } },
+    config: { me: { admin: true }, tz: "Europe/Bucharest" },
     desk: { notices: { outages: signal({}) }, inbox: signal({ summaries: {} }), api: { incident: async () => reach } },
     list: { outages: signal([]) },
     now: signal(NOW),
@@ -115,6 +115,46 @@ test("the page says how many were reached, who asked, and what clients read", as
   expect(panel(t.incidentAskers)?.querySelector("td")?.textContent).toBe("Maria Pop");
   expect(panel(t.incidentSaw)?.textContent).toContain("No power");
   expect(panel(t.incidentSaw)?.textContent).toContain("We expect power back by");
+  render(null, root);
+});
+
+test("the time that power is expected back is said once, and only written languages are named and edited", async () => {
+  const until = Date.UTC(2026, 11, 1, 15, 30); // 17:30 in Bucharest
+  const text = {
+    en: "A cable is damaged. We expect power back by 17:30, Tuesday, 1 December.",
+    ro: "A cable is damaged. Estimăm că revine curentul până la 17:30, marți, 1 decembrie.",
+    de: "A cable is damaged. Voraussichtlich gibt es bis 17:30 Uhr (Dienstag, 1. Dezember) wieder Strom.",
+  };
+  const incident = { ...INCIDENT, until, text };
+  const reach = { ...REACH, incident };
+  const outages = signal({ north: { id: "n-1", text, since: NOW } });
+  const api = { incident: async () => reach, areas: async () => [] };
+  const board = {
+    config: { me: { admin: true }, tz: "Europe/Bucharest" },
+    desk: { notices: { outages }, inbox: signal({ summaries: {} }), api },
+    list: { outages: signal([]) },
+    now: signal(NOW),
+    replies: { isRunning: false },
+  } as unknown as Board;
+  const root = document.body.appendChild(document.createElement("div"));
+  const incidents = { load: { state: "loaded", value: [incident] }, again: async () => undefined } as const;
+  for (const lang of ["en", "ro", "de"] as const) {
+    const t = pageTextsFor(lang);
+    render(<IncidentPage {...{ board, t, incidents }} words={textsFor(lang)} id="i-1" />, root);
+    const card = () => [...root.querySelectorAll(".wl-outage-card p")].map(({ textContent }) => textContent);
+    await vi.waitFor(() => expect(card()).toEqual([text[lang]]));
+    expect(root.textContent).toContain(t.outageLangs([languageName(lang, "en")]));
+    render(null, root);
+  }
+  const t = pageTextsFor("en");
+  render(<IncidentPage {...{ board, t, incidents }} words={textsFor("en")} id="i-1" />, root);
+  [...root.querySelectorAll("button")].find(({ textContent }) => textContent === t.incidentUpdate)?.click();
+  const field = await vi.waitFor(() => {
+    const found = root.querySelector<HTMLTextAreaElement>("[data-testid=update-en]");
+    expect(found).not.toBeNull();
+    return found as HTMLTextAreaElement;
+  });
+  expect(field.value).toBe("A cable is damaged.");
   render(null, root);
 });
 

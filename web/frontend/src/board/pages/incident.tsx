@@ -13,7 +13,7 @@ import type { Board, PageProps } from "../state.ts";
 import { DataTable } from "./data-table.tsx";
 import { MomentField, momentOf } from "./date-field.tsx";
 import { Check, TranslatedField } from "./field.tsx";
-import { Ask, Confirm, type Fact, reachOf, withBoldNumbers } from "./notice-form.tsx";
+import { Ask, Confirm, type Fact, reachOf, withBoldNumbers, withoutEnd, writtenOf } from "./notice-form.tsx";
 import { NotFound, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { ShareBar } from "./report-charts.tsx";
@@ -253,6 +253,9 @@ interface ClientsSeeProps {
 /** Show the notice as clients read it, and when power is expected back; administrators publish a newer text. */
 function ClientsSee({ board, t, incident, canChange }: ClientsSeeProps) {
   const { text, until, ended } = incident;
+  const { tz } = board.config;
+  const shown = inLang(text, t.lang);
+  const saysEnd = until === null || withoutEnd(t.lang, shown, until, tz) !== shown;
   const [isChanging, setChanging] = useState(false);
   return (
     <Panel
@@ -264,13 +267,15 @@ function ClientsSee({ board, t, incident, canChange }: ClientsSeeProps) {
           <Picture name="outage" />
           {t.outageCard}
         </strong>
-        <p>{inLang(text, t.lang)}</p>
-        {until !== null && <p>{t.outageExpected(clock(t.lang, until), dayInFull(t.lang, until))}</p>}
+        <p>{shown}</p>
+        {!saysEnd && <p>{t.outageExpected(clock(t.lang, until), dayInFull(t.lang, until))}</p>}
       </div>
       {isChanging ? (
         <Update {...{ board, t, incident }} onClose={() => setChanging(false)} />
       ) : (
-        <p class="wl-hint">{t.outageLangs(Object.keys(text).map((lang) => languageName(t.lang, lang)))}</p>
+        <p class="wl-hint">
+          {t.outageLangs(Object.keys(writtenOf(text, until, tz)).map((lang) => languageName(t.lang, lang)))}
+        </p>
       )}
     </Panel>
   );
@@ -286,7 +291,7 @@ interface UpdateProps {
 /** Publish another text in the areas where the outage goes on. */
 function Update({ board, t, incident, onClose }: UpdateProps) {
   const { notices, api } = board.desk;
-  const [text, setText] = useState<Translated>(incident.text);
+  const [text, setText] = useState<Translated>(writtenOf(incident.text, incident.until, board.config.tz));
   const [until, setUntil] = useState(incident.until === null ? "" : momentOf(incident.until));
   const [lang, setLang] = useState<Lang>(t.lang);
   const [isAsking, setAsking] = useState(false);
@@ -352,7 +357,7 @@ function Reached({ t, reach, waiting }: { readonly t: T; readonly reach: Reach; 
   const earlier = waiting.filter((client) => who.every((each) => each.client !== client)).length;
   const facts: readonly Fact[] = [
     ...(reached === null ? [["place", t.incidentClients(clients, incident.areas.length)] as const] : []),
-    ...(displays > 0 ? [["devices", t.incidentDisplays(displays)] as const] : []),
+    ...(displays > 0 ? [["devices", t.incidentDisplays(displays, incident.ended === null)] as const] : []),
     ["chat", t.incidentAsked(reach.asked)],
     ["check", t.incidentAnswered(reach.answered)],
     ...(earlier > 0 ? [["hours", t.incidentEarlier(earlier)] as const] : []),

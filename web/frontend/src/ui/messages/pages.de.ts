@@ -126,7 +126,8 @@ export const pages: Like<typeof english.pages> = {
   incidentEndText: "Das lässt sich nicht zurückholen. Eine weitere Störung beginnt mit einer neuen Meldung.",
   incidentEndScreens: (n) => `Verschwindet im Chat und auf dem Portal von ${count(n, "Kunden", "Kunden")}`,
   incidentEndAskers: "Wer seit einer Stunde vor der Meldung gefragt hat, erfährt, dass der Strom zurück ist",
-  incidentDisplays: (n) => `${count(n, "Anzeige zeigt", "Anzeigen zeigen")} sie`,
+  incidentDisplays: (n, isOn) =>
+    `${isOn ? count(n, "Anzeige zeigt", "Anzeigen zeigen") : count(n, "Anzeige zeigte", "Anzeigen zeigten")} sie`,
   incidentAsked: (n) => `${count(n, "Kunde hat", "Kunden haben")} seit der Meldung eine Unterhaltung begonnen`,
   incidentAnswered: (n) => `${number(n)} von Menschen beantwortet`,
   incidentEarlier: (n) =>

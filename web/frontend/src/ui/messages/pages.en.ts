@@ -102,7 +102,8 @@ export const pages = {
   incidentEndText: "This cannot be called back. Another outage begins with a new notice.",
   incidentEndScreens: (n: number) => `Taken down in the chat and on the portal of ${count(n, "client", "clients")}`,
   incidentEndAskers: "Who asked since an hour before the notice is told that power is back",
-  incidentDisplays: (n: number) => `${count(n, "display shows", "displays show")} it`,
+  incidentDisplays: (n: number, isOn: boolean) =>
+    isOn ? `${count(n, "display shows", "displays show")} it` : `${count(n, "display", "displays")} showed it`,
   incidentAsked: (n: number) => `${count(n, "client", "clients")} began a conversation since the notice`,
   incidentAnswered: (n: number) => `${number(n)} answered by a person`,
   incidentEarlier: (n: number) => `${number(n)} began earlier and ${n === 1 ? "waits" : "wait"}`,

@@ -123,7 +123,8 @@ export const pages: Like<typeof english.pages> = {
   incidentEndText: "Nu poate fi retras. O altă întrerupere începe cu un anunț nou.",
   incidentEndScreens: (n) => `Dispare din chat și de pe portal pentru ${count(n, "client", "clienți")}`,
   incidentEndAskers: "Cine a întrebat cu cel mult o oră înainte de anunț sau după el află că a revenit curentul",
-  incidentDisplays: (n) => `${count(n, "afișaj îl arată", "afișaje îl arată")}`,
+  incidentDisplays: (n, isOn) =>
+    isOn ? count(n, "afișaj îl arată", "afișaje îl arată") : count(n, "afișaj l-a arătat", "afișaje l-au arătat"),
   incidentAsked: (n) => `${count(n, "client a început", "clienți au început")} o conversație de la anunț`,
   incidentAnswered: (n) => `${number(n)} cu răspuns de la o persoană`,
   incidentEarlier: (n) => `${number(n)} ${n === 1 ? "a scris" : "au scris"} înainte și așteaptă`,

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { DeviceLogin, LastReading, NewDevice } from "../../link/desk-api.ts";
-import { isId, isName } from "../../protocol/ids.ts";
+import { isId, isName, roleOf } from "../../protocol/ids.ts";
 import { Button } from "../../ui/button.tsx";
 import { energy, power, span } from "../../ui/format.ts";
 import { Refused, useAction, useRequest } from "../request.tsx";
@@ -77,11 +77,17 @@ export function DeviceWizard({ board, t, onAdded, onClose }: WizardProps) {
   const [kind, setKind] = useState<Kind | null>(null);
   const [login, setLogin] = useState<DeviceLogin | null>(null);
   const [action, run] = useAction();
-  const add = (device: NewDevice): void =>
-    void run(async () => {
-      setLogin(await board.desk.api.addDevice({ ...device, client: await clientOf(board, device.client.trim()) }));
+  const add = async (device: NewDevice): Promise<boolean> => {
+    let isClient = true;
+    await run(async () => {
+      const client = await clientOf(board, device.client.trim());
+      isClient = roleOf(client) === "client";
+      if (!isClient) return;
+      setLogin(await board.desk.api.addDevice({ ...device, client }));
       onAdded();
     });
+    return isClient;
+  };
   const step = login !== null ? 3 : kind !== null ? 2 : 1;
   const top = useRef<HTMLDivElement>(null);
   // What was pressed is gone: the keyboard and the screen go on from the step's beginning.
@@ -137,7 +143,8 @@ interface WhoseProps {
   readonly t: T;
   readonly kind: Kind;
   readonly busy: boolean;
-  readonly add: (device: NewDevice) => void;
+  /** Return whether its client is one. */
+  readonly add: (device: NewDevice) => Promise<boolean>;
   readonly back: () => void;
 }
 
@@ -156,7 +163,7 @@ function Whose({ board, t, kind, busy, add, back }: WhoseProps) {
       {...more}
       label={label}
       hint={hint}
-      error={wrong.includes(name) ? t.deviceIdWrong : ""}
+      error={wrong.includes(name) ? (name === "client" ? t.deviceClientWrong : t.deviceIdWrong) : ""}
       value={device[name]}
       onInput={(text) => {
         setWrong([]);
@@ -165,7 +172,7 @@ function Whose({ board, t, kind, busy, add, back }: WhoseProps) {
       testId={`device-${name}`}
     />
   );
-  const submit = (): void => {
+  const submit = async (): Promise<void> => {
     const { topics, forms } = ownTopics(device.topics);
     const typedId = device.id.trim();
     const id = typedId.startsWith("d-") ? typedId : `d-${typedId}`;
@@ -176,14 +183,15 @@ function Whose({ board, t, kind, busy, add, back }: WhoseProps) {
     ];
     setWrong(refused);
     if (refused.length > 0) return;
-    add({ id, client: device.client, topics, ...meter, ...(kind === "other" ? {} : { kind }) });
+    const isClient = await add({ id, client: device.client, topics, ...meter, ...(kind === "other" ? {} : { kind }) });
+    if (!isClient) setWrong(["client"]);
   };
   return (
     <form
       class="wl-wizard"
       onSubmit={(event) => {
         event.preventDefault();
-        submit();
+        void submit();
       }}
     >
       <Pair>

@@ -50,6 +50,10 @@ test("a step has the keyboard, a device's id out of form is told at its field; a
   root.querySelector<HTMLElement>('[data-testid="kind-esphome"]')?.click();
   await vi.advanceTimersByTimeAsync(100);
   expect(document.activeElement?.textContent).toContain(t.wizardWhose); // the pressed button is gone
+  const client = root.querySelector<HTMLInputElement>('[data-testid="device-client"]') as HTMLInputElement;
+  client.value = "c-42";
+  client.dispatchEvent(new Event("input", { bubbles: true }));
+  await vi.advanceTimersByTimeAsync(100);
   const id = root.querySelector<HTMLInputElement>('[data-testid="device-id"]') as HTMLInputElement;
   const add = async (typed: string): Promise<void> => {
     id.value = typed;
@@ -65,6 +69,33 @@ test("a step has the keyboard, a device's id out of form is told at its field; a
   vi.useRealTimers();
   expect(asked).toEqual([0, 0, 5_000]);
   expect(root.querySelector('[data-testid="device-heard"]')?.textContent).toBe(t.wizardWaits(false));
+});
+
+test("a client that is none is told at its field, and nothing is sent", async () => {
+  const addDevice = vi.fn();
+  const board = { desk: { api: { addDevice, findClients: async () => [] } } } as unknown as Board;
+  const t = pageTextsFor("en");
+  const root = document.body.appendChild(document.createElement("div"));
+  render(<DeviceWizard board={board} t={t} onAdded={() => {}} onClose={() => {}} />, root);
+  root.querySelector<HTMLElement>('[data-testid="kind-esphome"]')?.click();
+  for (const [name, typed] of [
+    ["id", "hall"],
+    ["client", "d-hall"],
+  ]) {
+    const field = await vi.waitFor(() => {
+      const found = root.querySelector<HTMLInputElement>(`[data-testid="device-${name}"]`);
+      expect(found).not.toBeNull();
+      return found as HTMLInputElement;
+    });
+    field.value = typed as string;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    await vi.waitFor(() => expect(field.getAttribute("value") ?? field.value).toBe(typed));
+  }
+  root.querySelector("form")?.dispatchEvent(new Event("submit", { cancelable: true }));
+  await vi.waitFor(() => expect(root.querySelector(".wl-field-error")?.textContent).toBe(t.deviceClientWrong));
+  expect(root.querySelector('[data-testid="device-client"]')?.getAttribute("aria-invalid")).toBe("true");
+  expect(addDevice).not.toHaveBeenCalled();
+  render(null, root);
 });
 
 test("the list names the client, says the kind, and asks again when devices were heard", async () => {

@@ -289,6 +289,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   deviceIdWrong: "Verwenden Sie Kleinbuchstaben, Ziffern, - und _, höchstens 32.",
   deviceClient: "Kunde",
   deviceClientHint: "Name oder Kennung, zum Beispiel c-42",
+  deviceClientWrong: "Verwenden Sie die Kennung des Kunden, zum Beispiel c-42.",
   deviceTopics: "Eigene Topics",
   deviceTopicsHint: "Nur für Geräte, die Wattlines Topics nicht nutzen können, zum Beispiel tele/meter/SENSOR",
   topicCount: (n) => count(n, "Topic", "Topics"),

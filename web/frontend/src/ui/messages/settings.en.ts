@@ -279,6 +279,7 @@ export const settingPages = {
   deviceIdWrong: "Use small letters, digits, - and _, at most 32.",
   deviceClient: "Client",
   deviceClientHint: "A name or an id, such as c-42",
+  deviceClientWrong: "Use the client’s id, such as c-42.",
   deviceTopics: "Custom topics",
   deviceTopicsHint: "Only for devices that cannot use Wattline’s topics, such as tele/meter/SENSOR",
   topicCount: (n: number) => count(n, "topic", "topics"),

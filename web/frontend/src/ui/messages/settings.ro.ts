@@ -283,6 +283,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   deviceIdWrong: "Folosiți litere mici, cifre, - și _, cel mult 32.",
   deviceClient: "Client",
   deviceClientHint: "Un nume sau un id, de exemplu c-42",
+  deviceClientWrong: "Folosiți id-ul clientului, de exemplu c-42.",
   deviceTopics: "Topicuri proprii",
   deviceTopicsHint: "Doar pentru dispozitive care nu le pot folosi pe cele Wattline, de exemplu tele/meter/SENSOR",
   topicCount: (n) => count(n, "topic", "topicuri"),

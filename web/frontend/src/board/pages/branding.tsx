@@ -251,20 +251,19 @@ function Welcome({ value, change, t, lang, setLang }: WelcomeProps) {
   );
 }
 
-function Origins({ value, change, t }: PartProps) {
+/** Edit the addresses that may show the chat, one a line. */
+export function Origins({ value, change, t }: PartProps) {
   const wrong = value.origins.find((origin) => origin.trim() !== "" && !ORIGIN.test(originOf(origin)));
   return (
-    <Panel>
-      <Field
-        label={t.brandingOrigins}
-        hint={t.brandingOriginsHint}
-        {...(wrong === undefined ? {} : { error: t.brandingOriginWrong + wrong })}
-        rows={3}
-        value={value.origins.join("\n")}
-        onInput={(text) => change({ ...value, origins: text === "" ? [] : text.split("\n") })}
-        testId="branding-origins"
-      />
-    </Panel>
+    <Field
+      label={t.brandingOrigins}
+      hint={t.brandingOriginsHint}
+      {...(wrong === undefined ? {} : { error: t.brandingOriginWrong + wrong })}
+      rows={3}
+      value={value.origins.join("\n")}
+      onInput={(text) => change({ ...value, origins: text === "" ? [] : text.split("\n") })}
+      testId="branding-origins"
+    />
   );
 }
 
@@ -302,7 +301,9 @@ export function BrandingPage(props: PageProps) {
               <div class="wl-side">
                 <Look {...part} />
                 <Welcome {...part} lang={lang} setLang={setLang} />
-                <Origins {...part} />
+                <Panel>
+                  <Origins {...part} />
+                </Panel>
               </div>
               {/* Addresses change nothing that is seen; while one is typed, the server would refuse it. */}
               <BrandingPreview board={board} t={t} value={{ ...cleanBranding(value), origins: [] }} lang={lang} />

@@ -13,16 +13,19 @@ import { StartPage } from "./start.tsx";
 const NOW = Date.UTC(2026, 10, 30, 12);
 const t = pageTextsFor("en");
 
-function opened(isDemo: boolean, admin = true) {
+function opened(isDemo: boolean, admin = true, seen = [{ origin: "https://www.test", at: NOW - 120_000 }]) {
+  const refused: { origin: string; at: number }[] = [];
   const asked = vi.fn(
     async () =>
       ({
         ...samples,
         snippet: '<script src="https://chat.test/widget.js" async></script>',
-        seen_origins: [{ origin: "https://www.test", at: NOW - 120_000 }],
+        seen_origins: seen,
+        refused_origins: refused,
       }) as unknown as Settings,
   );
-  const settings = new SettingsState({ settings: asked, save: async (_, kept) => kept });
+  const saved = vi.fn(async (_name: string, kept: { rev: number }) => ({ ...kept, rev: kept.rev + 1 }));
+  const settings = new SettingsState({ settings: asked, save: saved as never });
   const inbox = signal({ summaries: {} as Record<string, unknown> });
   const api = { agents: async () => [], report: async () => ({ totals: { asked: 0 } }) };
   const board = {
@@ -41,7 +44,7 @@ function opened(isDemo: boolean, admin = true) {
       expect(found).toBeDefined();
       return found as HTMLElement;
     });
-  return { root, inbox, step, asked, close: () => render(null, root) };
+  return { root, inbox, step, asked, saved, seen, refused, close: () => render(null, root) };
 }
 
 test("trying the chat opens the demo in another tab, and is done when a message came", async () => {
@@ -75,5 +78,40 @@ test("whether a page was seen is not asked while the tab is hidden, and at once 
   hidden.mockRestore();
   document.dispatchEvent(new Event("visibilitychange"));
   expect(asked).toHaveBeenCalledTimes(2);
+  close();
+});
+
+test("the step for the own pages has their addresses, and checks again whether one was seen", async () => {
+  const { step, saved, seen, refused, close } = opened(false, true, []);
+  const more = await step(t.startEmbed);
+  const field = more.querySelector<HTMLTextAreaElement>("[data-testid=branding-origins]") as HTMLTextAreaElement;
+  field.value = "https://www.test/";
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  const save = await vi.waitFor(() => {
+    const found = more.querySelector<HTMLButtonElement>("[type=submit]");
+    expect(found).not.toBeNull();
+    return found;
+  });
+  save?.click();
+  await vi.waitFor(() =>
+    expect(saved).toHaveBeenCalledWith(
+      "branding",
+      expect.objectContaining({ value: expect.objectContaining({ origins: ["https://www.test"] }) }),
+    ),
+  );
+  const check = (): void =>
+    [...more.querySelectorAll("button")].find(({ textContent }) => textContent === t.startCheck)?.click();
+  const said = () => more.querySelector("[data-testid=start-checked]")?.textContent;
+  check();
+  await vi.waitFor(() => expect(said()).toBe(t.startCheckNot));
+  refused.push({ origin: "https://shop.test", at: NOW - 60_000 });
+  await vi.waitFor(() => {
+    check();
+    expect(said()).toContain("https://shop.test asked for the chat 1 minute ago");
+  });
+  seen.push({ origin: "https://www.test", at: NOW - 120_000 });
+  check();
+  await vi.waitFor(async () => expect((await step(t.startEmbed)).dataset.done).toBe("true"));
+  expect((await step(t.startEmbed)).textContent).toContain("yes, 2 minutes ago (https://www.test)");
   close();
 });

@@ -1,15 +1,18 @@
 import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
 
 import type { Settings } from "../../link/desk-api.ts";
+import { Button } from "../../ui/button.tsx";
 import { useRequest } from "../request.tsx";
 import { type Page, routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
+import { cleanBranding, Origins } from "./branding.tsx";
 import { BrandingPreview } from "./branding-preview.tsx";
 import { PageHead } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { ShareBar } from "./report-charts.tsx";
 import { ago, SEEN_EVERY_MS } from "./seen.tsx";
-import { WithSettings } from "./setting.tsx";
+import { SettingForm, WithSettings } from "./setting.tsx";
 import { Snippet } from "./snippet.tsx";
 import { useAgain } from "./use-again.ts";
 
@@ -29,13 +32,42 @@ interface Step {
 const DEMO = "/?client=c-maria";
 /** So long ago a first message may be. */
 const ANY_DAYS = "days=92";
+/** Show the line for the own pages and the addresses that may show the chat; ask again whether one of them was seen. */
+function Embed({ settings, ...props }: PageProps & { readonly settings: Settings }) {
+  const { board, t } = props;
+  const [checking, setChecking] = useState<"resting" | "asking" | "asked">("resting");
+  const [refused] = settings.refused_origins ?? [];
+  const check = async (): Promise<void> => {
+    setChecking("asking");
+    await board.settings.load();
+    setChecking("asked");
+  };
+  return (
+    <>
+      <Snippet line={settings.snippet} t={t} />
+      <SettingForm {...props} name="branding" clean={cleanBranding}>
+        {(value, change) => <Origins value={value} change={change} t={t} />}
+      </SettingForm>
+      <div class="wl-inline">
+        <Button disabled={checking === "asking"} onClick={() => void check()}>
+          {t.startCheck}
+        </Button>
+      </div>
+      <div role="status">
+        {checking === "asked" && (
+          <p class="wl-banner wl-banner-warn" data-testid="start-checked">
+            <Picture name="warning" small />
+            {refused ? t.startCheckRefused(refused.origin, ago(t.lang, board.now.value - refused.at)) : t.startCheckNot}
+          </p>
+        )}
+      </div>
+    </>
+  );
+}
+
 /** Return the steps and which of them are done: a setting that was saved once counts as looked at. */
-function stepsOf(
-  { board, t }: PageProps,
-  settings: Settings,
-  people: number | null,
-  hasMessage: boolean,
-): readonly Step[] {
+function stepsOf(props: PageProps, settings: Settings, people: number | null, hasMessage: boolean): readonly Step[] {
+  const { board, t } = props;
   const { admin } = board.config.me;
   const [seen] = settings.seen_origins;
   return [
@@ -56,7 +88,7 @@ function stepsOf(
           : t.seenNowhere,
       isDone: seen !== undefined,
       verb: t.startSetPage,
-      more: admin && <Snippet line={settings.snippet} t={t} />,
+      more: admin && <Embed {...props} settings={settings} />,
     },
     {
       page: "agents",
@@ -109,7 +141,9 @@ function StepRow({ step, place, mayChange, t }: StepRowProps) {
       </span>
       <div>
         <h2>{title}</h2>
-        <p class="wl-hint">{text}</p>
+        <p class="wl-hint" {...(more && { role: "status" })}>
+          {text}
+        </p>
       </div>
       {(mayChange || tab) && (
         <a

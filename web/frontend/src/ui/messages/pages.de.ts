@@ -48,6 +48,10 @@ export const pages: Like<typeof english.pages> = {
   startRead: "Antworten lesen",
   startTitle: (name) => `Willkommen, ${name}. Öffnen wir Ihren Chat.`,
   startSeen: (origin, ago) => `Auf Ihrer Seite gesehen: ja, ${ago} (${origin})`,
+  startCheck: "Meine Seite prüfen",
+  startCheckNot: "Noch nicht gesehen: Öffnen Sie Ihre Seite, dann prüfen Sie erneut.",
+  startCheckRefused: (origin, ago) =>
+    `${origin} hat den Chat ${ago} angefragt, steht aber nicht unter den Adressen. Tragen Sie sie ein und speichern Sie.`,
   startTry: "Chat ausprobieren",
   startTryDemo:
     "Öffnen Sie die Seite eines erfundenen Kunden und schreiben Sie. Der Schritt ist erledigt, wenn die Nachricht hier ist.",

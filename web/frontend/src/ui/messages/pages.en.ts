@@ -25,6 +25,10 @@ export const pages = {
   startRead: "Read them",
   startTitle: (name: string) => `Welcome, ${name}. Let us open your chat.`,
   startSeen: (origin: string, ago: string) => `Seen on your page: yes, ${ago} (${origin})`,
+  startCheck: "Check my page",
+  startCheckNot: "Not seen yet: open your page, then check again.",
+  startCheckRefused: (origin: string, ago: string) =>
+    `${origin} asked for the chat ${ago}, but is not among the addresses. Add it and save.`,
   startTry: "Try the chat",
   startTryDemo: "Open the page of an invented client and write. This step is done when the message is here.",
   startTryText: "Open one of your pages with the chat and write. This step is done when the message is here.",

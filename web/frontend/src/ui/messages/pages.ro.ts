@@ -47,6 +47,10 @@ export const pages: Like<typeof english.pages> = {
   startRead: "Citește-le",
   startTitle: (name) => `Bun venit, ${name}. Să deschidem chatul.`,
   startSeen: (origin, ago) => `Văzut pe pagina ta: da, ${ago} (${origin})`,
+  startCheck: "Verifică pagina mea",
+  startCheckNot: "Încă nu a fost văzută: deschideți pagina, apoi verificați din nou.",
+  startCheckRefused: (origin, ago) =>
+    `${origin} a cerut chatul ${ago}, dar nu este printre adrese. Adăugați-o și salvați.`,
   startTry: "Încercați chatul",
   startTryDemo: "Deschideți pagina unui client inventat și scrieți. Pasul e gata când mesajul ajunge aici.",
   startTryText: "Deschideți una dintre paginile dvs. cu chatul și scrieți. Pasul e gata când mesajul ajunge aici.",

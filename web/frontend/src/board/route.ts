@@ -30,7 +30,7 @@ export interface Route {
 }
 
 /** The address of a page that is or was; "#/settings" is the first of them. */
-const ANY_PAGE = /^#\/(?:reports|settings)\/./u;
+const ANY_PAGE = /^#\/(?:(?:reports|settings)\/.|[a-z]+$)/u;
 const SETTINGS = /^#\/settings\/?$/u;
 const INCIDENT = /^#\/settings\/outage\/([A-Za-z0-9_-]{1,36})$/u;
 const CONVERSATION = /^#\/([cg]-[a-z0-9_-]{1,30})(?:\/(client)|\/at\/(\d{1,9}))?$/u;

@@ -78,7 +78,7 @@ test("a period without readings says when the last one came, and leads to the da
     expect(root.querySelector(".wl-nothing")?.textContent).toContain("No readings, 27 November 2026"),
   );
   const told = root.querySelector(".wl-nothing");
-  expect(told?.textContent).toContain("Last reading: 12:00.");
+  expect(told?.textContent).toContain("Last reading: Sat, 28 Nov 2026, 12:00.");
   expect(told?.querySelector("button")?.textContent).toBe("Show Sat 28 Nov");
   await act(() => told?.querySelector("button")?.click());
   await vi.waitFor(() => expect(root.querySelector(".wl-chart")).not.toBeNull());

@@ -51,7 +51,7 @@ const CALENDAR = "M5 4.5h10a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2v-8a2 2
 const yearOf = (_lang: Lang, atMs: number, zone: Zone): string => dayKey(atMs, zone).slice(0, 4);
 
 /** The shown period's name where there is little room. */
-const shortNames = { day: weekdayDay, month: shortMonth, year: yearOf } as const;
+const shortNames = { day: dayOfYear, month: shortMonth, year: yearOf } as const;
 
 const STEP = { day: "hour", month: "day", year: "month" } as const;
 
@@ -159,6 +159,10 @@ export function Energy(props: EnergyProps) {
   const { beside, words } = besideOf(props, bars, against, loaded);
   const month = (): string => range(lang, span.from, span.to - 1, tz);
   const when = { day: longDay, month, year: yearOf }[shown](lang, span.from, tz);
+  const nameOf = (at: number): string =>
+    shown === "day" && dayKey(at, tz).slice(0, 4) === today.slice(0, 4)
+      ? weekdayDay(lang, at, tz)
+      : shortNames[shown](lang, at, tz);
   const titles = { day: t.perHour, month: t.perDay, year: t.perMonth };
   const isLast = moved(shown, day, 1) > today;
   const isRunning = bars.some(({ to }) => to > now);
@@ -188,7 +192,7 @@ export function Energy(props: EnergyProps) {
             <Icon name="back" />
           </Button>
           <span class="wl-energy-date wl-number">
-            <span aria-hidden="true">{shortNames[shown](lang, span.from, tz)}</span> <Drawing path={CALENDAR} />
+            <span aria-hidden="true">{nameOf(span.from)}</span> <Drawing path={CALENDAR} />
             <input
               type="date"
               aria-label={t.chooseDay}
@@ -257,10 +261,10 @@ export function Energy(props: EnergyProps) {
         />
       ) : loaded && !hasFailed ? (
         <NoReadings
-          {...{ t, lang, tz, now, span }}
+          {...{ t, lang, tz, span }}
           period={shown === "year" ? when : month()}
           last={loaded.own.last}
-          nameOf={(at) => shortNames[shown](lang, at, tz)}
+          nameOf={nameOf}
           onShow={(at) => move({ day: dayKey(at, tz) })}
         />
       ) : (
@@ -276,7 +280,6 @@ interface NoReadingsProps {
   readonly t: PortalTexts;
   readonly lang: Lang;
   readonly tz: string | undefined;
-  readonly now: number;
   readonly span: Span;
   readonly period: string;
   readonly last: Consumption["last"];
@@ -286,7 +289,7 @@ interface NoReadingsProps {
 }
 
 /** Say that the period has no readings and when the last one came, and lead to it. */
-function NoReadings({ t, lang, tz, now, span, period, last, nameOf, onShow }: NoReadingsProps) {
+function NoReadings({ t, lang, tz, span, period, last, nameOf, onShow }: NoReadingsProps) {
   const isElsewhere = last && (last.at < span.from || last.at >= span.to);
   return (
     <div class="wl-nothing wl-chart-none" role="status">
@@ -295,7 +298,7 @@ function NoReadings({ t, lang, tz, now, span, period, last, nameOf, onShow }: No
       </span>
       <strong>{t.noReadingsIn(period)}</strong>
       <p>
-        {last ? t.lastReading(whenNear(lang, last.at, now, tz)) : t.noReadings}
+        {last ? t.lastReading(`${dayOfYear(lang, last.at, tz)}, ${clock(lang, last.at, tz)}`) : t.noReadings}
         {last && last.at < span.from && ` ${t.mayBeOff}`}
       </p>
       {isElsewhere && <Button onClick={() => onShow(last.at)}>{t.showOther(nameOf(last.at))}</Button>}

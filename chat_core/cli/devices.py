@@ -66,7 +66,7 @@ def device_add(
     issued = replace(issued, password=password, url=tokens.device_url(known))
     if kind is not None:
         authority = str(config.tls_ca or config.tls_cert or "")
-        click.echo(what_to_flash(kind, client, issued, config.broker_profile, authority, forms), nl=False)
+        click.echo(what_to_flash(kind, client, issued, config.broker_profile, authority, forms).printed, nl=False)
     else:
         shown: dict[str, object] = {"username": id, "password": password, "client_id": issued.client_id}
         shown |= {"client": client, "topics": list(forms), "url": issued.url, "ws_url": issued.ws_url}

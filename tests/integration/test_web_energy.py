@@ -178,6 +178,10 @@ def test_a_device_of_a_kind(system: WebUnderTest, admin: AdminSession, monkeypat
     assert "em/status/em:0" in added["topics"] and "MQTT prefix: em" in added["flash"]
     assert "Shelly of Maria Pop" in added["flash"]
     assert added["password"] in added["flash"]
+    (part,) = added["parts"]
+    entered = {field["label"]: field["value"] for field in part["fields"]}
+    assert (part["name"], entered["MQTT prefix"], entered["Password"]) == ("shelly", "em", added["password"])
+    assert added["certificate"] is None
     native = system.store.registry.settings.get(NATIVE_METERS, {})["d-em"]
     assert native["meter"] == "m-em" and set(native["forms"]) == set(added["topics"])
     silent = admin.get("/api/devices/d-em/heard")

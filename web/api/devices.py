@@ -12,7 +12,7 @@ from chat_core.contract.fields import ClientId, Name, TimeMs
 from chat_core.contract.ids import Role, check_id
 from chat_core.domain.firmware import NATIVE_METERS, find_kind
 from chat_core.runtime import tokens
-from chat_core.runtime.device_setup import KINDS, readings_of, what_to_flash
+from chat_core.runtime.device_setup import KINDS, FilledPart, readings_of, what_to_flash
 from chat_core.runtime.devices import Enrolment, dismiss, enrol
 from chat_core.store import Store
 from chat_core.store.results import Device
@@ -90,8 +90,30 @@ class NewDevice(Asked):
         return self
 
 
+class FieldBody(ResponseBody):
+    """Hold a value that is entered on the device, and what the device calls it."""
+
+    label: str
+    value: str
+
+
+class PartBody(ResponseBody):
+    """
+    Hold one text for the device: it is pasted, or saved as it is. `name`: where, such as a file's name. `fields`: its
+    lines, where their values are entered one by one; else empty.
+    """
+
+    name: str
+    text: str
+    fields: list[FieldBody]
+
+
 class DevicesLogin(ResponseBody):
-    """Hold the device's credentials. The password is shown only here."""
+    """
+    Hold the device's credentials. The password is shown only here. With `kind`: `flash` as `wattline device add --for`
+    prints it, with comments; `parts`: all that the device is given, without them; `certificate`: the file of the
+    authority that signed the broker's certificate, empty for a public one, null without TLS.
+    """
 
     username: str
     password: str
@@ -101,6 +123,8 @@ class DevicesLogin(ResponseBody):
     url: str
     ws_url: str
     flash: str | None
+    parts: list[PartBody]
+    certificate: str | None
 
 
 class HeardAsk(Asked):
@@ -201,9 +225,16 @@ def add_device(json: NewDevice) -> Response:
         topics=list(forms),
         url=reached.url,
         ws_url=ws_url(config),
-        flash=flash,
+        flash=flash and flash.printed,
+        parts=[_part_body(part) for part in flash.parts] if flash else [],
+        certificate=flash and flash.certificate,
     )
     return respond(login, 201)
+
+
+def _part_body(part: FilledPart) -> PartBody:
+    fields = [FieldBody(label=label, value=value) for label, value in part.fields]
+    return PartBody(name=part.name, text=part.text, fields=fields)
 
 
 @routes.get("/api/devices/<device>/heard")

@@ -174,8 +174,21 @@ export const API: Api = {
   addDevice: async () => ({
     username: "d-new",
     client: "c-42",
-    flash:
-      "Server: chat.example.org:8883\nClient ID: d-new:3f9a\nUsername: d-new\nPassword: shown-only-now\nMQTT prefix: new\n",
+    flash: null,
+    parts: [
+      {
+        name: "shelly",
+        text: "",
+        fields: [
+          { label: "Server", value: "chat.example.org:8883" },
+          { label: "Username", value: "d-new" },
+          { label: "Password", value: "shown-only-now" },
+          { label: "Client ID", value: "d-new:3f9a" },
+          { label: "MQTT prefix", value: "new" },
+        ],
+      },
+    ],
+    certificate: "",
   }),
   heard: async () => ({ now: NOW, at: NOW - 3_000, wh: 40_321_500, w: 480 }),
   removeDevice: async () => ({}),

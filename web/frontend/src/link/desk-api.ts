@@ -178,11 +178,20 @@ export interface NewDevice {
   /** As which kind of device: its login then says what to flash. */
   readonly kind?: string;
 }
-/** A new device's credentials, shown once. */
+/** One text for a new device: `name` says where it goes; `fields` are its lines where they are entered one by one. */
+export interface DevicePart {
+  readonly name: string;
+  readonly text: string;
+  readonly fields: readonly { readonly label: string; readonly value: string }[];
+}
+/** A new device's credentials, shown once, and what it is given if its kind is known. */
 export interface DeviceLogin {
   readonly username: string;
   readonly client: string;
   readonly flash: string | null;
+  readonly parts: readonly DevicePart[];
+  /** The file of the authority that signed the broker's certificate, "" for a public one, null without TLS. */
+  readonly certificate: string | null;
   readonly [fact: string]: unknown;
 }
 /** When a device was heard last, by the server's clock. */

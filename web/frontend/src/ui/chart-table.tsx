@@ -2,6 +2,7 @@
 
 import type { Bar, Beside } from "./chart-layout.ts";
 import type { ChartTexts } from "./messages.ts";
+import { saveText } from "./save-text.ts";
 
 interface ChartTableProps {
   readonly t: ChartTexts;
@@ -68,10 +69,4 @@ export function csvOf(bars: readonly Bar[]): string {
 }
 
 /** Save the figures as a file. */
-export function saveCsv(bars: readonly Bar[]): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([csvOf(bars)], { type: "text/csv" }));
-  link.download = "consumption.csv";
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-}
+export const saveCsv = (bars: readonly Bar[]): void => saveText("consumption.csv", csvOf(bars), "text/csv");

@@ -1,13 +1,14 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import type { DeviceLogin, LastReading, NewDevice } from "../../link/desk-api.ts";
+import type { DeviceLogin, DevicePart, LastReading, NewDevice } from "../../link/desk-api.ts";
 import { isId, isName, roleOf } from "../../protocol/ids.ts";
 import { Button } from "../../ui/button.tsx";
 import { energy, power, span } from "../../ui/format.ts";
+import { saveText } from "../../ui/save-text.ts";
 import { Refused, useAction, useRequest } from "../request.tsx";
 import { routeHash } from "../route.ts";
 import type { Board, PageProps } from "../state.ts";
-import { CopyBox } from "./copy-box.tsx";
+import { CopyBox, CopyLine } from "./copy-box.tsx";
 import { Field, type FieldProps, Pair } from "./field.tsx";
 import { Panel } from "./page-head.tsx";
 import { Picture, type PictureName } from "./page-icon.tsx";
@@ -26,6 +27,9 @@ const KINDS = {
   other: { picture: "add", isMeter: true },
 } as const satisfies Readonly<Record<string, { readonly picture: PictureName; readonly isMeter: boolean }>>;
 type Kind = keyof typeof KINDS;
+
+/** Parts that are the same for all clients, and too long to paste. */
+const WHOLE_FILES: readonly string[] = ["main.py", "wattline.py", "display.yaml"];
 
 /** Return the picture of a kind, also of one that the wizard does not offer. */
 export const pictureOf = (kind: string | null): PictureName =>
@@ -230,17 +234,57 @@ interface ConnectProps {
 
 /** Show what to enter on the device, once, and listen for it. */
 function Connect({ board, t, kind, login }: ConnectProps) {
-  const { flash, ...plain } = login;
+  const { flash, parts, certificate, ...plain } = login;
+  const who = board.clientName(login.client);
   return (
     <div class="wl-wizard">
       <p class="wl-hint">{t.wizardOnce}</p>
-      <CopyBox
-        label={kind === "other" ? t.wizardEnterOwn : t.wizardEnter(t.wizardName(kind))}
-        text={flash ?? JSON.stringify(plain, null, 2)}
-        t={t}
-        testId="device-once"
-      />
+      {kind === "other" ? (
+        <CopyBox label={t.wizardEnterOwn} text={JSON.stringify(plain, null, 2)} t={t} testId="device-once" />
+      ) : (
+        parts.map((part, place) => (
+          <PartToEnter
+            key={part.name}
+            part={part}
+            label={t.wizardPart(part.name, who)}
+            testId={place === 0 ? "device-once" : "device-more"}
+            t={t}
+          />
+        ))
+      )}
+      {certificate !== null && kind !== "other" && <p class="wl-hint">{t.wizardTls(kind, certificate)}</p>}
       <Listening board={board} t={t} kind={kind} login={login} />
+    </div>
+  );
+}
+
+interface PartProps {
+  readonly part: DevicePart;
+  /** Says where the part goes. */
+  readonly label: string;
+  readonly testId: string;
+  readonly t: T;
+}
+
+/** Show one part of what the device is given: to copy as a whole, value by value, or to save as a file. */
+function PartToEnter({ part, label, testId, t }: PartProps) {
+  if (WHOLE_FILES.includes(part.name))
+    return (
+      <div class="wl-once">
+        <span class="wl-field-label">{label}</span>
+        <Button onClick={() => saveText(part.name, part.text)}>
+          <Picture name="download" small />
+          {part.name}
+        </Button>
+      </div>
+    );
+  if (part.fields.length === 0) return <CopyBox label={label} text={part.text} t={t} testId={testId} />;
+  return (
+    <div role="group" aria-label={label} class="wl-copy-lines" data-testid={testId}>
+      <span class="wl-field-label">{label}</span>
+      {part.fields.map((field) => (
+        <CopyLine key={field.label} label={field.label} text={field.value} t={t} />
+      ))}
     </div>
   );
 }

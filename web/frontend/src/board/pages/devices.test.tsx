@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { render } from "preact";
 import { expect, test, vi } from "vitest";
+import type { DevicePart } from "../../link/desk-api.ts";
 import { span } from "../../ui/format.ts";
 import { textsFor } from "../../ui/messages.ts";
 import { pageTextsFor } from "../../ui/page-messages.ts";
@@ -39,8 +40,9 @@ test("a step has the keyboard, a device's id out of form is told at its field; a
     if (since === 0) await new Promise((done) => setTimeout(done, 3_000));
     return { now: 5_000, at: since < 4_000 ? 4_000 : null, wh: null, w: null };
   };
-  const addDevice = async () => ({ username: "d-hall", client: "c-42", flash: "lines" });
-  const board = { desk: { api: { addDevice, heard, findClients: async () => [] } } } as unknown as Board;
+  const addDevice = async () => ({ username: "d-hall", client: "c-42", parts: [], certificate: null });
+  const api = { addDevice, heard, findClients: async () => [] };
+  const board = { desk: { api }, clientName: (id: string) => id } as unknown as Board;
   const t = pageTextsFor("en");
   const root = document.createElement("div");
   document.body.append(root);
@@ -96,6 +98,54 @@ test("a client that is none is told at its field, and nothing is sent", async ()
   expect(root.querySelector('[data-testid="device-client"]')?.getAttribute("aria-invalid")).toBe("true");
   expect(addDevice).not.toHaveBeenCalled();
   render(null, root);
+});
+
+test("what a device is given is copied without a word of instruction: as a whole, value by value, or saved as a file", async () => {
+  const t = pageTextsFor("ro");
+  const shown = async (kind: string, parts: readonly DevicePart[], certificate: string | null) => {
+    const api = {
+      addDevice: async () => ({ username: "d-hall", client: "c-42", parts, certificate }),
+      heard: async () => ({ now: 1, at: null, wh: null, w: null }),
+      findClients: async () => [],
+    };
+    const board = { desk: { api }, clientName: () => "Maria Pop" } as unknown as Board;
+    const root = document.createElement("div");
+    document.body.append(root);
+    render(<DeviceWizard board={board} t={t} onAdded={() => {}} onClose={() => {}} />, root);
+    root.querySelector<HTMLElement>(`[data-testid="kind-${kind}"]`)?.click();
+    await vi.waitFor(() => expect(root.querySelector("[data-testid=device-id]")).not.toBeNull());
+    const id = root.querySelector<HTMLInputElement>("[data-testid=device-id]") as HTMLInputElement;
+    id.value = "hall";
+    id.dispatchEvent(new Event("input", { bubbles: true }));
+    await vi.waitFor(() => {
+      root.querySelector("form")?.dispatchEvent(new Event("submit", { cancelable: true }));
+      expect(root.querySelector("[data-testid=device-heard]")).not.toBeNull();
+    });
+    const values = [...root.querySelectorAll<HTMLInputElement>("input, textarea")].map(({ value }) => value);
+    const { textContent } = root;
+    const buttons = [...root.querySelectorAll("button")].map((button) => button.textContent);
+    render(null, root);
+    return { values, textContent, buttons };
+  };
+  const tasmota = [
+    { name: "console", text: "Backlog MqttHost h\n", fields: [] },
+    { name: "rules", text: "Rule1 ON\nRule2 ON\n", fields: [] },
+  ];
+  const typed = await shown("tasmota", tasmota, "");
+  expect(typed.values).toEqual(["Backlog MqttHost h", "Rule1 ON\nRule2 ON"]);
+  for (const told of [t.wizardPart("console", "Maria Pop"), t.wizardPart("rules", ""), t.wizardTls("tasmota", "")])
+    expect(typed.textContent).toContain(told);
+  const fields = [
+    { label: "Server", value: "h:1883" },
+    { label: "Password", value: "pw" },
+  ];
+  const entered = await shown("shelly", [{ name: "shelly", text: "Server: h:1883\nPassword: pw\n", fields }], null);
+  expect(entered.values).toEqual(["h:1883", "pw"]);
+  expect(entered.textContent).not.toContain("TLS");
+  const program = { name: "main.py", text: "import config\n", fields: [] };
+  const saved = await shown("micropython", [{ name: "config.py", text: "HOST = 1\n", fields: [] }, program], null);
+  expect(saved.values).toEqual(["HOST = 1"]);
+  expect(saved.buttons).toContain("main.py");
 });
 
 test("the list names the client, says the kind, and asks again when devices were heard", async () => {

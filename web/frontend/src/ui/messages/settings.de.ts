@@ -153,7 +153,40 @@ export const settingPages: Like<typeof english.settingPages> = {
   wizardBack: "Zurück",
   wizardOnce:
     "Das Passwort erscheint nur einmal. Kopieren Sie die Zeilen jetzt; ist es verloren, hilft nur ein neues Gerät.",
-  wizardEnter: (kind) => `Für ${kind}`,
+  wizardPart: (part, who) =>
+    (
+      ({
+        "config.py": `Auf dem ESP32 von ${who} als config.py speichern`,
+        "main.py": "Das Programm: als main.py neben config.py speichern",
+        "wattline.py": "Seine Verbindung: als wattline.py daneben speichern",
+        "secrets.yaml": `Für die Anzeige von ${who} in secrets.yaml ergänzen, dazu wifi_ssid und wifi_password`,
+        "display.yaml": "Als display.yaml neben secrets.yaml speichern und mit ESPHome installieren",
+        "mosquitto.conf": `In mosquitto.conf bei ${who} zu Hause ergänzen und Mosquitto neu starten`,
+        "configuration.yaml":
+          "In configuration.yaml von Home Assistant ergänzen und neu starten. Steht mqtt: schon da, nur die Zeilen darunter",
+        console: `In die Konsole des Tasmota-Geräts von ${who} eingeben`,
+        rules: "Für Taste, LED und einen Messwert je Minute auch diese eingeben, Zeile für Zeile",
+        script: "Als Skript des Geräts einfügen (Edit Script), das Skript aktivieren und speichern",
+        shelly: `Beim Shelly von ${who} unter Settings, MQTT eingeben und „Generic status update over MQTT“ einschalten`,
+        p1: `In DSMR-reader von ${who} unter Configuration, MQTT eingeben`,
+      }) as Readonly<Record<string, string>>
+    )[part] ?? part,
+  wizardTls: (kind, file) => {
+    const authority = file || "dem Zertifikat der Zertifizierungsstelle des Brokers";
+    switch (kind) {
+      case "micropython":
+        return "Der Broker verlangt TLS, was dieses Programm nicht kann: Richten Sie einen Listener ohne TLS ein.";
+      case "esphome":
+        return `Der Broker verlangt TLS: mqtt in display.yaml braucht certificate_authority mit ${authority}.`;
+      case "tasmota":
+      case "sml":
+        return "SetOption103 schaltet TLS ein. Nötig ist eine Tasmota-Version mit TLS.";
+      case "homeassistant":
+        return "Die Verbindung nutzt TLS.";
+      default:
+        return `Der Broker verlangt TLS: Schalten Sie es ein, mit ${authority}.`;
+    }
+  },
   wizardEnterOwn: "Was Ihr Gerät braucht",
   wizardHeard: (ago) => `Gehört vor ${ago}`,
   wizardWaits: (isMeter) =>

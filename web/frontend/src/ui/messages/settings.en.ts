@@ -145,7 +145,40 @@ export const settingPages = {
   wizardNext: "Next",
   wizardBack: "Back",
   wizardOnce: "The password is shown only once. Copy the lines now; a lost password means a new device.",
-  wizardEnter: (kind: string) => `For ${kind}`,
+  wizardPart: (part: string, who: string) =>
+    (
+      ({
+        "config.py": `Save as config.py on the ESP32 of ${who}`,
+        "main.py": "The program: save it as main.py beside config.py",
+        "wattline.py": "Its connection: save it as wattline.py there too",
+        "secrets.yaml": `Add to secrets.yaml for ${who}’s display, with your wifi_ssid and wifi_password`,
+        "display.yaml": "Save as display.yaml beside secrets.yaml, and install it with ESPHome",
+        "mosquitto.conf": `Add to mosquitto.conf in the home of ${who}, and restart Mosquitto`,
+        "configuration.yaml":
+          "Add to Home Assistant’s configuration.yaml, and restart it. If mqtt: is there already, add only the lines below it",
+        console: `Enter in the console of ${who}’s Tasmota`,
+        rules: "For its button, its LED and a reading each minute, enter these too, line by line",
+        script: "Paste as its script (Edit Script), enable the script and save",
+        shelly: `Enter on ${who}’s Shelly under Settings, MQTT, and switch on “Generic status update over MQTT”`,
+        p1: `Enter in ${who}’s DSMR-reader under Configuration, MQTT`,
+      }) as Readonly<Record<string, string>>
+    )[part] ?? part,
+  wizardTls: (kind: string, file: string) => {
+    const authority = file || "the certificate of the broker’s authority";
+    switch (kind) {
+      case "micropython":
+        return "The broker asks for TLS, which this program does not speak: give the broker a listener without TLS.";
+      case "esphome":
+        return `The broker asks for TLS: put ${authority} into display.yaml, as certificate_authority of mqtt.`;
+      case "tasmota":
+      case "sml":
+        return "SetOption103 switches TLS on. It needs a Tasmota build with TLS.";
+      case "homeassistant":
+        return "The connection uses TLS.";
+      default:
+        return `The broker asks for TLS: switch it on, with ${authority}.`;
+    }
+  },
   wizardEnterOwn: "What your device needs",
   wizardHeard: (ago: string) => `Heard ${ago} ago`,
   wizardWaits: (isMeter: boolean) =>

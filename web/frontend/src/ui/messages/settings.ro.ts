@@ -147,7 +147,40 @@ export const settingPages: Like<typeof english.settingPages> = {
   wizardNext: "Continuă",
   wizardBack: "Înapoi",
   wizardOnce: "Parola apare o singură dată. Copiați rândurile acum; o parolă pierdută cere un dispozitiv nou.",
-  wizardEnter: (kind) => `Pentru ${kind}`,
+  wizardPart: (part, who) =>
+    (
+      ({
+        "config.py": `Salvați ca config.py pe ESP32-ul clientului ${who}`,
+        "main.py": "Programul: salvați-l ca main.py lângă config.py",
+        "wattline.py": "Conexiunea lui: salvați-o ca wattline.py, tot acolo",
+        "secrets.yaml": `Adăugați în secrets.yaml pentru afișajul clientului ${who}, cu wifi_ssid și wifi_password`,
+        "display.yaml": "Salvați ca display.yaml lângă secrets.yaml și instalați cu ESPHome",
+        "mosquitto.conf": `Adăugați în mosquitto.conf din casa clientului ${who} și reporniți Mosquitto`,
+        "configuration.yaml":
+          "Adăugați în configuration.yaml din Home Assistant și reporniți-l. Dacă mqtt: există deja, adăugați doar rândurile de sub el",
+        console: `Introduceți în consola Tasmota a clientului ${who}`,
+        rules: "Pentru buton, LED și o citire pe minut, introduceți și acestea, rând cu rând",
+        script: "Lipiți ca script al dispozitivului (Edit Script), activați scriptul și salvați",
+        shelly: `Introduceți pe Shelly al clientului ${who}, la Settings, MQTT, și activați „Generic status update over MQTT”`,
+        p1: `Introduceți în DSMR-reader al clientului ${who}, la Configuration, MQTT`,
+      }) as Readonly<Record<string, string>>
+    )[part] ?? part,
+  wizardTls: (kind, file) => {
+    const authority = file || "certificatul autorității brokerului";
+    switch (kind) {
+      case "micropython":
+        return "Brokerul cere TLS, pe care acest program nu îl folosește: dați-i brokerului un listener fără TLS.";
+      case "esphome":
+        return `Brokerul cere TLS: puneți ${authority} în display.yaml, ca certificate_authority la mqtt.`;
+      case "tasmota":
+      case "sml":
+        return "SetOption103 pornește TLS. Este nevoie de o versiune Tasmota cu TLS.";
+      case "homeassistant":
+        return "Conexiunea folosește TLS.";
+      default:
+        return `Brokerul cere TLS: activați-l, cu ${authority}.`;
+    }
+  },
   wizardEnterOwn: "Ce îi trebuie dispozitivului",
   wizardHeard: (ago) => `Auzit acum ${ago}`,
   wizardWaits: (isMeter) =>

@@ -5,6 +5,7 @@ import type { ConversationView, Item } from "../core/view.ts";
 import type { ClientFacts } from "../link/desk-api.ts";
 import { board, drawn, field, mount, orders, press, said, undone } from "./app.fixture.tsx";
 import { NOW, summaryOf } from "./board.fixture.ts";
+import { faces } from "./faces.tsx";
 import { WORD_MS } from "./keys.ts";
 import { runKeyed, runMacro } from "./macro.ts";
 import { askToDelete } from "./own-words.ts";
@@ -243,6 +244,19 @@ test("the photo of an agent is read again when the same file is chosen again", a
   Object.defineProperty(field, "value", { get: () => value, set: (set) => (value = set) });
   field.dispatchEvent(new Event("change", { bubbles: true }));
   expect(value).toBe("");
+});
+
+test("an agent without a photo has none to remove, and choosing one is the loud button", async () => {
+  const offered = () =>
+    [...document.querySelectorAll<HTMLButtonElement>("[data-testid=face] button")].map(
+      ({ textContent, classList }) => `${textContent}${classList.contains("wl-button-primary") ? "!" : ""}`,
+    );
+  board.openFace("a-ana");
+  await vi.waitFor(() => expect(offered()).toEqual(["Choose a photo!", "Close"]));
+  faces.change("a-radu", "/faces/1.webp");
+  board.openFace("a-radu");
+  await vi.waitFor(() => expect(offered()).toEqual(["Choose a photo", "Remove", "Close!"]));
+  faces.change("a-radu", undefined);
 });
 
 test("a photo that is pasted into a reply is previewed, and is not sent before", async () => {

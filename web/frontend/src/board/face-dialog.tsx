@@ -5,7 +5,7 @@ import { Button } from "../ui/button.tsx";
 import { pictureMessages } from "../ui/messages.ts";
 import { pageTextsFor } from "../ui/page-messages.ts";
 import { readPhoto, type Unread } from "../ui/photo.ts";
-import { faces } from "./faces.tsx";
+import { faces, hasFace } from "./faces.tsx";
 import { useModal } from "./modal.ts";
 import { Refused, useAction } from "./request.tsx";
 import type { Board, ViewProps } from "./state.ts";
@@ -33,6 +33,7 @@ export function FaceDialog({ board, t: { lang }, agent, onClose }: Props) {
   const [unread, setUnread] = useState<Unread | null>(null);
   const [isRemoved, setRemoved] = useState(false);
   const isBusy = action.state === "running";
+  const has = hasFace(agent);
   const take = async (file: File | undefined): Promise<void> => {
     if (!file) return;
     const photo = await readPhoto(file);
@@ -45,6 +46,7 @@ export function FaceDialog({ board, t: { lang }, agent, onClose }: Props) {
     if (await run(() => board.desk.api.removeFace(agent))) {
       faces.change(agent, undefined);
       setRemoved(true);
+      dialog.current?.querySelector<HTMLElement>(".wl-face-choice button")?.focus(); // the pressed button goes
     }
   };
   return (
@@ -66,12 +68,14 @@ export function FaceDialog({ board, t: { lang }, agent, onClose }: Props) {
               chosen.value = ""; // the same file can be chosen again
             }}
           />
-          <Button disabled={isBusy} onClick={() => field.current?.click()}>
+          <Button kind={has ? "plain" : "primary"} disabled={isBusy} onClick={() => field.current?.click()}>
             {t.faceChoose}
           </Button>
-          <Button kind="quiet" disabled={isBusy} onClick={() => void remove()}>
-            {t.faceRemove}
-          </Button>
+          {has && (
+            <Button kind="quiet" disabled={isBusy} onClick={() => void remove()}>
+              {t.faceRemove}
+            </Button>
+          )}
         </div>
         <p role="status" class="wl-muted">
           {isRemoved && t.faceRemoved}
@@ -83,7 +87,7 @@ export function FaceDialog({ board, t: { lang }, agent, onClose }: Props) {
         )}
         <Refused action={action} t={t} />
         <div class="wl-dialog-actions">
-          <Button kind="primary" onClick={() => dialog.current?.close()}>
+          <Button kind={has ? "primary" : "plain"} onClick={() => dialog.current?.close()}>
             {t.close}
           </Button>
         </div>

@@ -8,6 +8,10 @@ const LOOKED_AT = 200;
 
 export const faces = new Faces();
 
+/** Return whether a photo of the agent is shown. */
+export const hasFace = (id: string): boolean =>
+  [...faces.sheet.cssRules].some(({ cssText }) => cssText.includes(`"${id}"`));
+
 /** Show the photos of the agents on screen: one's own, the rows' assignees, the open conversation's, who is online. */
 export function AgentFaces({ board }: { readonly board: Board }) {
   const items = board.conversation.value?.view.value.items ?? [];

@@ -8,6 +8,22 @@ import { pageTextsFor } from "../../ui/page-messages.ts";
 import { SettingsState } from "../settings-state.ts";
 import type { Board } from "../state.ts";
 import { BrandingPage } from "./branding.tsx";
+import { LogoThumbnail } from "./logo-thumbnail.tsx";
+
+test("a saved SVG is shown from the server, by the name of its content; a PNG is drawn, saved or not", async () => {
+  const root = document.body.appendChild(document.createElement("div"));
+  render(<LogoThumbnail logo={{ type: "image/svg+xml", data: btoa("<svg/>") }} label="Logo" />, root);
+  await vi.waitFor(() =>
+    expect(root.querySelector("img")?.getAttribute("src")).toMatch(/^\/brand\/logo-[0-9a-f]{16}$/u),
+  );
+  const drawn = vi.fn(async () => ({ width: 40, height: 20 }));
+  vi.stubGlobal("createImageBitmap", drawn);
+  render(<LogoThumbnail logo={{ type: "image/png", data: btoa("png") }} label="Logo" />, root);
+  await vi.waitFor(() => expect(root.querySelector("canvas")?.width).toBe(40));
+  expect(root.querySelector("img")).toBeNull();
+  vi.unstubAllGlobals();
+  render(null, root);
+});
 
 test("a field without a question shows the widget's own, which stays above one that is written", async () => {
   vi.spyOn(HTMLFormElement.prototype, "submit").mockImplementation(() => undefined); // the preview's

@@ -8,6 +8,7 @@ import type { PageProps } from "../state.ts";
 import { Steps } from "../steps.tsx";
 import { BrandingPreview } from "./branding-preview.tsx";
 import { Editable, Field, IfEditable, Pair, ParsedField } from "./field.tsx";
+import { LogoThumbnail } from "./logo-thumbnail.tsx";
 import { PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { SettingForm, without } from "./setting.tsx";
@@ -40,6 +41,7 @@ function LogoField({ value, change, t }: PartProps) {
         {t.brandingLogo}
       </span>
       <span class="wl-inline">
+        {value.logo && <LogoThumbnail logo={value.logo} label={t.brandingLogo} />}
         <label class="wl-button">
           {value.logo ? t.brandingReplace : t.brandingChoose}
           <input

@@ -41,6 +41,8 @@ interface Tile {
   /** Return the difference in words, without its sign. */
   readonly differ: (now: number, before: number) => string;
   readonly better: Better;
+  /** Says in which direction a difference goes, for less and for more. */
+  readonly words?: readonly [less: string, more: string];
 }
 
 function tilesOf(t: PageProps["t"], targetMin: number): readonly Tile[] {
@@ -56,7 +58,7 @@ function tilesOf(t: PageProps["t"], targetMin: number): readonly Tile[] {
         : rounded > 0 && rounded < 60
           ? [String(rounded), "min"]
           : duration(t, apartMs);
-    return now < before ? t.faster(`${value} ${unit}`) : t.slower(`${value} ${unit}`);
+    return `${value}\u00a0${unit}`;
   };
   const points = (now: number, before: number): string => t.points(Math.abs(now - before));
   const share = (value: number): readonly [string, string] => [t.count(value), "%"];
@@ -73,6 +75,7 @@ function tilesOf(t: PageProps["t"], targetMin: number): readonly Tile[] {
       value: (totals) => totals.first_ms,
       show: time,
       differ: apart,
+      words: [t.faster, t.slower],
     },
     {
       ...{ id: "target", name: t.inTarget(targetMin), figure: "first_answer", better: "more" },
@@ -85,6 +88,7 @@ function tilesOf(t: PageProps["t"], targetMin: number): readonly Tile[] {
       value: (totals) => totals.resolve_ms,
       show: time,
       differ: apart,
+      words: [t.faster, t.slower],
     },
     {
       ...{ id: "automatic", name: t.resolvedAutomatically, figure: "resolve", better: "more" },
@@ -110,18 +114,20 @@ function tilesOf(t: PageProps["t"], targetMin: number): readonly Tile[] {
 /** Say how a figure differs from the period before. */
 function Trend({ t, tile, found }: Pick<ReportProps, "t" | "found"> & { readonly tile: Tile }) {
   const [now, before] = [tile.value(found.totals), tile.value(found.before)];
-  if (before === null) return <span class="wl-hint">{t.nothingBefore}</span>;
+  if (before === null) return <span class="wl-hint wl-trends">{t.nothingBefore}</span>;
   const [figure, unit] = tile.show(before);
   const from = t.fromBefore(unit === "%" ? `${figure}\u00a0%` : figure);
   // Times that are shown alike do not differ by some seconds.
   const isSame = now !== null && tile.show(now).join() === tile.show(before).join();
-  if (now === null || isSame) return <span class="wl-hint">{now === null ? from : t.asBefore}</span>;
+  if (now === null || isSame) return <span class="wl-hint wl-trends">{now === null ? from : t.asBefore}</span>;
+  const word = tile.words?.[now > before ? 1 : 0];
   const isGood = tile.better && (now > before ? "more" : "less") === tile.better;
   return (
-    <span class="wl-hint">
+    <span class="wl-hint wl-trends">
       <span class={tile.better === null ? "wl-trend" : `wl-trend wl-trend-${isGood ? "good" : "bad"}`}>
         <Picture name={now > before ? "up" : "down"} small />
         {tile.differ(now, before)}
+        {word && <span class="wl-trend-word">{`\u00a0${word}`}</span>}
       </span>
       {from}
     </span>

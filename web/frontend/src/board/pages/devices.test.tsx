@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 import { render } from "preact";
+import { act } from "preact/test-utils";
 import { expect, test, vi } from "vitest";
 import type { DevicePart } from "../../link/desk-api.ts";
 import { span } from "../../ui/format.ts";
@@ -114,9 +115,14 @@ test("what a device is given is copied without a word of instruction: as a whole
     render(<DeviceWizard board={board} t={t} onAdded={() => {}} onClose={() => {}} />, root);
     root.querySelector<HTMLElement>(`[data-testid="kind-${kind}"]`)?.click();
     await vi.waitFor(() => expect(root.querySelector("[data-testid=device-id]")).not.toBeNull());
-    const id = root.querySelector<HTMLInputElement>("[data-testid=device-id]") as HTMLInputElement;
-    id.value = "hall";
-    id.dispatchEvent(new Event("input", { bubbles: true }));
+    for (const [name, typed] of [
+      ["id", "hall"],
+      ["client", "c-42"],
+    ]) {
+      const field = root.querySelector<HTMLInputElement>(`[data-testid=device-${name}]`) as HTMLInputElement;
+      field.value = typed as string;
+      await act(() => void field.dispatchEvent(new Event("input", { bubbles: true })));
+    }
     await vi.waitFor(() => {
       root.querySelector("form")?.dispatchEvent(new Event("submit", { cancelable: true }));
       expect(root.querySelector("[data-testid=device-heard]")).not.toBeNull();

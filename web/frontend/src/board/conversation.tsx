@@ -154,6 +154,7 @@ function OpenConversation({ board, t, words, conversation }: ConversationProps) 
         nameOfId={nameOf}
         parts={MESSAGE_PARTS}
         notes={notes}
+        mentionable={board.agentNames()}
         notPrinted={t.notPrinted}
         card={(item) =>
           item.body.card ? (

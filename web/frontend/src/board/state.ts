@@ -290,8 +290,14 @@ export class Board {
   /** Return whether an earlier conversation was answered by somebody whom no message has named yet. */
   #namesUnknown(): boolean {
     const { value } = this.drawn;
-    const load = value === null ? null : this.clients.earlier.of(value);
-    return load?.state === "loaded" && load.value.episodes.some(({ by }) => by !== null && this.nameOf(by) === by);
+    if (value === null) return false;
+    const load = this.clients.earlier.of(value);
+    const mentions =
+      this.team.value.length === 0 && this.clients.notes.valueOf(value)?.some(({ text }) => text.includes("@"));
+    return (
+      mentions ||
+      (load.state === "loaded" && load.value.episodes.some(({ by }) => by !== null && this.nameOf(by) === by))
+    );
   }
 
   #nameOf(client: string): string | null | undefined {
@@ -306,6 +312,12 @@ export class Board {
   /** Return the name of a client who has not written yet. */
   #factsName(client: string): string | null | undefined {
     return this.clients.facts.valueOf(client)?.name;
+  }
+
+  /** Return the names of all agents that are known. */
+  agentNames(): readonly string[] {
+    const { config, desk, team } = this;
+    return [config.me.name, ...Object.values(desk.names.value), ...team.value.map(({ name }) => name)];
   }
 
   /** Return an agent's or bot's name, or its id if the name is unknown. */

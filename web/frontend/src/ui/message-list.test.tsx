@@ -187,6 +187,18 @@ describe("message list", () => {
     expect([...root.querySelectorAll(".wl-note b")].map(({ textContent }) => textContent)).toEqual(["@Ana", "@a-radu"]);
   });
 
+  test.each([
+    ["@Radu Marin, can you look?", ["@Radu Marin"]],
+    ["fragt @radu marin und @Ștefan-Ion Țepeș.", ["@radu marin", "@Ștefan-Ion Țepeș"]],
+    ["@Stefan-Ion Tepes și @Anna Maria von der Höhe", ["@Stefan-Ion Tepes", "@Anna Maria von der Höhe"]],
+    ["@Anna war da, @Radu Marinescu nicht", ["@Anna", "@Radu"]],
+  ])("a mention in %j is bold with its whole name", (text, bold) => {
+    const mentionable = ["Radu", "Radu Marin", "Ștefan-Ion Țepeș", "Anna", "Anna Maria von der Höhe"];
+    show(view([]), { notes: [{ id: "n", agent: "a-radu", name: "Radu", text, at: AT }], mentionable });
+    expect([...root.querySelectorAll(".wl-note b")].map(({ textContent }) => textContent)).toEqual(bold);
+    expect(root.querySelector(".wl-note")?.textContent).toContain(text);
+  });
+
   test("nothing, not yet anything, and more to load each have a face", () => {
     show(view([]));
     expect(root.textContent).toContain("No messages yet");

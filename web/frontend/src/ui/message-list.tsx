@@ -6,6 +6,7 @@ import { Button } from "./button.tsx";
 import { ARROW_DOWN, Drawing } from "./drawing.tsx";
 import { clock, dayLabel, type Zone } from "./format.ts";
 import { Icon } from "./icon.tsx";
+import { splitAtMentions } from "./mentions.ts";
 import { eventText, type FileAddress, Message, type MessageContext, type MessageParts } from "./message.tsx";
 import type { Texts } from "./messages.ts";
 import { isSaid, rowsOf, type ShownNote } from "./rows.ts";
@@ -23,6 +24,8 @@ interface MessageListProps {
   readonly senderLabel?: (item: Item) => string;
   readonly nameOfId?: (id: string) => string;
   readonly notes?: readonly ShownNote[];
+  /** The names of those whom a note can mention. */
+  readonly mentionable?: readonly string[];
   readonly without?: readonly string[];
   readonly card?: (item: Item) => ComponentChildren;
   /** Stands below the messages and scrolls with them. */
@@ -47,9 +50,6 @@ interface MessageListProps {
 
 /** Within this distance of the end the list follows new messages. */
 const NEAR_PX = 48;
-
-/** A name behind an `@` in a note, in the characters that the server takes. */
-const MENTION = /(?<![\p{L}\p{N}_.])(@[\p{L}\p{N}_.-]+)/u;
 
 /** Items drawn at first, and more at each request. */
 export const DRAWN = 50;
@@ -366,7 +366,9 @@ export function MessageList(props: MessageListProps) {
                           {clock(t.lang, row.note.at, zone)}
                         </span>
                       </div>
-                      {row.note.text.split(MENTION).map((part, place) => (place % 2 === 1 ? <b>{part}</b> : part))}
+                      {splitAtMentions(row.note.text, props.mentionable ?? []).map((part, place) =>
+                        place % 2 === 1 ? <b>{part}</b> : part,
+                      )}
                     </div>
                   )
                 );

@@ -1,0 +1,25 @@
+/** The agents whom a note's text mentions. Pure. */
+
+/** The first word behind an `@`, in the characters that the server takes; the `@` of an address mentions nobody. */
+const MENTION = /(?<![\p{L}\p{N}_.])@([\p{L}\p{N}_.-]*[\p{L}\p{N}_])/gu;
+/** Case and diacritics do not matter. */
+const { compare } = new Intl.Collator("en", { sensitivity: "base" });
+
+/** Return the length of the longest of the names with which the text begins; 0 for none. */
+function longestName(text: string, names: readonly string[]): number {
+  const fits = (name: string): boolean =>
+    compare(text.slice(0, name.length), name) === 0 && !/^[\p{L}\p{N}_]/u.test(text.slice(name.length));
+  return Math.max(0, ...names.filter(fits).map((name) => name.length));
+}
+
+/** Split a note into plain text and mentions, in turn; a mention is a whole name, else the first word behind the `@`. */
+export function splitAtMentions(text: string, names: readonly string[]): string[] {
+  const parts: string[] = [];
+  let done = 0;
+  for (const { index, 1: word = "" } of text.matchAll(MENTION)) {
+    const length = Math.max(longestName(text.slice(index + 1), names), word.length);
+    parts.push(text.slice(done, index), text.slice(index, index + 1 + length));
+    done = index + 1 + length;
+  }
+  return [...parts, text.slice(done)];
+}

@@ -263,7 +263,7 @@ function useComparison({ board, t, client, range, back, load }: BarsProps, compa
         zone: board.config.tz,
         nowMs: board.outside.now(),
       }),
-    [own, others, texts],
+    [compared, own, others, texts],
   );
   return { beside, difference: words, texts };
 }

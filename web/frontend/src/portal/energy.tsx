@@ -231,7 +231,7 @@ export function Energy(props: EnergyProps) {
         </p>
       )}
       <Asking
-        {...{ t, chart, lang, tz, bars, selected, card, isAsked }}
+        {...{ t, chart, lang, tz, now, bars, selected, card, isAsked }}
         price={loaded?.own.price ?? null}
         isOneDay={shown === "day"}
         isNarrow={isNarrow}
@@ -323,6 +323,7 @@ interface AskingProps {
   readonly chart: ChartTexts;
   readonly lang: Lang;
   readonly tz: string | undefined;
+  readonly now: number;
   readonly bars: readonly Bar[];
   readonly selected: Selected | null;
   readonly card: Card | null;
@@ -348,7 +349,7 @@ function Asking(props: AskingProps) {
     place.current?.style.setProperty("--wl-ask-at", String(middle));
     place.current?.toggleAttribute("data-late", middle > 0.5);
   });
-  const facts = factsOf(bars, selected?.first ?? 0, selected?.last ?? 0, props.price);
+  const facts = factsOf(bars, selected?.first ?? 0, selected?.last ?? 0, props.now, props.price);
   const difference = differenceInWords(chart, lang, facts);
   const rest = restInWords(chart, lang, facts, props.isOneDay);
   const period = card ? cardTitle(lang, card, tz) : "";

@@ -64,7 +64,7 @@ export function CardChart({ t, card, now, zone, load }: CardChartProps) {
   const amount = (wh: number): string => energy(lang, wh);
   const first = bars.indexOf(own[0] as (typeof bars)[number]);
   const price = typeof answer === "string" ? null : (answer.price ?? null);
-  const facts = factsOf(bars, first, first + own.length - 1, price);
+  const facts = factsOf(bars, first, first + own.length - 1, now, price);
   const isOneDay = dayKey(card.from, zone) === dayKey(card.to - 1, zone);
   const summary = [
     facts.usualWh === null ? "" : texts.usualFor(amount(facts.usualWh)),

@@ -7,7 +7,7 @@ import { Button } from "../ui/button.tsx";
 import { Chart, type Selected, unusualIn } from "../ui/chart.tsx";
 import { type Bar, withEnds } from "../ui/chart-layout.ts";
 import { CLOSE, Drawing } from "../ui/drawing.tsx";
-import { cardTitle, energy, hourOf, shortDay, weekdayDay, whenNear } from "../ui/format.ts";
+import { cardTitle, clock, energy, hourOf, shortDay, weekdayDay, whenNear } from "../ui/format.ts";
 import { marked } from "../ui/load-profile.ts";
 import { chartMessages, type LaterTexts, type Texts } from "../ui/messages.ts";
 import { differenceInWords, factsOf } from "../ui/period-facts.ts";
@@ -126,7 +126,7 @@ interface FoundProps extends DaysProps {
 function Found({ t, lt, now, step, bars, selected, zone, onSelect }: FoundProps) {
   const { lang } = t;
   const texts = chartMessages[lang];
-  const facts = factsOf(bars, selected.first, selected.last);
+  const facts = factsOf(bars, selected.first, selected.last, now);
   const isRow = step === "day" && selected.first === selected.last;
   const words = [isRow ? "" : energy(lang, facts.wh), differenceInWords(texts, lang, facts)];
   return (
@@ -158,6 +158,7 @@ function Found({ t, lt, now, step, bars, selected, zone, onSelect }: FoundProps)
                     >
                       <i />
                       <span>{weekdayDay(lang, bar.at, zone)}</span>
+                      {bar.to > now && <span class="wl-muted">{texts.until(clock(lang, now, zone))}</span>}
                       {unusualIn(bar, texts) && <span class="wl-unusual">{unusualIn(bar, texts)}</span>}
                       <span class="wl-number">{energy(lang, bar.wh)}</span>
                     </button>

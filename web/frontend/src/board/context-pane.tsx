@@ -100,6 +100,8 @@ function Who({ board, t, words, client }: ClientViewProps) {
 function Facts(props: ClientViewProps) {
   const { board, t, client } = props;
   const outage = board.desk.notices.outages.value[board.clients.facts.valueOf(client)?.area ?? ""];
+  const facts = factsOf(props).filter(([, value]) => value);
+  if (!outage?.text && facts.length === 0) return null;
   return (
     <section class="wl-context-part" aria-labelledby="wl-details">
       <h2 id="wl-details">{t.details}</h2>
@@ -110,14 +112,12 @@ function Facts(props: ClientViewProps) {
         </p>
       )}
       <dl class="wl-facts">
-        {factsOf(props)
-          .filter(([, value]) => value)
-          .map(([name, value]) => (
-            <Fragment key={name}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </Fragment>
-          ))}
+        {facts.map(([name, value]) => (
+          <Fragment key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </Fragment>
+        ))}
       </dl>
     </section>
   );

@@ -92,7 +92,7 @@ TEXTS: Final[Mapping[str, Texts]] = {
         "Răspundeți aici.",
         tamper="Contorul dvs. {meter} anunță că a fost deschis, la {begin}. Dacă ați fost dvs. sau un tehnician, "
         "spuneți-ne aici.",
-        storm="Multe contoare din zona dvs. nu mai transmit: pare să fie o pană de curent. Verificăm situația.",
+        storm="Multe contoare din zona dvs. nu mai transmit: pare să fie o întrerupere de curent. Verificăm situația.",
         counted="Contorul dvs. a înregistrat {kwh}\u00a0kWh.",
         not_counted="Nu există citiri ale contorului dvs. pentru acest interval. Era întrerupt curentul? Vă rugăm să "
         "răspundeți aici.",

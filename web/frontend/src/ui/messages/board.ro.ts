@@ -208,7 +208,7 @@ export const board: Like<typeof english.board> = {
   mailState: (state) =>
     ({ verified: "verificată", bounced: "e-mailurile se întorc", stopped: "dezabonată" })[state] ?? "neconfirmată",
   wasGuest: "Anterior ca",
-  outageHere: (text) => `Pană de curent în această zonă: ${text}`,
+  outageHere: (text) => `Întrerupere în această zonă: ${text}`,
   earlier: "Conversații anterioare",
   useAfter: (isUsual) => (isUsual ? "Consum revenit la normal" : "Consum încă neobișnuit"),
   noEarlier: "Nicio conversație anterioară.",

@@ -3,12 +3,12 @@
 /** The first word behind an `@`, in the characters that the server takes; the `@` of an address mentions nobody. */
 const MENTION = /(?<![\p{L}\p{N}_.])@([\p{L}\p{N}_.-]*[\p{L}\p{N}_])/gu;
 /** Case and diacritics do not matter. */
-const { compare } = new Intl.Collator("en", { sensitivity: "base" });
+const folded = /* @__PURE__ */ new Intl.Collator("en", { sensitivity: "base" });
 
 /** Return the length of the longest of the names with which the text begins; 0 for none. */
 function longestName(text: string, names: readonly string[]): number {
   const fits = (name: string): boolean =>
-    compare(text.slice(0, name.length), name) === 0 && !/^[\p{L}\p{N}_]/u.test(text.slice(name.length));
+    folded.compare(text.slice(0, name.length), name) === 0 && !/^[\p{L}\p{N}_]/u.test(text.slice(name.length));
   return Math.max(0, ...names.filter(fits).map((name) => name.length));
 }
 

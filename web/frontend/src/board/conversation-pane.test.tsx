@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { reduceInbox } from "../core/inbox.ts";
 import type { ConversationView, Item } from "../core/view.ts";
 import type { ClientFacts } from "../link/desk-api.ts";
+import { boardTextsFor } from "../ui/messages.ts";
 import { board, drawn, field, mount, orders, press, said, undone } from "./app.fixture.tsx";
 import { NOW, summaryOf } from "./board.fixture.ts";
 import { faces } from "./faces.tsx";
@@ -155,6 +156,8 @@ test("the erase dialog counts messages and files, where all of the conversation 
   board.dialog.value = "erase";
   const counts = () => document.querySelector("[data-testid=erase-counts]")?.textContent;
   await vi.waitFor(() => expect(counts()).toBe("2 messages and 1 file"));
+  expect(document.querySelector("[data-testid=erase-rest]")?.textContent).toBe("notes, readings and devices");
+  expect(boardTextsFor("en").eraseRestCounts(2, 1)).toBe("2 notes, 1 device and all readings");
   show(true);
   await vi.waitFor(() => expect(counts()).toBe("all messages and files"));
   board.dialog.value = null;

@@ -107,6 +107,8 @@ function EraseDialog({ board, t, words, client, onClose }: ClientViewProps & { r
   const [typed, setTyped] = useState("");
   const [action, run] = useAction();
   const counts = countsOf(board, client);
+  const notes = board.clients.notes.valueOf(client);
+  const facts = board.clients.facts.valueOf(client);
   const erase = async (): Promise<void> => {
     if (await run(() => board.desk.api.erase(client))) dialog.current?.close();
   };
@@ -123,7 +125,9 @@ function EraseDialog({ board, t, words, client, onClose }: ClientViewProps & { r
         <p>{t.eraseText}</p>
         <ul class="wl-erased">
           <li data-testid="erase-counts">{counts ? t.eraseCounts(...counts) : t.eraseAll}</li>
-          <li>{t.eraseRest}</li>
+          <li data-testid="erase-rest">
+            {notes && facts ? t.eraseRestCounts(notes.length, facts.devices.length) : t.eraseRest}
+          </li>
         </ul>
         <label class="wl-field">
           <span>{t.eraseConfirm(client)}</span>

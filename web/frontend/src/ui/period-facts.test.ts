@@ -15,7 +15,7 @@ test.each<any>(vectors("cost").cases)("$wh Wh cost the same in the browser and o
 test.each([
   [34_560, 2_240, "32.4 kWh more than usual"],
   [2_240, 34_560, "32.4 kWh less than usual"],
-  [640, 590, "0.050 kWh more than usual"],
+  [640, 590, "0.05 kWh more than usual"],
   [123_400, 2_240, "121 kWh more than usual"],
 ])("%i Wh instead of %i is the difference of the shown figures", (wh, usualWh, words) => {
   const facts = factsOf([{ at: 0, wh, usualWh }], 0, 0, NOW);

@@ -1,6 +1,6 @@
 /** What is measured about some of a chart's bars, in numbers and in words. Pure. */
 
-import { cost, energy, type Money, percent } from "./format.ts";
+import { cost, energy, kilowattHours, type Money, percent } from "./format.ts";
 import { type Interval, total } from "./load-profile.ts";
 import type { ChartTexts, Lang } from "./messages.ts";
 
@@ -53,11 +53,15 @@ export function factsOf(
 const shown = (wh: number): number =>
   wh < 1000 ? Number(wh.toPrecision(2)) : wh < 100_000 ? Math.round(wh / 100) * 100 : Math.round(wh / 1000) * 1000;
 
+/** Format a difference with no more decimals than the figures beside it have: 0.42 and 0.36 differ by "0.06 kWh". */
+const differing = (lang: Lang, wh: number): string =>
+  wh >= 10 && wh < 100 ? `${kilowattHours(lang, wh, 2)} kWh` : energy(lang, wh);
+
 /** Return how much more or less than usual it is, as both are shown; "" where the usual is not known. */
 export function differenceInWords(t: ChartTexts, lang: Lang, { wh, usualWh }: PeriodFacts): string {
   if (usualWh === null) return "";
   const more = shown(wh) - shown(usualWh);
-  return (more >= 0 ? t.moreThanUsual : t.lessThanUsual)(energy(lang, Math.abs(more)));
+  return (more >= 0 ? t.moreThanUsual : t.lessThanUsual)(differing(lang, Math.abs(more)));
 }
 
 /** Return the other facts that are worth a word. Args: isOneDay: whether the bars are those of a day. */

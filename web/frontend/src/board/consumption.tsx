@@ -6,7 +6,7 @@ import type { Consumption as Profile, Step } from "../link/rest.ts";
 import { Button } from "../ui/button.tsx";
 import { Chart, type Selected } from "../ui/chart.tsx";
 import { Compare, type Compares, comparison } from "../ui/compare.tsx";
-import { type Compared, weekBefore } from "../ui/consumption-compare.ts";
+import { type Compared, fitting, monthBefore, weekBefore } from "../ui/consumption-compare.ts";
 import {
   cardTitle,
   clock,
@@ -231,6 +231,7 @@ interface BarsProps extends ClientViewProps {
   readonly onMove: (back: number) => void;
   readonly title: string;
   readonly load: Load<Profile>;
+  readonly again: () => void;
   readonly selection: SelectedPeriod | null;
   readonly meter: string | undefined;
   readonly onSelect: ((selection: SelectedPeriod | null) => void) | undefined;
@@ -250,7 +251,8 @@ function useComparison({ board, t, client, range, back, load }: BarsProps, compa
       const period = periodOf(range, board.outside.now(), back, board.config.tz);
       const { api } = board.desk;
       if (compared === "standard") return api.standard(client, period);
-      return api.consumption(client, { ...period, ...weekBefore(period) });
+      const before = compared === "month" ? monthBefore(period, board.config.tz) : weekBefore(period);
+      return api.consumption(client, { ...period, ...before });
     },
   }).load;
   const { beside, words } = useMemo(
@@ -270,10 +272,10 @@ function useComparison({ board, t, client, range, back, load }: BarsProps, compa
 
 /** Show a client's consumption as bars, with what it is compared with. */
 function Bars(props: BarsProps) {
-  const { board, t, words, client, range, title, load, selection, meter, onSelect } = props;
+  const { board, t, words, client, range, title, load, again, selection, meter, onSelect } = props;
   const { tz } = board.config;
   const { lang } = t;
-  const compared = comparedWith.value;
+  const compared = fitting(comparedWith.value, range === "month");
   const isDay = range === "day";
   const { beside, difference, texts } = useComparison(props, compared);
   const place = useMemo(() => {
@@ -286,7 +288,7 @@ function Bars(props: BarsProps) {
   const bars = useMemo(() => marked(points), [points]);
   const highest = peak(bars);
   if (load.state === "loaded" && points.length === 0) return <NoReadings {...props} last={load.value.last} />;
-  if (!highest || highest.wh === 0) return <NoChart state={load.state} words={words} />;
+  if (!highest || highest.wh === 0) return <NoChart {...{ t, words, again }} state={load.state} />;
 
   const placeLong = (at: number): string => (isDay ? clock : weekdayDay)(lang, at, tz);
   const periodAt = (place: Selected | null): SelectedPeriod | null => {
@@ -335,6 +337,7 @@ function Bars(props: BarsProps) {
         <Compare
           t={texts}
           compared={compared}
+          without={[range === "month" ? "week" : "month"]}
           onCompare={(next) => {
             comparedWith.value = next;
           }}
@@ -383,7 +386,7 @@ export function Consumption({ board, t, words, client }: ClientViewProps) {
     setBack(to);
     setSelection(null);
   };
-  const { load } = useRequest<Profile>({
+  const { load, again } = useRequest<Profile>({
     key: board.drawn.value === client ? `${client}/${range}/${back}` : null,
     ask: () => board.desk.api.consumption(client, periodOf(range, board.outside.now(), back, board.config.tz)),
     // An earlier period may be empty too: a new meter is still sending its history.
@@ -439,7 +442,7 @@ export function Consumption({ board, t, words, client }: ClientViewProps) {
           )}
         />
       ) : (
-        <Bars {...props} {...{ range, back, load, selection, meter, onSelect }} onMove={move} />
+        <Bars {...props} {...{ range, back, load, again, selection, meter, onSelect }} onMove={move} />
       )}
       <Live board={board} t={t} client={client} stored={profile?.last ?? null} />
     </section>

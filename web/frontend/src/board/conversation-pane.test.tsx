@@ -157,7 +157,7 @@ test("the erase dialog counts messages and files, where all of the conversation 
   const counts = () => document.querySelector("[data-testid=erase-counts]")?.textContent;
   await vi.waitFor(() => expect(counts()).toBe("2 messages and 1 file"));
   expect(document.querySelector("[data-testid=erase-rest]")?.textContent).toBe("notes, readings and devices");
-  expect(boardTextsFor("en").eraseRestCounts(2, 1)).toBe("2 notes, 1 device and all readings");
+  expect(boardTextsFor("en").eraseRestCounts(2, 1)).toBe("2 notes, 1 device, and all readings");
   show(true);
   await vi.waitFor(() => expect(counts()).toBe("all messages and files"));
   board.dialog.value = null;

@@ -1,7 +1,8 @@
 import type { ComponentChildren, TargetedKeyboardEvent } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-
+import { Button } from "../ui/button.tsx";
 import { stepsTo } from "../ui/chart-layout.ts";
+import { TableDetails } from "../ui/chart-table.tsx";
 import type { CurveOptions, DrawnCurve } from "../ui/curve.ts";
 import {
   clock,
@@ -15,8 +16,9 @@ import {
   weekdayDay,
   type Zone,
 } from "../ui/format.ts";
+import { EmptyPicture } from "../ui/icon.tsx";
 import { type Interval, lastUnusual, total } from "../ui/load-profile.ts";
-import type { Texts } from "../ui/messages.ts";
+import { EmptyState } from "../ui/message-list.tsx";
 import { curveOf, daysTouched, firstOf, highestOf } from "../ui/quarters.ts";
 import { type Load, useRequest } from "./request.tsx";
 import type { ClientViewProps } from "./state.ts";
@@ -38,17 +40,29 @@ const LABELLED_BY_DAYS_MS = 120 * DAY_MS;
 const LEVELS = 4;
 const STEPS_MS: Readonly<Record<string, number>> = { ArrowLeft: -DAY_MS, ArrowRight: DAY_MS };
 
+interface NoChartProps extends Pick<ClientViewProps, "t" | "words"> {
+  readonly state: Load<unknown>["state"];
+  readonly again: () => void;
+}
+
 /** Show in place of a chart that it is loading, that it failed, or that it is empty. */
-export function NoChart({ state, words }: { readonly state: Load<unknown>["state"]; readonly words: Texts }) {
+export function NoChart({ state, t, words, again }: NoChartProps) {
   if (state === "loading")
     return (
       <p class="wl-chart-none wl-skeleton" aria-busy={true}>
         <span class="wl-hidden">{words.loading}</span>
       </p>
     );
+  if (state === "failed")
+    return (
+      <EmptyState title={words.chartFailed} text={t.chartTriesAgain}>
+        <EmptyPicture name="meter" />
+        <Button onClick={again}>{t.tryAgain}</Button>
+      </EmptyState>
+    );
   return (
     <p class="wl-chart-none" aria-busy={false}>
-      {state === "failed" ? words.chartFailed : words.noReadings}
+      {words.noReadings}
     </p>
   );
 }
@@ -103,7 +117,7 @@ function useCurve(options: CurveOptions, isKnown: boolean) {
 export function Year({ board, t, words, client, title, days, onSelect, ask }: YearProps) {
   const { lang } = words;
   const { tz } = board.config;
-  const { load } = useRequest({
+  const { load, again } = useRequest({
     key: client,
     ask: () => {
       const to = board.outside.now();
@@ -131,7 +145,7 @@ export function Year({ board, t, words, client, title, days, onSelect, ask }: Ye
   const marks = useMemo(() => days.filter(({ unusual }) => unusual).map(({ at }) => at), [days]);
   const options = { lang, curve, place, levels, marks, onPoint: setPointed, onSelect: onSelect && choose };
   const { host, undrawn, point } = useCurve(options, known !== null);
-  if (known === null || highest === null) return <NoChart state={load.state} words={words} />;
+  if (known === null || highest === null) return <NoChart {...{ t, words, again }} state={load.state} />;
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLDivElement>): void => {
     const at = pointed === null ? undefined : curve.at[pointed];
     if (event.key === "Enter" && at !== undefined && onSelect) {
@@ -184,8 +198,7 @@ export function Year({ board, t, words, client, title, days, onSelect, ask }: Ye
         </ul>
       )}
       {ask(dayOf(lastUnusual(days)?.last))}
-      <details class="wl-chart-table">
-        <summary>{words.table}</summary>
+      <TableDetails t={words}>
         <table>
           <caption>{title}</caption>
           <thead>
@@ -203,7 +216,7 @@ export function Year({ board, t, words, client, title, days, onSelect, ask }: Ye
             ))}
           </tbody>
         </table>
-      </details>
+      </TableDetails>
     </>
   );
 }

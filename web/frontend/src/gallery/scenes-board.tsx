@@ -143,6 +143,7 @@ const compared = {
   none: comparing("none", "[data-testid=compare]"),
   usual: comparing("usual", "[data-testid=compare]"),
   week: comparing("week", "[data-testid=legend]"),
+  month: comparing("month", "[data-testid=legend]"),
   standard: comparing("standard", "[data-testid=legend]"),
 } satisfies Of<Compared>;
 
@@ -157,7 +158,7 @@ const ranged = (range: Range, shown: string, options: BoardScene = {}): Scene =>
 const years: Scenes = {
   loading: ranged("year", ".wl-chart-none[aria-busy=true]", { api: { quarters: waits } }),
   empty: ranged("year", ".wl-chart-none[aria-busy=false]", { api: { quarters: async () => ({ at: [], wh: [] }) } }),
-  failed: ranged("year", ".wl-chart-none[aria-busy=false]", { api: { quarters: away } }),
+  failed: ranged("year", ".wl-pane-context .wl-empty", { api: { quarters: away } }),
 };
 const ranges = {
   day: ranged("day", ".wl-chart svg"),

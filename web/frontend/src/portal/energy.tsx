@@ -11,7 +11,7 @@ import { Chart, type Selected } from "../ui/chart.tsx";
 import { type Bar, withEnds } from "../ui/chart-layout.ts";
 import { saveCsv } from "../ui/chart-table.tsx";
 import { Compare, comparison } from "../ui/compare.tsx";
-import { type Compared, type Span, weekBefore } from "../ui/consumption-compare.ts";
+import { type Compared, fitting, monthBefore, type Span, weekBefore } from "../ui/consumption-compare.ts";
 import { Drawing } from "../ui/drawing.tsx";
 import {
   bareMonth,
@@ -53,6 +53,9 @@ const yearOf = (_lang: Lang, atMs: number, zone: Zone): string => dayKey(atMs, z
 /** The shown period's name where there is little room. */
 const shortNames = { day: dayOfYear, month: shortMonth, year: yearOf } as const;
 
+/** Comparisons that a chart of the period cannot show. */
+const WITHOUT = { day: ["month"], month: ["week"], year: ["week", "month", "usual"] } as const;
+
 const STEP = { day: "hour", month: "day", year: "month" } as const;
 
 export interface EnergyProps {
@@ -89,8 +92,8 @@ function useEnergy(props: EnergyProps, shown: ShownPeriod, span: Span, compared:
     const step = STEP[shown];
     const ask = async (): Promise<void> => {
       const others =
-        compared === "week"
-          ? props.load(weekBefore(span), step)
+        compared === "week" || compared === "month"
+          ? props.load(compared === "week" ? weekBefore(span) : monthBefore(span, props.tz), step)
           : compared === "standard"
             ? props.loadStandard(span, step)
             : Promise.resolve(null);
@@ -141,8 +144,8 @@ export function Energy(props: EnergyProps) {
     setAsked(false);
   };
   const span = useMemo(() => spanOf(shown, day, tz), [shown, day, tz]);
-  // Months have no usual value and no week before.
-  const against = shown === "year" && compared !== "standard" ? "none" : compared;
+  // Months have no usual value and nothing before.
+  const against = shown === "year" && compared !== "standard" ? "none" : fitting(compared, shown === "month");
   const { loaded, hasFailed } = useEnergy(props, shown, span, against);
   const bars = useMemo(() => withEnds(marked(loaded?.own.points ?? [])), [loaded]);
   const move = (next: { shown?: ShownPeriod; day?: string }): void => {
@@ -212,12 +215,7 @@ export function Energy(props: EnergyProps) {
                 </button>
               ))}
             </div>
-            <Compare
-              t={props.compareTexts}
-              compared={against}
-              {...(shown === "year" ? { without: ["week", "usual"] as const } : {})}
-              onCompare={setCompared}
-            />
+            <Compare t={props.compareTexts} compared={against} without={WITHOUT[shown]} onCompare={setCompared} />
             <Button icon label={chart.csv} disabled={bars.length === 0} onClick={() => saveCsv(bars)}>
               <Icon name="download" />
             </Button>

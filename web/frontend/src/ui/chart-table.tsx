@@ -1,5 +1,8 @@
 /** A chart's figures as a table, and as a file. */
 
+import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
+
 import type { Bar, Beside } from "./chart-layout.ts";
 import type { ChartTexts } from "./messages.ts";
 import { saveText } from "./save-text.ts";
@@ -43,12 +46,27 @@ export function ChartTable(props: ChartTableProps) {
   );
   if (!__DESK__ || isCard) return <div class="wl-hidden">{table}</div>;
   return (
-    <details class="wl-chart-table">
-      <summary>{t.table}</summary>
+    <TableDetails t={t}>
       <button type="button" class="wl-link" onClick={() => saveCsv(bars)}>
         {t.csv}
       </button>
       {table}
+    </TableDetails>
+  );
+}
+
+interface TableDetailsProps {
+  readonly t: ChartTexts;
+  readonly children: ComponentChildren;
+}
+
+/** Show a chart's table when it is asked for. */
+export function TableDetails({ t, children }: TableDetailsProps) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details class="wl-chart-table" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{isOpen ? t.hideTable : t.table}</summary>
+      {children}
     </details>
   );
 }

@@ -1,13 +1,21 @@
 import type { Beside } from "./chart-layout.ts";
-import { ALIKE, COMPARED, type Compared, difference, ofStandard, ofWeekBefore } from "./consumption-compare.ts";
-import { energy, percent, type Zone } from "./format.ts";
+import {
+  ALIKE,
+  COMPARED,
+  type Compared,
+  difference,
+  ofMonth,
+  ofStandard,
+  ofWeekBefore,
+} from "./consumption-compare.ts";
+import { dayKey, energy, monthName, percent, type Zone } from "./format.ts";
 import type { Interval } from "./load-profile.ts";
 import type { CompareTexts } from "./messages.ts";
 
 interface CompareProps {
   readonly t: CompareTexts;
   readonly compared: Compared;
-  /** Comparisons that this chart cannot show: months have no usual value and no week before. */
+  /** Comparisons that this chart cannot show: a year has the standard alone. */
   readonly without?: readonly Compared[];
   readonly onCompare: (next: Compared) => void;
 }
@@ -70,18 +78,32 @@ export function comparison({ t, compared, own, others, zone, nowMs }: Compares):
       { name: t.ofWeek, short: t.week, more: t.moreWeek, less: t.lessWeek, alike: t.likeWeek },
       nowMs,
     );
+  if (compared === "month") {
+    const begin = others.points[0]?.at ?? nowMs;
+    const month = `${monthName(t.lang, begin, zone)} ${dayKey(begin, zone).slice(0, 4)}`;
+    const [more, less] = [t.moreMonth, t.lessMonth].map((say) => (share: string) => say(share, month)) as [Say, Say];
+    return besides(
+      t,
+      own,
+      ofMonth(own, others.points, zone),
+      { name: month, short: month, more, less, alike: t.likeMonth(month) },
+      nowMs,
+    );
+  }
   const wh = ofStandard(own, others.points);
   if (wh.every((value) => value === null)) return { beside: undefined, words: t.nothingKnown };
   const words = others.yearWh ? t.onStandard(energy(t.lang, others.yearWh)) : "";
   return { beside: { wh, name: t.ofStandard, short: t.standard }, words };
 }
 
+type Say = (share: string) => string;
+
 interface Words {
   /** The line's. */
   readonly name: string;
   readonly short: string;
-  readonly more: (share: string) => string;
-  readonly less: (share: string) => string;
+  readonly more: Say;
+  readonly less: Say;
   readonly alike: string;
 }
 

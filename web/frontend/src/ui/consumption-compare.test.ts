@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { comparison } from "./compare.tsx";
-import { difference, ofStandard, ofWeekBefore, weekBefore } from "./consumption-compare.ts";
+import { difference, fitting, monthBefore, ofStandard, ofWeekBefore, weekBefore } from "./consumption-compare.ts";
 import { compareTextsFor } from "./messages.ts";
 
 const ZONE = "Europe/Bucharest";
@@ -24,6 +24,30 @@ describe("what stands beside the consumption", () => {
     const own = [{ at: at("2026-10-28T07:00:00+02:00"), wh: 1 }];
     const before = [7, 8].map((hour) => ({ at: at(`2026-10-21T0${hour}:00:00+03:00`), wh: hour }));
     expect(ofWeekBefore(own, before, ZONE)).toEqual([7]);
+  });
+
+  test("a month stands beside the month before, day by day, and the words name it", () => {
+    const day = (text: string, wh: number) => ({ at: at(`${text}T00:00:00+02:00`), wh });
+    const own = [day("2026-11-01", 112), day("2026-11-02", 112), day("2026-11-30", 112), day("2026-12-01", 9)];
+    const span = monthBefore({ from: own[0]?.at ?? 0, to: at("2026-12-01T00:00:00+02:00") }, ZONE);
+    expect(span).toEqual({ from: at("2026-10-01T00:00:00+03:00"), to: own[0]?.at });
+    const points = [1, 2].map((date) => ({ at: at(`2026-10-0${date}T00:00:00+03:00`), wh: 100 }));
+    const said = (["en", "ro", "de"] as const).map((lang) => {
+      const t = compareTextsFor(lang);
+      const nowMs = at("2026-12-01T06:00:00+02:00");
+      return comparison({ t, compared: "month", own: own.slice(0, 3), others: { points }, zone: ZONE, nowMs });
+    });
+    expect(said.map(({ words }) => words.replace(/\s/gu, " "))).toEqual([
+      "12% more than in October 2026",
+      "12 % peste octombrie 2026",
+      "12 % mehr als im Oktober 2026",
+    ]);
+    expect(said[0]?.beside).toEqual({ wh: [100, 100, null], name: "October 2026", short: "October 2026" });
+    expect([fitting("week", true), fitting("month", false), fitting("usual", true)]).toEqual([
+      "month",
+      "week",
+      "usual",
+    ]);
   });
 
   test("the standard stands where it begins at the same moment", () => {

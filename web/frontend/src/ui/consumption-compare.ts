@@ -1,9 +1,9 @@
-/** What a client's consumption is compared with: the usual, the week before, or a standard household. Pure. */
+/** What a client's consumption is compared with: the usual, the week before, the month before, or a standard household. Pure. */
 
-import { clock, dayKey, daysBefore, type Zone } from "./format.ts";
+import { clock, dayKey, daysBefore, midnight, type Zone } from "./format.ts";
 import type { Interval } from "./load-profile.ts";
 
-export const COMPARED = ["none", "usual", "week", "standard"] as const;
+export const COMPARED = ["none", "usual", "week", "month", "standard"] as const;
 export type Compared = (typeof COMPARED)[number];
 
 /** A difference of a smaller share is none. */
@@ -23,6 +23,23 @@ export const weekBefore = ({ from, to }: Span): Span => ({
   from: from - WEEK_MS - CLOCK_MS,
   to: to - WEEK_MS + CLOCK_MS,
 });
+
+/** Return the calendar month before the one that begins. */
+export const monthBefore = ({ from }: Span, zone: Zone): Span => ({
+  from: midnight(`${dayKey(from - 1, zone).slice(0, 7)}-01`, zone),
+  to: from,
+});
+
+/** Return the comparison as the chart can show it: a month stands beside the month before, anything shorter beside a week before. */
+export const fitting = (compared: Compared, isMonth: boolean): Compared =>
+  compared === "week" || compared === "month" ? (isMonth ? "month" : "week") : compared;
+
+/** Return each day's consumption on the same day of another month; null when unknown. */
+export function ofMonth(own: readonly Interval[], others: readonly Interval[], zone: Zone): (number | null)[] {
+  const place = (at: number): string => dayKey(at, zone).slice(-2);
+  const known = new Map(others.map(({ at, wh }) => [place(at), wh]));
+  return own.map(({ at }) => known.get(place(at)) ?? null);
+}
 
 /** Return each interval's consumption a week before, by calendar and clock; null when unknown. */
 export function ofWeekBefore(own: readonly Interval[], others: readonly Interval[], zone: Zone): (number | null)[] {

@@ -179,6 +179,8 @@ export const board: Like<typeof english.board> = {
   searchLonger: "Geben Sie mindestens zwei Buchstaben ein, um alle Nachrichten zu durchsuchen.",
   searchFilters:
     "Filter: from:me, client:c-42, tag:rechnung, area:north, after:2026-10-01, before:2026-11-01, „ein\u00a0Ausdruck“. Automatische Antworten: from:all",
+  tryAgain: "Erneut versuchen",
+  chartTriesAgain: "Das Laden wird automatisch erneut versucht.",
   searchFailed: "Die Suche ist fehlgeschlagen. Versuchen Sie es gleich noch einmal.",
   noHits: "Keine Nachricht enthält diese Wörter.",
   hitCount: (n) => count(n, "Nachricht gefunden", "Nachrichten gefunden"),
@@ -224,6 +226,12 @@ export const board: Like<typeof english.board> = {
   eraseText: "Das lässt sich nicht rückgängig machen. Endgültig gelöscht werden:",
   eraseAll: "alle Nachrichten und Dateien",
   eraseRest: "Notizen, Messwerte und Geräte",
+  eraseRestCounts: (notes, devices) =>
+    list([
+      ...(notes ? [count(notes, "Notiz", "Notizen")] : []),
+      ...(devices ? [count(devices, "Gerät", "Geräte")] : []),
+      "alle Messwerte",
+    ]),
   eraseCounts: (messages, files) =>
     list([count(messages, "Nachricht", "Nachrichten"), ...(files ? [count(files, "Datei", "Dateien")] : [])]),
   eraseConfirm: (client) => `Geben Sie zur Bestätigung ${client} ein`,

@@ -176,6 +176,8 @@ export const board = {
   searchLonger: "Type two letters or more to search all messages.",
   searchFilters:
     "Filters: from:me, client:c-42, tag:bill, area:north, after:2026-10-01, before:2026-11-01, “a\u00a0phrase”. Automatic answers: from:all",
+  tryAgain: "Try again",
+  chartTriesAgain: "Loading is tried again automatically.",
   searchFailed: "The search failed. Try again in a moment.",
   noHits: "No message contains these words.",
   hitCount: (n: number) => count(n, "message found", "messages found"),
@@ -219,6 +221,12 @@ export const board = {
   eraseText: "This cannot be undone. It deletes for good:",
   eraseAll: "all messages and files",
   eraseRest: "notes, readings and devices",
+  eraseRestCounts: (notes: number, devices: number) =>
+    list([
+      ...(notes ? [count(notes, "note", "notes")] : []),
+      ...(devices ? [count(devices, "device", "devices")] : []),
+      "all readings",
+    ]),
   eraseCounts: (messages: number, files: number) =>
     list([count(messages, "message", "messages"), ...(files ? [count(files, "file", "files")] : [])]),
   eraseConfirm: (client: string) => `Type ${client} to confirm`,

@@ -178,6 +178,8 @@ export const board: Like<typeof english.board> = {
   searchLonger: "Scrieți cel puțin două litere pentru a căuta în toate mesajele.",
   searchFilters:
     "Filtre: from:me, client:c-42, tag:factura, area:north, after:2026-10-01, before:2026-11-01, „o\u00a0expresie”. Răspunsuri automate: from:all",
+  tryAgain: "Încearcă din nou",
+  chartTriesAgain: "Încărcarea se reia automat.",
   searchFailed: "Căutarea nu a reușit. Încercați din nou peste puțin timp.",
   noHits: "Niciun mesaj nu conține aceste cuvinte.",
   hitCount: (n) => count(n, "mesaj găsit", "mesaje găsite"),
@@ -222,6 +224,12 @@ export const board: Like<typeof english.board> = {
   eraseText: "Acțiunea nu poate fi anulată. Se șterg definitiv:",
   eraseAll: "toate mesajele și fișierele",
   eraseRest: "notele, citirile și dispozitivele",
+  eraseRestCounts: (notes, devices) =>
+    list([
+      ...(notes ? [count(notes, "notă", "note")] : []),
+      ...(devices ? [count(devices, "dispozitiv", "dispozitive")] : []),
+      "toate citirile",
+    ]),
   eraseCounts: (messages, files) =>
     list([count(messages, "mesaj", "mesaje"), ...(files ? [count(files, "fișier", "fișiere")] : [])]),
   eraseConfirm: (client) => `Scrieți ${client} pentru a confirma`,

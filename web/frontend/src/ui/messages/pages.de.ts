@@ -238,7 +238,6 @@ export const pages: Like<typeof english.pages> = {
   noPage: "Diese Seite gibt es nicht",
   noPageText: "Die Adresse ist vielleicht alt oder falsch geschrieben.",
   openSettings: "Einstellungen öffnen",
-  tryAgain: "Erneut versuchen",
   save: "Speichern",
   saving: "Wird gespeichert …",
   saved: "Gespeichert",

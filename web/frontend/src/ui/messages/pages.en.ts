@@ -214,7 +214,6 @@ export const pages = {
   noPage: "This page does not exist",
   noPageText: "The address may be old or mistyped.",
   openSettings: "Open Settings",
-  tryAgain: "Try again",
   save: "Save",
   saving: "Saving …",
   saved: "Saved",

@@ -234,7 +234,6 @@ export const pages: Like<typeof english.pages> = {
   noPage: "Această pagină nu există",
   noPageText: "Adresa poate fi veche sau greșită.",
   openSettings: "Deschide setările",
-  tryAgain: "Încearcă din nou",
   save: "Salvează",
   saving: "Se salvează …",
   saved: "Salvat",

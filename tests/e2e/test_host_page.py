@@ -169,7 +169,7 @@ def test_a_page_of_a_foreign_origin(place: ProductAndPortal, chromium: Browser) 
 
 
 def test_nothing_of_the_chat_leaks_into_the_page(place: ProductAndPortal, chromium: Browser) -> None:
-    """The page's own elements, styles and globals are as they were, but for one element and `window.Wattline`."""
+    """The page's own elements, styles and globals are as they were, but for one element, `Wattline` and the branding."""
     page = chromium.new_context().new_page()
     globals_of = "() => Object.getOwnPropertyNames(window).filter(name => isNaN(name))"
     address = place.page(Hostility(script="window.before = Object.getOwnPropertyNames(window)"))
@@ -177,7 +177,7 @@ def test_nothing_of_the_chat_leaks_into_the_page(place: ProductAndPortal, chromi
     page.get_by_test_id("launcher").click()
     expect(page.get_by_test_id("panel")).to_be_visible()
     came = set(page.evaluate(globals_of)) - set(page.evaluate("window.before")) - {"before"}
-    assert came == {"Wattline"}
+    assert came == {"Wattline", "wattlineBrand"}
     assert page.evaluate("document.adoptedStyleSheets.length") == 0
     assert page.evaluate("[...document.body.children].map(each => each.localName)") == ["p", "wattline-chat"]
     origins = {re.match(r"\w+://[^/]+", url)[0] for url in _asked(page, address)}  # type: ignore[index]

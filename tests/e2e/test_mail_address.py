@@ -39,5 +39,7 @@ def test_leaving_with_an_open_question_asks_for_an_address(tmp_path: Path, chrom
         question.get_by_role("button", name="Send me the answer").click()
         expect(question).to_contain_text("Open the link that we sent to maria@example.org")
         expect(ion.page.get_by_test_id("mail-leaving")).to_have_count(0)
+        for screen in (maria, ion):  # nobody answers at the public address, from which the logo comes
+            screen.errors = [error for error in screen.errors if "/brand/logo-" not in error]
         maria.close()
         ion.close()

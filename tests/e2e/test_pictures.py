@@ -1,10 +1,8 @@
 """The README's pictures, taken of the product as it is. `WATTLINE_PICTURES=docs/images` says where they are kept."""
 
 import os
-from datetime import datetime
 from pathlib import Path
 from typing import Literal, get_args
-from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, ViewportSize, expect
@@ -39,10 +37,6 @@ def test_board_and_portal_have_their_pictures(tmp_path: Path, chromium: Browser,
         maria.field.press_sequentially("It is on")
         ana.field.fill("Take your time. If it is on manual, turn it to auto.")
         expect(ana.page.get_by_test_id("typing")).to_contain_text("Maria Pop is typing")
-        if (
-            datetime.now(ZoneInfo(afternoon)).day == 1
-        ):  # the board shows the calendar's month, and the day before is not in it
-            ana.page.locator("aside").get_by_role("button", name="Period before", exact=True).click()
         wait_until(lambda: "40.2 kWh" in _text(ana, "aside"), 20)
         wait_until(lambda: "kWh" in _text(maria, "#today-value") and "unusual" in _text(maria, "#days"), 20)
         for screen, name in ((ana, "board"), (maria, "portal")):

@@ -177,7 +177,7 @@ const searchFor = (query: string, shown: string, api: SampleDesk["api"] = {}): S
     },
   });
 const searches = {
-  idle: searchFor("u", "[data-testid=results]"),
+  idle: searchFor("m", "[data-testid=results]"),
   searching: searchFor("use", "[data-testid=results]", { search: waits }),
   found: searchFor("use", "[data-testid=hit]"),
   nothing: searchFor("zzz", ".wl-rows .wl-empty"),

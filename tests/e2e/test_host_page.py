@@ -169,7 +169,7 @@ def test_a_page_of_a_foreign_origin(place: ProductAndPortal, chromium: Browser) 
 
 
 def test_nothing_of_the_chat_leaks_into_the_page(place: ProductAndPortal, chromium: Browser) -> None:
-    """The page's own elements, styles and globals are as they were, but for one element, `Wattline` and the branding."""
+    """The page's own elements, styles and globals are as they were, but for one element, `Wattline` and a branding."""
     page = chromium.new_context().new_page()
     globals_of = "() => Object.getOwnPropertyNames(window).filter(name => isNaN(name))"
     address = place.page(Hostility(script="window.before = Object.getOwnPropertyNames(window)"))

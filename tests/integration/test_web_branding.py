@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from chat_core.domain.settings import Branding, wire_of
+from chat_core.domain.settings import Branding, Logo, wire_of
 from chat_core.runtime import portal_origins
 from tests.integration.conftest import StartWeb
 from tests.integration.web_under_test import WebUnderTest, csrf_of, problem_of
+from tests.unit.vectors import load, promise_of
+from web.branding import shown_of
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><rect width="1" height="1"/></svg>'
 SHOP = "https://shop.example"
@@ -145,3 +147,10 @@ def test_a_preview_takes_the_largest_logo(system: WebUnderTest) -> None:
         assert refused.status_code == status and refused.mimetype == "text/html"
         assert refused.headers["X-Frame-Options"] == "SAMEORIGIN"
         assert "frame-ancestors 'self'" in refused.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("case", load("logo")["cases"], ids=promise_of)
+def test_a_logos_address(case: dict[str, str]) -> None:
+    """A logo's address is that under which the board looks for it."""
+    value = Branding(logo=Logo.model_validate({name: case[name] for name in ("type", "data")}))
+    assert shown_of(1, value).logo_url == case["address"]

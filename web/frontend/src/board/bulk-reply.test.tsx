@@ -2,14 +2,15 @@
 import { signal } from "@preact/signals";
 import { render } from "preact";
 import { expect, test, vi } from "vitest";
+import { MAX_TEXT } from "../protocol/checks.ts";
 import { boardTextsFor, textsFor } from "../ui/messages.ts";
 import { pageTextsFor } from "../ui/page-messages.ts";
 import { BulkReply } from "./bulk-reply.tsx";
 import type { Reply } from "./replies.ts";
 import type { Board } from "./state.ts";
 
-test("one text goes to each checked client by name, once; the dialog stays until all are stored, and names a refused one", async () => {
-  const names: Readonly<Record<string, string>> = { "c-1": "Maria", "c-2": "Ion" };
+test("one text goes to each checked client by name, once; none that a name makes too long; the dialog stays until all are stored, and names a refused one", async () => {
+  const names: Record<string, string> = { "c-1": "Maria", "c-2": "Ion" };
   const [sent, refused] = [signal(0), signal<readonly string[]>([])];
   const sending: (readonly Reply[])[] = [];
   const drafts: string[] = [];
@@ -39,8 +40,16 @@ test("one text goes to each checked client by name, once; the dialog stays until
   expect(root.querySelector("h2")?.textContent).toBe(t.replyToCount(2));
   expect(button()?.disabled).toBe(true);
   const field = root.querySelector("textarea") as HTMLTextAreaElement;
-  field.value = "Hello {name}, the crew is there.";
-  field.dispatchEvent(new Event("input", { bubbles: true }));
+  const write = (text: string): void => {
+    field.value = text;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  names["c-2"] = "Ion Dumitru"; // makes too long what is not itself
+  write(`{name}${"a".repeat(MAX_TEXT - 7)}`);
+  await vi.waitFor(() => expect(root.querySelector("#wl-bulk-hint")?.textContent).toBe(textsFor("en").tooLong(4)));
+  expect(button()?.disabled).toBe(true);
+  names["c-2"] = "Ion";
+  write("Hello {name}, the crew is there.");
   await vi.waitFor(() => expect(button()?.disabled).toBe(false));
   const form = root.querySelector("form") as HTMLFormElement;
   form.dispatchEvent(new Event("submit", { cancelable: true }));

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 
-import { checkText, MAX_TEXT } from "../protocol/checks.ts";
+import { checkText, countCharacters, MAX_TEXT } from "../protocol/checks.ts";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { pageTextsFor } from "../ui/page-messages.ts";
@@ -23,7 +23,11 @@ export function BulkReply({ board, t, words, onClose }: ViewProps & { readonly o
   const [isSending, setSending] = useState(false);
   const { replies } = board;
   const n = clients.length;
-  const isReady = text.trim() !== "" && checkText(text) === null && !isSending && !replies.isRunning;
+  // As each client gets it: a name may make it too long.
+  const messages = clients.map((client) => ({ client, text: textFor(board, client, { text: { [t.lang]: text } }) }));
+  const surplus = Math.max(...messages.map((message) => countCharacters(message.text) - MAX_TEXT));
+  const isText = text.trim() !== "" && messages.every((message) => checkText(message.text) === null);
+  const isReady = isText && !isSending && !replies.isRunning;
   const sent = isSending ? replies.sent.value : 0;
   const refused = isSending ? replies.refused.value : [];
   useEffect(() => {
@@ -35,13 +39,10 @@ export function BulkReply({ board, t, words, onClose }: ViewProps & { readonly o
   };
   const send = (): void => {
     setSending(true);
-    replies.send(
-      clients.map((client) => ({ client, text: textFor(board, client, { text: { [t.lang]: text } }) })),
-      () => {
-        if (resolves) board.resolve(clients);
-        else board.selection.end();
-      },
-    );
+    replies.send(messages, () => {
+      if (resolves) board.resolve(clients);
+      else board.selection.end();
+    });
     board.outside.writeDraft(DRAFT, "");
   };
   const names = clients.slice(0, NAMED).map((client) => board.clientName(client));
@@ -65,14 +66,17 @@ export function BulkReply({ board, t, words, onClose }: ViewProps & { readonly o
             class="wl-input"
             autofocus
             rows={5}
-            maxLength={MAX_TEXT}
             readOnly={isSending}
+            aria-invalid={surplus > 0}
+            aria-describedby="wl-bulk-hint"
             value={text}
             onInput={(event) => write(event.currentTarget.value)}
             data-testid="bulk-text"
           />
         </label>
-        <p class="wl-hint">{t.bulkNames}</p>
+        <p id="wl-bulk-hint" class={surplus > 0 ? "wl-field-error" : "wl-hint"}>
+          {surplus > 0 ? words.tooLong(surplus) : t.bulkNames}
+        </p>
         <label class="wl-keys-on">
           <input
             type="checkbox"

@@ -37,7 +37,8 @@ def test_an_outage_that_is_over(store: Store) -> None:
     assert store.notices.standing() == []
     with committed(store) as tx:
         tx.put_notice("north", OutageNotice(id="k8", text=text), T0 + 10)
-        tx.put_notice("north", OutageNotice(id="k9", text=text), T0 + 10)
+        told = tx.put_notice("north", OutageNotice(id="k9", text=text, at=T0), T0 + 10)
+    assert told.at == T0 + 10  # whatever the command says
     found = store.notices.of_area("north")
     assert found is not None and (found.at, found.ended_at) == (T0 + 10, None)
     assert [(notice.id, notice.at) for _, notice in store.notices.standing()] == [("k9", T0 + 10)]

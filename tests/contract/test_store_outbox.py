@@ -192,7 +192,8 @@ def test_two_workers_take_nothing_twice(store: Store) -> None:
     deliver(store, *(f"c-{n}" for n in range(60)))
 
     def take_some(_: int) -> list[str]:
-        return [key for _ in range(10) for key in keys(take(store, 4))]
+        # All that a take chose may be gone before it has them: then another got at least one. So 61 are enough.
+        return [key for _ in range(61) for key in keys(take(store, 4))]
 
     with ThreadPoolExecutor(4) as pool:
         taken = [key for found in pool.map(take_some, range(4)) for key in found]

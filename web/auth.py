@@ -74,8 +74,8 @@ class Asker:
 
 
 def init_app(app: Flask) -> None:
-    """Let the app know its signed-in agents."""
-    LoginManager(app).user_loader(find_signed_in)
+    """Let the app know its signed-in agents. No template asks for them: an error's page needs no database."""
+    LoginManager(app, add_context_processor=False).user_loader(find_signed_in)
 
 
 def find_signed_in(cookie_id: str) -> SignedIn | None:

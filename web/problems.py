@@ -15,11 +15,13 @@ from werkzeug.exceptions import HTTPException
 from chat_core.contract import error_codes
 from chat_core.contract.errors import StoreDown, WattlineError
 from chat_core.runtime.guarded import place_of
+from web import auth
 from web.metrics import FAULTS
 
 MIMETYPE: Final = "application/problem+json"
 REST_PATHS: Final = ("/api/", "/healthz", "/readyz", "/metrics", "/portal/")
 BOARD: Final = "/board"
+SEARCH: Final = f"{BOARD}#wl-search"  # its field
 ADDRESS_CHARS: Final = 120  # of a mistyped address, which a page shows
 PROBE: Final = "/readyz"  # its 503 is no event to log
 _STORE_DOWN: Final = "The database does not respond. Try again in a moment."
@@ -50,7 +52,7 @@ def problem(status: int, code: str, text: str, *, retry_ms: int | None = None, *
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Describe the one way on that an error's page offers."""
+    """Describe a way on that an error's page offers."""
 
     href: str
     name: str
@@ -69,7 +71,7 @@ def page(
     Return an error as a page.
 
     Args: title, picture, way: by default the status's own, and the start of the board or of the clients' pages. A page
-    that does not exist shows its address, unless it has a title of its own.
+    that does not exist shows its address, unless it has a title of its own. It leads an agent also to the search.
     """
     body = render_template(
         "error.html",
@@ -78,16 +80,25 @@ def page(
         text=text,
         address=request.path[:ADDRESS_CHARS] if status == HTTPStatus.NOT_FOUND and title is None else "",
         picture=picture or _PICTURES.get(status, "fault" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "place"),
-        way=way or _way_on(),
+        ways=[way] if way else _ways_on(status),
     )
     return _with_retry(Response(body, status, mimetype="text/html"), status, retry_ms)
 
 
-def _way_on() -> Way:
-    """Return the way to the inbox from the board's pages; another page leads to the start."""
-    if request.path.startswith(BOARD):
-        return Way(BOARD, _("Open the inbox"))
-    return Way("/", _("Go to start page"))
+def _ways_on(status: int) -> list[Way]:
+    """Return the way to the inbox for an agent and from the board's pages; another page leads to the start."""
+    inbox = Way(BOARD, _("Open the inbox"))
+    if status == HTTPStatus.NOT_FOUND and _is_agent():
+        return [inbox, Way(SEARCH, _("Search clients"))]
+    return [inbox if request.path.startswith(BOARD) else Way("/", _("Go to start page"))]
+
+
+def _is_agent() -> bool:
+    """Return whether an agent is signed in here; not while the database is away."""
+    try:
+        return auth.find_agent_here() is not None
+    except StoreDown:
+        return False
 
 
 def _with_retry(response: Response, status: int, retry_ms: int | None) -> Response:

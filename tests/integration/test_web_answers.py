@@ -102,14 +102,31 @@ def test_problems(system: WebUnderTest, method: str, path: str, status: int, cod
     assert (status != 405) or answer.headers["Allow"]
 
 
+def ways_on(page: str) -> list[str]:
+    return re.findall(r'<a class="wl-button[^"]*" href="([^"]*)"', page)
+
+
 @pytest.mark.parametrize(("path", "way"), [("/old/page", "/"), ("/board/c-42", "/board")])
 def test_a_page_that_is_not_there(system: WebUnderTest, path: str, way: str) -> None:
     """A mistyped address is shown, with one way on: to the board from the board's pages, and from no client's page."""
     answer = system.browser().get(path)
     assert answer.status_code == 404
     assert f"<code>{path}</code>" in answer.text
-    ways = re.findall(r'<a class="wl-button[^"]*" href="([^"]*)"', answer.text)
-    assert ways == [way]
+    assert ways_on(answer.text) == [way]
+
+
+@pytest.mark.parametrize("path", ["/old/page", "/board/c-42"])
+def test_an_agent_s_page_that_is_not_there(system: WebUnderTest, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    """It leads a signed-in agent to the inbox and to its search; without the database it says so as well."""
+    browser = system.agent("a-ana")
+    assert ways_on(browser.get(path).text) == ["/board", "/board#wl-search"]
+
+    def away(*_: object, **__: object) -> None:
+        raise StoreDown("The database does not answer.")
+
+    monkeypatch.setattr(system.store.registry, "find_agent", away)
+    answer = browser.get(path)
+    assert answer.status_code == 404 and len(ways_on(answer.text)) == 1
 
 
 def test_fault_tells_nothing(system: WebUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,7 +56,9 @@ def show_login() -> str | Response:
 
 @pages.post("/login")
 def do_login() -> str | Response | tuple[str, int]:
-    """Sign in by password; all failures give the same answer after the same time."""
+    """Sign in by password; all failures give the same answer after the same time. An empty field is no attempt."""
+    if empty := _empty_field():
+        return _login_form(empty), 422
     account = account_of(request.form.get("id", ""))
     browser = known_browser(account)
     try:
@@ -64,18 +66,25 @@ def do_login() -> str | Response | tuple[str, int]:
         agent = find_by_password(account, request.form.get("password", ""))
     except TooFast as err:
         SIGN_INS.labels("too_fast").inc()
-        answer = Response(_login_form(_("Too many attempts. Wait a moment and try again.")), 429)
+        answer = Response(_login_form({"password": _("Too many attempts. Wait a moment and try again.")}), 429)
         answer.headers["Retry-After"] = str(max(1, (err.retry_ms or 0) // 1000))
         return answer
     if agent is None:
         SIGN_INS.labels("wrong").inc()
         log.info("sign_in_refused", account=account)
-        return _login_form(_("Wrong ID or password. Try again.")), 403
+        return _login_form({"password": _("Wrong ID or password. Try again.")}), 403
     app_context().limits.forgive_sign_in(account, browser)
     auth.sign_in(agent)
     SIGN_INS.labels("right").inc()
     log.info("signed_in", account=account)
     return _go_known(local_path(request.args.get("next")), account)
+
+
+def _empty_field() -> dict[str, str]:
+    """Return what the first empty field of the form needs; nothing if all are filled."""
+    if not request.form.get("id", "").strip():
+        return {"id": _("Enter your ID.")}
+    return {} if request.form.get("password") else {"password": _("Enter your password.")}
 
 
 def account_of(typed: str) -> str:
@@ -165,8 +174,9 @@ def _not_repeated() -> str:
     return str(_("The passwords do not match. Enter the same password twice."))
 
 
-def _login_form(alert: str | None = None) -> str:
-    return render_template("login.html", alert=alert, account=request.form.get("id", "")[:ACCOUNT_CHARS])
+def _login_form(faults: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return the form. Args: faults: a sentence by the field that it stands at."""
+    return render_template("login.html", faults=faults, account=request.form.get("id", "").strip()[:ACCOUNT_CHARS])
 
 
 def _setup_form(agent: str, faults: Mapping[str, str] = MappingProxyType({})) -> Response:

@@ -1,5 +1,6 @@
 """Agents sign in, stay signed in as long as they may, and nobody else does."""
 
+import re
 import time
 from dataclasses import replace
 from typing import Any
@@ -56,14 +57,37 @@ def test_wrong_and_unknown_alike(system: WebUnderTest) -> None:
         ("a-ana", "wrong"),
         ("a-nobody", PASSWORD),
         ("a-gone", PASSWORD),
-        ("a-new", ""),
+        ("a-new", "x"),
         ("no id!", "x"),
-        ("", ""),
     ]:
         answer = sign_in(system.browser(), account, password)
         assert answer.status_code == 403
         said.add(answer.text.partition('role="alert"')[2].partition("</p>")[0])
     assert len(said) == 1 and "Wrong ID or password" in said.pop()
+
+
+@pytest.mark.parametrize(
+    ("account", "password", "field", "text"),
+    [
+        ("", "", "id", "Enter your ID."),
+        (" ", PASSWORD, "id", "Enter your ID."),
+        ("a-ana", "", "password", "Enter your password."),
+        ("a-new", "", "password", "Enter your password."),
+        ("a-nobody", "", "password", "Enter your password."),
+    ],
+)
+def test_an_empty_field_is_named(system: WebUnderTest, account: str, password: str, field: str, text: str) -> None:
+    """Only the first empty field is marked, whoever has that id; nobody signs in by it, and it counts as no attempt."""
+    system.add_agent("a-ana")
+    system.add_agent("a-new", password=None)
+    browser = system.browser()
+    for _ in range(how_many(SIGN_IN_PAIR[0]) + 1):
+        answer = sign_in(browser, account, password)
+        assert answer.status_code == 422
+    assert answer.text.count('aria-invalid="true"') == answer.text.count('role="alert"') == 1
+    assert re.search(rf'id="{field}-fault".*<span>{text}</span>', answer.text)
+    assert browser.get("/board").status_code == 302
+    assert sign_in(browser, "a-ana").status_code == 303
 
 
 def test_same_time_for_unknown(system: WebUnderTest) -> None:

@@ -84,8 +84,8 @@ class Report:
 class OpenTime:
     """Measure durations in opening hours; without hours, all time counts."""
 
-    def __init__(self, hours: Hours, first: date, last: date, tz: str) -> None:
-        days = (first + timedelta(days=n) for n in range((last - first).days + 1))
+    def __init__(self, hours: Hours, days: Iterable[date], tz: str) -> None:
+        """Measure in these days, which ascend."""
         spans = [span for day in days for span in spans_of(hours, day, tz)]
         self._always = not any((hours.week or {}).values())
         self._begins = [begin for begin, _ in spans]
@@ -99,6 +99,18 @@ class OpenTime:
     def _until(self, moment: int) -> int:
         place = bisect_right(self._begins, moment) - 1
         return 0 if place < 0 else self._before[place] + min(moment, self._ends[place]) - self._begins[place]
+
+
+def first_replies_ms(moments: Sequence[tuple[int, int]], hours: Hours, tz: str) -> list[int]:
+    """
+    Return how long each client waited for the first answer, as the figures count it: in ms of opening hours.
+
+    Args: moments: when each asked and was answered; they may lie years apart.
+    """
+    zone = ZoneInfo(tz)
+    days = {day for asked, answered in moments for day in _each_day(_day(asked, zone), _day(answered, zone))}
+    open_time = OpenTime(hours, sorted(days), tz)
+    return [open_time.between(asked, answered) for asked, answered in moments]
 
 
 def sum_up(
@@ -139,7 +151,7 @@ def _open_time(questions: Iterable[AskedQuestion], period: tuple[int, int], hour
     zone = ZoneInfo(tz)
     latest = max((one.answered for one in questions if one.answered is not None), default=start)
     until = max(_day(end - 1, zone), _day(latest, zone))  # an answer may come after the period
-    return OpenTime(hours, _day(start, zone) - timedelta(days=LOOK_BACK_DAYS), until, tz)
+    return OpenTime(hours, _each_day(_day(start, zone) - timedelta(days=LOOK_BACK_DAYS), until), tz)
 
 
 class _PeriodFigures:
@@ -181,8 +193,7 @@ class _PeriodFigures:
             moments = [moment for moment in (one.asked, one.resolved, one.rated) if moment is not None]
             for day in {_day(moment, zone) for moment in moments if self._is_in(moment)}:
                 of_day[day].append(one)
-        days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-        return [self._on(day, zone).totals(of_day[day]) for day in days]
+        return [self._on(day, zone).totals(of_day[day]) for day in _each_day(first, last)]
 
     def _on(self, day: date, zone: ZoneInfo) -> "_PeriodFigures":
         start, end = (
@@ -225,8 +236,7 @@ def _days(asked: list[AskedQuestion], first: date, last: date, zone: ZoneInfo) -
     of_day: dict[date, list[AskedQuestion]] = defaultdict(list)
     for one in asked:
         of_day[_day(one.asked or 0, zone)].append(one)
-    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    return [_count_day(day, of_day[day]) for day in days]
+    return [_count_day(day, of_day[day]) for day in _each_day(first, last)]
 
 
 def _count_day(day: date, asked: list[AskedQuestion]) -> DayCount:
@@ -241,6 +251,10 @@ def _heat(asked: list[AskedQuestion], zone: ZoneInfo) -> list[list[int]]:
         local = datetime.fromtimestamp((one.asked or 0) / 1000, zone)
         heat[local.weekday()][local.hour] += 1
     return heat
+
+
+def _each_day(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
 def _day(moment: int, zone: ZoneInfo) -> date:

@@ -17,6 +17,16 @@ MOST_QUESTIONS: Final = 100_000
 MOST_WORDS: Final = 100
 
 
+class FirstReply(NamedTuple):
+    """Hold when a client asked, and when and by whom that was answered first."""
+
+    client: str
+    name: str | None
+    asked: int
+    answered: int
+    by: str | None
+
+
 class RatingWords(NamedTuple):
     """Hold a client's words beside a score."""
 
@@ -56,6 +66,21 @@ class ReportRows:
             AskedQuestion(asked, answered, by, resolved, score, rated, tuple(json.loads(tags)), use_after)
             for asked, answered, by, resolved, score, rated, tags, use_after in read
         ]
+
+    def first_replies(
+        self, start: int, end: int, teams: OfTeams | None = None, agent: str | None = None
+    ) -> list[FirstReply]:
+        """
+        Return the first answers to the questions that were asked in [start, end), the newest first, up to a bound.
+
+        Args: teams: as of `questions`. agent: who answered first; None for all questions.
+        """
+        row = EpisodeRow
+        found = row.select(ConversationRow.client, ConversationRow.name, row.asked, row.answered, row.by)
+        found = found.join(ConversationRow, on=(ConversationRow.num == row.conversation))
+        found = found.where(row.asked >= start, row.asked < end, row.answered.is_null(False), *_seen(teams))
+        found = found.where(*([] if agent is None else [row.by == agent])).order_by(row.num.desc())
+        return [FirstReply(*read) for read in self._db.select(found.limit(MOST_QUESTIONS))]
 
     def words(self, start: int, end: int, teams: OfTeams | None = None, agent: str | None = None) -> list[RatingWords]:
         """

@@ -76,6 +76,22 @@ def test_how_long_answers_took(store: Store) -> None:
     assert store.answer_times.usual_ms(T0 + 48 * HOUR, T0 + 96 * HOUR) is None
 
 
+def test_first_replies_of_a_period(store: Store) -> None:
+    """A period's first replies are the answered questions that were asked in it, the newest first, also of one agent."""
+    for n in range(4):
+        chat(store, n, T0 + n * HOUR, MINUTE)
+    say(store, "waits", client="c-waits", at=T0 + HOUR)
+    take_in_all(store)
+    found = store.report_rows.first_replies(T0, T0 + 3 * HOUR)
+    assert [tuple(one) for one in found] == [
+        (f"c-{n}", None, T0 + n * HOUR, T0 + n * HOUR + MINUTE, AGENT) for n in (2, 1, 0)
+    ]
+    assert store.report_rows.first_replies(T0, T0 + 3 * HOUR, agent=AGENT) == found
+    assert store.report_rows.first_replies(T0, T0 + 3 * HOUR, agent="a-nobody") == []
+    erase_all(store, "c-1")
+    assert [one.client for one in store.report_rows.first_replies(T0, T0 + 3 * HOUR)] == ["c-2", "c-0"]
+
+
 def test_a_clock_that_is_set_back(store: Store) -> None:
     """An answer that seems to come before its question took no time: no figure is ever negative."""
     for n in range(6):

@@ -1,10 +1,13 @@
 """The conversations behind a report's figures, over REST."""
 
+import csv
+import io
 from typing import Any
 
 import pytest
 
-from tests.contract.stores import take_in_all
+from chat_core.domain.settings import DAYS
+from tests.contract.stores import say, take_in_all
 from tests.contract.test_store_episodes import MINUTE, chat
 from tests.integration.web_under_test import NOW_MS, WebUnderTest, problem_of
 
@@ -28,6 +31,31 @@ def test_lists_behind_figures(system: WebUnderTest, figure: str) -> None:
     assert [one["client"] for one in listed(system, f"figure={figure}&from={NOW_MS - 2 * HOUR}")] == ["c-0"]
     assert [one["client"] for one in listed(system, f"figure={figure}&from=0&score=3")] == ["c-2"]
     problem_of(system.get(f"/api/episodes?figure={figure}&from=5&to=4", "a-ana"), 422, "bad_request")
+
+
+@pytest.mark.parametrize("week", [None, {day: [["00:00", "24:00"]] for day in DAYS[:5]}], ids=["always", "weekdays"])
+def test_first_replies_agree(system: WebUnderTest, week: dict[str, list[list[str]]] | None) -> None:
+    """The list behind "answered in time", the CSV of first replies and the report tell the same times and shares."""
+    system.store.registry.settings.change_document("hours", {"week": week}, 0)
+    for n in range(20):
+        chat(system.store, n, NOW_MS - n * 9 * HOUR - HOUR, (n % 5 + 3) * MINUTE)
+    say(system.store, "waits", client="c-waits", at=NOW_MS - HOUR)
+    take_in_all(system.store)
+    report = system.get("/api/reports?days=7", "a-ana").json
+    assert report is not None
+    page = listed(system, f"figure=first_answer&from={report['from']}&to={report['to']}")
+    waits = sorted(one["first_ms"] for one in page)
+    assert waits[(len(waits) - 1) // 2] == report["totals"]["first_ms"]
+    in_time = [one for one in page if one["in_target"]]
+    assert all(one["in_target"] == (one["first_ms"] <= report["target_min"] * MINUTE) for one in page)
+    assert round(100 * len(in_time) / len(page)) == report["totals"]["in_target"] and 0 < len(in_time) < len(page)
+
+    text = system.get("/api/reports/replies.csv?days=7", "a-ana").text
+    rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+    told = [(one["client"], one["first_ms"] // 1000, "yes" if one["in_target"] else "no") for one in page]
+    assert [(row["client"], int(row["first reply s"]), row["in target"]) for row in rows] == told
+    (waiting,) = listed(system, "figure=asked&client=c-waits")
+    assert (waiting["first_ms"], waiting["in_target"]) == (None, None)
 
 
 def test_episodes_are_the_desks(system: WebUnderTest) -> None:

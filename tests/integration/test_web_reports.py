@@ -137,7 +137,7 @@ def test_tables_as_csv(system: WebUnderTest) -> None:
     take_in_all(system.store)
     headers = system.bearer("a-ana")
     system.store.registry.add_agent("a-ana", "=1+1")
-    for table, rows in {"days": 8, "hours": 7 * 24 + 1, "agents": 2, "tags": 1, "ratings": 1}.items():
+    for table, rows in {"days": 8, "hours": 7 * 24 + 1, "agents": 2, "tags": 1, "ratings": 1, "replies": 2}.items():
         answer = system.browser().get(f"/api/reports/{table}.csv?days=7", headers=headers)
         assert answer.status_code == 200 and answer.mimetype == "text/csv"
         read = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"))))

@@ -1,12 +1,12 @@
 """Reports: what a period's questions sum up to, and the time that counts."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from chat_core.domain.colours import contrast, lightened
-from chat_core.domain.reports import AskedQuestion, OpenTime, sum_up, sum_up_days
+from chat_core.domain.reports import AskedQuestion, OpenTime, first_replies_ms, sum_up, sum_up_days
 from chat_core.domain.settings import Branding, Hours
 
 TZ = "Europe/Bucharest"
@@ -29,9 +29,17 @@ def at(text: str) -> int:
 )
 def test_only_opening_hours_count(start: str, end: str, minutes: int) -> None:
     """A duration counts the opening hours in it, and all of its time where there are no hours."""
-    days = date(2026, 11, 20), date(2026, 12, 4)
-    assert OpenTime(OFFICE, *days, TZ).between(at(start), at(end)) == minutes * MINUTE
-    assert OpenTime(Hours(), *days, TZ).between(at(start), at(end)) == at(end) - at(start)
+    days = [date(2026, 11, 20) + timedelta(days=n) for n in range(15)]
+    assert OpenTime(OFFICE, days, TZ).between(at(start), at(end)) == minutes * MINUTE
+    assert OpenTime(Hours(), days, TZ).between(at(start), at(end)) == at(end) - at(start)
+
+
+def test_first_replies_that_lie_far_apart() -> None:
+    """Each first reply is measured in opening hours by itself, however many years lie between two of them."""
+    moments = [("2026-11-27T18:00", "2026-11-30T09:05"), ("2021-03-01T16:50", "2021-03-02T09:10")]
+    waits = first_replies_ms([(at(asked), at(answered)) for asked, answered in moments], OFFICE, TZ)
+    assert waits == [5 * MINUTE, 20 * MINUTE]
+    assert first_replies_ms([], OFFICE, TZ) == []
 
 
 def test_what_a_period_sums_up_to() -> None:

@@ -1,7 +1,7 @@
 """Serve GET /api/episodes, the conversations behind each figure of the reports."""
 
 from dataclasses import asdict
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from flask import Blueprint, Response
 from pydantic import BeforeValidator, Field, model_validator
@@ -9,11 +9,13 @@ from pydantic import BeforeValidator, Field, model_validator
 from chat_core.contract.fields import AgentId, ClientId, DateMs, TimeMs
 from chat_core.contract.payloads import LastWords
 from chat_core.contract.scopes import Scope
-from chat_core.store.results import EpisodeFilter
+from chat_core.domain.reports import first_replies_ms
+from chat_core.store.results import Episode, EpisodeFilter
 from web import auth
 from web.api.contract import CHAT, answers, respond, spec, with_next
-from web.api.reports import check_agent
+from web.api.reports import MINUTE_MS, check_agent
 from web.api.schemas import Asked, Cursor, ResponseBody, check_period, none_if_empty
+from web.api.settings import answer_target, opening_hours
 from web.api_keys import scoped
 from web.app_context import app_context
 
@@ -53,6 +55,8 @@ class EpisodeBody(ResponseBody):
 
     `use_after`: whether the use of the day after that was usual (1) or not (0); -1: too few readings; null: not known
     yet, or no question about use. `question`: the client's first words, shortened; null where they were deleted.
+    `first_ms`: how long the client waited for the first answer, in opening hours, as the reports count it; `in_target`:
+    whether that was within today's target. Both are null while nobody has answered.
     """
 
     client: str
@@ -65,6 +69,8 @@ class EpisodeBody(ResponseBody):
     score: int | None
     use_after: int | None
     question: LastWords | None
+    first_ms: int | None
+    in_target: bool | None
 
 
 class Episodes(ResponseBody):
@@ -87,6 +93,29 @@ def list_episodes(query: EpisodesAsk) -> Response:
         query.figure, start, end, score=query.score, client=query.client, agent=query.agent, teams=teams
     )
     page = app_context().store.episodes.page(which, cursor=query.cursor, limit=query.limit)
-    shown = [EpisodeBody(**asdict(one), name=page.names.get(one.client)) for one in page.episodes]
+    waits = _waits(page.episodes)
+    shown = [
+        EpisodeBody(**asdict(one), name=page.names.get(one.client), **waits.get((one.client, one.seq), _NO_WAIT))
+        for one in page.episodes
+    ]
     names = {id: name for id, name in page.names.items() if id[0] in "ab"}
     return with_next(respond(Episodes(episodes=shown, names=names, cursor=page.cursor)), page.cursor)
+
+
+_NO_WAIT: Final[dict[str, Any]] = {"first_ms": None, "in_target": None}
+
+
+def _waits(episodes: list[Episode]) -> dict[tuple[str, int], dict[str, Any]]:
+    """Return how long each first answer took, and whether that was within the target, by client and seq."""
+    here = app_context()
+    answered = {
+        (one.client, one.seq): (one.asked, one.answered)
+        for one in episodes
+        if one.asked is not None and one.answered is not None
+    }
+    waits = first_replies_ms(list(answered.values()), opening_hours(here), here.config.tz)
+    target_ms = answer_target(here) * MINUTE_MS
+    return {
+        key: {"first_ms": took_ms, "in_target": took_ms <= target_ms}
+        for key, took_ms in zip(answered, waits, strict=True)
+    }

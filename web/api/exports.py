@@ -24,7 +24,7 @@ from chat_core.domain.attributes import AttributeValue
 from chat_core.store.results import Client
 from web import auth
 from web.api.contract import EXPORTS, JSON_LINES, answers, spec
-from web.api.reports import plain_cell
+from web.api.report_tables import plain_cell
 from web.api.schemas import Asked, Problem, ResponseBody, check_period
 from web.api_keys import scoped
 from web.app_context import app_context

@@ -1,10 +1,7 @@
-"""Serve GET /api/reports, a period's figures beside those of the period before, and each of its tables as CSV."""
+"""Serve GET /api/reports, a period's figures beside those of the period before."""
 
-import csv
-import io
-from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Any, Final, Literal
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response
@@ -12,18 +9,16 @@ from pydantic import BeforeValidator, Field
 
 from chat_core.contract.fields import AgentId, TimeMs
 from chat_core.domain.reports import Report, sum_up, sum_up_days
-from chat_core.domain.settings import Hours, read_document
 from chat_core.domain.team_choice import OfTeams
 from chat_core.store.report_rows import MOST_QUESTIONS, RatingWords
 from web import auth
-from web.api.contract import CHAT, REFUSALS, Answers, BadRequestShape, answers, respond, spec
+from web.api.contract import CHAT, BadRequestShape, answers, respond, spec
 from web.api.schemas import Asked, ResponseBody, none_if_empty
-from web.api.settings import answer_target
+from web.api.settings import answer_target, opening_hours
 from web.app_context import app_context
 
 MINUTE_MS: Final = 60_000
 MOST_DAYS: Final = 92
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
 
 routes: Final = Blueprint("reports", __name__)
 
@@ -122,30 +117,7 @@ class ReportBody(ResponseBody):
 @spec.validate(tags=[CHAT], resp=answers(ReportBody))
 def show_report(query: ReportAsk) -> Response:
     """Return the desk's figures of a period. For agents, of their teams, and bots."""
-    return respond(_report(query, auth.teams_read_by(auth.desk_member())))
-
-
-@routes.get("/api/reports/<any(days,hours,agents,tags,ratings):table>.csv")
-@spec.validate(tags=[CHAT], resp=Answers("HTTP_200", **REFUSALS))
-def give_table(table: Literal["days", "hours", "agents", "tags", "ratings"], query: ReportAsk) -> Response:
-    """Return one table of a report as CSV (RFC 4180). For agents and bots."""
-    teams = auth.teams_read_by(auth.desk_member())
-    heads, rows = _TABLES[table]
-    found = _report(query, teams)
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(heads)
-    writer.writerows([plain_cell(cell) for cell in row] for row in rows(found))
-    answer = Response("\ufeff" + text.getvalue(), mimetype="text/csv")  # the mark tells spreadsheets that it is UTF-8
-    day = datetime.fromtimestamp(found.start / 1000, UTC).date()
-    name = "-".join(filter(None, ("wattline", table, found.agent, str(day))))
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return answer
-
-
-def plain_cell(cell: Any) -> Any:
-    """Return the cell so that no spreadsheet takes a client's words for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+    return respond(report_of(query, auth.teams_read_by(auth.desk_member())))
 
 
 def check_agent(agent: str | None) -> None:
@@ -155,11 +127,12 @@ def check_agent(agent: str | None) -> None:
         raise BadRequestShape(f"The request does not fit: agent. {text}", [{"at": "agent", "text": text}])
 
 
-def _report(query: ReportAsk, teams: OfTeams | None) -> ReportBody:
+def report_of(query: ReportAsk, teams: OfTeams | None) -> ReportBody:
+    """Return the figures of these teams' conversations. Raises: BadRequestShape for an unknown agent."""
     check_agent(query.agent)
     here = app_context()
     target, tz = answer_target(here), here.config.tz
-    hours = read_document("hours", here.store.registry.settings.document("hours")[1], Hours())
+    hours = opening_hours(here)
     periods = _periods(query, here.now_ms(), ZoneInfo(tz))
     (start, end), (start_before, _) = periods
     found = here.store.report_rows.questions(start_before, end, teams)
@@ -232,50 +205,3 @@ def _shown(now: Report, before: Report, names: dict[str, str], words: list[Ratin
 
 def _fields(one: Any) -> dict[str, Any]:
     return {name: getattr(one, name) for name in one.__slots__}
-
-
-def _seconds(ms: int | None) -> int | None:
-    return None if ms is None else round(ms / 1000)
-
-
-_Rows = Callable[[ReportBody], Iterable[Iterable[Any]]]
-_TABLES: Final[dict[str, tuple[list[str], _Rows]]] = {
-    "days": (
-        ["day", "answered by a person", "automatic only", "open"],
-        lambda found: ((one.day, one.person, one.automatic, one.open) for one in found.days),
-    ),
-    "hours": (
-        ["weekday (1 is Monday)", "hour", "new conversations"],
-        lambda found: ((day + 1, hour, n) for day, hours in enumerate(found.heat) for hour, n in enumerate(hours)),
-    ),
-    "agents": (
-        [
-            "id",
-            "name",
-            "answered",
-            "resolved",
-            "median first reply s",
-            "in target %",
-            "median resolve s",
-            "satisfaction",
-        ],
-        lambda found: (
-            (
-                *(one.agent, one.name, one.answered, one.resolved),
-                *(_seconds(one.first_ms), one.in_target, _seconds(one.resolve_ms), one.satisfaction),
-            )
-            for one in found.agents
-        ),
-    ),
-    "tags": (
-        ["tag", "conversations", "before"],
-        lambda found: ((tag, n, found.tags_before.get(tag, 0)) for tag, n in found.tags.items()),
-    ),
-    "ratings": (
-        ["time (UTC)", "client", "name", "score", "words"],
-        lambda found: (
-            (datetime.fromtimestamp(one.at / 1000, UTC).isoformat(), one.client, one.name, one.score, one.text)
-            for one in found.words
-        ),
-    ),
-}

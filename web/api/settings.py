@@ -13,6 +13,7 @@ from chat_core.domain.settings import (
     ChangedBy,
     Defaults,
     Document,
+    Hours,
     Target,
     default_of,
     read_document,
@@ -128,6 +129,11 @@ def _stored(key: str) -> StoredBody:
     rev, value = app_context().store.registry.settings.document(key)
     default = default_of(key, Defaults(app_context().config.answer_target, app_context().config.demo))
     return StoredBody(rev=rev, value=wire_of(read_document(key, value, default)))
+
+
+def opening_hours(here: AppContext) -> Hours:
+    """Return the desk's opening hours; without any, all time counts."""
+    return read_document("hours", here.store.registry.settings.document("hours")[1], Hours())
 
 
 def answer_target(here: AppContext) -> int:

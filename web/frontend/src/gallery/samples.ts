@@ -44,6 +44,8 @@ export const EPISODES = {
       resolved: NOW - 12 * DAY + 900_000,
       score: 5,
       use_after: 1,
+      first_ms: 130_000,
+      in_target: true,
       question: { text: "Why did my water heater run at night?" },
     },
     {

@@ -308,6 +308,9 @@ export interface Episode {
   readonly use_after: number | null;
   /** The client's first words in it, of the kind `text` unless it says another; null where they were deleted. */
   readonly question: (Pick<LastWords, "text"> & Partial<Pick<LastWords, "kind">>) | null;
+  /** How long the first answer took in opening hours, and whether that was within the target; a web of an older version sends neither. */
+  readonly first_ms?: number | null;
+  readonly in_target?: boolean | null;
 }
 export interface Episodes {
   readonly episodes: readonly Episode[];

@@ -1,12 +1,14 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Episodes as Found } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
-import { span, whenNear } from "../../ui/format.ts";
+import { whenNear } from "../../ui/format.ts";
 import { hasUse } from "../choices.ts";
 import { useRequest, WhenLoaded } from "../request.tsx";
 import { routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
 import { clientKind, questionWords } from "../summary-text.ts";
+import { Picture } from "./page-icon.tsx";
+import { duration } from "./report-words.ts";
 
 /** A figure, and the address of its conversations. */
 export interface Chosen {
@@ -19,6 +21,23 @@ interface EpisodesProps extends PageProps {
   readonly onClose: () => void;
 }
 
+type Row = Found["episodes"][number];
+
+/** Return how long the first answer took; the report counts opening hours alone. */
+const firstMs = ({ first_ms, asked, answered }: Row): number | null =>
+  first_ms ?? (asked === null || answered === null ? null : answered - asked);
+
+/** Say whether the first answer came within the target. */
+function InTarget({ row, t }: Pick<PageProps, "t"> & { readonly row: Row }) {
+  if (typeof row.in_target !== "boolean") return null;
+  return (
+    <span class={`wl-mark wl-mark-${row.in_target ? "ok" : "warn"}`}>
+      <Picture name={row.in_target ? "check" : "hours"} small />
+      {row.in_target ? t.inTime : t.late}
+    </span>
+  );
+}
+
 /** List the conversations behind a figure; each links to where it began. */
 export function Episodes({ board, t, words, chosen, onClose }: EpisodesProps) {
   const { api } = board.desk;
@@ -27,7 +46,13 @@ export function Episodes({ board, t, words, chosen, onClose }: EpisodesProps) {
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => title.current?.focus(), []);
 
-  const nameOf = ({ client, name }: Found["episodes"][number]): string => board.clientName(client, name);
+  // Both figures of first answers have this list.
+  const isTimed = chosen.list.includes("figure=first_answer");
+  const nameOf = ({ client, name }: Row): string => board.clientName(client, name);
+  const answeredAfter = (row: Row): string => {
+    const took = firstMs(row);
+    return took === null ? "" : t.answeredAfter(duration(t, took).join("\u00a0")); // 3:10 may be minutes or hours
+  };
   const next = async (shown: Found): Promise<void> => {
     const page = await api.episodes(chosen.list, shown.cursor).catch(() => null);
     if (page)
@@ -51,9 +76,15 @@ export function Episodes({ board, t, words, chosen, onClose }: EpisodesProps) {
         {(first) => {
           const found = more ?? first;
           if (found.episodes.length === 0) return <p>{t.noEpisodes}</p>;
+          const late = found.episodes.filter(({ in_target }) => in_target === false).length;
+          const inTime = found.episodes.filter(({ in_target }) => in_target === true).length;
+          const counts = [
+            t.episodesFound(found.episodes.length),
+            isTimed && inTime + late > 0 && t.inTimeAndLate(inTime, late),
+          ];
           return (
             <>
-              {found.cursor === null && <p class="wl-muted">{t.episodesFound(found.episodes.length)}</p>}
+              {found.cursor === null && <p class="wl-muted wl-number">{counts.filter(Boolean).join(" · ")}</p>}
               <ul class="wl-outages wl-episodes">
                 {found.episodes.map((episode) => (
                   <li key={`${episode.client}/${episode.seq}`} data-testid="episode">
@@ -66,12 +97,12 @@ export function Episodes({ board, t, words, chosen, onClose }: EpisodesProps) {
                     <span class="wl-episode-words">
                       {questionWords(episode.question, words) ?? (episode.asked === null ? "" : words.deletedText)}
                     </span>
-                    <span class="wl-muted wl-number">
+                    <span class="wl-muted wl-number wl-episode-facts">
+                      {isTimed && <InTarget row={episode} t={t} />}
                       {[
+                        isTimed ? answeredAfter(episode) : "",
                         episode.asked === null ? "" : whenNear(t.lang, episode.asked, board.now.value),
-                        episode.asked !== null && episode.answered !== null
-                          ? t.answeredAfter(span(t.lang, episode.answered - episode.asked))
-                          : "",
+                        isTimed ? "" : answeredAfter(episode),
                         episode.by === null ? "" : (found.names[episode.by] ?? board.nameOf(episode.by)),
                         episode.score === null ? "" : words.rating(episode.score),
                         hasUse(episode) ? t.useAfter(episode.use_after === 1) : "",

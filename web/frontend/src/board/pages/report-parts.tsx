@@ -49,7 +49,7 @@ export function AgentChoice({ board, t, names, chosen, onChoose }: AgentChoicePr
   );
 }
 
-const TABLES = ["days", "hours", "agents", "tags", "ratings"] as const;
+const TABLES = ["days", "hours", "agents", "tags", "replies", "ratings"] as const;
 
 interface CsvMenuProps extends Pick<PageProps, "board" | "t"> {
   /** As the query of the report has it. */
@@ -58,7 +58,10 @@ interface CsvMenuProps extends Pick<PageProps, "board" | "t"> {
 
 /** Offer each of the report's tables as CSV, behind one button. */
 export function CsvMenu({ board, t, period }: CsvMenuProps) {
-  const names = { days: t.perDay, hours: t.whenWritten, agents: t.byAgent, tags: t.byTag, ratings: t.satisfaction };
+  const names = {
+    ...{ days: t.perDay, hours: t.whenWritten, agents: t.byAgent, tags: t.byTag },
+    ...{ replies: t.firstReplies, ratings: t.satisfaction },
+  };
   const save = (table: string): void => {
     const link = document.createElement("a");
     link.href = `${board.config.api}/api/reports/${table}.csv?${period}`;

@@ -11,7 +11,7 @@ import { ReportsPage } from "./reports.tsx";
 
 const NOON = Date.UTC(2026, 10, 30, 12);
 
-function opened(found = reportOf(7)) {
+function opened(found = reportOf(7), episodes: readonly unknown[] = []) {
   const asked: string[] = [];
   const lists: string[] = [];
   const api = {
@@ -21,7 +21,7 @@ function opened(found = reportOf(7)) {
     },
     episodes: async (list: string) => {
       lists.push(list);
-      return { episodes: [], names: {}, cursor: null };
+      return { episodes, names: { "a-ana": "Ana Ionescu" }, cursor: null };
     },
   };
   const board = {
@@ -150,7 +150,7 @@ test("one menu saves each table of the shown period", async () => {
   vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(function (this: HTMLAnchorElement) {
     saved.push(this.href);
   });
-  for (const table of [t.perDay, t.whenWritten, t.byAgent, t.byTag, t.satisfaction]) {
+  for (const table of [t.perDay, t.whenWritten, t.byAgent, t.byTag, t.firstReplies, t.satisfaction]) {
     button(t.exportCsv).click();
     await vi.waitFor(() => button(table, "[role=menuitem]").click());
   }
@@ -159,8 +159,34 @@ test("one menu saves each table of the shown period", async () => {
     "hours.csv?days=7",
     "agents.csv?days=7",
     "tags.csv?days=7",
+    "replies.csv?days=7",
     "ratings.csv?days=7",
   ]);
+});
+
+test("the list behind first replies says of each how long it took and whether that was in time", async () => {
+  const asked = NOON - 3_600_000;
+  const facts = { name: null, by: "a-ana", asked, answered: asked + 190_000, resolved: null, score: null };
+  const row = (client: string, first_ms: number, in_target: boolean) => ({
+    ...{ ...facts, client, seq: 1, use_after: null, question: { text: "Why?" } },
+    ...{ first_ms, in_target },
+  });
+  // 190 s by the clock are none outside the opening hours.
+  const { root, t } = opened(reportOf(7), [row("c-1", 190_000, true), row("c-2", 301_000, false), row("c-3", 0, true)]);
+  await vi.waitFor(() => expect(root.querySelector("[data-testid=figure-target]")).not.toBeNull());
+  const shown = async (figure: string): Promise<string[]> => {
+    (root.querySelector(`[data-testid=figure-${figure}]`) as HTMLElement).click();
+    await vi.waitFor(() => expect(root.querySelectorAll("[data-testid=episode]").length).toBe(3));
+    return [...root.querySelectorAll(".wl-episode-facts")].map(({ textContent }) => textContent ?? "");
+  };
+  expect((await shown("target")).map((text) => text.split(" · ")[0])).toEqual([
+    `${t.inTime}answered after 3:10\u00a0min`,
+    `${t.late}answered after 5:01\u00a0min`,
+    `${t.inTime}answered after 0:00\u00a0min`,
+  ]);
+  expect(root.querySelector("[data-testid=episodes]")?.textContent).toContain("3 conversations · 2 in time, 1 late");
+  await shown("asked");
+  await vi.waitFor(() => expect(root.querySelector("[data-testid=episodes]")?.textContent).not.toContain(t.late));
 });
 
 test("each time in the table of agents has its unit, since 3:10 may be minutes or hours", async () => {

@@ -168,7 +168,19 @@ test("commands stand below headings, each with a picture, and with its key where
     expect(icon ?? picture ?? face, label).toBeDefined();
   expect(listed.flatMap(({ hotkey = [] }) => hotkey).join("")).toBe("rn;etc/x?");
   expect(listed.map(({ key }) => key)).not.toContain("high");
-  expect(choicesOf(held, t, "priority", () => {}).map(({ key }) => key)).toEqual(["high", "normal", "low"]);
+  expect(choicesOf(held, t, "priority", () => {}).map(({ key }) => key)).toEqual([
+    ...["high", "normal", "low"],
+    "search-for",
+  ]);
+});
+
+test("words that are in no command lead to a search of the messages", () => {
+  const held = board([summaryOf("c-1")]);
+  held.followAddress("#/c-1");
+  const found = choicesOf(held, boardTextsFor("en"), " water heater ", () => {});
+  expect(found.map(({ label }) => label)).toEqual(["Search messages for “water heater”"]);
+  found[0]?.run();
+  expect([held.query.value, held.route.value.pane]).toEqual(["water heater", "list"]);
 });
 
 test("a visitor without a name is found by what its row says", () => {

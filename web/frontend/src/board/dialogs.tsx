@@ -57,7 +57,7 @@ export function Dialogs({ board, t, words }: ViewProps) {
           label={t.palette}
           placeholder={t.paletteFind}
           testId="palette"
-          nothing={t.paletteNothing}
+          nothing=""
           onClose={onClose}
           choices={(text) => choicesOf(board, t, text, write)}
         />

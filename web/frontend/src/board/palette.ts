@@ -197,7 +197,22 @@ function places(board: Board, t: PageTexts): Command[] {
   return commands.map((command) => ({ ...command, group: t.pages }));
 }
 
-/** Return the commands, and then the clients, whose names hold all the words; before one is typed the usual ones. */
+/** Search the messages for what was typed. */
+const searchFor = (board: Board, t: PageTexts, text: string): Command => ({
+  key: "search-for",
+  label: t.paletteSearchFor(text),
+  icon: "search",
+  group: t.search,
+  run: () => {
+    board.go({ client: board.outside.isOnePane() ? null : board.route.value.client, pane: "list" });
+    board.query.value = text;
+  },
+});
+
+/**
+ * Return the commands, and then the clients, whose names hold all the words, and at last a search of the messages for
+ * them; before a word is typed the usual commands.
+ */
 export function choicesOf(board: Board, t: BoardTexts, text: string, write: (mode: Mode) => void): readonly Choice[] {
   const client = board.isMissing.value ? null : board.route.value.client;
   const words = folded(text).split(/\s+/u).filter(Boolean);
@@ -227,5 +242,6 @@ export function choicesOf(board: Board, t: BoardTexts, text: string, write: (mod
   return [
     ...[...own, ...others].filter(({ label, hint = "" }) => answers(`${label} ${hint}`)),
     ...clients.filter(({ label, key }) => answers(`${label} ${key}`)).slice(0, CLIENTS_FOUND),
+    searchFor(board, texts, text.trim()),
   ];
 }

@@ -13,7 +13,12 @@ import { StartPage } from "./start.tsx";
 const NOW = Date.UTC(2026, 10, 30, 12);
 const t = pageTextsFor("en");
 
-function opened(isDemo: boolean, admin = true, seen = [{ origin: "https://www.test", at: NOW - 120_000 }]) {
+function opened(
+  isDemo: boolean,
+  admin = true,
+  seen = [{ origin: "https://www.test", at: NOW - 120_000 }],
+  typed: Readonly<Record<string, unknown>> = {},
+) {
   const refused: { origin: string; at: number }[] = [];
   const asked = vi.fn(
     async () =>
@@ -25,7 +30,11 @@ function opened(isDemo: boolean, admin = true, seen = [{ origin: "https://www.te
       }) as unknown as Settings,
   );
   const saved = vi.fn(async (_name: string, kept: { rev: number }) => ({ ...kept, rev: kept.rev + 1 }));
-  const settings = new SettingsState({ settings: asked, save: saved as never });
+  const drafts = {
+    writeDraft: () => undefined,
+    readDraft: (key: string) => JSON.stringify(typed[key.replace("setting/", "")] ?? "").replace('""', ""),
+  };
+  const settings = new SettingsState({ settings: asked, save: saved as never }, drafts);
   const inbox = signal({ summaries: {} as Record<string, unknown> });
   const api = { agents: async () => [], report: async () => ({ totals: { asked: 0 } }) };
   const board = {
@@ -44,7 +53,7 @@ function opened(isDemo: boolean, admin = true, seen = [{ origin: "https://www.te
       expect(found).toBeDefined();
       return found as HTMLElement;
     });
-  return { root, inbox, step, asked, saved, seen, refused, close: () => render(null, root) };
+  return { root, inbox, step, asked, saved, seen, refused, drafts, close: () => render(null, root) };
 }
 
 test("trying the chat opens the demo in another tab, and is done when a message came", async () => {
@@ -69,6 +78,27 @@ test("an agent reads what is done, and is offered only the demo, which is open t
   expect(offered.map((each) => each.getAttribute("href"))).toEqual(["/?client=c-maria"]);
 });
 
+test("a setting that suits as it is makes its step done by one button, and focus stays at the step", async () => {
+  const { root, step, saved } = opened(true);
+  const keep = async (title: string) =>
+    [...(await step(title)).querySelectorAll("button")].find(({ textContent }) => textContent?.startsWith(t.startKeep));
+  const offered = await Promise.all([t.startLook, t.startEmbed, t.startTeam, t.startHours, t.startAnswers].map(keep));
+  expect(offered.map((each) => each !== undefined)).toEqual([true, false, false, true, true]);
+  (await keep(t.startHours))?.click();
+  await vi.waitFor(async () => expect((await step(t.startHours)).dataset.done).toBe("true"));
+  expect(saved).toHaveBeenCalledWith("hours", samples.hours);
+  expect(await keep(t.startHours)).toBeUndefined();
+  expect(document.activeElement).toBe((await step(t.startHours)).querySelector("a"));
+  expect(root.querySelector("[role=alert]")).toBeNull();
+});
+
+test("what is typed and not saved is not kept by the way: its step leads to the page", async () => {
+  const { step, drafts } = opened(true, true, [], { hours: samples.hours });
+  expect(drafts.readDraft("setting/hours")).not.toBe("");
+  const buttons = [...(await step(t.startHours)).querySelectorAll("button")];
+  expect(buttons).toEqual([]);
+});
+
 test("whether a page was seen is not asked while the tab is hidden, and at once when it is shown again", async () => {
   const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
   const { asked, close } = opened(false);
@@ -84,6 +114,7 @@ test("whether a page was seen is not asked while the tab is hidden, and at once 
 test("the step for the own pages has their addresses, and checks again whether one was seen", async () => {
   const { step, saved, seen, refused, close } = opened(false, true, []);
   const more = await step(t.startEmbed);
+  expect(more.querySelector("a")).toBeNull(); // the addresses are here: no button leads to them elsewhere
   const field = more.querySelector<HTMLTextAreaElement>("[data-testid=branding-origins]") as HTMLTextAreaElement;
   field.value = "https://www.test/";
   field.dispatchEvent(new Event("input", { bubbles: true }));

@@ -1,9 +1,9 @@
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 
-import type { Settings } from "../../link/desk-api.ts";
+import type { SettingName, Settings } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
-import { useRequest } from "../request.tsx";
+import { faultText, useRequest } from "../request.tsx";
 import { type Page, routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
 import { cleanBranding, Origins } from "./branding.tsx";
@@ -23,6 +23,8 @@ interface Step {
   readonly isDone: boolean;
   /** What its page is opened for. */
   readonly verb: string;
+  /** What it sets: kept as it is, the step is done too. */
+  readonly setting?: SettingName;
   readonly more?: ComponentChildren;
   /** An address that the step opens in another tab, in place of its page. */
   readonly tab?: string;
@@ -65,6 +67,12 @@ function Embed({ settings, ...props }: PageProps & { readonly settings: Settings
   );
 }
 
+/** Say how the chat looks, and what is left to decide. */
+function lookText({ t }: PageProps, { branding: { rev, value } }: Settings): string {
+  if (rev > 0) return value.name || t.startLookKept;
+  return value.name ? t.startLookNamed(value.name) : t.startLookText;
+}
+
 /** Return the steps and which of them are done: a setting that was saved once counts as looked at. */
 function stepsOf(props: PageProps, settings: Settings, people: number | null, hasMessage: boolean): readonly Step[] {
   const { board, t } = props;
@@ -74,8 +82,9 @@ function stepsOf(props: PageProps, settings: Settings, people: number | null, ha
     {
       page: "branding",
       title: t.startLook,
-      text: settings.branding.value.name || t.startLookText,
+      text: lookText(props, settings),
       isDone: settings.branding.rev > 0,
+      setting: "branding",
       verb: t.startSetLook,
     },
     {
@@ -102,6 +111,7 @@ function stepsOf(props: PageProps, settings: Settings, people: number | null, ha
       title: t.startHours,
       text: settings.hours.value.week === null ? `${t.noHours}.` : t.startHoursText,
       isDone: settings.hours.rev > 0,
+      setting: "hours",
       verb: t.startSetHours,
     },
     {
@@ -109,6 +119,7 @@ function stepsOf(props: PageProps, settings: Settings, people: number | null, ha
       title: t.startAnswers,
       text: t.startAnswersText(settings.rules.value.rules.filter(({ on }) => on).length),
       isDone: settings.rules.rev > 0,
+      setting: "rules",
       verb: t.startRead,
     },
     {
@@ -122,17 +133,29 @@ function stepsOf(props: PageProps, settings: Settings, people: number | null, ha
   ];
 }
 
-interface StepRowProps {
+interface StepRowProps extends Pick<PageProps, "board" | "t"> {
   readonly step: Step;
   readonly place: number;
   /** Whether the agent may change what the step sets; the demo is open to everybody. */
   readonly mayChange: boolean;
-  readonly t: PageProps["t"];
 }
 
 /** Show a step: its number or that it is done, and the way to its page. */
-function StepRow({ step, place, mayChange, t }: StepRowProps) {
-  const { page, title, text, isDone, verb, more, tab } = step;
+function StepRow({ board, step, place, mayChange, t }: StepRowProps) {
+  const { page, title, text, isDone, verb, setting, more, tab } = step;
+  const link = useRef<HTMLAnchorElement>(null);
+  const [fault, setFault] = useState("");
+  const keep = async (name: SettingName): Promise<void> => {
+    const load = board.settings.state.peek();
+    if (load.state !== "loaded") return;
+    const outcome = await board.settings.save(name, load.value[name].value);
+    setFault(outcome.state === "refused" ? faultText(t, outcome.fault) || t.notReached : "");
+    link.current?.focus(); // the button that had it is gone
+  };
+  // What is set in the step itself needs no other way to it.
+  const isElsewhere = (mayChange || tab) && (isDone || !more);
+  // What is typed and not saved is neither kept nor thrown away here.
+  const canKeep = setting && mayChange && !isDone && board.settings.draftOf(setting) === null;
   return (
     <li data-done={isDone} data-testid="step">
       <span class="wl-start-mark">
@@ -144,17 +167,31 @@ function StepRow({ step, place, mayChange, t }: StepRowProps) {
         <p class="wl-hint" {...(more && { role: "status" })}>
           {text}
         </p>
+        {fault && (
+          <p class="wl-bad" role="alert">
+            {fault}
+          </p>
+        )}
       </div>
-      {(mayChange || tab) && (
-        <a
-          class={isDone ? "wl-button wl-button-quiet" : "wl-button"}
-          href={tab ?? routeHash({ client: null, pane: "list", page })}
-          target={tab && "_blank"}
-          rel={tab && "noopener"}
-        >
-          {isDone && !tab ? t.startChange : verb}
-          <span class="wl-hidden"> {title}</span>
-        </a>
+      {isElsewhere && (
+        <span class="wl-start-acts">
+          {canKeep && (
+            <Button kind="quiet" onClick={() => void keep(setting)}>
+              {t.startKeep}
+              <span class="wl-hidden"> {title}</span>
+            </Button>
+          )}
+          <a
+            ref={link}
+            class={isDone ? "wl-button wl-button-quiet" : "wl-button"}
+            href={tab ?? routeHash({ client: null, pane: "list", page })}
+            target={tab && "_blank"}
+            rel={tab && "noopener"}
+          >
+            {isDone && !tab ? t.startChange : verb}
+            <span class="wl-hidden"> {title}</span>
+          </a>
+        </span>
       )}
       {!isDone && more && <div class="wl-start-more">{more}</div>}
     </li>
@@ -196,7 +233,7 @@ export function StartPage(props: PageProps) {
               <div class="wl-brand-pair wl-start-pair">
                 <ol class="wl-start">
                   {steps.map((step, place) => (
-                    <StepRow key={step.title} step={step} place={place} mayChange={admin} t={t} />
+                    <StepRow key={step.title} {...{ board, t, step, place }} mayChange={admin} />
                   ))}
                 </ol>
                 <BrandingPreview board={board} t={t} value={settings.branding.value} lang={t.lang} />

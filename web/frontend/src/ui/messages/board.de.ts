@@ -192,7 +192,6 @@ export const board: Like<typeof english.board> = {
     "Die gespeicherten Antworten konnten nicht geladen werden. Schließen Sie dies und versuchen Sie es erneut.",
   palette: "Befehle",
   paletteFind: "Befehl, Seite oder Kunde suchen",
-  paletteNothing: "Keine Ergebnisse.",
   assignTo: (who) => `Zuweisen: ${who}`,
   attach: "Datei anhängen",
   photosNotSent:

@@ -188,7 +188,6 @@ export const board = {
   settingsFailed: "The saved replies could not be loaded. Close this and try again.",
   palette: "Commands",
   paletteFind: "Find a command, page or client",
-  paletteNothing: "No results.",
   assignTo: (who: string) => `Assign: ${who}`,
   attach: "Attach a file",
   photosNotSent: "The photos were not sent: the preview could not be loaded. Choose them again later.",

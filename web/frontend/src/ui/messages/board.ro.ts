@@ -190,7 +190,6 @@ export const board: Like<typeof english.board> = {
   settingsFailed: "Răspunsurile salvate nu au putut fi încărcate. Închideți și încercați din nou.",
   palette: "Comenzi",
   paletteFind: "Găsiți o comandă, o pagină sau un client",
-  paletteNothing: "Niciun rezultat.",
   assignTo: (who) => `Atribuie: ${who}`,
   attach: "Atașează un fișier",
   photosNotSent:

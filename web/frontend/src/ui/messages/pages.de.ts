@@ -30,7 +30,11 @@ export const pages: Like<typeof english.pages> = {
   pageOutbound: "Webhooks",
   startSub: "Die Reihenfolge ist frei. Diese Seite bleibt unter Einstellungen, Erste Schritte.",
   startLook: "Name und Aussehen",
-  startLookText: "Der Chat hat noch den vorgegebenen Namen und die vorgegebene Farbe.",
+  startLookText:
+    "Der Chat hat den vorgegebenen Namen und die vorgegebene Farbe. Behalten Sie beides, oder ändern Sie es.",
+  startLookKept: "Vorgegebener Name und vorgegebene Farbe",
+  startLookNamed: (name) => `${name}. Behalten Sie dieses Aussehen, oder ändern Sie es.`,
+  startKeep: "So lassen",
   startEmbed: "Chat in Ihr Portal einbinden",
   startNotSeen:
     "Fügen Sie diese Zeile in Ihre Seiten ein. Noch keine hat den Chat geladen; die Demo-Seite zählt nicht.",
@@ -285,6 +289,7 @@ export const pages: Like<typeof english.pages> = {
   mentionNone: "Im Team ist noch niemand außer Ihnen.",
   mentionInvite: "Mitglied einladen",
   paletteClients: "Kunden",
+  paletteSearchFor: (text) => `Nachrichten nach „${text}“ durchsuchen`,
   paletteActions: "Aktionen",
   viewShare: "Mit allen teilen",
   viewsFull: (n: number) => `Es gibt ${number(n)} Ansichten. Löschen Sie zuerst eine.`,

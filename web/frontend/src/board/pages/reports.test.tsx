@@ -86,6 +86,15 @@ test("where nobody wrote in the period before, no figure is compared with it", a
   expect(root.textContent).not.toContain(t.nothingBefore);
 });
 
+test("a time before that has another unit says it: 52 min may come from 1:30 h", async () => {
+  const whole = reportOf(7);
+  const hours = { ...whole.before, resolve_ms: 90 * 60_000 };
+  const { root } = opened({ ...whole, before: hours });
+  const text = (figure: string) => root.querySelector(`[data-testid=figure-${figure}] .wl-trends`)?.textContent;
+  await vi.waitFor(() => expect(text("resolve")).toContain("from 1:30\u00a0h"));
+  expect(text("first")).toMatch(/from 4:02$/u);
+});
+
 test("a period that is over and in which nobody wrote says so, and leads to the last days", async () => {
   const whole = reportOf(7);
   const before = { ...whole.before, asked: 0 };

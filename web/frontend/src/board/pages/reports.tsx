@@ -116,7 +116,9 @@ function Trend({ t, tile, found }: Pick<ReportProps, "t" | "found"> & { readonly
   const [now, before] = [tile.value(found.totals), tile.value(found.before)];
   if (before === null) return <span class="wl-hint wl-trends">{t.nothingBefore}</span>;
   const [figure, unit] = tile.show(before);
-  const from = t.fromBefore(unit === "%" ? `${figure}\u00a0%` : figure);
+  // A unit is said twice only where it changes: "4 min" may come from "1:30 h".
+  const isOther = now !== null && tile.show(now)[1] !== unit;
+  const from = t.fromBefore(unit === "%" || isOther ? `${figure}\u00a0${unit}` : figure);
   // Times that are shown alike do not differ by some seconds.
   const isSame = now !== null && tile.show(now).join() === tile.show(before).join();
   if (now === null || isSame) return <span class="wl-hint wl-trends">{now === null ? from : t.asBefore}</span>;

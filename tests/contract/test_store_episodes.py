@@ -77,7 +77,7 @@ def test_how_long_answers_took(store: Store) -> None:
 
 
 def test_first_replies_of_a_period(store: Store) -> None:
-    """A period's first replies are the answered questions that were asked in it, the newest first, also of one agent."""
+    """A period's first replies answer the questions that were asked in it, the newest first, also of one agent."""
     for n in range(4):
         chat(store, n, T0 + n * HOUR, MINUTE)
     say(store, "waits", client="c-waits", at=T0 + HOUR)

@@ -342,6 +342,19 @@ def test_a_preview_covers_no_chart(system: Wattline, chromium: Browser, bot: Par
     maria.close()
 
 
+def test_the_launcher_is_on_the_first_screen(system: Wattline, chromium: Browser) -> None:
+    """At the widths of phones, tablets and desktops, high and low, it is to be seen at once and lies over no chart."""
+    maria = WidgetUser(chromium.new_context(), system)
+    page, launcher = maria.page, maria.page.get_by_test_id("launcher")
+    for chart in ("#energy", "#days"):
+        expect(page.locator(f"{chart} svg text").first).to_be_attached()
+    for width, height in [(390, 844), (390, 664), (768, 1024), (820, 1180), (1024, 768), (1120, 800), (1366, 625)]:
+        page.set_viewport_size({"width": width, "height": height})
+        wait_until(lambda: page.evaluate(COVERED) == [], why=lambda: str(page.evaluate(COVERED)))
+        expect(launcher).to_have_css("opacity", "1")
+    maria.close()
+
+
 def test_links_are_safe_and_bring_no_preview(system: Wattline, chromium: Browser) -> None:
     """A link opens a page of its own that learns nothing of ours; nothing of it is fetched, and no script is a link."""
     ion = WidgetUser(chromium.new_context(), system, "c-ion")

@@ -351,38 +351,48 @@ function Asking(props: AskingProps) {
   const difference = differenceInWords(chart, lang, facts);
   const rest = restInWords(chart, lang, facts, props.isOneDay);
   const period = card ? cardTitle(lang, card, tz) : "";
-  return (
-    <div ref={place} class="wl-energy-ask" data-testid="asking" {...(card && { "data-wattline-chart": "" })}>
-      {card && (
+  const sum = card && (
+    <>
+      <strong>{energy(lang, facts.wh)}</strong> {props.isNarrow && (props.isOneDay ? hours(lang, card, tz) : period)}
+      {difference && (
         <>
-          <span role="status" class="wl-number">
-            <strong>{energy(lang, facts.wh)}</strong>{" "}
-            {props.isNarrow && card && (props.isOneDay ? hours(lang, card, tz) : period)}
-            {difference && (
-              <>
-                <span class="wl-energy-dot"> · </span>
-                <span class={chosen.some(({ unusual }) => unusual) ? "wl-energy-odd" : undefined}>{difference}</span>
-              </>
-            )}
-            {!props.isNarrow &&
-              rest.map((fact) => (
-                <>
-                  {" "}
-                  <span class="wl-energy-fact">· {fact}</span>
-                </>
-              ))}
-          </span>
-          {!props.isAsked && (
-            <Button kind="primary" onClick={props.onAsk}>
-              <Icon name="chat" /> {t.askAbout(period)}
-            </Button>
-          )}
-          <Button kind="quiet" onClick={props.onClear}>
-            {t.clear}
-          </Button>
+          <span class="wl-energy-dot"> · </span>
+          <span class={chosen.some(({ unusual }) => unusual) ? "wl-energy-odd" : undefined}>{difference}</span>
         </>
       )}
-    </div>
+      {!props.isNarrow &&
+        rest.map((fact) => (
+          <>
+            {" "}
+            <span class="wl-energy-fact">· {fact}</span>
+          </>
+        ))}
+    </>
+  );
+  return (
+    <>
+      {/* Where the button leaves it no room. */}
+      <p class="wl-energy-sum wl-number" role="status">
+        {sum}
+      </p>
+      <div ref={place} class="wl-energy-ask" data-testid="asking" {...(card && { "data-wattline-chart": "" })}>
+        {card && (
+          <>
+            <span role="status" class="wl-number">
+              {sum}
+            </span>
+            {!props.isAsked && (
+              <Button kind="primary" onClick={props.onAsk}>
+                <Icon name="chat" /> {t.askAbout(period)}
+              </Button>
+            )}
+            <Button kind="quiet" onClick={props.onClear}>
+              {t.clear}
+            </Button>
+          </>
+        )}
+      </div>
+    </>
   );
 }
 

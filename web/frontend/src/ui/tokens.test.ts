@@ -193,6 +193,7 @@ describe("tokens", () => {
       "--wl-keyboard",
       "--wl-one-pane",
       "--wl-portal-edge",
+      "--wl-portal-launcher",
     ])
       known.add(local);
     for (const file of sheets()) {

@@ -14,11 +14,9 @@ KWH_WH: Final = 1_000
 class Texts:
     """Hold one language's texts. Braces are filled in where a text is used."""
 
-    day: str  # a pattern of Babel's: "Saturday, 28 November"
     call: str  # what a press of `call` says in the client's name
     called: str  # what the display shows then
     outage_over: str
-    expected: str  # follows an outage's text, so it begins with a space
     back_on: str  # to who asked during an outage
     back: str  # while the desk is closed
     closed: str  # and nobody knows until when
@@ -44,11 +42,9 @@ class Texts:
 
 TEXTS: Final[Mapping[str, Texts]] = {
     "en": Texts(
-        day="EEEE, d MMMM",
         call="Please call me back.",
         called="We will call you back.",
         outage_over="The outage in your area is over.",
-        expected=" We expect power back by {time}, {day}.",
         back_on="The outage in your area is over. If you are still without power, please answer here.",
         back="We are closed until {day}, {time}.",
         closed="We are closed at the moment.",
@@ -76,11 +72,9 @@ TEXTS: Final[Mapping[str, Texts]] = {
         part_estimated="Part of it is an estimate, so it may still change.",
     ),
     "ro": Texts(
-        day="EEEE, d MMMM",
         call="Vă rog să mă sunați înapoi.",
         called="Vă sunăm înapoi.",
         outage_over="Întreruperea din zona dvs. s-a încheiat.",
-        expected=" Estimăm că revine curentul până la {time}, {day}.",
         back_on="Întreruperea din zona dvs. s-a încheiat. Dacă tot nu aveți curent, vă rugăm să răspundeți aici.",
         back="Este închis până {day}, la {time}.",
         closed="Momentan este închis.",
@@ -114,11 +108,9 @@ TEXTS: Final[Mapping[str, Texts]] = {
         part_estimated="O parte este estimată, deci se mai poate schimba.",
     ),
     "de": Texts(
-        day="EEEE, d. MMMM",
         call="Bitte rufen Sie mich zurück.",
         called="Wir rufen Sie zurück.",
         outage_over="Die Störung in Ihrem Gebiet ist behoben.",
-        expected=" Voraussichtlich gibt es bis {time} Uhr ({day}) wieder Strom.",
         back_on="Die Störung in Ihrem Gebiet ist behoben. Haben Sie weiter keinen Strom, antworten Sie bitte hier.",
         back="Wir haben bis {day}, {time} Uhr geschlossen.",
         closed="Wir haben zurzeit geschlossen.",

@@ -15,6 +15,7 @@ from flask_babel import gettext as _
 
 from chat_core.contract.errors import NotFound
 from chat_core.contract.languages import in_lang
+from chat_core.domain.outage_text import with_expected_end
 from chat_core.runtime import tokens
 from web.app_context import app_context
 from web.board import shared_settings
@@ -120,11 +121,12 @@ def _describe_outage(area: str) -> dict[str, str] | None:
     if notice is None or notice.ended_at is not None:
         return None
     lang = select_lang()
-    came = datetime.fromtimestamp(notice.at / 1000, ZoneInfo(app_context().config.tz))
+    zone = ZoneInfo(app_context().config.tz)
+    came = datetime.fromtimestamp(notice.at / 1000, zone)
     day = "" if came.date() == _today() else f"{format_skeleton('MMMEd', came, locale=_LOCALES.get(lang, lang))}, "
     return {
         "area": " ".join(word[:1].upper() + word[1:] for word in re.split("[-_]+", area) if word),
-        "text": in_lang(notice.text, lang),
+        "text": in_lang(with_expected_end(notice.text, notice.until, zone), lang),
         "updated": f"{day}{came:%H:%M}",
     }
 

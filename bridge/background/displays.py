@@ -7,7 +7,9 @@ Each turn takes a few ms, so that ten thousand displays delay no chat.
 import json
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import regex
 
@@ -19,6 +21,7 @@ from chat_core.contract.errors import Unavailable
 from chat_core.contract.kinds import preview
 from chat_core.contract.languages import in_lang
 from chat_core.contract.payloads import DisplayLine, encode
+from chat_core.domain.outage_text import with_expected_end
 from chat_core.domain.shown_names import shown_names
 from chat_core.store import Store
 from chat_core.store.results import AreaNotice, Glance
@@ -112,6 +115,9 @@ class Displays:
         names: Mapping[str, str] = {}
         if glance.last is not None:
             names = shown_names(self._store.registry.names([glance.last["from"]]))
+        if notice is not None:
+            text = with_expected_end(notice.text, notice.until, ZoneInfo(self._store.tz))
+            notice = replace(notice, text=text)
         return display_replies(client, line_of(glance, names, person.lang if person else None, notice))
 
 

@@ -269,7 +269,7 @@ class AlarmDuty:
             if meters and fresh and tx.find_notice(area) is None:
                 id = f"storm-{ctx.now_ms}"
                 notice = OutageNotice(id=id, text=OUTAGE, origin=Origin.STORM)
-                effects.tell(*outage_replies(area, tx.put_notice(area, notice, ctx.now_ms)))
+                effects.tell(*outage_replies(area, tx.put_notice(area, notice, ctx.now_ms), tx.tz))
                 effects.displays |= set(ctx.registry.devices.clients_in(area))
                 STORMS.inc()
                 log.warning("alarm.storm", area=area, meters=meters)
@@ -284,7 +284,7 @@ class AlarmDuty:
         def tell(tx: Transaction, ctx: Context) -> Effects:
             over = OutageNotice(id=id, text=None)
             tx.put_notice(area, over, ctx.now_ms)
-            told = Effects().tell(*outage_replies(area, over))
+            told = Effects().tell(*outage_replies(area, over, tx.tz))
             told.displays |= set(ctx.registry.devices.clients_in(area))
             return told
 

@@ -15,6 +15,7 @@ from bridge.background.duties import Duties
 from bridge.background.housekeeping import Housekeeping
 from bridge.background.meter_alarms import AlarmDuty
 from bridge.background.outage_ends import OutageEnds
+from bridge.background.outage_reach import OutageReach
 from bridge.background.power_back import PowerBack
 from bridge.background.probe import Probe
 from bridge.background.repeats import Repeats
@@ -61,6 +62,7 @@ class Scheduler:
         self._retention = Retention(writer)
         self._alarms = AlarmDuty(store, writer)
         self._outage_ends = OutageEnds(store, writer)
+        self._outage_reach = OutageReach(store, writer)
         self._use_after = UseAfterDuty(store, writer)
         self._power_back = PowerBack(store, writer)
         self._submitted = SubmittedTaker(store, writer)
@@ -219,7 +221,7 @@ class Scheduler:
     def _greet_outages(self, _: float) -> None:
         # Ended ones too: a kill of broker or bridge may have left them retained.
         for area, notice in self._store.notices.ended() + self._store.notices.standing():
-            for reply in outage_replies(area, notice):
+            for reply in outage_replies(area, notice, self._store.tz):
                 self._writer.tell(reply)
 
     def _look(self, now_s: float) -> None:
@@ -238,6 +240,7 @@ class Scheduler:
             do("retention", lambda now: self._retention.go(now, clock.now_ms()), now_s)
             do("alarms", self._look_at_meters, now_s)
             do("outage_ends", self._tell_outage_ends, now_s)
+            do("outage_reach", self._outage_reach.go, now_s)
             do("use_after", lambda now: self._use_after.go(now, clock.now_ms()), now_s)
             do("power_back", lambda now: self.note(self._power_back.go(now)), now_s)
             self._desk_due |= self._times.due(clock.now_ms())

@@ -4,23 +4,18 @@ Do agents' commands: `desk/do/<agent>` → change, events, and a tick (a Summary
 A notice belongs to no conversation: the retained notice with the command's id is its tick.
 """
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import structlog
-from babel.dates import format_datetime
 
 from bridge.pipeline.effects import Effects, entry_reply, outage_replies
-from bridge.texts import TEXTS
-from chat_core.contract.errors import BadPayload, NotAllowed, NotFound, Refused, WrongState
-from chat_core.contract.fields import MAX_TEXT
+from chat_core.contract.errors import NotAllowed, NotFound, Refused, WrongState
 from chat_core.contract.ids import Role, role_of
-from chat_core.contract.languages import in_lang
 from chat_core.contract.payloads import Command, Do, Entry, EventKind, OutageNotice
 from chat_core.domain import conversation as decide
 from chat_core.domain.conversation import Conversation
 from chat_core.domain.mentions import mentions_in
+from chat_core.domain.outage_text import check_length
 from chat_core.store import Registry, Transaction
 
 log = structlog.get_logger(__name__)
@@ -192,40 +187,16 @@ def _do_notice(
             stands = tx.find_notice(area)
             if (stands.id if stands is not None else None) != (command.id if text is not None else None):
                 raise WrongState("Since then another notice was made for one of these areas.", why="replaced")
-            effects.tell(*outage_replies(area, stands or ended))
+            effects.tell(*outage_replies(area, stands or ended, tx.tz))
         return effects
     who = registry.find_agent(agent)
     if who is None or not who.admin or who.disabled:
         raise NotAllowed("Only an administrator publishes notices.")
-    if text is not None and command.until is not None:
-        text = with_expected_end(text, command.until, ZoneInfo(tx.tz))
+    if text is not None:
+        check_length(text, command.until, ZoneInfo(tx.tz))
     notice = OutageNotice(id=command.id, text=text, until=command.until if text is not None else None)
     for area in areas:
-        effects.tell(*outage_replies(area, tx.put_notice(area, notice, now_ms)))
+        effects.tell(*outage_replies(area, tx.put_notice(area, notice, now_ms), tx.tz))
         effects.displays |= set(registry.devices.clients_in(area))
     tx.record_command(agent, command.id, None, now_ms)
     return effects
-
-
-def with_expected_end(text: Mapping[str, str], until_ms: int, zone: ZoneInfo) -> dict[str, str]:
-    """
-    Return the text in each language with a sentence that says when power is expected back.
-
-    A language in which nobody wrote gets its sentence after the words of another one.
-    Raises: BadPayload for a text that is too long with that sentence.
-    """
-    until = datetime.fromtimestamp(until_ms / 1000, UTC).astimezone(zone)
-    extended = {}
-    for lang in dict.fromkeys((*text, *TEXTS)):
-        words = in_lang(text, lang)
-        texts = in_lang(TEXTS, lang)
-        day = format_datetime(until, texts.day, locale=lang)
-        sentence = texts.expected.format(day=day, time=format_datetime(until, "HH:mm", locale=lang))
-        most = MAX_TEXT - len(sentence)
-        if len(words) > most and lang in text:
-            raise BadPayload(
-                f"text.{lang}: With the expected end it may have at most {most:,} characters.", why="too_long"
-            )
-        if len(words) <= most:
-            extended[lang] = words + sentence
-    return extended

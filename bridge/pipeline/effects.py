@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, NamedTuple, Self
+from zoneinfo import ZoneInfo
 
 from chat_core.contract import topics
 from chat_core.contract.errors import WattlineError
@@ -25,6 +26,7 @@ from chat_core.contract.payloads import (
     encode,
     encode_row,
 )
+from chat_core.domain.outage_text import with_expected_end
 from chat_core.domain.shown_entries import shown_entry
 
 
@@ -155,10 +157,17 @@ def live_reply(client: str, live: LiveReading) -> Reply:
     return Reply(topics.reading(client), encode(live), qos=LiveReading.qos)
 
 
-def outage_replies(area: str, notice: OutageNotice) -> list[Reply]:
-    """Return the retained outage notice; one that ends is sent once more and then cleared."""
+def outage_replies(area: str, notice: OutageNotice, tz: str) -> list[Reply]:
+    """
+    Return the retained outage notice; one that ends is sent once more and then cleared.
+
+    Args: notice: as stored, without its expected end in words; tz: in which that is told.
+    """
+    over = notice.text is None
+    if notice.text is not None:
+        notice = notice.model_copy(update={"text": with_expected_end(notice.text, notice.until, ZoneInfo(tz))})
     told = Reply(topics.outage(area), encode(notice), retain=True)
-    return [told] if notice.text is not None else [told, Reply(topics.outage(area), NOTHING, retain=True)]
+    return [told, Reply(topics.outage(area), NOTHING, retain=True)] if over else [told]
 
 
 def clearing_reply(topic: str) -> Reply:

@@ -11,7 +11,7 @@ from babel.dates import format_datetime
 
 from bridge.texts import TEXTS
 from chat_core.contract.ids import Role, role_of
-from chat_core.contract.languages import in_lang, lang_in
+from chat_core.contract.languages import DAY_PATTERNS, in_lang, lang_in
 from chat_core.contract.payloads import DeskNotice, Entry, EventKind, Origin, SaidKind
 from chat_core.domain.attributes import AttributeValue, has_any
 from chat_core.domain.conversation import is_desk
@@ -198,6 +198,6 @@ def back_words(desk: DeskNotice | None, lang: str, tz: str) -> str:
         return texts.closed
     opens = datetime.fromtimestamp(desk.next / 1000, ZoneInfo(tz))
     return texts.back.format(
-        day=_DATE.sub("\\1\N{NO-BREAK SPACE}", format_datetime(opens, texts.day, locale=lang)),
+        day=_DATE.sub("\\1\N{NO-BREAK SPACE}", format_datetime(opens, in_lang(DAY_PATTERNS, lang), locale=lang)),
         time=format_datetime(opens, "HH:mm", locale=lang),
     )

@@ -22,6 +22,16 @@ NOT_IMPORTED: Final[Mapping[str, str]] = {
     "de": "[Anhang, der nicht übernommen wurde: {name}]",
 }
 
+# How a day is written, as Babel's pattern: "Saturday, 28 November".
+DAY_PATTERNS: Final[Mapping[str, str]] = {"en": "EEEE, d MMMM", "ro": "EEEE, d MMMM", "de": "EEEE, d. MMMM"}
+
+# Follows an outage's text.
+EXPECTED_ENDS: Final[Mapping[str, str]] = {
+    "en": "We expect power back by {time}, {day}.",
+    "ro": "Estimăm că revine curentul până la {time}, {day}.",
+    "de": "Voraussichtlich gibt es bis {time} Uhr ({day}) wieder Strom.",
+}
+
 Lang = Annotated[str, Field(pattern=rf"^(?:{'|'.join(LANGS)})$")]
 
 T = TypeVar("T")

@@ -23,7 +23,7 @@ from chat_core.store.models.chats import (
     PastNoticeRow,
     StateRow,
 )
-from chat_core.store.results import AreaNotice, OutageAsker
+from chat_core.store.results import AreaNotice, AreaReach, OutageAsker
 from chat_core.store.rows import compact
 from chat_core.store.unit_of_work import UnitOfWork
 
@@ -43,8 +43,9 @@ def put(unit: UnitOfWork, area: str, notice: OutageNotice, at_ms: int) -> Outage
         unit.change(row.update(ended=at_ms, id=notice.id, untold=True).where(stands))
         return notice
     _keep_past(unit, area, at_ms)
-    incident, since = unit.db.find(row.select(row.incident, row.since).where(stands)) or (notice.id, at_ms)
-    values = {
+    goes_on = unit.db.find(row.select(row.incident, row.since).where(stands))
+    incident, since = goes_on or (notice.id, at_ms)
+    values: dict[Field, object] = {
         row.id: notice.id,
         row.incident: incident,
         row.since: since,
@@ -54,6 +55,7 @@ def put(unit: UnitOfWork, area: str, notice: OutageNotice, at_ms: int) -> Outage
         row.origin: notice.origin,
         row.until: notice.until,
         row.untold: False,
+        **({} if goes_on else {row.clients: None, row.reached: None, row.displays: None}),
     }
     unit.change(row.insert({row.area: area, **values}).on_conflict(conflict_target=[row.area], update=values))
     return notice.model_copy(update={"since": since, "at": at_ms})
@@ -68,7 +70,19 @@ def _keep_past(unit: UnitOfWork, area: str, at_ms: int) -> None:
 
 
 def _columns(row: type[NoticeRow | PastNoticeRow]) -> tuple[Field, ...]:
-    return row.area, row.incident, row.text, row.at, row.since, row.ended, row.origin, row.until
+    return (
+        *(row.area, row.incident, row.text, row.at, row.since, row.ended, row.origin, row.until),
+        *(row.clients, row.reached, row.displays),
+    )
+
+
+def note_reach(unit: UnitOfWork, area: str, since: int, reach: AreaReach) -> None:
+    """Note whom the outage reaches that began then in the area: of clients, the most that one count found."""
+    row = NoticeRow
+    at_least = (row.reached.is_null()) | (row.reached < reach.reached)
+    its = (row.area == area) & (row.since == since) & row.ended.is_null()
+    unit.change(row.update(clients=reach.clients, displays=reach.displays).where(its))
+    unit.change(row.update(reached=reach.reached).where(its & at_least))
 
 
 def note_told(unit: UnitOfWork, area: str, since: int) -> None:
@@ -117,6 +131,10 @@ class Notices:
             *self._select(past.ended > ended_after_ms, past),
         ]
         return sorted(found, key=lambda one: (-one.since, one.area))
+
+    def counted(self) -> list[AreaNotice]:
+        """Return the notices that stand, with how many clients they had reached when that was counted last."""
+        return self._select(NoticeRow.ended.is_null())
 
     def untold(self) -> list[AreaNotice]:
         """Return the notices that are over and of whose end nobody who asked was told."""
@@ -167,9 +185,9 @@ class Notices:
         ((count,),) = self._db.select(query)
         return int(count)
 
-    def reached(self, areas: Sequence[str], since: int) -> int:
-        """Count the areas' clients who are online, or to whom something that was stored since then was delivered."""
-        row, marker, entry = ConversationRow, MarkerRow, EntryRow
+    def reached(self) -> dict[str, int]:
+        """Count the clients of each area with an outage who are online, or got what was stored since it began."""
+        row, marker, entry, notice = ConversationRow, MarkerRow, EntryRow, NoticeRow
         newest = (
             entry.select(entry.at)
             .where(entry.conversation == row.num, entry.seq <= marker.delivered)
@@ -178,12 +196,14 @@ class Notices:
         )
         own = (marker.conversation == row.num) & (marker.reader == row.client)
         query = (
-            row.select(fn.COUNT(row.num))
+            notice.select(notice.area, fn.COUNT(row.num))
+            .join(row, on=(row.area == notice.area))
             .join(marker, JOIN.LEFT_OUTER, on=own)
-            .where(row.area.in_([*areas]), row.online | (newest >= since))
+            .where(notice.ended.is_null(), row.online | (newest >= notice.since))
+            .group_by(notice.area)
         )
-        ((count,),) = self._db.select(query)
-        return int(count)
+        found = {area: int(count) for area, count in self._db.select(query)}
+        return {one.area: found.get(one.area, 0) for one in self.counted()}
 
     def silent(self) -> dict[str, int]:
         """Return how many meters of an area were silent at the alarms' last look, where there are any."""

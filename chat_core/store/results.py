@@ -197,12 +197,24 @@ class AreaNotice:
 
     area: str
     incident: str  # the id of its first notice
-    text: dict[str, str]  # by language
+    text: dict[str, str]  # by language, as written: see outage_text.with_expected_end
     at: int  # of this text
     since: int  # of the first
     ended_at: int | None
     origin: Origin | None
     until: int | None  # when power is expected back
+    clients: int | None = None  # of the area, when they were counted last while it stood; None: they were not
+    reached: int | None = None  # of them
+    displays: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AreaReach:
+    """Count whom an area's outage reaches: the area's clients, those of them who were reached, and its displays."""
+
+    clients: int
+    reached: int
+    displays: int
 
 
 @dataclass(frozen=True, slots=True)

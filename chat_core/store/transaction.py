@@ -28,7 +28,7 @@ from chat_core.store.models.chats import (
     ParkedRow,
 )
 from chat_core.store.readings import Readings
-from chat_core.store.results import Note
+from chat_core.store.results import AreaReach, Note
 from chat_core.store.rows import ConversationState
 from chat_core.store.search_index import Index
 from chat_core.store.search_intake import SearchIntake
@@ -391,6 +391,11 @@ class Transaction:
         """Note that who asked was told of the end of the area's outage that began then."""
         self._unit.check()
         notices.note_told(self._unit, area, since)
+
+    def note_reach(self, area: str, since: int, reach: AreaReach) -> None:
+        """Note whom the outage reaches that began then in the area."""
+        self._unit.check()
+        notices.note_reach(self._unit, area, since, reach)
 
     def find_notice(self, area: str) -> OutageNotice | None:
         """Return the notice that stands in the area."""

@@ -10,6 +10,7 @@ from chat_core.contract.changes import ChangeKind
 from chat_core.contract.payloads import Marker, OutageNotice
 from chat_core.contract.shards import ALL, Slot
 from chat_core.store import Store
+from chat_core.store.results import AreaReach
 from tests.contract.stores import CLIENT, T0, StoreUnderTest, committed, move_beat, put, say, take_in_all
 
 
@@ -83,8 +84,34 @@ def test_whom_a_notice_reached(store: Store) -> None:
         seen = tx.conversation("c-told").last_seq
         tx.move_marker("c-told", "c-told", Marker(delivered=seen, read=0))
     take_in_all(store)
-    assert [store.notices.reached(areas, T0 + 5) for areas in (["north", "south"], ["south"])] == [2, 0]
+    with committed(store) as tx:
+        for area in ("north", "south"):
+            tx.put_notice(area, OutageNotice(id="k1", text={"en": "No power"}), T0 + 5)
+    assert store.notices.reached() == {"north": 2, "south": 0}
     assert [store.notices.answered(["north"], T0 + 5, until) for until in (T0 + 50, T0 + 100)] == [1, 2]
+
+
+def test_whom_an_outage_reached_is_kept(store: Store) -> None:
+    """The most that one count found stays with the outage, after its end and after the next one's begin too."""
+    text = {"en": "No power"}
+    with committed(store) as tx:
+        tx.put_notice("north", OutageNotice(id="k1", text=text), T0)
+        tx.note_reach("north", T0, AreaReach(3, 2, 3))
+        tx.note_reach("north", T0, AreaReach(4, 1, 4))
+        tx.note_reach("north", T0 - 1, AreaReach(9, 9, 9))  # of another outage
+        tx.note_reach("south", T0, AreaReach(9, 9, 9))
+    with committed(store) as tx:
+        tx.put_notice("north", OutageNotice(id="k2", text={"en": "Still"}), T0 + 1)
+        tx.put_notice("north", OutageNotice(id="k3", text=None), T0 + 2)
+        tx.note_reach("north", T0, AreaReach(9, 9, 9))  # it is over
+    found = store.notices.of_area("north")
+    assert found is not None and (found.clients, found.reached, found.displays) == (4, 2, 4)
+    assert found.text == {"en": "Still"}
+    with committed(store) as tx:
+        tx.put_notice("north", OutageNotice(id="k4", text=text), T0 + 3)
+    counts = [(one.incident, one.clients, one.reached) for one in store.notices.recent(T0)]
+    assert counts == [("k4", None, None), ("k1", 4, 2)]
+    assert [one.incident for one in store.notices.counted()] == ["k4"]
 
 
 def test_the_heartbeat(store: Store) -> None:

@@ -14,6 +14,7 @@ import pytest
 from bridge.background import outage_ends
 from bridge.background.meter_alarms import MARKED_AT_ONCE, METERS_AT_ONCE, OUTAGE, AlarmDuty, Listening
 from bridge.background.outage_ends import OutageEnds
+from bridge.background.outage_reach import COUNT_EVERY_S, OutageReach
 from bridge.background.use_after import UseAfterDuty
 from bridge.mqtt.link import Arrived
 from bridge.pipeline.effects import Effects
@@ -30,7 +31,7 @@ from chat_core.domain.settings import Alarms as Thresholds
 from chat_core.domain.time_steps import HOUR_MS
 from chat_core.store import Store, Transaction
 from chat_core.store.models.chats import NoticeRow
-from tests.contract.stores import StoreUnderTest, committed, opened, row_of, sqlite_at, take_in_all
+from tests.contract.stores import StoreUnderTest, committed, opened, put, row_of, sqlite_at, take_in_all
 from tests.integration.writer_bench import RecordingLink
 
 ZONE = ZoneInfo("Europe/Bucharest")
@@ -268,6 +269,39 @@ def test_an_announced_outage_covers_its_area(system: AlarmBench) -> None:
     system.round(NOW_MS + SILENT_MS + 2 * GRACE_MS + 1)
     assert system.kinds("c-1") == []
     assert [notice.id for _, notice in system.store.notices.standing()] == ["by-hand"]
+
+
+def test_whom_an_outage_reached_is_counted_while_it_stands(system: AlarmBench) -> None:
+    """A new outage is counted at once, then every half minute; the most reached at one count stays after its end."""
+    clients = ("c-n0", "c-n1", "c-s1")
+    for client in clients:
+        system.store.registry.ensure_client(client, area="south" if client == "c-s1" else "north")
+        system.writer.change(partial(_say, client, Said(id="q", kind=SaidKind.TEXT, text="No power", sent=1)))
+        with committed(system.store) as tx:
+            put(tx, client, area="south" if client == "c-s1" else "north", online=client == "c-n0")
+    with committed(system.store) as tx:
+        tx.put_notice("north", OutageNotice(id="k1", text=OUTAGE), NOW_MS)
+    reach = OutageReach(system.store, system.writer)
+
+    def counted() -> list[tuple[int | None, int | None]]:
+        return [(one.clients, one.reached) for one in system.store.notices.recent(0)]
+
+    reach.go(0.0)
+    assert counted() == [(2, 1)]
+    with committed(system.store) as tx:
+        put(tx, "c-n1", area="north", online=True)
+    reach.go(COUNT_EVERY_S - 5)
+    assert counted() == [(2, 1)]
+    reach.go(COUNT_EVERY_S)
+    assert counted() == [(2, 2)]
+    with committed(system.store) as tx:
+        for client in ("c-n0", "c-n1"):
+            put(tx, client, area="north", online=False)
+    reach.go(2 * COUNT_EVERY_S)
+    with committed(system.store) as tx:
+        tx.put_notice("north", OutageNotice(id="k2", text=None), NOW_MS + 9)
+    reach.go(3 * COUNT_EVERY_S)
+    assert counted() == [(2, 2)]
 
 
 def _say(client: str, said: Said, tx: Transaction, ctx: Context) -> Effects:

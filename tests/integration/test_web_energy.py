@@ -8,6 +8,7 @@ from chat_core.contract.changes import ChangeKind
 from chat_core.contract.payloads import Marker, Origin, OutageNotice, Said, SaidKind
 from chat_core.domain.firmware import NATIVE_METERS
 from chat_core.domain.time_steps import HOUR_MS
+from chat_core.store.results import AreaReach
 from tests.contract.stores import committed, put, take_in_all
 from tests.integration.web_under_test import AdminSession, WebUnderTest, json_of, problem_of
 from web.api import alarms, devices, outages
@@ -220,7 +221,8 @@ def test_an_incident_says_whom_it_reached(system: WebUnderTest, monkeypatch: pyt
     """
     Areas of one notice are one incident, also with another text: its clients, who asked, was answered, waits. Who
     waited before it was published has not asked about it, and counts as answered once a person answers. Reached is who
-    is connected or got a message since. It ends with its last area; who asks later does not count.
+    is connected or got a message since, also after the end, as it was counted before. It ends with its last area; who
+    asks later does not count.
     """
     for client, area in (("c-42", "north"), ("c-43", "south"), ("c-44", "east")):
         system.store.registry.ensure_client(client, area=area)
@@ -254,10 +256,14 @@ def test_an_incident_says_whom_it_reached(system: WebUnderTest, monkeypatch: pyt
     take_in_all(system.store)
     shown = json_of(system.get("/api/outages/incidents/n-1", "a-ana"))
     assert (shown["asked"], shown["answered"], shown["reached"]) == (1, 1, 2)
+    (found,) = json_of(system.get("/api/outages/incidents", "a-ana"))["incidents"]
+    assert (found["reached"], shown["incident"]["reached"]) == (None, 2)  # the bridge has not counted yet
     with committed(system.store) as tx:
+        for area in ("north", "south"):
+            tx.note_reach(area, system.clock.ms, AreaReach(clients=5, reached=1, displays=3))
         tx.put_notice("north", OutageNotice(id="n-3", text=None), system.clock.ms + 1)
     (found,) = json_of(system.get("/api/outages/incidents", "a-ana"))["incidents"]
-    assert found["ended"] is None
+    assert (found["ended"], found["reached"], found["clients"]) == (None, 2, 6)
     with committed(system.store) as tx:
         tx.put_notice("south", OutageNotice(id="n-3", text=None), system.clock.ms + 2)
     system.clock.ms += 60_000
@@ -266,5 +272,5 @@ def test_an_incident_says_whom_it_reached(system: WebUnderTest, monkeypatch: pyt
     monkeypatch.setattr(outages, "LISTED_AT_MOST", 0)
     over = json_of(system.get("/api/outages/incidents/n-1", "a-ana"))
     assert (over["incident"]["ended"], over["asked"], over["who"]) == (system.clock.ms - 59_998, 1, [])
-    assert (over["answered"], over["reached"]) == (1, None)
+    assert (over["answered"], over["reached"], over["clients"], over["displays"]) == (1, 2, 10, 6)
     problem_of(system.get("/api/outages/incidents/n-9", "a-ana"), 404, "not_found")

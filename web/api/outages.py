@@ -1,7 +1,9 @@
 """Serve /api/areas, where clients live, and /api/outages: the current ones, and whom each incident reached."""
 
 from collections import defaultdict
-from typing import Annotated, Final
+from collections.abc import Mapping
+from typing import Annotated, Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response
 from pydantic import Field
@@ -9,6 +11,7 @@ from pydantic import Field
 from chat_core.contract.errors import NotFound
 from chat_core.contract.fields import MessageId, Name, TimeMs, Translated
 from chat_core.contract.payloads import Origin
+from chat_core.domain.outage_text import with_expected_end
 from chat_core.store.notices import KEPT_MS
 from chat_core.store.results import AreaNotice
 from web import auth
@@ -53,7 +56,13 @@ class Outages(ResponseBody):
 
 
 class Incident(ResponseBody):
-    """Describe one outage in its areas. `ended`: null while it stands in one of them."""
+    """
+    Describe one outage in its areas. `ended`: null while it stands in one of them.
+
+    `text` is as it was written: clients also read when power is expected back, `until`. `clients` live in the areas, or
+    did when they were counted last before the end; `reached` of them were connected at one time since the notice, or
+    got a message that was stored since, as counted every 30 s; null where that was not counted.
+    """
 
     id: MessageId
     areas: list[Name]
@@ -63,6 +72,8 @@ class Incident(ResponseBody):
     ended: TimeMs | None
     origin: Origin | None
     clients: int
+    reached: int | None
+    displays: int
     silent: int
 
 
@@ -88,11 +99,10 @@ class Reach(ResponseBody):
     """
     Tell whom an incident reached.
 
-    The notice is on `displays` and on every open chat and portal of `clients`. `reached` counts those of them who are
-    connected now, or to whom a message that was stored since the notice was delivered; null when it is over. `asked`
-    counts clients who began to ask since the notice, `answered` those whom a person answered since, whenever they had
-    asked, `waiting` those of `asked` who wait now. An agent is told of the clients of its teams who asked or were
-    answered.
+    The notice is on `displays` and on every open chat and portal of `clients`. `reached` is the incident's,
+    counted now while it stands. `asked` counts clients who began to ask since the notice, `answered` those whom a
+    person answered since, whenever they had asked, `waiting` those of `asked` who wait now. An agent is told of the
+    clients of its teams who asked or were answered.
     """
 
     incident: Incident
@@ -124,9 +134,11 @@ def list_areas() -> Response:
 def show_outages() -> Response:
     """List the current outages, which not every broker retains for a new board. For agents and bots."""
     auth.desk_member()
+    here = app_context()
+    zone = ZoneInfo(here.config.tz)
     found = [
-        Outage(area=area, id=one.id, text=one.text, until=one.until)
-        for area, one in app_context().store.notices.standing()
+        Outage(area=area, id=one.id, text=with_expected_end(one.text, one.until, zone), until=one.until)
+        for area, one in here.store.notices.standing()
         if one.text is not None
     ]
     return respond(Outages(outages=found))
@@ -145,13 +157,12 @@ def list_incidents() -> Response:
 def show_incident(incident: str) -> Response:
     """Tell whom an incident reached: who asked, who was answered, who waits. For agents, of their teams, and bots."""
     teams = auth.teams_read_by(auth.desk_member())
-    shown = next((one for one in _incidents() if one.id == incident), None)
+    here = app_context()
+    shown = next((one for one in _incidents(here.store.notices.reached()) if one.id == incident), None)
     if shown is None:
         raise NotFound("There is no such outage, or it ended more than 14 days ago.")
-    here = app_context()
     until = shown.ended if shown.ended is not None else here.now_ms() + 1
     asked = here.store.notices.asked(shown.areas, shown.since, until, COUNTED_AT_MOST, teams)
-    displays = here.store.registry.devices.count_in_areas()
     who = [
         AskedBody(
             client=one.client,
@@ -167,8 +178,8 @@ def show_incident(incident: str) -> Response:
     body = Reach(
         incident=shown,
         clients=shown.clients,
-        reached=None if shown.ended is not None else here.store.notices.reached(shown.areas, shown.since),
-        displays=sum(displays.get(area, 0) for area in shown.areas),
+        reached=shown.reached,
+        displays=shown.displays,
         asked=len(asked),
         answered=here.store.notices.answered(shown.areas, shown.since, until, teams),
         waiting=sum(one.waiting is not None for one in asked),
@@ -177,16 +188,32 @@ def show_incident(incident: str) -> Response:
     return respond(body)
 
 
-def _incidents() -> list[Incident]:
+class _Counts(NamedTuple):
+    """Hold what is counted now, by area; `reached` only where it is asked for."""
+
+    clients: Mapping[str, int]
+    displays: Mapping[str, int]
+    silent: Mapping[str, int]
+    reached: Mapping[str, int]
+
+
+def _incidents(reached: Mapping[str, int] | None = None) -> list[Incident]:
+    """Return the incidents. Args: reached: a count of now, by area; None for the last one that was stored."""
     here = app_context()
     by_incident: defaultdict[str, list[AreaNotice]] = defaultdict(list)
     for notice in here.store.notices.recent(here.now_ms() - KEPT_MS):
         by_incident[notice.incident].append(notice)
-    clients, silent = here.store.registry.clients.count_areas(), here.store.notices.silent()
-    return [_incident(id, parts, clients, silent) for id, parts in by_incident.items()]
+    registry = here.store.registry
+    now = _Counts(
+        registry.clients.count_areas(),
+        registry.devices.count_in_areas(),
+        here.store.notices.silent(),
+        reached or {},
+    )
+    return [_incident(id, parts, now) for id, parts in by_incident.items()]
 
 
-def _incident(id: str, parts: list[AreaNotice], clients: dict[str, int], silent: dict[str, int]) -> Incident:
+def _incident(id: str, parts: list[AreaNotice], now: _Counts) -> Incident:
     newest = max(parts, key=lambda part: part.at)
     ends = [part.ended_at for part in parts]
     areas = [part.area for part in parts]
@@ -198,6 +225,22 @@ def _incident(id: str, parts: list[AreaNotice], clients: dict[str, int], silent:
         until=newest.until,
         ended=None if None in ends else max(end for end in ends if end is not None),
         origin=newest.origin,
-        clients=sum(clients.get(area, 0) for area in areas),
-        silent=sum(silent.get(area, 0) for area in areas),
+        clients=sum(_kept(part, part.clients, now.clients) for part in parts),
+        reached=_reached(parts, now.reached),
+        displays=sum(_kept(part, part.displays, now.displays) for part in parts),
+        silent=sum(now.silent.get(area, 0) for area in areas),
     )
+
+
+def _kept(part: AreaNotice, counted: int | None, now: Mapping[str, int]) -> int:
+    """Return the count that was kept with an outage that is over, else the area's count of now."""
+    return now.get(part.area, 0) if part.ended_at is None or counted is None else counted
+
+
+def _reached(parts: list[AreaNotice], now: Mapping[str, int]) -> int | None:
+    """Return the most that were reached at one count; None where an area was never counted. Args: now: by area."""
+    counts = []
+    for part in parts:
+        known = (part.reached, now.get(part.area) if part.ended_at is None else None)
+        counts.append(max((count for count in known if count is not None), default=None))
+    return None if None in counts else sum(count for count in counts if count is not None)

@@ -4,12 +4,14 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from chat_core.contract.fields import ClientId, MessageId, Name, TimeMs, Translated
 from chat_core.contract.outside import Outside
 from chat_core.contract.payloads import Entry, encode
+from chat_core.domain.outage_text import with_expected_end
 from chat_core.store import Store
 from chat_core.store.deliveries import Delivery
 from chat_core.store.rows import compact
@@ -138,7 +140,7 @@ def _incident(store: Store, delivery: Delivery) -> _Data:
     return {
         "area": found.area,
         "incident": found.incident,
-        "text": found.text,
+        "text": with_expected_end(found.text, found.until, ZoneInfo(store.tz)),
         "since": found.since,
         "until": found.until,
         "ended": found.ended_at,

@@ -227,7 +227,7 @@ class NoticeRow(ChatsTable):
 
     area = TextField(primary_key=True)
     id = TextField()
-    text = TextField()  # by language, as JSON
+    text = TextField()  # by language, as JSON; as written, without the expected end in words
     at = BigIntegerField()
     ended = BigIntegerField(null=True)  # when it was over; null while it stands
     origin = TextField(null=True)  # what made it; null: a person
@@ -235,6 +235,9 @@ class NoticeRow(ChatsTable):
     since = BigIntegerField(default=0)  # when that came
     until = BigIntegerField(null=True)  # when power is expected back
     untold = BooleanField(default=False)  # over, and who asked is still to be told
+    clients = BigIntegerField(null=True)  # of the area, while it stood; null: not counted
+    reached = BigIntegerField(null=True)  # of them
+    displays = BigIntegerField(null=True)
 
 
 class PastNoticeRow(ChatsTable):
@@ -248,6 +251,9 @@ class PastNoticeRow(ChatsTable):
     ended = BigIntegerField()
     origin = TextField(null=True)
     until = BigIntegerField(null=True)
+    clients = BigIntegerField(null=True)
+    reached = BigIntegerField(null=True)
+    displays = BigIntegerField(null=True)
 
     class Meta:
         primary_key = CompositeKey("area", "incident")

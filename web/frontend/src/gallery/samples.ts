@@ -223,6 +223,8 @@ export const INCIDENTS: readonly Incident[] = [
     ended: null,
     origin: null,
     clients: 508,
+    reached: 488,
+    displays: 173,
     silent: 117,
   },
   {
@@ -234,6 +236,8 @@ export const INCIDENTS: readonly Incident[] = [
     ended: NOW - 1_805 * MINUTE,
     origin: "storm",
     clients: 540,
+    reached: 511,
+    displays: 75,
     silent: 0,
   },
 ];
@@ -244,8 +248,8 @@ export const reachOf = (id: string): Reach => {
   return {
     incident,
     clients: incident.clients,
-    reached: incident.ended === null ? 488 : null,
-    displays: 173,
+    reached: incident.reached,
+    displays: incident.displays,
     asked: 3,
     answered: 1,
     waiting: 1,

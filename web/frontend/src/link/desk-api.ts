@@ -98,7 +98,10 @@ export interface Area {
   readonly displays: number;
   readonly silent: number;
 }
-/** One outage in its areas; `ended` is null while it stands. */
+/**
+ * One outage in its areas; `ended` is null while it stands. `text` is as it was written, without `until` in words;
+ * `reached` is null where nobody counted.
+ */
 export interface Incident {
   readonly id: string;
   readonly areas: readonly string[];
@@ -108,6 +111,8 @@ export interface Incident {
   readonly ended: number | null;
   readonly origin: string | null;
   readonly clients: number;
+  readonly reached: number | null;
+  readonly displays: number;
   readonly silent: number;
 }
 interface IncidentAsker {
@@ -119,7 +124,7 @@ interface IncidentAsker {
   readonly answered: number | null;
   readonly waiting: number | null;
 }
-/** Whom an incident reached; `reached` is null when it is over, `who` lists the first 200 who asked. */
+/** Whom an incident reached; `reached` is null where nobody counted, `who` lists the first 200 who asked. */
 export interface Reach {
   readonly incident: Incident;
   readonly clients: number;

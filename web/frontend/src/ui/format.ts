@@ -135,8 +135,8 @@ export const dayOfYear = (lang: Lang, atMs: number, zone?: Zone): string =>
   dateFormat(lang, zoned(zone, { weekday: "short", day: "numeric", month: "short", year: "numeric" })).format(atMs);
 
 /** "Saturday, 28 November", as the bridge writes it. */
-export const dayInFull = (lang: Lang, atMs: number): string =>
-  `${weekday(lang, atMs)}, ${dateFormat(lang, { day: "numeric", month: "long" }).format(atMs)}`;
+export const dayInFull = (lang: Lang, atMs: number, zone?: Zone): string =>
+  `${weekday(lang, atMs, zone)}, ${dateFormat(lang, zoned(zone, { day: "numeric", month: "long" })).format(atMs)}`;
 
 /** "1–30 November 2026" */
 export const range = (lang: Lang, fromMs: number, lastMs: number, zone?: Zone): string =>

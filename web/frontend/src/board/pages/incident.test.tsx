@@ -15,7 +15,7 @@ import { OutageStrip } from "./outage-strip.tsx";
 
 const INCIDENT: Incident = {
   ...{ id: "i-1", areas: ["north"], text: { en: "No power" }, since: NOW, until: null, ended: null },
-  ...{ origin: null, clients: 3, silent: 0 },
+  ...{ origin: null, clients: 3, reached: 1, displays: 0, silent: 0 },
 };
 const REACH: Reach = {
   ...{ incident: INCIDENT, clients: 3, reached: 1, displays: 0, asked: 0, answered: 0 },
@@ -85,7 +85,7 @@ test("the page says how many were reached, who asked, and what clients read", as
   const reach = {
     ...REACH,
     incident: ended,
-    reached: null,
+    reached: 2,
     asked: 3,
     answered: 1,
     who: [{ ...asker, answered: NOW + 30_000 }],
@@ -105,12 +105,9 @@ test("the page says how many were reached, who asked, and what clients read", as
     [...root.querySelectorAll(".wl-box")].find((box) => box.querySelector("h2")?.textContent === title);
   const facts = () => [...(panel(t.incidentWho)?.querySelectorAll("li") ?? [])].map(({ textContent }) => textContent);
   await vi.waitFor(() =>
-    expect(facts()).toEqual([
-      "3 clients in the area",
-      "3 clients began a conversation since the notice",
-      "1 answered by a person",
-    ]),
+    expect(facts()).toEqual(["3 clients began a conversation since the notice", "1 answered by a person"]),
   );
+  expect(root.querySelector("[data-testid=reached]")?.textContent).toBe("2 of 3 clients reached");
   expect(panel(t.incidentAskers)?.textContent).toContain("2 more clients asked.");
   expect(panel(t.incidentAskers)?.querySelector("td")?.textContent).toBe("Maria Pop");
   expect(panel(t.incidentSaw)?.textContent).toContain("No power");
@@ -118,9 +115,10 @@ test("the page says how many were reached, who asked, and what clients read", as
   render(null, root);
 });
 
-test("the time that power is expected back is said once, and only written languages are named and edited", async () => {
+test("the time that power is expected back is said once; only written languages are named and edited, until the end", async () => {
   const until = Date.UTC(2026, 11, 1, 15, 30); // 17:30 in Bucharest
-  const text = {
+  const text = { en: "A cable is damaged." };
+  const shown = {
     en: "A cable is damaged. We expect power back by 17:30, Tuesday, 1 December.",
     ro: "A cable is damaged. Estimăm că revine curentul până la 17:30, marți, 1 decembrie.",
     de: "A cable is damaged. Voraussichtlich gibt es bis 17:30 Uhr (Dienstag, 1. Dezember) wieder Strom.",
@@ -142,7 +140,7 @@ test("the time that power is expected back is said once, and only written langua
     const t = pageTextsFor(lang);
     render(<IncidentPage {...{ board, t, incidents }} words={textsFor(lang)} id="i-1" />, root);
     const card = () => [...root.querySelectorAll(".wl-outage-card p")].map(({ textContent }) => textContent);
-    await vi.waitFor(() => expect(card()).toEqual([text[lang]]));
+    await vi.waitFor(() => expect(card()).toEqual([shown[lang]]));
     expect(root.textContent).toContain(t.outageLangs([languageName(lang, "en")]));
     render(null, root);
   }
@@ -155,6 +153,10 @@ test("the time that power is expected back is said once, and only written langua
     return found as HTMLTextAreaElement;
   });
   expect(field.value).toBe("A cable is damaged.");
+  const over = [{ ...incident, ended: NOW }];
+  const after = { load: { state: "loaded", value: over }, again: async () => undefined } as const;
+  render(<IncidentPage {...{ board, t, incidents: after }} words={textsFor("en")} id="i-1" />, root);
+  await vi.waitFor(() => expect(root.querySelector("[data-testid=update-en]")).toBeNull());
   render(null, root);
 });
 

@@ -5,7 +5,7 @@ import type { Incident, Reach } from "../../link/desk-api.ts";
 import { inLang, type Translated, withoutEmpty } from "../../protocol/translated.ts";
 import { areaName } from "../../ui/area-name.ts";
 import { Button } from "../../ui/button.tsx";
-import { clock, dayInFull, languageName, weekdayDay, whenNear } from "../../ui/format.ts";
+import { clock, languageName, weekdayDay, whenNear } from "../../ui/format.ts";
 import type { Lang } from "../../ui/messages.ts";
 import { type Request, useRequest, WhenLoaded } from "../request.tsx";
 import { routeHash } from "../route.ts";
@@ -13,7 +13,7 @@ import type { Board, PageProps } from "../state.ts";
 import { DataTable } from "./data-table.tsx";
 import { MomentField, momentOf } from "./date-field.tsx";
 import { Check, TranslatedField } from "./field.tsx";
-import { Ask, Confirm, type Fact, reachOf, withBoldNumbers, withoutEnd, writtenOf } from "./notice-form.tsx";
+import { Ask, Confirm, type Fact, reachOf, withBoldNumbers, withEnd } from "./notice-form.tsx";
 import { NotFound, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { ShareBar } from "./report-charts.tsx";
@@ -47,7 +47,9 @@ export const Incidents = ({ board, t, words, request }: IncidentsProps) => (
                   <span class="wl-hint wl-dotted">
                     {[
                       period(t, incident),
-                      t.clientCount(incident.clients),
+                      incident.ended !== null && incident.reached !== null
+                        ? `${t.count(incident.reached)} ${t.incidentReached(incident.clients)}`
+                        : t.clientCount(incident.clients),
                       incident.ended === null && waitingFor(board, incident).length > 0
                         ? t.waitingCount(waitingFor(board, incident).length)
                         : "",
@@ -61,7 +63,9 @@ export const Incidents = ({ board, t, words, request }: IncidentsProps) => (
                 <a class="wl-button" href={addressOf(incident)}>
                   {incident.ended === null ? t.incidentOpen : t.incidentReport}
                 </a>
-                <span class="wl-outages-notice">{inLang(incident.text, t.lang)}</span>
+                <span class="wl-outages-notice">
+                  {withEnd(t, inLang(incident.text, t.lang), incident.until, board.config.tz)}
+                </span>
               </li>
             ))}
           </ul>
@@ -253,9 +257,6 @@ interface ClientsSeeProps {
 /** Show the notice as clients read it, and when power is expected back; administrators publish a newer text. */
 function ClientsSee({ board, t, incident, canChange }: ClientsSeeProps) {
   const { text, until, ended } = incident;
-  const { tz } = board.config;
-  const shown = inLang(text, t.lang);
-  const saysEnd = until === null || withoutEnd(t.lang, shown, until, tz) !== shown;
   const [isChanging, setChanging] = useState(false);
   return (
     <Panel
@@ -267,15 +268,12 @@ function ClientsSee({ board, t, incident, canChange }: ClientsSeeProps) {
           <Picture name="outage" />
           {t.outageCard}
         </strong>
-        <p>{shown}</p>
-        {!saysEnd && <p>{t.outageExpected(clock(t.lang, until), dayInFull(t.lang, until))}</p>}
+        <p>{withEnd(t, inLang(text, t.lang), until, board.config.tz)}</p>
       </div>
-      {isChanging ? (
+      {isChanging && canChange ? (
         <Update {...{ board, t, incident }} onClose={() => setChanging(false)} />
       ) : (
-        <p class="wl-hint">
-          {t.outageLangs(Object.keys(writtenOf(text, until, tz)).map((lang) => languageName(t.lang, lang)))}
-        </p>
+        <p class="wl-hint">{t.outageLangs(Object.keys(text).map((lang) => languageName(t.lang, lang)))}</p>
       )}
     </Panel>
   );
@@ -291,7 +289,7 @@ interface UpdateProps {
 /** Publish another text in the areas where the outage goes on. */
 function Update({ board, t, incident, onClose }: UpdateProps) {
   const { notices, api } = board.desk;
-  const [text, setText] = useState<Translated>(writtenOf(incident.text, incident.until, board.config.tz));
+  const [text, setText] = useState<Translated>(incident.text);
   const [until, setUntil] = useState(incident.until === null ? "" : momentOf(incident.until));
   const [lang, setLang] = useState<Lang>(t.lang);
   const [isAsking, setAsking] = useState(false);
@@ -371,7 +369,7 @@ function Reached({ t, reach, waiting }: { readonly t: T; readonly reach: Reach; 
             {t.count(reached)} <small>{t.incidentReached(clients)}</small>
           </p>
           <ShareBar share={reached / Math.max(1, clients)} />
-          <p class="wl-hint">{t.incidentReachedHint}</p>
+          <p class="wl-hint">{incident.ended === null ? t.incidentReachedHint : t.incidentReachedAfter}</p>
         </>
       )}
       <ul class="wl-facts">

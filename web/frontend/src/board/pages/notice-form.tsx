@@ -1,57 +1,40 @@
 import type { ComponentChildren } from "preact";
 
 import type { Area } from "../../link/desk-api.ts";
-import type { Translated } from "../../protocol/translated.ts";
 import { areaName } from "../../ui/area-name.ts";
 import { Button } from "../../ui/button.tsx";
-import { clock, dayInFull, languageName, weekdayDay } from "../../ui/format.ts";
-import { LANGS, type Lang } from "../../ui/messages.ts";
-import { pageTextsFor } from "../../ui/page-messages.ts";
+import { clock, dayInFull, languageName, weekdayDay, type Zone } from "../../ui/format.ts";
+import { LANGS } from "../../ui/messages.ts";
 import { useModal } from "../modal.ts";
 import type { PageProps } from "../state.ts";
 import { Picture, type PictureName } from "./page-icon.tsx";
 
 type T = PageProps["t"];
 
-/** Return the text as clients see it: with the sentence that the bridge adds. Args: t: of the text's language. */
-const withEnd = (t: T, text: string, until: number | null): string =>
-  until === null || text === "" ? text : `${text} ${t.outageExpected(clock(t.lang, until), dayInFull(t.lang, until))}`;
-
-/** Return the words before the sentence that the bridge added. Args: zone: the desk's, in which the bridge names the time. */
-export function withoutEnd(lang: Lang, text: string, until: number | null, zone: string | undefined): string {
-  if (until === null) return text;
-  const [begin = ""] = pageTextsFor(lang)
-    .outageExpected(clock(lang, until, zone), "\n")
-    .split("\n");
-  const at = text.lastIndexOf(begin);
-  return at < 0 ? text : text.slice(0, at).trimEnd();
-}
-
-/** Return what somebody wrote. In a language without a text of its own the bridge repeats the words of another one. */
-export function writtenOf(text: Translated, until: number | null, zone: string | undefined): Translated {
-  if (until === null) return text;
-  const all = Object.entries(text).map(
-    ([lang, each]) => [lang, withoutEnd(lang as Lang, each, until, zone)] as const, // the bridge's languages
-  );
-  return Object.fromEntries(all.filter(([, words], place) => all.findIndex((each) => each[1] === words) === place));
-}
+/** Return the text as clients see it: with the sentence that the bridge adds. Args: t: of the text's language; zone: the desk's. */
+export const withEnd = (t: T, text: string, until: number | null, zone: Zone): string =>
+  until === null || text === ""
+    ? text
+    : `${text} ${t.outageExpected(clock(t.lang, until, zone), dayInFull(t.lang, until, zone))}`;
 
 /** Show the notice as the widget draws it. */
 export const Preview = ({
   t,
   text,
   until,
+  zone,
 }: {
   readonly t: T;
   readonly text: string;
   readonly until: number | null;
+  readonly zone: Zone;
 }) => (
   <div class="wl-outage-card" lang={t.lang} data-testid="outage-preview">
     <strong>
       <Picture name="outage" />
       {t.outageCard}
     </strong>
-    <p>{withEnd(t, text, until) || t.outagePreviewEmpty}</p>
+    <p>{withEnd(t, text, until, zone) || t.outagePreviewEmpty}</p>
   </div>
 );
 

@@ -11,7 +11,7 @@ import { OutagePage } from "./outage.tsx";
 
 const NOW = new Date("2026-11-30T12:00").getTime();
 
-function opened(admin = true) {
+function opened(admin = true, drafts: Map<string, string> = new Map()) {
   const order = vi.fn(() => "o-1");
   const api = {
     areas: async () => [{ area: "north", clients: 508, displays: 2, silent: 12 }],
@@ -26,6 +26,10 @@ function opened(admin = true) {
   const board = {
     config: { me: { admin, id: "a-ana" } },
     now: signal(NOW),
+    outside: {
+      readDraft: (key: string) => drafts.get(key) ?? "",
+      writeDraft: (key: string, text: string) => drafts.set(key, text),
+    },
     route: signal({}),
     desk: { api, notices: { outages: signal({}), order, state: () => signal({ state: "sending" }) } },
   } as unknown as Board;
@@ -62,6 +66,24 @@ test("an outage's expected end is shown as clients see it, asked about, and publ
   root.querySelector<HTMLButtonElement>("dialog .wl-button-primary")?.click();
   const until = new Date("2026-11-30T18:00").getTime();
   expect(order.mock.calls).toEqual([[["north"], { en: "A cable is being mended." }, until]]);
+  render(null, root);
+});
+
+test("what is written survives another page until it is published; a damaged draft is an empty form", async () => {
+  const drafts = new Map([["outage", "{"]]);
+  const before = opened(true, drafts);
+  await vi.waitFor(() => expect(before.find("area-north")).not.toBeNull());
+  await act(() => before.find<HTMLInputElement>("area-north").click());
+  expect(before.root.textContent).toContain(pageTextsFor("en").outageNoText);
+  await before.write("outage-en", "A cable is being mended.");
+  render(null, before.root);
+  const { root, find, submit } = opened(true, drafts);
+  await vi.waitFor(() => expect(find<HTMLTextAreaElement>("outage-en").value).toBe("A cable is being mended."));
+  await vi.waitFor(() => expect(submit().disabled).toBe(false));
+  submit().form?.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }));
+  await vi.waitFor(() => expect(root.querySelector("dialog")).not.toBeNull());
+  await act(() => root.querySelector<HTMLButtonElement>("dialog .wl-button-primary")?.click());
+  expect(drafts.get("outage")).toBe("");
   render(null, root);
 });
 

@@ -8,7 +8,7 @@ import { type Lang, whyNot } from "../../ui/messages.ts";
 import { pageTextsFor } from "../../ui/page-messages.ts";
 import { useRequest } from "../request.tsx";
 import { routeHash } from "../route.ts";
-import type { PageProps } from "../state.ts";
+import type { Board, PageProps } from "../state.ts";
 import { AdminOnlyForm } from "./admin-only.tsx";
 import { MomentField } from "./date-field.tsx";
 import { EditableProvider, TranslatedField } from "./field.tsx";
@@ -26,6 +26,16 @@ interface Draft {
 }
 
 const EMPTY: Draft = { areas: [], text: {}, until: "" };
+const KEY = "outage";
+
+/** Return what was written and not published, also before a reload. */
+function storedDraft(board: Board): Draft {
+  try {
+    return { ...EMPTY, ...(JSON.parse(board.outside.readDraft(KEY)) as Partial<Draft>) };
+  } catch {
+    return EMPTY; // nothing is stored, or it is damaged
+  }
+}
 
 /** Publish an outage notice to areas in every language at once; list the outages, and show whom one reached. */
 export function OutagePage(props: PageProps) {
@@ -44,7 +54,11 @@ export function OutagePage(props: PageProps) {
 function NoticeForm({ board, t, side }: PageProps & { readonly side: preact.ComponentChildren }) {
   const { admin } = board.config.me;
   const { notices } = board.desk;
-  const [draft, setDraft] = useState(EMPTY);
+  const [draft, setTyped] = useState(() => storedDraft(board));
+  const setDraft = (next: Draft): void => {
+    setTyped(next);
+    board.outside.writeDraft(KEY, next === EMPTY ? "" : JSON.stringify(next));
+  };
   const [lang, setLang] = useState<Lang>(t.lang);
   const [sent, setSent] = useState<string | null>(null);
   const [sentTo, setSentTo] = useState<{ readonly area: string; readonly clients: number | null } | null>(null);
@@ -63,6 +77,9 @@ function NoticeForm({ board, t, side }: PageProps & { readonly side: preact.Comp
   const until = draft.until === "" ? null : new Date(draft.until).getTime();
   const isPast = until !== null && until <= board.now.value;
   const published = notices.outages.value[sentTo?.area ?? ""]?.id;
+  const isBegun = draft.areas.length > 0 || Object.keys(texts).length > 0;
+  const needed = draft.areas.length === 0 ? t.outageNoArea : Object.keys(texts).length === 0 ? t.outageNoText : "";
+  const missing = (isBegun && needed) || t.outageNothingSent;
   const isComplete = draft.areas.length > 0 && Object.keys(texts).length > 0 && !isPast;
   return (
     <form
@@ -130,16 +147,21 @@ function NoticeForm({ board, t, side }: PageProps & { readonly side: preact.Comp
                 )
               }
             >
-              <Preview t={pageTextsFor(lang)} text={inLang(texts, lang)} until={isPast ? null : until} />
+              <Preview
+                t={pageTextsFor(lang)}
+                text={inLang(texts, lang)}
+                until={isPast ? null : until}
+                zone={board.config.tz}
+              />
             </Panel>
           )}
         </div>
       </div>
       {admin && (
         <div class="wl-form-end">
-          <span class={order.state === "refused" ? "wl-form-said wl-bad" : "wl-form-said wl-person"} role="status">
+          <span class={order.state === "refused" ? "wl-form-said wl-bad" : "wl-form-said"} role="status">
             {order.state === "done" && <Picture name="check" small />}
-            {status || t.outageNothingSent}
+            {status || missing}
           </span>
           {order.state === "done" && published !== undefined && (
             <a

@@ -73,6 +73,8 @@ export const pages: Like<typeof english.pages> = {
   outagePreview: "Kunden sehen",
   outagePreviewEmpty: "Der Text, den Sie schreiben",
   outageNothingSent: "Vor Ihrer Bestätigung wird nichts gesendet.",
+  outageNoArea: "Wählen Sie zuerst ein Gebiet.",
+  outageNoText: "Schreiben Sie zuerst einen Text.",
   outageTell: "Veröffentlichen …",
   outageTellAsk: "Diese Meldung veröffentlichen?",
   outageTellAnyway: "Veröffentlichen",
@@ -123,7 +125,8 @@ export const pages: Like<typeof english.pages> = {
   incidentSince: (when) => `Seit ${when}`,
   incidentReached: (all) => `von ${count(all, "Kunden", "Kunden")} erreicht`,
   incidentReachedHint:
-    "Jetzt verbunden, oder eine Nachricht seit der Meldung wurde zugestellt. Die anderen sehen sie, wenn sie den Chat oder das Portal öffnen.",
+    "Verbunden, oder eine Nachricht seit der Meldung wurde zugestellt: die meisten zugleich. Die anderen sehen sie, wenn sie den Chat oder das Portal öffnen.",
+  incidentReachedAfter: "Verbunden, oder eine Nachricht seit der Meldung wurde zugestellt: die meisten zugleich.",
   incidentUpdate: "Neuer Stand",
   incidentSendAsk: (n) => `An ${count(n, "Kunden", "Kunden")} senden?`,
   incidentSendText: "Jeder Kunde erhält sie einmal. Das lässt sich nicht zurückholen.",

@@ -47,6 +47,8 @@ export const pages = {
   outagePreview: "Clients will see",
   outagePreviewEmpty: "The text that you write",
   outageNothingSent: "Nothing is sent before you confirm.",
+  outageNoArea: "Choose an area first.",
+  outageNoText: "Write a message first.",
   outageTell: "Publish …",
   outageTellAsk: "Publish this notice?",
   outageTellAnyway: "Publish",
@@ -98,7 +100,8 @@ export const pages = {
   incidentSince: (when: string) => `Since ${when}`,
   incidentReached: (all: number) => `of ${count(all, "client", "clients")} reached`,
   incidentReachedHint:
-    "Connected now, or a message since the notice was delivered. The others see it when they open the chat or the portal.",
+    "Connected, or a message since the notice was delivered: the most at one time. The others see it when they open the chat or the portal.",
+  incidentReachedAfter: "Connected, or a message since the notice was delivered: the most at one time.",
   incidentUpdate: "Post an update",
   incidentSendAsk: (n: number) => `Send to ${count(n, "client", "clients")}?`,
   incidentSendText: "Each client gets it once. This cannot be called back.",

@@ -70,6 +70,8 @@ export const pages: Like<typeof english.pages> = {
   outagePreview: "Clienții vor vedea",
   outagePreviewEmpty: "Textul pe care îl scrieți",
   outageNothingSent: "Nimic nu se trimite înainte de confirmare.",
+  outageNoArea: "Alegeți mai întâi o zonă.",
+  outageNoText: "Scrieți mai întâi un mesaj.",
   outageTell: "Publică …",
   outageTellAsk: "Publicați acest anunț?",
   outageTellAnyway: "Publică",
@@ -119,7 +121,8 @@ export const pages: Like<typeof english.pages> = {
   incidentSince: (when) => `De ${when}`,
   incidentReached: (all) => `din ${count(all, "client", "clienți")} au primit anunțul`,
   incidentReachedHint:
-    "Conectați acum, sau cu un mesaj livrat de la anunț încoace. Ceilalți îl văd când deschid chatul sau portalul.",
+    "Conectați sau cu un mesaj livrat de la anunț încoace: cei mai mulți simultan. Ceilalți îl văd când deschid chatul sau portalul.",
+  incidentReachedAfter: "Conectați sau cu un mesaj livrat de la anunț încoace: cei mai mulți simultan.",
   incidentUpdate: "Publică o actualizare",
   incidentSendAsk: (n) => `Trimiteți la ${count(n, "client", "clienți")}?`,
   incidentSendText: "Fiecare client îl primește o dată. Nu poate fi retras.",

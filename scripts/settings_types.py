@@ -6,6 +6,7 @@ while a file differs from the registry.
 """
 
 import json
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -31,11 +32,17 @@ def render_files() -> dict[Path, str]:
     """Return the text of each generated file by its path."""
     documents = {key: {"rev": 0, "value": wire_of(default_of(key, Defaults()))} for key in SETTINGS}
     return {
-        SRC / "link" / "settings.gen.ts": "\n".join(_types()) + "\n",
+        SRC / "link" / "settings.gen.ts": _with_form("\n".join(_types()) + "\n"),
         SRC / "board" / "setting-views.gen.ts": "\n".join(_views()) + "\n",
         SRC / "ui" / "messages" / "settings.gen.ts": "\n".join(_texts()) + "\n",
         SRC / "gallery" / "settings.gen.json": json.dumps(documents, indent=2, ensure_ascii=False) + "\n",
     }
+
+
+def _with_form(types: str) -> str:
+    """Return the types with a name of their form, by which a draft of another one is known."""
+    form = f"{zlib.crc32(types.encode()):08x}"
+    return f'{types}\n/** Changes with every change of the types. */\nexport const SETTINGS_FORM = "{form}";\n'
 
 
 def _types() -> Iterator[str]:

@@ -170,7 +170,7 @@ class AlarmDuty:
     def _look_at(self, seen: MeterSeen, wanted: Thresholds, now_ms: int) -> set[str]:
         if seen.last_at is None or not is_id(seen.client):
             return set()
-        if seen.opened_at is not None:
+        if wanted.tamper and seen.opened_at is not None:
             opened = self._raise(seen, Alarm(AlarmKind.TAMPER, seen.opened_at, seen.opened_at))
             if opened:
                 return opened
@@ -219,7 +219,7 @@ class AlarmDuty:
         alone: list[Silent] = []
         told = 0
         standing = dict(self._store.notices.standing())
-        for area, found in by_area.items():
+        for area, found in by_area.items() if wanted.silent else ():
             if area is not None and (area in standing or len(found) >= wanted.storm_meters):
                 steps += self._one_notice(area, found, is_new=area not in standing)
             else:

@@ -165,15 +165,21 @@ class Target(Document):
 
 
 class Alarms(Document):
-    """Hold the thresholds of meter alarms; energy is Wh in one hour. `limits` are of single clients."""
+    """
+    Hold which meter alarms are told, and their thresholds; energy is Wh in one hour. `limits` are of single clients.
+
+    `silent`: tell a meter without readings, and an area with many as an outage; `tamper`: tell that one was opened.
+    """
 
     on: bool = True
     times_usual: Annotated[float, Field(ge=1, le=100)] | None = 3.0  # null: no band
     at_least_wh: Annotated[int, Field(ge=0, le=10**9)] = 1_000  # above the usual
     limit_wh: Annotated[int, Field(ge=1, le=10**9)] | None = None
     limits: Annotated[dict[ClientId, Annotated[int, Field(ge=1, le=10**9)]], Field(max_length=10_000)] = {}
+    silent: bool = True
     silent_minutes: Annotated[int, Field(ge=10, le=10_080)] = 180
     storm_meters: Annotated[int, Field(ge=2, le=100_000)] = 20  # this many silent meters of an area are an outage
+    tamper: bool = True
 
 
 class Tariff(Document):

@@ -271,6 +271,26 @@ def test_an_announced_outage_covers_its_area(system: AlarmBench) -> None:
     assert [notice.id for _, notice in system.store.notices.standing()] == ["by-hand"]
 
 
+def test_silence_is_told_only_where_it_is_wanted(system: AlarmBench) -> None:
+    """Without `silent` no silence opens a chat or makes an outage; an outage that silent meters made still ends."""
+    settings = system.store.registry.settings
+    _, rev = settings.change_document("alarms", {"storm_meters": 2, "silent": False}, 0), 1
+    meters = ("c-n0", "c-n1", "c-s1")
+    for client in meters:
+        system.meter(client, area="south" if client == "c-s1" else "north", days=2)
+    later = NOW_MS + SILENT_MS + GRACE_MS + 1
+    system.round(later)
+    assert [system.kinds(client) for client in meters] == [[], [], []] and system.notices("north") == []
+    settings.change_document("alarms", {"storm_meters": 2}, rev)
+    system.round(later + 60_000)
+    assert len(system.notices("north")) == 1 and len(system.words("c-s1")) == 1
+    settings.change_document("alarms", {"storm_meters": 2, "silent": False}, rev + 1)
+    for client in meters:
+        system.heard(client, later + 120_000)
+    system.round(later + 180_000)
+    assert [notice.text is None for notice in system.notices("north")] == [False, True]
+
+
 def test_whom_an_outage_reached_is_counted_while_it_stands(system: AlarmBench) -> None:
     """A new outage is counted at once, then every half minute; the most reached at one count stays after its end."""
     clients = ("c-n0", "c-n1", "c-s1")
@@ -378,12 +398,17 @@ def test_the_end_of_one_outage_leaves_the_next_one_s_to_tell(system: AlarmBench)
 
 
 def test_a_meter_that_was_opened(system: AlarmBench) -> None:
-    """A reading with the tamper flag is told, once for what is flagged for hours."""
+    """A reading with the tamper flag is told, once for what is flagged for hours; without `tamper` it is not."""
+    settings = system.store.registry.settings
+    settings.change_document("alarms", {"tamper": False}, 0)
     system.meter("c-1")
     now_ms = time.time_ns() // 1_000_000
     for number, tamper in enumerate((None, True, True)):
         reading = Reading(at=now_ms - 10_000 + number, wh=9_000_000 + number, tamper=tamper)
         system.writer.write([Arrived(topics.meter_reading("c-1", "m-1"), encode(reading), 1, False, number, 1)])
+    system.round(now_ms)
+    assert system.words("c-1") == []
+    settings.change_document("alarms", {}, 1)
     for _ in range(2):
         system.round(now_ms)
     system.round(now_ms, anew=True)

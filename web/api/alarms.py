@@ -153,9 +153,9 @@ class _Look:
             limit_wh=wanted.limits.get(seen.client, wanted.limit_wh),
         )
         silent_ms = wanted.silent_minutes * 60_000
-        pauses = consumption.pauses(seen.num, self._since, self._now_ms, silent_ms)
+        pauses = consumption.pauses(seen.num, self._since, self._now_ms, silent_ms) if wanted.silent else []
         found += find_silences(hours, pauses, silent_ms)
-        if seen.opened_at is not None and seen.opened_at >= self._since:
+        if wanted.tamper and seen.opened_at is not None and seen.opened_at >= self._since:
             found.append(Alarm(AlarmKind.TAMPER, seen.opened_at, seen.opened_at))
         ends = dict(pauses)
         for alarm in found:

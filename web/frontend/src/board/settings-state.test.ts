@@ -85,13 +85,17 @@ describe("settings", () => {
     const loader = await look();
     loader.keepDraft("target", { minutes: 9 });
     rev = 2;
-    expect((await look()).draftOf("target")).toEqual({ rev: 1, value: { minutes: 9 } });
+    expect((await look()).draftOf("target")).toMatchObject({ rev: 1, value: { minutes: 9 } });
     loader.keepDraft("target", null);
     expect((await look()).draftOf("target")).toBeNull();
   });
 
-  test("a draft whose fields the program does not have any more is not shown", async () => {
-    const older = JSON.stringify({ rev: 1, value: { hours: 2 } });
+  test.each([
+    ["of another form of the settings", JSON.stringify({ rev: 1, form: "0", value: { minutes: 2 } })],
+    ["without a form", JSON.stringify({ rev: 1, value: { minutes: 2 } })],
+    ["that is damaged", '{"rev":1'],
+    ["that is nothing", "null"],
+  ])("a draft %s is not shown", async (_, older) => {
     const loader = new SettingsState(
       { settings: async () => settings(1), save: () => fault(0, "") },
       { writeDraft: () => undefined, readDraft: () => older },

@@ -3,6 +3,7 @@
 import { type Signal, signal } from "@preact/signals";
 
 import type { Api, Kept, SettingName, Settings, SettingValues } from "../link/desk-api.ts";
+import { SETTINGS_FORM } from "../link/settings.gen.ts";
 import type { NoteDrafts } from "./drafts.ts";
 import { type Fault, faultOf, LOADING, type Load, loadOf } from "./request.tsx";
 
@@ -19,9 +20,18 @@ const NOT_KEPT: NoteDrafts = { writeDraft: () => undefined, readDraft: () => "" 
 
 const draftKey = (name: SettingName): string => `setting/${name}`;
 
-/** Return whether two settings have the same fields: a draft may be older than the program. */
-const isAlike = (one: object, other: object): boolean =>
-  String(Object.keys(one).sort()) === String(Object.keys(other).sort());
+/** What is typed and not saved, and the form of the settings that it was typed in. */
+type Draft<T> = Kept<T> & { readonly form: string };
+
+/** Return a stored draft; null for what is damaged, or older than the program. */
+function parseDraft<T>(text: string): Draft<T> | null {
+  try {
+    const draft = JSON.parse(text) as Draft<T> | null;
+    return draft?.form === SETTINGS_FORM ? draft : null;
+  } catch {
+    return null;
+  }
+}
 
 export class SettingsState {
   readonly state: Signal<Load<Settings>> = signal(LOADING);
@@ -36,16 +46,14 @@ export class SettingsState {
   draftOf<K extends SettingName>(name: K): Kept<SettingValues[K]> | null {
     const loaded = this.state.peek();
     const text = this.drafts.readDraft(draftKey(name));
-    if (loaded.state !== "loaded" || text === "") return null;
-    const draft = JSON.parse(text) as Kept<SettingValues[K]>;
-    return isAlike(draft.value, loaded.value[name].value) ? draft : null;
+    return loaded.state === "loaded" && text !== "" ? parseDraft<SettingValues[K]>(text) : null;
   }
 
   /** Keep what is typed over navigation and reload; null: nothing is unsaved. */
   keepDraft<K extends SettingName>(name: K, value: SettingValues[K] | null): void {
     const loaded = this.state.peek();
     if (loaded.state !== "loaded") return;
-    const text = value === null ? "" : JSON.stringify({ rev: loaded.value[name].rev, value });
+    const text = value === null ? "" : JSON.stringify({ rev: loaded.value[name].rev, form: SETTINGS_FORM, value });
     this.drafts.writeDraft(draftKey(name), text);
   }
 

@@ -6,8 +6,10 @@ export interface Alarms {
   readonly at_least_wh: number;
   readonly limit_wh: number | null;
   readonly limits: Readonly<Record<string, number>>;
+  readonly silent: boolean;
   readonly silent_minutes: number;
   readonly storm_meters: number;
+  readonly tamper: boolean;
 }
 
 export interface Branding {
@@ -106,3 +108,6 @@ export interface SettingValues {
 
 /** The pages of the board that change settings. */
 export const SETTING_PAGES = ["canned", "hours", "answers", "alarms", "teams", "branding"] as const;
+
+/** Changes with every change of the types. */
+export const SETTINGS_FORM = "da1b285d";

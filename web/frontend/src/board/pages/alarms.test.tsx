@@ -14,8 +14,10 @@ const ALARMS: Alarms = {
   at_least_wh: 1000,
   limit_wh: null,
   limits: { "c-42": 6500 },
+  silent: true,
   silent_minutes: 180,
   storm_meters: 20,
+  tamper: true,
 };
 
 const t = pageTextsFor("en");
@@ -121,6 +123,8 @@ test("switches turn rules on and off, and the limits of clients are rows of a ta
     });
   (await find(`[role=switch][aria-label="${t.alarmsUsualOn}"]`)).click();
   (await find(`[role=switch][aria-label="${t.alarmsLimit}"]`)).click();
+  (await find(`[role=switch][aria-label="${t.alarmsSilent}"]`)).click();
+  (await find(`[role=switch][aria-label="${t.alarmTamper}"]`)).click();
   const limit = await find("[data-testid=limit] .wl-inline-number input");
   limit.value = "0";
   limit.dispatchEvent(new Event("input", { bubbles: true }));
@@ -129,7 +133,14 @@ test("switches turn rules on and off, and the limits of clients are rows of a ta
   limit.dispatchEvent(new Event("input", { bubbles: true }));
   (await find("button[type=submit]:not([disabled])")).click();
   await vi.waitFor(() => expect(saved.length).toBe(1));
-  const value = { ...ALARMS, times_usual: null, limit_wh: 9_000, limits: { "c-42": 5_500 } };
+  const value = {
+    ...ALARMS,
+    times_usual: null,
+    limit_wh: 9_000,
+    limits: { "c-42": 5_500 },
+    silent: false,
+    tamper: false,
+  };
   expect(saved[0]).toEqual(["alarms", { rev: 7, value }]);
 
   const times = await find(`input[aria-label="${t.alarmsTimes}"]`);

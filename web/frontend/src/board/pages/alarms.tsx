@@ -214,6 +214,7 @@ const Rule = ({ picture, title, sentence, fields, isStorm = false, t, told, chil
         </span>
         <span>{told}</span>
       </p>
+      {isStorm && <p class="wl-hint">{t.alarmStormCovers}</p>}
     </div>
     {children}
   </div>
@@ -290,7 +291,9 @@ function AlarmFields({ board, value, change, t }: PartProps & { readonly board: 
             }}
             isStorm
             told={told("silent")}
-          />
+          >
+            <Switch label={t.alarmsSilent} checked={value.silent} onChange={(on) => change({ ...value, silent: on })} />
+          </Rule>
           <Rule
             t={t}
             picture="warning"
@@ -298,7 +301,9 @@ function AlarmFields({ board, value, change, t }: PartProps & { readonly board: 
             sentence={t.alarmSaysTamper}
             fields={{}}
             told={told("tamper")}
-          />
+          >
+            <Switch label={t.alarmTamper} checked={value.tamper} onChange={(on) => change({ ...value, tamper: on })} />
+          </Rule>
         </section>
         <div class="wl-side">
           <Preview board={board} t={t} load={load} value={value} />

@@ -83,6 +83,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   alarmThen: "Dann:",
   alarmDoes: "Nachricht an den Kunden, Schlagwort „meter“",
   alarmDoesStorm: "ebenso, oder eine Störungsmeldung für das Gebiet",
+  alarmStormCovers: "Ein Zähler in einem Gebiet mit Störungsmeldung meldet nichts Eigenes: Die Meldung sagt es.",
   alarmRange: (min, max) => `Schreiben Sie eine Zahl von ${min} bis ${max}.`,
   alarmPreview: "Was diese Regeln getan hätten",
   alarmExamined: (n, all) =>

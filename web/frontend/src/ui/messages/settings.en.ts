@@ -76,6 +76,7 @@ export const settingPages = {
   alarmThen: "Then:",
   alarmDoes: "message to the client, tag “meter”",
   alarmDoesStorm: "the same, or one outage notice for the area",
+  alarmStormCovers: "A meter in an area with an outage notice tells nothing of its own: the notice says it.",
   alarmRange: (min: string, max: string) => `Write a number from ${min} to ${max}.`,
   alarmPreview: "What these rules would have done",
   alarmExamined: (n: number, all: number) =>

@@ -78,6 +78,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   alarmThen: "Apoi:",
   alarmDoes: "mesaj către client, eticheta „meter”",
   alarmDoesStorm: "la fel, sau un anunț de întrerupere pentru zonă",
+  alarmStormCovers: "Un contor dintr-o zonă cu anunț de întrerupere nu trimite nimic separat: anunțul spune asta.",
   alarmRange: (min, max) => `Scrieți un număr de la ${min} la ${max}.`,
   alarmPreview: "Ce ar fi făcut aceste reguli",
   alarmExamined: (n, all) =>

@@ -9,6 +9,11 @@ interface StepsProps<T extends string | number> {
   readonly "aria-labelledby"?: string;
 }
 
+/** Show a sign behind an option's name; without one its room is kept, so that nothing moves while somebody types. */
+export const StepSign = ({ children }: { readonly children?: ComponentChildren }) => (
+  <span class="wl-step-sign">{children}</span>
+);
+
 /** Show options as a row of buttons, the chosen one pressed. */
 export function Steps<T extends string | number>({ options, chosen, nameOf, onChoose, ...label }: StepsProps<T>) {
   return (

@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 import { render } from "preact";
+import { act } from "preact/test-utils";
 import { expect, test, vi } from "vitest";
 import samples from "../../gallery/settings.gen.json";
 import type { Settings } from "../../link/desk-api.ts";
@@ -25,7 +26,8 @@ test("a saved SVG is shown from the server, by the name of its content; a PNG is
   render(null, root);
 });
 
-test("a field without a question shows the widget's own, which stays above one that is written", async () => {
+/** Draw the page for an administrator, with what it saves. */
+function opened() {
   vi.spyOn(HTMLFormElement.prototype, "submit").mockImplementation(() => undefined); // the preview's
   const saved: unknown[] = [];
   const settings = new SettingsState({
@@ -35,17 +37,61 @@ test("a field without a question shows the widget's own, which stays above one t
   const board = { config: { me: { admin: true }, csrf: "" }, settings } as unknown as Board;
   const root = document.body.appendChild(document.createElement("div"));
   render(<BrandingPage board={board} t={pageTextsFor("en")} words={textsFor("en")} />, root);
-  await vi.waitFor(() => expect(root.querySelectorAll(".wl-question input").length).toBe(3));
-  const fields = [...root.querySelectorAll<HTMLInputElement>(".wl-question input")];
-  const own = widgetTextsFor("en");
-  expect(fields.map(({ placeholder }) => placeholder)).toEqual([own.suggestion1, own.suggestion2, own.suggestion3]);
-  const second = fields[1] as HTMLInputElement;
-  second.value = "How do I move house?";
-  second.dispatchEvent(new Event("input", { bubbles: true }));
-  const save = () => root.querySelector<HTMLButtonElement>("button[type=submit]");
-  await vi.waitFor(() => expect(save()).not.toBeNull());
-  save()?.click();
-  await vi.waitFor(() => expect(saved.length).toBe(1));
-  expect(saved[0]).toMatchObject({ questions: { en: [own.suggestion1, "How do I move house?"] } });
+  const fields = () => [...root.querySelectorAll<HTMLInputElement>(".wl-question input")];
+  const button = (name: string) =>
+    [...root.querySelectorAll("button")].find((each) =>
+      [each.textContent, each.getAttribute("aria-label")].includes(name),
+    );
+  const write = async (field: HTMLInputElement, text: string): Promise<void> => {
+    field.value = text;
+    await act(() => void field.dispatchEvent(new Event("input", { bubbles: true })));
+  };
+  return { root, saved, fields, button, write };
+}
+
+const t = pageTextsFor("en");
+
+test("questions are added and removed up to three; focus goes to the new field, and back to what is left", async () => {
+  const { root, saved, fields, button, write } = opened();
+  await vi.waitFor(() => expect(button(t.brandingQuestionAdd)).toBeDefined());
+  expect(fields()).toEqual([]);
+  expect(root.textContent).toContain(widgetTextsFor("en").suggestion2);
+  for (const [place, text] of ["One?", "Two?", "Three?"].entries()) {
+    button(t.brandingQuestionAdd)?.click();
+    await vi.waitFor(() => expect(document.activeElement).toBe(fields()[place]));
+    await write(fields()[place] as HTMLInputElement, text);
+  }
+  expect(button(t.brandingQuestionAdd)).toBeUndefined();
+  await act(() => button(t.removeText("Three?"))?.click());
+  await vi.waitFor(() => expect(document.activeElement).toBe(fields()[1]));
+  const save = await vi.waitFor(() => root.querySelector<HTMLButtonElement>("button[type=submit]") ?? Promise.reject());
+  save.click();
+  await vi.waitFor(() => expect(saved).toMatchObject([{ questions: { en: ["One?", "Two?"] } }]));
+  for (const text of ["One?", "Two?"]) await act(() => button(t.removeText(text))?.click());
+  await vi.waitFor(() => expect(fields()).toEqual([]));
+  render(null, root);
+});
+
+test("a language lacks what another one has; the preview keeps the last readable colour", async () => {
+  const { root, write } = opened();
+  const greeting = await vi.waitFor(
+    () => root.querySelector<HTMLInputElement>("[data-testid=branding-greeting]") ?? Promise.reject(),
+  );
+  await write(greeting, "Hello!");
+  const tabs = [...root.querySelectorAll(".wl-step")].filter(({ textContent }) =>
+    ["English", "Română", "Deutsch"].some((name) => textContent?.startsWith(name)),
+  );
+  expect(tabs.map(({ textContent }) => textContent)).toEqual([
+    "English",
+    `Română (${t.incomplete})`,
+    `Deutsch (${t.incomplete})`,
+  ]);
+  const [accent] = [...root.querySelectorAll<HTMLInputElement>(".wl-accent input")];
+  const drawn = () => JSON.parse(root.querySelector<HTMLInputElement>("[name=value]")?.value ?? "{}") as object;
+  await write(accent as HTMLInputElement, "#1c56b0");
+  await vi.waitFor(() => expect(drawn()).toMatchObject({ accent: "#1c56b0" }));
+  await write(accent as HTMLInputElement, "#ffe680");
+  await write(greeting, "Welcome!");
+  await vi.waitFor(() => expect(drawn()).toMatchObject({ accent: "#1c56b0", greeting: { en: "Welcome!" } }));
   render(null, root);
 });

@@ -1,21 +1,23 @@
-import { useContext, useState } from "preact/hooks";
+import { useContext, useEffect, useRef, useState } from "preact/hooks";
 
 import type { Branding } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
 import { capital, languageName } from "../../ui/format.ts";
 import { chatMessages, LANGS, type Lang, widgetTextsFor } from "../../ui/messages.ts";
 import type { PageProps } from "../state.ts";
-import { Steps } from "../steps.tsx";
+import { StepSign, Steps } from "../steps.tsx";
 import { BrandingPreview } from "./branding-preview.tsx";
 import { Editable, Field, IfEditable, Pair, ParsedField } from "./field.tsx";
 import { LogoThumbnail } from "./logo-thumbnail.tsx";
 import { PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
-import { SettingForm, without } from "./setting.tsx";
+import { replaced, SettingForm, without } from "./setting.tsx";
 
 const ACCENTS = ["0b6e4f", "1c56b0", "6a3fb5", "b0402f", "8a5a00", "1f2a37"].map((digits) => `#${digits}`);
 const READABLE = 4.5;
 const MOST_LOGO_BYTES = 100_000;
+/** As the contract's MAX_QUESTIONS: as many as the chat shows. */
+const MOST_QUESTIONS = 3;
 const ORIGIN = /^https?:\/\/[a-z0-9.\-[\]:]{1,200}$/u;
 
 interface PartProps {
@@ -182,18 +184,13 @@ interface WelcomeProps extends PartProps {
 
 /** Edit greeting, questions and launcher's text in one language at a time. */
 function Welcome({ value, change, t, lang, setLang }: WelcomeProps) {
-  const isEditable = useContext(Editable);
   const own = widgetTextsFor(lang);
   const asked = value.questions[lang] ?? [];
   const put = (next: readonly string[]): void => change({ ...value, questions: { ...value.questions, [lang]: next } });
-  // The widget's own questions stand where none is written; one above a written one is kept as a text.
-  const defaults = [own.suggestion1, own.suggestion2, own.suggestion3];
-  const ask = (place: number, text: string): void => {
-    const before = defaults.slice(0, place).map((each, at) => asked[at]?.trim() || each);
-    put([...before, text, ...asked.slice(place + 1)]);
-  };
-  const isUsed = LANGS.some((each) => value.greeting[each] || value.questions[each]?.length);
-  const isIncomplete = (each: Lang): boolean => isUsed && !(value.greeting[each] && value.questions[each]?.length);
+  const texts = [value.greeting, value.questions];
+  // Another language has its own text where this one has none.
+  const isIncomplete = (each: Lang): boolean =>
+    texts.some((text) => !text[each]?.length && LANGS.some((other) => text[other]?.length));
   return (
     <Panel
       title={t.brandingWelcome}
@@ -201,7 +198,19 @@ function Welcome({ value, change, t, lang, setLang }: WelcomeProps) {
         <Steps
           options={LANGS}
           chosen={lang}
-          nameOf={(each) => capital(languageName(each, each)) + (isIncomplete(each) ? ` (${t.incomplete})` : "")}
+          nameOf={(each) => (
+            <>
+              {capital(languageName(each, each))}
+              <StepSign>
+                {isIncomplete(each) && (
+                  <>
+                    <Picture name="warning" small />
+                    <span class="wl-hidden"> ({t.incomplete})</span>
+                  </>
+                )}
+              </StepSign>
+            </>
+          )}
           onChoose={setLang}
           aria-label={t.textsLanguage}
         />
@@ -217,30 +226,11 @@ function Welcome({ value, change, t, lang, setLang }: WelcomeProps) {
         onInput={(text) => change({ ...value, greeting: { ...value.greeting, [lang]: text } })}
         testId="branding-greeting"
       />
-      <div class="wl-field" role="group" aria-label={t.brandingQuestions}>
-        <span class="wl-field-label">{t.brandingQuestions}</span>
-        {defaults.map((question, place) => (
-          <div key={place} class="wl-question">
-            <input
-              class="wl-input"
-              aria-label={`${t.brandingQuestion} ${place + 1}`}
-              lang={lang}
-              maxLength={200}
-              placeholder={question}
-              disabled={!isEditable}
-              value={asked[place] ?? ""}
-              onInput={(event) => ask(place, event.currentTarget.value)}
-            />
-            {asked[place] && (
-              <IfEditable>
-                <Button kind="quiet" icon label={t.removeText(asked[place])} onClick={() => put(without(asked, place))}>
-                  <Picture name="close" small />
-                </Button>
-              </IfEditable>
-            )}
-          </div>
-        ))}
-      </div>
+      <Questions
+        key={lang}
+        {...{ t, lang, asked, put }}
+        own={[own.suggestion1, own.suggestion2, own.suggestion3].join(" · ")}
+      />
       <Field
         label={t.brandingLabel}
         hint={t.brandingLabelHint}
@@ -250,6 +240,77 @@ function Welcome({ value, change, t, lang, setLang }: WelcomeProps) {
         onInput={(text) => change({ ...value, label: { ...value.label, [lang]: text } })}
       />
     </Panel>
+  );
+}
+
+interface QuestionsProps {
+  readonly t: PageProps["t"];
+  readonly lang: Lang;
+  readonly asked: readonly string[];
+  readonly put: (asked: readonly string[]) => void;
+  /** What the chat shows where none is written. */
+  readonly own: string;
+}
+
+/** Edit the questions that the chat proposes. Who adds or removes one goes on in the next field. */
+function Questions({ t, lang, asked, put, own }: QuestionsProps) {
+  const isEditable = useContext(Editable);
+  const group = useRef<HTMLDivElement>(null);
+  const [next, setNext] = useState<number | null>(null);
+  const go = (questions: readonly string[], place: number): void => {
+    put(questions);
+    setNext(place);
+  };
+  useEffect(() => {
+    if (next === null) return;
+    const fields = group.current?.querySelectorAll<HTMLElement>("input") ?? [];
+    (fields[Math.min(next, fields.length - 1)] ?? group.current?.querySelector("button"))?.focus();
+    setNext(null);
+  }, [next]);
+  return (
+    <div ref={group} class="wl-field" role="group" aria-label={t.brandingQuestions}>
+      <span class="wl-field-label">{t.brandingQuestions}</span>
+      {asked.map((question, place) => (
+        <div key={place} class="wl-question">
+          <input
+            class="wl-input"
+            aria-label={`${t.brandingQuestion} ${place + 1}`}
+            lang={lang}
+            maxLength={200}
+            disabled={!isEditable}
+            value={question}
+            onInput={(event) => put(replaced(asked, place, event.currentTarget.value))}
+          />
+          <IfEditable>
+            <Button
+              kind="quiet"
+              icon
+              label={t.removeText(question || `${t.brandingQuestion} ${place + 1}`)}
+              onClick={() => go(without(asked, place), place)}
+            >
+              <Picture name="close" small />
+            </Button>
+          </IfEditable>
+        </div>
+      ))}
+      {asked.length === 0 && (
+        <p class="wl-hint">
+          <span>
+            {t.brandingQuestionsOwn} <span lang={lang}>{own}</span>
+          </span>
+        </p>
+      )}
+      {asked.length < MOST_QUESTIONS && (
+        <IfEditable>
+          <span>
+            <Button data-testid="question-add" onClick={() => go([...asked, ""], asked.length)}>
+              <Picture name="add" small />
+              {t.brandingQuestionAdd}
+            </Button>
+          </span>
+        </IfEditable>
+      )}
+    </div>
   );
 }
 
@@ -292,6 +353,12 @@ export const cleanBranding = (value: Branding): Branding => ({
 export function BrandingPage(props: PageProps) {
   const { board, t } = props;
   const [lang, setLang] = useState<Lang>(t.lang);
+  const readable = useRef(ACCENTS[0] as string);
+  /** Return what the server would refuse while it is typed, as the preview has it: it keeps the last readable colour. */
+  const drawn = ({ accent }: Branding): Pick<Branding, "accent" | "origins"> => {
+    if (contrastWithWhite(accent) >= READABLE) readable.current = accent;
+    return { accent: readable.current, origins: [] };
+  };
   return (
     <SettingForm {...props} name="branding" clean={cleanBranding}>
       {(value, change) => {
@@ -307,8 +374,7 @@ export function BrandingPage(props: PageProps) {
                   <Origins {...part} />
                 </Panel>
               </div>
-              {/* Addresses change nothing that is seen; while one is typed, the server would refuse it. */}
-              <BrandingPreview board={board} t={t} value={{ ...cleanBranding(value), origins: [] }} lang={lang} />
+              <BrandingPreview board={board} t={t} value={{ ...cleanBranding(value), ...drawn(value) }} lang={lang} />
             </div>
           </>
         );

@@ -7,7 +7,7 @@ import { capital, languageName } from "../../ui/format.ts";
 import { LANGS, type Lang } from "../../ui/messages.ts";
 import type { PageTexts } from "../../ui/page-messages.ts";
 import { attributesText, parseAttributes } from "../attributes.ts";
-import { Steps } from "../steps.tsx";
+import { StepSign, Steps } from "../steps.tsx";
 import { Picture } from "./page-icon.tsx";
 
 /** Whether the agent may change the form's values. */
@@ -154,7 +154,12 @@ export const LanguageSteps = ({ t, lang, setLang, hasText }: LanguageStepsProps)
   <Steps
     options={LANGS}
     chosen={lang}
-    nameOf={(each) => capital(languageName(each, each)) + (hasText(each) ? " ✓" : "")}
+    nameOf={(each) => (
+      <>
+        {capital(languageName(each, each))}
+        <StepSign>{hasText(each) && " ✓"}</StepSign>
+      </>
+    )}
     onChoose={setLang}
     aria-label={t.textsLanguage}
   />

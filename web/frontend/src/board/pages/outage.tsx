@@ -10,11 +10,11 @@ import { useRequest } from "../request.tsx";
 import { routeHash } from "../route.ts";
 import type { Board, PageProps } from "../state.ts";
 import { AdminOnlyForm } from "./admin-only.tsx";
+import { AreaChoice } from "./area-choice.tsx";
 import { MomentField } from "./date-field.tsx";
 import { EditableProvider, TranslatedField } from "./field.tsx";
 import { IncidentPage, Incidents } from "./incident.tsx";
 import { Confirm, Preview, reachOf } from "./notice-form.tsx";
-import { OutageAreas } from "./outage-areas.tsx";
 import { PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 
@@ -25,6 +25,8 @@ interface Draft {
   readonly until: string;
 }
 
+/** As the contract's MAX_AREAS. */
+const MOST_AREAS = 20;
 const EMPTY: Draft = { areas: [], text: {}, until: "" };
 const KEY = "outage";
 
@@ -104,7 +106,8 @@ function NoticeForm({ board, t, side }: PageProps & { readonly side: preact.Comp
                     </strong>
                   )}
                 </div>
-                <OutageAreas
+                <AreaChoice
+                  most={MOST_AREAS}
                   t={t}
                   areas={areas}
                   chosen={draft.areas}

@@ -15,6 +15,7 @@ import { OutboundPage } from "./outbound.tsx";
 const t = pageTextsFor("en");
 const api = {
   agents: async () => [{ id: "a-ana", name: "Ana Ionescu", admin: true, disabled: false }],
+  areas: async () => [],
   alarmPreview: () => new Promise(() => undefined),
 };
 

@@ -1,20 +1,15 @@
 // @vitest-environment happy-dom
 import { render } from "preact";
+import { act } from "preact/test-utils";
 import { expect, test, vi } from "vitest";
 import type { Settings } from "../../link/desk-api.ts";
 import { textsFor } from "../../ui/messages.ts";
 import { pageTextsFor } from "../../ui/page-messages.ts";
 import { SettingsState } from "../settings-state.ts";
 import type { Board } from "../state.ts";
-import { parseAreas, TeamsPage } from "./teams.tsx";
+import { TeamsPage } from "./teams.tsx";
 
-test("the areas of a team are read from a text, each once; a wrong name is refused", () => {
-  expect(parseAreas(" north, mill-street,north,")).toEqual(["north", "mill-street"]);
-  expect(parseAreas("North")).toBeUndefined();
-  expect(parseAreas("")).toEqual([]);
-});
-
-test("the first team that is added comes beside the default one, and both are saved with their members", async () => {
+test("the first team that is added comes beside the default one, and both are saved with members and areas", async () => {
   const saved: unknown[] = [];
   const settings = new SettingsState({
     settings: async () => ({ teams: { rev: 3, value: { teams: [] } } }) as unknown as Settings,
@@ -24,7 +19,10 @@ test("the first team that is added comes beside the default one, and both are sa
     },
   });
   const agent = { id: "a-ana", name: "Ana", admin: true, disabled: false, has_password: true };
-  const api = { agents: async () => [agent, { ...agent, id: "a-gone", name: "Gone", disabled: true }] };
+  const api = {
+    agents: async () => [agent, { ...agent, id: "a-gone", name: "Gone", disabled: true }],
+    areas: async () => [{ area: "mill-street", clients: 412, displays: 140, silent: 96 }],
+  };
   const board = { config: { me: { admin: true } }, settings, desk: { api } } as unknown as Board;
   const t = pageTextsFor("en");
   const root = document.createElement("div");
@@ -40,6 +38,8 @@ test("the first team that is added comes beside the default one, and both are sa
   member?.querySelector("input")?.click();
   await vi.waitFor(() => expect(member?.querySelector("input")?.checked).toBe(true));
   expect(all("label").some(({ textContent }) => textContent === "Gone")).toBe(false);
+  const area = await vi.waitFor(() => all<HTMLInputElement>("[data-testid=area-mill-street]")[0] ?? Promise.reject());
+  await act(() => area.click());
   const attributes = all<HTMLTextAreaElement>("textarea")[0] as HTMLTextAreaElement;
   attributes.value = "plan = Solar";
   attributes.dispatchEvent(new Event("input", { bubbles: true }));
@@ -54,7 +54,14 @@ test("the first team that is added comes beside the default one, and both are sa
         value: {
           teams: [
             { ...team, id: "t-desk", name: "General" },
-            { ...team, id: "t-team_1", name: "North", members: ["a-ana"], attributes: ["plan:Solar"] },
+            {
+              ...team,
+              id: "t-team_1",
+              name: "North",
+              members: ["a-ana"],
+              areas: ["mill-street"],
+              attributes: ["plan:Solar"],
+            },
           ],
         },
       },

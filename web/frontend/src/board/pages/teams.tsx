@@ -1,13 +1,13 @@
 import { useState } from "preact/hooks";
 
-import type { AgentRow, SettingValues } from "../../link/desk-api.ts";
-import { isName } from "../../protocol/ids.ts";
+import type { AgentRow, Area, SettingValues } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
 import { capital, languageName } from "../../ui/format.ts";
 import { LANGS } from "../../ui/messages.ts";
 import { useRequest, WhenLoaded } from "../request.tsx";
 import type { PageProps } from "../state.ts";
-import { AttributesField, Check, Field, IfEditable, ParsedField } from "./field.tsx";
+import { AreaChoice } from "./area-choice.tsx";
+import { AttributesField, Check, Field, IfEditable } from "./field.tsx";
 import { Nothing, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { freshId, replaced, SettingForm, without } from "./setting.tsx";
@@ -15,6 +15,8 @@ import { freshId, replaced, SettingForm, without } from "./setting.tsx";
 type Team = SettingValues["teams"]["teams"][number];
 
 const DEFAULT = "t-desk";
+/** As the contract has it. */
+const MOST_AREAS = 200;
 /** Agents beyond these are found by typing. */
 const SHOWN = 24;
 
@@ -24,23 +26,15 @@ const fresh = (id: string, name: string): Team => ({ id, name, members: [], area
 const toggled = (list: readonly string[], item: string, on: boolean): readonly string[] =>
   on ? [...list, item] : list.filter((each) => each !== item);
 
-/** Return the areas in a text; undefined for a wrong name. */
-export function parseAreas(text: string): readonly string[] | undefined {
-  const areas = text
-    .split(",")
-    .map((each) => each.trim())
-    .filter(Boolean);
-  return areas.every(isName) ? [...new Set(areas)] : undefined;
-}
-
 interface TeamProps extends PageProps {
   readonly team: Team;
   readonly agents: readonly AgentRow[];
+  readonly areas: readonly Area[];
   readonly change: (team: Team) => void;
 }
 
 /** Choose the members; those who are in the team come first. */
-function Members({ team, agents, change, t }: Omit<TeamProps, "board" | "words">) {
+function Members({ team, agents, change, t }: Omit<TeamProps, "areas" | "board" | "words">) {
   const [typed, setTyped] = useState("");
   const isIn = ({ id }: AgentRow): boolean => team.members.includes(id);
   const fitting = agents.filter(({ id, name }) => `${name} ${id}`.toLowerCase().includes(typed.trim().toLowerCase()));
@@ -61,7 +55,7 @@ function Members({ team, agents, change, t }: Omit<TeamProps, "board" | "words">
   );
 }
 
-function TeamFields({ team, agents, change, t }: Omit<TeamProps, "board" | "words">) {
+function TeamFields({ team, agents, areas, change, t }: Omit<TeamProps, "board" | "words">) {
   return (
     <div class="wl-team">
       <Field
@@ -75,14 +69,17 @@ function TeamFields({ team, agents, change, t }: Omit<TeamProps, "board" | "word
       <Members team={team} agents={agents} change={change} t={t} />
       {team.id !== DEFAULT && (
         <>
-          <ParsedField
-            label={t.teamsAreas}
-            hint={t.teamsAreasHint}
-            value={team.areas.join(", ")}
-            parse={parseAreas}
-            wrong={t.teamsAreasWrong}
-            onChange={(areas) => change({ ...team, areas })}
-          />
+          <div class="wl-field">
+            <span class="wl-field-label">{t.teamsAreas}</span>
+            <AreaChoice
+              t={t}
+              areas={areas}
+              chosen={team.areas}
+              most={MOST_AREAS}
+              onChange={(chosen) => change({ ...team, areas: chosen })}
+            />
+            <p class="wl-hint">{t.teamsAreasHint}</p>
+          </div>
           <div class="wl-field wl-checks" role="group" aria-label={t.teamsLangs}>
             <span class="wl-field-label">{t.teamsLangs}</span>
             {LANGS.map((lang) => (
@@ -113,6 +110,7 @@ function TeamFields({ team, agents, change, t }: Omit<TeamProps, "board" | "word
 export function TeamsPage(props: PageProps) {
   const { board, t, words } = props;
   const request = useRequest({ key: "agents", ask: () => board.desk.api.agents() });
+  const { load } = useRequest({ key: "areas", ask: () => board.desk.api.areas() });
   return (
     <WhenLoaded request={request} t={t} words={words}>
       {(all) => (
@@ -153,6 +151,7 @@ export function TeamsPage(props: PageProps) {
                     <TeamFields
                       team={team}
                       agents={all.filter(({ disabled }) => !disabled)}
+                      areas={load.state === "loaded" ? load.value : []}
                       change={(next) => put(replaced(teams, place, next))}
                       t={t}
                     />

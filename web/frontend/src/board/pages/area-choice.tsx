@@ -1,23 +1,24 @@
-import { useState } from "preact/hooks";
+import { useContext, useState } from "preact/hooks";
 
 import type { Area } from "../../link/desk-api.ts";
 import { areaName } from "../../ui/area-name.ts";
 import { Button } from "../../ui/button.tsx";
 import type { PageProps } from "../state.ts";
+import { Editable } from "./field.tsx";
 import { Picture } from "./page-icon.tsx";
 
 /** More areas than these are found by typing. */
 const MOST_AREAS = 8;
-/** As the contract's MAX_AREAS. */
-const MOST_CHOSEN = 20;
 const NAME = /^[a-z0-9][a-z0-9_-]{0,31}$/u;
 
-interface OutageAreasProps {
+interface AreaChoiceProps {
   readonly t: PageProps["t"];
   readonly areas: readonly Area[];
   readonly chosen: readonly string[];
+  /** As the contract has it. */
+  readonly most: number;
   /** The areas with an outage now. */
-  readonly struck: readonly string[];
+  readonly struck?: readonly string[];
   readonly onChange: (chosen: readonly string[]) => void;
 }
 
@@ -25,8 +26,9 @@ const matches = (area: string, typed: string): boolean =>
   area.includes(typed) || areaName(area).toLowerCase().includes(typed);
 
 /** Choose areas: the known ones with their clients and silent meters, those chosen before first; a new one by its name. */
-export function OutageAreas({ t, areas, chosen, struck, onChange }: OutageAreasProps) {
+export function AreaChoice({ t, areas, chosen, most, struck = [], onChange }: AreaChoiceProps) {
   const [text, setText] = useState("");
+  const isEditable = useContext(Editable);
   const typed = text.trim().toLowerCase();
   const unknown = chosen
     .filter((area) => !areas.some((known) => known.area === area))
@@ -40,7 +42,7 @@ export function OutageAreas({ t, areas, chosen, struck, onChange }: OutageAreasP
   const isNew = NAME.test(typed) && !fitting.some(({ area }) => area === typed);
   const toggle = (area: string): void =>
     onChange(chosen.includes(area) ? chosen.filter((each) => each !== area) : [...chosen, area]);
-  const isFull = chosen.length >= MOST_CHOSEN;
+  const isFull = chosen.length >= most;
   return (
     <div class="wl-area-list" role="group" aria-label={t.outageAreas}>
       <label class="wl-area-find">
@@ -50,6 +52,7 @@ export function OutageAreas({ t, areas, chosen, struck, onChange }: OutageAreasP
           placeholder={t.outageFind}
           value={text}
           maxLength={32}
+          disabled={!isEditable}
           autocomplete="off"
           spellcheck={false}
           data-testid="outage-area"
@@ -71,7 +74,7 @@ export function OutageAreas({ t, areas, chosen, struck, onChange }: OutageAreasP
             type="checkbox"
             class="wl-checkbox"
             checked={chosen.includes(area)}
-            disabled={isFull && !chosen.includes(area)}
+            disabled={!isEditable || (isFull && !chosen.includes(area))}
             data-testid={`area-${area}`}
             onChange={() => toggle(area)}
           />

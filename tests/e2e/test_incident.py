@@ -25,6 +25,7 @@ def test_one_reply_answers_all_who_wait(tmp_path: Path, chromium: Browser) -> No
     Each who waits in the areas gets the reply once, in its language, and its end later; elsewhere nobody does.
 
     Who waited before the notice is answered too, and is not listed as asking about it. A newer text changes the notice.
+    The page keeps how many were reached.
     """
     with with_ana(tmp_path / "data", admin=True) as system:
         for client, (area, lang) in AREAS.items():
@@ -39,7 +40,7 @@ def test_one_reply_answers_all_who_wait(tmp_path: Path, chromium: Browser) -> No
                 person.on_entry = partial(_note, heard[person.id])
             for person in (eva, tom):
                 person.wait_stored(person.say("No power"))
-            ana = AgentScreen(chromium.new_context(), system)
+            ana = AgentScreen(chromium.new_context(timezone_id="Europe/Bucharest"), system)  # the desk's
             page = ana.page
             page.goto(f"{system.url}/board#/settings/outage")
             for area in ("north", "old-mill"):
@@ -75,10 +76,13 @@ def test_one_reply_answers_all_who_wait(tmp_path: Path, chromium: Browser) -> No
             page.get_by_test_id("update-en").fill("The cable is mended at 18:00.")
             page.get_by_role("button", name="Publish …").click()
             page.get_by_role("dialog").get_by_role("button", name="Publish to 2 clients").click()
-            expect(page.get_by_text("The cable is mended at 18:00.")).to_be_visible()
+            expect(page.get_by_text("The cable is mended at 18:00. We expect power back by 17:30")).to_be_visible()
+            expect(page.get_by_text("Written in English", exact=True)).to_be_visible()
 
             page.get_by_role("button", name="End the outage").click()
             page.get_by_role("dialog").get_by_role("button", name="End the outage").click()
+            expect(page.get_by_text("Clients saw")).to_be_visible()
+            expect(page.get_by_test_id("reached")).to_have_text("2 of 2 clients reached")
             over = {"c-ion": TEXTS["ro"].back_on, "c-eva": TEXTS["en"].back_on}
             wait_until(lambda: all(heard[client][-1] == text for client, text in over.items()), 30)
             ana.close()

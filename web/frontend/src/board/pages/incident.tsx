@@ -338,6 +338,7 @@ function Update({ board, t, incident, onClose }: UpdateProps) {
           reached={load.state === "loaded" ? reachOf(load.value, areas) : null}
           langs={Object.keys(texts)}
           until={at}
+          zone={board.config.tz}
           publish={() => {
             notices.order(areas, texts, at);
             onClose();

@@ -116,12 +116,14 @@ interface ConfirmProps {
   readonly reached: ReachedProps | null;
   readonly langs: readonly string[];
   readonly until: number | null;
+  /** The desk's, in which clients read the time. */
+  readonly zone: Zone;
   readonly publish: () => void;
   readonly onClose: () => void;
 }
 
 /** Ask before publishing: clients have read it when it is taken back. */
-export function Confirm({ t, areas, reached, langs, until, publish, onClose }: ConfirmProps) {
+export function Confirm({ t, areas, reached, langs, until, zone, publish, onClose }: ConfirmProps) {
   const names = t.listed(areas.map(areaName));
   const displays = reached?.displays ?? 0;
   const named = (codes: readonly string[]): readonly string[] => codes.map((lang) => languageName(t.lang, lang));
@@ -138,7 +140,7 @@ export function Confirm({ t, areas, reached, langs, until, publish, onClose }: C
         ...(without.length > 0 ? [["warning", t.outageLangsNone(named(without))] as const] : []),
         ...(until === null
           ? []
-          : [["hours", t.outageSays(`${clock(t.lang, until)}, ${weekdayDay(t.lang, until)}`)] as const]),
+          : [["hours", t.outageSays(`${clock(t.lang, until, zone)}, ${weekdayDay(t.lang, until, zone)}`)] as const]),
       ]}
       warning={reached?.clients === 0 ? t.outageNobody(names) : ""}
       action={reached === null ? t.outageTellAnyway : t.publishTo(reached.clients)}

@@ -187,6 +187,7 @@ function NoticeForm({ board, t, side }: PageProps & { readonly side: preact.Comp
           reached={reached}
           langs={Object.keys(texts)}
           until={until}
+          zone={board.config.tz}
           publish={() => {
             setSent(notices.order(draft.areas, texts, until));
             setSentTo({ area: draft.areas[0] ?? "", clients: reached?.clients ?? null });

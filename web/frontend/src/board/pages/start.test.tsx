@@ -4,6 +4,7 @@ import { render } from "preact";
 import { expect, test, vi } from "vitest";
 import samples from "../../gallery/settings.gen.json";
 import type { Settings } from "../../link/desk-api.ts";
+import { SETTINGS_FORM } from "../../link/settings.gen.ts";
 import { textsFor } from "../../ui/messages.ts";
 import { pageTextsFor } from "../../ui/page-messages.ts";
 import { SettingsState } from "../settings-state.ts";
@@ -93,7 +94,7 @@ test("a setting that suits as it is makes its step done by one button, and focus
 });
 
 test("what is typed and not saved is not kept by the way: its step leads to the page", async () => {
-  const { step, drafts } = opened(true, true, [], { hours: samples.hours });
+  const { step, drafts } = opened(true, true, [], { hours: { ...samples.hours, form: SETTINGS_FORM } });
   expect(drafts.readDraft("setting/hours")).not.toBe("");
   const buttons = [...(await step(t.startHours)).querySelectorAll("button")];
   expect(buttons).toEqual([]);

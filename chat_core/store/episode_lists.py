@@ -38,7 +38,7 @@ class EpisodeLists:
         """Return a page of the episodes, the newest first."""
         row = _ROW
         columns = (row.num, ConversationRow.client, row.seq, row.asked, row.answered, row.by, row.resolved)
-        fitting = row.select(*columns, row.score, row.use_after).join(
+        fitting = row.select(*columns, row.score, row.use_after, ConversationRow.name).join(
             ConversationRow, on=(ConversationRow.num == row.conversation)
         )
         fitting = fitting.where(*_conditions(which, cursor)).order_by(row.num.desc())
@@ -46,9 +46,10 @@ class EpisodeLists:
         found = self._db.select(fitting.limit(most + 1))
         more = str(found[most - 1][0]) if len(found) > most else None
         questions = self._questions([num for num, *_ in found[:most]])
-        page = [replace(Episode(*fields), question=questions.get(num)) for num, *fields in found[:most]]
+        page = [replace(Episode(*fields), question=questions.get(num)) for num, *fields, _ in found[:most]]
         named = {one.client for one in page} | {one.by for one in page if one.by}
-        return EpisodePage(page, more, self._registry.names(named))
+        shown = {client: name for _, client, *_, name in found[:most] if name}  # as the inbox has it
+        return EpisodePage(page, more, self._registry.names(named) | shown)
 
     def _questions(self, episodes: Sequence[int]) -> dict[int, LastWords]:
         """Return the client's first words in each of these episodes, by its number; what was deleted has none."""

@@ -133,6 +133,16 @@ def test_a_clients_own(store: Store) -> None:
     assert listed(store, "asked", client="c-nobody") == []
 
 
+def test_a_name_is_that_of_the_conversation(store: Store) -> None:
+    """A client is called as in the inbox, though only the conversation has the name."""
+    chat(store, 1, T0, MINUTE, client="c-1")
+    take_in_all(store)
+    assert "c-1" not in store.episodes.page(EpisodeFilter("asked", *WHOLE)).names
+    with committed(store) as tx:
+        tx.put(tx.conversation("c-1")._replace(name="Maria Pop"))
+    assert store.episodes.page(EpisodeFilter("asked", *WHOLE)).names["c-1"] == "Maria Pop"
+
+
 def question_of(store: Store, client: str) -> str | None:
     (episode,) = listed(store, "asked", client=client)
     return None if episode.question is None else episode.question.text

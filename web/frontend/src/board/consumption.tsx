@@ -28,7 +28,7 @@ import {
 import { EmptyPicture, Icon } from "../ui/icon.tsx";
 import { lastUnusual, marked, peak, total } from "../ui/load-profile.ts";
 import { EmptyState } from "../ui/message-list.tsx";
-import { compareTextsFor, type Lang } from "../ui/messages.ts";
+import { type BoardTexts, compareTextsFor, type Lang } from "../ui/messages.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import { type Load, useRequest } from "./request.tsx";
 import { routeHash } from "./route.ts";
@@ -94,11 +94,11 @@ export function periodOf(range: Range, nowMs: number, back: number, zone: Zone) 
 const backAtFirst = (range: Range, nowMs: number, zone: Zone): number =>
   range === "month" && monthDay("en", nowMs, zone) === "1" ? 1 : 0;
 
-/** Name a period. A day's begins at an hour and ends at the same one: "30 Nov, 17:18 – 1 Dec". */
-const titleOf = (lang: Lang, range: Range, from: number, to: number, zone: Zone): string =>
+/** Name a period. A day's begins at an hour and ends at the same one: "24 h until 1 Dec 2026, 17:18". */
+const titleOf = (t: BoardTexts, range: Range, from: number, to: number, zone: Zone): string =>
   range === "day"
-    ? `${shortDay(lang, from, zone)}, ${clock(lang, from, zone)} – ${shortDay(lang, to, zone)}`
-    : periodTitle(lang, from, to, zone);
+    ? t.dayUntil(`${periodTitle(t.lang, to, to + 1, zone)}, ${clock(t.lang, to, zone)}`)
+    : periodTitle(t.lang, from, to, zone);
 
 /** Name a period on a button: "17:00–21:00" of a day, "28 Nov", "27 Nov – 28 Nov". */
 function askedName(lang: Lang, range: Range, { from, to }: SelectedPeriod, zone: Zone): string {
@@ -207,7 +207,7 @@ function NoReadings({ board, t, range, back, last, onMove }: BarsProps & { reado
   const nowMs = board.now.value;
   const nameOf = (place: number): string => {
     const { from, to } = periodOf(range, nowMs, place, tz);
-    return titleOf(t.lang, range, from, to, tz);
+    return titleOf(t, range, from, to, tz);
   };
   const lastBack = last === null ? back : backTo(range, nowMs, last.at, tz);
   return (
@@ -365,7 +365,7 @@ function Period({ board, t, range, back, onMove, wh }: PeriodProps) {
           <Icon name="back" />
         </Button>
         <strong class="wl-number" role="status" data-testid="period">
-          {titleOf(t.lang, range, from, to, board.config.tz)}
+          {titleOf(t, range, from, to, board.config.tz)}
         </strong>
         <Button kind="quiet" icon label={t.periodAfter} disabled={back === 0} onClick={() => onMove(back - 1)}>
           <Icon name="next" />
@@ -402,7 +402,7 @@ export function Consumption({ board, t, words, client }: ClientViewProps) {
   const onSelect = meter === undefined ? undefined : setSelection;
   const names = { day: t.day, week: t.week, month: t.month, year: t.year };
   const { from, to } = periodOf(range, board.now.value, back, board.config.tz);
-  const title = `${t.consumption}, ${range === "year" ? t.lastYear : titleOf(t.lang, range, from, to, board.config.tz)}`;
+  const title = `${t.consumption}, ${range === "year" ? t.lastYear : titleOf(t, range, from, to, board.config.tz)}`;
   const props = { board, t, words, client, title };
   if (profile?.last === null && facts?.meters.length === 0 && facts.devices.length === 0)
     return (

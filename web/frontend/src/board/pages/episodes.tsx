@@ -27,6 +27,9 @@ type Row = Found["episodes"][number];
 const firstMs = ({ first_ms, asked, answered }: Row): number | null =>
   first_ms ?? (asked === null || answered === null ? null : answered - asked);
 
+/** Return whether no person answered. */
+const isAutomatic = ({ answered }: Row): boolean => answered === null;
+
 /** Say whether the first answer came within the target. */
 function InTarget({ row, t }: Pick<PageProps, "t"> & { readonly row: Row }) {
   if (typeof row.in_target !== "boolean") return null;
@@ -46,7 +49,8 @@ export function Episodes({ board, t, words, chosen, onClose }: EpisodesProps) {
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => title.current?.focus(), []);
 
-  // Both figures of first answers have this list.
+  // Two figures have one list: all first answers, and those in time; all that is resolved, and what no person answered.
+  const isResolved = chosen.list.includes("figure=resolve");
   const isTimed = chosen.list.includes("figure=first_answer");
   const nameOf = ({ client, name }: Row): string => board.clientName(client, name);
   const answeredAfter = (row: Row): string => {
@@ -81,6 +85,7 @@ export function Episodes({ board, t, words, chosen, onClose }: EpisodesProps) {
           const counts = [
             t.episodesFound(found.episodes.length),
             isTimed && inTime + late > 0 && t.inTimeAndLate(inTime, late),
+            isResolved && `${t.count(found.episodes.filter(isAutomatic).length)} ${t.byBot}`,
           ];
           return (
             <>
@@ -99,6 +104,7 @@ export function Episodes({ board, t, words, chosen, onClose }: EpisodesProps) {
                     </span>
                     <span class="wl-muted wl-number wl-episode-facts">
                       {isTimed && <InTarget row={episode} t={t} />}
+                      {isResolved && isAutomatic(episode) && <span class="wl-mark">{t.byBot}</span>}
                       {[
                         isTimed ? answeredAfter(episode) : "",
                         episode.asked === null ? "" : whenNear(t.lang, episode.asked, board.now.value),

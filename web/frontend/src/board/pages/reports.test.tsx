@@ -194,6 +194,8 @@ test("the list behind first replies says of each how long it took and whether th
     `${t.inTime}answered after 0:00\u00a0min`,
   ]);
   expect(root.querySelector("[data-testid=episodes]")?.textContent).toContain("3 conversations · 2 in time, 1 late");
+  await shown("automatic");
+  expect(root.querySelector("[data-testid=episodes]")?.textContent).toContain("3 conversations · 0 automatic only");
   await shown("asked");
   await vi.waitFor(() => expect(root.querySelector("[data-testid=episodes]")?.textContent).not.toContain(t.late));
 });

@@ -109,6 +109,7 @@ export const board = {
   replyMore: "Add to the reply",
   replyOrNote: "Reply or note",
   consumption: "Consumption",
+  dayUntil: (end: string) => `24 h until ${end}`,
   day: "Day",
   month: "Month",
   now: (value: string) => `Now ${value}`,

@@ -109,6 +109,7 @@ export const board: Like<typeof english.board> = {
   replyMore: "Adaugă la răspuns",
   replyOrNote: "Răspuns sau notă",
   consumption: "Consum",
+  dayUntil: (end) => `24 h până la ${end}`,
   day: "Zi",
   month: "Lună",
   now: (value) => `Acum ${value}`,

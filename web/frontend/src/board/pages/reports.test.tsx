@@ -195,7 +195,9 @@ test("the list behind first replies says of each how long it took and whether th
   ]);
   expect(root.querySelector("[data-testid=episodes]")?.textContent).toContain("3 conversations · 2 in time, 1 late");
   await shown("automatic");
-  expect(root.querySelector("[data-testid=episodes]")?.textContent).toContain("3 conversations · 0 automatic only");
+  await vi.waitFor(() =>
+    expect(root.querySelector("[data-testid=episodes]")?.textContent).toContain("3 conversations · 0 automatic only"),
+  );
   await shown("asked");
   await vi.waitFor(() => expect(root.querySelector("[data-testid=episodes]")?.textContent).not.toContain(t.late));
 });

@@ -110,7 +110,7 @@ export const board: Like<typeof english.board> = {
   replyMore: "Zur Antwort hinzufügen",
   replyOrNote: "Antwort oder Notiz",
   consumption: "Verbrauch",
-  dayUntil: (end) => `24 Std. bis ${end}`,
+  dayUntil: (end) => `24 h bis ${end}`,
   day: "Tag",
   month: "Monat",
   now: (value) => `Jetzt ${value}`,

@@ -344,7 +344,7 @@ export function MessageList(props: MessageListProps) {
                 );
               case "unread":
                 return (
-                  <div key={row.key} class="wl-unread-line">
+                  <div key={row.key} class="wl-day wl-unread-line">
                     <span>{t.newLine}</span>
                   </div>
                 );

@@ -124,7 +124,7 @@ def test_what_is_set_is_so_for_clients(system: Wattline, chromium: Browser) -> N
 
 
 def test_the_real_widget_stands_beside_its_branding(system: Wattline, chromium: Browser) -> None:
-    """The frame shows the widget whole, as clients have it, with what was typed, in the chosen theme."""
+    """The frame shows the widget whole, as clients have it, with what was typed: its welcome and a chat, in a theme."""
     ana = AdminBrowser(chromium.new_context(), system)
     ana.turn_to("branding")
     frame = ana.page.frame_locator('[data-testid="branding-preview"]')
@@ -136,6 +136,11 @@ def test_the_real_widget_stands_beside_its_branding(system: Wattline, chromium: 
     expect(frame.get_by_text("Good day, Riverside here")).to_be_visible()
     ana.page.get_by_role("button", name="Dark").click()
     expect(frame.locator('wattline-chat[data-theme="dark"]')).to_be_attached()
+    ana.page.get_by_label("Name of automatic answers").fill("Riverside assistant")
+    ana.page.get_by_role("group", name="Preview").get_by_role("button", name="Chat").click()
+    expect(frame.get_by_test_id("home")).to_have_count(0)
+    expect(frame.get_by_role("log")).to_contain_text("Riverside assistant · automatic")
+    expect(frame.get_by_role("log")).to_contain_text("Hello Maria, I am looking at your readings.")
     ana.close()
 
 

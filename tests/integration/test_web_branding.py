@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chat_core.contract.payloads import Entry
 from chat_core.domain.settings import Branding, Logo, wire_of
 from chat_core.runtime import portal_origins
 from tests.integration.conftest import StartWeb
@@ -116,7 +117,7 @@ def test_a_preview_shows_what_is_not_saved(system: WebUnderTest) -> None:
         "value": json.dumps(value),
         "lang": "ro",
         "theme": "dark",
-        "open": "1",
+        "screen": "welcome",
     }
     page = ana.post("/brand/preview", data=sent)
     assert page.status_code == 200 and page.text.count("</script>") == 2
@@ -132,6 +133,23 @@ def test_a_preview_shows_what_is_not_saved(system: WebUnderTest) -> None:
     assert page.headers["X-Frame-Options"] == "SAMEORIGIN"
     assert system.browser().post("/brand/preview", data=sent).status_code in (400, 401, 403)
     assert "frame-src 'self'" in ana.get("/board").headers["Content-Security-Policy"]
+
+
+def test_a_preview_shows_a_chat(system: WebUnderTest) -> None:
+    """The chat has a question, an automatic answer and a reply in the preview's language; other screens have none."""
+    ana = system.agent("a-ana", admin=True)
+    sent = {"csrf_token": csrf_of(ana.get("/board")), "value": "{}", "lang": "de"}
+    for screen, is_open, number in (("welcome", True, 0), ("chat", True, 3), ("launcher", False, 0)):
+        page = ana.post("/brand/preview", data={**sent, "screen": screen}).text
+        answers, _ = json.JSONDecoder().raw_decode(page.split("const answers=")[1])
+        entries = json.loads(answers["/log"])["entries"]
+        assert ("if(true)self.Wattline.open()" in page) is is_open and len(entries) == number
+        assert [Entry.model_validate_json(json.dumps(entry)).sender for entry in entries] == [
+            "c-preview",
+            "b-rules",
+            "a-ana",
+        ][:number]
+        assert not entries or entries[0]["text"] == "Warum war meine letzte Rechnung höher?"
 
 
 def test_a_preview_takes_the_largest_logo(system: WebUnderTest) -> None:

@@ -8,7 +8,7 @@ import { Steps } from "../steps.tsx";
 /** The frame loads anew when typing pauses. */
 const DRAW_AFTER_MS = 400;
 const THEMES = ["light", "dark"] as const;
-const SCREENS = ["welcome", "launcher"] as const;
+const SCREENS = ["welcome", "chat", "launcher"] as const;
 
 interface BrandingPreviewProps {
   readonly board: Board;
@@ -21,13 +21,13 @@ interface BrandingPreviewProps {
 export function BrandingPreview({ board, t, value, lang }: BrandingPreviewProps) {
   const [theme, setTheme] = useState<(typeof THEMES)[number]>("light");
   const [screen, setScreen] = useState<(typeof SCREENS)[number]>("welcome");
-  const wanted = JSON.stringify({ value, lang, theme, open: screen === "welcome" ? "1" : "" });
+  const wanted = JSON.stringify({ value, lang, theme, screen });
   const [drawn, setDrawn] = useState(wanted);
   useEffect(() => {
     const timer = setTimeout(() => setDrawn(wanted), DRAW_AFTER_MS);
     return () => clearTimeout(timer);
   }, [wanted]);
-  const screens = { welcome: t.brandingWelcome, launcher: t.brandingLauncher };
+  const screens = { welcome: t.brandingWelcome, chat: t.brandingChat, launcher: t.brandingLauncher };
   const themes = { light: t.brandingLight, dark: t.brandingDark };
   return (
     <section class="wl-brand-preview" aria-label={t.brandingPreview}>
@@ -64,7 +64,7 @@ interface FrameProps {
 function Frame({ drawn, csrf, title }: FrameProps) {
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => form.current?.submit(), []);
-  const { value, ...fields } = JSON.parse(drawn) as { readonly value: Branding; readonly open: string } & Record<
+  const { value, ...fields } = JSON.parse(drawn) as { readonly value: Branding; readonly screen: string } & Record<
     string,
     string
   >;
@@ -82,7 +82,7 @@ function Frame({ drawn, csrf, title }: FrameProps) {
           class="wl-brand-frame"
           title={title}
           data-testid="branding-preview"
-          data-screen={fields.open ? undefined : "launcher"}
+          data-screen={fields.screen}
         />
       </div>
     </>

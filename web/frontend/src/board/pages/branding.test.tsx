@@ -72,6 +72,40 @@ test("questions are added and removed up to three; focus goes to the new field, 
   render(null, root);
 });
 
+test("a question is moved up and down by buttons; focus stays with it, and its new place is told", async () => {
+  const { root, saved, fields, button, write } = opened();
+  for (const [place, text] of ["One?", "Two?", "Three?"].entries()) {
+    (await vi.waitFor(() => button(t.brandingQuestionAdd) ?? Promise.reject())).click();
+    await vi.waitFor(() => expect(fields().length).toBe(place + 1));
+    await write(fields()[place] as HTMLInputElement, text);
+  }
+  expect(button(t.questionUp("One?"))).toHaveProperty("disabled", true);
+  expect(button(t.questionDown("Three?"))).toHaveProperty("disabled", true);
+  await act(() => button(t.questionUp("Three?"))?.click());
+  await vi.waitFor(() => expect(document.activeElement).toBe(button(t.questionUp("Three?"))));
+  expect(fields().map(({ value }) => value)).toEqual(["One?", "Three?", "Two?"]);
+  expect(root.querySelector(".wl-field [role=status].wl-hidden")?.textContent).toBe(t.questionMoved(2, 3));
+  await act(() => button(t.questionUp("Three?"))?.click());
+  await vi.waitFor(() => expect(document.activeElement).toBe(button(t.questionDown("Three?"))));
+  (root.querySelector("button[type=submit]") as HTMLButtonElement).click();
+  await vi.waitFor(() => expect(saved).toMatchObject([{ questions: { en: ["Three?", "One?", "Two?"] } }]));
+  render(null, root);
+});
+
+test("the preview is asked for the welcome, the chat and the launcher", async () => {
+  const { root, button } = opened();
+  const asked = () => root.querySelector<HTMLInputElement>("[name=screen]")?.value;
+  await vi.waitFor(() => expect(asked()).toBe("welcome"));
+  for (const [name, screen] of [
+    [t.brandingChat, "chat"],
+    [t.brandingLauncher, "launcher"],
+  ] as const) {
+    button(name)?.click();
+    await vi.waitFor(() => expect(asked()).toBe(screen));
+  }
+  render(null, root);
+});
+
 test("a language lacks what another one has; the preview keeps the last readable colour", async () => {
   const { root, write } = opened();
   const greeting = await vi.waitFor(

@@ -1,4 +1,4 @@
-import { useContext, useEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 
 import type { Branding } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
@@ -7,17 +7,16 @@ import { chatMessages, LANGS, type Lang, widgetTextsFor } from "../../ui/message
 import type { PageProps } from "../state.ts";
 import { StepSign, Steps } from "../steps.tsx";
 import { BrandingPreview } from "./branding-preview.tsx";
-import { Editable, Field, IfEditable, Pair, ParsedField } from "./field.tsx";
+import { Field, IfEditable, Pair, ParsedField } from "./field.tsx";
 import { LogoThumbnail } from "./logo-thumbnail.tsx";
 import { PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
-import { replaced, SettingForm, without } from "./setting.tsx";
+import { Questions } from "./questions.tsx";
+import { SettingForm } from "./setting.tsx";
 
 const ACCENTS = ["0b6e4f", "1c56b0", "6a3fb5", "b0402f", "8a5a00", "1f2a37"].map((digits) => `#${digits}`);
 const READABLE = 4.5;
 const MOST_LOGO_BYTES = 100_000;
-/** As the contract's MAX_QUESTIONS: as many as the chat shows. */
-const MOST_QUESTIONS = 3;
 const ORIGIN = /^https?:\/\/[a-z0-9.\-[\]:]{1,200}$/u;
 
 interface PartProps {
@@ -240,77 +239,6 @@ function Welcome({ value, change, t, lang, setLang }: WelcomeProps) {
         onInput={(text) => change({ ...value, label: { ...value.label, [lang]: text } })}
       />
     </Panel>
-  );
-}
-
-interface QuestionsProps {
-  readonly t: PageProps["t"];
-  readonly lang: Lang;
-  readonly asked: readonly string[];
-  readonly put: (asked: readonly string[]) => void;
-  /** What the chat shows where none is written. */
-  readonly own: string;
-}
-
-/** Edit the questions that the chat proposes. Who adds or removes one goes on in the next field. */
-function Questions({ t, lang, asked, put, own }: QuestionsProps) {
-  const isEditable = useContext(Editable);
-  const group = useRef<HTMLDivElement>(null);
-  const [next, setNext] = useState<number | null>(null);
-  const go = (questions: readonly string[], place: number): void => {
-    put(questions);
-    setNext(place);
-  };
-  useEffect(() => {
-    if (next === null) return;
-    const fields = group.current?.querySelectorAll<HTMLElement>("input") ?? [];
-    (fields[Math.min(next, fields.length - 1)] ?? group.current?.querySelector("button"))?.focus();
-    setNext(null);
-  }, [next]);
-  return (
-    <div ref={group} class="wl-field" role="group" aria-label={t.brandingQuestions}>
-      <span class="wl-field-label">{t.brandingQuestions}</span>
-      {asked.map((question, place) => (
-        <div key={place} class="wl-question">
-          <input
-            class="wl-input"
-            aria-label={`${t.brandingQuestion} ${place + 1}`}
-            lang={lang}
-            maxLength={200}
-            disabled={!isEditable}
-            value={question}
-            onInput={(event) => put(replaced(asked, place, event.currentTarget.value))}
-          />
-          <IfEditable>
-            <Button
-              kind="quiet"
-              icon
-              label={t.removeText(question || `${t.brandingQuestion} ${place + 1}`)}
-              onClick={() => go(without(asked, place), place)}
-            >
-              <Picture name="close" small />
-            </Button>
-          </IfEditable>
-        </div>
-      ))}
-      {asked.length === 0 && (
-        <p class="wl-hint">
-          <span>
-            {t.brandingQuestionsOwn} <span lang={lang}>{own}</span>
-          </span>
-        </p>
-      )}
-      {asked.length < MOST_QUESTIONS && (
-        <IfEditable>
-          <span>
-            <Button data-testid="question-add" onClick={() => go([...asked, ""], asked.length)}>
-              <Picture name="add" small />
-              {t.brandingQuestionAdd}
-            </Button>
-          </span>
-        </IfEditable>
-      )}
-    </div>
   );
 }
 

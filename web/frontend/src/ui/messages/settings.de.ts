@@ -112,6 +112,10 @@ export const settingPages: Like<typeof english.settingPages> = {
   alarmMeansText:
     "Der Median derselben Stunde an den 28 Tagen davor. Schwankt diese Stunde stark, ist das Band breiter. Nötig sind Messwerte von 7 Tagen. Diagramme für Kunden und Team markieren einen Balken nach derselben Regel.",
   brandingPreview: "Vorschau",
+  brandingChat: "Chat",
+  questionUp: (what) => `Nach oben: ${what}`,
+  questionDown: (what) => `Nach unten: ${what}`,
+  questionMoved: (place, all) => `Jetzt Frage ${number(place)} von ${number(all)}.`,
   brandingTheme: "Farbschema",
   brandingLight: "Hell",
   brandingDark: "Dunkel",

@@ -105,6 +105,10 @@ export const settingPages = {
   alarmMeansText:
     "The median of the same hour on the previous 28 days. Where that hour varies a lot, the band is wider. It needs 7 days of readings. Charts for clients and agents mark a bar as unusual by this same rule.",
   brandingPreview: "Preview",
+  brandingChat: "Chat",
+  questionUp: (what: string) => `Move up: ${what}`,
+  questionDown: (what: string) => `Move down: ${what}`,
+  questionMoved: (place: number, all: number) => `Question ${number(place)} of ${number(all)} now.`,
   brandingTheme: "Theme",
   brandingLight: "Light",
   brandingDark: "Dark",

@@ -107,6 +107,10 @@ export const settingPages: Like<typeof english.settingPages> = {
   alarmMeansText:
     "Mediana aceleiași ore din cele 28 de zile dinainte. Unde ora variază mult, banda este mai lată. Sunt necesare citiri din 7 zile. Graficele pentru clienți și agenți marchează o bară după aceeași regulă.",
   brandingPreview: "Previzualizare",
+  brandingChat: "Chat",
+  questionUp: (what) => `Mută mai sus: ${what}`,
+  questionDown: (what) => `Mută mai jos: ${what}`,
+  questionMoved: (place, all) => `Acum este întrebarea ${number(place)} din ${number(all)}.`,
   brandingTheme: "Temă",
   brandingLight: "Luminoasă",
   brandingDark: "Întunecată",

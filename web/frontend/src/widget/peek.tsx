@@ -29,17 +29,22 @@ interface BesideProps {
 }
 
 const GAP_PX = 8;
-/** What is never covered: text in drawings, the page's head, and what it marks. */
-const KEPT = "svg text, [data-wattline-chart], body > header";
+/** What is never covered: text in drawings, the page's head, its controls, and what it marks. */
+const KEPT = "svg text, [data-wattline-chart], body > header, body :is(button, input, select, summary)";
 /** The best first. In the last one it is hidden: the launcher has its count. */
 const PLACES = ["above", "beside", "higher", "nowhere"];
 
 /** Keep the frame where it covers nothing of that, while the page scrolls and changes; return how to stop. */
 function keepClear(frame: HTMLElement): () => void {
-  const launcher = (frame.getRootNode() as ParentNode).querySelectorAll(".wl-launcher");
+  const root = frame.getRootNode() as ParentNode & Partial<ShadowRoot>;
+  const launchers = root.querySelectorAll(".wl-launcher");
+  // The page may make room at its end.
+  root.host?.toggleAttribute("data-peek", true);
   const place = (): void => {
     due = 0;
-    const kept = [...document.querySelectorAll(KEPT), ...launcher].map((each) => each.getBoundingClientRect());
+    const kept = [...document.querySelectorAll(KEPT), ...launchers]
+      .filter((each) => each.checkVisibility?.() ?? true) // those of a closed table have a box
+      .map((each) => each.getBoundingClientRect());
     const covered = (): DOMRect | undefined => {
       const own = frame.getBoundingClientRect();
       return kept.find(
@@ -51,8 +56,10 @@ function keepClear(frame: HTMLElement): () => void {
       frame.dataset.at = at;
       frame.style.insetBlockEnd = "";
       let box = covered();
-      // From the launcher up to the first free place on the screen.
-      for (; at === "higher" && box && box.top > frame.offsetHeight + GAP_PX; box = covered())
+      const height = frame.offsetHeight;
+      // From the launcher up to the first free place on the screen; farther away it would not be seen to belong to it.
+      const highest = Math.max(height, (launchers[0]?.getBoundingClientRect().top ?? innerHeight) - height) + GAP_PX;
+      for (; at === "higher" && box && box.top > highest; box = covered())
         frame.style.insetBlockEnd = `${innerHeight - box.top + GAP_PX}px`;
       return !box;
     });
@@ -68,6 +75,7 @@ function keepClear(frame: HTMLElement): () => void {
   for (const move of moves) addEventListener(move, soon, { capture: true, passive: true });
   place();
   return () => {
+    root.host?.toggleAttribute("data-peek", false);
     changes.disconnect();
     for (const move of moves) removeEventListener(move, soon, true);
     cancelAnimationFrame(due);

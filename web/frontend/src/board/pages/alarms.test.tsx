@@ -45,6 +45,11 @@ const PREVIEW = {
   })),
 };
 
+const PEOPLE = [
+  { id: "c-42", name: "Maria Pop", area: null },
+  { id: "c-ion", name: "Ion Radu", area: "north" },
+];
+
 /** Draw the page for an administrator, with what it saves. */
 function drawn(lang: Lang = "en", examples: readonly unknown[] = []) {
   const saved: unknown[] = [];
@@ -58,9 +63,15 @@ function drawn(lang: Lang = "en", examples: readonly unknown[] = []) {
   });
   const board = {
     config: { me: { admin: true }, tz: "Europe/Bucharest" },
-    clientName: (_: string, name: string) => name,
+    clientName: (id: string, name: string | null) => name ?? id,
     settings,
-    desk: { api: { alarmPreview: async () => ({ ...PREVIEW, examples }) } },
+    desk: {
+      api: {
+        alarmPreview: async () => ({ ...PREVIEW, examples }),
+        client: async (id: string) => ({ name: PEOPLE.find((person) => person.id === id)?.name ?? null }),
+        findClients: async (text: string) => PEOPLE.filter(({ name }) => name.includes(text)),
+      },
+    },
     outside: { now: () => EVENING + DAY },
   } as unknown as Board;
   const root = document.body.appendChild(document.createElement("div"));
@@ -152,6 +163,54 @@ test("switches turn rules on and off, and the limits of clients are rows of a ta
     usual.click();
     await vi.waitFor(() => expect(times.value).toBe(shown)); // what is saved, not what was typed before
   }
+  render(null, root);
+});
+
+test("a client of a limit is found by name, and the focus goes to its limit", async () => {
+  const { root, saved } = drawn();
+  const find = async (what: string): Promise<HTMLElement> =>
+    vi.waitFor(() => root.querySelector<HTMLElement>(what) ?? Promise.reject());
+  await vi.waitFor(() => expect(root.querySelector("[data-client=c-42]")?.textContent).toContain("Maria Pop"));
+  (await find("[data-testid=limit-add]")).click();
+  const field = (await find("[data-testid=limit-picker] input")) as HTMLInputElement;
+  field.value = "Ion";
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  const found = await vi.waitFor(
+    () =>
+      [...root.querySelectorAll<HTMLElement>("[role=option]")].find((each) => each.textContent?.includes("c-ion")) ??
+      Promise.reject(),
+  );
+  found.click();
+  await vi.waitFor(() => expect(document.activeElement).toBe(root.querySelector("[data-client=c-ion] input")));
+  expect(root.querySelector("[data-client=c-ion]")?.textContent).toContain("Ion Radu");
+  (await find("button[type=submit]")).click();
+  await vi.waitFor(() =>
+    expect(saved).toMatchObject([["alarms", { value: { limits: { "c-42": 6500, "c-ion": 1000 } } }]]),
+  );
+  render(null, root);
+});
+
+test("what is refused is not saved: the focus goes to the field, the bar says so, and discarding empties it", async () => {
+  const { root, saved } = drawn();
+  const least = await vi.waitFor(
+    () => root.querySelector<HTMLInputElement>(`[aria-label="${t.alarmsAtLeast}"]`) ?? Promise.reject(),
+  );
+  for (const text of ["1.5", "abc"]) {
+    least.value = text;
+    least.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  const save = await vi.waitFor(
+    () => root.querySelector<HTMLButtonElement>("[data-unsaved=true] button[type=submit]") ?? Promise.reject(),
+  );
+  await vi.waitFor(() => expect(least.getAttribute("aria-invalid")).toBe("true"));
+  save.click();
+  await vi.waitFor(() => expect(root.textContent).toContain(t.toCorrect(1)));
+  expect(document.activeElement).toBe(least);
+  expect(saved).toEqual([]);
+  [...root.querySelectorAll("button")].find(({ textContent }) => textContent === t.discardChanges)?.click();
+  await vi.waitFor(() =>
+    expect(root.querySelector<HTMLInputElement>(`[aria-label="${t.alarmsAtLeast}"]`)?.value).toBe("1"),
+  );
   render(null, root);
 });
 

@@ -125,6 +125,10 @@ test("a language lacks what another one has; the preview keeps the last readable
   await write(accent as HTMLInputElement, "#1c56b0");
   await vi.waitFor(() => expect(drawn()).toMatchObject({ accent: "#1c56b0" }));
   await write(accent as HTMLInputElement, "#ffe680");
+  expect(accent?.getAttribute("aria-invalid")).toBe("true");
+  expect(root.textContent).toContain(t.brandingUnreadable);
+  await write(accent as HTMLInputElement, "zzz");
+  expect(root.textContent).not.toContain(t.whiteOn("").trim().split(":")[0]); // no contrast of a colour that is not there
   await write(greeting, "Welcome!");
   await vi.waitFor(() => expect(drawn()).toMatchObject({ accent: "#1c56b0", greeting: { en: "Welcome!" } }));
   render(null, root);

@@ -1,4 +1,4 @@
-import { useRef, useState } from "preact/hooks";
+import { useContext, useId, useRef, useState } from "preact/hooks";
 
 import type { Branding } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
@@ -7,7 +7,7 @@ import { chatMessages, LANGS, type Lang, widgetTextsFor } from "../../ui/message
 import type { PageProps } from "../state.ts";
 import { StepSign, Steps } from "../steps.tsx";
 import { BrandingPreview } from "./branding-preview.tsx";
-import { Field, IfEditable, Pair, ParsedField } from "./field.tsx";
+import { Editable, Field, IfEditable, Pair } from "./field.tsx";
 import { LogoThumbnail } from "./logo-thumbnail.tsx";
 import { PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
@@ -76,9 +76,13 @@ const Swatch = ({ colour }: { readonly colour: string }) => (
 );
 
 function AccentField({ value, change, t }: PartProps) {
-  const [picked, setPicked] = useState(0);
-  const ratio = contrastWithWhite(value.accent);
-  const isReadable = ratio >= READABLE;
+  const id = useId();
+  const isEditable = useContext(Editable);
+  const [typed, setTyped] = useState<string | null>(null);
+  const text = typed ?? value.accent;
+  const colour = colourIn(text);
+  const contrast = colour === null ? "" : t.whiteOn(t.decimal(contrastWithWhite(colour)));
+  const error = errorOf(colour, t);
   return (
     <div class="wl-field" role="group" aria-label={t.brandingAccent}>
       <span class="wl-field-label">{t.brandingAccent}</span>
@@ -90,33 +94,48 @@ function AccentField({ value, change, t }: PartProps) {
               type="button"
               class="wl-swatch-button"
               aria-label={accent}
-              aria-pressed={accent === value.accent}
+              aria-pressed={accent === text}
               onClick={() => {
                 change({ ...value, accent });
-                setPicked(picked + 1);
+                setTyped(null);
               }}
             >
               <Swatch colour={accent} />
             </button>
           ))}
         </IfEditable>
-        <ParsedField
-          key={picked}
-          label={t.brandingAccent}
-          value={value.accent}
+        <input
+          class="wl-input"
+          aria-label={t.brandingAccent}
+          aria-describedby={id}
+          aria-invalid={error !== ""}
           maxLength={7}
-          parse={(text) => (/^#[0-9a-f]{6}$/u.test(text.toLowerCase()) ? text.toLowerCase() : undefined)}
-          wrong={t.brandingAccentWrong}
-          onChange={(accent) => change({ ...value, accent })}
+          spellcheck={false}
+          autocomplete="off"
+          disabled={!isEditable}
+          value={text}
+          onInput={(event) => {
+            setTyped(event.currentTarget.value);
+            const next = colourIn(event.currentTarget.value);
+            if (next !== null && errorOf(next, t) === "") change({ ...value, accent: next });
+          }}
         />
       </div>
-      <p class={isReadable ? "wl-hint wl-hint-ok" : "wl-field-error"} role="status">
-        <Picture name={isReadable ? "check" : "warning"} small />
-        {t.whiteOn(t.decimal(ratio))} {isReadable ? t.brandingReadable : t.brandingUnreadable}
+      <p id={id} class={error ? "wl-field-error" : "wl-hint wl-hint-ok"} role="status">
+        <Picture name={error ? "warning" : "check"} small />
+        {contrast} {error || t.brandingReadable}
       </p>
     </div>
   );
 }
+
+/** Return the colour that a text names, in lower case; null for none. */
+const colourIn = (text: string): string | null =>
+  /^#[0-9a-f]{6}$/u.test(text.toLowerCase()) ? text.toLowerCase() : null;
+
+/** Return why the chat cannot have a colour; empty where it can. */
+const errorOf = (colour: string | null, t: PageProps["t"]): string =>
+  colour === null ? t.brandingAccentWrong : contrastWithWhite(colour) < READABLE ? t.brandingUnreadable : "";
 
 function Look(props: PartProps) {
   const { value, change, t } = props;
@@ -184,6 +203,8 @@ interface WelcomeProps extends PartProps {
 /** Edit greeting, questions and launcher's text in one language at a time. */
 function Welcome({ value, change, t, lang, setLang }: WelcomeProps) {
   const own = widgetTextsFor(lang);
+  // The page has the product's texts in its own language only; the preview shows the others.
+  const isRead = lang === t.lang;
   const asked = value.questions[lang] ?? [];
   const put = (next: readonly string[]): void => change({ ...value, questions: { ...value.questions, [lang]: next } });
   const texts = [value.greeting, value.questions];
@@ -218,7 +239,7 @@ function Welcome({ value, change, t, lang, setLang }: WelcomeProps) {
       <Field
         label={t.brandingGreeting}
         hint={t.brandingGreetingHint}
-        placeholder={own.welcome("{name}").replace("\n", " ")}
+        placeholder={isRead ? own.welcome("{name}").replace("\n", " ") : ""}
         lang={lang}
         maxLength={200}
         value={value.greeting[lang] ?? ""}
@@ -228,7 +249,7 @@ function Welcome({ value, change, t, lang, setLang }: WelcomeProps) {
       <Questions
         key={lang}
         {...{ t, lang, asked, put }}
-        own={[own.suggestion1, own.suggestion2, own.suggestion3].join(" · ")}
+        own={isRead ? [own.suggestion1, own.suggestion2, own.suggestion3].join(" · ") : ""}
       />
       <Field
         label={t.brandingLabel}

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { Canned } from "../../link/desk-api.ts";
 import { inLang, withoutEmpty } from "../../protocol/translated.ts";
@@ -28,6 +28,8 @@ const clean = ({ replies }: Canned): Canned => ({
 
 interface ReplyProps {
   readonly reply: Reply;
+  /** Whether it was added just now: the focus goes to its title. */
+  readonly isAdded: boolean;
   /** The digits that no other reply has. */
   readonly free: readonly NonNullable<Reply["key"]>[];
   readonly put: (reply: Reply) => void;
@@ -36,7 +38,7 @@ interface ReplyProps {
 }
 
 /** Choose what a reply does beside its text. */
-function Actions({ reply, free, put, t }: Omit<ReplyProps, "remove">) {
+function Actions({ reply, free, put, t }: Omit<ReplyProps, "remove" | "isAdded">) {
   return (
     <>
       <div class="wl-pair wl-pair-four">
@@ -80,9 +82,13 @@ function Actions({ reply, free, put, t }: Omit<ReplyProps, "remove">) {
 }
 
 /** Edit one reply, one language at a time, folded to its title and the begin of its text. */
-function ReplyFields({ reply, free, put, remove, t }: ReplyProps) {
+function ReplyFields({ reply, isAdded, free, put, remove, t }: ReplyProps) {
   const [isNew] = useState(reply.title === "");
   const [lang, setLang] = useState<Lang>(t.lang);
+  const title = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (isAdded) title.current?.focus();
+  }, []);
   return (
     <Fold
       testId="reply"
@@ -100,6 +106,7 @@ function ReplyFields({ reply, free, put, remove, t }: ReplyProps) {
       }
     >
       <Field
+        inputRef={title}
         label={t.title}
         value={reply.title}
         maxLength={80}
@@ -123,6 +130,7 @@ function ReplyFields({ reply, free, put, remove, t }: ReplyProps) {
 /** Edit the saved replies, each in every language. */
 export function CannedPage(props: PageProps) {
   const { t } = props;
+  const [added, setAdded] = useState<string | null>(null);
   return (
     <SettingForm {...props} name="canned" clean={clean}>
       {({ replies }, change) => {
@@ -135,9 +143,11 @@ export function CannedPage(props: PageProps) {
                 <Button
                   kind="primary"
                   data-testid="canned-add"
-                  onClick={() =>
-                    put([{ id: freshId(replies, "reply"), title: "", text: {}, ...NO_ACTIONS }, ...replies])
-                  }
+                  onClick={() => {
+                    const id = freshId(replies, "reply");
+                    setAdded(id);
+                    put([{ id, title: "", text: {}, ...NO_ACTIONS }, ...replies]);
+                  }}
                 >
                   <Picture name="add" small />
                   {t.cannedAdd}
@@ -154,6 +164,7 @@ export function CannedPage(props: PageProps) {
                   <ReplyFields
                     key={reply.id}
                     reply={reply}
+                    isAdded={reply.id === added}
                     free={DIGITS.filter((digit) => reply.key === digit || isFree(digit))}
                     put={(next) => put(replaced(replies, place, next))}
                     remove={() => put(without(replies, place))}

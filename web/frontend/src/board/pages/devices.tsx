@@ -8,6 +8,7 @@ import { routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
 import { DataTable } from "./data-table.tsx";
 import { DeviceWizard, pictureOf } from "./device-wizard.tsx";
+import { Ask } from "./notice-form.tsx";
 import { Nothing, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { RowMenu } from "./row-menu.tsx";
@@ -38,6 +39,7 @@ export function DevicesPage({ board, t, words }: PageProps) {
   const request = useRequest({ key: "devices", ask: () => api.devices(""), version: 0 });
   const [action, run] = useAction();
   const [isAdding, setAdding] = useState(false);
+  const [asked, setAsked] = useState<DeviceRow | null>(null);
   useAgain(request.again, more === null ? AGAIN_MS : null);
   const again = async (): Promise<void> => {
     await request.again();
@@ -68,10 +70,7 @@ export function DevicesPage({ board, t, words }: PageProps) {
               {shown.devices.length === 0 ? (
                 <Nothing picture="devices" title={t.noDevices} text={t.noDevicesText} />
               ) : (
-                <DeviceTable
-                  {...{ board, t, shown }}
-                  remove={(id) => void run(async () => (await api.removeDevice(id), await again()))}
-                />
+                <DeviceTable {...{ board, t, shown }} remove={setAsked} />
               )}
               {shown.next !== null && (
                 <div class="wl-inline">
@@ -82,13 +81,27 @@ export function DevicesPage({ board, t, words }: PageProps) {
           );
         }}
       </WhenLoaded>
+      {asked && (
+        <Ask
+          title={t.deviceRemoveAsk(asked.id)}
+          text={t.deviceRemoveText}
+          facts={[
+            ["lock", t.deviceRemoveSignIn],
+            ["reports", t.deviceRemoveReadings(board.clientName(asked.client, asked.name))],
+          ]}
+          action={t.deviceRemoveSure(asked.id)}
+          back={t.cancel}
+          run={() => void run(async () => (await api.removeDevice(asked.id), await again()))}
+          onClose={() => setAsked(null)}
+        />
+      )}
     </>
   );
 }
 
 interface TableProps extends Pick<PageProps, "board" | "t"> {
   readonly shown: DevicePage;
-  readonly remove: (id: string) => void;
+  readonly remove: (device: DeviceRow) => void;
 }
 
 function DeviceTable({ board, t, shown, remove }: TableProps) {
@@ -138,11 +151,12 @@ function DeviceTable({ board, t, shown, remove }: TableProps) {
               {
                 id: "actions",
                 label: "",
-                cell: ({ id }: DeviceRow) => (
+                cell: (device: DeviceRow) => (
                   <RowMenu
-                    {...{ board, t, id }}
-                    name={id}
-                    actions={[{ label: t.deviceRemove, sure: t.deviceRemoveSure(id), run: () => remove(id) }]}
+                    {...{ board, t }}
+                    id={device.id}
+                    name={device.id}
+                    actions={[{ label: t.deviceRemove, run: () => remove(device) }]}
                   />
                 ),
               },

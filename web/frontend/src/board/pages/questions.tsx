@@ -17,7 +17,7 @@ interface QuestionsProps {
   readonly lang: Lang;
   readonly asked: readonly string[];
   readonly put: (asked: readonly string[]) => void;
-  /** What the chat shows where none is written. */
+  /** What the chat shows where none is written; empty: not known here. */
   readonly own: string;
 }
 
@@ -95,13 +95,14 @@ export function Questions({ t, lang, asked, put, own }: QuestionsProps) {
       <span class="wl-hidden" role="status">
         {moved}
       </span>
-      {asked.length === 0 && (
+      {asked.length === 0 && own && (
         <p class="wl-hint">
           <span>
             {t.brandingQuestionsOwn} <span lang={lang}>{own}</span>
           </span>
         </p>
       )}
+      {asked.length >= MOST_QUESTIONS && <p class="wl-hint">{t.questionsMost(MOST_QUESTIONS)}</p>}
       {asked.length < MOST_QUESTIONS && (
         <IfEditable>
           <span>

@@ -1,4 +1,4 @@
-import type { ComponentChildren } from "preact";
+import { type ComponentChildren, Fragment } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
 import type { Kept, SettingName, Settings, SettingValues } from "../../link/desk-api.ts";
@@ -43,6 +43,9 @@ function LoadedForm<K extends SettingName>({ board, t, name, clean, kept, childr
   const [draft, setDraft] = useState<SettingValues[K] | null>(before?.value ?? null);
   const isOld = before !== null && before.rev !== kept.rev;
   const [saving, setSaving] = useState<SaveState>({ state: isOld ? "stale" : "resting" });
+  /** How many fields held a refused text at the last try to save. */
+  const [wrong, setWrong] = useState(0);
+  const [discarded, setDiscarded] = useState(0);
   const put = (value: SettingValues[K] | null): void => {
     setDraft(value);
     board.settings.keepDraft(name, value);
@@ -56,6 +59,7 @@ function LoadedForm<K extends SettingName>({ board, t, name, clean, kept, childr
   };
   const change = (value: SettingValues[K] | null): void => {
     put(value);
+    setWrong(0);
     setSaving({ state: "resting" });
   };
   return (
@@ -63,16 +67,30 @@ function LoadedForm<K extends SettingName>({ board, t, name, clean, kept, childr
       class="wl-form"
       onSubmit={(event) => {
         event.preventDefault();
-        void save();
+        const refused = event.currentTarget.querySelectorAll<HTMLElement>("[aria-invalid=true]");
+        setWrong(refused.length);
+        // The document holds what was there before the refused text: saving it would save another value.
+        if (refused.length > 0) refused[0]?.focus();
+        else void save();
       }}
     >
-      <EditableProvider value={admin}>{children(draft ?? kept.value, change)}</EditableProvider>
+      <EditableProvider value={admin}>
+        {/* Fields keep a refused text to themselves: discarding draws them anew. */}
+        <Fragment key={discarded}>{children(draft ?? kept.value, change)}</Fragment>
+      </EditableProvider>
       {admin && (
         <div class="wl-form-end" data-unsaved={draft !== null}>
-          <SaveStatus saving={saving} isChanged={draft !== null} t={t} />
+          <SaveStatus {...{ saving, wrong, t }} isChanged={draft !== null} />
           {draft !== null && (
             <>
-              <Button onClick={() => change(null)}>{t.discardChanges}</Button>
+              <Button
+                onClick={() => {
+                  change(null);
+                  setDiscarded(discarded + 1);
+                }}
+              >
+                {t.discardChanges}
+              </Button>
               <Button kind="primary" type="submit" disabled={saving.state === "saving"}>
                 {t.save}
               </Button>
@@ -86,11 +104,12 @@ function LoadedForm<K extends SettingName>({ board, t, name, clean, kept, childr
 
 interface SaveStatusProps {
   readonly saving: SaveState;
+  readonly wrong: number;
   readonly isChanged: boolean;
   readonly t: PageProps["t"];
 }
 
-function SaveStatus({ saving, isChanged, t }: SaveStatusProps) {
+function SaveStatus({ saving, wrong, isChanged, t }: SaveStatusProps) {
   const text = {
     resting: isChanged ? t.unsaved : "",
     saving: t.saving,
@@ -98,10 +117,10 @@ function SaveStatus({ saving, isChanged, t }: SaveStatusProps) {
     stale: t.stale,
     refused: saving.state === "refused" ? faultText(t, saving.fault) || t.notReached : "",
   }[saving.state];
-  const isBad = saving.state === "refused" || saving.state === "stale";
+  const isBad = wrong > 0 || saving.state === "refused" || saving.state === "stale";
   return (
     <span class={isBad ? "wl-form-said wl-bad" : "wl-form-said"} role="status">
-      {text}
+      {wrong > 0 ? t.toCorrect(wrong) : text}
     </span>
   );
 }

@@ -83,3 +83,31 @@ test("a period without readings says when the last one came, and leads to the da
   await act(() => told?.querySelector("button")?.click());
   await vi.waitFor(() => expect(root.querySelector(".wl-chart")).not.toBeNull());
 });
+
+test("a month's difference to the usual names how many of its days it compares", async () => {
+  const root = document.body.appendChild(document.createElement("div"));
+  const day = (n: number): number => Date.UTC(2026, 10, n);
+  const points = [...Array(30).keys()].map((n) => ({
+    at: day(n + 1),
+    to: day(n + 2),
+    wh: 11_000,
+    w: null,
+    ...(n >= 7 && { usualWh: 10_000 }),
+  }));
+  const load = async () => ({ points, last: { meter: "m-1", at: day(31), w: null } });
+  const texts = { t: portalTextsFor("en"), chart: chartMessages.en, compareTexts: compareTextsFor("en") };
+  const outside = { tz: "UTC", now: day(31), version: 0, timers: pageTimers };
+  await act(() =>
+    render(
+      <Energy {...texts} {...outside} lang="en" load={load} loadStandard={never} ask={vi.fn()} pointedAt={null} />,
+      root,
+    ),
+  );
+  const month = [...root.querySelectorAll("button")].find(({ textContent }) => textContent === "Month");
+  await act(() => month?.click());
+  await vi.waitFor(() =>
+    expect(root.querySelector(".wl-chart-line")?.textContent).toContain(
+      "10% more than usual · days compared: 23 of 30",
+    ),
+  );
+});

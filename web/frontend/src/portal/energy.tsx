@@ -171,6 +171,11 @@ export function Energy(props: EnergyProps) {
   const isRunning = bars.some(({ to }) => to > now);
   // That of a day that runs stands in the page's first tile.
   const difference = isRunning && shown === "day" && against === "usual" ? "" : words;
+  // The first days of a meter have no usual value.
+  const past = bars.filter(({ to }) => to <= now);
+  const known = past.filter(({ usualWh = null }) => usualWh !== null).length;
+  const isInPart = difference && shown === "month" && against === "usual" && known > 0 && known < past.length;
+  const differenceTold = isInPart ? `${difference} · ${t.daysCompared(known, past.length)}` : difference;
   const hint = isTouch ? t.askHint : `${t.askHint} ${t.askKeys}`;
   const ask = (): void => {
     if (card) props.ask(card);
@@ -252,7 +257,7 @@ export function Energy(props: EnergyProps) {
           placeLong={(at) =>
             shown === "day" ? whenNear(lang, at, now, tz) : (shown === "month" ? weekdayDay : shortMonth)(lang, at, tz)
           }
-          summary={selected ? "" : difference || hint}
+          summary={selected ? "" : differenceTold || hint}
           hint={selected || difference ? hint : ""}
           onSelect={select}
           onConfirm={ask}

@@ -288,6 +288,7 @@ export const portal: Like<typeof english.portal> = {
   meterAgo: (time) => `Zähler vor ${time}`,
   meterNow: "Zähler gerade eben",
   noMeter: "Warten auf den Zähler",
+  daysCompared: (known, all) => `verglichene Tage: ${known} von ${all}`,
   unusualDays: (n) => count(n, "ungewöhnlicher Tag", "ungewöhnliche Tage"),
   usualDay: (value) => `Üblich sind ${value} am Tag.`,
   highest: (value, day) => `Höchstwert: ${value} am ${day}`,

@@ -279,6 +279,7 @@ export const portal = {
   meterAgo: (time: string) => `meter ${time} ago`,
   meterNow: "meter just now",
   noMeter: "waiting for the meter",
+  daysCompared: (known: number, all: number) => `days compared: ${known} of ${all}`,
   unusualDays: (n: number) => count(n, "unusual day", "unusual days"),
   usualDay: (value: string) => `A usual day is ${value}.`,
   highest: (value: string, day: string) => `Highest: ${value} on ${day}`,

@@ -291,6 +291,7 @@ export const portal: Like<typeof english.portal> = {
   meterAgo: (time) => `contor acum ${time}`,
   meterNow: "contor chiar acum",
   noMeter: "se așteaptă contorul",
+  daysCompared: (known, all) => `zile comparate: ${known} din ${all}`,
   unusualDays: (n) => count(n, "zi neobișnuită", "zile neobișnuite"),
   usualDay: (value) => `O zi obișnuită are ${value}.`,
   highest: (value, day) => `Maxim: ${value} (${day})`,

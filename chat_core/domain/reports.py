@@ -14,6 +14,7 @@ from chat_core.domain.meter_alarms import UseAfter
 from chat_core.domain.opening_hours import spans_of
 from chat_core.domain.settings import Hours
 
+WEEK_DAYS: Final = 7
 LOOK_BACK_DAYS: Final = 60  # a question may be older than the period in which it is resolved
 
 
@@ -38,6 +39,7 @@ class Totals:
     asked: int
     first_ms: int | None
     in_target: int | None  # percent of the answered
+    resolved: int
     resolve_ms: int | None
     automatic: int | None  # percent of the resolved that no person answered
     ratings: int
@@ -142,8 +144,27 @@ def sum_up_days(
     questions: Sequence[AskedQuestion], period: tuple[int, int], target_ms: int, hours: Hours, tz: str
 ) -> list[Totals]:
     """Return the figures of each day of [start, end) alone."""
-    zone = ZoneInfo(tz)
-    return _PeriodFigures(_open_time(questions, period, hours, tz), period, target_ms).by_day(questions, zone)
+    return _sum_up_steps(questions, period, target_ms, hours, tz, step_days=1)
+
+
+def sum_up_weeks(
+    questions: Sequence[AskedQuestion], period: tuple[int, int], target_ms: int, hours: Hours, tz: str
+) -> list[Totals]:
+    """Return the figures of each seven days of [start, end) alone, up to its end; fewer before are left out."""
+    return _sum_up_steps(questions, period, target_ms, hours, tz, step_days=WEEK_DAYS)
+
+
+def _sum_up_steps(
+    questions: Sequence[AskedQuestion],
+    period: tuple[int, int],
+    target_ms: int,
+    hours: Hours,
+    tz: str,
+    *,
+    step_days: int,
+) -> list[Totals]:
+    figures = _PeriodFigures(_open_time(questions, period, hours, tz), period, target_ms)
+    return figures.by_step(questions, ZoneInfo(tz), step_days)
 
 
 def _open_time(questions: Iterable[AskedQuestion], period: tuple[int, int], hours: Hours, tz: str) -> OpenTime:
@@ -185,19 +206,23 @@ class _PeriodFigures:
     def _in_target(self, firsts: list[int]) -> int | None:
         return _percent(sum(took <= self._target_ms for took in firsts), len(firsts))
 
-    def by_day(self, questions: Iterable[AskedQuestion], zone: ZoneInfo) -> list[Totals]:
-        """Return the figures of each day; a question is looked at on the days on which it changed."""
+    def by_step(self, questions: Iterable[AskedQuestion], zone: ZoneInfo, step_days: int) -> list[Totals]:
+        """Return the figures of each step up to the last; a question is looked at in the steps in which it changed."""
         first, last = _day(self._start, zone), _day(self._end - 1, zone)
-        of_day: dict[date, list[AskedQuestion]] = defaultdict(list)
+        of_step: dict[int, list[AskedQuestion]] = defaultdict(list)
         for one in questions:
             moments = [moment for moment in (one.asked, one.resolved, one.rated) if moment is not None]
-            for day in {_day(moment, zone) for moment in moments if self._is_in(moment)}:
-                of_day[day].append(one)
-        return [self._on(day, zone).totals(of_day[day]) for day in _each_day(first, last)]
+            for back in {(last - _day(moment, zone)).days // step_days for moment in moments if self._is_in(moment)}:
+                of_step[back].append(one)
+        whole = ((last - first).days + 1) // step_days
+        return [
+            self._on(last - timedelta(days=(back + 1) * step_days - 1), step_days, zone).totals(of_step[back])
+            for back in reversed(range(whole))
+        ]
 
-    def _on(self, day: date, zone: ZoneInfo) -> "_PeriodFigures":
+    def _on(self, day: date, days: int, zone: ZoneInfo) -> "_PeriodFigures":
         start, end = (
-            round(datetime.combine(day + timedelta(days=n), time.min, zone).timestamp() * 1000) for n in (0, 1)
+            round(datetime.combine(day + timedelta(days=n), time.min, zone).timestamp() * 1000) for n in (0, days)
         )
         return _PeriodFigures(self._open_time, (max(start, self._start), min(end, self._end)), self._target_ms)
 
@@ -211,6 +236,7 @@ class _PeriodFigures:
             asked=sum(self._is_in(one.asked) for one in questions),
             first_ms=_median(firsts),
             in_target=self._in_target(firsts),
+            resolved=len(ended),
             resolve_ms=_median(self._resolves(questions)),
             automatic=_percent(sum(one.answered is None for one in ended), len(ended)),
             ratings=len(rated),

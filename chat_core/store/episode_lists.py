@@ -1,11 +1,12 @@
 """List the conversations behind a figure of the reports, in any thread. Writes nothing."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from peewee import Expression
+from peewee import Expression, Function, fn
 
 from chat_core.contract.kinds import CONVERSING, find_words
 from chat_core.contract.payloads import MAX_QUESTION, LastWords, SaidKind
@@ -17,12 +18,14 @@ from chat_core.store.registry import Registry
 from chat_core.store.results import DueUse, Episode, EpisodeFilter, EpisodePage
 
 LISTED_AT_MOST: Final = 100
+_CURSOR: Final = re.compile(r"(\d{1,15})-(\d{1,18})")  # the last one's moment and number
 _ROW: Final = EpisodeRow
 # The moment that lies in the period, and what an episode of the figure has
 _FIGURES: Final = {
     "asked": (_ROW.asked, _ROW.asked),
     "first_answer": (_ROW.asked, _ROW.answered),
     "resolve": (_ROW.resolved, _ROW.asked),
+    "automatic": (_ROW.resolved, _ROW.asked),
     "satisfaction": (_ROW.rated, _ROW.score),
 }
 
@@ -35,20 +38,21 @@ class EpisodeLists:
         self._registry = registry
 
     def page(self, which: EpisodeFilter, *, cursor: str | None = None, limit: int = 50) -> EpisodePage:
-        """Return a page of the episodes, the newest first."""
+        """Return a page of the episodes, the last asked first."""
         row = _ROW
-        columns = (row.num, ConversationRow.client, row.seq, row.asked, row.answered, row.by, row.resolved)
+        began = _began(which)
+        columns = (row.num, began, ConversationRow.client, row.seq, row.asked, row.answered, row.by, row.resolved)
         fitting = row.select(*columns, row.score, row.use_after, ConversationRow.name).join(
             ConversationRow, on=(ConversationRow.num == row.conversation)
         )
-        fitting = fitting.where(*_conditions(which, cursor)).order_by(row.num.desc())
+        fitting = fitting.where(*_conditions(which, cursor)).order_by(began.desc(), row.num.desc())
         most = max(1, min(limit, LISTED_AT_MOST))
         found = self._db.select(fitting.limit(most + 1))
-        more = str(found[most - 1][0]) if len(found) > most else None
+        more = "{1}-{0}".format(*found[most - 1]) if len(found) > most else None
         questions = self._questions([num for num, *_ in found[:most]])
-        page = [replace(Episode(*fields), question=questions.get(num)) for num, *fields, _ in found[:most]]
+        page = [replace(Episode(*fields), question=questions.get(num)) for num, _, *fields, _ in found[:most]]
         named = {one.client for one in page} | {one.by for one in page if one.by}
-        shown = {client: name for _, client, *_, name in found[:most] if name}  # as the inbox has it
+        shown = {client: name for _, _, client, *_, name in found[:most] if name}  # as the inbox has it
         return EpisodePage(page, more, self._registry.names(named) | shown)
 
     def _questions(self, episodes: Sequence[int]) -> dict[int, LastWords]:
@@ -86,18 +90,32 @@ def _words(seq: int, at: int, kind: str, body: str) -> LastWords | None:
     return LastWords(seq=seq, at=at, kind=SaidKind(kind), text=text and text[:MAX_QUESTION])
 
 
+def _began(which: EpisodeFilter) -> Function:
+    """Return when the client asked, which a list shows and goes by; a rating alone has its own moment."""
+    return fn.COALESCE(_ROW.asked, _FIGURES[which.figure][0])
+
+
+def _below(which: EpisodeFilter, cursor: str | None) -> list[Expression]:
+    """Return the condition that selects what comes after the cursor; none without one, or for one out of form."""
+    match = _CURSOR.fullmatch(cursor or "")
+    if match is None:
+        return []
+    began, (at, num) = _began(which), map(int, match.groups())
+    return [(began < at) | ((began == at) & (_ROW.num < num))]
+
+
 def _conditions(which: EpisodeFilter, cursor: str | None) -> list[Expression]:
     moment, has = _FIGURES[which.figure]
-    below = int(cursor) if cursor and cursor.isdecimal() and len(cursor) <= 18 else None
     asked = (
         (_ROW.score == which.score, which.score),
         (ConversationRow.client == which.client, which.client),
         (_ROW.by == which.agent, which.agent),
-        (_ROW.num < below, below),
     )
     period = [moment >= which.start, moment < which.end]
     always = [*period, has.is_null(False), ConversationRow.shelf < ERASED_SHELF]
+    always += [_ROW.answered.is_null()] if which.figure == "automatic" else []
     always += [] if which.teams is None else [of_teams(which.teams)]
+    always += _below(which, cursor)
     return always + [condition for condition, value in asked if value is not None]
 
 

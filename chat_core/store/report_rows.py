@@ -71,7 +71,7 @@ class ReportRows:
         self, start: int, end: int, teams: OfTeams | None = None, agent: str | None = None
     ) -> list[FirstReply]:
         """
-        Return the first answers to the questions that were asked in [start, end), the newest first, up to a bound.
+        Return the first answers to the questions that were asked in [start, end), the last asked first, up to a bound.
 
         Args: teams: as of `questions`. agent: who answered first; None for all questions.
         """
@@ -79,7 +79,7 @@ class ReportRows:
         found = row.select(ConversationRow.client, ConversationRow.name, row.asked, row.answered, row.by)
         found = found.join(ConversationRow, on=(ConversationRow.num == row.conversation))
         found = found.where(row.asked >= start, row.asked < end, row.answered.is_null(False), *_seen(teams))
-        found = found.where(*([] if agent is None else [row.by == agent])).order_by(row.num.desc())
+        found = found.where(*([] if agent is None else [row.by == agent])).order_by(row.asked.desc(), row.num.desc())
         return [FirstReply(*read) for read in self._db.select(found.limit(MOST_QUESTIONS))]
 
     def words(self, start: int, end: int, teams: OfTeams | None = None, agent: str | None = None) -> list[RatingWords]:

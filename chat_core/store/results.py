@@ -393,7 +393,7 @@ class InboxFilter:
 class EpisodeFilter:
     """Select the episodes that a figure of the reports counts in [start, end)."""
 
-    figure: str  # asked, first_answer, resolve or satisfaction
+    figure: str  # asked, first_answer, resolve, automatic or satisfaction
     start: int
     end: int
     score: int | None = None

@@ -262,6 +262,22 @@ def test_pages_of_episodes(store: Store) -> None:
     assert [one.client for one in listed(store, "satisfaction", score=2)] == ["c-1"]
 
 
+def test_a_list_goes_by_the_question(store: Store) -> None:
+    """A list goes by when each client asked, whatever was stored first, over its pages too; none is twice or lost."""
+    hours = (3, 1, 4, 1, 5, 2)
+    for n, hour in enumerate(hours):
+        chat(store, n, T0 + hour * HOUR, MINUTE)
+    take_in_all(store)
+    for figure in ("asked", "first_answer", "resolve"):
+        which, cursor = EpisodeFilter(figure, *WHOLE), None
+        found: list[Episode] = []
+        for _ in range(3):
+            page = store.episodes.page(which, limit=2, cursor=cursor)
+            found, cursor = found + page.episodes, page.cursor
+        assert [one.client for one in found] == [f"c-{n}" for n in (4, 2, 0, 5, 3, 1)] and cursor is None
+    assert len(store.episodes.page(which, cursor="no cursor").episodes) == len(hours)
+
+
 def test_who_is_erased_is_not_listed(store: Store) -> None:
     """An erased client's episodes are in no list and leave the disk."""
     chat(store, 1, T0, MINUTE, client=CLIENT)

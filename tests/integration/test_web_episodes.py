@@ -8,7 +8,7 @@ import pytest
 
 from chat_core.domain.settings import DAYS
 from tests.contract.stores import say, take_in_all
-from tests.contract.test_store_episodes import MINUTE, chat
+from tests.contract.test_store_episodes import MINUTE, chat, resolve
 from tests.integration.web_under_test import NOW_MS, WebUnderTest, problem_of
 
 HOUR = 60 * MINUTE
@@ -27,10 +27,26 @@ def test_lists_behind_figures(system: WebUnderTest, figure: str) -> None:
     for n, ago in enumerate((1 * HOUR, 30 * HOUR, 8 * 24 * HOUR)):
         chat(system.store, n, NOW_MS - ago, MINUTE, score=5 - n)
     take_in_all(system.store)
-    assert [one["client"] for one in listed(system, f"figure={figure}")] == ["c-1", "c-0"]
+    assert [one["client"] for one in listed(system, f"figure={figure}")] == ["c-0", "c-1"]
     assert [one["client"] for one in listed(system, f"figure={figure}&from={NOW_MS - 2 * HOUR}")] == ["c-0"]
     assert [one["client"] for one in listed(system, f"figure={figure}&from=0&score=3")] == ["c-2"]
     problem_of(system.get(f"/api/episodes?figure={figure}&from=5&to=4", "a-ana"), 422, "bad_request")
+
+
+def test_what_no_person_answered(system: WebUnderTest) -> None:
+    """The list behind "resolved automatically" holds what that figure counts of all that was resolved, and no more."""
+    for n in range(4):
+        chat(system.store, n, NOW_MS - n * HOUR - HOUR, MINUTE)
+    say(system.store, "alone", client="c-alone", at=NOW_MS - HOUR)
+    resolve(system.store, NOW_MS - HOUR + MINUTE, "c-alone")
+    say(system.store, "waits", client="c-waits", at=NOW_MS - HOUR)
+    take_in_all(system.store)
+    report = system.get("/api/reports?days=7", "a-ana").json
+    assert report is not None
+    period = f"from={report['from']}&to={report['to']}"
+    assert [one["client"] for one in listed(system, f"figure=automatic&{period}")] == ["c-alone"]
+    resolved = len(listed(system, f"figure=resolve&{period}"))
+    assert (report["totals"]["resolved"], report["totals"]["automatic"]) == (resolved, 20) == (5, 20)
 
 
 @pytest.mark.parametrize("week", [None, {day: [["00:00", "24:00"]] for day in DAYS[:5]}], ids=["always", "weekdays"])

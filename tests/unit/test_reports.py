@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from chat_core.domain.colours import contrast, lightened
-from chat_core.domain.reports import AskedQuestion, OpenTime, first_replies_ms, sum_up, sum_up_days
+from chat_core.domain.reports import AskedQuestion, OpenTime, first_replies_ms, sum_up, sum_up_days, sum_up_weeks
 from chat_core.domain.settings import Branding, Hours
 
 TZ = "Europe/Bucharest"
@@ -60,7 +60,7 @@ def test_what_a_period_sums_up_to() -> None:
     found = sum_up(questions, period, 10 * MINUTE, Hours(), TZ)
     totals = found.totals
     assert (totals.asked, totals.first_ms, totals.in_target) == (4, 4 * MINUTE, 50)
-    assert (totals.automatic, totals.ratings, totals.satisfaction) == (50, 2, 4.0)
+    assert (totals.resolved, totals.automatic, totals.ratings, totals.satisfaction) == (4, 50, 2, 4.0)
     assert (totals.use_judged, totals.use_usual) == (2, 50)  # of a meter with too few readings nothing is said
     assert [(one.day.day, one.person, one.automatic, one.open) for one in found.days] == [(23, 2, 0, 0), (24, 0, 1, 1)]
     days = sum_up_days(questions, period, 10 * MINUTE, Hours(), TZ)
@@ -73,6 +73,21 @@ def test_what_a_period_sums_up_to() -> None:
     }
     assert [(one.agent, one.answered, one.resolved, one.satisfaction) for one in found.agents] == [("a-ana", 2, 2, 4.0)]
     assert found.tags == {"bill": 2, "moving": 1} and found.scores == {1: 0, 2: 0, 3: 1, 4: 0, 5: 1}
+
+
+def test_weeks_of_a_period() -> None:
+    """Each seven days up to the last have own figures, also where the clocks change; fewer before are left out."""
+    days = [date(2026, 10, 16) + timedelta(days=n) for n in range(16)]  # 25 October has 25 hours
+    questions = [
+        AskedQuestion(at(f"{day}T{hour}"), at(f"{day}T{hour}") + MINUTE, "a-ana", None, None, None, ())
+        for day in days
+        for hour in ("00:00", "23:59")
+    ]
+    period = at("2026-10-16T00:00"), at("2026-11-01T00:00")
+    weeks = sum_up_weeks(questions, period, 10 * MINUTE, Hours(), TZ)
+    assert [(one.asked, one.in_target) for one in weeks] == [(14, 100), (14, 100)]
+    assert len(sum_up_days(questions, period, 10 * MINUTE, Hours(), TZ)) == 16
+    assert sum_up_weeks(questions, (at("2026-10-26T00:00"), at("2026-11-01T00:00")), MINUTE, Hours(), TZ) == []
 
 
 def test_an_answer_after_the_period_counts_whole() -> None:

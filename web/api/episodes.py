@@ -20,7 +20,7 @@ from web.api_keys import scoped
 from web.app_context import app_context
 
 WEEK_MS: Final = 7 * 86_400_000
-Figure = Literal["asked", "first_answer", "resolve", "satisfaction"]
+Figure = Literal["asked", "first_answer", "resolve", "automatic", "satisfaction"]
 
 routes: Final = Blueprint("episodes", __name__)
 
@@ -29,7 +29,7 @@ class EpisodesAsk(Asked):
     """
     Select a figure's conversations in [from, to), by score, client or the agent who answered first.
 
-    Times are in ms; the default is the last seven days.
+    Times are in ms; the default is the last seven days. `automatic`: what was resolved and no person answered.
     """
 
     figure: Figure

@@ -8,7 +8,7 @@ from flask import Blueprint, Response
 from pydantic import BeforeValidator, Field
 
 from chat_core.contract.fields import AgentId, TimeMs
-from chat_core.domain.reports import Report, sum_up, sum_up_days
+from chat_core.domain.reports import Report, sum_up, sum_up_days, sum_up_weeks
 from chat_core.domain.team_choice import OfTeams
 from chat_core.store.report_rows import MOST_QUESTIONS, RatingWords
 from web import auth
@@ -41,6 +41,7 @@ class TotalsBody(ResponseBody):
     asked: int
     first_ms: int | None
     in_target: int | None
+    resolved: int
     resolve_ms: int | None
     automatic: int | None
     ratings: int
@@ -86,9 +87,9 @@ class ReportBody(ResponseBody):
     """
     Report [from, to) beside the same time as many days before.
 
-    `by_day` has the figures of each of the `days` alone; `heat` new questions by weekday, Monday first, and hour;
-    `is_whole` is false where there were too many to count. `agent`: whose questions are counted; null: all. `names`
-    has who answered first a question of either period, whoever is selected.
+    `by_day` has the figures of each of the `days` alone, `by_week` of each seven of them up to the last; `heat` new
+    questions by weekday, Monday first, and hour; `is_whole` is false where there were too many to count. `agent`: whose
+    questions are counted; null: all. `names` has who answered first a question of either period, whoever is selected.
     """
 
     start: TimeMs = Field(alias="from")
@@ -103,6 +104,7 @@ class ReportBody(ResponseBody):
     totals: TotalsBody
     before: TotalsBody
     by_day: list[TotalsBody]
+    by_week: list[TotalsBody]
     days: list[DayBody]
     days_before: list[DayBody]
     heat: list[list[int]]
@@ -139,13 +141,19 @@ def report_of(query: ReportAsk, teams: OfTeams | None) -> ReportBody:
     answered_by = {one.by for one in found if one.by is not None}
     questions = found if query.agent is None else [one for one in found if one.by == query.agent]
     now, before = (sum_up(questions, period, target * MINUTE_MS, hours, tz) for period in periods)
-    by_day = sum_up_days(questions, (start, end), target * MINUTE_MS, hours, tz)
+    steps = {
+        "by_day": sum_up_days(questions, (start, end), target * MINUTE_MS, hours, tz),
+        "by_week": sum_up_weeks(questions, (start, end), target * MINUTE_MS, hours, tz),
+    }
     names = here.store.registry.names(answered_by)
     words = here.store.report_rows.words(start, end, teams, query.agent)
     return ReportBody.model_validate(
         {
             **_shown(now, before, names, words),
-            "by_day": [TotalsBody.model_validate(one, from_attributes=True) for one in by_day],
+            **{
+                name: [TotalsBody.model_validate(one, from_attributes=True) for one in totals]
+                for name, totals in steps.items()
+            },
             "from": start,
             "to": end,
             "tz": tz,

@@ -281,6 +281,7 @@ describe("the open conversation", () => {
   test("an address that names nobody is the list", () => {
     for (const hash of ["", "#", "#/", "#/x-1", "#/c-1/other", "#/c-<b>"])
       expect(parseRoute(hash)).toEqual({ client: null, pane: "list" });
-    for (const hash of ["#/", "#/c-42", "#/g-7f3a/client"]) expect(routeHash(parseRoute(hash))).toBe(hash);
+    for (const hash of ["#/", "#/c-42", "#/g-7f3a/client", "#/settings/outage/n-1", "#/settings/outage/n-1/update"])
+      expect(routeHash(parseRoute(hash))).toBe(hash);
   });
 });

@@ -27,19 +27,21 @@ export interface Route {
   readonly page?: Page | "missing";
   /** The outage that the page `outage` shows. */
   readonly incident?: string;
+  /** That page begins with the form for a newer text. */
+  readonly update?: boolean;
 }
 
 /** The address of a page that is or was; "#/settings" is the first of them. */
 const ANY_PAGE = /^#\/(?:(?:reports|settings)\/.|[a-z]+$)/u;
 const SETTINGS = /^#\/settings\/?$/u;
-const INCIDENT = /^#\/settings\/outage\/([A-Za-z0-9_-]{1,36})$/u;
+const INCIDENT = /^#\/settings\/outage\/([A-Za-z0-9_-]{1,36})(\/update)?$/u;
 const CONVERSATION = /^#\/([cg]-[a-z0-9_-]{1,30})(?:\/(client)|\/at\/(\d{1,9}))?$/u;
 
 export function parseRoute(hash: string): Route {
   const page = PAGES.find((name) => hash === pageHash(name));
   if (page) return { client: null, pane: "list", page };
-  const [, incident] = INCIDENT.exec(hash) ?? [];
-  if (incident) return { client: null, pane: "list", page: "outage", incident };
+  const [, incident, update] = INCIDENT.exec(hash) ?? [];
+  if (incident) return { client: null, pane: "list", page: "outage", incident, ...(update && { update: true }) };
   if (SETTINGS.test(hash)) return { client: null, pane: "list", page: "branding" };
   if (ANY_PAGE.test(hash)) return { client: null, pane: "list", page: "missing" };
   const match = CONVERSATION.exec(hash);
@@ -50,8 +52,8 @@ export function parseRoute(hash: string): Route {
 
 const pageHash = (page: Page | "missing"): string => (page === "reports" ? "#/reports" : `#/settings/${page}`);
 
-export function routeHash({ client, pane, seq, page, incident }: Route): string {
-  if (page === "outage" && incident) return `${pageHash(page)}/${incident}`;
+export function routeHash({ client, pane, seq, page, incident, update }: Route): string {
+  if (page === "outage" && incident) return `${pageHash(page)}/${incident}${update ? "/update" : ""}`;
   if (page) return pageHash(page);
   if (client === null || pane === "list") return "#/";
   if (pane === "context") return `#/${client}/client`;

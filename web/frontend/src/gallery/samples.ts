@@ -99,7 +99,7 @@ export const quarters: Api["quarters"] = async (_, { from, to }) => {
 };
 
 const dayOf = (back: number): string => new Date(NOW - back * DAY).toISOString().slice(0, 10);
-const totals = { asked: 312, first_ms: 190_000, in_target: 91, resolve_ms: 22 * MINUTE, automatic: 35 };
+const totals = { asked: 312, first_ms: 190_000, in_target: 91, resolved: 203, resolve_ms: 22 * MINUTE, automatic: 35 };
 export const reportOf = (days: number, agent: string | null = null): Report => {
   const counts = Array.from({ length: days }, (_, place) => {
     const back = days - 1 - place;
@@ -135,6 +135,10 @@ export const reportOf = (days: number, agent: string | null = null): Report => {
     by_day: counts.map((_, place) => ({
       ...{ ...totals, ratings: 10, use_judged: 3, use_usual: 80 },
       satisfaction: 4.2 + 0.1 * (place % 4),
+      in_target: 85 + (place % 5),
+    })),
+    by_week: Array.from({ length: Math.floor(days / 7) }, (_, place) => ({
+      ...{ ...totals, ratings: 70, satisfaction: 4.4, use_judged: 20, use_usual: 78 + place },
       in_target: 85 + (place % 5),
     })),
     days: counts,

@@ -243,6 +243,8 @@ export interface Totals {
   readonly asked: number;
   readonly first_ms: number | null;
   readonly in_target: number | null;
+  /** A web of an older version sends none. */
+  readonly resolved?: number;
   readonly resolve_ms: number | null;
   readonly automatic: number | null;
   readonly ratings: number;
@@ -283,6 +285,8 @@ export interface Report {
   readonly before: Totals;
   /** The figures of each of the days alone; a web of an older version sends none. */
   readonly by_day?: readonly Totals[];
+  /** The same of each seven days up to the last. */
+  readonly by_week?: readonly Totals[];
   readonly days: readonly DayCount[];
   readonly days_before: readonly DayCount[];
   /** By weekday, Monday first, and hour. */

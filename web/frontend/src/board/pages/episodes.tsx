@@ -14,6 +14,8 @@ import { duration } from "./report-words.ts";
 export interface Chosen {
   readonly title: string;
   readonly list: string;
+  /** How many resolved conversations the list is a part of, if the figure is their share. */
+  readonly whole?: number;
 }
 
 interface EpisodesProps extends PageProps {
@@ -49,7 +51,7 @@ export function Episodes({ board, t, words, chosen, onClose }: EpisodesProps) {
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => title.current?.focus(), []);
 
-  // Two figures have one list: all first answers, and those in time; all that is resolved, and what no person answered.
+  // Two figures have one list: all first answers, and those in time.
   const isResolved = chosen.list.includes("figure=resolve");
   const isTimed = chosen.list.includes("figure=first_answer");
   const nameOf = ({ client, name }: Row): string => board.clientName(client, name);
@@ -83,7 +85,9 @@ export function Episodes({ board, t, words, chosen, onClose }: EpisodesProps) {
           const late = found.episodes.filter(({ in_target }) => in_target === false).length;
           const inTime = found.episodes.filter(({ in_target }) => in_target === true).length;
           const counts = [
-            t.episodesFound(found.episodes.length),
+            chosen.whole === undefined
+              ? t.episodesFound(found.episodes.length)
+              : t.ofResolved(found.episodes.length, chosen.whole),
             isTimed && inTime + late > 0 && t.inTimeAndLate(inTime, late),
             isResolved && `${t.count(found.episodes.filter(isAutomatic).length)} ${t.byBot}`,
           ];

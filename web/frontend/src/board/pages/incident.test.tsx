@@ -9,6 +9,7 @@ import { type Lang, textsFor } from "../../ui/messages.ts";
 import { pageTextsFor } from "../../ui/page-messages.ts";
 import { NOW, summaryOf } from "../board.fixture.ts";
 import type { Reply } from "../replies.ts";
+import { parseRoute } from "../route.ts";
 import type { Board } from "../state.ts";
 import { IncidentPage } from "./incident.tsx";
 import { OutageStrip } from "./outage-strip.tsx";
@@ -36,6 +37,7 @@ test("one reply, after a question with the number, answers who waits in the agen
   };
   const board = {
     config: { me: { admin: true }, tz: "Europe/Bucharest" },
+    route: signal({}),
     desk: { notices: { outages }, inbox: signal({ summaries }), api: { incident: async () => REACH } },
     list: { outages: computed(() => foldOutages(outages.value, mine)) },
     replies: { isRunning: false, send, sent: signal(0), clients: signal([]) },
@@ -93,6 +95,7 @@ test("the page says how many were reached, who asked, and what clients read", as
   const board = {
     clientName: (_: string, name: string) => name,
     config: { me: { admin: true }, tz: "Europe/Bucharest" },
+    route: signal({}),
     desk: { notices: { outages: signal({}) }, inbox: signal({ summaries: {} }), api: { incident: async () => reach } },
     list: { outages: signal([]) },
     now: signal(NOW),
@@ -129,6 +132,7 @@ test("the time that power is expected back is said once; only written languages 
   const api = { incident: async () => reach, areas: async () => [] };
   const board = {
     config: { me: { admin: true }, tz: "Europe/Bucharest" },
+    route: signal({}),
     desk: { notices: { outages }, inbox: signal({ summaries: {} }), api },
     list: { outages: signal([]) },
     now: signal(NOW),
@@ -164,13 +168,45 @@ test("the strip counts who waits, a single client too, whatever the inbox shows"
   const outages = signal({ north: { id: "n-1", text: INCIDENT.text, since: NOW } });
   const summaries = { "c-1": summaryOf("c-1", { area: "north", waiting: NOW }) };
   const board = {
-    desk: { notices: { outages }, api: { incidents: async () => [INCIDENT] } },
+    desk: { notices: { outages }, api: { incidents: async () => [INCIDENT], incident: async () => REACH } },
+    config: { me: { admin: true } },
     list: { outages: computed(() => foldOutages(outages.value, summaries)), folded: signal([]) },
     now: signal(NOW),
   } as unknown as Board;
   const root = document.body.appendChild(document.createElement("div"));
   const t = pageTextsFor("en");
   render(<OutageStrip {...{ board, t }} words={textsFor("en")} />, root);
-  await vi.waitFor(() => expect(root.querySelector("strong.wl-number")?.textContent).toBe(t.waitingCount(1)));
+  const waiting = () => root.querySelector("[data-testid=outage-waiting]")?.textContent;
+  await vi.waitFor(() => expect(waiting()).toBe(t.waitingCount(1)));
+  const text = () => root.querySelector("[data-testid=outage-strip]")?.textContent;
+  await vi.waitFor(() => expect(text()).toContain(t.episodesFound(1))); // who waits asked before the notice
+  expect(text()).toContain(`1 ${t.incidentReached(3)}`);
+  expect([...root.querySelectorAll("a")].map((link) => [link.textContent, link.hash])).toEqual([
+    [t.incidentUpdate, "#/settings/outage/i-1/update"],
+    [t.incidentOpen, "#/settings/outage/i-1"],
+  ]);
+  render(null, root);
+  const agent = { ...board, config: { me: { admin: false } } } as unknown as Board;
+  render(<OutageStrip board={agent} t={t} words={textsFor("en")} />, root);
+  await vi.waitFor(() =>
+    expect([...root.querySelectorAll("a")].map((link) => link.textContent)).toEqual([t.incidentOpen]),
+  );
+  render(null, root);
+});
+
+test("the address of an update opens the outage with the form for a newer text", async () => {
+  const outages = signal({ north: { id: "n-1", text: INCIDENT.text, since: NOW } });
+  const board = {
+    config: { me: { admin: true }, tz: "Europe/Bucharest" },
+    route: signal(parseRoute("#/settings/outage/i-1/update")),
+    desk: { notices: { outages }, api: { incident: async () => REACH, areas: async () => [] } },
+    list: { outages: signal([]) },
+    now: signal(NOW),
+    replies: { isRunning: false },
+  } as unknown as Board;
+  const root = document.body.appendChild(document.createElement("div"));
+  const incidents = { load: { state: "loaded", value: [INCIDENT] }, again: async () => undefined } as const;
+  render(<IncidentPage {...{ board, t: pageTextsFor("en"), incidents }} words={textsFor("en")} id="i-1" />, root);
+  expect(root.querySelector<HTMLTextAreaElement>("[data-testid=update-en]")?.value).toBe("No power");
   render(null, root);
 });

@@ -17,7 +17,7 @@ import { Ask, Confirm, type Fact, reachOf, withBoldNumbers, withEnd } from "./no
 import { NotFound, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { ShareBar } from "./report-charts.tsx";
-import { waitingFor } from "./waiting-for.ts";
+import { earlierOf, waitingFor } from "./waiting-for.ts";
 
 type T = PageProps["t"];
 
@@ -146,9 +146,7 @@ function Shown({ board, t, words, incident }: PageProps & { readonly incident: I
             {(reach) => <Who board={board} t={t} reach={reach} />}
           </WhenLoaded>
         </div>
-        {request.load.state === "loaded" && (
-          <Reached t={t} reach={request.load.value} waiting={waiting.map(({ client }) => client)} />
-        )}
+        {request.load.state === "loaded" && <Reached t={t} reach={request.load.value} waiting={waiting} />}
       </div>
       {isEnding && (
         <Ask
@@ -257,7 +255,7 @@ interface ClientsSeeProps {
 /** Show the notice as clients read it, and when power is expected back; administrators publish a newer text. */
 function ClientsSee({ board, t, incident, canChange }: ClientsSeeProps) {
   const { text, until, ended } = incident;
-  const [isChanging, setChanging] = useState(false);
+  const [isChanging, setChanging] = useState(board.route.value.update === true);
   return (
     <Panel
       title={ended === null ? t.incidentSee : t.incidentSaw}
@@ -351,9 +349,9 @@ function Update({ board, t, incident, onClose }: UpdateProps) {
 }
 
 /** Count whom the outage reached, and how many asked and were answered. */
-function Reached({ t, reach, waiting }: { readonly t: T; readonly reach: Reach; readonly waiting: readonly string[] }) {
-  const { incident, clients, reached, displays, who } = reach;
-  const earlier = waiting.filter((client) => who.every((each) => each.client !== client)).length;
+function Reached({ t, reach, waiting }: { readonly t: T; readonly reach: Reach; readonly waiting: Folded["waiting"] }) {
+  const { incident, clients, reached, displays } = reach;
+  const earlier = earlierOf(reach, waiting);
   const facts: readonly Fact[] = [
     ...(reached === null ? [["place", t.incidentClients(clients, incident.areas.length)] as const] : []),
     ...(displays > 0 ? [["devices", t.incidentDisplays(displays, incident.ended === null)] as const] : []),

@@ -151,7 +151,7 @@ export function TagTable({ t, found }: ReportProps) {
 
 /** Show the scores and the words beside them; a score opens its conversations. */
 export function Satisfaction({ board, t, found, choose }: ReportProps) {
-  const { satisfaction: mean, ratings } = found.totals;
+  const { satisfaction: mean, ratings, resolved } = found.totals;
   const [areWordsShown, setWordsShown] = useState(false);
   if (ratings === 0)
     return (
@@ -173,7 +173,7 @@ export function Satisfaction({ board, t, found, choose }: ReportProps) {
       <p class="wl-figure">
         {mean === null ? "–" : t.score(mean)}
         {mean !== null && <small>{t.ofFive}</small>}
-        <span class="wl-hint">{t.ratings(ratings)}</span>
+        <span class="wl-hint">{resolved === undefined ? t.ratings(ratings) : t.ratingsBeside(ratings, resolved)}</span>
       </p>
       <div class="wl-score-list">
         {[5, 4, 3, 2, 1].map((score) => {

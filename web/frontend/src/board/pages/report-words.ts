@@ -1,4 +1,6 @@
-import type { Lang } from "../../ui/messages.ts";
+import type { Report } from "../../link/desk-api.ts";
+import { clock, dayKey, weekdayDay } from "../../ui/format.ts";
+import type { Lang, Texts } from "../../ui/messages.ts";
 import type { PageTexts } from "../../ui/page-messages.ts";
 
 const MINUTE_MS = 60_000;
@@ -10,6 +12,14 @@ export function daysTitle(lang: Lang, days: readonly { readonly day: string }[],
   const year = withYear ? ({ year: "numeric" } as const) : {};
   const options = { day: "numeric", month: "short", timeZone: "UTC", ...year } as const;
   return new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, options).formatRange(first as Date, last as Date);
+}
+
+/** Name the days that a report is compared with: "16–22 Nov"; until the hour up to which the last day counts, if it goes on. */
+export function comparedTitle({ lang, until }: Texts, { days, days_before: before, to, tz }: Report): string {
+  const [only] = before;
+  const title =
+    only && before.length === 1 ? weekdayDay(lang, Date.parse(`${only.day}T12:00Z`), "UTC") : daysTitle(lang, before);
+  return dayKey(to, tz) === days.at(-1)?.day ? `${title} ${until(clock(lang, to, tz))}` : title;
 }
 
 const two = (n: number): string => String(n).padStart(2, "0");

@@ -194,12 +194,51 @@ test("the list behind first replies says of each how long it took and whether th
     `${t.inTime}answered after 0:00\u00a0min`,
   ]);
   expect(root.querySelector("[data-testid=episodes]")?.textContent).toContain("3 conversations · 2 in time, 1 late");
-  await shown("automatic");
+  await shown("resolve");
   await vi.waitFor(() =>
     expect(root.querySelector("[data-testid=episodes]")?.textContent).toContain("3 conversations · 0 automatic only"),
   );
   await shown("asked");
   await vi.waitFor(() => expect(root.querySelector("[data-testid=episodes]")?.textContent).not.toContain(t.late));
+});
+
+test("the list behind what was resolved automatically is that alone, and says of how many", async () => {
+  const facts = {
+    ...{ name: null, by: null, asked: NOON, answered: null, resolved: NOON, score: null, first_ms: null },
+  };
+  const row = { ...facts, client: "c-1", seq: 1, use_after: null, question: { text: "Why?" }, in_target: null };
+  const whole = reportOf(7);
+  const { lists, root } = opened({ ...whole, totals: { ...whole.totals, resolved: 6 } }, [row]);
+  await vi.waitFor(() => expect(root.querySelector("[data-testid=figure-automatic]")).not.toBeNull());
+  (root.querySelector("[data-testid=figure-automatic]") as HTMLElement).click();
+  await vi.waitFor(() =>
+    expect(root.querySelector("[data-testid=episodes]")?.textContent).toContain("1 of 6 resolved conversations"),
+  );
+  expect(lists[0]).toContain("figure=automatic");
+  expect(root.querySelector(".wl-figure > .wl-hint")?.textContent).toContain("6 conversations resolved");
+});
+
+test("a period that goes on is compared with the same time before, and says until when", async () => {
+  const to = Date.UTC(2026, 10, 30, 6, 22);
+  const day = { person: 1, automatic: 0, open: 0 };
+  const days = { days: [{ day: "2026-11-30", ...day }], days_before: [{ day: "2026-11-29", ...day }] };
+  const sub = (root: HTMLElement) => root.querySelector(".wl-page-sub")?.textContent;
+  const { root } = opened({ ...reportOf(7), ...days, to });
+  await vi.waitFor(() => expect(sub(root)).toContain("compared with Sun 29 Nov until 08:22 ·"));
+  const over = opened({ ...reportOf(7), ...days, to: Date.UTC(2026, 10, 30, 22) });
+  await vi.waitFor(() => expect(sub(over.root)).toContain("compared with Sun 29 Nov ·"));
+});
+
+test("over months a figure's small line has a point a week", async () => {
+  const points = (root: HTMLElement) =>
+    root.querySelector("[data-testid=figure-target] polyline")?.getAttribute("points")?.split(" ").length;
+  for (const [days, count] of [
+    [30, 30],
+    [90, 12],
+  ] as const) {
+    const { root } = opened(reportOf(days));
+    await vi.waitFor(() => expect(points(root)).toBe(count));
+  }
 });
 
 test("each time in the table of agents has its unit, since 3:10 may be minutes or hours", async () => {

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useRef, useState } from "preact/hooks";
 
-import type { Report, Totals } from "../../link/desk-api.ts";
+import type { Report } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
 import { clock, dayKey, hourOf } from "../../ui/format.ts";
 import { useRequest, WhenLoaded } from "../request.tsx";
@@ -13,11 +13,11 @@ import { type Chosen, Episodes } from "./episodes.tsx";
 import { Pair } from "./field.tsx";
 import { OutageStrip } from "./outage-strip.tsx";
 import { Nothing, PageHead, Panel } from "./page-head.tsx";
-import { Picture } from "./page-icon.tsx";
-import { Bars, dayBars, HeatMap, hourBars, Sparkline } from "./report-charts.tsx";
-import { AgentChoice, type Answerer, CsvMenu, listOf, type ReportProps } from "./report-parts.tsx";
+import { Bars, dayBars, HeatMap, hourBars } from "./report-charts.tsx";
+import { AgentChoice, type Answerer, CsvMenu, type ReportProps } from "./report-parts.tsx";
 import { AgentTable, Satisfaction, TagTable } from "./report-tables.tsx";
-import { daysTitle, duration } from "./report-words.ts";
+import { Tiles } from "./report-tiles.tsx";
+import { comparedTitle, daysTitle } from "./report-words.ts";
 
 /** What is shown at first. */
 const RECENT_DAYS = 7;
@@ -25,150 +25,6 @@ const PERIODS = [1, RECENT_DAYS, 30, 90, "other"] as const;
 /** As the server's MOST_DAYS. */
 const MOST_DAYS = 92;
 const DAY_MS = 86_400_000;
-const MINUTE_MS = 60_000;
-/** From here on a time is shown in whole minutes. */
-const IN_MINUTES_MS = 10 * MINUTE_MS;
-
-/** Which direction of a figure is good; null: neither. */
-type Better = "more" | "less" | null;
-
-interface Tile {
-  readonly id: string;
-  readonly name: string;
-  readonly figure: string;
-  readonly value: (totals: Totals) => number | null;
-  readonly show: (value: number) => readonly [value: string, unit: string];
-  /** Return the difference in words, without its sign. */
-  readonly differ: (now: number, before: number) => string;
-  readonly better: Better;
-  /** Says in which direction a difference goes, for less and for more. */
-  readonly words?: readonly [less: string, more: string];
-}
-
-function tilesOf(t: PageProps["t"], targetMin: number): readonly Tile[] {
-  const time = (ms: number): readonly [string, string] => duration(t, ms);
-  const apart = (now: number, before: number): string => {
-    const apartMs = Math.abs(now - before);
-    const isLong = Math.max(now, before) >= IN_MINUTES_MS && apartMs >= MINUTE_MS;
-    // A difference is as exact as the figures: "22 min" and "19 min" differ by "3 min".
-    const rounded = isLong ? Math.round(apartMs / MINUTE_MS) : 0;
-    const [value, unit] =
-      apartMs < MINUTE_MS
-        ? [String(Math.round(apartMs / 1000)), "s"]
-        : rounded > 0 && rounded < 60
-          ? [String(rounded), "min"]
-          : duration(t, apartMs);
-    return `${value}\u00a0${unit}`;
-  };
-  const points = (now: number, before: number): string => t.points(Math.abs(now - before));
-  const share = (value: number): readonly [string, string] => [t.count(value), "%"];
-  return [
-    {
-      ...{ id: "asked", name: t.conversations, figure: "asked", better: null },
-      value: ({ asked }) => asked,
-      show: (n) => [t.count(n), ""],
-      differ: (now, before) =>
-        before === 0 ? t.count(now) : `${t.count(Math.round(100 * Math.abs(now / before - 1)))}\u00a0%`,
-    },
-    {
-      ...{ id: "first", name: t.firstAnswer, figure: "first_answer", better: "less" },
-      value: (totals) => totals.first_ms,
-      show: time,
-      differ: apart,
-      words: [t.faster, t.slower],
-    },
-    {
-      ...{ id: "target", name: t.inTarget(targetMin), figure: "first_answer", better: "more" },
-      value: (totals) => totals.in_target,
-      show: share,
-      differ: points,
-    },
-    {
-      ...{ id: "resolve", name: t.resolveTime, figure: "resolve", better: "less" },
-      value: (totals) => totals.resolve_ms,
-      show: time,
-      differ: apart,
-      words: [t.faster, t.slower],
-    },
-    {
-      ...{ id: "automatic", name: t.resolvedAutomatically, figure: "resolve", better: "more" },
-      value: ({ automatic }) => automatic,
-      show: share,
-      differ: points,
-    },
-    {
-      ...{ id: "satisfaction", name: t.satisfaction, figure: "satisfaction", better: "more" },
-      value: ({ satisfaction }) => satisfaction,
-      show: (mean) => [t.score(mean), t.ofFive],
-      differ: (now, before) => t.score(Math.abs(now - before)),
-    },
-    {
-      ...{ id: "use", name: t.backToUsual, figure: "resolve", better: "more" },
-      value: (totals) => totals.use_usual,
-      show: share,
-      differ: points,
-    },
-  ];
-}
-
-/** Say how a figure differs from the period before. */
-function Trend({ t, tile, found }: Pick<ReportProps, "t" | "found"> & { readonly tile: Tile }) {
-  const [now, before] = [tile.value(found.totals), tile.value(found.before)];
-  if (before === null) return <span class="wl-hint wl-trends">{t.nothingBefore}</span>;
-  const [figure, unit] = tile.show(before);
-  // A unit is said twice only where it changes: "4 min" may come from "1:30 h".
-  const isOther = now !== null && tile.show(now)[1] !== unit;
-  const from = t.fromBefore(unit === "%" || isOther ? `${figure}\u00a0${unit}` : figure);
-  // Times that are shown alike do not differ by some seconds.
-  const isSame = now !== null && tile.show(now).join() === tile.show(before).join();
-  if (now === null || isSame) return <span class="wl-hint wl-trends">{now === null ? from : t.asBefore}</span>;
-  const word = tile.words?.[now > before ? 1 : 0];
-  const isGood = tile.better && (now > before ? "more" : "less") === tile.better;
-  return (
-    <span class="wl-hint wl-trends">
-      <span class={tile.better === null ? "wl-trend" : `wl-trend wl-trend-${isGood ? "good" : "bad"}`}>
-        <Picture name={now > before ? "up" : "down"} small />
-        {tile.differ(now, before)}
-        {word && <span class="wl-trend-word">{`\u00a0${word}`}</span>}
-      </span>
-      {from}
-    </span>
-  );
-}
-
-function Tiles({ board, t, found, choose, chosen }: ReportProps & { readonly chosen: Chosen | null }) {
-  return (
-    <div class="wl-figures">
-      {tilesOf(t, board.config.targetMs / 60_000).map((tile) => {
-        const value = tile.value(found.totals);
-        if (tile.id === "use" && found.totals.use_judged === 0) return null;
-        // An agent's conversations are those that a person answered.
-        if (tile.id === "automatic" && found.agent) return null;
-        const [figure, unit] = value === null ? ["–", ""] : tile.show(value);
-        const list = listOf(tile.figure, found);
-        return (
-          <button
-            key={tile.id}
-            type="button"
-            class="wl-figure-button"
-            data-testid={`figure-${tile.id}`}
-            aria-expanded={chosen?.title === tile.name && chosen.list === list}
-            onClick={() => choose({ title: tile.name, list })}
-          >
-            <span class="wl-hint">{tile.name}</span>
-            <span class="wl-figure">
-              {figure}
-              {unit && <small>{unit}</small>}
-              <Sparkline values={(found.by_day ?? []).map(tile.value)} />
-            </span>
-            {found.before.asked > 0 && <Trend t={t} tile={tile} found={found} />}
-          </button>
-        );
-      })}
-    </div>
-  );
-}
-
 const Mark = ({ name, children }: { readonly name: string; readonly children: ComponentChildren }) => (
   <span>
     <svg viewBox="0 0 14 12" aria-hidden="true">
@@ -233,7 +89,7 @@ function Charts({ board, t, words, found }: ReportProps) {
             <Mark name="wl-bar-person">{t.byPerson}</Mark>
             {!found.agent && <Mark name="wl-bar-automatic">{t.byBot}</Mark>}
             {found.days.some(({ open }) => open > 0) && <Mark name="wl-bar-open">{t.stillOpen}</Mark>}
-            {found.before.asked > 0 && <Mark name="wl-compared">{daysTitle(t.lang, found.days_before)}</Mark>}
+            {found.before.asked > 0 && <Mark name="wl-compared">{comparedTitle(words, found)}</Mark>}
           </p>
         }
       >
@@ -369,7 +225,7 @@ export function ReportsPage(props: PageProps) {
       ? [
           t.reportSub(
             daysTitle(t.lang, load.value.days, true),
-            load.value.before.asked > 0 ? daysTitle(t.lang, load.value.days_before) : "",
+            load.value.before.asked > 0 ? comparedTitle(words, load.value) : "",
             load.value.tz,
           ),
           agent && t.countedHint(agent.name),

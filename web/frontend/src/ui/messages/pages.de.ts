@@ -266,6 +266,10 @@ export const pages: Like<typeof english.pages> = {
   satisfaction: "Zufriedenheit",
   decimal: (value) => value.toLocaleString("de", { maximumFractionDigits: 1 }),
   score: (value) => value.toLocaleString("de", { minimumFractionDigits: 1, maximumFractionDigits: 1 }),
+  ratingsBeside: (n, resolved) =>
+    `${count(n, "Bewertung", "Bewertungen")} · ${count(resolved, "Unterhaltung", "Unterhaltungen")} gelöst`,
+  ofResolved: (n, resolved) =>
+    `${number(n)} von ${count(resolved, "gelösten Unterhaltung", "gelösten Unterhaltungen")}`,
   ratings: (n) => count(n, "Bewertung", "Bewertungen"),
   useAfter: (isUsual) => (isUsual ? "Verbrauch wieder üblich" : "Verbrauch noch ungewöhnlich"),
   backToUsual: "Verbrauch wieder üblich",

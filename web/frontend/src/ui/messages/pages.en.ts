@@ -241,6 +241,10 @@ export const pages = {
   satisfaction: "Satisfaction",
   decimal: (value: number) => value.toLocaleString("en", { maximumFractionDigits: 1 }),
   score: (value: number) => value.toLocaleString("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 }),
+  ratingsBeside: (n: number, resolved: number) =>
+    `${count(n, "rating", "ratings")} · ${count(resolved, "conversation", "conversations")} resolved`,
+  ofResolved: (n: number, resolved: number) =>
+    `${number(n)} of ${count(resolved, "resolved conversation", "resolved conversations")}`,
   ratings: (n: number) => count(n, "rating", "ratings"),
   useAfter: (isUsual: boolean) => (isUsual ? "Use back to usual" : "Use still unusual"),
   backToUsual: "Use back to usual",

@@ -261,6 +261,9 @@ export const pages: Like<typeof english.pages> = {
   satisfaction: "Satisfacție",
   decimal: (value) => value.toLocaleString("ro", { maximumFractionDigits: 1 }),
   score: (value) => value.toLocaleString("ro", { minimumFractionDigits: 1, maximumFractionDigits: 1 }),
+  ratingsBeside: (n, resolved) =>
+    `${count(n, "notă", "note")} · ${count(resolved, "conversație rezolvată", "conversații rezolvate")}`,
+  ofResolved: (n, resolved) => `${number(n)} din ${count(resolved, "conversație rezolvată", "conversații rezolvate")}`,
   ratings: (n) => count(n, "notă", "note"),
   useAfter: (isUsual) => (isUsual ? "Consum revenit la normal" : "Consum încă neobișnuit"),
   backToUsual: "Consum revenit la normal",

@@ -137,7 +137,7 @@ def test_taking_putting_off_and_answering(system: Wattline, ana: AgentScreen) ->
 
     def take() -> None:
         page.get_by_test_id("assign-me").click()
-        expect(status).to_have_text("assigned")
+        expect(status).to_have_text("assigned to you")
 
     open_new()
     assert took(page, take) == (1, []) and promised("assign to oneself").startswith("1 click;")

@@ -359,7 +359,7 @@ interface PeriodProps extends Omit<ClientViewProps, "words" | "client"> {
 function Period({ board, t, range, back, onMove, wh }: PeriodProps) {
   const { from, to } = periodOf(range, board.now.value, back, board.config.tz);
   return (
-    <div class="wl-period">
+    <div class={`wl-period wl-period-${range}`}>
       <span class="wl-period-name">
         <Button kind="quiet" icon label={t.periodBefore} onClick={() => onMove(back + 1)}>
           <Icon name="back" />

@@ -55,9 +55,11 @@ export function Head({ board, t, words, client }: ClientViewProps) {
   const status = summary?.status ?? "open";
   const until = summary?.until ?? null;
   const isResolved = status === "resolved";
+  const assignee = summary?.assignee ?? null;
+  const isMine = assignee === board.config.me.id;
   const statuses = {
     open: t.statusOpen,
-    assigned: t.statusAssigned,
+    assigned: isMine ? t.statusYours : assignee === null ? t.statusAssigned : t.assignedTo(board.nameOf(assignee)),
     snoozed: until === null ? t.statusSnoozed : t.snoozedUntil(whenNear(t.lang, until, board.now.value)),
     resolved: t.statusResolved,
   };

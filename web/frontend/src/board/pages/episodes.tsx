@@ -3,6 +3,7 @@ import type { Episodes as Found } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
 import { whenNear } from "../../ui/format.ts";
 import { hasUse } from "../choices.ts";
+import { isWithin, placeOf } from "../keys.ts";
 import { useRequest, WhenLoaded } from "../request.tsx";
 import { routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
@@ -49,7 +50,26 @@ export function Episodes({ board, t, words, chosen, onClose }: EpisodesProps) {
   const [more, setMore] = useState<Found | null>(null);
   const request = useRequest({ key: chosen.list, ask: () => api.episodes(chosen.list, null) });
   const title = useRef<HTMLHeadingElement>(null);
+  // Before the heading takes the focus: what opened the list.
+  const opener = useRef(document.activeElement);
   useEffect(() => title.current?.focus(), []);
+  const close = (): void => {
+    onClose();
+    if (opener.current instanceof HTMLElement) opener.current.focus();
+  };
+  const latest = useRef(close);
+  latest.current = close;
+  useEffect(() => {
+    // The list is the innermost layer wherever the focus is, unless a menu or a field has it.
+    const onKey = (event: KeyboardEvent): void => {
+      const isElsewhere = isWithin(event.target) === null || placeOf(event.target) === "field";
+      if (event.key !== "Escape" || event.defaultPrevented || isElsewhere) return;
+      event.preventDefault();
+      latest.current();
+    };
+    document.addEventListener("keydown", onKey, true);
+    return () => document.removeEventListener("keydown", onKey, true);
+  }, []);
 
   // Two figures have one list: all first answers, and those in time.
   const isResolved = chosen.list.includes("figure=resolve");
@@ -74,7 +94,7 @@ export function Episodes({ board, t, words, chosen, onClose }: EpisodesProps) {
         <h2 id="wl-episodes" ref={title} tabIndex={-1}>
           {chosen.title}
         </h2>
-        <Button kind="quiet" onClick={onClose}>
+        <Button kind="quiet" onClick={close}>
           {t.close}
         </Button>
       </div>

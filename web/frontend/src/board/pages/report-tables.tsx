@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import type { AgentFigures, Report } from "../../link/desk-api.ts";
 import { Avatar } from "../../ui/avatar.tsx";
 import { Button } from "../../ui/button.tsx";
-import { whenNear } from "../../ui/format.ts";
+import { percent, whenNear } from "../../ui/format.ts";
 import { personClass } from "../../ui/person.ts";
 import { routeHash } from "../route.ts";
 import { type Column, DataTable } from "./data-table.tsx";
@@ -64,7 +64,9 @@ export function AgentTable({ t, found }: ReportProps) {
                 share === null ? (
                   "–"
                 ) : (
-                  <span class={share < FEW_PERCENT ? "wl-few" : undefined}>{t.count(share)} %</span>
+                  <span class={share < FEW_PERCENT ? "wl-few" : undefined}>
+                    {percent(t.lang, share / 100).replace("+", "")}
+                  </span>
                 ),
             },
             number("resolve_ms", t.toResolve, time),

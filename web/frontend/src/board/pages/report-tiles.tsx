@@ -1,4 +1,5 @@
 import type { Totals } from "../../link/desk-api.ts";
+import { percent } from "../../ui/format.ts";
 import type { PageProps } from "../state.ts";
 import type { Chosen } from "./episodes.tsx";
 import { Picture } from "./page-icon.tsx";
@@ -51,7 +52,7 @@ function tilesOf(t: PageProps["t"], targetMin: number): readonly Tile[] {
       value: ({ asked }) => asked,
       show: (n) => [t.count(n), ""],
       differ: (now, before) =>
-        before === 0 ? t.count(now) : `${t.count(Math.round(100 * Math.abs(now / before - 1)))}\u00a0%`,
+        before === 0 ? t.count(now) : percent(t.lang, Math.abs(now / before - 1)).replace("+", ""),
     },
     {
       ...{ id: "first", name: t.firstAnswer, figure: "first_answer", better: "less" },
@@ -101,7 +102,8 @@ function Trend({ t, tile, found }: Pick<ReportProps, "t" | "found"> & { readonly
   const [figure, unit] = tile.show(before);
   // A unit is said twice only where it changes: "4 min" may come from "1:30 h".
   const isOther = now !== null && tile.show(now)[1] !== unit;
-  const from = t.fromBefore(unit === "%" || isOther ? `${figure}\u00a0${unit}` : figure);
+  const share = percent(t.lang, before / 100).replace("+", "");
+  const from = t.fromBefore(unit === "%" ? share : isOther ? `${figure}\u00a0${unit}` : figure);
   // Times that are shown alike do not differ by some seconds.
   const isSame = now !== null && tile.show(now).join() === tile.show(before).join();
   if (now === null || isSame) return <span class="wl-hint wl-trends">{now === null ? from : t.asBefore}</span>;

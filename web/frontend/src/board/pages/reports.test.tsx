@@ -36,6 +36,7 @@ function opened(found = reportOf(7), episodes: readonly unknown[] = []) {
     clientName: (client: string) => client,
   } as unknown as Board;
   const root = document.createElement("div");
+  for (const before of document.body.children) render(null, before); // an open list listens to keys
   document.body.replaceChildren(root);
   const t = pageTextsFor("en");
   render(<ReportsPage board={board} t={t} words={textsFor("en")} />, root);
@@ -216,6 +217,23 @@ test("the list behind what was resolved automatically is that alone, and says of
   );
   expect(lists[0]).toContain("figure=automatic");
   expect(root.querySelector(".wl-figure > .wl-hint")?.textContent).toContain("6 conversations resolved");
+});
+
+test("Escape closes an open list and leads back to its figure, and does nothing else; without a list it is the board's", async () => {
+  const { root } = opened();
+  const pressed = (): boolean =>
+    (document.activeElement ?? document.body).dispatchEvent(
+      new KeyboardEvent("keydown", { key: "Escape", bubbles: true, cancelable: true }),
+    );
+  await vi.waitFor(() => expect(root.querySelector("[data-testid=figure-asked]")).not.toBeNull());
+  const figure = root.querySelector("[data-testid=figure-asked]") as HTMLElement;
+  figure.focus();
+  figure.click();
+  await vi.waitFor(() => expect(document.activeElement?.id).toBe("wl-episodes"));
+  expect(pressed()).toBe(false);
+  await vi.waitFor(() => expect(root.querySelector("[data-testid=episodes]")).toBeNull());
+  expect(document.activeElement).toBe(figure);
+  await vi.waitFor(() => expect(pressed()).toBe(true));
 });
 
 test("a period that goes on is compared with the same time before, and says until when", async () => {

@@ -96,6 +96,7 @@ export const board: Like<typeof english.board> = {
   reopen: "Wieder öffnen",
   statusOpen: "offen",
   statusAssigned: "zugewiesen",
+  statusYours: "Ihnen zugewiesen",
   statusSnoozed: "vertagt",
   statusResolved: "abgeschlossen",
   alsoLooking: (names) => `${list(names)} ${names.length === 1 ? "sieht" : "sehen"} diese Unterhaltung auch an`,

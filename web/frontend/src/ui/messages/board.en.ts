@@ -93,6 +93,7 @@ export const board = {
   reopen: "Reopen",
   statusOpen: "open",
   statusAssigned: "assigned",
+  statusYours: "assigned to you",
   statusSnoozed: "snoozed",
   statusResolved: "resolved",
   alsoLooking: (names: readonly string[]) =>

@@ -95,6 +95,7 @@ export const board: Like<typeof english.board> = {
   reopen: "Redeschide",
   statusOpen: "deschisă",
   statusAssigned: "atribuită",
+  statusYours: "vă este atribuită",
   statusSnoozed: "amânată",
   statusResolved: "încheiată",
   alsoLooking: (names) => `${list(names)} ${names.length === 1 ? "vede" : "văd"} și această conversație`,

@@ -48,6 +48,8 @@ def render_files() -> dict[Path, str]:
         UI / "page-tables.gen.ts": "\n".join(
             (HEAD, "", *_imports("pages.", "settings."), each, "", *_tables("pages.", "settings."), "")
         ),
+        # Apart, because the board's preview of a notice speaks each language, whichever the board's is.
+        UI / "outage-tables.gen.ts": "\n".join((HEAD, "", *_imports("outage."), each, "", *_tables("outage."), "")),
     }
 
 

@@ -97,11 +97,13 @@ const cssText = (roles = ROLES) => ({
   },
 });
 
-/** Put only one language's texts into a bundle. */
-const speaking = (lang) => ({
+const TEXTS = /\/messages\/(?:board\.|pages\.)?[a-z]{2}\.ts$/;
+const TEXTS_AND_NOTICES = /\/messages\/(?:board\.|pages\.|outage\.)?[a-z]{2}\.ts$/;
+/** Put only one language's texts into a bundle. The board previews an outage's notice in each. */
+const speaking = (lang, filter = TEXTS) => ({
   name: "speaking",
   setup(bundler) {
-    bundler.onResolve({ filter: /\/messages\/(?:board\.|pages\.)?[a-z]{2}\.ts$/ }, ({ path: wanted, resolveDir }) => ({
+    bundler.onResolve({ filter }, ({ path: wanted, resolveDir }) => ({
       path: path.resolve(resolveDir, wanted.replace(/[a-z]{2}\.ts$/, `${lang}.ts`)),
     }));
   },
@@ -276,7 +278,7 @@ for (const lang of LANGS)
   laters.push(
     await script(`later-${lang}`, "widget/later.tsx", {
       format: "esm",
-      plugins: [speaking(lang)],
+      plugins: [speaking(lang, TEXTS_AND_NOTICES)],
       roles: LATER,
       define: { ...common.define, __DESK__: "false" },
     }),

@@ -11,7 +11,6 @@ import type { Card } from "../protocol/kinds.ts";
 import { asLiveReading, asOutage, decode } from "../protocol/payloads.ts";
 import * as topics from "../protocol/topics.ts";
 import { inLang } from "../protocol/translated.ts";
-import { areaName } from "../ui/area-name.ts";
 import { Chart } from "../ui/chart.tsx";
 import { ALIKE } from "../ui/consumption-compare.ts";
 import {
@@ -27,11 +26,10 @@ import {
   shortDay,
   span,
   weekdayDay,
-  whenNear,
 } from "../ui/format.ts";
 import { type Interval, marked, peak, total, usual } from "../ui/load-profile.ts";
-import { chartMessages, compareTextsFor, portalTextsFor, powerMessages } from "../ui/messages.ts";
-import { withToday } from "../ui/outage-words.ts";
+import { chartMessages, compareTextsFor, portalTextsFor } from "../ui/messages.ts";
+import { noticeLines, withToday } from "../ui/outage-words.ts";
 import { PowerBack } from "../ui/power-back.tsx";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import { readPortalConfig } from "./config.ts";
@@ -134,14 +132,11 @@ function offerPowerBack(isOffered: boolean): void {
 
 function outageInWords(shown: Shown): ComponentChildren {
   if (!shown || shown === "over") return shown && t.outageOver;
-  const { text, at } = shown;
-  const now = environment.now();
-  const words = powerMessages[lang];
+  const said = { area: session.held?.area ?? "", text: inLang(shown.text, lang), at: shown.at };
+  const { title, text, updated } = noticeLines(lang, said, environment.now(), tz);
   return (
     <>
-      <strong>{words.titleIn(areaName(session.held?.area ?? ""))}</strong>{" "}
-      <p>{withToday(lang, inLang(text, lang), now, tz)}</p>{" "}
-      {at && <p class="wl-outage-at">{words.updated(whenNear(lang, at, now, tz))}</p>}
+      <strong>{title}</strong> <p>{text}</p> {updated && <p class="wl-outage-at">{updated}</p>}
     </>
   );
 }

@@ -3,6 +3,7 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { PAGES } from "../board/route.ts";
 import { chatMessages, chooseLang, LANGS, type Lang, textsFor } from "./messages.ts";
+import { noticeMessages, powerMessages } from "./outage-tables.gen.ts";
 import { settingMessages } from "./page-messages.ts";
 import { pageMessages, settingPageMessages } from "./page-tables.gen.ts";
 import * as tables from "./text-tables.gen.ts";
@@ -15,6 +16,8 @@ const SCREENS: Readonly<Record<string, Readonly<Record<Lang, object>>>> = {
       name.endsWith("Messages") ? [[name.slice(0, -"Messages".length), table as Record<Lang, object>]] : [],
     ),
   ),
+  power: powerMessages,
+  notices: noticeMessages,
   pages: pageMessages,
   settingPages: settingPageMessages,
   settings: settingMessages,
@@ -68,11 +71,17 @@ const say = (message: Anything): string => {
   }
 };
 
-test("each language has its four files, and no other file is there but the settings' texts", () => {
+test("each language has its five files, and no other file is there but the settings' texts", () => {
   const files = readdirSync(path.join(import.meta.dirname, "messages"));
   expect(files.sort()).toEqual(
     [
-      ...LANGS.flatMap((lang) => [`board.${lang}.ts`, `pages.${lang}.ts`, `settings.${lang}.ts`, `${lang}.ts`]),
+      ...LANGS.flatMap((lang) => [
+        `board.${lang}.ts`,
+        `outage.${lang}.ts`,
+        `pages.${lang}.ts`,
+        `settings.${lang}.ts`,
+        `${lang}.ts`,
+      ]),
       "like.ts",
       "settings.gen.ts",
     ].sort(),

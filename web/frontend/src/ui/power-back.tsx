@@ -1,8 +1,10 @@
 /** "Tell me when power is back": the switch beside an outage's notice. */
 
+import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-import { type Lang, powerMessages } from "./messages.ts";
+import type { Lang } from "./messages.ts";
+import { powerMessages } from "./outage-tables.gen.ts";
 
 /** REST as the client. */
 export interface PowerRest {
@@ -19,6 +21,24 @@ interface PowerBackProps {
 /** How long after a failed request the next one follows; then twice as long each time, up to the longest. */
 const AGAIN_MS = 5_000;
 const LONGEST_AGAIN_MS = 60_000;
+
+interface PowerSwitchProps {
+  readonly lang: Lang;
+  /** The checkbox. */
+  readonly box: ComponentChildren;
+  /** Stands behind the switch. */
+  readonly children?: ComponentChildren;
+}
+
+export const PowerSwitch = ({ lang, box, children }: PowerSwitchProps) => (
+  <div class="wl-power" data-testid="power-back">
+    <label>
+      {box}
+      {powerMessages[lang].tellMe}
+    </label>
+    {children}
+  </div>
+);
 
 export function PowerBack({ lang, client, rest }: PowerBackProps) {
   const t = powerMessages[lang];
@@ -60,8 +80,9 @@ export function PowerBack({ lang, client, rest }: PowerBackProps) {
     setSaving(false);
   };
   return (
-    <div class="wl-power" data-testid="power-back">
-      <label>
+    <PowerSwitch
+      lang={lang}
+      box={
         <input
           type="checkbox"
           checked={isOn === true}
@@ -70,9 +91,9 @@ export function PowerBack({ lang, client, rest }: PowerBackProps) {
           onClick={(event) => isSaving && event.preventDefault()}
           onChange={(event) => void change(event.currentTarget.checked)}
         />
-        {t.tellMe}
-      </label>
+      }
+    >
       <span role="status">{fault || (isOn && t.willTell)}</span>
-    </div>
+    </PowerSwitch>
   );
 }

@@ -21,7 +21,6 @@ export const unsentMessages: InEach<typeof en.unsent> = { en: en.unsent, ro: ro.
 export const laterMessages: InEach<typeof en.later> = { en: en.later, ro: ro.later, de: de.later };
 export const pictureMessages: InEach<typeof en.pictures> = { en: en.pictures, ro: ro.pictures, de: de.pictures };
 export const mailMessages: InEach<typeof en.mail> = { en: en.mail, ro: ro.mail, de: de.mail };
-export const powerMessages: InEach<typeof en.power> = { en: en.power, ro: ro.power, de: de.power };
 export const portalMessages: InEach<typeof en.portal> = { en: en.portal, ro: ro.portal, de: de.portal };
 export const compareMessages: InEach<typeof en.compare> = { en: en.compare, ro: ro.compare, de: de.compare };
 export const offlineMessages: InEach<typeof en.offline> = { en: en.offline, ro: ro.offline, de: de.offline };

@@ -38,6 +38,7 @@ test("one reply, after a question with the number, answers who waits in the agen
   const board = {
     config: { me: { admin: true }, tz: "Europe/Bucharest" },
     route: signal({}),
+    now: signal(NOW),
     desk: { notices: { outages }, inbox: signal({ summaries }), api: { incident: async () => REACH } },
     list: { outages: computed(() => foldOutages(outages.value, mine)) },
     replies: { isRunning: false, send, sent: signal(0), clients: signal([]) },
@@ -63,7 +64,7 @@ test("one reply, after a question with the number, answers who waits in the agen
     field.dispatchEvent(new Event("input", { bubbles: true }));
     await vi.waitFor(() => expect(root.querySelector<HTMLButtonElement>("[type=submit]")?.disabled).toBe(false));
   }
-  root.querySelector<HTMLInputElement>("[type=checkbox]")?.click();
+  root.querySelector<HTMLInputElement>(".wl-checkbox")?.click();
   await Promise.resolve();
   root.querySelector("form")?.dispatchEvent(new Event("submit", { cancelable: true }));
   await vi.waitFor(() => expect(root.querySelector("dialog h2")?.textContent).toBe(t.incidentSendAsk(2)));

@@ -13,7 +13,7 @@ import type { Board, PageProps } from "../state.ts";
 import { DataTable } from "./data-table.tsx";
 import { MomentField, momentOf } from "./date-field.tsx";
 import { Check, TranslatedField } from "./field.tsx";
-import { Ask, Confirm, type Fact, reachOf, withBoldNumbers, withEnd } from "./notice-form.tsx";
+import { Ask, Confirm, type Fact, Preview, reachOf, withBoldNumbers, withEnd } from "./notice-form.tsx";
 import { NotFound, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { ShareBar } from "./report-charts.tsx";
@@ -64,7 +64,7 @@ export const Incidents = ({ board, t, words, request }: IncidentsProps) => (
                   {incident.ended === null ? t.incidentOpen : t.incidentReport}
                 </a>
                 <span class="wl-outages-notice">
-                  {withEnd(t, inLang(incident.text, t.lang), incident.until, board.config.tz)}
+                  {withEnd(t.lang, inLang(incident.text, t.lang), incident.until, board.config.tz)}
                 </span>
               </li>
             ))}
@@ -254,20 +254,24 @@ interface ClientsSeeProps {
 
 /** Show the notice as clients read it, and when power is expected back; administrators publish a newer text. */
 function ClientsSee({ board, t, incident, canChange }: ClientsSeeProps) {
-  const { text, until, ended } = incident;
+  const { text, until, ended, areas } = incident;
+  const notice = board.desk.notices.outages.value[ended === null ? (areas[0] ?? "") : ""];
   const [isChanging, setChanging] = useState(board.route.value.update === true);
   return (
     <Panel
       title={ended === null ? t.incidentSee : t.incidentSaw}
       aside={canChange && !isChanging && <Button onClick={() => setChanging(true)}>{t.incidentUpdate}</Button>}
     >
-      <div class="wl-outage-card">
-        <strong>
-          <Picture name="outage" />
-          {t.outageCard}
-        </strong>
-        <p>{withEnd(t, inLang(text, t.lang), until, board.config.tz)}</p>
-      </div>
+      <Preview
+        lang={t.lang}
+        areas={areas}
+        text={inLang(text, t.lang)}
+        until={until}
+        zone={board.config.tz}
+        now={board.now.value}
+        at={notice?.at ?? null}
+        isOver={ended !== null}
+      />
       {isChanging && canChange ? (
         <Update {...{ board, t, incident }} onClose={() => setChanging(false)} />
       ) : (

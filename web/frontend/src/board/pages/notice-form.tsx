@@ -4,38 +4,46 @@ import type { Area } from "../../link/desk-api.ts";
 import { areaName } from "../../ui/area-name.ts";
 import { Button } from "../../ui/button.tsx";
 import { clock, dayInFull, languageName, weekdayDay, type Zone } from "../../ui/format.ts";
-import { LANGS } from "../../ui/messages.ts";
+import { LANGS, type Lang } from "../../ui/messages.ts";
+import { OutageCard } from "../../ui/outage-card.tsx";
+import { noticeMessages } from "../../ui/outage-tables.gen.ts";
+import { PowerSwitch } from "../../ui/power-back.tsx";
 import { useModal } from "../modal.ts";
 import type { PageProps } from "../state.ts";
 import { Picture, type PictureName } from "./page-icon.tsx";
 
 type T = PageProps["t"];
 
-/** Return the text as clients see it: with the sentence that the bridge adds. Args: t: of the text's language; zone: the desk's. */
-export const withEnd = (t: T, text: string, until: number | null, zone: Zone): string =>
+/** Return the text with the sentence that the bridge adds. Args: lang: the text's, not the agent's; zone: the desk's. */
+export const withEnd = (lang: Lang, text: string, until: number | null, zone: Zone): string =>
   until === null || text === ""
     ? text
-    : `${text} ${t.outageExpected(clock(t.lang, until, zone), dayInFull(t.lang, until, zone))}`;
+    : `${text} ${noticeMessages[lang].expected(clock(lang, until, zone), dayInFull(lang, until, zone))}`;
 
-/** Show the notice as the widget draws it. */
-export const Preview = ({
-  t,
-  text,
-  until,
-  zone,
-}: {
-  readonly t: T;
+interface PreviewProps {
+  readonly lang: Lang;
+  /** Each client reads its own area's name; the first one stands for them. */
+  readonly areas: readonly string[];
   readonly text: string;
   readonly until: number | null;
   readonly zone: Zone;
-}) => (
-  <div class="wl-outage-card" lang={t.lang} data-testid="outage-preview">
-    <strong>
-      <Picture name="outage" />
-      {t.outageCard}
-    </strong>
-    <p>{withEnd(t, text, until, zone) || t.outagePreviewEmpty}</p>
-  </div>
+  readonly now: number;
+  /** When the text came; null: nobody knows. */
+  readonly at: number | null;
+  readonly isOver?: boolean;
+}
+
+/** Show the notice as its readers' chat and portal show it, in their language. The switch is theirs. */
+export const Preview = ({ lang, areas: [area], text, until, zone, now, at, isOver = false }: PreviewProps) => (
+  <OutageCard
+    {...{ lang, zone, now, at }}
+    area={area ?? ""}
+    {...(area === undefined ? { title: noticeMessages[lang].title } : {})}
+    text={withEnd(lang, text, until, zone) || noticeMessages[lang].empty}
+    testId="outage-preview"
+  >
+    {!isOver && <PowerSwitch lang={lang} box={<input type="checkbox" disabled />} />}
+  </OutageCard>
 );
 
 export interface ReachedProps {

@@ -5,7 +5,6 @@ import { inLang, type Translated, withoutEmpty } from "../../protocol/translated
 import { areaName } from "../../ui/area-name.ts";
 import { Button } from "../../ui/button.tsx";
 import { type Lang, whyNot } from "../../ui/messages.ts";
-import { pageTextsFor } from "../../ui/page-messages.ts";
 import { useRequest } from "../request.tsx";
 import { routeHash } from "../route.ts";
 import type { Board, PageProps } from "../state.ts";
@@ -151,7 +150,8 @@ function NoticeForm({ board, t, side }: PageProps & { readonly side: preact.Comp
               }
             >
               <Preview
-                t={pageTextsFor(lang)}
+                {...{ lang, now: board.now.value, at: board.now.value }}
+                areas={draft.areas}
                 text={inLang(texts, lang)}
                 until={isPast ? null : until}
                 zone={board.config.tz}

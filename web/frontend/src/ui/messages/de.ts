@@ -234,7 +234,6 @@ export const pictures: Like<typeof english.pictures> = {
     })[why],
 };
 
-/** Of an outage's notice. */
 export const mail: Like<typeof english.mail> = {
   away: "Gerade ist niemand da. Wohin dürfen wir die Antwort senden?",
   busy: "Sie müssen nicht warten: Wir senden die Antwort auch per E-Mail.",
@@ -252,16 +251,6 @@ export const mail: Like<typeof english.mail> = {
   unsubscribed: "Diese Adresse hat sich von unseren E-Mails abgemeldet. Geben Sie eine andere an.",
   tooFast: "Zu viele Versuche. Bitte versuchen Sie es in einigen Minuten erneut.",
   failed: "Das konnte nicht gespeichert werden. Bitte versuchen Sie es erneut.",
-};
-
-export const power: Like<typeof english.power> = {
-  titleIn: (area) => `Störung im Gebiet ${area}`,
-  updated: (when) => `Aktualisiert: ${when}`,
-  today: "heute",
-  tellMe: "Melden, wenn der Strom wieder da ist",
-  willTell: "Wir schreiben Ihnen im Chat.",
-  notLoaded: "Ihre Auswahl ließ sich nicht laden. Wir versuchen es weiter.",
-  failed: "Das ließ sich nicht speichern. Bitte versuchen Sie es erneut.",
 };
 
 export const portal: Like<typeof english.portal> = {

@@ -244,17 +244,6 @@ export const mail = {
   failed: "That could not be saved. Please try again.",
 };
 
-/** Of an outage's notice. */
-export const power = {
-  titleIn: (area: string) => `Outage in ${area}`,
-  updated: (when: string) => `Updated ${when}`,
-  today: "today",
-  tellMe: "Tell me when power is back",
-  willTell: "We will write to you in the chat.",
-  notLoaded: "Your choice could not be loaded. We keep trying.",
-  failed: "That could not be saved. Please try again.",
-};
-
 export const portal = {
   perHour: "Energy per hour",
   perDay: "Energy per day",

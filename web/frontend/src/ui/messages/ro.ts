@@ -237,7 +237,6 @@ export const pictures: Like<typeof english.pictures> = {
     })[why],
 };
 
-/** Of an outage's notice. */
 export const mail: Like<typeof english.mail> = {
   away: "Momentan nu este nimeni aici. Unde vă putem trimite răspunsul?",
   busy: "Nu trebuie să așteptați: vă trimitem răspunsul și prin e-mail.",
@@ -254,16 +253,6 @@ export const mail: Like<typeof english.mail> = {
   bad: "Aceasta nu este o adresă de e-mail. Scrieți-o ca maria@example.org.",
   unsubscribed: "Această adresă s-a dezabonat de la e-mailurile noastre. Dați alta.",
   tooFast: "Prea multe încercări. Încercați din nou peste câteva minute.",
-  failed: "Nu s-a putut salva. Încercați din nou.",
-};
-
-export const power: Like<typeof english.power> = {
-  titleIn: (area) => `Întrerupere în zona ${area}`,
-  updated: (when) => `Actualizat: ${when}`,
-  today: "astăzi",
-  tellMe: "Anunțați-mă când revine curentul",
-  willTell: "Vă vom scrie în discuție.",
-  notLoaded: "Alegerea dvs. nu a putut fi încărcată. Încercăm în continuare.",
   failed: "Nu s-a putut salva. Încercați din nou.",
 };
 

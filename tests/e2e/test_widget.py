@@ -58,7 +58,48 @@ UNDER_LAUNCHER = """
     .map((each) => each.textContent);
 }
 """
+# The words of those messages that stand whole in the visible part of the log.
+WHOLE = """
+() => {
+  const { shadowRoot } = document.querySelector('wattline-chat');
+  const log = shadowRoot.querySelector('.wl-log').getBoundingClientRect();
+  return [...shadowRoot.querySelectorAll('.wl-bubble')]
+    .filter((bubble) => {
+      const { top, bottom } = bubble.getBoundingClientRect();
+      return top >= log.top && bottom <= log.bottom;
+    })
+    .map((bubble) => bubble.textContent);
+}
+"""
 FILES = re.compile(r"/api/clients/[^/]+/files")
+
+# A question, a helper's answer, and so on, and two suggested answers: each of at most two lines on 320 pixels.
+ZOOMED = {
+    "en": (
+        "Why is my bill twice as high as last month?",
+        "That looks like a water heater without its timer. What does its switch say?",
+        "It is on manual since the plumber came.",
+        "Then turn it to auto, please. It heats when power is cheap.",
+        "It is on manual",
+        "I do not know that",
+    ),
+    "de": (
+        "Warum ist meine Rechnung doppelt so hoch wie im letzten Monat?",
+        "Ist es ein Boiler ohne Zeitschaltuhr? Was zeigt sein Schalter?",
+        "Er steht seit dem Besuch des Klempners auf manuell.",
+        "Stellen Sie ihn bitte auf Automatik. Dann heizt er nur nachts.",
+        "Er steht auf manuell",
+        "Das weiß ich nicht",
+    ),
+    "ro": (
+        "Bună ziua! Factura de luna trecută e dublă. De ce?",
+        "Pare un boiler fără programator orar. Ce arată comutatorul lui?",
+        "Este pe manual de când a venit instalatorul.",
+        "Atunci puneți-l pe automat, vă rog. Încălzește doar noaptea.",
+        "Este pe manual",
+        "Nu știu",
+    ),
+}
 
 
 def _paper(name: str = "bill.pdf", content: bytes = PDF) -> FilePayload:
@@ -183,6 +224,50 @@ def test_the_end_has_faces_and_writing_again_reopens_it(system: Wattline, chromi
     maria.sees_tick("One more thing", "stored", "delivered", "read")
     expect(maria.page.get_by_test_id("messages")).to_contain_text("reopened this conversation")
     close(maria, ana)
+
+
+@pytest.mark.parametrize("lang", ["en", "de", "ro"])
+def test_two_messages_are_readable_at_400_percent(
+    system: Wattline, chromium: Browser, bot: Participant, lang: str
+) -> None:
+    """
+    On 320 × 256 pixels, a window zoomed to 400 %, the last two messages are whole, of two lines each.
+
+    So they are beside suggested answers, the question for a name, the one how it was, and the field for a comment.
+    """
+    bill, heater, manual, tonight, *replies = ZOOMED[lang]
+    zoomed = ViewportSize(width=320, height=256)
+    guest = WidgetUser(chromium.new_context(viewport=zoomed), system, f"guest&lang={lang}")
+    page = guest.page
+    field = page.get_by_test_id("panel").locator("textarea").last
+
+    def say(text: str) -> None:
+        field.fill(text)
+        field.press("Enter")
+
+    def reads(*texts: str) -> None:
+        wait_until(lambda: page.evaluate(WHOLE)[-2:] == list(texts), why=lambda: page.evaluate(WHOLE))
+
+    page.get_by_test_id("launcher").click()
+    say(bill)
+    guest.sees_tick(bill, "stored", "delivered", "read")
+    say(manual)
+    expect(page.get_by_test_id("naming")).to_be_visible()
+    reads(bill, manual)
+    client = page.evaluate("JSON.parse(localStorage['wattline/guest']).id")
+    said = Said(id=f"zoom-{lang}", kind=SaidKind.TEXT, text=heater, replies=replies, sent=1)
+    bot.say_this(said, client)
+    expect(page.get_by_test_id("replies")).to_be_visible()
+    reads(manual, heater)
+    ana = AgentScreen(chromium.new_context(), system)
+    ana.open_chat(client)
+    ana.say(tonight)
+    reads(heater, tonight)
+    ana.page.get_by_test_id("resolve").click()
+    page.get_by_test_id("rate").locator("button").last.click()  # the resolve waits for the time of Undo
+    expect(page.get_by_test_id("rated")).to_be_visible()
+    reads(heater, tonight)
+    close(guest, ana)
 
 
 def test_a_guest_is_asked_for_a_name_once_and_may_decline(system: Wattline, chromium: Browser) -> None:

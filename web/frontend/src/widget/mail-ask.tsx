@@ -190,7 +190,7 @@ export function MailLeaving(props: MailAskProps) {
   const { t } = found;
   if (!shown) return null;
   return (
-    <Beside label={t.offer} name="mail-leaving" onLater={shown.state === "none" ? putOff : end}>
+    <Beside label={t.offer} name="mail-leaving" isQuestion onLater={shown.state === "none" ? putOff : end}>
       {(later) =>
         shown.state === "none" ? (
           <Form {...found} label={props.isAway ? t.away : t.busy} no={laterTextsFor(props.lang).notNow} onNo={later} />

@@ -24,6 +24,8 @@ interface BesideProps {
   readonly label: string;
   readonly name: string;
   readonly onLater: () => void;
+  /** Nothing else shows it: so it stands far from the launcher, or over the page, rather than nowhere. */
+  readonly isQuestion?: boolean;
   /** Args: later: puts it off, and gives the focus to the launcher. */
   readonly children: (later: () => void) => ComponentChild;
 }
@@ -31,11 +33,11 @@ interface BesideProps {
 const GAP_PX = 8;
 /** What is never covered: text in drawings, the page's head, its controls, and what it marks. */
 const KEPT = "svg text, [data-wattline-chart], body > header, body :is(button, input, select, summary)";
-/** The best first. In the last one it is hidden: the launcher has its count. */
-const PLACES = ["above", "beside", "higher", "nowhere"];
+/** The best first; then there is one at which it may cover something, or is hidden: the launcher has its count. */
+const PLACES = ["above", "beside", "higher"];
 
 /** Keep the frame where it covers nothing of that, while the page scrolls and changes; return how to stop. */
-function keepClear(frame: HTMLElement): () => void {
+function keepClear(frame: HTMLElement, isQuestion = false): () => void {
   const root = frame.getRootNode() as ParentNode & Partial<ShadowRoot>;
   const launchers = root.querySelectorAll(".wl-launcher");
   // The page may make room at its end.
@@ -52,13 +54,14 @@ function keepClear(frame: HTMLElement): () => void {
           right > left && left < own.right && right > own.left && top < own.bottom && bottom > own.top,
       );
     };
-    PLACES.some((at) => {
+    [...PLACES, isQuestion ? "above" : "nowhere"].some((at) => {
       frame.dataset.at = at;
       frame.style.insetBlockEnd = "";
       let box = covered();
       const height = frame.offsetHeight;
-      // From the launcher up to the first free place on the screen; farther away it would not be seen to belong to it.
-      const highest = Math.max(height, (launchers[0]?.getBoundingClientRect().top ?? innerHeight) - height) + GAP_PX;
+      // From the launcher up to the first free place on the screen; farther away an answer is not seen to belong to it.
+      const top = isQuestion ? 0 : (launchers[0]?.getBoundingClientRect().top ?? innerHeight);
+      const highest = Math.max(height, top - height) + GAP_PX;
       for (; at === "higher" && box && box.top > highest; box = covered())
         frame.style.insetBlockEnd = `${innerHeight - box.top + GAP_PX}px`;
       return !box;
@@ -83,12 +86,12 @@ function keepClear(frame: HTMLElement): () => void {
 }
 
 /** Frame what stands beside the launcher; Escape puts it off. */
-export function Beside({ label, name, onLater, children }: BesideProps) {
+export function Beside({ label, name, onLater, isQuestion, children }: BesideProps) {
   const frame = useRef<HTMLElement>(null);
   useLayoutEffect(() => {
     const shown = frame.current as HTMLElement;
     shown.showPopover?.();
-    return keepClear(shown);
+    return keepClear(shown, isQuestion);
   }, []);
   const later = (): void => {
     const root = frame.current?.getRootNode() as ParentNode | undefined;

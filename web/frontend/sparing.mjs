@@ -70,9 +70,8 @@ const NEVER_CALLED = [
 ];
 
 /**
- * preact 11.2.0: hydration, class components and their state, contexts, portals, error boundaries, MathML, HTML as text,
- * style objects, comments, check boxes, progress bars, capturing handlers, attributes that only tables and pictures have,
- * another scheduler, and hooks of its debugger. The widget draws functions and elements into an empty element.
+ * preact 11.2.0: hydration, class components, contexts, portals, error boundaries, MathML, HTML as text, style objects,
+ * progress bars, another scheduler, and what debuggers hook into. The widget draws functions and elements into an empty element.
  */
 const NEVER_DRAWN = [
   ["128&u.__u&&(c=32", "(s=n.__b)&&s(r);"],
@@ -106,42 +105,11 @@ const NEVER_DRAWN = [
   ["n.vnode&&n.vnode(r),", "z(e,r,u,t.__n"],
   ["&&i==n.debounceRendering", "}function H()", "||queueMicrotask(H)"],
   ["(i||queueMicrotask)(H)", "}}function I(", "queueMicrotask(H)"],
-  ["for(t&&!t.parentNode", "(!u&&r.moveBefore", "t&&!t.parentNode&&(t=S(n))&&!t.parentNode&&(t=null),(o=n.__e)!=t&&"],
-  [",t=o;(t=t&&t.nextSibling)", "}function O(", ";return o&&o.nextSibling"],
-  ['"function"!=typeof r&&(r=null)', "(n.__e||(n.__e={}))"],
-  ['f=t!=(t=t.replace(l,"$1")),', "(t=t.slice(2))"],
-  [",f):n.removeEventListener(", "));else{if(", "):n.removeEventListener(t,o"],
-  ['"width"!=t&&', '"role"!=t'],
   ["n.event?n.event(r):", "r)}}}function z"],
   ["d.componentWillUpdate&&", "}d.context=L"],
   [",x.is?x:a", ")}if(C){"],
-  ['"value"==s&&"defaultValue"in x', "N(t,s,null,k,f)"],
-  ['"checked"==s?m=k:', "$[s]===k"],
-  [",o&&o.some(g)),", '(s="value"', "),"],
   ['"progress"==C&&', "null==b||b===t[s]"],
   ['&&("progress"!=C||b)', "||N(t,s,b"],
-  [',s="checked",', ")}else $===x"],
-  ["l&&t.data==x||", "(t.data=x)"],
-  ["n.__&&n.__(t,r),", "r.__k=m($", "i=r.__k,"],
-  ["i?null:r.firstChild?", ",f,i?i.__e", "null"],
-  ["var r=this.__s;r&&r!=this.state", "},x.prototype.render", "this.__v&&L(this)"],
-];
-
-/** Hooks of preact 11.2.0: a debugger's and other libraries' hooks, ids, an older browser without frames. */
-const NEVER_HOOKED = [
-  ["a.__h&&a.__h(r,n,f||t),", "f=0;"],
-  ["var c=r.shouldComponentUpdate;", "r.shouldComponentUpdate="],
-  ["if(u.__.some(", "function(n){n.__N&&(i=", "u.__.some("],
-  [",c){var e=c.call", "return!i||f", ";"],
-  ["!a.__s&&", "E(i.__H,u)&&(i.__P=!0"],
-  ["!a.__s&&", "E(i.__H,u)&&(i.__P=!1"],
-  [",v&&v(n)", "},a.__=function"],
-  ["a.__=function", "a.__r=function"],
-  ["l&&l(n),", "t=0;"],
-  ["m&&m(n);", "var t=n.__c;"],
-  [",h&&h(n,t)", "},a.unmount"],
-  ["s&&s(n);", "var t,r,u=n.__c"],
-  ["1!=n&&i==a.requestAnimationFrame", "}function C(", "1!=n||z(g)"],
 ];
 
 const without =
@@ -155,13 +123,9 @@ const without =
 export const preactInUse = {
   name: "preact-in-use",
   setup(bundler) {
-    for (const [module, parts] of [
-      ["preact", NEVER_DRAWN],
-      ["hooks", NEVER_HOOKED],
-    ])
-      bundler.onLoad({ filter: new RegExp(`preact[/\\\\].*dist[/\\\\]${module}\\.mjs$`) }, ({ path }) => ({
-        contents: parts.reduce(without(`preact 11.2.0's ${module}`), readFileSync(path, "utf8")),
-      }));
+    bundler.onLoad({ filter: /preact[/\\]dist[/\\]preact\.mjs$/ }, ({ path }) => ({
+      contents: NEVER_DRAWN.reduce(without("preact 11.2.0"), readFileSync(path, "utf8")),
+    }));
   },
 };
 

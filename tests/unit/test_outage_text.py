@@ -7,20 +7,25 @@ import pytest
 from chat_core.contract.errors import BadPayload
 from chat_core.contract.fields import MAX_TEXT
 from chat_core.domain.outage_text import check_length, with_expected_end
+from tests.unit import vectors
 
-ZONE = ZoneInfo("Europe/Bucharest")
-UNTIL_MS = 1_795_521_600_000  # 24 November 2026, 14:00 in Bucharest
+VECTORS = vectors.load("outage_text")
+ZONE = ZoneInfo(VECTORS["zone"])
+UNTIL_MS = VECTORS["until"]  # 24 November 2026, 14:00
 
 
 def test_the_end_follows_the_text_in_each_language() -> None:
-    """Clients read the time in their language and the platform's zone, after another language's words if need be."""
-    text = {"en": "A cable is damaged.", "ro": "Un cablu este avariat."}
-    assert with_expected_end(text, UNTIL_MS, ZONE) == {
-        "en": "A cable is damaged. We expect power back by 14:00, Tuesday, 24 November.",
-        "ro": "Un cablu este avariat. Estimăm că revine curentul până la 14:00, marți, 24 noiembrie.",
-        "de": "A cable is damaged. Voraussichtlich gibt es bis 14:00 Uhr (Dienstag, 24. November) wieder Strom.",
-    }
+    """Clients read the time in their language and the desk's zone; tests/vectors/outage_text.json keeps both equal."""
+    text = {case["lang"]: case["text"] for case in VECTORS["cases"]}
+    assert with_expected_end(text, UNTIL_MS, ZONE) == {case["lang"]: case["told"] for case in VECTORS["cases"]}
     assert with_expected_end(text, None, ZONE) == text
+
+
+def test_a_language_that_was_not_written() -> None:
+    """It gets its own sentence after another language's words."""
+    told = with_expected_end({"en": "A cable is damaged."}, UNTIL_MS, ZONE)
+    german = "Voraussichtlich gibt es bis 14:00 Uhr (Dienstag, 24. November) wieder Strom."
+    assert told["de"] == f"A cable is damaged. {german}"
 
 
 def test_a_text_that_is_too_long_with_its_end() -> None:

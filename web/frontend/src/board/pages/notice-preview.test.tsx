@@ -2,24 +2,19 @@
 import { render } from "preact";
 import { describe, expect, test } from "vitest";
 
-import { LANGS } from "../../ui/messages.ts";
+import type { Lang } from "../../ui/messages.ts";
 import { noticeLines } from "../../ui/outage-words.ts";
+import { vectors } from "../../vectors.ts";
 import { Preview } from "./notice-form.tsx";
 
 const NOW = Date.parse("2026-11-24T09:42:00+02:00");
-const UNTIL = Date.parse("2026-11-24T14:00:00+02:00");
-const ZONE = "Europe/Bucharest";
-const WRITTEN = {
-  en: "A cable is damaged.",
-  ro: "Un cablu este avariat.",
-  de: "Ein Kabel ist beschädigt.",
-};
-/** What the bridge sends; tests/unit/test_outage_text.py holds it to these sentences. */
-const SENT = {
-  en: "A cable is damaged. We expect power back by 14:00, Tuesday, 24 November.",
-  ro: "Un cablu este avariat. Estimăm că revine curentul până la 14:00, marți, 24 noiembrie.",
-  de: "Ein Kabel ist beschädigt. Voraussichtlich gibt es bis 14:00 Uhr (Dienstag, 24. November) wieder Strom.",
-};
+/** What is written and what the bridge sends: one file for Python and TypeScript. */
+const VECTORS: {
+  readonly zone: string;
+  readonly until: number;
+  readonly cases: readonly { readonly lang: Lang; readonly text: string; readonly told: string }[];
+} = vectors("outage_text");
+const { until: UNTIL, zone: ZONE } = VECTORS;
 const SEEN = {
   en: ["Outage in Mill Street", "14:00 today.", "Updated 09:42", "Tell me when power is back"],
   ro: ["Întrerupere în zona Mill Street", "14:00 astăzi.", "Actualizat: 09:42", "Anunțați-mă când revine curentul"],
@@ -42,17 +37,17 @@ const linesOf = (root: HTMLElement): readonly string[] =>
     (part) => root.querySelector(part)?.textContent?.trim() ?? "",
   );
 
-describe.each(LANGS)("the preview of a notice in %s", (lang) => {
+describe.each(VECTORS.cases)("the preview of a notice in $lang", ({ lang, text: written, told }) => {
   test("says what the portal and the chat say of the text that the bridge sends, whatever the agent's language", () => {
-    const root = drawn({ lang, text: WRITTEN[lang], until: UNTIL });
-    const { title, text, updated } = noticeLines(lang, { area: "mill-street", text: SENT[lang], at: NOW }, NOW, ZONE);
+    const root = drawn({ lang, text: written, until: UNTIL });
+    const { title, text, updated } = noticeLines(lang, { area: "mill-street", text: told, at: NOW }, NOW, ZONE);
     expect(linesOf(root)).toEqual([title, text, updated]);
     for (const words of SEEN[lang]) expect(root.textContent).toContain(words);
     expect(root.querySelector<HTMLInputElement>("input")?.disabled).toBe(true);
   });
 
   test("writes another day in full, as the bridge does", () => {
-    const root = drawn({ lang, text: WRITTEN[lang], until: UNTIL + 24 * 3_600_000 });
+    const root = drawn({ lang, text: written, until: UNTIL + 24 * 3_600_000 });
     expect(root.textContent).toMatch(
       { en: /14:00, Wednesday, 25 Nov/, ro: /14:00, miercuri, 25 noi/, de: /\(Mittwoch, 25\. Nov/ }[lang],
     );

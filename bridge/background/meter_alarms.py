@@ -219,7 +219,7 @@ class AlarmDuty:
         alone: list[Silent] = []
         told = 0
         standing = dict(self._store.notices.standing())
-        for area, found in by_area.items() if wanted.silent else ():
+        for area, found in (by_area if wanted.silent else {}).items():
             if area is not None and (area in standing or len(found) >= wanted.storm_meters):
                 steps += self._one_notice(area, found, is_new=area not in standing)
             else:

@@ -25,7 +25,7 @@ class OutageReach:
         if now_s < self._look_s:
             return
         self._look_s = now_s + LOOK_EVERY_S
-        found = self._store.notices.counted()
+        found = self._store.notices.standing_in_full()
         if not found or (now_s < self._count_s and all(one.reached is not None for one in found)):
             return
         self._count_s = now_s + COUNT_EVERY_S

@@ -20,13 +20,13 @@ from chat_core.store.results import DueUse, Episode, EpisodeFilter, EpisodePage
 LISTED_AT_MOST: Final = 100
 _CURSOR: Final = re.compile(r"(\d{1,15})-(\d{1,18})")  # the last one's moment and number
 _ROW: Final = EpisodeRow
-# The moment that lies in the period, and what an episode of the figure has
+# The moment that lies in the period, and what else is true of an episode of the figure
 _FIGURES: Final = {
-    "asked": (_ROW.asked, _ROW.asked),
-    "first_answer": (_ROW.asked, _ROW.answered),
-    "resolve": (_ROW.resolved, _ROW.asked),
-    "automatic": (_ROW.resolved, _ROW.asked),
-    "satisfaction": (_ROW.rated, _ROW.score),
+    "asked": (_ROW.asked, _ROW.asked.is_null(False)),
+    "first_answer": (_ROW.asked, _ROW.answered.is_null(False)),
+    "resolve": (_ROW.resolved, _ROW.asked.is_null(False)),
+    "automatic": (_ROW.resolved, _ROW.asked.is_null(False) & _ROW.answered.is_null()),
+    "satisfaction": (_ROW.rated, _ROW.score.is_null(False)),
 }
 
 
@@ -105,15 +105,14 @@ def _below(which: EpisodeFilter, cursor: str | None) -> list[Expression]:
 
 
 def _conditions(which: EpisodeFilter, cursor: str | None) -> list[Expression]:
-    moment, has = _FIGURES[which.figure]
+    moment, fits = _FIGURES[which.figure]
     asked = (
         (_ROW.score == which.score, which.score),
         (ConversationRow.client == which.client, which.client),
         (_ROW.by == which.agent, which.agent),
     )
     period = [moment >= which.start, moment < which.end]
-    always = [*period, has.is_null(False), ConversationRow.shelf < ERASED_SHELF]
-    always += [_ROW.answered.is_null()] if which.figure == "automatic" else []
+    always = [*period, fits, ConversationRow.shelf < ERASED_SHELF]
     always += [] if which.teams is None else [of_teams(which.teams)]
     always += _below(which, cursor)
     return always + [condition for condition, value in asked if value is not None]

@@ -132,8 +132,8 @@ class Notices:
         ]
         return sorted(found, key=lambda one: (-one.since, one.area))
 
-    def counted(self) -> list[AreaNotice]:
-        """Return the notices that stand, with how many clients they had reached when that was counted last."""
+    def standing_in_full(self) -> list[AreaNotice]:
+        """Return the notices that stand as they are stored, with the last count of whom they reached."""
         return self._select(NoticeRow.ended.is_null())
 
     def untold(self) -> list[AreaNotice]:
@@ -203,7 +203,7 @@ class Notices:
             .group_by(notice.area)
         )
         found = {area: int(count) for area, count in self._db.select(query)}
-        return {one.area: found.get(one.area, 0) for one in self.counted()}
+        return {one.area: found.get(one.area, 0) for one in self.standing_in_full()}
 
     def silent(self) -> dict[str, int]:
         """Return how many meters of an area were silent at the alarms' last look, where there are any."""

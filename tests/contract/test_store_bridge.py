@@ -111,7 +111,7 @@ def test_whom_an_outage_reached_is_kept(store: Store) -> None:
         tx.put_notice("north", OutageNotice(id="k4", text=text), T0 + 3)
     counts = [(one.incident, one.clients, one.reached) for one in store.notices.recent(T0)]
     assert counts == [("k4", None, None), ("k1", 4, 2)]
-    assert [one.incident for one in store.notices.counted()] == ["k4"]
+    assert [one.incident for one in store.notices.standing_in_full()] == ["k4"]
 
 
 def test_the_heartbeat(store: Store) -> None:

@@ -99,16 +99,13 @@ class Reach(ResponseBody):
     """
     Tell whom an incident reached.
 
-    The notice is on `displays` and on every open chat and portal of `clients`. `reached` is the incident's,
+    The notice is on the `displays` of `incident`, and on every open chat and portal of its `clients`; its `reached` is
     counted now while it stands. `asked` counts clients who began to ask since the notice, `answered` those whom a
     person answered since, whenever they had asked, `waiting` those of `asked` who wait now. An agent is told of the
     clients of its teams who asked or were answered.
     """
 
     incident: Incident
-    clients: int
-    reached: int | None
-    displays: int
     asked: int
     answered: int
     waiting: int
@@ -177,9 +174,6 @@ def show_incident(incident: str) -> Response:
     ]
     body = Reach(
         incident=shown,
-        clients=shown.clients,
-        reached=shown.reached,
-        displays=shown.displays,
         asked=len(asked),
         answered=here.store.notices.answered(shown.areas, shown.since, until, teams),
         waiting=sum(one.waiting is not None for one in asked),

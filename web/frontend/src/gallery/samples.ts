@@ -251,9 +251,6 @@ export const reachOf = (id: string): Reach => {
   const asked = { area: "mill-street", online: true, answered: null, waiting: null };
   return {
     incident,
-    clients: incident.clients,
-    reached: incident.reached,
-    displays: incident.displays,
     asked: 3,
     answered: 1,
     waiting: 1,

@@ -124,12 +124,9 @@ interface IncidentAsker {
   readonly answered: number | null;
   readonly waiting: number | null;
 }
-/** Whom an incident reached; `reached` is null where nobody counted, `who` lists the first 200 who asked. */
+/** Whom an incident reached; `who` lists the first 200 who asked. */
 export interface Reach {
   readonly incident: Incident;
-  readonly clients: number;
-  readonly reached: number | null;
-  readonly displays: number;
   readonly asked: number;
   readonly answered: number;
   readonly waiting: number;

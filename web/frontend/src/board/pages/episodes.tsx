@@ -11,9 +11,13 @@ import { clientKind, questionWords } from "../summary-text.ts";
 import { Picture } from "./page-icon.tsx";
 import { duration } from "./report-words.ts";
 
+/** What a list of conversations counts. */
+export type Figure = "asked" | "first_answer" | "resolve" | "automatic" | "satisfaction";
+
 /** A figure, and the address of its conversations. */
 export interface Chosen {
   readonly title: string;
+  readonly figure: Figure;
   readonly list: string;
   /** How many resolved conversations the list is a part of, if the figure is their share. */
   readonly whole?: number;
@@ -71,9 +75,8 @@ export function Episodes({ board, t, words, chosen, onClose }: EpisodesProps) {
     return () => document.removeEventListener("keydown", onKey, true);
   }, []);
 
-  // Two figures have one list: all first answers, and those in time.
-  const isResolved = chosen.list.includes("figure=resolve");
-  const isTimed = chosen.list.includes("figure=first_answer");
+  const isResolved = chosen.figure === "resolve";
+  const isTimed = chosen.figure === "first_answer";
   const nameOf = ({ client, name }: Row): string => board.clientName(client, name);
   const answeredAfter = (row: Row): string => {
     const took = firstMs(row);

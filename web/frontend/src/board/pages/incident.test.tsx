@@ -19,8 +19,7 @@ const INCIDENT: Incident = {
   ...{ origin: null, clients: 3, reached: 1, displays: 0, silent: 0 },
 };
 const REACH: Reach = {
-  ...{ incident: INCIDENT, clients: 3, reached: 1, displays: 0, asked: 0, answered: 0 },
-  ...{ waiting: 2, who: [] },
+  ...{ incident: INCIDENT, asked: 0, answered: 0, waiting: 2, who: [] },
 };
 
 test("one reply, after a question with the number, answers who waits in the agent's teams, each in its language, and resolves", async () => {
@@ -87,8 +86,7 @@ test("the page says how many were reached, who asked, and what clients read", as
   const asker = { client: "c-1", name: "Maria Pop", area: "north", online: true, asked: NOW, waiting: null };
   const reach = {
     ...REACH,
-    incident: ended,
-    reached: 2,
+    incident: { ...ended, reached: 2 },
     asked: 3,
     answered: 1,
     who: [{ ...asker, answered: NOW + 30_000 }],

@@ -10,10 +10,11 @@ import type { Lang } from "../../ui/messages.ts";
 import { type Request, useRequest, WhenLoaded } from "../request.tsx";
 import { routeHash } from "../route.ts";
 import type { Board, PageProps } from "../state.ts";
+import { Ask, type Fact, withBoldNumbers } from "./ask.tsx";
 import { DataTable } from "./data-table.tsx";
 import { MomentField, momentOf } from "./date-field.tsx";
 import { Check, TranslatedField } from "./field.tsx";
-import { Ask, Confirm, type Fact, Preview, reachOf, withBoldNumbers, withEnd } from "./notice-form.tsx";
+import { Confirm, Preview, reachOf, withEnd } from "./notice-form.tsx";
 import { NotFound, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { ShareBar } from "./report-charts.tsx";
@@ -354,7 +355,8 @@ function Update({ board, t, incident, onClose }: UpdateProps) {
 
 /** Count whom the outage reached, and how many asked and were answered. */
 function Reached({ t, reach, waiting }: { readonly t: T; readonly reach: Reach; readonly waiting: Folded["waiting"] }) {
-  const { incident, clients, reached, displays } = reach;
+  const { incident } = reach;
+  const { clients, reached, displays } = incident;
   const earlier = earlierOf(reach, waiting);
   const facts: readonly Fact[] = [
     ...(reached === null ? [["place", t.incidentClients(clients, incident.areas.length)] as const] : []),

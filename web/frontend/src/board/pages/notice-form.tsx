@@ -1,16 +1,12 @@
-import type { ComponentChildren } from "preact";
-
 import type { Area } from "../../link/desk-api.ts";
 import { areaName } from "../../ui/area-name.ts";
-import { Button } from "../../ui/button.tsx";
 import { clock, dayInFull, languageName, weekdayDay, type Zone } from "../../ui/format.ts";
 import { LANGS, type Lang } from "../../ui/messages.ts";
 import { OutageCard } from "../../ui/outage-card.tsx";
 import { noticeMessages } from "../../ui/outage-tables.gen.ts";
 import { PowerSwitch } from "../../ui/power-back.tsx";
-import { useModal } from "../modal.ts";
 import type { PageProps } from "../state.ts";
-import { Picture, type PictureName } from "./page-icon.tsx";
+import { Ask, withBoldNumbers } from "./ask.tsx";
 
 type T = PageProps["t"];
 
@@ -59,63 +55,6 @@ export const reachOf = (areas: readonly Area[], chosen: readonly string[]): Reac
       clients: 0,
       displays: 0,
     });
-
-/** Set a sentence's numbers in bold. */
-export const withBoldNumbers = (text: string) =>
-  text
-    .split(/(\d[\d.,\u00a0\u202f]*)/u)
-    .map((part, place) => (place % 2 === 1 ? <strong key={part}>{part}</strong> : part));
-
-export type Fact = readonly [picture: PictureName, says: ComponentChildren];
-
-interface AskProps {
-  readonly title: string;
-  readonly text: string;
-  /** What follows, with numbers. */
-  readonly facts: readonly Fact[];
-  readonly warning?: string;
-  /** The names of the button that does it, and of the other one. */
-  readonly action: string;
-  readonly back: string;
-  readonly run: () => void;
-  readonly onClose: () => void;
-}
-
-/** Ask before what cannot be called back, with whom it reaches. */
-export function Ask({ title, text, facts, warning = "", action, back, run, onClose }: AskProps) {
-  const dialog = useModal();
-  return (
-    <dialog ref={dialog} class="wl-dialog" aria-labelledby="wl-outage-title" onClose={onClose}>
-      <div class="wl-dialog-body">
-        <h2 id="wl-outage-title">{title}</h2>
-        <p class="wl-muted">{text}</p>
-        <ul class="wl-facts">
-          {facts.map(([picture, says]) => (
-            <li key={picture}>
-              <Picture name={picture} small />
-              <span>{says}</span>
-            </li>
-          ))}
-          {warning && <li class="wl-bad">{warning}</li>}
-        </ul>
-        <div class="wl-dialog-actions">
-          <Button autofocus onClick={() => dialog.current?.close()}>
-            {back}
-          </Button>
-          <Button
-            kind="primary"
-            onClick={() => {
-              run();
-              dialog.current?.close();
-            }}
-          >
-            {action}
-          </Button>
-        </div>
-      </div>
-    </dialog>
-  );
-}
 
 interface ConfirmProps {
   readonly t: T;

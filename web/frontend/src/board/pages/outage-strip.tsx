@@ -4,7 +4,7 @@ import { whenNear } from "../../ui/format.ts";
 import { useRequest } from "../request.tsx";
 import { routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
-import { withBoldNumbers } from "./notice-form.tsx";
+import { withBoldNumbers } from "./ask.tsx";
 import { Picture } from "./page-icon.tsx";
 import { earlierOf, waitingFor } from "./waiting-for.ts";
 
@@ -38,7 +38,7 @@ function Strip({ board, t, incident }: PageProps & { readonly incident: Incident
     version: waiting.map(({ client }) => client).join(),
   });
   const reach = load.state === "loaded" ? load.value : null;
-  const reached = reach?.reached ?? incident.reached;
+  const reached = reach?.incident.reached ?? incident.reached;
   const when = (at: number): string => whenNear(t.lang, at, board.now.value);
   const address = { client: null, pane: "list", page: "outage", incident: incident.id } as const;
   return (

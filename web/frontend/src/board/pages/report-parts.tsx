@@ -1,7 +1,7 @@
 import type { Report } from "../../link/desk-api.ts";
 import { Menu } from "../menu.tsx";
 import type { PageProps } from "../state.ts";
-import type { Chosen } from "./episodes.tsx";
+import type { Chosen, Figure } from "./episodes.tsx";
 import { Picture } from "./page-icon.tsx";
 
 export interface ReportProps extends PageProps {
@@ -10,7 +10,7 @@ export interface ReportProps extends PageProps {
 }
 
 /** Return the address of the conversations that a figure counts. */
-export const listOf = (figure: string, { from, to, agent }: Report, more = ""): string =>
+export const listOf = (figure: Figure, { from, to, agent }: Report, more = ""): string =>
   `/api/episodes?figure=${figure}&from=${from}&to=${to}${agent ? `&agent=${agent}` : ""}${more}`;
 
 export interface Answerer {

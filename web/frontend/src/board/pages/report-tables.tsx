@@ -187,7 +187,11 @@ export function Satisfaction({ board, t, found, choose }: ReportProps) {
               class="wl-score"
               disabled={n === 0}
               onClick={() =>
-                choose({ title: t.scoreOf(score), list: listOf("satisfaction", found, `&score=${score}`) })
+                choose({
+                  title: t.scoreOf(score),
+                  figure: "satisfaction",
+                  list: listOf("satisfaction", found, `&score=${score}`),
+                })
               }
             >
               <span>{t.scoreName(score)}</span>

@@ -1,7 +1,7 @@
 import type { Totals } from "../../link/desk-api.ts";
 import { percent } from "../../ui/format.ts";
 import type { PageProps } from "../state.ts";
-import type { Chosen } from "./episodes.tsx";
+import type { Chosen, Figure } from "./episodes.tsx";
 import { Picture } from "./page-icon.tsx";
 import { Sparkline } from "./report-charts.tsx";
 import { listOf, type ReportProps } from "./report-parts.tsx";
@@ -19,7 +19,7 @@ type Better = "more" | "less" | null;
 interface Tile {
   readonly id: string;
   readonly name: string;
-  readonly figure: string;
+  readonly figure: Figure;
   readonly value: (totals: Totals) => number | null;
   readonly show: (value: number) => readonly [value: string, unit: string];
   /** Return the difference in words, without its sign. */
@@ -142,7 +142,9 @@ export function Tiles({ board, t, found, choose, chosen }: ReportProps & { reado
             class="wl-figure-button"
             data-testid={`figure-${tile.id}`}
             aria-expanded={chosen?.title === tile.name && chosen.list === list}
-            onClick={() => choose({ title: tile.name, list, ...(whole !== undefined && { whole }) })}
+            onClick={() =>
+              choose({ title: tile.name, figure: tile.figure, list, ...(whole !== undefined && { whole }) })
+            }
           >
             <span class="wl-hint">{tile.name}</span>
             <span class="wl-figure">

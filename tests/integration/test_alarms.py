@@ -14,7 +14,7 @@ import pytest
 from bridge.background import outage_ends
 from bridge.background.meter_alarms import MARKED_AT_ONCE, METERS_AT_ONCE, OUTAGE, AlarmDuty, Listening
 from bridge.background.outage_ends import OutageEnds
-from bridge.background.outage_reach import COUNT_EVERY_S, OutageReach
+from bridge.background.outage_reach import COUNT_EVERY_S, LOOK_EVERY_S, OutageReach
 from bridge.background.use_after import UseAfterDuty
 from bridge.mqtt.link import Arrived
 from bridge.pipeline.effects import Effects
@@ -322,6 +322,13 @@ def test_whom_an_outage_reached_is_counted_while_it_stands(system: AlarmBench) -
         tx.put_notice("north", OutageNotice(id="k2", text=None), NOW_MS + 9)
     reach.go(3 * COUNT_EVERY_S)
     assert counted() == [(2, 2)]
+    with committed(system.store) as tx:
+        tx.put_notice("north", OutageNotice(id="k3", text=OUTAGE), NOW_MS + 10)
+    reach.go(3 * COUNT_EVERY_S + LOOK_EVERY_S)
+    with committed(system.store) as tx:
+        tx.put_notice("south", OutageNotice(id="k4", text=OUTAGE), NOW_MS + 11)
+    reach.go(3 * COUNT_EVERY_S + 2 * LOOK_EVERY_S)
+    assert counted()[0] == (1, 0)
 
 
 def _say(client: str, said: Said, tx: Transaction, ctx: Context) -> Effects:

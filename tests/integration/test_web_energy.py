@@ -148,6 +148,8 @@ def test_a_preview_counts_what_alarms_would_have_told(system: WebUnderTest, monk
     with committed(system.store) as tx:
         tx.alarms.put_opened("c-42", "m-1", now - HOUR_MS)
     assert preview()["kinds"]["tamper"] == {"alarms": 1, "clients": 1}
+    switched_off = preview(silent=False, tamper=False)["kinds"]
+    assert [switched_off[kind]["alarms"] for kind in ("usual", "silent", "tamper")] == [1, 0, 0]
     monkeypatch.setattr(alarms, "BUDGET_S", -1.0)
     late = preview()
     assert (late["meters"], late["examined"], late["clients"]) == (1, 0, 0)

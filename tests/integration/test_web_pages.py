@@ -8,7 +8,9 @@ from typing import Any
 import brotli  # type: ignore[import-untyped]
 import pytest
 
+from chat_core.contract.payloads import OutageNotice
 from chat_core.runtime import tokens
+from tests.contract.stores import committed
 from tests.integration.conftest import StartWeb
 from tests.integration.web_under_test import ORIGIN, WebUnderTest
 
@@ -61,6 +63,15 @@ def test_demo_portal(start_web: StartWeb) -> None:
         said = tokens.verify_identity(system.config, system.keys, word, system.clock.s)
         assert (said.sub, said.meters) == ("c-elena", ("m-elena",))
     assert "c-maria" in system.browser().get("/?client=nobody").text
+
+
+def test_the_page_itself_tells_of_an_outage(start_web: StartWeb) -> None:
+    """Before its script runs the portal says what clients are told, and when power is expected back."""
+    system = start_web(demo="on")
+    with committed(system.store) as tx:
+        notice = OutageNotice(id="n-1", text={"en": "A cable is broken."}, until=system.clock.ms + 60_000)
+        tx.put_notice("north", notice, system.clock.ms)
+    assert "A cable is broken. We expect power back by " in system.browser().get("/?client=c-maria").text
 
 
 def test_demo_identity_works(start_web: StartWeb) -> None:

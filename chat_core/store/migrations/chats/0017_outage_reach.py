@@ -1,4 +1,4 @@
-"""Keep with an outage whom it reached, and its expected end out of its text."""
+"""Keep with an outage whom it reached."""
 
 from typing import Final
 
@@ -14,9 +14,6 @@ STATEMENTS: Final = (
     "ALTER TABLE past_notice ADD COLUMN clients $int",
     "ALTER TABLE past_notice ADD COLUMN reached $int",
     "ALTER TABLE past_notice ADD COLUMN displays $int",
-    # No release stored an expected end; a development version told it in the text, where it would be told twice now.
-    'UPDATE notice SET "until" = NULL',
-    'UPDATE past_notice SET "until" = NULL',
 )
 
 

@@ -11,7 +11,6 @@ from chat_core.contract.payloads import OutageNotice
 from chat_core.store import Store
 from tests.contract.stores import committed
 from tests.e2e.people import AgentScreen, hire
-from tests.real.parts import free_port
 from tests.real.rabbitmq import Ports, RabbitMQ, rendered, settings_of
 from tests.real.wattline import Wattline, config_of
 from tests.waiting import wait_until
@@ -30,12 +29,12 @@ class RabbitProduct:
 
 def test_a_board_that_opens_during_an_outage_sees_it(tmp_path: Path, chromium: Browser) -> None:
     """The outage that stood in the client's area before the board came is beside the client's chat, and on its page."""
-    data, auth_port = tmp_path / "data", free_port()
+    data = tmp_path / "data"
     data.mkdir()
     settings: dict[str, str] = {}
 
     def render(directory: Path, chosen: Ports) -> Path:
-        settings.update(settings_of(chosen, auth_port))
+        settings.update(settings_of(chosen))
         return rendered(data, directory, settings)
 
     broker = RabbitMQ(render)

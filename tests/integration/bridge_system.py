@@ -23,7 +23,6 @@ from chat_core.contract.payloads import Entry, Said, SaidKind, decode, encode
 from chat_core.runtime import brokers
 from tests.contract.stores import store_at
 from tests.integration.mqtt_peer import end_loop
-from tests.real.parts import free_port
 from tests.real.rabbitmq import RabbitMQ, rendered, settings_of
 from tests.real.wattline import ProductProcess, config_of
 from tests.waiting import WITHIN_S, wait_until
@@ -185,10 +184,9 @@ def bridge_system(data: Path, **settings: str) -> Iterator[BridgeSystem]:
 @contextmanager
 def bridge_on_rabbitmq(data: Path, **settings: str) -> Iterator[tuple[BridgeSystem, RabbitMQ]]:
     """Run such a system beside a RabbitMQ."""
-    auth_port = free_port()
     data.mkdir(parents=True, exist_ok=True)
-    with RabbitMQ(lambda folder, chosen: rendered(data, folder, settings_of(chosen, auth_port))) as broker:
-        beside = settings_of(broker.ports, auth_port)
+    with RabbitMQ(lambda folder, chosen: rendered(data, folder, settings_of(chosen))) as broker:
+        beside = settings_of(broker.ports)
         named = {name.removeprefix("WATTLINE_").lower(): value for name, value in beside.items()}
         with bridge_system(data, **named, **settings) as system:
             yield system, broker

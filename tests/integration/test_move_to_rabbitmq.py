@@ -14,7 +14,7 @@ from chat_core.store import Store
 from tests.integration.bridge_system import text
 from tests.integration.mqtt_peer import MqttPeer
 from tests.integration.test_rabbitmq import settings_of
-from tests.real.parts import REPOSITORY, free_port
+from tests.real.parts import REPOSITORY
 from tests.real.rabbitmq import Ports, RabbitMQ
 from tests.real.wattline import Wattline, environment, say_once, with_command
 from tests.waiting import wait_until
@@ -64,10 +64,10 @@ def test_move_to_rabbitmq_and_back(tmp_path: Path) -> None:
         assert say(old, before, "before") == 0
         wait_for(data, "before")
         assert "FAILED" not in types(data, check, tmp_path, MOSQUITTO)
-    auth_port, settings = free_port(), dict[str, str]()
+    settings = dict[str, str]()
 
     def write(directory: Path, chosen: Ports) -> Path:
-        settings.update(settings_of(chosen, auth_port))
+        settings.update(settings_of(chosen))
         typed = {
             name: value for name, value in settings.items() if name not in ("WATTLINE_BROKER", "WATTLINE_MQTT_HOST")
         }

@@ -26,7 +26,6 @@ from tests.conformance.frames import PUBACK, GivenWill, RawClient, TcpPipe, WsPi
 from tests.contract.stores import store_at
 from tests.integration.mqtt_peer import MqttPeer
 from tests.real.certificate import self_made
-from tests.real.parts import free_port
 from tests.real.rabbitmq import Ports, RabbitMQ, rendered, settings_of
 from tests.real.wattline import ProductProcess, Wattline, environment, run_cli
 from tests.waiting import wait_until
@@ -43,7 +42,6 @@ class RabbitUnderTest:
         self.data = data
         self.certificate, self.key = self_made(data)
         self.trusting = ssl.create_default_context(cafile=str(self.certificate))
-        self.auth_port = free_port()
         self.broker = RabbitMQ(self._render)
         self.config = config.load(environment(data, self.settings))
         self.store = store_at(self.config)
@@ -52,7 +50,7 @@ class RabbitUnderTest:
         self.process.port("auth")
 
     def _render(self, directory: Path, chosen: Ports) -> Path:
-        self.settings = settings_of(chosen, self.auth_port) | {
+        self.settings = settings_of(chosen) | {
             "WATTLINE_TLS_CERT": str(self.certificate),
             "WATTLINE_TLS_KEY": str(self.key),
             "WATTLINE_TLS_CA": str(self.certificate),

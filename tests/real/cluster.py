@@ -29,7 +29,7 @@ from tests.real.wattline import ProductProcess, run_cli
 from tests.waiting import wait_until
 
 NODES = 3
-HTTP_PORT, AUTH_PORT = 3001, 3002
+HTTP_PORT = 3001
 MODULES = ("broker", "bridge", "web")  # of ours, on each host
 READY_WITHIN_S = 90.0
 DATABASE = "wattline"
@@ -127,7 +127,7 @@ class Cluster(Closing):
             "WATTLINE_WS_PORT": str(USUAL.ws),
             "WATTLINE_API_PORT": str(USUAL.api),
             "WATTLINE_AUTH_HOST": addresses,
-            "WATTLINE_AUTH_PORT": str(AUTH_PORT),
+            "WATTLINE_AUTH_PORT": str(USUAL.auth),
             "WATTLINE_HTTP_PORT": str(HTTP_PORT),
             "WATTLINE_WS_URL": "/mqtt",
             "WATTLINE_TRUSTED_PROXIES": hosts[0].near,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from broker.rabbitmq.render import node_name
 from tests.real.network import Host
-from tests.real.parts import ATTEMPTS, Child, Server, accepts, free_port, missing, short_dir
+from tests.real.parts import ATTEMPTS, Child, Server, accepts, free_port, missing, reserve_port, short_dir
 from tests.real.wattline import run_cli
 from tests.waiting import wait_until
 
@@ -20,16 +20,17 @@ START_WITHIN_S = 60.0  # 5 s where nothing else runs
 
 @dataclass(frozen=True)
 class Ports:
-    """The ports of one RabbitMQ; `dist` and `epmd` are Erlang's."""
+    """The ports of one RabbitMQ; `dist` and `epmd` are Erlang's, `auth` is where the product answers it."""
 
     mqtt: int
     ws: int
     api: int
     dist: int
     epmd: int
+    auth: int
 
 
-USUAL = Ports(1883, 9001, 15672, 25672, 4369)
+USUAL = Ports(1883, 9001, 15672, 25672, 4369, 3002)
 Write = Callable[[Path, Ports], Path]
 
 
@@ -56,7 +57,8 @@ class RabbitMQ(Server):
         self.directory = short_dir("rmq", 0o755)
         self.write = write
         self.node = f"wl{secrets.token_hex(4)}@localhost" if host is None else node_name(host.address)
-        self.ports = Ports(0, 0, 0, 0, 0) if host is None else USUAL
+        self.ports = Ports(0, 0, 0, 0, 0, 0) if host is None else USUAL
+        self._auth = reserve_port()  # the product takes it seconds later, when this server has come up
         self.epmd: Child | None = None
         if host is not None:
             cookie = self.directory / ".erlang.cookie"
@@ -66,7 +68,7 @@ class RabbitMQ(Server):
 
     def _start(self) -> Child:
         for _ in range(ATTEMPTS):
-            ports = self.ports if self.ports.mqtt else Ports(*(free_port() for _ in range(5)))
+            ports = self.ports if self.ports.mqtt else self._free_ports()
             child = self._try(ports)
             if self._comes_up(child, ports):
                 self.ports = ports
@@ -75,6 +77,10 @@ class RabbitMQ(Server):
             child.kill()
             self._stop_epmd()
         raise AssertionError(f"RabbitMQ does not start:\n{said}")
+
+    def _free_ports(self) -> Ports:
+        mqtt, ws, api, dist, epmd = (free_port() for _ in range(5))
+        return Ports(mqtt, ws, api, dist, epmd, self._auth.getsockname()[1])
 
     def _try(self, ports: Ports) -> Child:
         environment_file = self.write(self.directory, ports)
@@ -156,10 +162,11 @@ class RabbitMQ(Server):
     def close(self) -> None:
         self.child.stop(within_s=30)
         self._stop_epmd()
+        self._auth.close()
         shutil.rmtree(self.directory, ignore_errors=True)
 
 
-def settings_of(chosen: Ports, auth_port: int) -> dict[str, str]:
+def settings_of(chosen: Ports) -> dict[str, str]:
     """Return the product's settings beside this RabbitMQ."""
     return {
         "WATTLINE_BROKER": "rabbitmq",
@@ -167,7 +174,7 @@ def settings_of(chosen: Ports, auth_port: int) -> dict[str, str]:
         "WATTLINE_MQTT_PORT": str(chosen.mqtt),
         "WATTLINE_WS_PORT": str(chosen.ws),
         "WATTLINE_API_PORT": str(chosen.api),
-        "WATTLINE_AUTH_PORT": str(auth_port),
+        "WATTLINE_AUTH_PORT": str(chosen.auth),
     }
 
 

@@ -29,4 +29,5 @@ test("attributes are read as people write them: names as words, dates of the cal
     "K-1",
   ]);
   expect(attributeText(t, "2024-03-01")).toBe("1. März 2024");
+  expect(attributeText({ ...t, lang: "en" }, "2024-03-01")).toBe("1 March 2024");
 });

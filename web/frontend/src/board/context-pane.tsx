@@ -7,7 +7,7 @@ import { inLang } from "../protocol/translated.ts";
 import { areaName } from "../ui/area-name.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
-import { capital, languageName, shortWhen } from "../ui/format.ts";
+import { capital, fullDate, languageName, shortWhen } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
 import { personClass } from "../ui/person.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
@@ -29,14 +29,11 @@ export const unseenBy = (items: readonly Item[], readSeq: number): number =>
 /** Return `tariff_zone` as "Tariff zone". */
 export const attributeName = (name: string): string => capital(name.replaceAll("_", " "));
 
-const dateInFull = (lang: string, day: string): string =>
-  new Date(`${day}T12:00`).toLocaleDateString(lang, { dateStyle: "long" });
-
 /** Return the value as people read it: a date of the calendar, a number of the language, yes or no. */
 export function attributeText(t: Pick<ClientViewProps["t"], "lang" | "yes" | "no">, value: string | number | boolean) {
   if (typeof value === "boolean") return value ? t.yes : t.no;
   if (typeof value === "number") return value.toLocaleString(t.lang);
-  return /^\d{4}-\d{2}-\d{2}$/u.test(value) ? dateInFull(t.lang, value) : value;
+  return /^\d{4}-\d{2}-\d{2}$/u.test(value) ? fullDate(t.lang, Date.parse(`${value}T12:00`)) : value;
 }
 
 /** Return the rows of the facts table. A row without a value is left out. */

@@ -134,6 +134,9 @@ export const longDay = (lang: Lang, atMs: number, zone?: Zone): string =>
 export const dayOfYear = (lang: Lang, atMs: number, zone?: Zone): string =>
   dateFormat(lang, zoned(zone, { weekday: "short", day: "numeric", month: "short", year: "numeric" })).format(atMs);
 
+/** "28 November 2026" */
+export const fullDate = (lang: Lang, atMs: number): string => dateFormat(lang, { dateStyle: "long" }).format(atMs);
+
 /** "Saturday, 28 November", as the bridge writes it. */
 export const dayInFull = (lang: Lang, atMs: number, zone?: Zone): string =>
   `${weekday(lang, atMs, zone)}, ${dateFormat(lang, zoned(zone, { day: "numeric", month: "long" })).format(atMs)}`;

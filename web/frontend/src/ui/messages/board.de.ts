@@ -296,7 +296,7 @@ export const board: Like<typeof english.board> = {
   deleteMessage: "Nachricht löschen",
   saveEdit: "Speichern",
   quoteLast: "Letzte Nachricht des Kunden zitieren",
-  editLast: "Eigene letzte Nachricht bearbeiten",
+  editLast: "Eigene letzte Nachricht bearbeiten (im leeren Feld)",
   deleteLast: "Eigene letzte Nachricht löschen",
   deleteAsk: "Diese Nachricht löschen?",
   deleteText:

@@ -291,7 +291,7 @@ export const board = {
   deleteMessage: "Delete message",
   saveEdit: "Save",
   quoteLast: "Quote the client's last message",
-  editLast: "Edit your last message",
+  editLast: "Edit your last message (in an empty reply)",
   deleteLast: "Delete your last message",
   deleteAsk: "Delete this message?",
   deleteText: "The client sees that a message was deleted. A display may have shown it. This cannot be undone.",

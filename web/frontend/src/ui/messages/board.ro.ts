@@ -294,7 +294,7 @@ export const board: Like<typeof english.board> = {
   deleteMessage: "Șterge mesajul",
   saveEdit: "Salvează",
   quoteLast: "Citează ultimul mesaj al clientului",
-  editLast: "Modifică ultimul dvs. mesaj",
+  editLast: "Modifică ultimul dvs. mesaj (în câmpul gol)",
   deleteLast: "Șterge ultimul dvs. mesaj",
   deleteAsk: "Ștergeți acest mesaj?",
   deleteText:

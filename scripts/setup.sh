@@ -122,17 +122,17 @@ ensure_venv() {
     fi
 }
 
-ensure_installed() { # name of the stamp, extras
+ensure_installed() { # name of the stamp, extras if any
     stamp=$venv/.wattline-$1
     [ "$(cat "$stamp" 2>/dev/null)" = "$(fingerprint)" ] && return
-    say "installing Wattline and its requirements ($2)"
+    say "installing Wattline and its requirements${2:+ ($2)}"
     # The build's own requirements go into the same environment, so that Node is fetched once and stays at hand.
     "$venv/bin/python" -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
         > "$venv/build-requirements.txt"
     install "$venv/bin/python" -r "$venv/build-requirements.txt"
     # All packages of the browser side at once: the build would fetch its own alone, and the tests begin again.
     case $1 in run | other) ;; *) frontend npm --version ;; esac
-    install "$venv/bin/python" --no-build-isolation -e ".[$2]"
+    install "$venv/bin/python" --no-build-isolation -e ".${2:+[$2]}"
     fingerprint > "$stamp"
 }
 
@@ -277,9 +277,9 @@ case $what in
 esac
 ensure_own() {
     case $what in
-        run) ensure_installed run demo ;;
-        test-python) ensure_installed other demo,test ;;
-        *) ensure_installed dev demo,test,dev ;;
+        run) ensure_installed run ;;
+        test-python) ensure_installed other test ;;
+        *) ensure_installed dev test,dev ;;
     esac
     frontend build
     case $what in test | bench) ensure_node_red ;; esac

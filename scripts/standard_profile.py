@@ -2,7 +2,7 @@
 Writes chat_core/defaults/h0.json: a day of a household's standard load profile, by season and kind of day.
 
 Source: BDEW (then VDEW), standard load profile H0 of 1999, as demandlib 0.2.2 carries it in selp_series.csv (MIT
-licence). Needs the `demo` extra; run it from the repository's root: .venv/bin/python scripts/standard_profile.py
+licence). Needs the `test` extra; run it from the repository's root: .venv/bin/python scripts/standard_profile.py
 """
 
 import csv

@@ -180,11 +180,7 @@ def _meters(settings: config.Config, store: Store) -> list[DemoMeter]:
     now = datetime.now(zone)
     meters: list[DemoMeter] = []
     for client in CLIENTS:
-        try:
-            home = Household.of(client.year_wh, zone, (now.year - 1, now.year, now.year + 1), client.roof)
-        except ImportError as fault:
-            log.warning("demo.no_meters", missing=fault.name, cure="pip install wattline[demo]")
-            return []
+        home = Household.of(client.year_wh, zone, (now.year - 1, now.year, now.year + 1), client.roof)
         home = _with_events(home, client, _midnight_before(store, client, now))
         password = brokers.new_device_password(secrets.token_bytes(brokers.DEVICE_PASSWORD_BYTES))
         hashes = brokers.device_hashes(password, secrets.token_bytes(16))
@@ -233,12 +229,10 @@ def _run(meters: list[DemoMeter], ion: Talker, stop: threading.Event, heart: Hea
         now_s = time.monotonic()
         allowance = min(BACK_PER_S, allowance + (now_s - before_s) * BACK_PER_S)
         before_s = now_s
-        share = int(allowance / max(1, len(meters)))
+        share = int(allowance / len(meters))
         allowance -= share * len(meters)
         for meter in meters:
             meter.go(now_s, share)
-        if not meters:
-            stop.wait(TURN_S)
         ion.go(now_s)
     for meter in meters:
         meter.link.close()

@@ -1,7 +1,7 @@
 """
 Compute a household's meter register and power at any moment, from a standard load profile.
 
-Source: BDEW household profile H0, as demandlib computes it, in standard time all year.
+Source: chat_core/domain/standard_profile.py, in standard time all year.
 """
 
 import math
@@ -10,9 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Final, Self
 from zoneinfo import ZoneInfo
+
+from chat_core.domain.standard_profile import sums_of
 
 QUARTER_MS: Final = 15 * 60_000
 HOUR_MS: Final = 4 * QUARTER_MS
@@ -56,11 +58,8 @@ def profile_of(year: int, number: int) -> tuple[float, ...]:
 
     The profile is the mean of many households, and each of its days is like the next. In one household they differ.
     Args: number: of the household; each call with it returns the same.
-    Raises: ImportError without the `demo` extra.
     """
-    from demandlib import bdew  # brings pandas in, which takes a second: the demo opens its chats before
-
-    power = bdew.ElecSlp(year).get_scaled_power_profiles({"h0": 1.0})["h0"].tolist()
+    power = [after - before for before, after in pairwise(sums_of(year))]
     chance = random.Random(f"{year} {number}")
     for first in range(0, len(power), 96):
         day = chance.uniform(1 - DAYS_DIFFER, 1 + DAYS_DIFFER)

@@ -1,7 +1,6 @@
 """Run all on one machine: prepare data, secrets and database, then supervise the processes. Touches both."""
 
 import hashlib
-import importlib.util
 import os
 import shlex
 import shutil
@@ -56,8 +55,6 @@ def start_all(config: Config) -> int:
             "PROMETHEUS_MULTIPROC_DIR": str(metrics),
             logs.UNDER_UP: "1",
         }
-        if config.demo and lacks_demo_extra():
-            tell("the demo has no meters here: they need `pip install 'wattline[demo]'`")
         return Supervisor(
             processes_of(config),
             environ,
@@ -66,11 +63,6 @@ def start_all(config: Config) -> int:
             say=tell,
             check_settings=_check_settings,
         ).run()
-
-
-def lacks_demo_extra() -> bool:
-    """Return whether the packages for the demo's meters are missing."""
-    return importlib.util.find_spec("demandlib") is None
 
 
 def _check_settings() -> None:

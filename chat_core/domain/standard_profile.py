@@ -34,14 +34,14 @@ def share(start_ms: int, end_ms: int, zone: ZoneInfo) -> float:
 
 def _until(local: datetime) -> float:
     """Return which part of its year's energy is used until then."""
-    sums = _sums_of(local.year)
+    sums = sums_of(local.year)
     quarters = (local - datetime(local.year, 1, 1, tzinfo=UTC)) / _QUARTER
     whole = min(int(quarters), len(sums) - 2)
     return sums[whole] + (sums[whole + 1] - sums[whole]) * (quarters - whole)
 
 
 @lru_cache(maxsize=8)
-def _sums_of(year: int) -> "array[float]":
+def sums_of(year: int) -> "array[float]":
     """Return the year's running sums by quarter of an hour, from 0 to 1."""
     table = json.loads((files("chat_core") / "defaults" / "h0.json").read_text())["quarters"]
     first = date(year, 1, 1)

@@ -380,7 +380,7 @@ def show_standard() -> None:
     """Print what a month of the standard household costs with the year's sums computed before, and without."""
     month = partial(standard_profile.share, 1_764_050_400_000, 1_766_642_400_000, ZoneInfo("Europe/Bucharest"))
     for run in range(RUNS):
-        standard_profile._sums_of.cache_clear()
+        standard_profile.sums_of.cache_clear()
         cold, warm = spent_us(month, 1), spent_us(month, 50)
         show(f"standard_profile: a year's sums cached, {run}: {cold / 1000:.1f} ms → {warm:.0f} µs")
 

@@ -245,17 +245,6 @@ def test_wrong_public_address_is_said(place: BrokenSetup) -> None:
     assert [row for row in sentences() if row.search(said)]
 
 
-def test_demo_says_what_it_lacks(place: BrokenSetup, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Installed without the extra, `up --demo` says that there are no meters, and how to have them."""
-    monkeypatch.setattr(up, "lacks_demo_extra", lambda: True)
-    monkeypatch.setattr(Supervisor, "run", lambda _: 0)
-    config = load(environment(place.data, {"WATTLINE_DEMO": "on"}))
-    told: list[str] = []
-    monkeypatch.setattr(up, "tell", told.append)
-    assert up.start_all(config) == 0
-    assert told == ["the demo has no meters here: they need `pip install 'wattline[demo]'`"]
-
-
 def test_counts_lie_where_a_full_disk_does_not_reach(place: BrokenSetup, monkeypatch: pytest.MonkeyPatch) -> None:
     """Metrics are kept in memory for their owner alone, apart from the data's disk."""
     seen: list[Path] = []

@@ -1,8 +1,8 @@
 """
-Tell the clients who asked during an outage, or in the hour before its notice, that it is over: once each.
+Tell the clients who asked during an outage, from its begin or the hour before its notice on, that it is over.
 
-Where a new outage begins meanwhile, nobody else is told of the first one's end. The message's id is made of the
-outage's begin, so that the successor of a killed bridge tells nobody twice.
+Each is told once. Where a new outage begins meanwhile, nobody else is told of the first one's end. The message's id is
+made of when the outage's first notice came, so that the successor of a killed bridge tells nobody twice.
 """
 
 from typing import Final
@@ -16,6 +16,7 @@ from bridge.pipeline.handlers import Context, store_words
 from bridge.texts import TEXTS
 from chat_core.contract.languages import in_lang
 from chat_core.contract.payloads import Origin, Said, SaidKind
+from chat_core.domain.outage_times import asked_from
 from chat_core.store import Store, Transaction
 from chat_core.store.results import AreaNotice
 
@@ -23,7 +24,6 @@ log = structlog.get_logger(__name__)
 
 EVERY_S: Final = 5.0
 COUNTED_MS: Final = 5_000  # after this time the last questions are counted as asked
-ASKED_BEFORE_MS: Final = 60 * 60_000  # who reported the outage before its notice came is told too
 TOLD_AT_MOST: Final = 20_000
 TOLD_AT_ONCE: Final = 100  # in one transaction
 
@@ -71,7 +71,7 @@ class OutageEnds:
         for notice in self._store.notices.untold():
             if notice.ended_at is None or now_ms - notice.ended_at < COUNTED_MS:
                 continue
-            since = notice.since - ASKED_BEFORE_MS
+            since = asked_from(notice.since, notice.began)
             asked = self._store.notices.asked([notice.area], since, notice.ended_at, TOLD_AT_MOST)
             self._notice, self._clients = notice, [one.client for one in asked]
             log.info("outage.over", area=notice.area, asked=len(asked))

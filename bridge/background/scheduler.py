@@ -14,6 +14,7 @@ from bridge.background.displays import Displays
 from bridge.background.duties import Duties
 from bridge.background.housekeeping import Housekeeping
 from bridge.background.meter_alarms import AlarmDuty
+from bridge.background.notice_expiry import NoticeExpiry
 from bridge.background.outage_ends import OutageEnds
 from bridge.background.outage_reach import OutageReach
 from bridge.background.power_back import PowerBack
@@ -61,6 +62,7 @@ class Scheduler:
         self._is_first = writer.slot.n == 0  # does what is done once
         self._retention = Retention(writer)
         self._alarms = AlarmDuty(store, writer)
+        self._notice_expiry = NoticeExpiry(store, writer)
         self._outage_ends = OutageEnds(store, writer)
         self._outage_reach = OutageReach(store, writer)
         self._use_after = UseAfterDuty(store, writer)
@@ -239,6 +241,7 @@ class Scheduler:
             do("team_presence", self._tell_presences, now_s)
             do("retention", lambda now: self._retention.go(now, clock.now_ms()), now_s)
             do("alarms", self._look_at_meters, now_s)
+            do("notice_expiry", lambda _: self.note(self._notice_expiry.go(clock.now_ms())), now_s)
             do("outage_ends", self._tell_outage_ends, now_s)
             do("outage_reach", self._outage_reach.go, now_s)
             do("use_after", lambda now: self._use_after.go(now, clock.now_ms()), now_s)

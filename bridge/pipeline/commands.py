@@ -16,6 +16,7 @@ from chat_core.domain import conversation as decide
 from chat_core.domain.conversation import Conversation
 from chat_core.domain.mentions import mentions_in
 from chat_core.domain.outage_text import check_length
+from chat_core.domain.outage_times import check_times
 from chat_core.store import Registry, Transaction
 
 log = structlog.get_logger(__name__)
@@ -192,9 +193,12 @@ def _do_notice(
     who = registry.find_agent(agent)
     if who is None or not who.admin or who.disabled:
         raise NotAllowed("Only an administrator publishes notices.")
+    notice = OutageNotice(id=command.id, text=text)
     if text is not None:
         check_length(text, command.until, ZoneInfo(tx.tz))
-    notice = OutageNotice(id=command.id, text=text, until=command.until if text is not None else None)
+        check_times(began_ms=command.began, until_ms=command.until, ends_ms=command.ends, now_ms=now_ms)
+        times = {"until": command.until, "began": command.began, "ends": command.ends}
+        notice = notice.model_copy(update=times)
     for area in areas:
         effects.tell(*outage_replies(area, tx.put_notice(area, notice, now_ms), tx.tz))
         effects.displays |= set(registry.devices.clients_in(area))

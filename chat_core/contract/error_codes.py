@@ -33,6 +33,7 @@ CATALOGUE: Final = (
     ErrorCode("bad_payload", "A field is missing, or has a wrong form.", _REQUEST),
     ErrorCode("bad_query", "The search has no word that can be looked up.", "Search for at least one word."),
     ErrorCode("bad_request", "Fields or parameters are missing, unknown or of a wrong type.", "See `errors`."),
+    ErrorCode("bad_time", "A time is too early or too late.", "Read `text`, and correct the time."),
     ErrorCode("bad_token", "The token cannot be read, or is not signed by this Wattline.", _SIGN_IN),
     ErrorCode("bad_topic", "The topic is not one of the contract's.", _REQUEST),
     ErrorCode("bad_url", "Nothing can be sent to this URL.", "Read `detail`, and correct the URL."),

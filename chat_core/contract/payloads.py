@@ -253,6 +253,8 @@ class Command(Payload):
     client: ClientId | None = optional()
     to: AgentId | None = None  # assign: to whom; null gives it back
     until: Moment | None = optional()  # snooze: its end; notice: when power is expected back
+    began: Moment | None = optional()  # notice: when power went
+    ends: Moment | None = optional()  # notice: when it ends by itself
     text: Text | Translated | None = None  # notice: by language, null ends it
     add: Annotated[list[Tag], Field(max_length=20)] = Field(default_factory=list)
     remove: Annotated[list[Tag], Field(max_length=20)] = Field(default_factory=list)
@@ -277,6 +279,8 @@ class Command(Payload):
             raise PydanticCustomError("foreign_body", "this is not the text that {do} takes", {"do": self.do})
         if self.delay_ms is not None and self.do not in DELAYABLE:
             raise PydanticCustomError("foreign_delay", "{do} takes no delay_ms", {"do": self.do})
+        if self.do is not Do.NOTICE and (self.began is not None or self.ends is not None):
+            raise PydanticCustomError("foreign_time", "{do} takes neither began nor ends", {"do": self.do})
         return self
 
 
@@ -384,7 +388,8 @@ class OutageNotice(Payload):
     Tell of an area's outage; `text` null says that it is over.
 
     Notices of one outage in several areas have the same `id`. `since`: when the first notice of this outage came;
-    `at`: when this text came; `until`: when power is expected back.
+    `at`: when this text came; `until`: when power is expected back. `began`: when power went; `ends`: when the notice
+    ends by itself.
     """
 
     id: MessageId
@@ -392,6 +397,8 @@ class OutageNotice(Payload):
     since: TimeMs | None = optional()
     at: TimeMs | None = optional()
     until: Moment | None = optional()
+    began: Moment | None = optional()
+    ends: Moment | None = optional()
     origin: AnyOrigin = optional()
 
 

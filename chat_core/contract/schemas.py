@@ -66,6 +66,7 @@ _RULES: Final[dict[str, list[Schema]]] = {
         *(_when("do", [do], _needs(*fields)) for do, fields in NEEDS.items()),
         _when("do", [Do.NOTICE], {"properties": {"text": {"type": ["object", "null"]}}}),
         _when("do", [do for do in Do if do is not Do.NOTICE], {"properties": {"text": {"type": ["string", "null"]}}}),
+        _when("do", [do for do in Do if do is not Do.NOTICE], {"properties": {"began": NULL, "ends": NULL}}),
         _when("do", [do for do in Do if do not in DELAYABLE], {"properties": {"delay_ms": NULL}}),
     ],
 }

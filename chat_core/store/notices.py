@@ -35,7 +35,7 @@ def put(unit: UnitOfWork, area: str, notice: OutageNotice, at_ms: int) -> Outage
     """
     Set the area's notice, or end it; then who asked is still to be told. A later text is of the same incident.
 
-    Returns: the notice with the begin of its incident and the time of its text.
+    Returns: the notice with the begin of its incident, when power went as far as known, and the time of its text.
     """
     row = NoticeRow
     stands = (row.area == area) & row.ended.is_null()
@@ -43,8 +43,9 @@ def put(unit: UnitOfWork, area: str, notice: OutageNotice, at_ms: int) -> Outage
         unit.change(row.update(ended=at_ms, id=notice.id, untold=True).where(stands))
         return notice
     _keep_past(unit, area, at_ms)
-    goes_on = unit.db.find(row.select(row.incident, row.since).where(stands))
-    incident, since = goes_on or (notice.id, at_ms)
+    goes_on = unit.db.find(row.select(row.incident, row.since, row.began).where(stands))
+    incident, since, began = goes_on or (notice.id, at_ms, None)
+    began = began if notice.began is None else notice.began
     values: dict[Field, object] = {
         row.id: notice.id,
         row.incident: incident,
@@ -54,11 +55,13 @@ def put(unit: UnitOfWork, area: str, notice: OutageNotice, at_ms: int) -> Outage
         row.ended: None,
         row.origin: notice.origin,
         row.until: notice.until,
+        row.began: began,
+        row.ends: notice.ends,
         row.untold: False,
         **({} if goes_on else {row.clients: None, row.reached: None, row.displays: None}),
     }
     unit.change(row.insert({row.area: area, **values}).on_conflict(conflict_target=[row.area], update=values))
-    return notice.model_copy(update={"since": since, "at": at_ms})
+    return notice.model_copy(update={"since": since, "at": at_ms, "began": began})
 
 
 def _keep_past(unit: UnitOfWork, area: str, at_ms: int) -> None:
@@ -72,7 +75,7 @@ def _keep_past(unit: UnitOfWork, area: str, at_ms: int) -> None:
 def _columns(row: type[NoticeRow | PastNoticeRow]) -> tuple[Field, ...]:
     return (
         *(row.area, row.incident, row.text, row.at, row.since, row.ended, row.origin, row.until),
-        *(row.clients, row.reached, row.displays),
+        *(row.clients, row.reached, row.displays, row.began, row.ends),
     )
 
 
@@ -97,10 +100,11 @@ def find(database: Database, area: str) -> OutageNotice | None:
 
 def _standing(database: Database, where: object = True) -> Iterator[tuple[str, OutageNotice]]:
     row = NoticeRow
-    columns = (row.area, row.id, row.text, row.origin, row.since, row.at, row.until)
+    columns = (row.area, row.id, row.text, row.origin, row.since, row.at, row.until, row.began, row.ends)
     stand = row.select(*columns).where(row.ended.is_null(), where).order_by(row.area)
-    for area, id, text, origin, since, at, until in database.select(stand):
-        yield area, OutageNotice(id=id, text=json.loads(text), origin=origin, since=since, at=at, until=until)
+    for area, id, text, origin, since, at, until, began, ends in database.select(stand):
+        times = {"since": since, "at": at, "until": until, "began": began, "ends": ends}
+        yield area, OutageNotice(id=id, text=json.loads(text), origin=origin, **times)
 
 
 class Notices:
@@ -135,6 +139,12 @@ class Notices:
     def standing_in_full(self) -> list[AreaNotice]:
         """Return the notices that stand as they are stored, with the last count of whom they reached."""
         return self._select(NoticeRow.ended.is_null())
+
+    def due(self, now_ms: int) -> list[str]:
+        """Return the areas whose notice stands and whose time to end has come."""
+        row = NoticeRow
+        due = row.select(row.area).where(row.ended.is_null(), row.ends <= now_ms).order_by(row.area)
+        return [area for (area,) in self._db.select(due)]
 
     def untold(self) -> list[AreaNotice]:
         """Return the notices that are over and of whose end nobody who asked was told."""

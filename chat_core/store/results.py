@@ -206,6 +206,8 @@ class AreaNotice:
     clients: int | None = None  # of the area, when they were counted last while it stood; None: they were not
     reached: int | None = None  # of them
     displays: int | None = None
+    began: int | None = None  # when power went; None: nobody said
+    ends: int | None = None  # when the bridge ends it; None: when a person does
 
 
 @dataclass(frozen=True, slots=True)

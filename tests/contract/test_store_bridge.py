@@ -45,6 +45,24 @@ def test_an_outage_that_is_over(store: Store) -> None:
     assert [(notice.id, notice.at) for _, notice in store.notices.standing()] == [("k9", T0 + 10)]
 
 
+def test_an_outage_s_begin_and_its_notice_s_end(store: Store) -> None:
+    """A later text keeps when power went unless it says another; its own end alone counts. Each outage has its own."""
+    found = []
+    texts = (("k1", 5, T0 + 90), ("k2", None, None), ("k3", 6, T0 + 80))
+    for at, (id, began, ends) in enumerate(texts, T0):
+        with committed(store) as tx:
+            told = tx.put_notice("north", OutageNotice(id=id, text={"en": id}, began=began, ends=ends), at)
+        stands = dict(store.notices.standing())["north"]
+        found.append((told.began, stands.began, stands.ends))
+    assert found == [(5, 5, T0 + 90), (5, 5, None), (6, 6, T0 + 80)]
+    assert [store.notices.due(T0 + at) for at in (79, 80)] == [[], ["north"]]
+    for at, words in ((T0 + 7, None), (T0 + 9, {"en": "Again"})):
+        with committed(store) as tx:
+            tx.put_notice("north", OutageNotice(id="k4", text=words), at)
+    assert [(one.began, one.ends) for one in store.notices.recent(0)] == [(None, None), (6, T0 + 80)]
+    assert store.notices.due(T0 + 80) == []
+
+
 def test_past_outages(store: Store) -> None:
     """An area's outages are listed for 14 days after their end, also after another one; a later text is no other."""
     day = 86_400_000

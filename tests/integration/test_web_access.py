@@ -335,13 +335,15 @@ def test_outages(system: WebUnderTest) -> None:
     """The desk is told which outages stand, and not those that are over; clients hear their own area's alone."""
     text, until_ms = {"en": "A cable is broken.", "ro": "Un cablu este rupt."}, system.clock.ms + 3_600_000
     with committed(system.store) as tx:
-        tx.put_notice("north", OutageNotice(id="n-1", text=text, until=until_ms), system.clock.ms)
+        notice = OutageNotice(id="n-1", text=text, until=until_ms, began=until_ms - 2, ends=until_ms + 1)
+        tx.put_notice("north", notice, system.clock.ms)
         tx.put_notice("south", OutageNotice(id="n-2", text=text), system.clock.ms)
         tx.put_notice("south", OutageNotice(id="n-3", text=None), system.clock.ms)
     found = json.loads(system.get("/api/outages", "a-ana").text)
     told = with_expected_end(text, until_ms, ZoneInfo(system.config.tz))
     assert told != text  # the sentence itself is tests/unit/test_outage_text.py's
-    assert found == {"outages": [{"area": "north", "id": "n-1", "text": told, "until": until_ms}]}
+    times = {"until": until_ms, "began": until_ms - 2, "ends": until_ms + 1}
+    assert found == {"outages": [{"area": "north", "id": "n-1", "text": told, **times}]}
     for who in ("c-42", "d-1"):
         assert system.get("/api/outages", who).status_code == 403
     assert system.browser().get("/api/outages").status_code == 401

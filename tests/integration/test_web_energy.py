@@ -233,7 +233,9 @@ def test_an_incident_says_whom_it_reached(system: WebUnderTest, monkeypatch: pyt
     with committed(system.store) as tx:
         for id in ("n-1", "n-2"):
             for area in ("north", "south"):
-                tx.put_notice(area, OutageNotice(id=id, text={"en": id}, until=system.clock.ms + 1), system.clock.ms)
+                now = system.clock.ms
+                notice = OutageNotice(id=id, text={"en": id}, until=now + 1, began=now - 9, ends=now + 7)
+                tx.put_notice(area, notice, now)
     system.say("c-42", "no power")
     system.say("c-44", "elsewhere")
     with committed(system.store) as tx:
@@ -243,6 +245,7 @@ def test_an_incident_says_whom_it_reached(system: WebUnderTest, monkeypatch: pyt
     (found,) = json_of(system.get("/api/outages/incidents", "a-ana"))["incidents"]
     assert (found["id"], found["areas"], found["clients"], found["ended"]) == ("n-1", ["north", "south"], 2, None)
     assert found["text"] == {"en": "n-2"}
+    assert [found[time] - system.clock.ms for time in ("since", "until", "began", "ends")] == [0, 1, -9, 7]
     shown = json_of(system.get("/api/outages/incidents/n-1", "a-ana"))
     assert (shown["asked"], shown["answered"], shown["waiting"], shown["incident"]["reached"]) == (1, 0, 1, 0)
     assert [one["client"] for one in shown["who"]] == ["c-42"]

@@ -76,7 +76,8 @@ def test_every_event_arrives(system: WebUnderTest, admin: AdminSession, receiver
             alarm = Said(id="al", kind=SaidKind.TEXT, text="40 kWh", sent=T0, origin=Origin.ALARM)
             tx.append(CLIENT, "s-bridge", alarm, T0)
             tx.tell_mention(CLIENT, AGENT, "n1", ["a-bob"], T0)
-            tx.put_notice("north", OutageNotice(id="n1", text={"en": "No power."}, until=T0), T0)
+            notice = OutageNotice(id="n1", text={"en": "No power."}, until=T0, began=T0 - 1, ends=T0 + 1)
+            tx.put_notice("north", notice, T0)
         wait_until(lambda: len(receiver.got) == 8)
     for got in receiver.got:
         validator.validate(got.json)
@@ -91,6 +92,7 @@ def test_every_event_arrives(system: WebUnderTest, admin: AdminSession, receiver
     assert message["data"]["entry"]["text"] == "Why 40 kWh?"
     (incident,) = (one["data"] for one in told if one["type"] == Outside.INCIDENT)
     assert incident["text"]["en"].startswith("No power. We expect power back by ")
+    assert (incident["began"], incident["ends"]) == (T0 - 1, T0 + 1)
 
 
 def test_words_that_are_gone_are_not_sent(system: WebUnderTest, admin: AdminSession, receiver: WebhookReceiver) -> None:

@@ -47,6 +47,8 @@ class Outage(ResponseBody):
     id: MessageId
     text: Translated
     until: TimeMs | None
+    began: TimeMs | None
+    ends: TimeMs | None
 
 
 class Outages(ResponseBody):
@@ -57,7 +59,9 @@ class Outages(ResponseBody):
 
 class Incident(ResponseBody):
     """
-    Describe one outage in its areas. `ended`: null while it stands in one of them.
+    Describe one outage in its areas. `ended`: null while it stands in one of them. `since`: when its notice came.
+
+    `began`: when power went, as the notice says; `ends`: when the notice ends by itself, null when a person ends it.
 
     `text` is as it was written: clients also read when power is expected back, `until`. `clients` live in the areas, or
     did when they were counted last before the end; `reached` of them were connected at one time since the notice, or
@@ -69,6 +73,8 @@ class Incident(ResponseBody):
     text: Translated
     since: TimeMs
     until: TimeMs | None
+    began: TimeMs | None
+    ends: TimeMs | None
     ended: TimeMs | None
     origin: Origin | None
     clients: int
@@ -134,7 +140,14 @@ def show_outages() -> Response:
     here = app_context()
     zone = ZoneInfo(here.config.tz)
     found = [
-        Outage(area=area, id=one.id, text=with_expected_end(one.text, one.until, zone), until=one.until)
+        Outage(
+            area=area,
+            id=one.id,
+            text=with_expected_end(one.text, one.until, zone),
+            until=one.until,
+            began=one.began,
+            ends=one.ends,
+        )
         for area, one in here.store.notices.standing()
         if one.text is not None
     ]
@@ -217,6 +230,8 @@ def _incident(id: str, parts: list[AreaNotice], now: _Counts) -> Incident:
         text=newest.text,
         since=min(part.since for part in parts),
         until=newest.until,
+        began=min((part.began for part in parts if part.began is not None), default=None),
+        ends=newest.ends,
         ended=None if None in ends else max(end for end in ends if end is not None),
         origin=newest.origin,
         clients=sum(_kept(part, part.clients, now.clients) for part in parts),

@@ -49,6 +49,8 @@ class IncidentData(PayloadPart):
     text: Translated
     since: TimeMs
     until: TimeMs | None = Field(description="when power is expected back")
+    began: TimeMs | None = Field(description="when power went; null: nobody said")
+    ends: TimeMs | None = Field(description="when the notice ends by itself; null: when a person ends it")
     ended: TimeMs | None
 
 
@@ -143,6 +145,8 @@ def _incident(store: Store, delivery: Delivery) -> _Data:
         "text": with_expected_end(found.text, found.until, ZoneInfo(store.tz)),
         "since": found.since,
         "until": found.until,
+        "began": found.began,
+        "ends": found.ends,
         "ended": found.ended_at,
     }
 

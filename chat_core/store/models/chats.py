@@ -234,6 +234,8 @@ class NoticeRow(ChatsTable):
     incident = TextField(default="")  # the id of the first notice, of all its areas
     since = BigIntegerField(default=0)  # when that came
     until = BigIntegerField(null=True)  # when power is expected back
+    began = BigIntegerField(null=True)  # when power went; null: nobody said
+    ends = BigIntegerField(null=True)  # when the bridge ends it; null: when a person does
     untold = BooleanField(default=False)  # over, and who asked is still to be told
     clients = BigIntegerField(null=True)  # of the area, while it stood; null: not counted
     reached = BigIntegerField(null=True)  # of them
@@ -251,6 +253,8 @@ class PastNoticeRow(ChatsTable):
     ended = BigIntegerField()
     origin = TextField(null=True)
     until = BigIntegerField(null=True)
+    began = BigIntegerField(null=True)
+    ends = BigIntegerField(null=True)
     clients = BigIntegerField(null=True)
     reached = BigIntegerField(null=True)
     displays = BigIntegerField(null=True)

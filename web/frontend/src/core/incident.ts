@@ -5,6 +5,11 @@ import type { Outage, Summary } from "../protocol/payloads.ts";
 /** People ask before the notice comes. */
 const ASKED_BEFORE_MS = 3_600_000;
 
+interface Asked {
+  readonly since?: number | null | undefined;
+  readonly began?: number | null | undefined;
+}
+
 /** One outage with its areas, and who waits in them. */
 export interface Folded {
   /** Of the notice that stands now. */
@@ -13,9 +18,13 @@ export interface Folded {
   readonly waiting: readonly Summary[];
 }
 
-/** Return whether the client waits since an hour before the outage, or later. A snoozed one is looked at later. */
-const waitsFor = ({ waiting, status }: Summary, { since }: Outage): boolean =>
-  waiting !== null && (status === "open" || status === "assigned") && waiting >= (since ?? 0) - ASKED_BEFORE_MS;
+/** Return from when on who asked asks about the outage: an hour before its first notice, or when power went before. */
+export const askedFrom = ({ since, began }: Asked): number =>
+  Math.min((since ?? 0) - ASKED_BEFORE_MS, began ?? Number.POSITIVE_INFINITY);
+
+/** Return whether the client waits since then, or later. A snoozed one is looked at later. */
+const waitsFor = ({ waiting, status }: Summary, outage: Outage): boolean =>
+  waiting !== null && (status === "open" || status === "assigned") && waiting >= askedFrom(outage);
 
 /** Group the outages of one notice, with the conversations that wait in their areas. */
 export function foldOutages(

@@ -73,6 +73,10 @@ interface NoticeBody {
   readonly text: Translated | null;
   /** When power is expected back. */
   readonly until?: number;
+  /** When power went. */
+  readonly began?: number;
+  /** When the notice ends by itself. */
+  readonly ends?: number;
 }
 export type Command = { readonly id: string } & ((CommandBody & { readonly client: string }) | NoticeBody);
 
@@ -281,7 +285,12 @@ export type DeskNotice = Made<typeof asDeskNotice>;
 export const asOutage = (value: unknown) => pick(value, OUTAGE);
 /** The same with its times, which only the board shows. */
 export const asDeskOutage = (value: unknown) => {
-  const times = pick(value, { since: maybe(isCount), until: maybe(isMoment) });
+  const times = pick(value, {
+    since: maybe(isCount),
+    until: maybe(isMoment),
+    began: maybe(isMoment),
+    ends: maybe(isMoment),
+  });
   const outage = asOutage(value);
   return times && outage && { text: null, ...times, ...outage };
 };

@@ -108,6 +108,10 @@ export interface Incident {
   readonly text: Translated;
   readonly since: number;
   readonly until: number | null;
+  /** When power went; null: nobody said. */
+  readonly began: number | null;
+  /** When the notice ends by itself; null: when a person ends it. */
+  readonly ends: number | null;
   readonly ended: number | null;
   readonly origin: string | null;
   readonly clients: number;

@@ -14,6 +14,13 @@ export type NoticeState =
   | { readonly state: "done" }
   | { readonly state: "refused"; readonly why: string; readonly text: string };
 
+/** Of a notice, where they are known: when power went, when it is expected back, when the notice ends by itself. */
+export interface NoticeTimes {
+  readonly began?: number;
+  readonly until?: number;
+  readonly ends?: number;
+}
+
 const ENTROPY_BYTES = 10;
 
 type OutboxStep = (of: outbox.Outbox, now: outbox.Moment) => outbox.Stepped;
@@ -34,12 +41,12 @@ export class DeskNotices {
     readonly publish: (topic: string, payload: string, qos: 0 | 1) => boolean,
   ) {}
 
-  /** Order a notice, or its end (null); return the order's id. Args: until: when power is expected back. */
-  order(areas: readonly string[], text: Outage["text"], until: number | null = null): string {
+  /** Order a notice, or its end (null); return the order's id. */
+  order(areas: readonly string[], text: Outage["text"], times: NoticeTimes = {}): string {
     const { now, entropy } = this.environment;
     const id = newMessageId(now(), entropy(ENTROPY_BYTES));
     this.#orders.set(id, signal<NoticeState>({ state: "sending" }));
-    const command = { id, do: "notice" as const, areas, text, ...(until === null ? {} : { until }) };
+    const command = { id, do: "notice" as const, areas, text, ...times };
     const item = { id, client: "", atMs: now(), command, failed: null };
     this.#step((of, now) => outbox.write(of, item, now));
     return id;

@@ -18,6 +18,8 @@ interface AskProps {
   /** What follows, with numbers. */
   readonly facts: readonly Fact[];
   readonly warning?: string;
+  /** Stands below the facts. */
+  readonly children?: ComponentChildren;
   /** The names of the button that does it, and of the other one. */
   readonly action: string;
   readonly back: string;
@@ -26,7 +28,7 @@ interface AskProps {
 }
 
 /** Ask before what cannot be called back, with whom it reaches. */
-export function Ask({ title, text, facts, warning = "", action, back, run, onClose }: AskProps) {
+export function Ask({ title, text, facts, warning = "", children, action, back, run, onClose }: AskProps) {
   const dialog = useModal();
   return (
     <dialog ref={dialog} class="wl-dialog" aria-labelledby="wl-ask-title" onClose={onClose}>
@@ -35,13 +37,14 @@ export function Ask({ title, text, facts, warning = "", action, back, run, onClo
         <p class="wl-muted">{text}</p>
         <ul class="wl-facts">
           {facts.map(([picture, says]) => (
-            <li key={picture}>
+            <li key={picture} {...(picture === "warning" ? { class: "wl-warn" } : {})}>
               <Picture name={picture} small />
               <span>{says}</span>
             </li>
           ))}
           {warning && <li class="wl-bad">{warning}</li>}
         </ul>
+        {children}
         <div class="wl-dialog-actions">
           <Button autofocus onClick={() => dialog.current?.close()}>
             {back}

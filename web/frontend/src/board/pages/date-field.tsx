@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import { Button } from "../../ui/button.tsx";
 import type { Lang } from "../../ui/messages.ts";
+import type { PageTexts } from "../../ui/page-messages.ts";
 import type { PageProps } from "../state.ts";
 import { Field, type FieldProps, IfEditable } from "./field.tsx";
 import { Picture } from "./page-icon.tsx";
@@ -46,9 +47,32 @@ export function readMoment(text: string): string | undefined {
   return day && minute ? `${day}T${hour.padStart(2, "0")}:${minute}` : undefined;
 }
 
+const DAY_MS = 86_400_000;
+
+/** The near days by their words: of today and of tomorrow. */
+const nearDays = (t: Pick<PageTexts, "today" | "tomorrow">, nowMs: number): readonly (readonly [string, string])[] =>
+  [t.today, t.tomorrow].map((word, days) => [word, momentOf(nowMs + days * DAY_MS).slice(0, 10)]);
+
+/** Return a moment as it is written, but "Today, 17:30" and "Tomorrow, 06:00". */
+export function writeNear(t: NearTexts, moment: string, nowMs: number): string {
+  const [day = "", clock = ""] = moment.split("T");
+  const [word] = nearDays(t, nowMs).find(([, near]) => near === day) ?? [];
+  return word && clock ? `${word}, ${clock}` : writeMoment(t.lang, moment);
+}
+
+/** Return the moment of a text as `readMoment` does, also of "17:30", which is today's, "today 17:30" and "tomorrow 6:00". */
+export function readNear(t: NearTexts, text: string, nowMs: number): string | undefined {
+  const typed = text.trim().toLocaleLowerCase(t.lang);
+  if (CLOCK.test(typed)) return readMoment(`${momentOf(nowMs).slice(0, 10)} ${typed}`);
+  const [word, day] = nearDays(t, nowMs).find(([near]) => typed.startsWith(near.toLocaleLowerCase(t.lang))) ?? [];
+  return readMoment(word ? `${day} ${typed.slice(word.length)}` : text);
+}
+
 /** Return an instant as a moment in the browser's time, "2026-11-30T17:30". */
 export const momentOf = (atMs: number): string =>
   new Date(atMs - new Date(atMs).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+
+type NearTexts = Pick<PageTexts, "lang" | "today" | "tomorrow">;
 
 interface DateFieldProps extends Omit<FieldProps, "rows" | "type" | "list"> {
   readonly t: PageProps["t"];
@@ -64,7 +88,18 @@ interface WrittenFieldProps extends DateFieldProps {
 }
 
 /** Edit a value as a text beside a calendar. A wrong text stays in the field, changes nothing, and is not sent. */
-function WrittenField({ t, value, onInput, error, write, read, pattern, onDay, ...field }: WrittenFieldProps) {
+function WrittenField({
+  t,
+  value,
+  onInput,
+  error,
+  placeholder,
+  write,
+  read,
+  pattern,
+  onDay,
+  ...field
+}: WrittenFieldProps) {
   const input = useRef<HTMLInputElement>(null);
   const calendar = useRef<HTMLInputElement>(null);
   // A text is for the value that it came from: one that is set from outside is shown instead.
@@ -82,7 +117,7 @@ function WrittenField({ t, value, onInput, error, write, read, pattern, onDay, .
       {...field}
       inputRef={input}
       inputMode="numeric"
-      placeholder={pattern}
+      placeholder={placeholder ?? pattern}
       value={own ?? write(t.lang, value)}
       error={isWrong && isLeft ? wrong : (error ?? "")}
       onInput={(text) => {
@@ -129,6 +164,18 @@ export const MomentField = (props: DateFieldProps) => (
     write={writeMoment}
     read={readMoment}
     pattern={`${props.t.dayPattern}, ${props.t.clockPattern}`}
+    onDay={(day, value) => day && `${day}T${value.split("T")[1] ?? NOON}`}
+  />
+);
+
+/** Edit the same where it is most often today's: "Today, 17:30", or only "17:30". */
+export const NearMomentField = ({ now, ...props }: DateFieldProps & { readonly now: number }) => (
+  <WrittenField
+    {...props}
+    placeholder={props.placeholder ?? props.t.clockPattern}
+    write={(_, value) => writeNear(props.t, value, now)}
+    read={(text) => readNear(props.t, text, now)}
+    pattern={`${props.t.clockPattern} / ${props.t.dayPattern}, ${props.t.clockPattern}`}
     onDay={(day, value) => day && `${day}T${value.split("T")[1] ?? NOON}`}
   />
 );

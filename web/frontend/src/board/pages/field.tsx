@@ -248,9 +248,10 @@ interface SelectProps {
   readonly choices: readonly (readonly [value: string, name: string])[];
   readonly value: string;
   readonly onChange: (value: string) => void;
+  readonly testId?: string;
 }
 
-export function Select({ label, hint, choices, value, onChange }: SelectProps) {
+export function Select({ label, hint, choices, value, onChange, testId }: SelectProps) {
   return (
     <label class="wl-field">
       <span class="wl-field-label">{label}</span>
@@ -258,6 +259,7 @@ export function Select({ label, hint, choices, value, onChange }: SelectProps) {
         class="wl-input"
         value={value}
         disabled={!useContext(Editable)}
+        {...(testId ? { "data-testid": testId } : {})}
         onChange={(event) => onChange(event.currentTarget.value)}
       >
         {choices.map(([each, name]) => (

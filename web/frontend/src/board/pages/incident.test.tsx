@@ -15,7 +15,16 @@ import { IncidentPage } from "./incident.tsx";
 import { OutageStrip } from "./outage-strip.tsx";
 
 const INCIDENT: Incident = {
-  ...{ id: "i-1", areas: ["north"], text: { en: "No power" }, since: NOW, until: null, ended: null },
+  ...{
+    id: "i-1",
+    areas: ["north"],
+    text: { en: "No power" },
+    since: NOW,
+    until: null,
+    began: null,
+    ends: null,
+    ended: null,
+  },
   ...{ origin: null, clients: 3, reached: 1, displays: 0, silent: 0 },
 };
 const REACH: Reach = {
@@ -82,7 +91,7 @@ test("one reply, after a question with the number, answers who waits in the agen
 });
 
 test("the page says how many were reached, who asked, and what clients read", async () => {
-  const ended = { ...INCIDENT, ended: NOW + 60_000, until: NOW + 3_600_000 };
+  const ended = { ...INCIDENT, began: NOW - 600_000, ended: NOW + 60_000, until: NOW + 3_600_000 };
   const asker = { client: "c-1", name: "Maria Pop", area: "north", online: true, asked: NOW, waiting: null };
   const reach = {
     ...REACH,
@@ -114,6 +123,9 @@ test("the page says how many were reached, who asked, and what clients read", as
   expect(panel(t.incidentAskers)?.querySelector("td")?.textContent).toBe("Maria Pop");
   expect(panel(t.incidentSaw)?.textContent).toContain("No power");
   expect(panel(t.incidentSaw)?.textContent).toContain("We expect power back by");
+  const end = root.querySelector("[data-testid=incident-end]");
+  expect(end?.textContent).toMatch(/^Ended .+, after 11\u00a0min\.$/u);
+  expect(end?.nextElementSibling?.classList).toContain("wl-outage-card"); // the end comes first
   render(null, root);
 });
 
@@ -156,6 +168,11 @@ test("the time that power is expected back is said once; only written languages 
     return found as HTMLTextAreaElement;
   });
   expect(field.value).toBe("A cable is damaged.");
+  field.value = "The cable is mended.";
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  const preview = () => root.querySelector("[data-testid=outage-preview]")?.textContent;
+  await vi.waitFor(() => expect(preview()).toContain("The cable is mended. We expect power back by 17:30"));
+  expect(root.querySelector("h2")?.textContent).toBe(t.outagePreview);
   const over = [{ ...incident, ended: NOW }];
   const after = { load: { state: "loaded", value: over }, again: async () => undefined } as const;
   render(<IncidentPage {...{ board, t, incidents: after }} words={textsFor("en")} id="i-1" />, root);

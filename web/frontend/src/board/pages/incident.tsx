@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 
-import type { Folded } from "../../core/incident.ts";
+import { askedFrom, type Folded } from "../../core/incident.ts";
 import type { Incident, Reach } from "../../link/desk-api.ts";
 import { inLang, type Translated, withoutEmpty } from "../../protocol/translated.ts";
 import { areaName } from "../../ui/area-name.ts";
@@ -12,9 +12,9 @@ import { routeHash } from "../route.ts";
 import type { Board, PageProps } from "../state.ts";
 import { Ask, type Fact, withBoldNumbers } from "./ask.tsx";
 import { DataTable } from "./data-table.tsx";
-import { MomentField, momentOf } from "./date-field.tsx";
 import { Check, TranslatedField } from "./field.tsx";
 import { Confirm, Preview, reachOf, withEnd } from "./notice-form.tsx";
+import { NoticeTimesFields, readTimes, timesWritten } from "./notice-times.tsx";
 import { NotFound, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { ShareBar } from "./report-charts.tsx";
@@ -22,10 +22,38 @@ import { earlierOf, waitingFor } from "./waiting-for.ts";
 
 type T = PageProps["t"];
 
-function period(t: T, { since, ended }: Incident): string {
-  const begin = `${weekdayDay(t.lang, since)}, ${clock(t.lang, since)}`;
-  return ended === null ? t.incidentSince(begin) : `${begin}–${clock(t.lang, ended)}`;
+const HOUR_MIN = 60;
+const DAYS_MIN = 48 * HOUR_MIN;
+
+const beganOf = ({ since, began }: Incident): number => began ?? since;
+
+/** Return from when to when power was away, or since when it is. */
+function period(t: T, incident: Incident): string {
+  const [begin, { ended }] = [beganOf(incident), incident];
+  const day = weekdayDay(t.lang, begin);
+  const from = `${day}, ${clock(t.lang, begin)}`;
+  if (ended === null) return t.incidentSince(from);
+  const lastDay = weekdayDay(t.lang, ended);
+  return lastDay === day ? `${from}–${clock(t.lang, ended)}` : `${from} – ${lastDay}, ${clock(t.lang, ended)}`;
 }
+
+/** Say when a notice that stands comes down by itself; empty where a person ends it. */
+const comesDown = (t: T, { ended, ends }: Incident, nowMs: number): string =>
+  ended === null && ends !== null ? t.incidentComesDown(whenNear(t.lang, ends, nowMs)) : "";
+
+/** Return how long it took: "3 min", "1 h 05 min", "2.5 days". */
+function lasted(t: T, ms: number): string {
+  const minutes = Math.max(1, Math.round(ms / 60_000));
+  if (minutes < HOUR_MIN) return `${minutes}\u00a0min`;
+  if (minutes >= DAYS_MIN) return `${t.decimal(minutes / HOUR_MIN / 24)}\u00a0${t.daysUnit}`;
+  return `${Math.floor(minutes / HOUR_MIN)}\u00a0h ${String(minutes % HOUR_MIN).padStart(2, "0")}\u00a0min`;
+}
+
+/** Say when it ended, and after how long; empty while it stands. */
+const endOf = (t: T, incident: Incident, nowMs: number): string =>
+  incident.ended === null
+    ? ""
+    : t.incidentEndedAfter(whenNear(t.lang, incident.ended, nowMs), lasted(t, incident.ended - beganOf(incident)));
 
 const addressOf = ({ id }: Incident): string => routeHash({ client: null, pane: "list", page: "outage", incident: id });
 
@@ -48,6 +76,7 @@ export const Incidents = ({ board, t, words, request }: IncidentsProps) => (
                   <span class="wl-hint wl-dotted">
                     {[
                       period(t, incident),
+                      comesDown(t, incident, board.now.value),
                       incident.ended !== null && incident.reached !== null
                         ? `${t.count(incident.reached)} ${t.incidentReached(incident.clients)}`
                         : t.clientCount(incident.clients),
@@ -65,6 +94,11 @@ export const Incidents = ({ board, t, words, request }: IncidentsProps) => (
                   {incident.ended === null ? t.incidentOpen : t.incidentReport}
                 </a>
                 <span class="wl-outages-notice">
+                  {incident.ended !== null && (
+                    <>
+                      <strong>{endOf(t, incident, board.now.value)}</strong> {t.incidentTold}{" "}
+                    </>
+                  )}
                   {withEnd(t.lang, inLang(incident.text, t.lang), incident.until, board.config.tz)}
                 </span>
               </li>
@@ -133,7 +167,13 @@ function Shown({ board, t, words, incident }: PageProps & { readonly incident: I
     <>
       <PageHead
         title={t.outageOf(t.listed(incident.areas.map(areaName)))}
-        sub={[period(t, incident), incident.origin === "storm" ? t.incidentByMeters : ""].filter(Boolean).join(" · ")}
+        sub={[
+          period(t, incident),
+          comesDown(t, incident, board.now.value),
+          incident.origin === "storm" ? t.incidentByMeters(incident.ended === null) : "",
+        ]
+          .filter(Boolean)
+          .join(" · ")}
       >
         <State incident={incident} t={t} />
         <BackToAll t={t} />
@@ -156,7 +196,7 @@ function Shown({ board, t, words, incident }: PageProps & { readonly incident: I
           facts={[
             ["place", <strong>{t.listed(incident.areas.map(areaName))}</strong>],
             ["chat", withBoldNumbers(t.incidentEndScreens(incident.clients))],
-            ["check", t.incidentEndAskers],
+            ["check", t.incidentEndAskers(whenNear(t.lang, askedFrom(incident), board.now.value))],
           ]}
           action={t.outageEnd}
           back={t.cancel}
@@ -253,16 +293,23 @@ interface ClientsSeeProps {
   readonly canChange: boolean;
 }
 
-/** Show the notice as clients read it, and when power is expected back; administrators publish a newer text. */
+/** Show the notice as clients read it; administrators publish a newer text, which they see as clients will. */
 function ClientsSee({ board, t, incident, canChange }: ClientsSeeProps) {
   const { text, until, ended, areas } = incident;
   const notice = board.desk.notices.outages.value[ended === null ? (areas[0] ?? "") : ""];
   const [isChanging, setChanging] = useState(board.route.value.update === true);
+  if (isChanging && canChange)
+    return (
+      <Panel title={t.outagePreview}>
+        <Update {...{ board, t, incident }} onClose={() => setChanging(false)} />
+      </Panel>
+    );
   return (
     <Panel
       title={ended === null ? t.incidentSee : t.incidentSaw}
-      aside={canChange && !isChanging && <Button onClick={() => setChanging(true)}>{t.incidentUpdate}</Button>}
+      aside={canChange && <Button onClick={() => setChanging(true)}>{t.incidentUpdate}</Button>}
     >
+      {ended !== null && <strong data-testid="incident-end">{endOf(t, incident, board.now.value)}</strong>}
       <Preview
         lang={t.lang}
         areas={areas}
@@ -273,11 +320,7 @@ function ClientsSee({ board, t, incident, canChange }: ClientsSeeProps) {
         at={notice?.at ?? null}
         isOver={ended !== null}
       />
-      {isChanging && canChange ? (
-        <Update {...{ board, t, incident }} onClose={() => setChanging(false)} />
-      ) : (
-        <p class="wl-hint">{t.outageLangs(Object.keys(text).map((lang) => languageName(t.lang, lang)))}</p>
-      )}
+      <p class="wl-hint">{t.outageLangs(Object.keys(text).map((lang) => languageName(t.lang, lang)))}</p>
     </Panel>
   );
 }
@@ -293,15 +336,22 @@ interface UpdateProps {
 function Update({ board, t, incident, onClose }: UpdateProps) {
   const { notices, api } = board.desk;
   const [text, setText] = useState<Translated>(incident.text);
-  const [until, setUntil] = useState(incident.until === null ? "" : momentOf(incident.until));
+  const [typed, setTyped] = useState(() => timesWritten(incident));
   const [lang, setLang] = useState<Lang>(t.lang);
   const [isAsking, setAsking] = useState(false);
   const { load } = useRequest({ key: "areas", ask: () => api.areas() });
   const areas = incident.areas.filter((area) => area in notices.outages.value);
   const texts = withoutEmpty(text);
-  const at = until === "" ? null : new Date(until).getTime();
-  const isPast = at !== null && at <= board.now.value;
-  const isComplete = areas.length > 0 && Object.keys(texts).length > 0 && !isPast;
+  const { times, wrong, isRight } = readTimes(t, typed, board.now.value);
+  const isComplete = areas.length > 0 && Object.keys(texts).length > 0 && isRight;
+  const preview = (
+    <Preview
+      {...{ lang, areas, now: board.now.value, at: board.now.value }}
+      text={inLang(texts, lang)}
+      until={times.until ?? null}
+      zone={board.config.tz}
+    />
+  );
   return (
     <form
       class="wl-wizard"
@@ -310,14 +360,13 @@ function Update({ board, t, incident, onClose }: UpdateProps) {
         setAsking(isComplete);
       }}
     >
-      <MomentField
-        t={t}
-        label={t.outageUntil}
-        hint={t.outageUntilHint}
-        error={isPast ? t.outageUntilPast : ""}
-        value={until}
-        onInput={setUntil}
-        testId="update-until"
+      {preview}
+      <NoticeTimesFields
+        {...{ t, wrong, typed }}
+        onInput={setTyped}
+        now={board.now.value}
+        began={beganOf(incident)}
+        testId="update"
       />
       <TranslatedField
         {...{ t, lang, setLang }}
@@ -340,14 +389,16 @@ function Update({ board, t, incident, onClose }: UpdateProps) {
           areas={areas}
           reached={load.state === "loaded" ? reachOf(load.value, areas) : null}
           langs={Object.keys(texts)}
-          until={at}
+          {...{ times, now: board.now.value }}
           zone={board.config.tz}
           publish={() => {
-            notices.order(areas, texts, at);
+            notices.order(areas, texts, times);
             onClose();
           }}
           onClose={() => setAsking(false)}
-        />
+        >
+          {preview}
+        </Confirm>
       )}
     </form>
   );
@@ -390,12 +441,20 @@ function Reached({ t, reach, waiting }: { readonly t: T; readonly reach: Reach; 
 }
 
 /** List who asked during the outage, and how far each is. */
-function Who({ board, t, reach: { asked, who } }: { readonly board: Board; readonly t: T; readonly reach: Reach }) {
+function Who({
+  board,
+  t,
+  reach: { incident, asked, who },
+}: {
+  readonly board: Board;
+  readonly t: T;
+  readonly reach: Reach;
+}) {
   return (
     <>
       {who.length === 0 && (
         <Panel title={t.incidentAskers}>
-          <p class="wl-hint">{t.incidentNobody}</p>
+          <p class="wl-hint">{t.incidentNobody(incident.ended === null)}</p>
         </Panel>
       )}
       {who.length > 0 && (

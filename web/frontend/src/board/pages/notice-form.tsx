@@ -1,6 +1,9 @@
+import type { ComponentChildren } from "preact";
+
 import type { Area } from "../../link/desk-api.ts";
+import type { NoticeTimes } from "../../link/desk-notices.ts";
 import { areaName } from "../../ui/area-name.ts";
-import { clock, dayInFull, languageName, weekdayDay, type Zone } from "../../ui/format.ts";
+import { clock, dayInFull, languageName, whenNear, type Zone } from "../../ui/format.ts";
 import { LANGS, type Lang } from "../../ui/messages.ts";
 import { OutageCard } from "../../ui/outage-card.tsx";
 import { noticeMessages } from "../../ui/outage-tables.gen.ts";
@@ -62,18 +65,22 @@ interface ConfirmProps {
   /** Whom it reaches; null: unknown. */
   readonly reached: ReachedProps | null;
   readonly langs: readonly string[];
-  readonly until: number | null;
+  readonly times: NoticeTimes;
+  readonly now: number;
   /** The desk's, in which clients read the time. */
   readonly zone: Zone;
   readonly publish: () => void;
   readonly onClose: () => void;
+  /** The notice as clients will read it, where it is not beside the form. */
+  readonly children?: ComponentChildren;
 }
 
 /** Ask before publishing: clients have read it when it is taken back. */
-export function Confirm({ t, areas, reached, langs, until, zone, publish, onClose }: ConfirmProps) {
+export function Confirm({ t, areas, reached, langs, times, now, zone, publish, onClose, children }: ConfirmProps) {
   const names = t.listed(areas.map(areaName));
-  const displays = reached?.displays ?? 0;
   const named = (codes: readonly string[]): readonly string[] => codes.map((lang) => languageName(t.lang, lang));
+  const when = (at: number | undefined): string | null => (at ? whenNear(t.lang, at, now, zone) : null);
+  const readInstead = langs.includes("en") ? "en" : (langs[0] ?? "en");
   const without = LANGS.filter((lang) => !langs.includes(lang));
   return (
     <Ask
@@ -82,18 +89,20 @@ export function Confirm({ t, areas, reached, langs, until, zone, publish, onClos
       facts={[
         ["place", <strong>{names}</strong>],
         ["chat", reached === null ? t.outageHint : withBoldNumbers(t.outageScreens(reached.clients))],
-        ...(displays > 0 ? [["devices", withBoldNumbers(t.outageDisplays(displays))] as const] : []),
+        ...(reached === null ? [] : [["devices", withBoldNumbers(t.outageDisplays(reached.displays))] as const]),
         ["check", t.outageLangs(named(langs))],
-        ...(without.length > 0 ? [["warning", t.outageLangsNone(named(without))] as const] : []),
-        ...(until === null
-          ? []
-          : [["hours", t.outageSays(`${clock(t.lang, until, zone)}, ${weekdayDay(t.lang, until, zone)}`)] as const]),
+        ...(without.length > 0
+          ? [["warning", t.outageLangsNone(named(without), named([readInstead])[0] ?? "")] as const]
+          : []),
+        ["hours", t.noticeSays(when(times.until), when(times.ends))],
       ]}
       warning={reached?.clients === 0 ? t.outageNobody(names) : ""}
       action={reached === null ? t.outageTellAnyway : t.publishTo(reached.clients)}
       back={t.backToForm}
       run={publish}
       onClose={onClose}
-    />
+    >
+      {children}
+    </Ask>
   );
 }

@@ -48,7 +48,7 @@ function Strip({ board, t, incident }: PageProps & { readonly incident: Incident
         {t.outageStrip}
       </span>
       <p class="wl-dotted">
-        <strong>{t.outageSince(t.listed(incident.areas.map(areaName)), when(incident.since))}</strong>
+        <strong>{t.outageSince(t.listed(incident.areas.map(areaName)), when(incident.began ?? incident.since))}</strong>
         <span class="wl-muted">
           {reached === null
             ? t.clientCount(incident.clients)

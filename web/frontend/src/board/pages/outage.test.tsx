@@ -62,10 +62,38 @@ test("an outage's expected end is shown as clients see it, asked about, and publ
   submit().form?.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }));
   await vi.waitFor(() => expect(root.querySelector("dialog")?.textContent).toContain("18:00"));
   expect(root.querySelector("dialog h2")?.textContent).toContain("508");
-  expect(root.querySelector("dialog")?.textContent).toContain("No text in Romanian and German");
+  expect(root.querySelector("dialog")?.textContent).toContain(
+    "No text in Romanian and German: these clients read the text in English",
+  );
   root.querySelector<HTMLButtonElement>("dialog .wl-button-primary")?.click();
   const until = new Date("2026-11-30T18:00").getTime();
-  expect(order.mock.calls).toEqual([[["north"], { en: "A cable is being mended." }, until]]);
+  expect(order.mock.calls).toEqual([[["north"], { en: "A cable is being mended." }, { until }]]);
+  render(null, root);
+});
+
+test("when power went and when the notice comes down are asked about and published", async () => {
+  const { root, order, find, write, submit } = opened();
+  await vi.waitFor(() => expect(find("area-north")).not.toBeNull());
+  await act(() => find<HTMLInputElement>("area-north").click());
+  await write("outage-en", "A cable is being mended.");
+  const choices = () => [...find("outage-down").querySelectorAll("option")].map(({ value }) => value);
+  expect(choices()).toEqual(["", "own"]); // an hour after what is not written is no time
+  await write("outage-began", "13:00");
+  await vi.waitFor(() => expect(root.textContent).toContain(pageTextsFor("en").noticeBeganAhead));
+  expect(submit().disabled).toBe(true);
+  await write("outage-began", "11:38");
+  await write("outage-until", "today 17:30");
+  expect(choices()).toEqual(["", "after", "own"]);
+  const down = find<HTMLSelectElement>("outage-down");
+  down.value = "after";
+  await act(() => void down.dispatchEvent(new Event("change", { bubbles: true })));
+  await vi.waitFor(() => expect(submit().disabled).toBe(false));
+  submit().form?.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }));
+  await vi.waitFor(() => expect(root.querySelector("dialog")?.textContent).toMatch(/back by .*; taken down /u));
+  root.querySelector<HTMLButtonElement>("dialog .wl-button-primary")?.click();
+  const times = { began: "T11:38", until: "T17:30", ends: "T18:30" };
+  const at = Object.entries(times).map(([name, time]) => [name, new Date(`2026-11-30${time}`).getTime()]);
+  expect(order.mock.calls).toEqual([[["north"], { en: "A cable is being mended." }, Object.fromEntries(at)]]);
   render(null, root);
 });
 

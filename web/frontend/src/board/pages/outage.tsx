@@ -10,23 +10,21 @@ import { routeHash } from "../route.ts";
 import type { Board, PageProps } from "../state.ts";
 import { AdminOnlyForm } from "./admin-only.tsx";
 import { AreaChoice } from "./area-choice.tsx";
-import { MomentField } from "./date-field.tsx";
 import { EditableProvider, TranslatedField } from "./field.tsx";
 import { IncidentPage, Incidents } from "./incident.tsx";
 import { Confirm, Preview, reachOf } from "./notice-form.tsx";
+import { NO_TIMES, NoticeTimesFields, readTimes, type TypedTimes } from "./notice-times.tsx";
 import { PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 
-interface Draft {
+interface Draft extends TypedTimes {
   readonly areas: readonly string[];
   readonly text: Translated;
-  /** As the field has it, in the browser's time. */
-  readonly until: string;
 }
 
 /** As the contract's MAX_AREAS. */
 const MOST_AREAS = 20;
-const EMPTY: Draft = { areas: [], text: {}, until: "" };
+const EMPTY: Draft = { areas: [], text: {}, ...NO_TIMES };
 const KEY = "outage";
 
 /** Return what was written and not published, also before a reload. */
@@ -75,13 +73,12 @@ function NoticeForm({ board, t, side }: PageProps & { readonly side: preact.Comp
     refused: order.state === "refused" ? whyNot(t.lang, order.why, order.text) : "",
   }[order.state];
   const texts = withoutEmpty(draft.text);
-  const until = draft.until === "" ? null : new Date(draft.until).getTime();
-  const isPast = until !== null && until <= board.now.value;
+  const { times, wrong, isRight } = readTimes(t, draft, board.now.value);
   const published = notices.outages.value[sentTo?.area ?? ""]?.id;
   const isBegun = draft.areas.length > 0 || Object.keys(texts).length > 0;
   const needed = draft.areas.length === 0 ? t.outageNoArea : Object.keys(texts).length === 0 ? t.outageNoText : "";
   const missing = (isBegun && needed) || t.outageNothingSent;
-  const isComplete = draft.areas.length > 0 && Object.keys(texts).length > 0 && !isPast;
+  const isComplete = draft.areas.length > 0 && Object.keys(texts).length > 0 && isRight;
   return (
     <form
       class="wl-form"
@@ -114,14 +111,12 @@ function NoticeForm({ board, t, side }: PageProps & { readonly side: preact.Comp
                   onChange={(chosen) => setDraft({ ...draft, areas: chosen })}
                 />
               </div>
-              <MomentField
-                t={t}
-                label={t.outageUntil}
-                hint={t.outageUntilHint}
-                error={isPast ? t.outageUntilPast : ""}
-                value={draft.until}
-                onInput={(text) => setDraft({ ...draft, until: text })}
-                testId="outage-until"
+              <NoticeTimesFields
+                {...{ t, wrong }}
+                typed={draft}
+                onInput={(typed) => setDraft({ ...draft, ...typed })}
+                now={board.now.value}
+                testId="outage"
               />
               <TranslatedField
                 {...{ t, lang, setLang }}
@@ -153,7 +148,7 @@ function NoticeForm({ board, t, side }: PageProps & { readonly side: preact.Comp
                 {...{ lang, now: board.now.value, at: board.now.value }}
                 areas={draft.areas}
                 text={inLang(texts, lang)}
-                until={isPast ? null : until}
+                until={times.until ?? null}
                 zone={board.config.tz}
               />
             </Panel>
@@ -186,12 +181,13 @@ function NoticeForm({ board, t, side }: PageProps & { readonly side: preact.Comp
           areas={draft.areas}
           reached={reached}
           langs={Object.keys(texts)}
-          until={until}
+          {...{ times, now: board.now.value }}
           zone={board.config.tz}
           publish={() => {
-            setSent(notices.order(draft.areas, texts, until));
+            setSent(notices.order(draft.areas, texts, times));
             setSentTo({ area: draft.areas[0] ?? "", clients: reached?.clients ?? null });
             setDraft(EMPTY);
+            setLang(t.lang);
           }}
           onClose={() => setAsking(false)}
         />

@@ -87,13 +87,32 @@ export const pages: Like<typeof english.pages> = {
   outageMoreAreas: (n) => `${count(n, "weiteres Gebiet", "weitere Gebiete")}. Tippen Sie, um sie zu finden.`,
   outageAddArea: (area) => `${area} hinzufügen, wo noch kein Kunde wohnt`,
   outageChosen: (areas, clients) => `${count(areas, "Gebiet", "Gebiete")}, ${count(clients, "Kunde", "Kunden")}`,
-  outageUntil: "Strom voraussichtlich zurück",
-  outageUntilHint: "Freiwillig. Die Meldung nennt die Zeit in jeder Sprache.",
+  outageUntil: "Strom zurück bis",
+  outageUntilHint: "Freiwillig. Steht in jeder Sprache.",
   outageUntilPast: "Diese Zeit ist vorbei. Wählen Sie eine spätere oder lassen Sie das Feld leer.",
   outageMessage: "Text",
   outageScreens: (n) => `Sofort im Chat und im Portal von ${count(n, "Kunde", "Kunden")} zu sehen`,
-  outageDisplays: (n) => `Auf ${count(n, "Anzeige", "Anzeigen")} zu sehen`,
-  outageSays: (when) => `Nennt als voraussichtliches Ende ${when}`,
+  outageDisplays: (n) =>
+    n === 0 ? "Keine Anzeige in diesen Gebieten" : `Auf ${count(n, "Anzeige", "Anzeigen")} zu sehen`,
+  noticeBegan: "Beginn",
+  noticeNow: "Jetzt",
+  noticeBeganAhead: "Das liegt noch vor uns. Lassen Sie das Feld für jetzt leer.",
+  noticeBeganLongAgo: "Das ist mehr als 7 Tage her.",
+  noticeDown: "Meldung endet",
+  noticeDownByHand: "Von Hand",
+  noticeDownAfter: "1 h danach",
+  noticeDownOwn: "Zu eigener Zeit",
+  noticeDownHint: "Oder von Hand",
+  noticeEnds: "Endet um",
+  noticeEndsMissing: "Schreiben Sie, wann sie endet.",
+  noticeEndsPast: "Diese Zeit ist vorbei. Wählen Sie eine spätere.",
+  noticeEndsEarly: "Dann ist der Strom noch nicht zurück. Wählen Sie eine spätere Zeit.",
+  noticeEndsLate: "Eine Meldung endet innerhalb von 30 Tagen.",
+  noticeSays: (back, down) => {
+    const when = down === null ? "wenn Sie sie beenden" : `${/^\d/u.test(down) ? "um " : ""}${down}`;
+    const comma = down === null ? "," : "";
+    return back === null ? `Endet${comma} ${when}` : `Nennt „bis ${back}“; endet${comma} ${when}`;
+  },
   silentMeters: (n) => count(n, "stummer Zähler", "stumme Zähler"),
   outageStrip: "Störung",
   outageSince: (areas: string, when: string) => `${areas}: Stromausfall seit ${when}`,
@@ -107,7 +126,10 @@ export const pages: Like<typeof english.pages> = {
   incidentAll: "Alle Störungen",
   incidentGone: "Diese Störung ist seit mehr als 14 Tagen vorbei, oder es gab sie nie.",
   noOutage: "Diese Störung gibt es nicht",
-  incidentByMeters: "Veröffentlicht, weil Zähler stumm wurden; endet, wenn sie wieder senden",
+  incidentByMeters: (isOn) =>
+    isOn
+      ? "Veröffentlicht, weil Zähler stumm wurden; endet, wenn sie wieder senden"
+      : "Veröffentlicht, weil Zähler stumm wurden",
   incidentReply: "Allen antworten, die warten",
   incidentReplyHint:
     "Jeder Kunde erhält sie einmal, in seiner Unterhaltung und Sprache. Unterhaltungen ohne Mitarbeiter werden Ihre.",
@@ -133,7 +155,10 @@ export const pages: Like<typeof english.pages> = {
   incidentEndAsk: "Störung beenden?",
   incidentEndText: "Das lässt sich nicht zurückholen. Eine weitere Störung beginnt mit einer neuen Meldung.",
   incidentEndScreens: (n) => `Verschwindet im Chat und auf dem Portal von ${count(n, "Kunden", "Kunden")}`,
-  incidentEndAskers: "Wer seit einer Stunde vor der Meldung gefragt hat, erfährt, dass der Strom zurück ist",
+  incidentComesDown: (when) => `Endet ${when}`,
+  incidentEndedAfter: (when, long) => `Beendet ${when}, Dauer ${long}.`,
+  incidentTold: "Kunden lasen:",
+  incidentEndAskers: (when) => `Wer seit ${when} gefragt hat, erfährt, dass der Strom zurück ist`,
   incidentDisplays: (n, isOn) =>
     `${isOn ? count(n, "Anzeige zeigt", "Anzeigen zeigen") : count(n, "Anzeige zeigte", "Anzeigen zeigten")} sie`,
   incidentAsked: (n) => `${count(n, "Kunde hat", "Kunden haben")} seit der Meldung eine Unterhaltung begonnen`,
@@ -142,15 +167,17 @@ export const pages: Like<typeof english.pages> = {
     `${number(n)} ${n === 1 ? "schrieb" : "schrieben"} vorher und ${n === 1 ? "wartet" : "warten"}`,
   outageHintLangs: "Eine leere Sprache bekommt den englischen Text.",
   incidentSilent: (n) => count(n, "Zähler jetzt stumm", "Zähler jetzt stumm"),
-  incidentNobody:
-    "Niemand hat seit der Meldung eine Unterhaltung begonnen. Wer während der Störung fragt, steht hier und erfährt, wenn sie vorbei ist.",
+  incidentNobody: (isOn) =>
+    isOn
+      ? "Niemand hat seit der Meldung eine Unterhaltung begonnen. Wer während der Störung fragt, steht hier und erfährt, wenn sie vorbei ist."
+      : "Niemand hat zwischen der Meldung und ihrem Ende eine Unterhaltung begonnen.",
   incidentAskedAt: "Gefragt",
   incidentWaits: "Wartet",
   incidentWasAnswered: (time) => `Beantwortet ${time}`,
   incidentAutomatic: "Automatische Antwort",
   incidentMore: (n) => `${count(n, "weiterer Kunde hat", "weitere Kunden haben")} gefragt.`,
   outageLangs: (languages) => `Geschrieben auf ${list(languages)}`,
-  outageLangsNone: (languages) => `Kein Text auf ${list(languages)}: Diese Kunden lesen eine andere Sprache`,
+  outageLangsNone: (languages, read) => `Kein Text auf ${list(languages)}: Diese Kunden lesen den Text auf ${read}`,
   pageKeys: "API-Schlüssel",
   unsaved: "Nicht gespeicherte Änderungen",
   discardChanges: "Verwerfen",
@@ -173,6 +200,7 @@ export const pages: Like<typeof english.pages> = {
   points: (n: number) => count(n, "Punkt", "Punkte"),
   daysUnit: "Tage",
   today: "Heute",
+  tomorrow: "Morgen",
   days: (n: number) => count(n, "Tag", "Tage"),
   perDay: "Unterhaltungen je Tag",
   perDayAxis: "Unterhaltungen je Tag",

@@ -61,13 +61,31 @@ export const pages = {
   outageAddArea: (area: string) => `Add ${area}, which no client has yet`,
   outageChosen: (areas: number, clients: number) =>
     `${count(areas, "area", "areas")}, ${count(clients, "client", "clients")}`,
-  outageUntil: "Power expected back",
-  outageUntilHint: "Optional. The notice says it in each language.",
+  outageUntil: "Power back by",
+  outageUntilHint: "Optional. Said in each language.",
   outageUntilPast: "This time has passed. Choose a later one, or leave it empty.",
   outageMessage: "Message",
   outageScreens: (n: number) => `Shown at once in the chat and on the portal of ${count(n, "client", "clients")}`,
-  outageDisplays: (n: number) => `Shown on ${count(n, "display", "displays")}`,
-  outageSays: (when: string) => `Says that power is expected back by ${when}`,
+  outageDisplays: (n: number) =>
+    n === 0 ? "No display is in these areas" : `Shown on ${count(n, "display", "displays")}`,
+  noticeBegan: "Began",
+  noticeNow: "Now",
+  noticeBeganAhead: "This is still to come. Leave it empty for now.",
+  noticeBeganLongAgo: "This is more than 7 days ago.",
+  noticeDown: "Notice comes down",
+  noticeDownByHand: "When you end it",
+  noticeDownAfter: "1 h after that",
+  noticeDownOwn: "At a time of your own",
+  noticeDownHint: "Or when you end it",
+  noticeEnds: "Comes down at",
+  noticeEndsMissing: "Write when it comes down.",
+  noticeEndsPast: "This time has passed. Choose a later one.",
+  noticeEndsEarly: "This is before power is back. Choose a later time.",
+  noticeEndsLate: "A notice comes down within 30 days.",
+  noticeSays: (back: string | null, down: string | null) => {
+    const when = down === null ? "when you end it" : `${/^\d/u.test(down) ? "at" : "on"} ${down}`;
+    return back === null ? `Taken down ${when}` : `Says “back by ${back}”; taken down ${when}`;
+  },
   silentMeters: (n: number) => count(n, "silent meter", "silent meters"),
   outageStrip: "Outage now",
   outageSince: (areas: string, when: string) => `${areas}: power cut since ${when}`,
@@ -81,7 +99,8 @@ export const pages = {
   incidentAll: "All outages",
   incidentGone: "This outage is over for more than 14 days, or was never published.",
   noOutage: "There is no such outage",
-  incidentByMeters: "Published because meters fell silent; ends when they send again",
+  incidentByMeters: (isOn: boolean) =>
+    isOn ? "Published because meters fell silent; ends when they send again" : "Published because meters fell silent",
   incidentReply: "Reply to everybody who waits",
   incidentReplyHint:
     "Each client gets it once, in its own conversation and language. Conversations without an agent become yours.",
@@ -108,7 +127,10 @@ export const pages = {
   incidentEndAsk: "End the outage?",
   incidentEndText: "This cannot be called back. Another outage begins with a new notice.",
   incidentEndScreens: (n: number) => `Taken down in the chat and on the portal of ${count(n, "client", "clients")}`,
-  incidentEndAskers: "Who asked since an hour before the notice is told that power is back",
+  incidentComesDown: (when: string) => `Comes down ${when}`,
+  incidentEndedAfter: (when: string, long: string) => `Ended ${when}, after ${long}.`,
+  incidentTold: "Clients were told:",
+  incidentEndAskers: (when: string) => `Who asked since ${when} is told that power is back`,
   incidentDisplays: (n: number, isOn: boolean) =>
     isOn ? `${count(n, "display shows", "displays show")} it` : `${count(n, "display", "displays")} showed it`,
   incidentAsked: (n: number) => `${count(n, "client", "clients")} began a conversation since the notice`,
@@ -116,16 +138,18 @@ export const pages = {
   incidentEarlier: (n: number) => `${number(n)} began earlier and ${n === 1 ? "waits" : "wait"}`,
   outageHintLangs: "A language that you leave empty gets the English text.",
   incidentSilent: (n: number) => count(n, "meter silent now", "meters silent now"),
-  incidentNobody:
-    "Nobody has begun a conversation since the notice. Everybody who asks during the outage is listed here and told when it is over.",
+  incidentNobody: (isOn: boolean) =>
+    isOn
+      ? "Nobody has begun a conversation since the notice. Everybody who asks during the outage is listed here and told when it is over."
+      : "Nobody began a conversation between the notice and its end.",
   incidentAskedAt: "Asked",
   incidentWaits: "Waiting",
   incidentWasAnswered: (time: string) => `Answered ${time}`,
   incidentAutomatic: "Automatic answer",
   incidentMore: (n: number) => `${count(n, "more client", "more clients")} asked.`,
   outageLangs: (languages: readonly string[]) => `Written in ${list(languages)}`,
-  outageLangsNone: (languages: readonly string[]) =>
-    `No text in ${list(languages)}: these clients read another language`,
+  outageLangsNone: (languages: readonly string[], read: string) =>
+    `No text in ${list(languages)}: these clients read the text in ${read}`,
   pageKeys: "API keys",
   unsaved: "Unsaved changes",
   discardChanges: "Discard",
@@ -148,6 +172,7 @@ export const pages = {
   points: (n: number) => count(n, "point", "points"),
   daysUnit: "days",
   today: "Today",
+  tomorrow: "Tomorrow",
   days: (n: number) => count(n, "day", "days"),
   perDay: "Conversations per day",
   perDayAxis: "conversations per day",

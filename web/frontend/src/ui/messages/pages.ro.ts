@@ -83,13 +83,30 @@ export const pages: Like<typeof english.pages> = {
   outageMoreAreas: (n) => `Încă ${count(n, "zonă", "zone")}. Scrieți pentru a le găsi.`,
   outageAddArea: (area) => `Adaugă ${area}, unde încă nu locuiește niciun client`,
   outageChosen: (areas, clients) => `${count(areas, "zonă", "zone")}, ${count(clients, "client", "clienți")}`,
-  outageUntil: "Revenirea estimată a curentului",
-  outageUntilHint: "Opțional. Anunțul o spune în fiecare limbă.",
+  outageUntil: "Curentul revine la",
+  outageUntilHint: "Opțional. Se spune în fiecare limbă.",
   outageUntilPast: "Această oră a trecut. Alegeți una mai târzie sau lăsați câmpul gol.",
   outageMessage: "Mesaj",
   outageScreens: (n) => `Apare imediat în chat și în portal la ${count(n, "client", "clienți")}`,
-  outageDisplays: (n) => `Apare pe ${count(n, "afișaj", "afișaje")}`,
-  outageSays: (when) => `Spune că revenirea este estimată până la ${when}`,
+  outageDisplays: (n) => (n === 0 ? "Niciun afișaj în aceste zone" : `Apare pe ${count(n, "afișaj", "afișaje")}`),
+  noticeBegan: "A început",
+  noticeNow: "Acum",
+  noticeBeganAhead: "Este în viitor. Lăsați câmpul gol pentru acum.",
+  noticeBeganLongAgo: "Sunt mai mult de 7 zile de atunci.",
+  noticeDown: "Anunțul dispare",
+  noticeDownByHand: "Când îl încheiați",
+  noticeDownAfter: "La 1 h după aceea",
+  noticeDownOwn: "La o oră aleasă",
+  noticeDownHint: "Sau când îl încheiați",
+  noticeEnds: "Dispare la",
+  noticeEndsMissing: "Scrieți când dispare.",
+  noticeEndsPast: "Această oră a trecut. Alegeți una mai târzie.",
+  noticeEndsEarly: "Este înainte de revenirea curentului. Alegeți o oră mai târzie.",
+  noticeEndsLate: "Un anunț dispare în cel mult 30 de zile.",
+  noticeSays: (back, down) => {
+    const when = down === null ? "când îl încheiați" : `${/^\d/u.test(down) ? "la " : ""}${down}`;
+    return back === null ? `Dispare ${when}` : `Spune „până la ${back}”; dispare ${when}`;
+  },
   silentMeters: (n) => count(n, "contor tăcut", "contoare tăcute"),
   outageStrip: "Întrerupere acum",
   outageSince: (areas: string, when: string) => `${areas}: fără curent din ${when}`,
@@ -103,7 +120,10 @@ export const pages: Like<typeof english.pages> = {
   incidentAll: "Toate întreruperile",
   incidentGone: "Această întrerupere s-a încheiat de peste 14 zile sau nu a existat.",
   noOutage: "Nu există această întrerupere",
-  incidentByMeters: "Publicată deoarece contoarele nu mai transmit; se încheie când transmit din nou",
+  incidentByMeters: (isOn) =>
+    isOn
+      ? "Publicată deoarece contoarele nu mai transmit; se încheie când transmit din nou"
+      : "Publicată deoarece contoarele nu mai transmiteau",
   incidentReply: "Răspundeți tuturor celor care așteaptă",
   incidentReplyHint:
     "Fiecare client îl primește o dată, în conversația și limba lui. Conversațiile fără agent devin ale dvs.",
@@ -129,7 +149,10 @@ export const pages: Like<typeof english.pages> = {
   incidentEndAsk: "Încheiați întreruperea?",
   incidentEndText: "Nu poate fi retras. O altă întrerupere începe cu un anunț nou.",
   incidentEndScreens: (n) => `Dispare din chat și de pe portal pentru ${count(n, "client", "clienți")}`,
-  incidentEndAskers: "Cine a întrebat cu cel mult o oră înainte de anunț sau după el află că a revenit curentul",
+  incidentComesDown: (when) => `Dispare ${when}`,
+  incidentEndedAfter: (when, long) => `Încheiată ${when}, după ${long}.`,
+  incidentTold: "Clienților li s-a spus:",
+  incidentEndAskers: (when) => `Cine a întrebat din ${when} află că a revenit curentul`,
   incidentDisplays: (n, isOn) =>
     isOn ? count(n, "afișaj îl arată", "afișaje îl arată") : count(n, "afișaj l-a arătat", "afișaje l-au arătat"),
   incidentAsked: (n) => `${count(n, "client a început", "clienți au început")} o conversație de la anunț`,
@@ -137,15 +160,17 @@ export const pages: Like<typeof english.pages> = {
   incidentEarlier: (n) => `${number(n)} ${n === 1 ? "a scris" : "au scris"} înainte și așteaptă`,
   outageHintLangs: "O limbă lăsată goală primește textul în engleză.",
   incidentSilent: (n) => count(n, "contor tăcut acum", "contoare tăcute acum"),
-  incidentNobody:
-    "Nimeni nu a început o conversație de la anunț. Cine întreabă în timpul întreruperii apare aici și află când se încheie.",
+  incidentNobody: (isOn) =>
+    isOn
+      ? "Nimeni nu a început o conversație de la anunț. Cine întreabă în timpul întreruperii apare aici și află când se încheie."
+      : "Nimeni nu a început o conversație între anunț și încheierea lui.",
   incidentAskedAt: "A întrebat",
   incidentWaits: "Așteaptă",
   incidentWasAnswered: (time) => `Răspuns la ${time}`,
   incidentAutomatic: "Răspuns automat",
   incidentMore: (n) => `Încă ${count(n, "client a întrebat", "clienți au întrebat")}.`,
   outageLangs: (languages) => `Scris în ${list(languages)}`,
-  outageLangsNone: (languages) => `Niciun text în ${list(languages)}: acești clienți citesc altă limbă`,
+  outageLangsNone: (languages, read) => `Niciun text în ${list(languages)}: acești clienți citesc textul în ${read}`,
   pageKeys: "Chei API",
   unsaved: "Modificări nesalvate",
   discardChanges: "Renunță",
@@ -168,6 +193,7 @@ export const pages: Like<typeof english.pages> = {
   points: (n: number) => count(n, "punct", "puncte"),
   daysUnit: "zile",
   today: "Astăzi",
+  tomorrow: "Mâine",
   days: (n: number) => count(n, "zi", "zile"),
   perDay: "Conversații pe zi",
   perDayAxis: "conversații pe zi",

@@ -122,13 +122,19 @@ def _describe_outage(area: str) -> dict[str, str] | None:
         return None
     lang = select_lang()
     zone = ZoneInfo(app_context().config.tz)
-    came = datetime.fromtimestamp(notice.at / 1000, zone)
-    day = "" if came.date() == _today() else f"{format_skeleton('MMMEd', came, locale=_LOCALES.get(lang, lang))}, "
     return {
         "area": " ".join(word[:1].upper() + word[1:] for word in re.split("[-_]+", area) if word),
         "text": in_lang(with_expected_end(notice.text, notice.until, zone), lang),
-        "updated": f"{day}{came:%H:%M}",
+        "since": "" if notice.began is None else _when_near(notice.began, zone),
+        "updated": _when_near(notice.at, zone),
     }
+
+
+def _when_near(at_ms: int, zone: ZoneInfo) -> str:
+    """Return the time, with its day unless that is today."""
+    at, lang = datetime.fromtimestamp(at_ms / 1000, zone), select_lang()
+    day = "" if at.date() == _today() else f"{format_skeleton('MMMEd', at, locale=_LOCALES.get(lang, lang))}, "
+    return f"{day}{at:%H:%M}"
 
 
 def _words(client: DemoClient, bill: dict[str, Any]) -> dict[str, str]:

@@ -3,7 +3,9 @@
 import gzip
 import json
 import re
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import brotli  # type: ignore[import-untyped]
 import pytest
@@ -66,12 +68,15 @@ def test_demo_portal(start_web: StartWeb) -> None:
 
 
 def test_the_page_itself_tells_of_an_outage(start_web: StartWeb) -> None:
-    """Before its script runs the portal says what clients are told, and when power is expected back."""
+    """Before its script runs the portal says what clients are told, when power is expected back, and since when."""
     system = start_web(demo="on")
     with committed(system.store) as tx:
-        notice = OutageNotice(id="n-1", text={"en": "A cable is broken."}, until=system.clock.ms + 60_000)
-        tx.put_notice("north", notice, system.clock.ms)
-    assert "A cable is broken. We expect power back by " in system.browser().get("/?client=c-maria").text
+        text, now_ms = {"en": "A cable is broken."}, system.clock.ms
+        tx.put_notice("north", OutageNotice(id="n-1", text=text, until=now_ms + 60_000, began=now_ms), now_ms)
+    page = system.browser().get("/?client=c-maria").text
+    assert "A cable is broken. We expect power back by " in page
+    now = datetime.fromtimestamp(now_ms / 1000, ZoneInfo(system.config.tz))
+    assert f"Since {now:%H:%M} · Updated {now:%H:%M}" in page
 
 
 def test_demo_identity_works(start_web: StartWeb) -> None:

@@ -8,7 +8,7 @@ import { keepPolling } from "../link/polling.ts";
 import { type Consumption, fetchConsumption, fetchStandard, Rest } from "../link/rest.ts";
 import { identitySession } from "../link/session.ts";
 import type { Card } from "../protocol/kinds.ts";
-import { asLiveReading, asOutage, decode } from "../protocol/payloads.ts";
+import { asDeskOutage, asLiveReading, decode } from "../protocol/payloads.ts";
 import * as topics from "../protocol/topics.ts";
 import { inLang } from "../protocol/translated.ts";
 import { Chart } from "../ui/chart.tsx";
@@ -26,6 +26,7 @@ import {
   shortDay,
   span,
   weekdayDay,
+  whenNear,
 } from "../ui/format.ts";
 import { type Interval, marked, peak, total, usual } from "../ui/load-profile.ts";
 import { chartMessages, compareTextsFor, portalTextsFor } from "../ui/messages.ts";
@@ -134,9 +135,11 @@ function outageInWords(shown: Shown): ComponentChildren {
   if (!shown || shown === "over") return shown && t.outageOver;
   const said = { area: session.held?.area ?? "", text: inLang(shown.text, lang), at: shown.at };
   const { title, text, updated } = noticeLines(lang, said, environment.now(), tz);
+  const since = shown.began ? t.outageSince(whenNear(lang, shown.began, environment.now(), tz)) : "";
+  const times = [since, updated].filter(Boolean).join(" · ");
   return (
     <>
-      <strong>{title}</strong> <p>{text}</p> {updated && <p class="wl-outage-at">{updated}</p>}
+      <strong>{title}</strong> <p>{text}</p> {times && <p class="wl-outage-at">{times}</p>}
     </>
   );
 }
@@ -326,7 +329,7 @@ const link = new Link({
   onGone: () => outage.gone(),
   onMessage: ({ topic, payload }) => {
     const kind = topics.parse(topic)?.kind;
-    if (kind === "outage") outage.receive(decode(asOutage, payload));
+    if (kind === "outage") outage.receive(decode(asDeskOutage, payload));
     if (kind !== "reading") return;
     update(decode(asLiveReading, payload));
     polling.stir();

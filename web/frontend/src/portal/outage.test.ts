@@ -18,10 +18,10 @@ describe("an outage on the portal's page", () => {
     notice.receive({ text: null });
     notice.receive(null);
     expect(shown).toEqual([]);
-    notice.receive({ text, at: 5 });
+    notice.receive({ text, at: 5, began: 3 });
     notice.receive({ text: null });
     notice.receive(null);
-    expect(shown).toEqual([{ text, at: 5 }, "over"]);
+    expect(shown).toEqual([{ text, at: 5, began: 3 }, "over"]);
   });
 
   test("one that ended during a disconnection disappears, one that continues stays", () => {

@@ -6,10 +6,11 @@ import type { Outage } from "../protocol/payloads.ts";
 /** `over`: the outage that the page showed has ended. */
 export type Shown = StandingOutage | "over" | null;
 
-/** The text of a notice that stands, and when it came. */
+/** The text of a notice that stands, when it came, and when power went. */
 export interface StandingOutage {
   readonly text: NonNullable<Outage["text"]>;
   readonly at: number | null | undefined;
+  readonly began?: number | null | undefined;
 }
 
 /** A notice as it comes; without a text the outage is over. */
@@ -36,8 +37,8 @@ export class OutageNotice {
   /** Args: outage: null if the retained notice was cleared, which follows the end of the outage. */
   receive(outage: Told | null): void {
     this.#isTold = true;
-    const { text = null, at } = outage ?? {};
-    if (text) this.#show({ text, at });
+    const { text = null, at, began } = outage ?? {};
+    if (text) this.#show({ text, at, ...(began ? { began } : {}) });
     else if (this.#isShown) this.#show("over");
     this.#isShown = text !== null;
   }

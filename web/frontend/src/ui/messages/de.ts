@@ -288,6 +288,7 @@ export const portal: Like<typeof english.portal> = {
   mayBeOff: "Der Zähler ist vielleicht aus oder nicht erreichbar.",
   showOther: (period) => `${period} zeigen`,
   outageOver: "Die Störung in Ihrem Gebiet ist behoben.",
+  outageSince: (when) => `Seit ${when}`,
 };
 
 export const compare: Like<typeof english.compare> = {

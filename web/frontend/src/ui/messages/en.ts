@@ -279,6 +279,7 @@ export const portal = {
   mayBeOff: "The meter may be off or out of reach.",
   showOther: (period: string) => `Show ${period}`,
   outageOver: "The outage in your area is over.",
+  outageSince: (when: string) => `Since ${when}`,
 };
 
 export const compare = {

@@ -291,6 +291,7 @@ export const portal: Like<typeof english.portal> = {
   mayBeOff: "Contorul poate fi oprit sau inaccesibil.",
   showOther: (period) => `Afișați ${period}`,
   outageOver: "Întreruperea din zona dvs. s-a încheiat.",
+  outageSince: (when) => `Din ${when}`,
 };
 
 export const compare: Like<typeof english.compare> = {

@@ -75,7 +75,7 @@ export const pages = {
   noticeDown: "Notice comes down",
   noticeDownByHand: "When you end it",
   noticeDownAfter: "1 h after that",
-  noticeDownOwn: "At a time of your own",
+  noticeDownOwn: "At a set time",
   noticeDownHint: "Or when you end it",
   noticeEnds: "Comes down at",
   noticeEndsMissing: "Write when it comes down.",

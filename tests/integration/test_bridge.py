@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from chat_core.contract import topics
-from chat_core.contract.payloads import Command, Do, EventKind, Priority, Summary, encode
+from chat_core.contract.payloads import Command, Do, EventKind, OutageNotice, Priority, Summary, encode
 from chat_core.store.bridge_state import PAYLOAD_BYTES
+from tests.contract.stores import committed
 from tests.integration.bridge_system import BarePeer, BridgeSystem, system_fixture, text
 from tests.waiting import wait_until
 
@@ -165,6 +166,16 @@ def test_outage_notice_is_retained_and_cleared(system: BridgeSystem) -> None:
         wire.publish(topics.desk_do("a-ana"), encode(Command(id="out2", do=Do.NOTICE, areas=[area, "old-mill"])))
         wait_until(lambda: any(told["id"] == "out2" and told["text"] is None for told in wire.on(topics.outage(area))))
         wait_until(lambda: (topics.outage(area), b"", False) in wire.heard)
+    assert system.store.notices.standing() == []
+
+
+def test_a_running_bridge_ends_a_notice_at_its_time(system: BridgeSystem) -> None:
+    """A notice whose time has come is over without an order. Its cases: tests/integration/test_notice_expiry.py."""
+    area = "dawn"
+    with system.wire("a-ana", topics.outage(area)) as wire:
+        with committed(system.store) as tx:
+            tx.put_notice(area, OutageNotice(id="dawn1", text={"en": "No power."}, ends=1), 1)
+        wait_until(lambda: (topics.outage(area), b"", False) in wire.heard, why=system.bridge.log)
     assert system.store.notices.standing() == []
 
 

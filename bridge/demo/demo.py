@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from bridge.demo.clients import CLIENTS, ION, MARIA, DemoPerson, first_words
-from bridge.demo.household import QUARTER_MS, Absence, Household, Spike
+from bridge.demo.household import HOUR_MS, QUARTER_MS, Absence, Household, Spike
 from bridge.mqtt.link import Link, Login
 from bridge.mqtt.login import login_as
 from bridge.participant import Participant
@@ -35,7 +35,9 @@ from chat_core.store import Store
 log = structlog.get_logger(__name__)
 
 LIVE_EVERY_S: Final = 5.0
+DAY_MS: Final = 24 * HOUR_MS
 BACK_DAYS: Final = 30
+QUARTER_DAYS: Final = 2  # what is older is read hourly, as many meters are: a third of the readings of a month
 BACK_PER_S: Final = 300  # readings of the back-fill: far below what would be felt in a chat
 BACK_UNCONFIRMED: Final = 100
 TURN_S: Final = 0.1
@@ -71,13 +73,14 @@ class DemoMeter:
         )
 
     def owe(self, now_ms: int) -> None:
-        """Find the quarters of the last month that are not stored yet."""
-        begin = (now_ms - BACK_DAYS * 96 * QUARTER_MS) // QUARTER_MS * QUARTER_MS
+        """Find the readings of the last month that are not stored yet."""
+        begin = (now_ms - BACK_DAYS * DAY_MS) // QUARTER_MS * QUARTER_MS
         known = set(self._store.consumption.reading_times(self.client.id, begin, now_ms))
-        ends = range(begin + QUARTER_MS, now_ms, QUARTER_MS)
-        # Midnights alone make the month's chart right, so it is there in a second; the quarters refine it.
         zone = ZoneInfo(self._settings.tz)
-        missing = [end for end in reversed(ends) if end not in known]
+        hourly = range(-(-begin // HOUR_MS) * HOUR_MS, now_ms, HOUR_MS)
+        ends = {*hourly, *range(now_ms // QUARTER_MS * QUARTER_MS - QUARTER_DAYS * DAY_MS, now_ms, QUARTER_MS)}
+        # Midnights alone make the month's chart right, so it is there in a second; the hours and quarters refine it.
+        missing = sorted(ends - known, reverse=True)
         self.owed = deque(sorted(missing, key=lambda end: not _is_midnight(end, zone)))
 
     def read(self, at_ms: int, jitter: float = 1.0) -> None:

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, FilePayload, ViewportSize, expect
 
 from bridge.participant import Participant
-from chat_core.contract.payloads import Said, SaidKind
-from tests.e2e.people import AgentScreen, ClientScreen, close, photo
+from chat_core.contract.payloads import Command, Do, Said, SaidKind
+from tests.e2e.people import AgentScreen, ClientScreen, close, hire, photo, taking_part
 from tests.e2e.test_clicks import promised, took
 from tests.real.wattline import Wattline
 from tests.waiting import wait_until
@@ -32,7 +32,7 @@ COVERED = """
   const { shadowRoot } = document.querySelector('wattline-chat');
   const shown = [...shadowRoot.querySelectorAll('[data-testid=peek], [data-testid=launcher]')]
     .filter((each) => each.checkVisibility({ visibilityProperty: true, opacityProperty: true }));
-  const texts = '#tile-today p, main svg text, main svg .wl-chart-bar, main .wl-legend li, main .wl-chart-line';
+  const texts = '#outage p, #tile-today p, main :is(svg text, svg .wl-chart-bar, .wl-legend li, .wl-chart-line)';
   return shown.flatMap((over) => {
     const own = over.getBoundingClientRect();
     return [...document.querySelectorAll(texts)]
@@ -56,6 +56,18 @@ UNDER_LAUNCHER = """
       return words.getBoundingClientRect().right > left;
     })
     .map((each) => each.textContent);
+}
+"""
+# Buttons and fields of the chart's head that lie over another.
+OVER_EACH_OTHER = """
+() => {
+  const all = [...document.querySelectorAll('.wl-energy-tools :is(button, input)')];
+  const shown = all.filter((each) => each.offsetWidth > 0);
+  const boxes = shown.map((each) => each.getBoundingClientRect());
+  return shown.filter((_, place) => boxes.slice(0, place).some(({ left, right, top, bottom }) => {
+    const own = boxes[place];
+    return left < own.right && right > own.left && top < own.bottom && bottom > own.top;
+  })).map((each) => each.textContent);
 }
 """
 # The words of those messages that stand whole in the visible part of the log.
@@ -428,15 +440,34 @@ def test_a_preview_covers_no_chart(system: Wattline, chromium: Browser, bot: Par
 
 
 def test_the_launcher_is_on_the_first_screen(system: Wattline, chromium: Browser) -> None:
-    """At the widths of phones, tablets and desktops, high and low, it is to be seen at once and lies over no chart."""
+    """
+    At the widths of phones, tablets and desktops, high and low, it is to be seen at once and lies over no chart.
+
+    So it is while an outage's notice stands, over none of its words. At 320 pixels the chart's controls stand apart.
+    """
     maria = WidgetUser(chromium.new_context(), system)
     page, launcher = maria.page, maria.page.get_by_test_id("launcher")
     for chart in ("#energy", "#days"):
         expect(page.locator(f"{chart} svg text").first).to_be_attached()
-    for width, height in [(390, 844), (390, 664), (768, 1024), (820, 1180), (1024, 768), (1120, 800), (1366, 625)]:
-        page.set_viewport_size({"width": width, "height": height})
-        wait_until(lambda: page.evaluate(COVERED) == [], why=lambda: str(page.evaluate(COVERED)))
-        expect(launcher).to_have_css("opacity", "1")
+
+    def is_seen_at(*sizes: tuple[int, int]) -> None:
+        for width, height in sizes:
+            page.set_viewport_size({"width": width, "height": height})
+            wait_until(lambda: page.evaluate(COVERED) == [], why=lambda: str(page.evaluate(COVERED)))
+            expect(launcher).to_have_css("opacity", "1")
+
+    phones = [(320, 568), (320, 256), (390, 844), (390, 664)]
+    is_seen_at(*phones, (768, 1024), (820, 1180), (1024, 768), (1120, 800), (1366, 625))
+    page.set_viewport_size({"width": 320, "height": 568})
+    assert page.evaluate(OVER_EACH_OTHER) == []
+    hire(system, "a-nora", "Nora", "--admin")
+    with taking_part(system, "a-nora") as nora:
+        notice = Command(id=nora.new_id(), do=Do.NOTICE, areas=["north"], text={"en": "A cable is damaged. " * 6})
+        nora.order(notice)
+        expect(page.locator("#outage")).to_contain_text("A cable is damaged.")
+        is_seen_at(*phones, (768, 1024), (1024, 768), (1366, 625))
+        nora.order(Command(id=nora.new_id(), do=Do.NOTICE, areas=["north"]))
+        expect(page.locator("#outage")).not_to_contain_text("A cable is damaged.")
     maria.close()
 
 

@@ -108,12 +108,12 @@ BROKEN_ROWS: Final = """
     || (row.querySelector('[data-testid=area-vineyard-hill]') && Math.max(...middles) - Math.min(...middles) > 3);
 }).map((row) => row.textContent)
 """
-# Where the chat's name begins, and what is seen of the words below it.
+# Where the chat's name begins, what is seen of the words below it, and the strip about the connection.
 HEAD: Final = """
 () => {
-  const head = document.querySelector('wattline-chat').shadowRoot.querySelector('.wl-panel-head');
-  return [head.querySelector('.wl-panel-title').getBoundingClientRect().top,
-    head.querySelector('.wl-panel-here').innerText];
+  const root = document.querySelector('wattline-chat').shadowRoot;
+  return [root.querySelector('.wl-panel-title').getBoundingClientRect().top,
+    root.querySelector('.wl-panel-here').innerText, root.querySelector('.wl-line > span').innerText];
 }
 """
 # Whether the words about the desk in a conversation's head stand whole on its one line.
@@ -300,14 +300,15 @@ def test_what_stands_side_by_side_stands_in_one_line(
 
 
 def test_the_chat_s_name_does_not_move_while_it_connects(gallery: str, chromium: Browser) -> None:
-    """While the chat connects for longer than a blink, its head says so, and the name stays where it is."""
+    """While the chat connects for longer than a blink, head and strip say so as without a network; the name stays."""
     view = GalleryPage(chromium, gallery, Look(WIDE, "light", "en"))
     page = view.draw("widget-line-offline")
     page.locator(".wl-line-offline").wait_for()
-    top, words = page.evaluate(HEAD)
+    top, words, strip = page.evaluate(HEAD)
     page = view.draw("widget-line-connecting")
     page.locator(".wl-line-connecting").wait_for()
-    assert page.evaluate(HEAD) == [top, words] and words == "No connection"
+    assert page.evaluate(HEAD) == [top, words, strip] and words == "No connection"
+    assert strip == "No connection. What you write is kept and sent later. 1\u00a0message waits."
 
 
 @pytest.mark.parametrize("lang", ["en", "ro", "de"])
@@ -316,7 +317,7 @@ def test_a_conversation_s_head_says_in_one_line_who_is_there(gallery: str, chrom
     for size, has_touch in ((WIDE, False), (NARROW, True)):
         view = GalleryPage(chromium, gallery, Look(size, "light", lang), has_touch=has_touch)
         scenes = [name for name in view.names() if name.startswith("widget-desk-")]
-        for scene in [*scenes, "widget-state-closed", "widget-line-offline"]:
+        for scene in [*scenes, "widget-state-no-hours", "widget-line-offline"]:
             assert view.draw(scene).evaluate(ON_ONE_LINE), view.scene
         view.context.close()
 

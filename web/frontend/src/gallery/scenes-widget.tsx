@@ -339,7 +339,7 @@ const others = {
     act: shows(".wl-face"),
   }),
   "memory-only": scene({ memoryOnly: true, said: [{}] }),
-  closed: desk({ open: false, agents: [], next: null }),
+  "no-hours": desk({ open: false, agents: [], next: null }),
 } satisfies Scenes;
 
 const named = (group: string, scenes: Scenes): Scenes =>

@@ -56,14 +56,7 @@ export function ConnectionBar({
   const lost = __DESK__ && state !== "refused" && isLost && connection.lost;
   const kept = pending > 0 && state !== "refused";
   const shown = state === "refused" || isLost || memoryOnly;
-  const words =
-    state === "refused"
-      ? t.refusedLine(reason ?? "")
-      : isLost
-        ? state === "offline"
-          ? t.lineOffline
-          : t.connecting
-        : t.memoryOnly;
+  const words = state === "refused" ? t.refusedLine(reason ?? "") : isLost ? t.lineOffline : t.memoryOnly;
   return (
     <div role="status" class={shown ? `wl-line wl-line-${state}` : "wl-hidden"}>
       {shown && (
@@ -80,7 +73,7 @@ export function ConnectionBar({
               <Drawing path={OFFLINE} />
               <span>
                 {words}
-                {kept && ` ${t.unsent(pending)}`}
+                {kept && ` ${t.unsent(pending).replace(" ", "\u00a0")}`}
               </span>
             </>
           )}

@@ -128,15 +128,11 @@ export function describeDesk(
 ): DeskState | null {
   if (line === "offline" || line === "refused") return { state: "offline", text: t.noConnection };
   if (!notice) return null;
-  const { agents, next, open, replyS } = notice;
-  if (!open)
-    return {
-      state: "offline",
-      text: next === null ? t.closed : t.closedUntil(whenSoon(t.lang, next, nowMs)),
-      usual: t.closedTo,
-    };
+  const { agents, next, replyS } = notice;
+  // Null while it is open; null too for a desk without hours, which never closes.
+  if (next !== null) return { state: "offline", text: t.closedUntil(whenSoon(t.lang, next, nowMs)), usual: t.closedTo };
   const people = agents.slice(0, named);
-  const usual = replyS === null ? "" : t.usualReply(Math.max(1, Math.round(replyS / 60)));
+  const usual = replyS === null || !notice.open ? "" : t.usualReply(Math.max(1, Math.round(replyS / 60)));
   if (people[0]) return { state: "online", text: t.here(people.map(({ name }) => name)), usual, people };
   return usual ? { state: null, text: capital(usual) } : { state: "away", text: t.nobody, usual: t.closedTo };
 }

@@ -50,10 +50,8 @@ describe("who is here", () => {
       text: "Nobody is here right now",
       usual: "Write to us at any time",
     });
-    expect(describeDesk({ ...notice, open: false }, "live", t, 0)).toMatchObject({
-      state: "offline",
-      usual: "Write to us at any time",
-    });
+    const desk = { ...notice, open: false, next: 60_000 };
+    expect(describeDesk(desk, "live", t, 0)).toMatchObject({ state: "offline", usual: "Write to us at any time" });
     expect(describeDesk(null, "connecting", t, 0)).toBeNull();
   });
   it("says of a closed desk when it opens, in a few words", () => {
@@ -63,7 +61,13 @@ describe("who is here", () => {
     expect(back(28, 22)).toBe("Closed · back 22:00");
     expect(back(30, 8)).toBe("Closed · back Mon 08:00");
     expect(back(37, 8)).toBe("Closed · back Mon 7 Dec, 08:00");
-    expect(describeDesk({ ...notice, open: false }, "live", t, now)?.text).toBe("Closed for now");
+  });
+  it("never says that a desk without hours is closed", () => {
+    expect(describeDesk({ ...notice, open: false, replyS: 250 }, "live", t, 0)).toEqual({
+      state: "away",
+      text: "Nobody is here right now",
+      usual: "Write to us at any time",
+    });
   });
   it.each(["offline", "refused"] as const)("is not said without a connection (%s)", (line) => {
     expect(describeDesk({ ...notice, agents: [{ id: "a-1", name: "Ana" }] }, line, t, 0)).toEqual({

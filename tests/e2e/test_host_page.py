@@ -236,7 +236,7 @@ def test_a_portals_script_shows_fills_and_translates_the_chat(place: ProductAndP
     guest.field.press_sequentially(" m-1")
     page.evaluate("Wattline.open('About my bill')")
     page.evaluate("Wattline.lang('de')")
-    german = page.get_by_role("textbox", name="Nachricht schreiben")
+    german = page.get_by_role("textbox", name="Ihre Nachricht")
     expect(german).to_have_value("About my meter m-1")
     page.evaluate("Wattline.theme('dark')")
     expect(panel).to_have_css("color-scheme", "dark")
@@ -318,7 +318,7 @@ def test_an_app_shows_the_chat_as_a_whole_screen(place: ProductAndPortal, chromi
     context.add_init_script("window.told = []; window.WattlineApp = {postMessage: text => told.push(JSON.parse(text))}")
     address = f"{place.system.url}/chat#token={identity_of('c-elena')}&lang=de&theme=dark&draft=Meine+Rechnung"
     app = PageVisitor(context, place, address)
-    expect(app.page.get_by_role("textbox", name="Nachricht schreiben")).to_have_value("Meine Rechnung")
+    expect(app.page.get_by_role("textbox", name="Ihre Nachricht")).to_have_value("Meine Rechnung")
     assert app.page.url == f"{place.system.url}/chat"
     panel, whole = app.page.get_by_test_id("panel"), {"x": 0, "y": 0, "width": 820, "height": 1180}
     wait_until(lambda: panel.bounding_box() == whole, why=panel.bounding_box)  # it opens by an animation

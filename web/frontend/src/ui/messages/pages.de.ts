@@ -233,7 +233,7 @@ export const pages: Like<typeof english.pages> = {
   noRatings: "In diesem Zeitraum hat kein Kunde bewertet.",
   allOf: (n: number) => `Alle ${number(n)} zeigen`,
   readWords: (n: number) => `${count(n, "Kommentar", "Kommentare")} lesen`,
-  scoreName: (score: number) => ["", "Schlecht", "Mäßig", "Okay", "Gut", "Sehr gut"][score] ?? String(score),
+  scoreName: (score: number) => ["", "Sehr schlecht", "Schlecht", "Mittel", "Gut", "Sehr gut"][score] ?? String(score),
   exportCsv: "CSV exportieren",
   periodOther: "Andere …",
   periodFrom: "Von",

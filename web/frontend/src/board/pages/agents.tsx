@@ -13,6 +13,7 @@ import { Refused, useAction, useRequest, WhenLoaded } from "../request.tsx";
 import type { PageProps } from "../state.ts";
 import { CopyBox } from "./copy-box.tsx";
 import { DataTable } from "./data-table.tsx";
+import { AskDisable, type Held, heldBy } from "./disable-agent.tsx";
 import { Check, Field, Pair } from "./field.tsx";
 import { PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
@@ -47,6 +48,7 @@ export function AgentsPage({ board, t, words }: PageProps) {
   const [action, run] = useAction();
   const [isAdding, setAdding] = useState(false);
   const [setup, setSetup] = useState<{ readonly name: string; readonly url: string } | null>(null);
+  const [asked, setAsked] = useState<{ readonly agent: AgentRow; readonly held: Held } | null>(null);
   const change = (work: () => Promise<unknown>) => run(async () => (await work(), await request.again()));
   const link = (name: string, ask: () => Promise<{ setup: string }>) =>
     change(async () => setSetup({ name, url: absolute((await ask()).setup) }));
@@ -59,9 +61,8 @@ export function AgentsPage({ board, t, words }: PageProps) {
             ? []
             : [
                 {
-                  label: t.disable,
-                  sure: t.disableSure(agent.name),
-                  run: () => void change(() => api.disableAgent(agent.id)),
+                  label: t.disableAgent,
+                  run: () => void run(async () => setAsked({ agent, held: await heldBy(board, agent.id) })),
                 },
               ]),
         ];
@@ -162,6 +163,14 @@ export function AgentsPage({ board, t, words }: PageProps) {
         )}
       </WhenLoaded>
       <Roles t={t} />
+      {asked && (
+        <AskDisable
+          {...asked}
+          t={t}
+          run={() => void change(() => api.disableAgent(asked.agent.id))}
+          onClose={() => setAsked(null)}
+        />
+      )}
     </>
   );
 }

@@ -20,7 +20,7 @@ test("a key's name proposes a bot; networks stand apart by lines, blanks or comm
   ]);
 });
 
-test("a new key's secret is shown once; to revoke a key takes two presses", async () => {
+test("a new key's secret is shown once; before a key is revoked, a dialog says how it was used", async () => {
   const sent: NewApiKey[] = [];
   const revoked: string[] = [];
   let keys = [
@@ -60,9 +60,11 @@ test("a new key's secret is shown once; to revoke a key takes two presses", asyn
   await vi.waitFor(() => expect(find<HTMLTextAreaElement>("key-secret")?.value).toBe("wlk_secret"));
   expect(sent).toEqual([{ name: "Billing", speaker: "b-billing", scopes: ["read"], networks: [], expires: null }]);
   find("key-revoke")?.click();
-  await vi.waitFor(() => find("key-revoke-now") ?? expect.fail());
+  const dialog = await vi.waitFor(() => root.querySelector("dialog") ?? expect.fail());
+  expect(dialog.textContent).toContain("wlk_…abcd");
+  expect(dialog.textContent).toContain("Never");
   expect(revoked).toEqual([]);
-  find("key-revoke-now")?.click();
+  [...dialog.querySelectorAll("button")].at(-1)?.click();
   await vi.waitFor(() => expect(root.querySelector("a")?.getAttribute("href")).toBe("/docs")); // none is left
   expect(revoked).toEqual(["k-1"]);
 });

@@ -7,6 +7,7 @@ import { shortDay, whenNear } from "../../ui/format.ts";
 import { Refused, useAction, useRequest, WhenLoaded } from "../request.tsx";
 import type { PageProps } from "../state.ts";
 import { AdminOnlyForm } from "./admin-only.tsx";
+import { Ask } from "./ask.tsx";
 import { CopyBox } from "./copy-box.tsx";
 import { DataTable } from "./data-table.tsx";
 import { Check, Field, Pair, ParsedField } from "./field.tsx";
@@ -54,6 +55,7 @@ function Keys({ board, t, words }: PageProps) {
   const request = useRequest({ key: "keys", ask: () => api.keys() });
   const [action, run] = useAction();
   const [isAdding, setAdding] = useState(false);
+  const [asked, setAsked] = useState<ApiKeyRow | null>(null);
   const [made, setMade] = useState<{ readonly name: string; readonly secret: string } | null>(null);
   const change = (work: () => Promise<unknown>) => run(async () => (await work(), await request.again()));
   const add = (draft: NewApiKey) =>
@@ -95,46 +97,43 @@ function Keys({ board, t, words }: PageProps) {
                   </a>
                 </Nothing>
               ) : (
-                <KeyTable
-                  keys={keys}
-                  t={t}
-                  now={board.outside.now()}
-                  revoke={(id) => void change(() => api.revokeKey(id))}
-                />
+                <KeyTable keys={keys} t={t} now={board.outside.now()} revoke={setAsked} />
               )}
             </Panel>
           )
         }
       </WhenLoaded>
+      {asked && (
+        <Ask
+          title={t.keyRevokeAsk(asked.name)}
+          text={t.keyRevokeText}
+          facts={[
+            ["lock", t.keyRevokeRefused(`wlk_…${asked.hint}`)],
+            ["bolt", usesOf(asked, t, board.outside.now())],
+          ]}
+          action={t.keyRevokeNow}
+          back={t.cancel}
+          run={() => void change(() => api.revokeKey(asked.id))}
+          onClose={() => setAsked(null)}
+        />
+      )}
     </>
   );
 }
+
+/** Say how often a key was used, and when last. */
+const usesOf = ({ used, uses }: ApiKeyRow, t: PageProps["t"], now: number): string =>
+  used === null ? t.keyNeverUsed : t.keyUses(whenNear(t.lang, used, now), uses);
 
 interface TableProps {
   readonly keys: readonly ApiKeyRow[];
   readonly t: PageProps["t"];
   readonly now: number;
-  readonly revoke: (id: string) => void;
+  readonly revoke: (key: ApiKeyRow) => void;
 }
 
-/** List the keys. To revoke one takes two presses: programs that use it stop at once. */
+/** List the keys. */
 function KeyTable({ keys, t, now, revoke }: TableProps) {
-  const [asked, setAsked] = useState("");
-  const actions = ({ id }: ApiKeyRow) =>
-    asked === id ? (
-      <>
-        <Button kind="bad" onClick={() => revoke(id)} data-testid="key-revoke-now">
-          {t.keyRevokeNow}
-        </Button>
-        <Button kind="quiet" onClick={() => setAsked("")}>
-          {t.cancel}
-        </Button>
-      </>
-    ) : (
-      <Button kind="quiet" onClick={() => setAsked(id)} data-testid="key-revoke">
-        {t.keyRevoke}
-      </Button>
-    );
   return (
     <DataTable
       label={t.pageKeys}
@@ -164,7 +163,7 @@ function KeyTable({ keys, t, now, revoke }: TableProps) {
           id: "used",
           label: t.keyUsed,
           sortBy: ({ used }) => used,
-          cell: ({ used, uses }) => (used === null ? t.keyNeverUsed : t.keyUses(whenNear(t.lang, used, now), uses)),
+          cell: (key) => usesOf(key, t, now),
         },
         {
           id: "expires",
@@ -175,7 +174,13 @@ function KeyTable({ keys, t, now, revoke }: TableProps) {
         {
           id: "actions",
           label: "",
-          cell: (key) => <span class="wl-inline wl-inline-end wl-actions">{actions(key)}</span>,
+          cell: (key) => (
+            <span class="wl-inline wl-inline-end wl-actions">
+              <Button kind="quiet" onClick={() => revoke(key)} data-testid="key-revoke">
+                {t.keyRevoke}
+              </Button>
+            </span>
+          ),
         },
       ]}
       rows={keys}

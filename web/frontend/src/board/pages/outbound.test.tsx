@@ -70,7 +70,7 @@ test("what failed is shown with its reason, and sent again; a webhook that is of
   await vi.waitFor(() => expect(sent).toContainEqual(["PUT", "/api/webhooks/wh-1", on]));
 });
 
-test("a new webhook's secret is shown to be copied; removing one asks once more", async () => {
+test("a new webhook's secret is shown to be copied; before one is removed, a dialog counts what waits for it", async () => {
   const { root, sent, press, choose } = await drawn();
   press(t.webhookAdd);
   await vi.waitFor(() => expect(root.querySelector("form")).toBeTruthy());
@@ -79,7 +79,9 @@ test("a new webhook's secret is shown to be copied; removing one asks once more"
   await vi.waitFor(() => expect(secret()).toBe("whsec_new"));
   sent.length = 0;
   await choose("webhook", t.deviceRemove);
-  await vi.waitFor(() => press(t.cancel));
+  await vi.waitFor(() => expect(root.querySelector("dialog")?.textContent).toContain(t.webhookRemoveWaiting(2)));
+  press(t.cancel);
+  await vi.waitFor(() => expect(root.querySelector("dialog")).toBeNull());
   await choose("webhook", t.deviceRemove);
   await vi.waitFor(() => press(t.webhookRemoveSure));
   await vi.waitFor(() => expect(sent).toEqual([["POST", "/api/webhooks/wh-1/remove", {}]]));

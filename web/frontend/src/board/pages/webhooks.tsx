@@ -10,6 +10,7 @@ import {
 import { Button } from "../../ui/button.tsx";
 import { faultText, Refused, type Request, useAction, WhenLoaded } from "../request.tsx";
 import type { PageProps } from "../state.ts";
+import { Ask } from "./ask.tsx";
 import { Breakable } from "./breakable.tsx";
 import { CopyBox } from "./copy-box.tsx";
 import { DataTable } from "./data-table.tsx";
@@ -35,6 +36,9 @@ export function Webhooks({ board, api, request, isAdding, onAdd, onAdded, t, wor
   const [secret, setSecret] = useState<WebhookSecret | null>(null);
   const [opened, setOpened] = useState<Opened>(null);
   const [said, setSaid] = useState("");
+  const [asked, setAsked] = useState<{ readonly webhook: Webhook; readonly waiting: number } | null>(null);
+  const waitingFor = async ({ id }: Webhook): Promise<number> =>
+    (await api.queues()).find(({ destination }) => destination === `webhook/${id}`)?.waiting ?? 0;
   const act = (work: () => Promise<unknown>): Promise<boolean> => {
     setSaid("");
     return run(async () => (await work(), await request.again()));
@@ -152,8 +156,8 @@ export function Webhooks({ board, api, request, isAdding, onAdd, onAdded, t, wor
                             { label: webhook.off === null ? t.disable : t.enable, run: () => turn(webhook) },
                             {
                               label: t.deviceRemove,
-                              sure: t.webhookRemoveSure,
-                              run: () => void act(() => api.remove(webhook.id)),
+                              run: () =>
+                                void run(async () => setAsked({ webhook, waiting: await waitingFor(webhook) })),
                             },
                           ]}
                         />
@@ -169,6 +173,20 @@ export function Webhooks({ board, api, request, isAdding, onAdd, onAdded, t, wor
           )
         }
       </WhenLoaded>
+      {asked && (
+        <Ask
+          title={t.webhookRemoveAsk}
+          text={t.webhookRemoveText(asked.webhook.url)}
+          facts={[
+            ["outbound", t.webhookRemoveWaiting(asked.waiting)],
+            ["lock", t.webhookRemoveSecret],
+          ]}
+          action={t.webhookRemoveSure}
+          back={t.cancel}
+          run={() => void act(() => api.remove(asked.webhook.id))}
+          onClose={() => setAsked(null)}
+        />
+      )}
     </>
   );
 }

@@ -44,7 +44,14 @@ export const settingPages: Like<typeof english.settingPages> = {
   webhookReplayed: (n) => `${count(n, "Ereignis wird", "Ereignisse werden")} erneut gesendet.`,
   webhookFrom: "Von",
   webhookTo: "Bis",
-  webhookRemoveSure: "Mit allem Wartenden entfernen",
+  webhookRemoveAsk: "Diesen Webhook entfernen?",
+  webhookRemoveText: (url) => `An ${url} wird nichts mehr gesendet. Das lässt sich nicht rückgängig machen.`,
+  webhookRemoveWaiting: (n) =>
+    n === 0
+      ? "Nichts wartet darauf, an ihn gesendet zu werden."
+      : `${count(n, "wartende Zustellung wird", "wartende Zustellungen werden")} nicht gesendet.`,
+  webhookRemoveSecret: "Sein Geheimnis und die Liste seiner Zustellungen werden gelöscht.",
+  webhookRemoveSure: "Webhook entfernen",
   outboundOldest: "Ältestes wartet",
   outboundAgain: "Erneut senden",
   outboundDrop: "Senden abbrechen",
@@ -221,6 +228,10 @@ export const settingPages: Like<typeof english.settingPages> = {
   keyEnded: "Beendet",
   keyRevoke: "Widerrufen",
   keyRevokeNow: "Endgültig widerrufen",
+  keyRevokeAsk: (name) => `„${name}“ widerrufen?`,
+  keyRevokeText:
+    "Das lässt sich nicht rückgängig machen. Programme, die ihn verwenden, brauchen einen anderen Schlüssel.",
+  keyRevokeRefused: (hint) => `Anfragen mit ${hint} werden sofort abgelehnt.`,
   keyNetworks: "Netze",
   keyNetworksHint: "Adressen, die ihn nutzen dürfen, etwa 198.51.100.0/24. Leer: alle.",
   keyDays: "Tage",
@@ -304,7 +315,18 @@ export const settingPages: Like<typeof english.settingPages> = {
   rank: "Administrator",
   roleOf: (name) => `Rolle von ${name}`,
   disable: "Deaktivieren",
-  disableSure: (name) => `${name} abmelden und deaktivieren`,
+  disableAgent: "Deaktivieren …",
+  disableAsk: (name) => `${name} deaktivieren?`,
+  disableText: "Die Person kann sich nicht mehr anmelden. Sie können das Konto jederzeit wieder aktivieren.",
+  disableSignOut: "Sofort überall abgemeldet; Links zum Setzen eines Passworts verfallen.",
+  disableHeld: (n, isMore) =>
+    n === 0
+      ? "Keine offene oder vertagte Unterhaltung ist der Person zugewiesen."
+      : `${isMore ? `Über ${number(n)} offene oder vertagte Unterhaltungen bleiben` : count(n, "offene oder vertagte Unterhaltung bleibt", "offene oder vertagte Unterhaltungen bleiben")} bis zur neuen Zuweisung bei der Person.`,
+  disableKeys: (n) =>
+    `${count(n, "API-Schlüssel, der", "API-Schlüssel, die")} in ihrem Namen ${n === 1 ? "schreibt, gilt" : "schreiben, gelten"} nicht mehr.`,
+  disableStays: "Was sie schrieb und ihre Kennzahlen bleiben; ihr Foto wird entfernt.",
+  disableSure: (name) => `${name} deaktivieren`,
   enable: "Aktivieren",
   disabled: "Deaktiviert",
   noPassword: "Eingeladen",

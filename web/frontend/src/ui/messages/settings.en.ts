@@ -40,7 +40,14 @@ export const settingPages = {
   webhookReplayed: (n: number) => `${count(n, "event is", "events are")} sent again.`,
   webhookFrom: "From",
   webhookTo: "To",
-  webhookRemoveSure: "Remove with all that waits",
+  webhookRemoveAsk: "Remove this webhook?",
+  webhookRemoveText: (url: string) => `Nothing more is sent to ${url}. This cannot be undone.`,
+  webhookRemoveWaiting: (n: number) =>
+    n === 0
+      ? "Nothing waits to be sent to it."
+      : `${count(n, "delivery that waits is", "deliveries that wait are")} not sent.`,
+  webhookRemoveSecret: "Its secret and the list of its deliveries are deleted.",
+  webhookRemoveSure: "Remove webhook",
   outboundOldest: "Oldest waits",
   outboundAgain: "Send again",
   outboundDrop: "Cancel sending",
@@ -212,6 +219,9 @@ export const settingPages = {
   keyEnded: "Ended",
   keyRevoke: "Revoke",
   keyRevokeNow: "Revoke for good",
+  keyRevokeAsk: (name: string) => `Revoke “${name}”?`,
+  keyRevokeText: "This cannot be undone. Programs that use it need another key.",
+  keyRevokeRefused: (hint: string) => `Requests with ${hint} are refused at once.`,
   keyNetworks: "Networks",
   keyNetworksHint: "Addresses that may use it, such as 198.51.100.0/24. Empty: all.",
   keyDays: "Days",
@@ -294,7 +304,18 @@ export const settingPages = {
   rank: "Administrator",
   roleOf: (name: string) => `Role of ${name}`,
   disable: "Disable",
-  disableSure: (name: string) => `Sign ${name} out and disable`,
+  disableAgent: "Disable…",
+  disableAsk: (name: string) => `Disable ${name}?`,
+  disableText: "The person can no longer sign in. You can enable the account again at any time.",
+  disableSignOut: "Signed out everywhere at once; links to set a password end.",
+  disableHeld: (n: number, isMore: boolean) =>
+    n === 0
+      ? "No open or snoozed conversation is assigned to them."
+      : `${isMore ? `More than ${number(n)} open or snoozed conversations stay` : count(n, "open or snoozed conversation stays", "open or snoozed conversations stay")} assigned to them until reassigned.`,
+  disableKeys: (n: number) =>
+    `${count(n, "API key that writes", "API keys that write")} in their name ${n === 1 ? "stops" : "stop"} working.`,
+  disableStays: "What they wrote and their figures stay; their photo is removed.",
+  disableSure: (name: string) => `Disable ${name}`,
   enable: "Enable",
   disabled: "Disabled",
   noPassword: "Invited",

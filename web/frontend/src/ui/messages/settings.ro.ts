@@ -42,7 +42,14 @@ export const settingPages: Like<typeof english.settingPages> = {
   webhookReplayed: (n) => `${count(n, "eveniment este retrimis", "evenimente sunt retrimise")}.`,
   webhookFrom: "De la",
   webhookTo: "Până la",
-  webhookRemoveSure: "Elimină cu tot ce așteaptă",
+  webhookRemoveAsk: "Eliminați acest webhook?",
+  webhookRemoveText: (url) => `Nu se mai trimite nimic la ${url}. Nu se poate anula.`,
+  webhookRemoveWaiting: (n) =>
+    n === 0
+      ? "Nimic nu așteaptă să îi fie trimis."
+      : `${count(n, "livrare care așteaptă nu mai este trimisă", "livrări care așteaptă nu mai sunt trimise")}.`,
+  webhookRemoveSecret: "Secretul și lista livrărilor lui se șterg.",
+  webhookRemoveSure: "Elimină webhookul",
   outboundOldest: "Cel mai vechi așteaptă",
   outboundAgain: "Trimite din nou",
   outboundDrop: "Anulează trimiterea",
@@ -214,6 +221,9 @@ export const settingPages: Like<typeof english.settingPages> = {
   keyEnded: "Expirată",
   keyRevoke: "Revocă",
   keyRevokeNow: "Revocă definitiv",
+  keyRevokeAsk: (name) => `Revocați „${name}”?`,
+  keyRevokeText: "Nu se poate anula. Programele care o folosesc au nevoie de altă cheie.",
+  keyRevokeRefused: (hint) => `Cererile cu ${hint} sunt refuzate imediat.`,
   keyNetworks: "Rețele",
   keyNetworksHint: "Adresele care o pot folosi, de exemplu 198.51.100.0/24. Gol: toate.",
   keyDays: "Zile",
@@ -298,7 +308,17 @@ export const settingPages: Like<typeof english.settingPages> = {
   rank: "Administrator",
   roleOf: (name) => `Rolul lui ${name}`,
   disable: "Dezactivează",
-  disableSure: (name) => `Deconectează și dezactivează ${name}`,
+  disableAgent: "Dezactivează…",
+  disableAsk: (name) => `Dezactivați ${name}?`,
+  disableText: "Persoana nu se mai poate conecta. Puteți reactiva contul oricând.",
+  disableSignOut: "Este deconectată imediat de peste tot; linkurile pentru parolă expiră.",
+  disableHeld: (n, isMore) =>
+    n === 0
+      ? "Nicio conversație deschisă sau amânată nu îi este atribuită."
+      : `${isMore ? `Peste ${number(n)} de conversații deschise sau amânate rămân atribuite` : count(n, "conversație deschisă sau amânată rămâne atribuită", "conversații deschise sau amânate rămân atribuite")} acestei persoane până la reatribuire.`,
+  disableKeys: (n) => `${count(n, "cheie API care scrie", "chei API care scriu")} în numele ei nu mai funcționează.`,
+  disableStays: "Ce a scris și cifrele ei rămân; fotografia se șterge.",
+  disableSure: (name) => `Dezactivează ${name}`,
   enable: "Activează",
   disabled: "Dezactivat",
   noPassword: "Invitat",

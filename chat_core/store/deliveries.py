@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 
 import structlog
 
+from chat_core.contract.delivery_reasons import DeliveryReason, decode_reason, reason
 from chat_core.store.database import Database
 from chat_core.store.dialect import Row
 from chat_core.store.models.web import DeliveryRow
@@ -29,8 +30,9 @@ DONE_KEPT_MS: Final = 7 * 86_400_000  # so long it can be sent again
 FAILED_KEPT_MS: Final = 30 * 86_400_000
 FORGOTTEN_AT_ONCE: Final = 1_000
 MAX_ERROR: Final = 300  # characters
-TOO_MANY: Final = "Too many deliveries wait for this destination, or for all webhooks together."
-ALONG: Final = "Sent together with an earlier one."
+TOO_MANY: Final = reason("too_many")
+ALONG: Final = reason("along")
+TOO_LATE: Final = reason("too_late")
 
 log = structlog.get_logger("store")
 
@@ -77,7 +79,10 @@ class NewDelivery(NamedTuple):
 
 
 class Delivery(NamedTuple):
-    """Hold a delivery. `tries`: how often it was taken; `error`: why it failed, or was dropped."""
+    """
+    Hold a delivery. `tries`: how often it was taken; `error`, `reason`: why it failed or was dropped, in English and
+    with a code.
+    """
 
     num: int
     id: str
@@ -94,6 +99,7 @@ class Delivery(NamedTuple):
     tries: int
     state: DeliveryState
     error: str | None
+    reason: DeliveryReason | None
     done: int | None
 
 
@@ -107,12 +113,12 @@ class Queue(NamedTuple):
 
 
 _COLUMNS: Final = (
-    'num, id, destination, "key", event, client, seq, entry, facts, "at", since, due, tries, state, error, done'
+    'num, id, destination, "key", event, client, seq, entry, facts, "at", since, due, tries, state, error, reason, done'
 )
 _ADD: Final = """INSERT INTO delivery
-  (id, destination, "key", event, client, seq, entry, facts, "at", since, due, tries, lease, state, error, done)
+  (id, destination, "key", event, client, seq, entry, facts, "at", since, due, tries, lease, state, error, reason, done)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, $now, $greatest($now + ?, coalesce((SELECT due FROM delivery
-    WHERE destination = ? AND "key" = ? AND state = 0 ORDER BY num DESC LIMIT 1), 0)), 0, 0, ?, ?, $done)
+    WHERE destination = ? AND "key" = ? AND state = 0 ORDER BY num DESC LIMIT 1), 0)), 0, 0, ?, ?, ?, $done)
   ON CONFLICT (id) DO NOTHING"""
 _COUNT: Final = "SELECT count(*) FROM delivery WHERE destination = ? AND state = ?"
 _COUNT_AT_WEBHOOKS: Final = "SELECT count(*) FROM delivery WHERE state = 0 AND substr(destination, 1, 8) = 'webhook/'"
@@ -124,16 +130,18 @@ _TAKE: Final = """UPDATE delivery SET lease = $now + ?, tries = tries + 1
   WHERE num = ? AND state = 0 AND due <= $now AND lease <= $now RETURNING $columns"""
 # Who took it last is told by `tries`: a worker whose lease has ended changes nothing.
 _MINE: Final = "id = ? AND tries = ? AND state = 0"
-_END: Final = "UPDATE delivery SET state = ?, error = ?, done = $now, lease = 0 WHERE $mine"
-_END_ALONG: Final = """UPDATE delivery SET state = 1, error = ?, done = $now
+_END: Final = "UPDATE delivery SET state = ?, error = ?, reason = ?, done = $now, lease = 0 WHERE $mine"
+_END_ALONG: Final = """UPDATE delivery SET state = 1, error = ?, reason = ?, done = $now
   WHERE destination = ? AND "key" = ? AND state = 0 AND seq <= ?"""
-_PUT_OFF: Final = "UPDATE delivery SET due = $now + ?, error = ?, lease = 0 WHERE $mine RETURNING due"
+_PUT_OFF: Final = "UPDATE delivery SET due = $now + ?, error = ?, reason = ?, lease = 0 WHERE $mine RETURNING due"
 _PUT_OFF_LANE: Final = 'UPDATE delivery SET due = ? WHERE destination = ? AND "key" = ? AND state = 0 AND due < ?'
 _AGAIN: Final = """UPDATE delivery SET state = 0, due = $now, since = $now, tries = 0, lease = 0, error = NULL,
-  done = NULL WHERE lease <= $now AND $which"""
+  reason = NULL, done = NULL WHERE lease <= $now AND $which"""
 _IS_WEBHOOK: Final = "substr(destination, 1, 8) = 'webhook/'"
-_DROP: Final = "UPDATE delivery SET state = 3, error = ?, done = $now, lease = 0 WHERE state = 0 AND num = ?"
-_FAIL_OLD: Final = """UPDATE delivery SET state = 2, error = coalesce(error, ?), done = $now
+_DROP: Final = """UPDATE delivery SET state = 3, error = ?, reason = ?, done = $now, lease = 0
+  WHERE state = 0 AND num = ?"""
+_FAIL_OLD: Final = """UPDATE delivery SET state = 2, error = coalesce(error, ?),
+  reason = CASE WHEN error IS NULL THEN ? ELSE reason END, done = $now
   WHERE state = 0 AND lease <= $now AND since < $now - ?"""
 _FORGET: Final = """DELETE FROM delivery WHERE num IN (SELECT num FROM delivery
   WHERE done < $now - CASE state WHEN 2 THEN ? ELSE ? END ORDER BY done LIMIT ?)"""
@@ -190,9 +198,9 @@ class Deliveries:
             ]
             values += [one.at, to.delay_ms, to.destination, to.key]
             if free[to.destination] >= 0:
-                waiting.append((*values, DeliveryState.WAITING, None))
+                waiting.append((*values, DeliveryState.WAITING, None, None))
             else:
-                dropped[to.destination].append((*values, DeliveryState.DROPPED, TOO_MANY))
+                dropped[to.destination].append((*values, DeliveryState.DROPPED, *_stored(TOO_MANY)))
         shown: list[tuple[Any, ...]] = []
         for destination, rows in dropped.items():
             kept = max(0, MOST_DROPPED - self._count(destination, DeliveryState.DROPPED))
@@ -232,27 +240,27 @@ class Deliveries:
             self._end(delivery, DeliveryState.SENT, None)
             if up_to is not None:
                 lane = (delivery.destination, delivery.key)
-                self._db.execute(self._spoken(_END_ALONG), (ALONG, *lane, up_to))
+                self._db.execute(self._spoken(_END_ALONG), (*_stored(ALONG), *lane, up_to))
 
-    def note_failed(self, delivery: Delivery, error: str) -> None:
+    def note_failed(self, delivery: Delivery, reason: DeliveryReason) -> None:
         """End it as failed, with the reason."""
         with self._db.writing():
-            self._end(delivery, DeliveryState.FAILED, error)
+            self._end(delivery, DeliveryState.FAILED, reason)
 
-    def note_unwanted(self, delivery: Delivery, reason: str) -> None:
+    def note_unwanted(self, delivery: Delivery, reason: DeliveryReason) -> None:
         """End it as dropped, with the reason."""
         with self._db.writing():
             self._end(delivery, DeliveryState.DROPPED, reason)
 
-    def _end(self, delivery: Delivery, state: DeliveryState, error: str | None) -> None:
-        values = (state, error and error[:MAX_ERROR], delivery.id, delivery.tries)
+    def _end(self, delivery: Delivery, state: DeliveryState, reason: DeliveryReason | None) -> None:
+        values = (state, *_stored(reason), delivery.id, delivery.tries)
         self._db.execute(self._spoken(_END), values)
 
-    def put_off(self, delivery: Delivery, error: str, wait_ms: int) -> None:
+    def put_off(self, delivery: Delivery, reason: DeliveryReason, wait_ms: int) -> None:
         """Let it, and its lane behind it, be due after so long."""
         mine = (delivery.id, delivery.tries)
         with self._db.writing():
-            for (due,) in self._db.rows(self._spoken(_PUT_OFF), (wait_ms, error[:MAX_ERROR], *mine)):
+            for (due,) in self._db.rows(self._spoken(_PUT_OFF), (wait_ms, *_stored(reason), *mine)):
                 self._db.execute(_PUT_OFF_LANE, (due, delivery.destination, delivery.key, due))
 
     # By hand
@@ -270,10 +278,10 @@ class Deliveries:
             sql = self._spoken(_AGAIN).replace("$which", which)
             return int(self._db.execute(sql, (destination, from_ms, to_ms)).rowcount)
 
-    def drop(self, num: int, reason: str) -> bool:
+    def drop(self, num: int, reason: DeliveryReason) -> bool:
         """Drop the delivery, which waits; return whether it did."""
         with self._db.writing():
-            return bool(self._db.execute(self._spoken(_DROP), (reason, num)).rowcount)
+            return bool(self._db.execute(self._spoken(_DROP), (*_stored(reason), num)).rowcount)
 
     # Looking
 
@@ -306,7 +314,7 @@ class Deliveries:
     def fail_old(self, after_ms: int) -> None:
         """End as failed what has waited so long."""
         with self._db.writing():
-            self._db.execute(self._spoken(_FAIL_OLD), ("It could not be sent in time.", after_ms))
+            self._db.execute(self._spoken(_FAIL_OLD), (*_stored(TOO_LATE), after_ms))
 
     def forget_done(self) -> bool:
         """Remove some of what was sent, dropped or failed long ago; return whether there may be more."""
@@ -315,6 +323,12 @@ class Deliveries:
             return bool(self._db.execute(self._spoken(_FORGET), values).rowcount == FORGOTTEN_AT_ONCE)
 
 
+def _stored(why: DeliveryReason | None) -> tuple[str | None, str | None]:
+    """Return the values of `error` and `reason`."""
+    return (None, None) if why is None else (why.text[:MAX_ERROR], why.encode())
+
+
 def _delivery(row: Row) -> Delivery:
-    delivery = Delivery(*row)
-    return delivery._replace(facts=json.loads(row[8]), state=DeliveryState(delivery.state))
+    found = Delivery(*row)
+    state, why = DeliveryState(found.state), decode_reason(row[Delivery._fields.index("reason")])
+    return found._replace(facts=json.loads(row[8]), state=state, reason=why)

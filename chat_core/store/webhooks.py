@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from peewee import fn
 
+from chat_core.contract.delivery_reasons import DeliveryReason, decode_reason
 from chat_core.contract.errors import NotFound, WrongState
 from chat_core.store.database import Database
 from chat_core.store.models.web import DeliveryRow, WebhookRow
@@ -17,7 +18,10 @@ ID_BYTES: Final = 8
 
 
 class Webhook(NamedTuple):
-    """Hold an endpoint. `rotated`: when its present secret replaced another; `off`: why nothing is sent to it."""
+    """
+    Hold an endpoint. `rotated`: when its present secret replaced another; `off`, `off_reason`: why nothing is sent to
+    it, in English and as a code.
+    """
 
     id: str
     url: str
@@ -25,6 +29,7 @@ class Webhook(NamedTuple):
     version: int
     rotated: int | None
     off: str | None
+    off_reason: DeliveryReason | None
     created: int
 
     @property
@@ -52,10 +57,13 @@ class Webhooks:
 
     def _select(self, where: Any) -> list[Webhook]:
         row = WebhookRow
-        query = row.select(row.id, row.url, row.events, row.version, row.rotated, row.off, row.created)
+        query = row.select(row.id, row.url, row.events, row.version, row.rotated, row.off, row.off_reason, row.created)
         query = query.order_by(row.created, row.id)
         found = self._db.select(query if where is None else query.where(where))
-        return [Webhook(id, url, tuple(json.loads(events)), *others) for id, url, events, *others in found]
+        return [
+            Webhook(id, url, tuple(json.loads(events)), version, rotated, off, decode_reason(why), created)
+            for id, url, events, version, rotated, off, why, created in found
+        ]
 
     def add(self, url: str, events: Collection[str], now_ms: int) -> Webhook:
         """Add an endpoint. Raises: WrongState for one too many."""
@@ -69,9 +77,9 @@ class Webhooks:
             self._db.change(WebhookRow.insert(id=id, url=url, events=compact(sorted(events)), created=now_ms))
         return self.get(id)
 
-    def change(self, id: str, url: str, events: Collection[str], off: str | None) -> Webhook:
+    def change(self, id: str, url: str, events: Collection[str], off: DeliveryReason | None) -> Webhook:
         """Set the endpoint's URL and events, and switch it on, or off with a reason. Raises: NotFound."""
-        self._update(id, url=url, events=compact(sorted(events)), off=off)
+        self._update(id, url=url, events=compact(sorted(events)), **_off(off))
         return self.get(id)
 
     def rotate(self, id: str, now_ms: int) -> Webhook:
@@ -79,9 +87,9 @@ class Webhooks:
         self._update(id, version=WebhookRow.version + 1, rotated=now_ms)
         return self.get(id)
 
-    def switch_off(self, id: str, reason: str) -> None:
+    def switch_off(self, id: str, reason: DeliveryReason) -> None:
         """Send nothing to the endpoint any more. Raises: NotFound."""
-        self._update(id, off=reason)
+        self._update(id, **_off(reason))
 
     def _update(self, id: str, **values: Any) -> None:
         with self._db.writing():
@@ -94,3 +102,7 @@ class Webhooks:
         with self._db.writing():
             self._db.change(WebhookRow.delete().where(WebhookRow.id == id))
             self._db.change(DeliveryRow.delete().where(DeliveryRow.destination == destination))
+
+
+def _off(why: DeliveryReason | None) -> dict[str, str | None]:
+    return {"off": None, "off_reason": None} if why is None else {"off": why.text, "off_reason": why.encode()}

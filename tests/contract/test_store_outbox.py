@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chat_core.cli.check import find_outbound
+from chat_core.contract.delivery_reasons import reason
 from chat_core.contract.outside import Outside
 from chat_core.contract.payloads import EventKind, Origin, OutageNotice, Rating, Said, SaidKind
 from chat_core.domain.conversation import Event
@@ -157,14 +158,14 @@ def test_order_is_kept_in_a_lane(store: Store) -> None:
     deliver(store, "c-1", "c-1", "c-2", "c-1")
     first = take(store)
     assert keys(first) == ["c-1", "c-2"] and not take(store)
-    store.deliveries.put_off(first[0], "no answer", 5_000)
+    store.deliveries.put_off(first[0], reason("answered", status=503), 5_000)
     store.deliveries.note_sent(first[1])
     deliver(store, "c-1")
     assert not take(store)
     assert len({one.due for one in store.deliveries.page(DeliveryState.WAITING)}) == 1
     later(store, 5_000)
     (again,) = take(store)
-    assert (again.num, again.tries, again.error) == (first[0].num, 2, "no answer")
+    assert (again.num, again.tries, again.error) == (first[0].num, 2, "The receiver answered 503.")
     store.deliveries.note_sent(again)
     for _ in range(3):
         (one,) = take(store)
@@ -181,8 +182,8 @@ def test_a_lease_ends_by_itself(store: Store) -> None:
     later(store, LEASE_MS)
     (again,) = take(store)
     assert (again.id, again.tries) == (lost.id, 2)
-    store.deliveries.note_failed(lost, "too late")
-    store.deliveries.put_off(lost, "too late", 0)
+    store.deliveries.note_failed(lost, reason("too_late"))
+    store.deliveries.put_off(lost, reason("too_late"), 0)
     store.deliveries.note_sent(again)
     assert [one.id for one in store.deliveries.page(DeliveryState.SENT)] == [lost.id]
 
@@ -214,7 +215,7 @@ def test_deliveries_have_bounds(store: Store, monkeypatch: pytest.MonkeyPatch) -
     deliver(store, "c-1", "c-2", "c-3")
     deliver(store, "c-4", destination="mail")
     (dropped,) = store.deliveries.page(DeliveryState.DROPPED)
-    assert (dropped.key, dropped.error) == ("c-3", stored.TOO_MANY)
+    assert (dropped.key, dropped.error) == ("c-3", stored.TOO_MANY.text)
     monkeypatch.setattr(stored, "MOST_DROPPED", 1)
     monkeypatch.setattr(stored, "MOST_WAITING_AT_WEBHOOKS", 2)
     deliver(store, "c-5", "c-6", destination="webhook/wh-2")  # all webhooks together have their bound
@@ -235,7 +236,7 @@ def test_sent_again_by_hand(store: Store) -> None:
     deliver(store, "c-1", "c-2")
     deliver(store, "c-3", at=T0 + 1_000)
     for one in take(store):
-        store.deliveries.note_failed(one, "gone")
+        store.deliveries.note_failed(one, reason("gone"))
     (queue,) = store.deliveries.queues()
     assert (queue.waiting, queue.failed, queue.oldest) == (0, 3, None)
     num = store.deliveries.page(DeliveryState.FAILED, HOOK)[-1].num
@@ -244,9 +245,11 @@ def test_sent_again_by_hand(store: Store) -> None:
     assert store.deliveries.replay(HOOK, T0 + 1, T0 + 2_000) == 1
     (waiting,) = take(store)
     assert waiting.key == "c-3" and not store.deliveries.send_again(waiting.num)  # it is being sent
-    assert store.deliveries.drop(waiting.num, "by hand") and not store.deliveries.drop(waiting.num, "by hand")
+    by_hand = reason("by_hand")
+    assert store.deliveries.drop(waiting.num, by_hand) and not store.deliveries.drop(waiting.num, by_hand)
     found = store.deliveries.find(waiting.num)
-    assert found is not None and (found.state, found.error) == (DeliveryState.DROPPED, "by hand")
+    assert found is not None and found.state == DeliveryState.DROPPED
+    assert (found.error, found.reason) == (by_hand.text, by_hand)
     deliver(store, "c-4", destination="mail")
     (mail,) = store.deliveries.take("mail", 1, LEASE_MS)
     store.deliveries.note_sent(mail)

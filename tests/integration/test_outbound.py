@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from chat_core.contract.changes import ChangeKind
+from chat_core.contract.delivery_reasons import DeliveryReason, reason
 from chat_core.contract.outside import Outside
 from chat_core.store import Store
 from chat_core.store.deliveries import Delivery, DeliveryState, NewDelivery, Route
@@ -46,8 +47,8 @@ class Post:
     def route(self, event: OutboxEvent) -> Iterable[Route]:
         return (Route("post", event.client or ""),)
 
-    def unwanted(self, delivery: Delivery) -> str | None:
-        return "read on screen" if (delivery.seq or 0) <= self.read else None
+    def unwanted(self, delivery: Delivery) -> DeliveryReason | None:
+        return reason("mail_read") if (delivery.seq or 0) <= self.read else None
 
     def send(self, delivery: Delivery) -> int | None:
         if self.stops.is_set():
@@ -55,7 +56,7 @@ class Post:
         if self.fault is not None:
             raise self.fault
         if self._random.random() < self.fails:
-            raise NotSent("no answer")
+            raise NotSent(reason("no_answer", said="silence"))
         self.sent[delivery.key].append(delivery)
         return None
 
@@ -151,16 +152,18 @@ def test_how_a_delivery_ends(store: Store) -> None:
     """A refusal and the last try end a delivery as failed, with the reason; one that nobody needs now is dropped."""
     want(store, Outside.MESSAGE)
     post = Post(Outside.MESSAGE)
-    post.fault = Rejected("550 no such mailbox")
+    post.fault = Rejected(reason("mail_answered", status=550, said="no such mailbox"))
     with worker(store, post):
         say(store, "m1")
-        wait_until(lambda: state_of(store, DeliveryState.FAILED) == ["550 no such mailbox"])
+        wait_until(lambda: state_of(store, DeliveryState.FAILED) == ["The mail server answers 550: no such mailbox"])
         post.read = 3
         say(store, "m2")
-        wait_until(lambda: state_of(store, DeliveryState.DROPPED) == ["read on screen"])
-        post.fault = NotSent("no answer")
+        wait_until(lambda: state_of(store, DeliveryState.DROPPED) == [reason("mail_read").text])
+        post.fault = NotSent(reason("no_answer", said="silence"))
         say(store, "m3")
-        wait_until(lambda: "no answer (given up after 20 tries)" in state_of(store, DeliveryState.FAILED))
+        wait_until(
+            lambda: "There was no answer: silence. Given up after 20 tries." in state_of(store, DeliveryState.FAILED)
+        )
         post.fault = ZeroDivisionError()
         say(store, "m4")
         wait_until(lambda: state_of(store, DeliveryState.WAITING) == ["A fault of ours: see the log."])

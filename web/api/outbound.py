@@ -5,16 +5,17 @@ from typing import Annotated, Final, Literal
 from flask import Blueprint, Response
 from pydantic import BeforeValidator, Field
 
+from chat_core.contract.delivery_reasons import reason
 from chat_core.contract.errors import NotFound, WrongState
 from chat_core.contract.fields import TimeMs
 from chat_core.store.deliveries import Delivery, DeliveryState
 from web import auth
 from web.api.contract import ADMIN, WROTE, answers, check_body, respond, spec
-from web.api.schemas import Asked, Nothing, ResponseBody, none_if_empty
+from web.api.schemas import Asked, DeliveryReasonBody, Nothing, ResponseBody, none_if_empty
 from web.app_context import app_context
 
 PAGE: Final = 50
-BY_HAND: Final = "It was dropped by an administrator."
+BY_HAND: Final = reason("by_hand")
 
 routes: Final = Blueprint("outbound", __name__)
 routes.before_request(check_body)
@@ -47,7 +48,8 @@ class DeliveriesAsk(Asked):
 
 class DeliveryBody(ResponseBody):
     """
-    Describe a delivery, without words. `at`: of the event; `due`: of the next try; `error`: why the last one failed.
+    Describe a delivery, without words. `at`: of the event; `due`: of the next try; `error`, `reason`: why the last one
+    failed, in English and as a code; no code for what older versions noted.
     """
 
     num: int
@@ -60,6 +62,7 @@ class DeliveryBody(ResponseBody):
     due: TimeMs
     tries: int
     error: str | None
+    reason: DeliveryReasonBody | None
     done: TimeMs | None
 
 
@@ -82,6 +85,7 @@ def _body(one: Delivery) -> DeliveryBody:
         due=one.due,
         tries=one.tries,
         error=one.error,
+        reason=DeliveryReasonBody.of(one.reason),
         done=one.done,
     )
 

@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from chat_core.contract.delivery_reasons import DeliveryReason
 from chat_core.contract.fields import AgentId, DateMs, MessageId, Name, ShortText, Tag, TimeMs
 from chat_core.contract.languages import Lang
 from chat_core.contract.payloads import Entry, Marker, Status, Summary
@@ -57,6 +58,18 @@ class ResponseBody(BaseModel):
     """Describe a response. A class whose name the store has too is named …Body, and without it in OpenAPI."""
 
     model_config = ConfigDict(frozen=True, model_title_generator=lambda model: model.__name__.removesuffix("Body"))
+
+
+class DeliveryReasonBody(ResponseBody):
+    """Say why something was not sent: a code and the values that its text names."""
+
+    code: str
+    values: dict[str, str | int]
+
+    @classmethod
+    def of(cls, reason: DeliveryReason | None) -> "DeliveryReasonBody | None":
+        """Return the body of a reason, if there is one."""
+        return None if reason is None else cls(code=reason.code, values=dict(reason.values))
 
 
 class Fault(ResponseBody):

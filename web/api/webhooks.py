@@ -5,19 +5,20 @@ from typing import Annotated, Final, Literal
 from flask import Blueprint, Response, jsonify
 from pydantic import Field, model_validator
 
+from chat_core.contract.delivery_reasons import reason
 from chat_core.contract.errors import BadPayload, WrongState
 from chat_core.contract.fields import TimeMs
 from chat_core.store.webhooks import Webhook
 from web import auth
 from web.api.contract import ADMIN, REFUSALS, WROTE, Answers, answers, check_body, respond, revalidated, spec
-from web.api.schemas import Asked, Nothing, Problem, ResponseBody, check_period
+from web.api.schemas import Asked, DeliveryReasonBody, Nothing, Problem, ResponseBody, check_period
 from web.app_context import app_context
 from web.outbound.addresses import MAX_URL, AddressRule, parse_url
 from web.outbound.channel import NotSent, Rejected
 from web.outbound.webhook_payloads import EntryEventName, schema
 from web.outbound.webhooks import secret_of, test_delivery
 
-BY_HAND: Final = "It was switched off by an administrator."
+BY_HAND: Final = reason("off_by_hand")
 
 routes: Final = Blueprint("webhooks", __name__)
 routes.before_request(check_body)
@@ -28,12 +29,16 @@ Url = Annotated[str, Field(min_length=1, max_length=MAX_URL)]
 
 
 class WebhookBody(ResponseBody):
-    """Describe a webhook. `off`: why nothing is sent to it; null while it is on."""
+    """
+    Describe a webhook. `off`, `off_reason`: why nothing is sent to it, in English and as a code; null while it is on,
+    and no code for what older versions switched off.
+    """
 
     id: str
     url: str
     events: list[str]
     off: str | None
+    off_reason: DeliveryReasonBody | None
     created: TimeMs
 
 
@@ -94,7 +99,12 @@ class WebhookRemoved(ResponseBody):
 
 def _body(webhook: Webhook) -> WebhookBody:
     return WebhookBody(
-        id=webhook.id, url=webhook.url, events=list(webhook.events), off=webhook.off, created=webhook.created
+        id=webhook.id,
+        url=webhook.url,
+        events=list(webhook.events),
+        off=webhook.off,
+        off_reason=DeliveryReasonBody.of(webhook.off_reason),
+        created=webhook.created,
     )
 
 
@@ -105,7 +115,7 @@ def _check_url(url: str) -> None:
     except NotSent:
         return
     except Rejected as fault:
-        raise BadPayload(f"url: {fault.text}", why="bad_url") from None
+        raise BadPayload(f"url: {fault.reason.text}", why="bad_url") from None
 
 
 def _with_secret(webhook: Webhook, status: int = 200) -> Response:

@@ -97,8 +97,8 @@ const cssText = (roles = ROLES) => ({
   },
 });
 
-const TEXTS = /\/messages\/(?:board\.|pages\.)?[a-z]{2}\.ts$/;
-const TEXTS_AND_NOTICES = /\/messages\/(?:board\.|pages\.|outage\.)?[a-z]{2}\.ts$/;
+const TEXTS = /\/messages\/(?:board\.|pages\.|settings\.)?[a-z]{2}\.ts$/;
+const TEXTS_AND_NOTICES = /\/messages\/(?:board\.|pages\.|settings\.|outage\.)?[a-z]{2}\.ts$/;
 /** Put only one language's texts into a bundle. The board previews an outage's notice in each. */
 const speaking = (lang, filter = TEXTS) => ({
   name: "speaking",

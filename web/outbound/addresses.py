@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
+from chat_core.contract.delivery_reasons import reason
 from chat_core.contract.errors import BadPayload
 from web.outbound.channel import NotSent, Rejected
 
@@ -109,9 +110,9 @@ class AddressRule:
         try:
             found = [ipaddress.ip_address(text.partition("%")[0]) for text in self._resolver(target.host, target.port)]
         except (OSError, UnicodeError) as fault:
-            raise NotSent(f"The name {target.host} is not known: {fault}.") from fault
+            raise NotSent(reason("unknown_name", host=target.host, said=str(fault))) from fault
         if not found:
-            raise NotSent(f"The name {target.host} has no address.")
+            raise NotSent(reason("no_address", host=target.host))
         for address in found:
             self._check(target, address)
         return str(found[0])
@@ -120,13 +121,11 @@ class AddressRule:
         if any(address in network for network in self._allowed):
             return
         if not is_public(address):
-            where = f"{target.host} is at {address}," if target.host != str(address) else f"{address} is"
-            raise Rejected(
-                f"{where} in a network that is not public. If it is yours, list the network in"
-                " WATTLINE_OUTBOUND_NETWORKS."
-            )
+            if target.host == str(address):
+                raise Rejected(reason("not_public_address", address=str(address)))
+            raise Rejected(reason("not_public", host=target.host, address=str(address)))
         if target.scheme != "https":
-            raise Rejected("Only https:// goes to a public address: the words would be read on the way.")
+            raise Rejected(reason("not_https"))
 
 
 def is_public(address: Address) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from typing import Final, Protocol
 
+from chat_core.contract.delivery_reasons import DeliveryReason
 from chat_core.contract.payloads import Entry
 from chat_core.store import Store
 from chat_core.store.deliveries import Delivery, Route
@@ -12,21 +13,21 @@ HTTP_LEASE_MS: Final = 60_000  # longer than one request (web.outbound.http)
 
 
 class NotSent(Exception):
-    """Tell that a delivery failed and is tried again later. The text is for administrators; it holds no secrets."""
+    """Tell that a delivery failed and is tried again later. The reason is for administrators; it holds no secrets."""
 
-    def __init__(self, text: str, retry_s: float | None = None) -> None:
+    def __init__(self, reason: DeliveryReason, retry_s: float | None = None) -> None:
         """Args: retry_s: when the other side wants it again."""
-        super().__init__(text)
-        self.text = text
+        super().__init__(reason.text)
+        self.reason = reason
         self.retry_s = retry_s
 
 
 class Rejected(Exception):
-    """Tell that a delivery failed for good. The text is for administrators; it holds no secrets."""
+    """Tell that a delivery failed for good. The reason is for administrators; it holds no secrets."""
 
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.text = text
+    def __init__(self, reason: DeliveryReason) -> None:
+        super().__init__(reason.text)
+        self.reason = reason
 
 
 def entry_of(store: Store, delivery: Delivery) -> Entry | None:
@@ -57,7 +58,7 @@ class OutboundChannel(Protocol):
     def route(self, event: OutboxEvent) -> Iterable[Route]:
         """Return where an event of `events()` goes. A kill repeats it, and it returns the same then."""
 
-    def unwanted(self, delivery: Delivery) -> str | None:
+    def unwanted(self, delivery: Delivery) -> DeliveryReason | None:
         """Return why the delivery, which is due, is not sent any more, or None."""
 
     def send(self, delivery: Delivery) -> int | None:

@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from chat_core.contract.delivery_reasons import reason
 from web.outbound.addresses import AddressRule, UrlParts, parse_url
 from web.outbound.channel import NotSent
 
@@ -73,7 +74,7 @@ class Sender:
                 text = answer.read(MOST_ANSWER_BYTES, decode_content=False).decode("utf-8", "replace")
             except (urllib3.exceptions.HTTPError, HTTPException, OSError, ValueError) as fault:
                 deadline.check()
-                raise NotSent(f"There was no answer: {fault}") from fault
+                raise NotSent(reason("no_answer", said=str(fault))) from fault
             deadline.check()
         return HttpAnswer(answer.status, {name.lower(): value for name, value in answer.headers.items()}, text)
 
@@ -121,7 +122,7 @@ class _Deadline:
     def check(self) -> None:
         """Raise NotSent where the time is over: the end of the connection looks like the end of an answer."""
         if self._is_over:
-            raise NotSent(f"There was no whole answer within {self._most_s:g} s.")
+            raise NotSent(reason("too_slow", seconds=f"{self._most_s:g}"))
 
     def _end(self) -> None:
         self._is_over = True

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from flask import Flask
 
+from chat_core.contract.delivery_reasons import DeliveryReason, reason
 from chat_core.contract.ids import Role, role_of
 from chat_core.contract.kinds import CONVERSING
 from chat_core.contract.languages import find_lang
@@ -59,26 +60,24 @@ class MailChannel:
             return ()
         return (Route(MAIL, event.client, self._config.mail_after_s * 1000),)
 
-    def unwanted(self, delivery: Delivery) -> str | None:
+    def unwanted(self, delivery: Delivery) -> DeliveryReason | None:
         """Return why this is not to be sent any more, as the page says it."""
         row = self._addresses.find(delivery.client or "")
         if row is None or row.address is None:
-            return "The client removed the address."
+            return reason("mail_removed")
         if delivery.event == VERIFY:
             if row.ref != delivery.facts.get("ref") or row.verified is not None:
-                return "The address is verified already, or another one took its place."
-            return "The address is unsubscribed." if self._is_stopped(row) else None
-        return self._closed(row) or (
-            None if self._unread(row, delivery.seq) else "It was read on screen, or sent before."
-        )
+                return reason("mail_replaced")
+            return reason("mail_unsubscribed") if self._is_stopped(row) else None
+        return self._closed(row) or (None if self._unread(row, delivery.seq) else reason("mail_read"))
 
-    def _closed(self, row: MailAddress) -> str | None:
+    def _closed(self, row: MailAddress) -> DeliveryReason | None:
         """Return why nothing personal goes to this address; None where it may."""
         if row.address is None or row.verified is None:
-            return "The address is not verified."
+            return reason("mail_not_verified")
         if row.bounced is not None:
-            return "Mail to this address comes back."
-        return "The address is unsubscribed." if self._is_stopped(row) else None
+            return reason("mail_bounced")
+        return reason("mail_unsubscribed") if self._is_stopped(row) else None
 
     def _is_stopped(self, row: MailAddress) -> bool:
         return self._addresses.is_stopped(self._tokens.mark_of(row.address or ""))

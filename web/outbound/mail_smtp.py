@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from chat_core.contract.delivery_reasons import DeliveryReason, reason
 from chat_core.domain.mail_reply import means_no_mailbox
 from chat_core.runtime.mail_connections import open_smtp
 from chat_core.runtime.mail_servers import MailServer
@@ -26,7 +27,7 @@ def connected(server: MailServer, ca: Path | None) -> Iterator[smtplib.SMTP]:
     try:
         smtp = open_smtp(server, ca)
     except (OSError, smtplib.SMTPException) as err:
-        raise NotSent(f"The mail server {server.host}:{server.port} does not let us in: {_reason(err)}") from err
+        raise NotSent(reason("mail_not_let_in", server=f"{server.host}:{server.port}", said=_why(err))) from err
     try:
         yield smtp
     finally:
@@ -54,7 +55,7 @@ def send(server: MailServer, ca: Path | None, sender: str, recipient: str, messa
             said = _answer(err.smtp_code, err.smtp_error)
             raise (Rejected(said) if err.smtp_code >= 500 else NotSent(said)) from err
         except (OSError, smtplib.SMTPException) as err:
-            raise NotSent(f"The connection to the mail server broke: {_reason(err)}") from err
+            raise NotSent(reason("mail_broke", said=_why(err))) from err
 
 
 def _is_address_dead(code: int, text: bytes | str) -> bool:
@@ -66,11 +67,11 @@ def _text(text: bytes | str) -> str:
     return text.decode("utf-8", "replace") if isinstance(text, bytes) else text
 
 
-def _answer(code: int, text: bytes | str) -> str:
-    return f"The mail server answers {code}: {' '.join(_text(text).split())[:REASON_CHARACTERS]}"
+def _answer(code: int, text: bytes | str) -> DeliveryReason:
+    return reason("mail_answered", status=code, said=" ".join(_text(text).split())[:REASON_CHARACTERS])
 
 
-def _reason(err: Exception) -> str:
+def _why(err: Exception) -> str:
     if isinstance(err, smtplib.SMTPResponseException):
-        return _answer(err.smtp_code, err.smtp_error)
+        return _answer(err.smtp_code, err.smtp_error).text
     return str(err)[:REASON_CHARACTERS] or type(err).__name__

@@ -14,6 +14,7 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from chat_core.contract.delivery_reasons import DeliveryReason, reason
 from chat_core.contract.ids import Role, role_of
 from chat_core.contract.kinds import preview
 from chat_core.contract.outside import Outside
@@ -88,42 +89,42 @@ class PushChannel:
         teams = registry.teams.now()
         return teams.members(teams.known(row.team), registry.push.persons("a"))
 
-    def unwanted(self, delivery: Delivery) -> str | None:
+    def unwanted(self, delivery: Delivery) -> DeliveryReason | None:
         """Return why nobody needs to be notified any more."""
         client, _, id = delivery.key.partition("/")
         found = self._store.registry.push.find(id)
         if found is None or self._store.registry.generation(found.person, found.sign_in) is None:
-            return "This browser is not notified any more."
+            return reason("push_ended")
         if not is_push_service(parse_url(found.endpoint), self._here.config.push_services):
-            return "The browser's push service is not one of WATTLINE_PUSH_SERVICES any more."
+            return reason("push_service")
         if delivery.seq is not None and entry_of(self._store, delivery) is None:
-            return "The message was erased or deleted."
+            return reason("push_deleted")
         if found.person == client:
-            return None if self._store.log.glance(client).unread else "The answer was read on screen."
+            return None if self._store.log.glance(client).unread else reason("push_answer_read")
         if self._store.registry.push.watched_for_ms(found.person):
-            return "A board of the agent is visible."
+            return reason("push_watched")
         return self._why_not(delivery, found.person, self._store.inbox.summary(client))
 
-    def _why_not(self, delivery: Delivery, agent: str, row: Summary | None) -> str | None:
+    def _why_not(self, delivery: Delivery, agent: str, row: Summary | None) -> DeliveryReason | None:
         if row is None:
-            return "The conversation was erased."
+            return reason("push_erased")
         registry = self._store.registry
         teams = registry.teams_read_by(agent)
         if teams is not None and registry.teams.latest.known(row.team) not in teams:
-            return "The conversation is another team's."
+            return reason("push_other_team")
         if delivery.event == Outside.MENTIONED:
             is_open = any(one.agent == agent and one.id == delivery.entry for one in row.mentions or ())
-            return None if is_open else "The mention was seen."
+            return None if is_open else reason("push_mention_seen")
         if row.assignee not in (None, agent):
-            return "A colleague has the conversation."
-        return None if row.unread or delivery.event == Outside.ASSIGNED else "The message was read on screen."
+            return reason("push_other_agent")
+        return None if row.unread or delivery.event == Outside.ASSIGNED else reason("push_read")
 
     def send(self, delivery: Delivery) -> int | None:
         """Notify in the browser; return the seq of the last message, which it stands for too."""
         client, _, id = delivery.key.partition("/")
         to = self._store.registry.push.find(id)
         if to is None:
-            raise Rejected("This browser is not notified any more.")
+            raise Rejected(reason("push_ended"))
         row = self._store.inbox.summary(client)
         self._check(to, self._post(to, client, self._content(delivery, to, client, row)))
         self._store.registry.push.note_success(to.id, self._here.now_ms())
@@ -185,8 +186,8 @@ class PushChannel:
             return
         if answer.status in GONE:
             self._store.registry.push.remove([to.id])
-            raise Rejected("The push service no longer knows this browser; it was removed.")
-        told = f"The push service answered {answer.status}."
+            raise Rejected(reason("push_gone"))
+        told = reason("push_answered", status=answer.status)
         if answer.status >= 500 or answer.status in LATER:
             raise NotSent(told, answer.retry_s)
         raise Rejected(told)

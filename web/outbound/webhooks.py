@@ -11,6 +11,7 @@ from typing import Final
 
 import standardwebhooks
 
+from chat_core.contract.delivery_reasons import DeliveryReason, reason
 from chat_core.contract.errors import NotFound
 from chat_core.runtime.keys import Keys
 from chat_core.store import Store
@@ -23,7 +24,6 @@ from web.outbound.webhook_payloads import TEST, body_of
 
 OLD_SECRET_MS: Final = 86_400_000  # so long a secret that was replaced signs too
 KNOWN_FOR_S: Final = 1.0
-GONE: Final = "The receiver answered 410 Gone."
 
 
 def secret_of(keys: Keys, id: str, version: int) -> str:
@@ -69,19 +69,19 @@ class WebhookChannel:
         lane = event.client or str(event.facts.get("area", ""))
         return [Route(webhook.destination, lane) for webhook in self._known() if event.event in webhook.events]
 
-    def unwanted(self, delivery: Delivery) -> str | None:
-        return "It was deleted before it was sent." if body_of(self._store, delivery) is None else None
+    def unwanted(self, delivery: Delivery) -> DeliveryReason | None:
+        return reason("deleted") if body_of(self._store, delivery) is None else None
 
     def send(self, delivery: Delivery) -> int | None:
         try:
             webhook = self._store.webhooks.get(delivery.destination.partition("/")[2])
         except NotFound:
-            raise Rejected("The webhook was removed.") from None
+            raise Rejected(reason("removed")) from None
         body = body_of(self._store, delivery) or b""
         answer = self._sender.post(webhook.url, body, self._headers(webhook, delivery.id, body))
         if answer.status == HTTPStatus.GONE:
-            self._store.webhooks.switch_off(webhook.id, GONE)
-            raise Rejected(f"{GONE} The webhook is switched off.")
+            self._store.webhooks.switch_off(webhook.id, reason("off_gone"))
+            raise Rejected(reason("gone"))
         _check(answer)
         return None
 
@@ -104,5 +104,5 @@ def _check(answer: HttpAnswer) -> None:
     if 200 <= answer.status < 300:
         return
     if 300 <= answer.status < 400:
-        raise NotSent(f"The receiver answered {answer.status}: redirects are not followed. Change the URL.")
-    raise NotSent(f"The receiver answered {answer.status}.", answer.retry_s)
+        raise NotSent(reason("redirected", status=answer.status))
+    raise NotSent(reason("answered", status=answer.status), answer.retry_s)

@@ -16,6 +16,7 @@ import prometheus_client
 import structlog
 
 from chat_core.contract.changes import ChangeKind
+from chat_core.contract.delivery_reasons import reason
 from chat_core.contract.errors import Unavailable
 from chat_core.contract.outside import Outside
 from chat_core.runtime import clock
@@ -214,25 +215,25 @@ class OutboundWorker:
         deliveries = self._store.deliveries
         with guarded(f"send by {channel.name}", Unavailable, delivery=delivery.id):
             try:
-                reason = channel.unwanted(delivery)
-                if reason is not None:
-                    deliveries.note_unwanted(delivery, reason)
+                why = channel.unwanted(delivery)
+                if why is not None:
+                    deliveries.note_unwanted(delivery, why)
                     return "dropped"
                 deliveries.note_sent(delivery, channel.send(delivery))
                 return "sent"
             except Rejected as fault:
-                deliveries.note_failed(delivery, fault.text)
+                deliveries.note_failed(delivery, fault.reason)
                 return "failed"
             except NotSent as fault:
                 return self._put_off(delivery, fault)
-        return self._put_off(delivery, NotSent("A fault of ours: see the log."))
+        return self._put_off(delivery, NotSent(reason("our_fault")))
 
     def _put_off(self, delivery: Delivery, fault: NotSent) -> str:
         if delivery.tries >= MOST_TRIES:
-            self._store.deliveries.note_failed(delivery, f"{fault.text} (given up after {delivery.tries} tries)")
+            self._store.deliveries.note_failed(delivery, fault.reason.given_up(delivery.tries))
             return "failed"
         backoff = Backoff(*self._pauses_s)
         backoff.failures = delivery.tries - 1
         pause_s = max(backoff.fail(), min(fault.retry_s or 0.0, MOST_ASKED_S))
-        self._store.deliveries.put_off(delivery, fault.text, round(pause_s * 1000))
+        self._store.deliveries.put_off(delivery, fault.reason, round(pause_s * 1000))
         return "put_off"

@@ -285,6 +285,7 @@ class DeliveryRow(WebTable):
     lease = BigIntegerField()  # until when whoever took it may send it
     state = SmallIntegerField()
     error = TextField(null=True)
+    reason = TextField(null=True)  # the same with a code; null for what versions before 0.2 ended
     done = BigIntegerField(null=True, index=True)
 
     class Meta:
@@ -304,6 +305,7 @@ class WebhookRow(WebTable):
     version = IntegerField(default=1)
     rotated = BigIntegerField(null=True)  # when the present secret replaced another
     off = TextField(null=True)  # why nothing is sent to it; null: it is on
+    off_reason = TextField(null=True)  # the same with a code; null for what versions before 0.2 switched off
     created = BigIntegerField()
 
 

@@ -14,12 +14,20 @@ export const WEBHOOK_EVENTS = [
 ] as const;
 export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];
 
+/** Why something was not sent: a code, and the values that its words name. */
+export interface Reason {
+  readonly code: string;
+  readonly values: Readonly<Record<string, string | number>>;
+}
+
 export interface Webhook {
   readonly id: string;
   readonly url: string;
   readonly events: readonly WebhookEvent[];
   /** Why nothing is sent to it; null while it is on. */
   readonly off: string | null;
+  /** The same with a code; a web of an older version sends none. */
+  readonly off_reason?: Reason | null;
   readonly created: number;
 }
 export interface WebhookSecret {
@@ -46,7 +54,10 @@ export interface Delivery {
   readonly at: number;
   readonly due: number;
   readonly tries: number;
+  /** Why it failed or was cancelled, in English. */
   readonly error: string | null;
+  /** The same with a code; null for what an older version noted, whose web sends none. */
+  readonly reason?: Reason | null;
   readonly done: number | null;
 }
 interface DeliveryPage {

@@ -1,7 +1,7 @@
 import { Fragment } from "preact";
 import { useState } from "preact/hooks";
 
-import type { Delivery, DeliveryState } from "../../link/outbound-api.ts";
+import type { Delivery, DeliveryState, Reason } from "../../link/outbound-api.ts";
 import { Button } from "../../ui/button.tsx";
 import { whenNear } from "../../ui/format.ts";
 import { useModal } from "../modal.ts";
@@ -13,6 +13,25 @@ import { type RowAction, RowMenu } from "./row-menu.tsx";
 
 export const stateName = (t: PageProps["t"], state: DeliveryState): string =>
   ({ failed: t.deliveryFailed, waiting: t.deliveryWaiting, sent: t.deliverySent, dropped: t.deliveryDropped })[state];
+
+/** Return why something was not sent in the page's language, or nothing for a reason without a known code. */
+export function reasonText(t: PageProps["t"], reason: Reason | null | undefined): string {
+  if (!reason) return "";
+  const { code, values } = reason;
+  const says = t.deliveryReason(code).replace(/\{(\w+)\}/gu, (_, name: string) => String(values[name] ?? ""));
+  const { tries } = values;
+  return typeof tries !== "number" || says === "" ? says : `${says.replace(/\.$/u, "")}. ${t.deliveryGaveUp(tries)}`;
+}
+
+/** Say why something was not sent: in English where an older version noted it, without a code. */
+export function Why({
+  t,
+  reason,
+  text,
+}: Pick<PageProps, "t"> & { readonly reason: Reason | null | undefined; readonly text: string }) {
+  const says = reasonText(t, reason);
+  return <span lang={says === "" ? "en" : undefined}>{says || text}</span>;
+}
 
 interface TableProps extends Pick<PageProps, "board" | "t"> {
   readonly deliveries: readonly Delivery[];
@@ -58,9 +77,9 @@ export function DeliveryTable({ board, t, deliveries, nameOf, again, drop }: Tab
           {
             id: "error",
             label: t.deliveryError,
-            cell: ({ error, state, due }) => (
+            cell: ({ error, reason, state, due }) => (
               <div class="wl-cell-words">
-                <span lang="en">{error ?? "–"}</span>
+                {error === null ? "–" : <Why t={t} reason={reason} text={error} />}
                 {state === "waiting" && due > now && (
                   <span class="wl-hint">{`${t.deliveryNext}: ${whenNear(t.lang, due, now)}`}</span>
                 )}
@@ -99,7 +118,7 @@ interface DetailsProps extends Pick<PageProps, "t"> {
 /** Show all that is known of one delivery. */
 function Details({ t, delivery, now, nameOf, onClose }: DetailsProps) {
   const dialog = useModal();
-  const { id, event, destination, client, state, at, due, tries, error, done } = delivery;
+  const { id, event, destination, client, state, at, due, tries, error, reason, done } = delivery;
   const facts: readonly (readonly [string, string])[] = [
     [t.deliveryTo, nameOf(destination)],
     [t.deliveryId, id],
@@ -110,7 +129,7 @@ function Details({ t, delivery, now, nameOf, onClose }: DetailsProps) {
       ? []
       : [[state === "dropped" ? t.deliveryDropped : t.deliveryDone, whenNear(t.lang, done, now)] as const]),
     ...(state === "waiting" && due > now ? [[t.deliveryNext, whenNear(t.lang, due, now)] as const] : []),
-    ...(error === null ? [] : [[t.deliveryError, error] as const]),
+    ...(error === null ? [] : [[t.deliveryError, reasonText(t, reason) || error] as const]),
   ];
   return (
     <dialog ref={dialog} class="wl-dialog" aria-labelledby="wl-delivery" onClose={onClose}>

@@ -12,7 +12,7 @@ const t = pageTextsFor("en");
 const HOOK = { id: "wh-1", url: "https://a.example/", events: ["message.created"], off: "410 Gone", created: NOW };
 const FAILED = {
   ...{ num: 7, id: "msg_7", destination: "webhook/wh-1", event: "message.created", client: "c-42", state: "failed" },
-  ...{ at: NOW, due: NOW, tries: 20, error: "503", done: NOW },
+  ...{ at: NOW, due: NOW, tries: 20, error: "503", reason: null, done: NOW },
 };
 const DROPPED = { ...FAILED, num: 9, state: "dropped", error: "by hand" };
 const WAITING = { ...FAILED, num: 8, state: "waiting", tries: 1, due: NOW + 60_000 };

@@ -46,6 +46,7 @@ export const pages: Like<typeof english.pages> = {
   startIsDone: "Erledigt",
   startChange: "Ändern",
   startSetLook: "Aussehen wählen",
+  startShowLine: "Zeile zeigen",
   startSetPage: "Adressen festlegen",
   startInvite: "Personen hinzufügen",
   startSetHours: "Zeiten festlegen",

@@ -22,6 +22,7 @@ export const pages = {
   startIsDone: "Done",
   startChange: "Change",
   startSetLook: "Set the look",
+  startShowLine: "Show the line",
   startSetPage: "Set the addresses",
   startInvite: "Add people",
   startSetHours: "Set the hours",

@@ -44,6 +44,7 @@ export const pages: Like<typeof english.pages> = {
   startIsDone: "Gata",
   startChange: "Schimbă",
   startSetLook: "Alege aspectul",
+  startShowLine: "Arată linia",
   startSetPage: "Stabilește adresele",
   startInvite: "Adaugă persoane",
   startSetHours: "Stabilește orele",

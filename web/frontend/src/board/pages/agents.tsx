@@ -341,7 +341,7 @@ function AddAgent({ t, busy, taken, add, close }: AddProps) {
         <Field
           label={t.name}
           hint={t.agentNameHint}
-          required
+          required={t.fieldNeeded}
           value={agent.name}
           onInput={(name) => setAgent({ ...agent, name })}
           testId="agent-name"
@@ -350,7 +350,7 @@ function AddAgent({ t, busy, taken, add, close }: AddProps) {
           label={t.agentId}
           hint={t.agentIdHint}
           {...(isWrong ? { error: t.agentIdWrong } : {})}
-          required
+          required={t.fieldNeeded}
           value={shown}
           onInput={(typed) => {
             setWrong(false);
@@ -360,11 +360,11 @@ function AddAgent({ t, busy, taken, add, close }: AddProps) {
         />
       </Pair>
       <Check label={t.rank} checked={agent.admin} onChange={(admin) => setAgent({ ...agent, admin })} />
-      <div class="wl-inline">
+      <div class="wl-inline wl-inline-end">
+        <Button onClick={close}>{t.cancel}</Button>
         <Button kind="primary" type="submit" disabled={busy}>
           {t.agentAdd}
         </Button>
-        <Button onClick={close}>{t.cancel}</Button>
       </div>
     </form>
   );

@@ -15,6 +15,8 @@ import { Picture } from "./page-icon.tsx";
 type T = PageProps["t"];
 
 const DAYS = 28;
+/** What the axis of a day ends with: it tells what the other names are. */
+const DAY_ENDS = "24\u00a0h";
 /** Ask only when typing pauses. */
 const ASK_AFTER_MS = 500;
 
@@ -67,7 +69,7 @@ export function Preview({ board, t, load, value }: PreviewProps) {
       {example ? (
         <>
           <div class="wl-box-head">
-            <strong>{t.alarmExample(board.clientName(example.client, example.name))}</strong>
+            <strong>{exampleName(board, t, example)}</strong>
             {examples.length > 1 && (
               <Button kind="quiet" onClick={() => setPlace(place + 1)}>
                 {t.alarmNext}
@@ -89,6 +91,10 @@ export function Preview({ board, t, load, value }: PreviewProps) {
     </Panel>
   );
 }
+
+/** Return "Example: Maria Pop, Sat, 28 Nov 2026". */
+const exampleName = (board: Board, t: T, { client, name, rings }: AlarmExample): string =>
+  t.alarmExample(board.clientName(client, name), dayOfYear(t.lang, rings - 1, board.config.tz));
 
 const thresholdName = (t: T, { times_usual: times, at_least_wh: wh, limit_wh: limit }: Alarms): string =>
   times === null || limit !== null
@@ -183,7 +189,6 @@ function ExampleDay({ board, t, example, value }: Omit<PreviewProps, "load"> & {
   const { tz } = board.config;
   const texts = chartMessages[lang];
   const amount = (wh: number): string => energy(lang, wh);
-  const day = dayOfYear(lang, example.rings - 1, tz);
   const bars = example.hours.map(({ usual_wh: usualWh, ...hour }) => ({ ...hour, usualWh }));
   return (
     <Chart
@@ -196,11 +201,12 @@ function ExampleDay({ board, t, example, value }: Omit<PreviewProps, "load"> & {
       lang={lang}
       zone={tz}
       unit={texts.perHour}
-      title={t.alarmExample(board.clientName(example.client, example.name))}
+      title={board.clientName(example.client, example.name)}
       place={(at) => hourOf(lang, at, tz)}
+      endPlace={DAY_ENDS}
       placeLong={(at) => `${clock(lang, at, tz)}–${clock(lang, at + 3_600_000, tz)}`}
       amount={amount}
-      summary={`${day} · ${amount(bars.reduce((sum, { wh }) => sum + (wh ?? 0), 0))}`}
+      summary={amount(bars.reduce((sum, { wh }) => sum + (wh ?? 0), 0))}
     />
   );
 }

@@ -24,6 +24,13 @@ const NUMBERS: Readonly<Record<NumberName, NumberForm>> = {
   storm_meters: { min: 2, max: 100_000 },
 };
 
+/** Count the thresholds, the switches and the list of single clients' limits that differ. */
+function changesIn(t: PageProps["t"], before: Alarms, now: Alarms): string {
+  const names = Object.keys(now) as (keyof Alarms)[];
+  const { length } = names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(now[name]));
+  return length === 0 ? "" : t.alarmsChanged(length);
+}
+
 interface FieldsProps extends PageProps {
   readonly value: Alarms;
   readonly change: (value: Alarms) => void;
@@ -98,7 +105,13 @@ function AlarmFields({ board, words, value, change, t }: FieldsProps) {
         </span>
       </PageHead>
       <div class="wl-page-pair">
-        <section class="wl-box wl-rules">
+        <section class="wl-box wl-rules" data-off={!value.on}>
+          {!value.on && (
+            <p class="wl-banner" role="status">
+              <Picture name="alarms" />
+              {t.alarmsOff}
+            </p>
+          )}
           <Rule
             t={t}
             picture="reports"
@@ -171,7 +184,7 @@ function AlarmFields({ board, words, value, change, t }: FieldsProps) {
 /** Edit when a client gets a message about a meter, and what its energy costs. */
 export const AlarmsPage = (props: PageProps) => (
   <>
-    <SettingForm {...props} name="alarms">
+    <SettingForm {...props} name="alarms" says={(before, now) => changesIn(props.t, before, now)}>
       {(value, change) => <AlarmFields {...props} value={value} change={change} />}
     </SettingForm>
     <TariffForm {...props} />

@@ -242,8 +242,11 @@ function Welcome({ value, change, t, lang, setLang }: WelcomeProps) {
         placeholder={isRead ? own.welcome("{name}").replace("\n", " ") : ""}
         lang={lang}
         maxLength={200}
+        rows={1} // the text of Wattline may be longer than a line of a phone
         value={value.greeting[lang] ?? ""}
-        onInput={(text) => change({ ...value, greeting: { ...value.greeting, [lang]: text } })}
+        onInput={(text) =>
+          change({ ...value, greeting: { ...value.greeting, [lang]: text.replace(/\s*\n\s*/gu, " ") } })
+        }
         testId="branding-greeting"
       />
       <Questions

@@ -110,7 +110,7 @@ function ReplyFields({ reply, isAdded, free, put, remove, t }: ReplyProps) {
         label={t.title}
         value={reply.title}
         maxLength={80}
-        required
+        required={t.fieldNeeded}
         onInput={(title) => put({ ...reply, title })}
       />
       <TranslatedField

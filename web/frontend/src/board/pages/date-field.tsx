@@ -74,7 +74,8 @@ export const momentOf = (atMs: number): string =>
 
 type NearTexts = Pick<PageTexts, "lang" | "today" | "tomorrow">;
 
-interface DateFieldProps extends Omit<FieldProps, "rows" | "type" | "list"> {
+interface DateFieldProps extends Omit<FieldProps, "rows" | "type" | "list" | "required"> {
+  readonly required?: boolean;
   readonly t: PageProps["t"];
 }
 
@@ -98,6 +99,7 @@ function WrittenField({
   read,
   pattern,
   onDay,
+  required,
   ...field
 }: WrittenFieldProps) {
   const input = useRef<HTMLInputElement>(null);
@@ -115,6 +117,7 @@ function WrittenField({
   return (
     <Field
       {...field}
+      {...(required ? { required: t.fieldNeeded } : {})}
       inputRef={input}
       inputMode="numeric"
       placeholder={placeholder ?? pattern}

@@ -199,8 +199,8 @@ function Whose({ board, t, kind, busy, add, back }: WhoseProps) {
       }}
     >
       <Pair>
-        {field("id", t.deviceId, t.deviceIdHint, { required: true })}
-        {field("client", t.deviceClient, t.deviceClientHint, { required: true, list: "wl-device-clients" })}
+        {field("id", t.deviceId, t.deviceIdHint, { required: t.fieldNeeded })}
+        {field("client", t.deviceClient, t.deviceClientHint, { required: t.fieldNeeded, list: "wl-device-clients" })}
       </Pair>
       <datalist id="wl-device-clients">
         {(found.load.state === "loaded" ? found.load.value : []).map(({ id, name }) => (
@@ -215,11 +215,11 @@ function Whose({ board, t, kind, busy, add, back }: WhoseProps) {
           {field("meter", t.deviceMeter, t.deviceMeterHint)}
         </Pair>
       )}
-      <div class="wl-inline">
+      <div class="wl-inline wl-inline-end">
+        <Button onClick={back}>{t.wizardBack}</Button>
         <Button kind="primary" type="submit" disabled={busy}>
           {t.wizardNext}
         </Button>
-        <Button onClick={back}>{t.wizardBack}</Button>
       </div>
     </form>
   );

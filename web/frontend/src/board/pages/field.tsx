@@ -28,7 +28,8 @@ export interface FieldProps {
   /** Stands in the field's end, such as a button. */
   readonly beside?: ComponentChildren;
   readonly maxLength?: number;
-  readonly required?: boolean;
+  /** The field may not be empty: the error that says so, and the hint follows it. */
+  readonly required?: string;
   /** What an empty field means; never its name. */
   readonly placeholder?: string;
   readonly lang?: string;
@@ -37,10 +38,38 @@ export interface FieldProps {
   readonly list?: string;
 }
 
+/** Return whether an element of a form keeps it from being sent. */
+const isRefused = (element: Element): boolean =>
+  (element as Partial<HTMLInputElement>).validity?.valid === false && (element as HTMLInputElement).willValidate;
+
 /** Show a labelled field with its hint, or with an error in its place. */
 export function Field(props: FieldProps) {
-  const { label, onInput, hint, error, rows, type = "text", testId, inputRef, beside, ...input } = props;
+  const {
+    label,
+    onInput,
+    hint,
+    error: given,
+    rows,
+    type = "text",
+    testId,
+    inputRef,
+    beside,
+    required,
+    ...input
+  } = props;
   const id = useId();
+  const { value } = input;
+  const [refused, setRefused] = useState<{ readonly says: string; readonly value: string } | null>(null);
+  const error = given || (refused?.value === value ? refused.says : "");
+  // In place of the browser's own bubble, which speaks the browser's language. A cancelled event moves no focus.
+  const refuse = (event: { readonly currentTarget: HTMLInputElement | HTMLTextAreaElement } & Event): void => {
+    event.preventDefault();
+    const field = event.currentTarget;
+    const isMissing = field.validity.valueMissing && required;
+    setRefused({ says: isMissing ? [required, hint].filter(Boolean).join(" ") : field.validationMessage, value });
+    field.closest("details")?.setAttribute("open", "");
+    if ([...(field.form?.elements ?? [])].find(isRefused) === field) field.focus();
+  };
   const common = {
     class: "wl-input",
     disabled: !useContext(Editable),
@@ -49,6 +78,8 @@ export function Field(props: FieldProps) {
     id,
     ...(error || hint ? { "aria-describedby": `${id}-hint` } : {}),
     ...(error ? { "aria-invalid": true } : {}),
+    required: required !== undefined,
+    onInvalid: refuse,
     onInput: (event: { readonly currentTarget: { readonly value: string } }) => onInput(event.currentTarget.value),
   };
   // Preact has a type for each kind of input.

@@ -115,7 +115,7 @@ function Holidays({ value, change, t }: PartProps) {
             label={t.name}
             value={holiday.name}
             maxLength={80}
-            required
+            required={t.fieldNeeded}
             onInput={(name) => put(replaced(holidays, place, { ...holiday, name }))}
           />
           <IfEditable>

@@ -240,7 +240,7 @@ function AddKey({ t, now, busy, add, close }: AddProps) {
         <Field
           label={t.name}
           hint={t.keyNameHint}
-          required
+          required={t.fieldNeeded}
           value={name}
           onInput={setName}
           maxLength={80}
@@ -250,7 +250,7 @@ function AddKey({ t, now, busy, add, close }: AddProps) {
           label={t.keySpeaker}
           hint={t.keySpeakerHint}
           {...(isTried && !isSpeaker ? { error: t.keySpeakerWrong } : {})}
-          required
+          required={t.fieldNeeded}
           value={speaker}
           onInput={setTyped}
           testId="key-speaker"
@@ -279,11 +279,11 @@ function AddKey({ t, now, busy, add, close }: AddProps) {
           onChange={setDays}
         />
       </Pair>
-      <div class="wl-inline">
+      <div class="wl-inline wl-inline-end">
+        <Button onClick={close}>{t.cancel}</Button>
         <Button kind="primary" type="submit" disabled={busy}>
           {t.keyAdd}
         </Button>
-        <Button onClick={close}>{t.cancel}</Button>
       </div>
     </form>
   );

@@ -24,6 +24,8 @@ interface FormProps<K extends SettingName> extends PageProps {
   readonly name: K;
   /** Remove what editing leaves behind, such as empty lines, before it is saved. */
   readonly clean?: (value: SettingValues[K]) => SettingValues[K];
+  /** Say what was changed and what follows, beside that it is not saved. */
+  readonly says?: (before: SettingValues[K], now: SettingValues[K]) => string;
   /** Draw the fields. `change` takes the whole new value. */
   readonly children: (value: SettingValues[K], change: (value: SettingValues[K]) => void) => ComponentChildren;
 }
@@ -37,7 +39,7 @@ export const SettingForm = <K extends SettingName>(props: FormProps<K>) => (
 
 type LoadedFormProps<K extends SettingName> = FormProps<K> & { readonly kept: Kept<SettingValues[K]> };
 
-function LoadedForm<K extends SettingName>({ board, t, name, clean, kept, children }: LoadedFormProps<K>) {
+function LoadedForm<K extends SettingName>({ board, t, name, clean, says, kept, children }: LoadedFormProps<K>) {
   const { admin } = board.config.me;
   const [before] = useState(() => (admin ? board.settings.draftOf(name) : null));
   const [draft, setDraft] = useState<SettingValues[K] | null>(before?.value ?? null);
@@ -80,7 +82,11 @@ function LoadedForm<K extends SettingName>({ board, t, name, clean, kept, childr
       </EditableProvider>
       {admin && (
         <div class="wl-form-end" data-unsaved={draft !== null}>
-          <SaveStatus {...{ saving, wrong, t }} isChanged={draft !== null} />
+          <SaveStatus
+            {...{ saving, wrong, t }}
+            isChanged={draft !== null}
+            change={draft === null ? "" : (says?.(kept.value, draft) ?? "")}
+          />
           {draft !== null && (
             <>
               <Button
@@ -106,10 +112,12 @@ interface SaveStatusProps {
   readonly saving: SaveState;
   readonly wrong: number;
   readonly isChanged: boolean;
+  /** What was changed. */
+  readonly change: string;
   readonly t: PageProps["t"];
 }
 
-function SaveStatus({ saving, wrong, isChanged, t }: SaveStatusProps) {
+function SaveStatus({ saving, wrong, isChanged, change, t }: SaveStatusProps) {
   const text = {
     resting: isChanged ? t.unsaved : "",
     saving: t.saving,
@@ -121,6 +129,7 @@ function SaveStatus({ saving, wrong, isChanged, t }: SaveStatusProps) {
   return (
     <span class={isBad ? "wl-form-said wl-bad" : "wl-form-said"} role="status">
       {wrong > 0 ? t.toCorrect(wrong) : text}
+      {wrong === 0 && saving.state === "resting" && change && <span class="wl-muted wl-form-change">{change}</span>}
     </span>
   );
 }

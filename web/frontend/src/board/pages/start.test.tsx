@@ -112,9 +112,12 @@ test("whether a page was seen is not asked while the tab is hidden, and at once 
   close();
 });
 
-test("the step for the own pages has their addresses, and checks again whether one was seen", async () => {
+test("the step for the own pages unfolds when it is next or asked for, has their addresses, and checks again whether one was seen", async () => {
   const { step, saved, seen, refused, close } = opened(false, true, []);
   const more = await step(t.startEmbed);
+  expect(more.querySelector("textarea")).toBeNull(); // the look is next
+  more.querySelector("button")?.click();
+  await vi.waitFor(() => expect(more.querySelector("textarea")).not.toBeNull());
   expect(more.querySelector("a")).toBeNull(); // the addresses are here: no button leads to them elsewhere
   const field = more.querySelector<HTMLTextAreaElement>("[data-testid=branding-origins]") as HTMLTextAreaElement;
   field.value = "https://www.test/";

@@ -26,6 +26,8 @@ interface Step {
   /** What it sets: kept as it is, the step is done too. */
   readonly setting?: SettingName;
   readonly more?: ComponentChildren;
+  /** What unfolds that, while another step is next. */
+  readonly unfold?: string;
   /** An address that the step opens in another tab, in place of its page. */
   readonly tab?: string;
 }
@@ -98,6 +100,7 @@ function stepsOf(props: PageProps, settings: Settings, people: number | null, ha
       isDone: seen !== undefined,
       verb: t.startSetPage,
       more: admin && <Embed {...props} settings={settings} />,
+      unfold: t.startShowLine,
     },
     {
       page: "agents",
@@ -136,13 +139,17 @@ function stepsOf(props: PageProps, settings: Settings, people: number | null, ha
 interface StepRowProps extends Pick<PageProps, "board" | "t"> {
   readonly step: Step;
   readonly place: number;
+  /** The first one that is not done: it alone is unfolded. */
+  readonly isNext: boolean;
   /** Whether the agent may change what the step sets; the demo is open to everybody. */
   readonly mayChange: boolean;
 }
 
 /** Show a step: its number or that it is done, and the way to its page. */
-function StepRow({ board, step, place, mayChange, t }: StepRowProps) {
-  const { page, title, text, isDone, verb, setting, more, tab } = step;
+function StepRow({ board, step, place, isNext, mayChange, t }: StepRowProps) {
+  const { page, title, text, isDone, verb, setting, more, unfold, tab } = step;
+  const [isAsked, setAsked] = useState(false);
+  const isUnfolded = isNext || isAsked;
   const link = useRef<HTMLAnchorElement>(null);
   const [fault, setFault] = useState("");
   const keep = async (name: SettingName): Promise<void> => {
@@ -193,7 +200,15 @@ function StepRow({ board, step, place, mayChange, t }: StepRowProps) {
           </a>
         </span>
       )}
-      {!isDone && more && <div class="wl-start-more">{more}</div>}
+      {!isDone && more && !isUnfolded && (
+        <span class="wl-start-acts">
+          <Button onClick={() => setAsked(true)}>
+            {unfold}
+            <span class="wl-hidden"> {title}</span>
+          </Button>
+        </span>
+      )}
+      {!isDone && more && isUnfolded && <div class="wl-start-more">{more}</div>}
     </li>
   );
 }
@@ -233,7 +248,7 @@ export function StartPage(props: PageProps) {
               <div class="wl-brand-pair wl-start-pair">
                 <ol class="wl-start">
                   {steps.map((step, place) => (
-                    <StepRow key={step.title} {...{ board, t, step, place }} mayChange={admin} />
+                    <StepRow key={step.title} {...{ board, t, step, place }} isNext={step === next} mayChange={admin} />
                   ))}
                 </ol>
                 <BrandingPreview board={board} t={t} value={settings.branding.value} lang={t.lang} />

@@ -62,7 +62,7 @@ function TeamFields({ team, agents, areas, change, t }: Omit<TeamProps, "board" 
         label={t.name}
         value={team.name}
         maxLength={60}
-        required
+        required={t.fieldNeeded}
         onInput={(name) => change({ ...team, name })}
         testId="team-name"
       />

@@ -15,6 +15,7 @@ import { Breakable } from "./breakable.tsx";
 import { CopyBox } from "./copy-box.tsx";
 import { DataTable } from "./data-table.tsx";
 import { MomentField } from "./date-field.tsx";
+import { Why } from "./deliveries.tsx";
 import { Check, Field, Pair } from "./field.tsx";
 import { Nothing, Panel } from "./page-head.tsx";
 import { RowMenu } from "./row-menu.tsx";
@@ -126,16 +127,17 @@ export function Webhooks({ board, api, request, isAdding, onAdd, onAdded, t, wor
                     {
                       id: "state",
                       label: t.status,
-                      cell: ({ off }) => (
-                        <>
-                          {off === null ? t.webhookOn : <span class="wl-mark wl-mark-bad">{t.webhookOff}</span>}
-                          {off !== null && (
-                            <span class="wl-hint" lang="en">
-                              {off}
+                      cell: ({ off, off_reason: reason }) =>
+                        off === null ? (
+                          <span class="wl-mark wl-mark-ok">{t.webhookOn}</span>
+                        ) : (
+                          <>
+                            <span class="wl-mark wl-mark-bad">{t.webhookOff}</span>
+                            <span class="wl-hint">
+                              <Why t={t} reason={reason} text={off} />
                             </span>
-                          )}
-                        </>
-                      ),
+                          </>
+                        ),
                     },
                     {
                       id: "actions",
@@ -219,7 +221,7 @@ function WebhookForm({ webhook, t, save, close }: FormProps) {
         label={t.webhookUrl}
         hint={t.webhookUrlHint}
         error={refusal}
-        required
+        required={t.fieldNeeded}
         value={url}
         onInput={setUrl}
         testId="webhook-url"
@@ -235,11 +237,11 @@ function WebhookForm({ webhook, t, save, close }: FormProps) {
           />
         ))}
       </div>
-      <div class="wl-inline">
+      <div class="wl-inline wl-inline-end">
+        <Button onClick={close}>{t.cancel}</Button>
         <Button kind="primary" type="submit" disabled={events.length === 0 || action.state === "running"}>
           {t.save}
         </Button>
-        <Button onClick={close}>{t.cancel}</Button>
       </div>
     </form>
   );
@@ -270,11 +272,11 @@ function ReplayForm({ t, send, close }: ReplayProps) {
         <MomentField t={t} label={t.webhookTo} required value={to} onInput={setTo} testId="replay-to" />
       </Pair>
       <p class="wl-hint">{t.webhookReplayHint}</p>
-      <div class="wl-inline">
+      <div class="wl-inline wl-inline-end">
+        <Button onClick={close}>{t.cancel}</Button>
         <Button kind="primary" type="submit" disabled={!(end > start)}>
           {t.outboundAgain}
         </Button>
-        <Button onClick={close}>{t.cancel}</Button>
       </div>
     </form>
   );

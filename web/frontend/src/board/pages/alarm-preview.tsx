@@ -15,8 +15,6 @@ import { Picture } from "./page-icon.tsx";
 type T = PageProps["t"];
 
 const DAYS = 28;
-/** What the axis of a day ends with: it tells what the other names are. */
-const DAY_ENDS = "24\u00a0h";
 /** Ask only when typing pauses. */
 const ASK_AFTER_MS = 500;
 
@@ -189,6 +187,8 @@ function ExampleDay({ board, t, example, value }: Omit<PreviewProps, "load"> & {
   const { tz } = board.config;
   const texts = chartMessages[lang];
   const amount = (wh: number): string => energy(lang, wh);
+  // It tells what the axis counts.
+  const end = hourOf(lang, example.hours.at(-1)?.to ?? example.rings, tz);
   const bars = example.hours.map(({ usual_wh: usualWh, ...hour }) => ({ ...hour, usualWh }));
   return (
     <Chart
@@ -203,7 +203,7 @@ function ExampleDay({ board, t, example, value }: Omit<PreviewProps, "load"> & {
       unit={texts.perHour}
       title={board.clientName(example.client, example.name)}
       place={(at) => hourOf(lang, at, tz)}
-      endPlace={DAY_ENDS}
+      endPlace={`${end === "00" ? "24" : end}\u00a0h`}
       placeLong={(at) => `${clock(lang, at, tz)}–${clock(lang, at + 3_600_000, tz)}`}
       amount={amount}
       summary={amount(bars.reduce((sum, { wh }) => sum + (wh ?? 0), 0))}

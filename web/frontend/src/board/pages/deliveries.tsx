@@ -18,9 +18,11 @@ export const stateName = (t: PageProps["t"], state: DeliveryState): string =>
 export function reasonText(t: PageProps["t"], reason: Reason | null | undefined): string {
   if (!reason) return "";
   const { code, values } = reason;
-  const says = t.deliveryReason(code).replace(/\{(\w+)\}/gu, (_, name: string) => String(values[name] ?? ""));
+  const says = t.deliveryReason(code);
+  if (says === code) return "";
+  const filled = says.replace(/\{(\w+)\}/gu, (_, name: string) => String(values[name] ?? ""));
   const { tries } = values;
-  return typeof tries !== "number" || says === "" ? says : `${says.replace(/\.$/u, "")}. ${t.deliveryGaveUp(tries)}`;
+  return typeof tries === "number" ? `${filled.replace(/\.$/u, "")}. ${t.deliveryGaveUp(tries)}` : filled;
 }
 
 /** Say why something was not sent: in English where an older version noted it, without a code. */

@@ -110,7 +110,7 @@ export const settingPages: Like<typeof english.settingPages> = {
       push_read: "Die Nachricht wurde am Bildschirm gelesen.",
       push_service: "Der Push-Dienst des Browsers steht nicht mehr in WATTLINE_PUSH_SERVICES.",
       push_watched: "Die Person hat das Board auf dem Bildschirm.",
-    })[code] ?? "",
+    })[code] ?? code,
   deliveryGaveUp: (n) => `Nach ${count(n, "Versuch", "Versuchen")} aufgegeben.`,
   deliveryFailed: "Fehlgeschlagen",
   deliveryWaiting: "Wartend",

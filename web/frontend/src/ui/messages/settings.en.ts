@@ -59,7 +59,7 @@ export const settingPages = {
     "No cancelled deliveries",
   deliveryId: "Id",
   deliveriesOlder: "Older ones",
-  /** The words of a reason's code, whose values stand in braces; empty for an unknown code. */
+  /** The words of a reason's code, whose values stand in braces; an unknown code itself. */
   deliveryReason: (code: string) =>
     ({
       along: "Sent together with an earlier one.",
@@ -104,7 +104,7 @@ export const settingPages = {
       push_read: "The message was read on screen.",
       push_service: "The browser’s push service is not one of WATTLINE_PUSH_SERVICES any more.",
       push_watched: "A board of the agent is visible.",
-    })[code] ?? "",
+    })[code] ?? code,
   deliveryGaveUp: (n: number) => `Given up after ${count(n, "try", "tries")}.`,
   deliveryFailed: "Failed",
   deliveryWaiting: "Waiting",

@@ -105,7 +105,7 @@ export const settingPages: Like<typeof english.settingPages> = {
       push_read: "Mesajul a fost citit pe ecran.",
       push_service: "Serviciul de notificări al browserului nu mai este în WATTLINE_PUSH_SERVICES.",
       push_watched: "Agentul are pagina echipei deschisă pe ecran.",
-    })[code] ?? "",
+    })[code] ?? code,
   deliveryGaveUp: (n) => `S-a renunțat după ${count(n, "încercare", "încercări")}.`,
   deliveryFailed: "Eșuate",
   deliveryWaiting: "În așteptare",

@@ -66,7 +66,11 @@ export function dayBars(
   today: string,
 ): readonly Bar[] {
   const nameOf = (day: string): string =>
-    days.length > NAMED_DAYS ? shortDay(t.lang, atNoon(day), "UTC") : weekdayNumber(t.lang, atNoon(day), "UTC");
+    day === today
+      ? t.today
+      : days.length > NAMED_DAYS
+        ? shortDay(t.lang, atNoon(day), "UTC")
+        : weekdayNumber(t.lang, atNoon(day), "UTC");
   return days.map(({ day, person, automatic, open }, place) => {
     const then = before[place];
     return {
@@ -158,7 +162,15 @@ export function Bars({ t, label, axis, note, bars }: BarsProps) {
               foot += n;
               return (
                 n > 0 && (
-                  <rect key={name} class={name} x={x} width={width} y={y(foot)} height={y(foot - n) - y(foot)} rx="2" />
+                  <rect
+                    key={name}
+                    class={name}
+                    x={x}
+                    width={width}
+                    y={y(foot)}
+                    height={y(foot - n) - y(foot)}
+                    rx={Math.min(2, width / 8)}
+                  />
                 )
               );
             })}

@@ -121,7 +121,7 @@ test("one day has a bar for each hour in which clients wrote, and no map of one 
   expect(root.querySelectorAll(".wl-heat").length).toBe(0);
 });
 
-test("the day that has not ended is drawn lighter, and the chart says until when it counts", async () => {
+test("the day that has not ended is named today, and the chart says until when it counts", async () => {
   const whole = reportOf(7);
   const { root } = opened({
     ...whole,
@@ -131,6 +131,7 @@ test("the day that has not ended is drawn lighter, and the chart says until when
   expect([...root.querySelectorAll(".wl-bar-running > title")].map((title) => title.textContent?.slice(0, 7))).toEqual([
     "30 Nov:",
   ]);
+  expect(root.querySelector(".wl-bar-running > text:last-child")?.textContent).toBe("Today");
 });
 
 test("one busy hour does not make all the others of the map alike", async () => {

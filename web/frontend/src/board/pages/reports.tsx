@@ -86,8 +86,10 @@ function Charts({ board, t, words, found }: ReportProps) {
         title={t.perDay}
         aside={
           <p class="wl-report-legend">
-            <Mark name="wl-bar-person">{t.byPerson}</Mark>
-            {!found.agent && <Mark name="wl-bar-automatic">{t.byBot}</Mark>}
+            {found.days.some(({ person }) => person > 0) && <Mark name="wl-bar-person">{t.byPerson}</Mark>}
+            {!found.agent && found.days.some(({ automatic }) => automatic > 0) && (
+              <Mark name="wl-bar-automatic">{t.byBot}</Mark>
+            )}
             {found.days.some(({ open }) => open > 0) && <Mark name="wl-bar-open">{t.stillOpen}</Mark>}
             {found.before.asked > 0 && <Mark name="wl-compared">{comparedTitle(words, found)}</Mark>}
           </p>

@@ -323,6 +323,17 @@ describe("the board", () => {
     await vi.waitFor(() => expect(orders).toEqual([["c-1", { do: "resolve" }]]));
   });
 
+  test("Escape leaves no page of the rail: it lies over nothing, and what is chosen or typed there stays", async () => {
+    for (const page of ["reports", "branding"] as const) {
+      board.go({ client: null, pane: "list", page });
+      await drawn();
+      (document.activeElement as HTMLElement).blur();
+      await press("Escape");
+      expect([board.route.value.page, location.hash.endsWith(page)]).toEqual([page, true]);
+    }
+    board.go({ client: null, pane: "list" });
+  });
+
   test("a sentence typed where no field is orders nothing, in the list as well as outside it", async () => {
     await press("Enter");
     for (const where of ["[data-testid=row]", "[role=log]", "[data-testid=resolve]"]) {

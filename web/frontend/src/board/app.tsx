@@ -82,11 +82,11 @@ function search(board: Board): void {
   queueMicrotask(() => document.getElementById("wl-search")?.focus());
 }
 
-/** Go one step back; beside an open conversation the list is already in view. */
+/** Go one step back; beside an open conversation the list is already in view, and a page of the rail lies over nothing. */
 function goBack(board: Board): void {
   if (board.selection.clients.value) return board.selection.end();
-  if (board.route.value.page) board.go({ client: null, pane: "list" });
-  else if (isOnePane() || board.route.value.pane === "context") board.back();
+  if (board.route.value.page) return;
+  if (isOnePane() || board.route.value.pane === "context") board.back();
 }
 
 /**

@@ -3,11 +3,11 @@ import type { Episodes as Found } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
 import { whenNear } from "../../ui/format.ts";
 import { hasUse } from "../choices.ts";
-import { isWithin, placeOf } from "../keys.ts";
 import { useRequest, WhenLoaded } from "../request.tsx";
 import { routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
 import { clientKind, questionWords } from "../summary-text.ts";
+import { useEscape } from "./escape.ts";
 import { Picture } from "./page-icon.tsx";
 import { duration } from "./report-words.ts";
 
@@ -61,19 +61,7 @@ export function Episodes({ board, t, words, chosen, onClose }: EpisodesProps) {
     onClose();
     if (opener.current instanceof HTMLElement) opener.current.focus();
   };
-  const latest = useRef(close);
-  latest.current = close;
-  useEffect(() => {
-    // The list is the innermost layer wherever the focus is, unless a menu or a field has it.
-    const onKey = (event: KeyboardEvent): void => {
-      const isElsewhere = isWithin(event.target) === null || placeOf(event.target) === "field";
-      if (event.key !== "Escape" || event.defaultPrevented || isElsewhere) return;
-      event.preventDefault();
-      latest.current();
-    };
-    document.addEventListener("keydown", onKey, true);
-    return () => document.removeEventListener("keydown", onKey, true);
-  }, []);
+  useEscape(close);
 
   const isResolved = chosen.figure === "resolve";
   const isTimed = chosen.figure === "first_answer";

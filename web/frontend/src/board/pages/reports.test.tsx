@@ -237,6 +237,23 @@ test("Escape closes an open list and leads back to its figure, and does nothing 
   await vi.waitFor(() => expect(pressed()).toBe(true));
 });
 
+test("Escape closes the other days, from their fields too, and leads back to the period before and to their button", async () => {
+  const { asked, root, button, t } = opened();
+  button("30 days").click();
+  for (const from of ["[data-testid=period-to]", ".wl-step:last-child"]) {
+    await vi.waitFor(() => expect(asked.at(-1)).toBe("days=30"));
+    button(t.periodOther).focus();
+    button(t.periodOther).click();
+    await vi.waitFor(() => expect(root.querySelector(from)).not.toBeNull());
+    await vi.waitFor(() => expect(asked.at(-1)).toContain("until="));
+    (root.querySelector(from) as HTMLElement).focus();
+    const pressed = new KeyboardEvent("keydown", { key: "Escape", bubbles: true, cancelable: true });
+    expect(document.activeElement?.dispatchEvent(pressed)).toBe(false);
+    await vi.waitFor(() => expect(root.querySelector("[data-testid=period-to]")).toBeNull());
+    expect(document.activeElement).toBe(button(t.periodOther));
+  }
+});
+
 test("a period that goes on is compared with the same time before, and says until when", async () => {
   const to = Date.UTC(2026, 10, 30, 6, 22);
   const day = { person: 1, automatic: 0, open: 0 };

@@ -10,6 +10,7 @@ import type { PageProps } from "../state.ts";
 import { Steps } from "../steps.tsx";
 import { DayField } from "./date-field.tsx";
 import { type Chosen, Episodes } from "./episodes.tsx";
+import { useEscape } from "./escape.ts";
 import { Pair } from "./field.tsx";
 import { OutageStrip } from "./outage-strip.tsx";
 import { Nothing, PageHead, Panel } from "./page-head.tsx";
@@ -124,11 +125,20 @@ interface SpanFieldsProps extends Pick<PageProps, "t"> {
   readonly span: Span;
   readonly today: string;
   readonly onChange: (span: Span) => void;
+  /** Null while a list lies over the fields. */
+  readonly onClose: (() => void) | null;
 }
 
 /** Choose the first and the last day of a period; a wrong choice stays in its field and asks for nothing. */
-function SpanFields({ t, span, today, onChange }: SpanFieldsProps) {
+function SpanFields({ t, span, today, onChange, onClose }: SpanFieldsProps) {
   const [typed, setTyped] = useState(span);
+  const fields = useRef<HTMLDivElement>(null);
+  const opener = useRef(document.activeElement);
+  const close = (): void => {
+    onClose?.();
+    if (opener.current instanceof HTMLElement) opener.current.focus();
+  };
+  useEscape(onClose && close, fields);
   const isRight = (next: Span): boolean => lengthOf(next) >= 1 && lengthOf(next) <= MOST_DAYS && next.to <= today;
   const choose = (next: Span): void => {
     setTyped(next);
@@ -136,23 +146,25 @@ function SpanFields({ t, span, today, onChange }: SpanFieldsProps) {
   };
   return (
     <Panel>
-      <Pair>
-        <DayField
-          t={t}
-          label={t.periodFrom}
-          value={typed.from}
-          onInput={(from) => choose({ ...typed, from })}
-          testId="period-from"
-        />
-        <DayField
-          t={t}
-          label={t.periodTo}
-          value={typed.to}
-          error={isRight(typed) ? "" : t.periodWrong}
-          onInput={(to) => choose({ ...typed, to })}
-          testId="period-to"
-        />
-      </Pair>
+      <div ref={fields}>
+        <Pair>
+          <DayField
+            t={t}
+            label={t.periodFrom}
+            value={typed.from}
+            onInput={(from) => choose({ ...typed, from })}
+            testId="period-from"
+          />
+          <DayField
+            t={t}
+            label={t.periodTo}
+            value={typed.to}
+            error={isRight(typed) ? "" : t.periodWrong}
+            onInput={(to) => choose({ ...typed, to })}
+            testId="period-to"
+          />
+        </Pair>
+      </div>
     </Panel>
   );
 }
@@ -209,6 +221,8 @@ export function ReportsPage(props: PageProps) {
   const [days, setDays] = useState<(typeof PERIODS)[number]>(RECENT_DAYS);
   const today = dayKey(board.now.value, board.config.tz);
   const [span, setSpan] = useState<Span>({ from: earlier(today, 13), to: earlier(today, 7) });
+  /** What is shown again when the other days are closed, which keep what was chosen. */
+  const before = useRef<(typeof PERIODS)[number]>(RECENT_DAYS);
   const [agent, setAgent] = useState<Answerer | null>(null);
   const [chosen, setChosen] = useState<Chosen | null>(null);
   const shownDays = days === "other" ? `days=${lengthOf(span)}&until=${span.to}` : `days=${days}`;
@@ -244,6 +258,7 @@ export function ReportsPage(props: PageProps) {
           chosen={days}
           nameOf={(n) => (n === "other" ? t.periodOther : n === 1 ? t.today : t.days(n))}
           onChoose={(next) => {
+            if (days !== "other") before.current = days;
             setDays(next);
             setChosen(null);
           }}
@@ -261,6 +276,7 @@ export function ReportsPage(props: PageProps) {
             setSpan(next);
             setChosen(null);
           }}
+          onClose={chosen ? null : () => setDays(before.current)}
         />
       )}
       <OutageStrip {...props} />

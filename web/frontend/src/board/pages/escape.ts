@@ -1,0 +1,24 @@
+import { useEffect, useRef } from "preact/hooks";
+import { isWithin, placeOf } from "../keys.ts";
+
+/**
+ * Close a layer of a page by Escape wherever the focus is, unless a menu, a dialog or a field outside the layer has it.
+ *
+ * Args: close: null while another layer lies over this one. layer: whose own fields close it too.
+ */
+export function useEscape(close: (() => void) | null, layer?: { readonly current: HTMLElement | null }): void {
+  const latest = useRef(close);
+  latest.current = close;
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      const isField = placeOf(event.target) === "field" && !layer?.current?.contains(event.target as Node);
+      const isOthers = !latest.current || isWithin(event.target) === null || isField;
+      if (event.key !== "Escape" || event.defaultPrevented || event.isComposing || isOthers) return;
+      event.preventDefault();
+      event.stopPropagation();
+      latest.current?.();
+    };
+    document.addEventListener("keydown", onKey, true);
+    return () => document.removeEventListener("keydown", onKey, true);
+  }, []);
+}

@@ -91,11 +91,11 @@ export function Head({ board, t, words, client }: ClientViewProps) {
           {summary?.priority === "high" && <span class="wl-chip wl-chip-warn">{t.highPriority}</span>}
         </div>
         <span class="wl-head-facts">
-          {capital(summary?.online ? words.online : words.offline)}
+          <span class="wl-head-online">{capital(summary?.online ? words.online : words.offline)}</span>
           {kind !== null && <span class="wl-head-kind"> · {kind}</span>}
           {lang && <span class="wl-head-wide"> · {t.writesIn(languageName(t.lang, lang))}</span>}
           <span class={status === "assigned" || status === "open" ? "wl-head-told" : ""}>
-            {" · "}
+            <span class="wl-head-dot"> · </span>
             <span data-testid="status">{statuses[status]}</span>
           </span>
         </span>

@@ -9,7 +9,7 @@ import { clock, periodTitle, whenNear } from "../ui/format.ts";
 import { boardTextsFor, textsFor } from "../ui/messages.ts";
 import { board, drawn, field, mount, orders, page, press, said, tries } from "./app.fixture.tsx";
 import { NOW } from "./board.fixture.ts";
-import { Consumption, Live, periodOf } from "./consumption.tsx";
+import { Consumption, Live, periodOf, shownRange } from "./consumption.tsx";
 import { WORD_MS } from "./keys.ts";
 import { snoozeTimes } from "./snooze.ts";
 
@@ -98,6 +98,30 @@ test("the unusual day is asked about by one press, with nothing selected; a new 
   const card = { meter: "m-1", from: at("2026-11-28T00:00Z"), to: at("2026-11-29T00:00Z") };
   expect(share).toHaveBeenCalledWith({ kind: "card", card });
   render(null, place);
+  vi.restoreAllMocks();
+});
+
+test("a year's button asks about the day of the named peak, not about the day with the most energy", async () => {
+  const peak = at("2026-03-28T17:30Z");
+  const quarters = { at: [at("2026-03-28T00:00Z"), peak, at("2026-06-01T00:00Z")], wh: [100, 1742, 100] };
+  Object.assign(board.desk.api, { quarters: async () => quarters });
+  const day = (date: string, wh: number) => ({ at: at(date), to: at(date) + 86_400_000, wh, w: null });
+  vi.spyOn(board.desk.api, "consumption").mockResolvedValue({
+    points: [day("2026-03-28T00:00Z", 1842), day("2026-06-01T00:00Z", 9_000)],
+    last: { meter: "m-1", at: peak, w: 300 },
+    price: null,
+    tz: "UTC",
+  });
+  board.drawn.value = "c-1";
+  shownRange.value = "year";
+  const place = document.createElement("div");
+  render(<Consumption board={board} t={boardTextsFor("en")} words={textsFor("en")} client="c-1" />, place);
+  await vi.waitFor(() =>
+    expect(place.querySelector("[data-testid=ask]")?.textContent).toMatch(/^Ask about (?:Sat )?28 Mar$/u),
+  );
+  expect(place.querySelector(".wl-chart-line")?.textContent).toContain("Sat 28 Mar, ");
+  render(null, place);
+  shownRange.value = "month";
   vi.restoreAllMocks();
 });
 

@@ -17,7 +17,7 @@ import {
   type Zone,
 } from "../ui/format.ts";
 import { EmptyPicture } from "../ui/icon.tsx";
-import { type Interval, lastUnusual, total } from "../ui/load-profile.ts";
+import { type Interval, total } from "../ui/load-profile.ts";
 import { EmptyState } from "../ui/message-list.tsx";
 import { curveOf, daysTouched, firstOf, highestOf } from "../ui/quarters.ts";
 import { type Load, useRequest } from "./request.tsx";
@@ -29,7 +29,7 @@ interface YearProps extends ClientViewProps {
   readonly days: readonly Interval[];
   /** Called with a period in ms and its Wh; undefined: days cannot be selected. */
   readonly onSelect: ((selection: { from: number; to: number; wh: number }) => void) | undefined;
-  /** Draw the button that asks about the selected day, or else about the one that stands out. */
+  /** Draw the button that asks about the selected day, or else about the day of the named peak. */
   readonly ask: (suggested: { from: number; to: number; wh: number } | null) => ComponentChildren;
 }
 
@@ -136,10 +136,6 @@ export function Year({ board, t, words, client, title, days, onSelect, ask }: Ye
     const days = known && daysTouched(known, from, to, tz);
     if (days) onSelect?.(days);
   };
-  const dayOf = (place: number | undefined) => {
-    const day = days[place ?? -1];
-    return day ? { from: day.at, to: day.to ?? day.at + DAY_MS, wh: day.wh } : null;
-  };
   const highest = useMemo(() => highestOf(curve), [curve]);
   const levels = useMemo(() => stepsTo(highest?.w ?? 0, LEVELS), [highest]);
   const marks = useMemo(() => days.filter(({ unusual }) => unusual).map(({ at }) => at), [days]);
@@ -165,8 +161,10 @@ export function Year({ board, t, words, client, title, days, onSelect, ask }: Ye
   const [at, w] = pointed === null ? [] : [curve.at[pointed], curve.w[pointed]];
   return (
     <>
-      <div class="wl-period">
-        <strong class="wl-number">{period}</strong>
+      <div class="wl-period wl-period-year">
+        <span class="wl-period-name">
+          <strong class="wl-number">{period}</strong>
+        </span>
         <strong class="wl-number">{used}</strong>
       </div>
       <p class="wl-chart-unit">kW</p>
@@ -181,11 +179,13 @@ export function Year({ board, t, words, client, title, days, onSelect, ask }: Ye
         onBlur={() => setPointed(null)}
       />
       <p class="wl-chart-line wl-number">
-        {at !== undefined && w != null
-          ? `${when(at)} · ${power(lang, w)}`
-          : undrawn
-            ? `${words.chartFailed} ${summary}`
-            : summary}
+        <span>
+          {at !== undefined && w != null
+            ? `${when(at)} · ${power(lang, w)}`
+            : undrawn
+              ? `${words.chartFailed} ${summary}`
+              : summary}
+        </span>
       </p>
       {marks.length > 0 && (
         <ul class="wl-legend">
@@ -197,7 +197,7 @@ export function Year({ board, t, words, client, title, days, onSelect, ask }: Ye
           </li>
         </ul>
       )}
-      {ask(dayOf(lastUnusual(days)?.last))}
+      {ask(daysTouched(known, highest.at, highest.at, tz))}
       <TableDetails t={words}>
         <table>
           <caption>{title}</caption>

@@ -121,7 +121,14 @@ export function Chart(props: ChartProps) {
         {size && <Plot {...props} {...{ bars, size, pointed, anchor, setPointed }} />}
       </div>
       <p class="wl-chart-line wl-number" aria-live={pointed === null ? "off" : "polite"} data-wattline-chart>
-        {bar && !isAsked ? [placeLong(bar.at), ...facts(bar, pointed ?? 0)].join(" · ") : summary}
+        {(bar && !isAsked ? [placeLong(bar.at), ...facts(bar, pointed ?? 0)] : summary ? summary.split(" · ") : []).map(
+          (fact, place) => (
+            <span key={fact}>
+              {place > 0 && <span> · </span>}
+              {fact}
+            </span>
+          ),
+        )}
       </p>
       {__DESK__ && !props.isCard && <Legend {...props} bars={bars} />}
       <ChartTable
@@ -224,6 +231,12 @@ function Plot(props: PlotProps) {
     const drawn = Math.min(WIDEST, width - Math.min(3, width * 0.2));
     return [begin + (width - drawn) / 2, drawn];
   });
+  // The pointed bar's value stands above it and its mark; what is selected is told where the question is asked.
+  const at = selected ? undefined : bars[pointed ?? -1];
+  const value = at ? props.amount(at.wh) : "";
+  const [valueX, valueWidth] = spans[pointed ?? -1] ?? [0, 0];
+  const valueHalf = (value.length * TEXT * 0.6) / 2;
+  const valueY = at ? y(at.wh) - (unusualIn(at, t) ? MARK_SPACE : 0) : 0;
   const pxOf = (event: TargetedPointerEvent<SVGSVGElement>): number =>
     event.clientX - event.currentTarget.getBoundingClientRect().left;
   const indexAt = (event: TargetedPointerEvent<SVGSVGElement>): number | null => {
@@ -310,6 +323,16 @@ function Plot(props: PlotProps) {
           </text>
         );
       })}
+      {value !== "" && (
+        <text
+          class="wl-chart-value"
+          x={Math.max(left + valueHalf, Math.min(valueX + valueWidth / 2, size.width - valueHalf))}
+          y={Math.max(headroom + 2 * TEXT, valueY - TEXT / 2)}
+          text-anchor="middle"
+        >
+          {value}
+        </text>
+      )}
       {props.endPlace && (
         <text x={size.width - 1} y={size.height - 3} text-anchor="end">
           {props.endPlace}
@@ -423,7 +446,7 @@ function Legend(props: ChartProps & { readonly bars: readonly Bar[] }) {
   const { bars, beside, usual, t, from, to, now, lang, zone, shown: pointedAt } = props;
   const hasGap = gapsOf(bars, from ?? bars[0]?.at ?? 0, Math.min(to ?? 0, now)).length > 0;
   const shown = [
-    ["measured", bars.some((bar) => !isEstimated(bar)), t.measured],
+    ["measured", bars.some((bar) => (bar.to ?? 0) <= now && !isEstimated(bar)), t.measured],
     ["running", bars.some(({ to: end = 0 }) => end > now), t.until(clock(lang, now, zone))],
     ["estimated", bars.some(isEstimated), t.estimated],
     ["gap", hasGap, t.gap],

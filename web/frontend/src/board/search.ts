@@ -84,18 +84,18 @@ interface Size {
   /** Characters before the first hit, and in all. */
   readonly before: number;
   readonly length: number;
-  /** A text of at most so many characters is shown from its beginning. */
-  readonly whole?: number;
+  /** A text whose first hit ends within so many characters is shown from its beginning. */
+  readonly begin?: number;
 }
 const SIZE: Size = { before: 40, length: 120 };
 /** A row of the list has less room, on a narrow screen one line; there is another text below it. */
-export const ROW_SIZE: Size = { before: 12, length: 80, whole: 24 };
+export const ROW_SIZE: Size = { before: 12, length: 80, begin: 28 };
 
 /** Return the part of a long text around its first hit, on one line. It begins and ends at a word. */
 export function snippet(
   text: string,
   words: readonly string[],
-  { before, length, whole = 0 }: Size = SIZE,
+  { before, length, begin = 0 }: Size = SIZE,
 ): readonly Part[] {
   const line = text.replace(/\s+/gu, " ").trim();
   const parts = highlighted(line, words);
@@ -105,10 +105,10 @@ export function snippet(
     .map((part) => part.text)
     .join("").length;
   const space = line.indexOf(" ", lead - before - 1);
-  const from = lead <= before || line.length <= whole ? 0 : space === -1 || space >= lead ? lead : space + 1;
+  const hitEnd = lead + (parts[first]?.text.length ?? 0);
+  const from = lead <= before || hitEnd <= begin ? 0 : space === -1 || space >= lead ? lead : space + 1;
   const limit = from + length;
   const end = line.lastIndexOf(" ", limit);
-  const hitEnd = lead + (parts[first]?.text.length ?? 0);
   const to = limit >= line.length ? line.length : Math.max(end > from ? end : limit, Math.min(hitEnd, limit));
   const more: Part = { text: "…", hit: false };
   return [

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Hit, Hits } from "../link/desk-api.ts";
 import { summaryOf } from "./board.fixture.ts";
-import { found, highlighted, parseQuery, snippet } from "./search.ts";
+import { found, highlighted, parseQuery, ROW_SIZE, snippet } from "./search.ts";
 import { besideRows } from "./search-results.tsx";
 import { Searching } from "./searching.ts";
 
@@ -158,6 +158,12 @@ describe("the words in the search box", () => {
     const text = shown.map((part) => part.text).join("");
     expect([text.startsWith("…"), text.includes("needle"), text.length < 160]).toEqual([true, true, true]);
     expect(snippet("short needle", ["needle"]).map((part) => part.text)).toEqual(["short ", "needle"]);
+  });
+
+  test("a row's text keeps its beginning where its hit is near it", () => {
+    const [whole, late] = ["Please send the September bill again.", "Could you please tell me when the bill comes?"];
+    expect(snippet(whole, ["september"], ROW_SIZE)[0]?.text).toBe("Please send the ");
+    expect(snippet(late, ["bill"], ROW_SIZE)[0]?.text).toBe("…");
   });
 
   test("a snippet begins and ends at a word of the text, with its hit in it", () => {

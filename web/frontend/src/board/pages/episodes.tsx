@@ -43,7 +43,9 @@ function InTarget({ row, t }: Pick<PageProps, "t"> & { readonly row: Row }) {
   return (
     <span class={`wl-mark wl-mark-${row.in_target ? "ok" : "warn"}`}>
       <Picture name={row.in_target ? "check" : "hours"} small />
-      {row.in_target ? t.inTime : t.late}
+      <span class="wl-as-wide" data-other={row.in_target ? t.late : t.inTime}>
+        {row.in_target ? t.inTime : t.late}
+      </span>
     </span>
   );
 }

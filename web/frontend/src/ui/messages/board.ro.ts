@@ -191,7 +191,7 @@ export const board: Like<typeof english.board> = {
   noCannedFound: "Niciun răspuns salvat nu conține aceste cuvinte.",
   settingsFailed: "Răspunsurile salvate nu au putut fi încărcate. Închideți și încercați din nou.",
   palette: "Comenzi",
-  paletteFind: "Găsiți o comandă, o pagină sau un client",
+  paletteFind: "Căutați comandă, pagină sau client",
   assignTo: (who) => `Atribuie: ${who}`,
   attach: "Atașează un fișier",
   photosNotSent:

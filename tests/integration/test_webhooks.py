@@ -152,9 +152,9 @@ def test_what_the_receiver_answers(system: WebUnderTest, admin: AdminSession, re
     assert 'wattline_outbound_failed{channel="webhook"} 1.0' in metrics
     json_of(admin.send("PUT", f"/api/webhooks/{id}", {"url": receiver.url, "events": ALL, "on": True}))
     receiver.answer = lambda _: (204, {})
+    again = json_of(admin.send("POST", f"/api/outbound/deliveries/{failed['num']}/again", {}))
+    assert (again["state"], again["tries"]) == ("waiting", 0)
     with worker_of(system):
-        again = json_of(admin.send("POST", f"/api/outbound/deliveries/{failed['num']}/again", {}))
-        assert (again["state"], again["tries"]) == ("waiting", 0)
         wait_until(lambda: [got.id for got in receiver.got] == [failed["id"]])
         wait_until(lambda: not admin.get("/api/outbound")["queues"])
         span = {"from": failed["at"], "to": failed["at"] + 1}

@@ -19,6 +19,7 @@ from chat_core.contract.errors import StoreDown
 from chat_core.contract.shards import ALL, Slot
 from chat_core.runtime.backoff import Backoff
 from chat_core.runtime.guarded import guarded
+from chat_core.store.bridge_lock import CHECK_EVERY_S
 
 log = structlog.get_logger(__name__)
 
@@ -54,7 +55,7 @@ class Loop:
         moves: ShardMoves | None = None,
     ) -> None:
         """
-        Args: check_lock: called once a second, raises StoreDown; beat: called in each turn; moves: of the slot's
+        Args: check_lock: called each CHECK_EVERY_S, raises StoreDown; beat: called in each turn; moves: of the slot's
             shards; None where there is one slot for good.
         """
         self._slot = slot
@@ -91,7 +92,7 @@ class Loop:
     def _turn(self) -> None:
         self._beat()
         now_s = time.monotonic()
-        if now_s - self._lock_s >= 1.0:
+        if now_s - self._lock_s >= CHECK_EVERY_S:
             self._renew_lock()
             self._lock_s = now_s
             self._backlog.set(len(self._batch) + self._link.waiting)

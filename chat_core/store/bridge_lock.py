@@ -9,6 +9,7 @@ from typing import Final, Protocol, TypeVar
 from chat_core.contract.errors import StoreDown
 from chat_core.runtime.file_lock import FileLock
 
+CHECK_EVERY_S: Final = 0.5  # how often who has the lock checks it
 EVERY_S: Final = 0.05  # how often a waiting bridge looks: short against the 1 s in which a killed one is replaced
 
 Held = TypeVar("Held")

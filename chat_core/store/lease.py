@@ -20,12 +20,12 @@ import psycopg
 
 from chat_core.contract.errors import StoreDown
 from chat_core.store import postgres_connection
-from chat_core.store.bridge_lock import wait_for
+from chat_core.store.bridge_lock import CHECK_EVERY_S, wait_for
 from chat_core.store.faults import mapped
 from chat_core.store.rows import compose
 
-LEASE_MS: Final = 3_000  # a stopped holder is replaced within 5 s
-RENEW_EVERY_S: Final = 1.0
+# A stopped holder is replaced within 5 s, also where its last renewal reached the server and no answer came back.
+LEASE_MS: Final = 3_000
 OWNER: Final = f"{socket.gethostname()}:{os.getpid()}"
 LOCK_KEY: Final = 0x77617474  # "watt"; plus the slot's number; the other half of a lock's number is the epoch
 _NOW: Final = postgres_connection.NOW_MS
@@ -84,8 +84,8 @@ class Lease:
         self._renewed_s = time.monotonic()
 
     def _renew_during_long_work(self) -> None:
-        while not self._over.wait(RENEW_EVERY_S / 2):
-            if time.monotonic() - self._renewed_s > RENEW_EVERY_S * 1.5:
+        while not self._over.wait(CHECK_EVERY_S / 2):
+            if time.monotonic() - self._renewed_s > CHECK_EVERY_S * 1.5:
                 with suppress(StoreDown):  # the next `check` raises it
                     self.check()
 

@@ -12,6 +12,7 @@ from chat_core.store.faults import mapped
 from chat_core.store.rows import compose
 
 LIVES_MS: Final = 3_000  # without being renewed
+RENEW_EVERY_S: Final = 1.0
 KEPT_MS: Final = 60_000
 # Those that are to be, and those that have a session still
 IN_USE: Final = (
@@ -52,7 +53,7 @@ class SlotWatch:
         """Return who has what now. Raises: StoreDown."""
         with mapped():
             now_s = time.monotonic()
-            if now_s - self._told_s >= lease.RENEW_EVERY_S:
+            if now_s - self._told_s >= RENEW_EVERY_S:
                 self._connection.execute(_LIVE, (self.owner, LIVES_MS))
                 self._connection.execute(_FORGET, (KEPT_MS,))
                 self._told_s = now_s

@@ -19,9 +19,10 @@ from zoneinfo import ZoneInfo
 import structlog
 from prometheus_client import Counter
 
-from bridge.pipeline.effects import Effects, entry_reply, outage_replies
+from bridge.pipeline.effects import Effects, entry_reply
 from bridge.pipeline.group_commit import Writer
 from bridge.pipeline.handlers import Context, store_words
+from bridge.pipeline.notices import put_notice
 from bridge.texts import TEXTS, kilowatt_hours
 from chat_core.contract.fields import MAX_TAGS
 from chat_core.contract.ids import is_id
@@ -269,8 +270,7 @@ class AlarmDuty:
             if meters and fresh and tx.find_notice(area) is None:
                 id = f"storm-{ctx.now_ms}"
                 notice = OutageNotice(id=id, text=OUTAGE, origin=Origin.STORM)
-                effects.tell(*outage_replies(area, tx.put_notice(area, notice, ctx.now_ms), tx.tz))
-                effects.displays |= set(ctx.registry.devices.clients_in(area))
+                effects.add(put_notice(tx, ctx.registry, area, notice, ctx.now_ms))
                 STORMS.inc()
                 log.warning("alarm.storm", area=area, meters=meters)
             return effects
@@ -282,11 +282,7 @@ class AlarmDuty:
     def _end_notice(self, area: str, id: str) -> set[str]:
 
         def tell(tx: Transaction, ctx: Context) -> Effects:
-            over = OutageNotice(id=id, text=None)
-            tx.put_notice(area, over, ctx.now_ms)
-            told = Effects().tell(*outage_replies(area, over, tx.tz))
-            told.displays |= set(ctx.registry.devices.clients_in(area))
-            return told
+            return put_notice(tx, ctx.registry, area, OutageNotice(id=id, text=None), ctx.now_ms)
 
         log.info("alarm.storm_over", area=area)
         return self._writer.change(tell).displays

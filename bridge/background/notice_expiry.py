@@ -9,9 +9,10 @@ from typing import Final
 
 import structlog
 
-from bridge.pipeline.effects import Effects, outage_replies
+from bridge.pipeline.effects import Effects
 from bridge.pipeline.group_commit import Writer
 from bridge.pipeline.handlers import Context
+from bridge.pipeline.notices import put_notice
 from chat_core.contract.payloads import OutageNotice
 from chat_core.store import Store, Transaction
 
@@ -47,7 +48,5 @@ def end_notice(tx: Transaction, ctx: Context, area: str, now_ms: int) -> Effects
     stands = tx.find_notice(area)
     if stands is None or stands.ends is None or stands.ends > now_ms:
         return Effects()
-    over = OutageNotice(id=stands.id, text=None)
-    tx.put_notice(area, over, now_ms)
     log.info("outage.expired", area=area)
-    return Effects(displays=set(ctx.registry.devices.clients_in(area))).tell(*outage_replies(area, over, tx.tz))
+    return put_notice(tx, ctx.registry, area, OutageNotice(id=stands.id, text=None), now_ms)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from bridge.pipeline.effects import Effects, entry_reply, outage_replies
+from bridge.pipeline.notices import put_notice
 from chat_core.contract.errors import NotAllowed, NotFound, Refused, WrongState
 from chat_core.contract.ids import Role, role_of
 from chat_core.contract.payloads import Command, Do, Entry, EventKind, OutageNotice
@@ -193,14 +194,13 @@ def _do_notice(
     who = registry.find_agent(agent)
     if who is None or not who.admin or who.disabled:
         raise NotAllowed("Only an administrator publishes notices.")
-    notice = OutageNotice(id=command.id, text=text)
-    if text is not None:
+    if text is None:
+        notice = OutageNotice(id=command.id, text=None)
+    else:
         check_length(text, command.until, ZoneInfo(tx.tz))
         check_times(began_ms=command.began, until_ms=command.until, ends_ms=command.ends, now_ms=now_ms)
-        times = {"until": command.until, "began": command.began, "ends": command.ends}
-        notice = notice.model_copy(update=times)
+        notice = OutageNotice(id=command.id, text=text, until=command.until, began=command.began, ends=command.ends)
     for area in areas:
-        effects.tell(*outage_replies(area, tx.put_notice(area, notice, now_ms), tx.tz))
-        effects.displays |= set(registry.devices.clients_in(area))
+        effects.add(put_notice(tx, registry, area, notice, now_ms))
     tx.record_command(agent, command.id, None, now_ms)
     return effects

@@ -5,7 +5,7 @@ import type { Incident, Reach } from "../../link/desk-api.ts";
 import { inLang, type Translated, withoutEmpty } from "../../protocol/translated.ts";
 import { areaName } from "../../ui/area-name.ts";
 import { Button } from "../../ui/button.tsx";
-import { clock, languageName, weekdayDay, whenNear } from "../../ui/format.ts";
+import { clock, languageName, whenNear } from "../../ui/format.ts";
 import type { Lang } from "../../ui/messages.ts";
 import { type Request, useRequest, WhenLoaded } from "../request.tsx";
 import { routeHash } from "../route.ts";
@@ -13,47 +13,15 @@ import type { Board, PageProps } from "../state.ts";
 import { Ask, type Fact, withBoldNumbers } from "./ask.tsx";
 import { DataTable } from "./data-table.tsx";
 import { Check, TranslatedField } from "./field.tsx";
-import { Confirm, Preview, reachOf, withEnd } from "./notice-form.tsx";
-import { NoticeTimesFields, readTimes, timesWritten } from "./notice-times.tsx";
+import { ClientsSee } from "./incident-notice.tsx";
+import { comesDown, endOf, period } from "./incident-times.ts";
+import { withEnd } from "./notice-form.tsx";
 import { NotFound, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { ShareBar } from "./report-charts.tsx";
 import { earlierOf, waitingFor } from "./waiting-for.ts";
 
 type T = PageProps["t"];
-
-const HOUR_MIN = 60;
-const DAYS_MIN = 48 * HOUR_MIN;
-
-const beganOf = ({ since, began }: Incident): number => began ?? since;
-
-/** Return from when to when power was away, or since when it is. */
-function period(t: T, incident: Incident): string {
-  const [begin, { ended }] = [beganOf(incident), incident];
-  const day = weekdayDay(t.lang, begin);
-  const from = `${day}, ${clock(t.lang, begin)}`;
-  if (ended === null) return t.incidentSince(from);
-  const lastDay = weekdayDay(t.lang, ended);
-  return lastDay === day ? `${from}–${clock(t.lang, ended)}` : `${from} – ${lastDay}, ${clock(t.lang, ended)}`;
-}
-
-/** Say when a notice that stands comes down by itself; empty where a person ends it. */
-const comesDown = (t: T, { ended, ends }: Incident, nowMs: number): string =>
-  ended === null && ends !== null ? t.incidentComesDown(whenNear(t.lang, ends, nowMs)) : "";
-
-/** Return how long it took: "3 min", "1 h 05 min", "2.5 days". */
-function lasted(t: T, ms: number): string {
-  const minutes = Math.max(1, Math.round(ms / 60_000));
-  if (minutes < HOUR_MIN) return `${minutes}\u00a0min`;
-  if (minutes >= DAYS_MIN) return `${t.decimal(minutes / HOUR_MIN / 24)}\u00a0${t.daysUnit}`;
-  return `${Math.floor(minutes / HOUR_MIN)}\u00a0h ${String(minutes % HOUR_MIN).padStart(2, "0")}\u00a0min`;
-}
-
-/** Say when it ended, and after how long; empty while it stands. */
-const endOf = (t: T, incident: Incident, nowMs: number): string =>
-  incident.ended === null
-    ? ""
-    : t.incidentEndedAfter(whenNear(t.lang, incident.ended, nowMs), lasted(t, incident.ended - beganOf(incident)));
 
 const addressOf = ({ id }: Incident): string => routeHash({ client: null, pane: "list", page: "outage", incident: id });
 
@@ -281,124 +249,6 @@ function ReplyToAll({ board, t, waiting }: PageProps & { readonly waiting: Folde
           run={send}
           onClose={() => setAsking(false)}
         />
-      )}
-    </form>
-  );
-}
-
-interface ClientsSeeProps {
-  readonly board: Board;
-  readonly t: T;
-  readonly incident: Incident;
-  readonly canChange: boolean;
-}
-
-/** Show the notice as clients read it; administrators publish a newer text, which they see as clients will. */
-function ClientsSee({ board, t, incident, canChange }: ClientsSeeProps) {
-  const { text, until, ended, areas } = incident;
-  const notice = board.desk.notices.outages.value[ended === null ? (areas[0] ?? "") : ""];
-  const [isChanging, setChanging] = useState(board.route.value.update === true);
-  if (isChanging && canChange)
-    return (
-      <Panel title={t.outagePreview}>
-        <Update {...{ board, t, incident }} onClose={() => setChanging(false)} />
-      </Panel>
-    );
-  return (
-    <Panel
-      title={ended === null ? t.incidentSee : t.incidentSaw}
-      aside={canChange && <Button onClick={() => setChanging(true)}>{t.incidentUpdate}</Button>}
-    >
-      {ended !== null && <strong data-testid="incident-end">{endOf(t, incident, board.now.value)}</strong>}
-      <Preview
-        lang={t.lang}
-        areas={areas}
-        text={inLang(text, t.lang)}
-        until={until}
-        zone={board.config.tz}
-        now={board.now.value}
-        at={notice?.at ?? null}
-        isOver={ended !== null}
-      />
-      <p class="wl-hint">{t.outageLangs(Object.keys(text).map((lang) => languageName(t.lang, lang)))}</p>
-    </Panel>
-  );
-}
-
-interface UpdateProps {
-  readonly board: Board;
-  readonly t: T;
-  readonly incident: Incident;
-  readonly onClose: () => void;
-}
-
-/** Publish another text in the areas where the outage goes on. */
-function Update({ board, t, incident, onClose }: UpdateProps) {
-  const { notices, api } = board.desk;
-  const [text, setText] = useState<Translated>(incident.text);
-  const [typed, setTyped] = useState(() => timesWritten(incident));
-  const [lang, setLang] = useState<Lang>(t.lang);
-  const [isAsking, setAsking] = useState(false);
-  const { load } = useRequest({ key: "areas", ask: () => api.areas() });
-  const areas = incident.areas.filter((area) => area in notices.outages.value);
-  const texts = withoutEmpty(text);
-  const { times, wrong, isRight } = readTimes(t, typed, board.now.value);
-  const isComplete = areas.length > 0 && Object.keys(texts).length > 0 && isRight;
-  const preview = (
-    <Preview
-      {...{ lang, areas, now: board.now.value, at: board.now.value }}
-      text={inLang(texts, lang)}
-      until={times.until ?? null}
-      zone={board.config.tz}
-    />
-  );
-  return (
-    <form
-      class="wl-wizard"
-      onSubmit={(event) => {
-        event.preventDefault();
-        setAsking(isComplete);
-      }}
-    >
-      {preview}
-      <NoticeTimesFields
-        {...{ t, wrong, typed }}
-        onInput={setTyped}
-        now={board.now.value}
-        began={beganOf(incident)}
-        testId="update"
-      />
-      <TranslatedField
-        {...{ t, lang, setLang }}
-        value={text}
-        onInput={setText}
-        label={t.outageMessage}
-        hint={t.outageHint}
-        maxLength={500}
-        testId="update"
-      />
-      <div class="wl-inline wl-inline-end">
-        <Button onClick={onClose}>{t.cancel}</Button>
-        <Button kind="primary" type="submit" disabled={!isComplete}>
-          {t.outageTell}
-        </Button>
-      </div>
-      {isAsking && (
-        <Confirm
-          t={t}
-          areas={areas}
-          reached={load.state === "loaded" ? reachOf(load.value, areas) : null}
-          langs={Object.keys(texts)}
-          {...{ times, now: board.now.value }}
-          zone={board.config.tz}
-          publish={() => {
-            notices.order(areas, texts, times);
-            onClose();
-          }}
-          onClose={() => setAsking(false)}
-        >
-          {preview}
-        </Confirm>
       )}
     </form>
   );

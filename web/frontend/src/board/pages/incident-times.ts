@@ -1,0 +1,41 @@
+/** When power was away and when a notice comes down, in words. Pure. */
+
+import type { Incident } from "../../link/desk-api.ts";
+import { clock, weekdayDay, whenNear } from "../../ui/format.ts";
+import type { PageProps } from "../state.ts";
+
+type T = PageProps["t"];
+
+const HOUR_MIN = 60;
+const DAYS_MIN = 48 * HOUR_MIN;
+
+/** Return when power went, or when the notice came. */
+export const beganOf = ({ since, began }: Incident): number => began ?? since;
+
+/** Return from when to when power was away, or since when it is. */
+export function period(t: T, incident: Incident): string {
+  const [begin, { ended }] = [beganOf(incident), incident];
+  const day = weekdayDay(t.lang, begin);
+  const from = `${day}, ${clock(t.lang, begin)}`;
+  if (ended === null) return t.incidentSince(from);
+  const lastDay = weekdayDay(t.lang, ended);
+  return lastDay === day ? `${from}–${clock(t.lang, ended)}` : `${from} – ${lastDay}, ${clock(t.lang, ended)}`;
+}
+
+/** Say when a notice that stands comes down by itself; empty where a person ends it. */
+export const comesDown = (t: T, { ended, ends }: Incident, nowMs: number): string =>
+  ended === null && ends !== null ? t.incidentComesDown(whenNear(t.lang, ends, nowMs)) : "";
+
+/** Return how long it took: "3 min", "1 h 05 min", "2.5 days". */
+function lasted(t: T, ms: number): string {
+  const minutes = Math.max(1, Math.round(ms / 60_000));
+  if (minutes < HOUR_MIN) return `${minutes}\u00a0min`;
+  if (minutes >= DAYS_MIN) return `${t.decimal(minutes / HOUR_MIN / 24)}\u00a0${t.daysUnit}`;
+  return `${Math.floor(minutes / HOUR_MIN)}\u00a0h ${String(minutes % HOUR_MIN).padStart(2, "0")}\u00a0min`;
+}
+
+/** Say when it ended, and after how long; empty while it stands. */
+export const endOf = (t: T, incident: Incident, nowMs: number): string =>
+  incident.ended === null
+    ? ""
+    : t.incidentEndedAfter(whenNear(t.lang, incident.ended, nowMs), lasted(t, incident.ended - beganOf(incident)));

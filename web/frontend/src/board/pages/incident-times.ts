@@ -3,11 +3,9 @@
 import type { Incident } from "../../link/desk-api.ts";
 import { clock, weekdayDay, whenNear } from "../../ui/format.ts";
 import type { PageProps } from "../state.ts";
+import { duration } from "./report-words.ts";
 
 type T = PageProps["t"];
-
-const HOUR_MIN = 60;
-const DAYS_MIN = 48 * HOUR_MIN;
 
 /** Return when power went, or when the notice came. */
 export const beganOf = ({ since, began }: Incident): number => began ?? since;
@@ -26,16 +24,11 @@ export function period(t: T, incident: Incident): string {
 export const comesDown = (t: T, { ended, ends }: Incident, nowMs: number): string =>
   ended === null && ends !== null ? t.incidentComesDown(whenNear(t.lang, ends, nowMs)) : "";
 
-/** Return how long it took: "3 min", "1 h 05 min", "2.5 days". */
-function lasted(t: T, ms: number): string {
-  const minutes = Math.max(1, Math.round(ms / 60_000));
-  if (minutes < HOUR_MIN) return `${minutes}\u00a0min`;
-  if (minutes >= DAYS_MIN) return `${t.decimal(minutes / HOUR_MIN / 24)}\u00a0${t.daysUnit}`;
-  return `${Math.floor(minutes / HOUR_MIN)}\u00a0h ${String(minutes % HOUR_MIN).padStart(2, "0")}\u00a0min`;
-}
-
 /** Say when it ended, and after how long; empty while it stands. */
 export const endOf = (t: T, incident: Incident, nowMs: number): string =>
   incident.ended === null
     ? ""
-    : t.incidentEndedAfter(whenNear(t.lang, incident.ended, nowMs), lasted(t, incident.ended - beganOf(incident)));
+    : t.incidentEndedAfter(
+        whenNear(t.lang, incident.ended, nowMs),
+        duration(t, incident.ended - beganOf(incident)).join("\u00a0"),
+      );

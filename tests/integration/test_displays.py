@@ -12,8 +12,9 @@ import pytest
 
 from chat_core.contract import topics
 from chat_core.contract.ids import new_client_id
-from chat_core.contract.payloads import Command, Do, Marker, encode
+from chat_core.contract.payloads import Command, Do, Marker, OutageNotice, encode
 from tests.conformance import frames
+from tests.contract.stores import committed
 from tests.integration.bridge_system import BarePeer, BridgeSystem, system_fixture
 from tests.real.wattline import STARTS_WITHIN_S
 from tests.waiting import wait_until
@@ -129,7 +130,11 @@ def _connects(display: BarePeer) -> bool:
 
 
 def test_an_outage_is_shown_until_it_is_over(system: BridgeSystem, client: str) -> None:
-    """Displays of the area say an outage at once, in their language, and that it is over; others say nothing of it."""
+    """
+    Displays of the area say an outage at once, in their language, and that it is over; others say nothing of it.
+
+    So do they where its notice ends by itself.
+    """
     area, other = f"north-{client}", system.new_client()
     system.store.registry.ensure_client(client, lang="ro", area=area)
     words = {"en": "Power is off until three.", "ro": "Curentul este oprit până la trei."}
@@ -149,6 +154,14 @@ def test_an_outage_is_shown_until_it_is_over(system: BridgeSystem, client: str) 
             wait_until(lambda: (shown(woken, topics.display_text(client)) or b"").startswith(told))
         ana.publish(topics.desk_do("a-ana"), encode(Command(id=f"off-{client[2:]}", do=Do.NOTICE, areas=[area])))
         over = "Wattline: Întreruperea din zona dvs. s-a încheiat.".encode()
+        wait_until(lambda: shown(display, topics.display_text(client)) == over)
+        ana.publish(
+            topics.desk_do("a-ana"),
+            encode(Command(id=f"again-{client[2:]}", do=Do.NOTICE, areas=[area], text={"ro": "Iar."})),
+        )
+        wait_until(lambda: shown(display, topics.display_text(client)) == b"Wattline: Iar.")
+        with committed(system.store) as tx:
+            tx.put_notice(area, OutageNotice(id="ends", text={"ro": "Iar."}, ends=1), 1)
         wait_until(lambda: shown(display, topics.display_text(client)) == over)
         assert not any(topic == topics.display_text(other) and payload for topic, payload, _ in elsewhere.heard)
 

@@ -14,7 +14,7 @@ from chat_core.contract import topics
 from chat_core.contract.payloads import Command, Do, OutageNotice, Refusal, Said, SaidKind, decode, encode
 from chat_core.runtime import clock
 from chat_core.store import Store
-from tests.contract.stores import StoreUnderTest, opened, take_in_all
+from tests.contract.stores import StoreUnderTest, committed, opened, take_in_all
 from tests.integration.writer_bench import WriterBench
 
 AREAS = ("mill-street", "old-mill")
@@ -90,6 +90,22 @@ def test_a_notice_ends_once_at_its_time(bench: ExpiryBench) -> None:
         ["No power", TEXTS["en"].back_on],
         [TEXTS["en"].back_on],
     ]
+
+
+def test_who_asked_since_power_went_is_told(bench: ExpiryBench) -> None:
+    """A question from before the hour that ends with the first notice counts too, where power was away by then."""
+    bench.store.registry.ensure_client("c-1", area=AREAS[0])
+    said = Said(id="q", kind=SaidKind.TEXT, text="No power", sent=1)
+    bench.desk.writer.change(lambda tx, ctx: store_words(tx, "c-1", "c-1", said, ctx))
+    take_in_all(bench.store)
+    came = bench.now_ms + 3 * HOUR
+    for began, words in ((None, ["No power"]), (bench.now_ms - HOUR, ["No power", TEXTS["en"].back_on])):
+        with committed(bench.store) as tx:
+            tx.put_notice(AREAS[0], OutageNotice(id="k", text={"en": "Cable"}, began=began), came)
+            tx.put_notice(AREAS[0], OutageNotice(id="k", text=None), came + 1)
+        OutageEnds(bench.store, bench.desk.writer).go(0.0, came + 10_000)
+        assert bench.words("c-1") == words
+        came += 1_000
 
 
 def test_a_newer_text_s_end_holds(bench: ExpiryBench) -> None:

@@ -144,16 +144,17 @@ def test_what_the_receiver_answers(system: WebUnderTest, admin: AdminSession, re
     assert not answers and not receiver.got
     (webhook,) = admin.get("/api/webhooks")["webhooks"]
     assert webhook["off"] == "The receiver answered 410 Gone."
+    assert webhook["off_reason"] == {"code": "off_gone", "values": {}}
     assert problem_of(admin.send("POST", f"/api/webhooks/{id}/test", {}), 409, "webhook_off")
     (failed,) = admin.get("/api/outbound/deliveries?state=failed")["deliveries"]
-    assert failed["tries"] == 3 and "410" in failed["error"]
+    assert failed["tries"] == 3 and "410" in failed["error"] and failed["reason"]["code"] == "gone"
     assert admin.get("/api/outbound")["queues"][0]["failed"] == 1
     metrics = system.browser().get("/metrics").text
     assert 'wattline_outbound_failed{channel="webhook"} 1.0' in metrics
     json_of(admin.send("PUT", f"/api/webhooks/{id}", {"url": receiver.url, "events": ALL, "on": True}))
     receiver.answer = lambda _: (204, {})
     again = json_of(admin.send("POST", f"/api/outbound/deliveries/{failed['num']}/again", {}))
-    assert (again["state"], again["tries"]) == ("waiting", 0)
+    assert (again["state"], again["tries"], again["error"], again["reason"]) == ("waiting", 0, None, None)
     with worker_of(system):
         wait_until(lambda: [got.id for got in receiver.got] == [failed["id"]])
         wait_until(lambda: not admin.get("/api/outbound")["queues"])

@@ -133,6 +133,7 @@ test("switches turn rules on and off, and the limits of clients are rows of a ta
       return found as HTMLInputElement;
     });
   (await find(`[role=switch][aria-label="${t.alarmsUsualOn}"]`)).click();
+  await vi.waitFor(() => expect(root.querySelector(".wl-form-change")?.textContent).toBe(t.alarmsChanged(1)));
   (await find(`[role=switch][aria-label="${t.alarmsLimit}"]`)).click();
   (await find(`[role=switch][aria-label="${t.alarmsSilent}"]`)).click();
   (await find(`[role=switch][aria-label="${t.alarmTamper}"]`)).click();

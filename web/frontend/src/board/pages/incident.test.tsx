@@ -4,7 +4,7 @@ import { render } from "preact";
 import { expect, test, vi } from "vitest";
 import { foldOutages } from "../../core/incident.ts";
 import type { Incident, Reach } from "../../link/desk-api.ts";
-import { capital, languageName } from "../../ui/format.ts";
+import { capital, languageName, whenNear } from "../../ui/format.ts";
 import { type Lang, textsFor } from "../../ui/messages.ts";
 import { pageTextsFor } from "../../ui/page-messages.ts";
 import { NOW, summaryOf } from "../board.fixture.ts";
@@ -12,6 +12,7 @@ import type { Reply } from "../replies.ts";
 import { parseRoute } from "../route.ts";
 import type { Board } from "../state.ts";
 import { IncidentPage } from "./incident.tsx";
+import { comesDown } from "./incident-times.ts";
 import { OutageStrip } from "./outage-strip.tsx";
 
 const INCIDENT: Incident = {
@@ -30,6 +31,16 @@ const INCIDENT: Incident = {
 const REACH: Reach = {
   ...{ incident: INCIDENT, asked: 0, answered: 0, waiting: 2, who: [] },
 };
+
+test("an outage says when its notice comes down by itself, while it stands", () => {
+  const t = pageTextsFor("en");
+  const ends = NOW + 3_600_000;
+  expect(comesDown(t, { ...INCIDENT, ends }, NOW)).toBe(t.incidentComesDown(whenNear("en", ends, NOW)));
+  expect([INCIDENT, { ...INCIDENT, ends, ended: NOW }].map((incident) => comesDown(t, incident, NOW))).toEqual([
+    "",
+    "",
+  ]);
+});
 
 test("one reply, after a question with the number, answers who waits in the agent's teams, each in its language, and resolves", async () => {
   const waits = { area: "north", waiting: NOW };

@@ -40,9 +40,10 @@ test("an hour after a time that was taken back, the notice comes down when a per
 
 test.each([
   { began: null, until: null, ends: null },
-  { began: NOW - HOUR, until: NOW + HOUR, ends: NOW + 2 * HOUR },
-  { began: NOW - HOUR, until: null, ends: NOW + 3 * HOUR },
-])("an update begins with the notice's times, and publishes them unchanged", (times) => {
+  { began: NOW - HOUR, until: NOW + HOUR, ends: NOW + 2 * HOUR, down: "after" },
+  { began: NOW - HOUR, until: null, ends: NOW + 3 * HOUR, down: "own" },
+])("an update begins with the notice's times, and publishes them unchanged", ({ down = "", ...times }) => {
+  expect(timesWritten(times).down).toBe(down);
   const given = Object.fromEntries(Object.entries(times).filter(([, time]) => time !== null));
   expect(readTimes(t, timesWritten(times), NOW).times).toEqual(given);
 });

@@ -19,13 +19,20 @@ TEXTS: Final = MappingProxyType(
         "too_late": "It could not be sent in time.",
         "too_many": "Too many deliveries wait for this destination, or for all webhooks together.",
         # Of a request
+        "bad_certificate": "The certificate of {host} is not valid: {said}.",
+        "certificate_expired": "The certificate of {host} has expired.",
+        "certificate_name": "The certificate that answers does not name {host}. Check the URL.",
+        "certificate_untrusted": "The certificate of {host} is not from an authority that this server trusts.",
         "no_address": "The name {host} has no address.",
         "no_answer": "There was no answer: {said}.",
+        "no_tls": "{host} does not speak HTTPS at port {port}. Check the URL.",
         "not_https": "Only https:// goes to a public address: the words would be read on the way.",
         "not_public": "{host} is at {address}, in a network that is not public. If it is yours, list the network in"
         " WATTLINE_OUTBOUND_NETWORKS.",
         "not_public_address": "{address} is in a network that is not public. If it is yours, list the network in"
         " WATTLINE_OUTBOUND_NETWORKS.",
+        "refused_connection": "{host} refuses connections at port {port}. Check the URL, and whether the receiver"
+        " runs.",
         "too_slow": "There was no whole answer within {seconds} s.",
         "unknown_name": "The name {host} is not known: {said}.",
         # Of a webhook

@@ -4,12 +4,14 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import jsonschema_rs
 import pytest
 import standardwebhooks
 
+from chat_core.contract.delivery_reasons import reason
 from chat_core.contract.outside import Outside
 from chat_core.contract.payloads import EventKind, Origin, OutageNotice, Rating, Said, SaidKind
 from chat_core.domain.conversation import Event
@@ -236,15 +238,36 @@ def test_the_address_is_resolved_once(receiver: WebhookReceiver) -> None:
 
 
 def test_the_receivers_certificate(tmp_path: Path) -> None:
-    """TLS goes to the pinned address and checks the certificate against the URL's name."""
+    """TLS goes to the pinned address and checks the certificate against the URL's name; the reason says what failed."""
     certificate = self_made(tmp_path)
     with WebhookReceiver(certificate) as receiver:
         rule = AddressRule([HERE], lambda _host, _port: ["127.0.0.1"])
         trusting = Sender(rule, most_s=5, ca_file=str(certificate[0]))
         assert trusting.post(receiver.url, b"{}", {}).status == 204
-        for sender, host in ((trusting, "hooks.example"), (Sender(rule, most_s=5), "127.0.0.1")):
+        for sender, host, code in (
+            (trusting, "hooks.example", "certificate_name"),
+            (Sender(rule, most_s=5), "127.0.0.1", "certificate_untrusted"),
+        ):
             url = f"https://{host}:{receiver.port}/"
             assert parse_url(url).host == host
-            with pytest.raises(NotSent, match=r"certificate|hostname"):
+            with pytest.raises(NotSent) as refused:
                 sender.post(url, b"{}", {})
+            assert refused.value.reason == reason(code, host=host)
     assert [got.path for got in receiver.got] == ["/in"]
+
+
+def test_why_no_connection_came_about(tmp_path: Path, receiver: WebhookReceiver) -> None:
+    """An expired certificate, a receiver that speaks plain HTTP, and a closed port each have a reason of their own."""
+    rule = AddressRule([HERE], lambda _host, _port: ["127.0.0.1"])
+    expired = self_made(tmp_path, lives=timedelta(hours=-1), begins=timedelta(days=-2))
+    with WebhookReceiver(expired) as old, pytest.raises(NotSent) as refused:
+        Sender(rule, most_s=5, ca_file=str(expired[0])).post(old.url, b"{}", {})
+    assert refused.value.reason == reason("certificate_expired", host="127.0.0.1")
+    with pytest.raises(NotSent) as refused:
+        Sender(rule, most_s=5).post(f"https://127.0.0.1:{receiver.port}/", b"{}", {})
+    assert refused.value.reason == reason("no_tls", host="127.0.0.1", port=receiver.port)
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    with pytest.raises(NotSent) as refused:
+        Sender(rule, most_s=5).post(f"https://127.0.0.1:{port}/", b"{}", {})
+    assert refused.value.reason == reason("refused_connection", host="127.0.0.1", port=port)

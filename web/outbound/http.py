@@ -6,6 +6,7 @@ followed. No proxy of the environment is used.
 """
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Mapping
@@ -17,8 +18,9 @@ from typing import Final, NamedTuple
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.util.ssl_match_hostname import CertificateError
 
-from chat_core.contract.delivery_reasons import reason
+from chat_core.contract.delivery_reasons import DeliveryReason, reason
 from web.outbound.addresses import AddressRule, UrlParts, parse_url
 from web.outbound.channel import NotSent
 
@@ -26,6 +28,15 @@ CONNECT_S: Final = 5.0
 MOST_S: Final = 15.0  # the whole exchange
 MOST_ANSWER_BYTES: Final = 4_096
 USER_AGENT: Final = "Wattline"
+_CERTIFICATE_CODES: Final = {  # of OpenSSL's verification (openssl/x509_vfy.h)
+    10: "certificate_expired",
+    18: "certificate_untrusted",  # signed by itself
+    19: "certificate_untrusted",  # signed by an authority that signed itself
+    20: "certificate_untrusted",  # its authority is not known
+    21: "certificate_untrusted",  # its chain is not whole
+    62: "certificate_name",
+    64: "certificate_name",  # of an address
+}
 
 
 class HttpAnswer(NamedTuple):
@@ -74,7 +85,7 @@ class Sender:
                 text = answer.read(MOST_ANSWER_BYTES, decode_content=False).decode("utf-8", "replace")
             except (urllib3.exceptions.HTTPError, HTTPException, OSError, ValueError) as fault:
                 deadline.check()
-                raise NotSent(reason("no_answer", said=str(fault))) from fault
+                raise NotSent(_reason_of(fault, target)) from fault
             deadline.check()
         return HttpAnswer(answer.status, {name.lower(): value for name, value in answer.headers.items()}, text)
 
@@ -90,6 +101,27 @@ class Sender:
             cert_reqs="CERT_REQUIRED",
             ca_certs=self._ca_file,
         )
+
+
+def _reason_of(fault: Exception, target: UrlParts) -> DeliveryReason:
+    """Return why there was no answer. What the libraries say has their objects and line numbers in it."""
+    match fault:
+        case ssl.SSLCertVerificationError():
+            code = _CERTIFICATE_CODES.get(fault.verify_code)
+            if code is None:
+                return reason("bad_certificate", host=target.host, said=fault.verify_message)
+            return reason(code, host=target.host)
+        case CertificateError():
+            return reason("certificate_name", host=target.host)
+        case ssl.SSLError():
+            return reason("no_tls", host=target.host, port=target.port)
+        case urllib3.exceptions.NewConnectionError(__cause__=ConnectionRefusedError()):
+            return reason("refused_connection", host=target.host, port=target.port)
+        case urllib3.exceptions.NewConnectionError(__cause__=OSError() as cause):
+            return reason("no_answer", said=cause.strerror or str(cause))
+        case urllib3.exceptions.ConnectTimeoutError():
+            return reason("too_slow", seconds=f"{CONNECT_S:g}")
+    return reason("no_answer", said=str(fault))
 
 
 class _Deadline:

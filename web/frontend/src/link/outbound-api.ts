@@ -71,17 +71,23 @@ export type OutboundApi = ReturnType<typeof createOutboundApi>;
 export function createOutboundApi(rest: Pick<Rest, "get" | "send">) {
   const post = (path: string, body: unknown = {}): Promise<any> => rest.send("POST", path, body);
   const of = (id: string): string => `/api/webhooks/${encodeURIComponent(id)}`;
+  const deliveries = (state: DeliveryState, before: number | null): Promise<DeliveryPage> =>
+    rest.get(`/api/outbound/deliveries?state=${state}${before === null ? "" : `&before=${before}`}`);
   return {
     webhooks: async (): Promise<readonly Webhook[]> => (await rest.get("/api/webhooks")).webhooks,
     queues: async (): Promise<readonly Queue[]> => (await rest.get("/api/outbound")).queues,
-    deliveries: (state: DeliveryState, before: number | null): Promise<DeliveryPage> =>
-      rest.get(`/api/outbound/deliveries?state=${state}${before === null ? "" : `&before=${before}`}`),
+    deliveries,
+    /** Return a delivery that was made lately, by the id that its receiver knows; null where it is not found. */
+    delivery: async (id: string): Promise<Delivery | null> => {
+      const pages = await Promise.all(DELIVERY_STATES.map((state) => deliveries(state, null)));
+      return pages.flatMap((page) => page.deliveries).find((each) => each.id === id) ?? null;
+    },
     add: (webhook: { url: string; events: readonly WebhookEvent[] }): Promise<WebhookSecret> =>
       post("/api/webhooks", webhook),
     change: (id: string, to: { url: string; events: readonly WebhookEvent[]; on: boolean }): Promise<Webhook> =>
       rest.send("PUT", of(id), to),
     rotate: (id: string): Promise<WebhookSecret> => post(`${of(id)}/rotate`),
-    test: (id: string): Promise<unknown> => post(`${of(id)}/test`),
+    test: (id: string): Promise<{ delivery: string }> => post(`${of(id)}/test`),
     replay: (id: string, from: number, to: number): Promise<{ deliveries: number }> =>
       post(`${of(id)}/replay`, { from, to }),
     remove: (id: string): Promise<unknown> => post(`${of(id)}/remove`),

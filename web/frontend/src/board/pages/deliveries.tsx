@@ -14,6 +14,9 @@ import { type RowAction, RowMenu } from "./row-menu.tsx";
 export const stateName = (t: PageProps["t"], state: DeliveryState): string =>
   ({ failed: t.deliveryFailed, waiting: t.deliveryWaiting, sent: t.deliverySent, dropped: t.deliveryDropped })[state];
 
+/** Return whether a delivery's first try ended. */
+export const wasTried = ({ state, error }: Delivery): boolean => state !== "waiting" || error !== null;
+
 /** Return why something was not sent in the page's language, or nothing for a reason without a known code. */
 export function reasonText(t: PageProps["t"], reason: Reason | null | undefined): string {
   if (!reason) return "";

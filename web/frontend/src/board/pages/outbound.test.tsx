@@ -15,7 +15,7 @@ const FAILED = {
   ...{ at: NOW, due: NOW, tries: 20, error: "503", reason: null, done: NOW },
 };
 const DROPPED = { ...FAILED, num: 9, state: "dropped", error: "by hand" };
-const WAITING = { ...FAILED, num: 8, state: "waiting", tries: 1, due: NOW + 60_000 };
+const WAITING = { ...FAILED, num: 8, id: "msg_8", state: "waiting", tries: 1, due: NOW + 60_000 };
 
 /** Draw the page; return its root and what was sent. */
 async function drawn(webhooks: unknown = { webhooks: [HOOK] }) {
@@ -24,6 +24,7 @@ async function drawn(webhooks: unknown = { webhooks: [HOOK] }) {
     "/api/outbound": { queues: [{ destination: "webhook/wh-1", waiting: 2, failed: 1, oldest: NOW - 60_000 }] },
     "/api/outbound/deliveries?state=failed": { deliveries: [FAILED], next: null },
     "/api/outbound/deliveries?state=waiting": { deliveries: [WAITING], next: null },
+    "/api/outbound/deliveries?state=sent": { deliveries: [], next: null },
     "/api/outbound/deliveries?state=dropped": { deliveries: [DROPPED], next: null },
   };
   const sent: unknown[][] = [];
@@ -31,7 +32,7 @@ async function drawn(webhooks: unknown = { webhooks: [HOOK] }) {
     get: async (path: string) => answers[path],
     send: async (...asked: unknown[]) => {
       sent.push(asked);
-      return { webhook: HOOK, secret: "whsec_new" };
+      return { webhook: HOOK, secret: "whsec_new", delivery: "msg_8" };
     },
   };
   const menu = signal(null);
@@ -46,7 +47,9 @@ async function drawn(webhooks: unknown = { webhooks: [HOOK] }) {
   render(<OutboundPage board={board} t={t} words={textsFor("en")} />, root);
   await vi.waitFor(() => expect(root.querySelectorAll("tbody tr")).toHaveLength(webhooks ? 2 : 1));
   const press = (label: string): void => {
-    const button = [...root.querySelectorAll("button")].find(({ textContent }) => textContent === label);
+    const button = [...root.querySelectorAll("button")].find(
+      ({ textContent }) => textContent?.replace(/ \d+$/u, "") === label, // a tab's count stands behind its name
+    );
     if (!button) throw new Error(`no button ${label}`);
     button.click();
   };
@@ -55,7 +58,7 @@ async function drawn(webhooks: unknown = { webhooks: [HOOK] }) {
     root.querySelector<HTMLElement>(`[data-testid="${row}"] [data-testid="row-menu"]`)?.click();
     await vi.waitFor(() => press(label));
   };
-  return { root, sent, press, choose };
+  return { root, sent, press, choose, answers };
 }
 
 test("what failed is shown with its reason, and sent again; a webhook that is off says why and is switched on", async () => {
@@ -119,4 +122,22 @@ test.each(["note.mentioned", "mail.verify", "mail.unread", "webhook.test"])(
 test("what waits and what failed is shown where the webhooks cannot be read", async () => {
   const { root } = await drawn(null);
   expect(root.querySelector('[data-testid="delivery"]')?.textContent).toContain("503");
+});
+
+test("a test's try is shown where it is: its tab, what waits, and why it failed", async () => {
+  const { root, answers, choose } = await drawn({ webhooks: [{ ...HOOK, off: null }] });
+  const tab = () => root.querySelector('.wl-step[aria-pressed="true"]')?.textContent;
+  expect(tab()).toBe(`${t.deliveryFailed} 1`);
+  const queue = { destination: "webhook/wh-1", waiting: 3, failed: 1, oldest: NOW - 60_000 };
+  answers["/api/outbound"] = { queues: [queue] };
+  await choose("webhook", t.webhookTest);
+  await vi.waitFor(() => expect(tab()).toBe(`${t.deliveryWaiting} 3`));
+  expect(root.querySelector('[data-testid="queue"]')?.textContent).toContain(`${t.deliveryWaiting}: 3`);
+  expect(root.querySelector('[data-testid="webhook-test-failed"]')?.textContent).toContain("503");
+  answers["/api/outbound/deliveries?state=waiting"] = { deliveries: [], next: null };
+  answers["/api/outbound/deliveries?state=sent"] = { deliveries: [{ ...WAITING, state: "sent", error: null }] };
+  await choose("webhook", t.webhookTest);
+  await vi.waitFor(() => expect(root.textContent).toContain(t.webhookTestSent));
+  expect(tab()).toBe(t.deliverySent);
+  expect(root.querySelector('[data-testid="webhook-test-failed"]')).toBeNull();
 });

@@ -1,8 +1,9 @@
-import { useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 
 import {
   createOutboundApi,
   DELIVERY_STATES,
+  type Delivery,
   type DeliveryState,
   type OutboundApi,
   type Queue,
@@ -14,7 +15,8 @@ import { Refused, useAction, useRequest, WhenLoaded } from "../request.tsx";
 import type { PageProps } from "../state.ts";
 import { Steps } from "../steps.tsx";
 import { AdminOnlyForm } from "./admin-only.tsx";
-import { DeliveryTable, stateName } from "./deliveries.tsx";
+import { Breakable } from "./breakable.tsx";
+import { DeliveryTable, stateName, wasTried } from "./deliveries.tsx";
 import { PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { Webhooks } from "./webhooks.tsx";
@@ -25,6 +27,13 @@ export function OutboundPage({ board, t, words }: PageProps) {
   const { admin } = board.config.me;
   const [isAdding, setAdding] = useState(false);
   const webhooks = useRequest({ key: admin ? "webhooks" : null, ask: api.webhooks });
+  const [tested, setTested] = useState<string | null>(null);
+  const test = useRequest({
+    key: tested,
+    ask: () => api.delivery(tested ?? ""),
+    polling: { isComplete: (found) => found !== null && wasTried(found) },
+  });
+  const found = test.load.state === "loaded" ? test.load.value : null;
   const isEmpty = webhooks.load.state === "loaded" && webhooks.load.value?.length === 0;
   return (
     <>
@@ -46,12 +55,15 @@ export function OutboundPage({ board, t, words }: PageProps) {
             isAdding={isAdding}
             onAdd={() => setAdding(true)}
             onAdded={() => setAdding(false)}
+            test={tested === null ? null : { found }}
+            onTested={setTested}
             t={t}
             words={words}
           />
           {webhooks.load.state !== "loading" && !(isAdding && isEmpty) && (
             <Waiting
               {...{ board, api, t, words }}
+              test={found}
               webhooks={webhooks.load.state === "loaded" ? webhooks.load.value : []}
             />
           )}
@@ -61,7 +73,12 @@ export function OutboundPage({ board, t, words }: PageProps) {
   );
 }
 
-type PartProps = PageProps & { readonly api: OutboundApi; readonly webhooks: readonly Webhook[] };
+interface PartProps extends PageProps {
+  readonly api: OutboundApi;
+  readonly webhooks: readonly Webhook[];
+  /** The delivery of the last test. */
+  readonly test: Delivery | null;
+}
 
 /** Name a destination: a webhook by its URL. */
 function destinationName(t: PageProps["t"], destination: string, webhooks: readonly Webhook[]): string {
@@ -71,15 +88,29 @@ function destinationName(t: PageProps["t"], destination: string, webhooks: reado
 }
 
 /** Show what waits and what failed, and the deliveries in one state. */
-function Waiting({ board, api, t, words, webhooks }: PartProps) {
+function Waiting({ board, api, t, words, webhooks, test }: PartProps) {
   const nameOf = (destination: string): string => destinationName(t, destination, webhooks);
   const [action, run] = useAction();
   const [state, setState] = useState<DeliveryState>("failed");
   const [before, setBefore] = useState<number | null>(null);
   const queues = useRequest({ key: "queues", ask: api.queues, polling: { isComplete: () => true } });
   const page = useRequest({ key: `${state}/${before}`, ask: () => api.deliveries(state, before) });
-  const act = (work: () => Promise<unknown>): void =>
-    void run(async () => (await work(), await Promise.all([queues.again(), page.again()])));
+  const look = (): Promise<unknown> => Promise.all([queues.again(), page.again()]);
+  const act = (work: () => Promise<unknown>): void => void run(async () => (await work(), await look()));
+  useEffect(() => {
+    if (!test) return;
+    setState(test.state);
+    setBefore(null);
+  }, [test?.id, test?.state]);
+  useEffect(() => {
+    if (test) void look();
+  }, [test?.id, test?.state, test?.error, test?.tries]);
+  const counts = { waiting: 0, failed: 0 };
+  for (const { waiting, failed } of queues.load.state === "loaded" ? queues.load.value : []) {
+    counts.waiting += waiting;
+    counts.failed += failed;
+  }
+  const countOf = (name: DeliveryState): number => (name === "waiting" || name === "failed" ? counts[name] : 0);
   return (
     <Panel
       title={t.deliveries}
@@ -87,7 +118,12 @@ function Waiting({ board, api, t, words, webhooks }: PartProps) {
         <Steps
           options={DELIVERY_STATES}
           chosen={state}
-          nameOf={(name) => stateName(t, name)}
+          nameOf={(name) => (
+            <>
+              {stateName(t, name)}
+              {countOf(name) > 0 && <span class="wl-step-count"> {t.count(countOf(name))}</span>}
+            </>
+          )}
           onChoose={(name) => {
             setState(name);
             setBefore(null);
@@ -137,8 +173,10 @@ const Queues = ({ queues, now, t, nameOf }: QueuesProps) =>
     <div class="wl-queues">
       {queues.map(({ destination, waiting, failed, oldest }) => (
         <p key={destination} class="wl-hint wl-dotted" data-testid="queue">
+          <span>
+            <Breakable text={nameOf(destination)} />
+          </span>
           {[
-            nameOf(destination),
             `${t.deliveryWaiting}: ${t.count(waiting)}`,
             `${t.deliveryFailed}: ${t.count(failed)}`,
             oldest !== null && `${t.outboundOldest}: ${waitSpan(t.lang, now - oldest)}`,

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 
 import {
+  type Delivery,
   type OutboundApi,
   WEBHOOK_EVENTS,
   type Webhook,
@@ -15,9 +16,10 @@ import { Breakable } from "./breakable.tsx";
 import { CopyBox } from "./copy-box.tsx";
 import { DataTable } from "./data-table.tsx";
 import { MomentField } from "./date-field.tsx";
-import { Why } from "./deliveries.tsx";
+import { Why, wasTried } from "./deliveries.tsx";
 import { Check, Field, Pair } from "./field.tsx";
 import { Nothing, Panel } from "./page-head.tsx";
+import { Picture } from "./page-icon.tsx";
 import { RowMenu } from "./row-menu.tsx";
 
 interface WebhooksProps extends PageProps {
@@ -26,13 +28,28 @@ interface WebhooksProps extends PageProps {
   readonly isAdding: boolean;
   readonly onAdd: () => void;
   readonly onAdded: () => void;
+  /** The last test's delivery, which is not found before it is asked for; null: nothing was tested. */
+  readonly test: { readonly found: Delivery | null } | null;
+  /** Takes the id of a test's delivery. */
+  readonly onTested: (delivery: string | null) => void;
 }
 
 /** What is open beside the list: the form of a webhook, or the span whose events are sent again. */
 type Opened = { readonly form: "change" | "replay"; readonly webhook: Webhook } | null;
 
 /** List the webhooks; add, change, test and remove them. */
-export function Webhooks({ board, api, request, isAdding, onAdd, onAdded, t, words }: WebhooksProps) {
+export function Webhooks({
+  board,
+  api,
+  request,
+  isAdding,
+  onAdd,
+  onAdded,
+  test: tested,
+  onTested,
+  t,
+  words,
+}: WebhooksProps) {
   const [action, run] = useAction();
   const [secret, setSecret] = useState<WebhookSecret | null>(null);
   const [opened, setOpened] = useState<Opened>(null);
@@ -42,13 +59,14 @@ export function Webhooks({ board, api, request, isAdding, onAdd, onAdded, t, wor
     (await api.queues()).find(({ destination }) => destination === `webhook/${id}`)?.waiting ?? 0;
   const act = (work: () => Promise<unknown>): Promise<boolean> => {
     setSaid("");
+    onTested(null);
     return run(async () => (await work(), await request.again()));
   };
   const close = (): void => {
     setOpened(null);
     onAdded();
   };
-  const test = ({ id }: Webhook): void => void act(() => api.test(id)).then((sent) => sent && setSaid(t.webhookTested));
+  const test = ({ id }: Webhook): void => void act(async () => onTested((await api.test(id)).delivery));
   const turn = ({ id, url, events, off }: Webhook): void =>
     void act(() => api.change(id, { url, events, on: off !== null }));
   return (
@@ -94,10 +112,18 @@ export function Webhooks({ board, api, request, isAdding, onAdd, onAdded, t, wor
               title={t.webhooks}
               aside={
                 <span role="status" class="wl-hint">
-                  {said}
+                  {said || (tested && testSaid(t, tested.found))}
                 </span>
               }
             >
+              {tested?.found?.error && tested.found.state !== "sent" && (
+                <p class="wl-banner wl-banner-warn" role="alert" data-testid="webhook-test-failed">
+                  <Picture name="warning" small />
+                  <span>
+                    {t.webhookTestFailed} <Why t={t} reason={tested.found.reason} text={tested.found.error} />
+                  </span>
+                </p>
+              )}
               {webhooks.length === 0 ? (
                 <Nothing picture="outbound" title={t.webhooksNone} text={t.webhooksNoneText}>
                   <Button kind="primary" onClick={onAdd}>
@@ -192,6 +218,10 @@ export function Webhooks({ board, api, request, isAdding, onAdd, onAdded, t, wor
     </>
   );
 }
+
+/** Say that a test is on its way, or arrived; why it failed is told apart. */
+const testSaid = (t: PageProps["t"], found: Delivery | null): string =>
+  found?.state === "sent" ? t.webhookTestSent : found && wasTried(found) ? "" : t.webhookTested;
 
 interface FormProps {
   /** Null for a new one. */

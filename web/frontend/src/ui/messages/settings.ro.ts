@@ -35,7 +35,9 @@ export const settingPages: Like<typeof english.settingPages> = {
   webhookOn: "Pornit",
   webhookOff: "Oprit",
   webhookTest: "Testează",
-  webhookTested: "Evenimentul de test a plecat. Dacă eșuează, apare mai jos.",
+  webhookTested: "Evenimentul de test este pe drum.",
+  webhookTestSent: "Evenimentul de test a ajuns.",
+  webhookTestFailed: "Evenimentul de test nu a fost primit.",
   webhookRotate: "Creează un secret nou",
   webhookReplay: "Retrimite evenimente trecute",
   webhookReplayHint: "Evenimentele trimise se păstrează șapte zile. Au aceleași id-uri ca înainte.",
@@ -68,8 +70,16 @@ export const settingPages: Like<typeof english.settingPages> = {
       our_fault: "O eroare de-a noastră: vedeți jurnalul serverului.",
       too_late: "Nu a putut fi trimisă la timp.",
       too_many: "Prea multe livrări așteaptă pentru această destinație sau pentru toate webhookurile.",
+      bad_certificate: "Certificatul serverului {host} nu este valabil: {said}.",
+      certificate_expired: "Certificatul serverului {host} a expirat.",
+      certificate_name: "Certificatul primit nu este pentru {host}. Verificați URL-ul.",
+      certificate_untrusted:
+        "Certificatul serverului {host} nu vine de la o autoritate în care acest server are încredere.",
       no_address: "Numele {host} nu are nicio adresă.",
       no_answer: "Nu a venit niciun răspuns: {said}.",
+      no_tls: "{host} nu folosește HTTPS pe portul {port}. Verificați URL-ul.",
+      refused_connection:
+        "{host} refuză conexiunile pe portul {port}. Verificați URL-ul și dacă destinatarul funcționează.",
       not_https: "La o adresă publică se trimite numai prin https://, altfel textul ar putea fi citit pe drum.",
       not_public:
         "{host} este la {address}, într-o rețea care nu este publică. Dacă este a dumneavoastră, treceți-o în WATTLINE_OUTBOUND_NETWORKS.",

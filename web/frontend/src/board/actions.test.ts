@@ -183,6 +183,15 @@ test("words that are in no command lead to a search of the messages", () => {
   expect([held.query.value, held.route.value.pane]).toEqual(["water heater", "list"]);
 });
 
+test("a name that begins as typed comes before a command that holds it inside a word, and people before commands", () => {
+  const held = board([summaryOf("c-1", { name: "Ion Dumitru" }), summaryOf("c-2", { name: "Rea Pop" })]);
+  const first = (text: string) => choicesOf(held, boardTextsFor("en"), text, () => {})[0]?.key;
+  expect([first("ion"), first("conv"), first("re")]).toEqual(["c-1", "start", "c-2"]);
+  held.followAddress("#/c-1");
+  const keys = choicesOf(held, boardTextsFor("en"), "re", () => {}).map(({ key }) => key);
+  expect(keys.slice(0, 3)).toEqual(["c-2", "reply", "canned"]);
+});
+
 test("a visitor without a name is found by what its row says", () => {
   const held = board([summaryOf("g-7f3ac01d9be2", { name: null })]);
   const [found] = choicesOf(held, boardTextsFor("en"), "visitor 7f3a", () => {});

@@ -209,9 +209,12 @@ const searchFor = (board: Board, t: PageTexts, text: string): Command => ({
   },
 });
 
+/** Return the text with a space before each word and in place of whatever else is no letter or digit. */
+const spaced = (text: string): string => ` ${text.replace(/[^\p{L}\p{N}]+/gu, " ")}`;
+
 /**
- * Return the commands, and then the clients, whose names hold all the words, and at last a search of the messages for
- * them; before a word is typed the usual commands.
+ * Return the clients and the commands whose names hold all the words: first those with words that begin so, then those
+ * that hold them inside a word. Last comes a search of the messages; before a word is typed the usual commands.
  */
 export function choicesOf(board: Board, t: BoardTexts, text: string, write: (mode: Mode) => void): readonly Choice[] {
   const client = board.isMissing.value ? null : board.route.value.client;
@@ -219,6 +222,10 @@ export function choicesOf(board: Board, t: BoardTexts, text: string, write: (mod
   const answers = (name: string): boolean => {
     const all = folded(name);
     return words.every((word) => all.includes(word));
+  };
+  const begins = ({ label }: Command): boolean => {
+    const all = spaced(folded(label));
+    return words.every((word) => all.includes(spaced(word)));
   };
   const texts = pageTextsFor(t.lang);
   const own = client === null ? [] : conversationChoices(board, t, client, write);
@@ -239,9 +246,14 @@ export function choicesOf(board: Board, t: BoardTexts, text: string, write: (mod
     });
   if (words.length === 0)
     return [...own, ...clients.slice(0, CLIENTS_FIRST), ...others].filter(({ rare = false }) => !rare);
+  const people = clients.filter(({ label, key }) => answers(`${label} ${key}`));
+  const commands = [...own, ...others].filter(({ label, hint = "" }) => answers(`${label} ${hint}`));
+  const foundFirst = people.filter(begins).slice(0, CLIENTS_FOUND);
   return [
-    ...[...own, ...others].filter(({ label, hint = "" }) => answers(`${label} ${hint}`)),
-    ...clients.filter(({ label, key }) => answers(`${label} ${key}`)).slice(0, CLIENTS_FOUND),
+    ...foundFirst,
+    ...commands.filter(begins),
+    ...people.filter((person) => !begins(person)).slice(0, CLIENTS_FOUND - foundFirst.length),
+    ...commands.filter((command) => !begins(command)),
     searchFor(board, texts, text.trim()),
   ];
 }

@@ -163,7 +163,7 @@ export function Picker(props: PickerProps) {
       </div>
       <div id={list} role="listbox" aria-label={label} class="wl-picker-list" tabIndex={-1}>
         {groupsOf(shown).map(({ name, items }) => (
-          <div key={name} role={name ? "group" : "presentation"} aria-label={name}>
+          <div key={items[0]?.[1].key} role={name ? "group" : "presentation"} aria-label={name}>
             {name && (
               <div class="wl-picker-group" aria-hidden="true">
                 {name}

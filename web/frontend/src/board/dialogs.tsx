@@ -1,5 +1,5 @@
 import { Fragment } from "preact";
-import { useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 
 import { countCharacters } from "../protocol/checks.ts";
 import { Button } from "../ui/button.tsx";
@@ -284,6 +284,8 @@ function SnoozeDialog({ board, t, onClose }: DialogProps) {
 /** List every key; keys of one letter can be turned off. */
 function Help({ board, t, onClose }: DialogProps) {
   const dialog = useModal();
+  // The focus on the button scrolls a long list to its end.
+  useLayoutEffect(() => dialog.current?.scrollTo(0, 0), []);
   return (
     <dialog
       ref={dialog}

@@ -357,15 +357,19 @@ interface PeriodProps extends Omit<ClientViewProps, "words" | "client"> {
 
 /** Name the shown period and its total, with buttons to the periods before and after. */
 function Period({ board, t, range, back, onMove, wh }: PeriodProps) {
-  const { from, to } = periodOf(range, board.now.value, back, board.config.tz);
+  const { tz } = board.config;
+  const { from, to } = periodOf(range, board.now.value, back, tz);
+  const whole = titleOf(t, range, from, to, tz);
+  // A day's hours stand at the axis: so its total has room beside it.
+  const name = periodTitle(t.lang, from, to, tz);
   return (
     <div class={`wl-period wl-period-${range}`}>
       <span class="wl-period-name">
         <Button kind="quiet" icon label={t.periodBefore} onClick={() => onMove(back + 1)}>
           <Icon name="back" />
         </Button>
-        <strong class="wl-number" role="status" data-testid="period">
-          {titleOf(t, range, from, to, board.config.tz)}
+        <strong class="wl-number" role="status" data-testid="period" title={whole === name ? undefined : whole}>
+          {name}
         </strong>
         <Button kind="quiet" icon label={t.periodAfter} disabled={back === 0} onClick={() => onMove(back - 1)}>
           <Icon name="next" />

@@ -167,7 +167,7 @@ export function Year({ board, t, words, client, title, days, onSelect, ask }: Ye
         </span>
         <strong class="wl-number">{used}</strong>
       </div>
-      <p class="wl-chart-unit">kW</p>
+      <p class="wl-chart-unit">{t.quarterPower}</p>
       <div
         ref={host}
         class="wl-chart"

@@ -111,6 +111,7 @@ export const board: Like<typeof english.board> = {
   replyMore: "Zur Antwort hinzufügen",
   replyOrNote: "Antwort oder Notiz",
   consumption: "Verbrauch",
+  quarterPower: "kW, Mittel von 15 Min.",
   dayUntil: (end) => `24 h bis ${end}`,
   day: "Tag",
   month: "Monat",

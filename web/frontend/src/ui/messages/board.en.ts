@@ -110,6 +110,7 @@ export const board = {
   replyMore: "Add to the reply",
   replyOrNote: "Reply or note",
   consumption: "Consumption",
+  quarterPower: "kW, mean of 15 min",
   dayUntil: (end: string) => `24 h until ${end}`,
   day: "Day",
   month: "Month",

@@ -110,6 +110,7 @@ export const board: Like<typeof english.board> = {
   replyMore: "Adaugă la răspuns",
   replyOrNote: "Răspuns sau notă",
   consumption: "Consum",
+  quarterPower: "kW, medie pe 15 min",
   dayUntil: (end) => `24 h până la ${end}`,
   day: "Zi",
   month: "Lună",

@@ -342,7 +342,8 @@ def test_outages(system: WebUnderTest) -> None:
     found = json.loads(system.get("/api/outages", "a-ana").text)
     told = with_expected_end(text, until_ms, ZoneInfo(system.config.tz))
     assert told != text  # the sentence itself is tests/unit/test_outage_text.py's
-    times = {"until": until_ms, "began": until_ms - 2, "ends": until_ms + 1}
+    now_ms = system.clock.ms
+    times = {"since": now_ms, "at": now_ms, "until": until_ms, "began": until_ms - 2, "ends": until_ms + 1}
     assert found == {"outages": [{"area": "north", "id": "n-1", "text": told, **times}]}
     for who in ("c-42", "d-1"):
         assert system.get("/api/outages", who).status_code == 403

@@ -249,6 +249,7 @@ def test_an_incident_says_whom_it_reached(system: WebUnderTest, monkeypatch: pyt
     shown = json_of(system.get("/api/outages/incidents/n-1", "a-ana"))
     assert (shown["asked"], shown["answered"], shown["waiting"], shown["incident"]["reached"]) == (1, 0, 1, 0)
     assert [one["client"] for one in shown["who"]] == ["c-42"]
+    assert shown["told"] == 2  # who asked before the notice is told of the end too
     with committed(system.store) as tx:
         tx.move_marker("c-43", "c-43", Marker(delivered=1, read=0))  # what was stored before the notice
         put(tx, "c-42", area="north", online=True)
@@ -278,5 +279,5 @@ def test_an_incident_says_whom_it_reached(system: WebUnderTest, monkeypatch: pyt
     over = json_of(system.get("/api/outages/incidents/n-1", "a-ana"))
     kept = over["incident"]
     assert (kept["ended"], kept["reached"], kept["clients"], kept["displays"]) == (system.clock.ms - 59_998, 2, 10, 6)
-    assert (over["asked"], over["answered"], over["who"]) == (1, 1, [])
+    assert (over["asked"], over["answered"], over["told"], over["who"]) == (1, 1, 2, [])
     problem_of(system.get("/api/outages/incidents/n-9", "a-ana"), 404, "not_found")

@@ -12,6 +12,7 @@ from chat_core.contract.errors import NotFound
 from chat_core.contract.fields import MessageId, Name, TimeMs, Translated
 from chat_core.contract.payloads import Origin
 from chat_core.domain.outage_text import with_expected_end
+from chat_core.domain.outage_times import asked_from
 from chat_core.store.notices import KEPT_MS
 from chat_core.store.results import AreaNotice
 from web import auth
@@ -46,6 +47,8 @@ class Outage(ResponseBody):
     area: Name
     id: MessageId
     text: Translated
+    since: TimeMs | None
+    at: TimeMs | None
     until: TimeMs | None
     began: TimeMs | None
     ends: TimeMs | None
@@ -107,14 +110,16 @@ class Reach(ResponseBody):
 
     The notice is on the `displays` of `incident`, and on every open chat and portal of its `clients`; its `reached` is
     counted now while it stands. `asked` counts clients who began to ask since the notice, `answered` those whom a
-    person answered since, whenever they had asked, `waiting` those of `asked` who wait now. An agent is told of the
-    clients of its teams who asked or were answered.
+    person answered since, whenever they had asked, `waiting` those of `asked` who wait now. `told` counts whom the end
+    is told, or was: who began to ask from an hour before the notice on, or from `began` on where that is earlier. An
+    agent is told of the clients of its teams who asked or were answered.
     """
 
     incident: Incident
     asked: int
     answered: int
     waiting: int
+    told: int
     who: Annotated[list[AskedBody], Field(max_length=LISTED_AT_MOST)]
 
 
@@ -144,6 +149,8 @@ def show_outages() -> Response:
             area=area,
             id=one.id,
             text=with_expected_end(one.text, one.until, zone),
+            since=one.since,
+            at=one.at,
             until=one.until,
             began=one.began,
             ends=one.ends,
@@ -190,6 +197,9 @@ def show_incident(incident: str) -> Response:
         asked=len(asked),
         answered=here.store.notices.answered(shown.areas, shown.since, until, teams),
         waiting=sum(one.waiting is not None for one in asked),
+        told=len(
+            here.store.notices.asked(shown.areas, asked_from(shown.since, shown.began), until, COUNTED_AT_MOST, teams)
+        ),
         who=who,
     )
     return respond(body)

@@ -258,6 +258,7 @@ export const reachOf = (id: string): Reach => {
     asked: 3,
     answered: 1,
     waiting: 1,
+    told: 4,
     who: [
       { ...asked, client: "c-42", name: "Maria Pop", asked: NOW - 70 * MINUTE, waiting: NOW - 70 * MINUTE },
       { ...asked, client: "c-9", name: "Ion Rusu", asked: NOW - 61 * MINUTE, answered: NOW - 50 * MINUTE },

@@ -134,6 +134,8 @@ export interface Reach {
   readonly asked: number;
   readonly answered: number;
   readonly waiting: number;
+  /** Whom the end is told, or was; a web of an older version does not count them. */
+  readonly told?: number;
   readonly who: readonly IncidentAsker[];
 }
 

@@ -7,7 +7,7 @@ import { Picture, type PictureName } from "./page-icon.tsx";
 /** Set a sentence's numbers in bold. */
 export const withBoldNumbers = (text: string) =>
   text
-    .split(/(\d[\d.,\u00a0\u202f]*)/u)
+    .split(/(\d[\d.,:\u00a0\u202f]*)/u)
     .map((part, place) => (place % 2 === 1 ? <strong key={part}>{part}</strong> : part));
 
 export type Fact = readonly [picture: PictureName, says: ComponentChildren];

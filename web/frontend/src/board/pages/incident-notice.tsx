@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
 import type { Incident } from "../../link/desk-api.ts";
 import { inLang, type Translated, withoutEmpty } from "../../protocol/translated.ts";
@@ -26,7 +26,11 @@ interface ClientsSeeProps {
 export function ClientsSee({ board, t, incident, canChange }: ClientsSeeProps) {
   const { text, until, ended, areas } = incident;
   const notice = board.desk.notices.outages.value[ended === null ? (areas[0] ?? "") : ""];
-  const [isChanging, setChanging] = useState(board.route.value.update === true);
+  const { update } = board.route.value;
+  const [isChanging, setChanging] = useState(update === true);
+  useEffect(() => {
+    if (update) setChanging(true); // the address was opened from the page itself
+  }, [update]);
   if (isChanging && canChange)
     return (
       <Panel title={t.outagePreview}>

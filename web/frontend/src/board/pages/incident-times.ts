@@ -1,7 +1,7 @@
 /** When power was away and when a notice comes down, in words. Pure. */
 
 import type { Incident } from "../../link/desk-api.ts";
-import { clock, weekdayDay, whenNear } from "../../ui/format.ts";
+import { clock, span, weekdayDay, whenNear } from "../../ui/format.ts";
 import type { PageProps } from "../state.ts";
 import { duration } from "./report-words.ts";
 
@@ -24,11 +24,18 @@ export function period(t: T, incident: Incident): string {
 export const comesDown = (t: T, { ended, ends }: Incident, nowMs: number): string =>
   ended === null && ends !== null ? t.incidentComesDown(whenNear(t.lang, ends, nowMs)) : "";
 
+const MINUTE_MS = 60_000;
+
+/** Return a duration without seconds beside minutes: "32 s", "4 min", "2:05 h", "3 days". */
+export const lasted = (t: T, ms: number): string =>
+  ms < MINUTE_MS
+    ? span(t.lang, ms)
+    : ms < 10 * MINUTE_MS
+      ? `${Math.round(ms / MINUTE_MS)}\u00a0min`
+      : duration(t, ms).join("\u00a0");
+
 /** Say when it ended, and after how long; empty while it stands. */
 export const endOf = (t: T, incident: Incident, nowMs: number): string =>
   incident.ended === null
     ? ""
-    : t.incidentEndedAfter(
-        whenNear(t.lang, incident.ended, nowMs),
-        duration(t, incident.ended - beganOf(incident)).join("\u00a0"),
-      );
+    : t.incidentEndedAfter(whenNear(t.lang, incident.ended, nowMs), lasted(t, incident.ended - beganOf(incident)));

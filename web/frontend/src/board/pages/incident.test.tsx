@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { computed, signal } from "@preact/signals";
 import { render } from "preact";
+import { act } from "preact/test-utils";
 import { expect, test, vi } from "vitest";
 import { foldOutages } from "../../core/incident.ts";
 import type { Incident, Reach } from "../../link/desk-api.ts";
@@ -12,7 +13,7 @@ import type { Reply } from "../replies.ts";
 import { parseRoute } from "../route.ts";
 import type { Board } from "../state.ts";
 import { IncidentPage } from "./incident.tsx";
-import { comesDown } from "./incident-times.ts";
+import { comesDown, lasted } from "./incident-times.ts";
 import { OutageStrip } from "./outage-strip.tsx";
 
 const INCIDENT: Incident = {
@@ -40,6 +41,12 @@ test("an outage says when its notice comes down by itself, while it stands", () 
     "",
     "",
   ]);
+});
+
+test("a duration has no seconds beside minutes", () => {
+  const t = pageTextsFor("en");
+  const said = [32_000, 60_000, 250_000, 22 * 60_000, 125 * 60_000].map((ms) => lasted(t, ms).replace("\u00a0", " "));
+  expect(said).toEqual(["32 s", "1 min", "4 min", "22 min", "2:05 h"]);
 });
 
 test("one reply, after a question with the number, answers who waits in the agent's teams, each in its language, and resolves", async () => {
@@ -109,6 +116,7 @@ test("the page says how many were reached, who asked, and what clients read", as
     incident: { ...ended, reached: 2 },
     asked: 3,
     answered: 1,
+    told: 4,
     who: [{ ...asker, answered: NOW + 30_000 }],
   };
   const board = {
@@ -127,7 +135,11 @@ test("the page says how many were reached, who asked, and what clients read", as
     [...root.querySelectorAll(".wl-box")].find((box) => box.querySelector("h2")?.textContent === title);
   const facts = () => [...(panel(t.incidentWho)?.querySelectorAll("li") ?? [])].map(({ textContent }) => textContent);
   await vi.waitFor(() =>
-    expect(facts()).toEqual(["3 clients began a conversation since the notice", "1 answered by a person"]),
+    expect(facts()).toEqual([
+      "3 clients began a conversation since the notice",
+      "1 answered by a person",
+      t.incidentToldEnd(4),
+    ]),
   );
   expect(root.querySelector("[data-testid=reached]")?.textContent).toBe("2 of 3 clients reached");
   expect(panel(t.incidentAskers)?.textContent).toContain("2 more clients asked.");
@@ -221,11 +233,12 @@ test("the strip counts who waits, a single client too, whatever the inbox shows"
   render(null, root);
 });
 
-test("the address of an update opens the outage with the form for a newer text", async () => {
+test("the address of an update opens the outage with the form for a newer text, from the page itself too", async () => {
+  const route = signal(parseRoute("#/settings/outage/i-1/update"));
   const outages = signal({ north: { id: "n-1", text: INCIDENT.text, since: NOW } });
   const board = {
     config: { me: { admin: true }, tz: "Europe/Bucharest" },
-    route: signal(parseRoute("#/settings/outage/i-1/update")),
+    route,
     desk: { notices: { outages }, api: { incident: async () => REACH, areas: async () => [] } },
     list: { outages: signal([]) },
     now: signal(NOW),
@@ -233,7 +246,14 @@ test("the address of an update opens the outage with the form for a newer text",
   } as unknown as Board;
   const root = document.body.appendChild(document.createElement("div"));
   const incidents = { load: { state: "loaded", value: [INCIDENT] }, again: async () => undefined } as const;
-  render(<IncidentPage {...{ board, t: pageTextsFor("en"), incidents }} words={textsFor("en")} id="i-1" />, root);
+  const t = pageTextsFor("en");
+  await act(() => render(<IncidentPage {...{ board, t, incidents }} words={textsFor("en")} id="i-1" />, root));
   expect(root.querySelector<HTMLTextAreaElement>("[data-testid=update-en]")?.value).toBe("No power");
+  const cancel = () => [...root.querySelectorAll("button")].find(({ textContent }) => textContent === t.cancel);
+  cancel()?.click();
+  await vi.waitFor(() => expect(cancel()).toBeUndefined());
+  for (const address of ["#/settings/outage/i-1", "#/settings/outage/i-1/update"])
+    await act(() => void (route.value = parseRoute(address)));
+  await vi.waitFor(() => expect(cancel()).toBeDefined());
   render(null, root);
 });

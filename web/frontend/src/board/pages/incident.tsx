@@ -124,10 +124,12 @@ function Shown({ board, t, words, incident }: PageProps & { readonly incident: I
   const canChange = admin && incident.ended === null;
   const [isEnding, setEnding] = useState(false);
   const waiting = waitingFor(board, incident);
+  const from = askedFrom(incident);
+  const since = whenNear(t.lang, from, board.now.value);
   const request = useRequest({
     key: `incident ${incident.id}`,
     ask: () => board.desk.api.incident(incident.id),
-    version: waiting.map(({ client }) => client).join(),
+    version: `${waiting.map(({ client }) => client).join()} ${incident.ended}`,
     // The bridge counts an answer a moment after it.
     polling: { isComplete: ({ who }) => who.every(({ waiting, answered }) => waiting !== null || answered !== null) },
   });
@@ -164,7 +166,15 @@ function Shown({ board, t, words, incident }: PageProps & { readonly incident: I
           facts={[
             ["place", <strong>{t.listed(incident.areas.map(areaName))}</strong>],
             ["chat", withBoldNumbers(t.incidentEndScreens(incident.clients))],
-            ["check", t.incidentEndAskers(whenNear(t.lang, askedFrom(incident), board.now.value))],
+            [
+              "check",
+              withBoldNumbers(
+                t.incidentEndAskers(
+                  request.load.state === "loaded" ? (request.load.value.told ?? null) : null,
+                  from === incident.began ? since : t.incidentHourBefore(since),
+                ),
+              ),
+            ],
           ]}
           action={t.outageEnd}
           back={t.cancel}
@@ -264,6 +274,9 @@ function Reached({ t, reach, waiting }: { readonly t: T; readonly reach: Reach; 
     ...(displays > 0 ? [["devices", t.incidentDisplays(displays, incident.ended === null)] as const] : []),
     ["chat", t.incidentAsked(reach.asked)],
     ["check", t.incidentAnswered(reach.answered)],
+    ...(incident.ended !== null && reach.told !== undefined
+      ? [["outbound", t.incidentToldEnd(reach.told)] as const]
+      : []),
     ...(earlier > 0 ? [["hours", t.incidentEarlier(earlier)] as const] : []),
     ...(incident.ended === null && incident.silent > 0 ? [["gauge", t.incidentSilent(incident.silent)] as const] : []),
   ];

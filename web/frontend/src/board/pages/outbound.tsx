@@ -10,13 +10,13 @@ import {
   type Webhook,
 } from "../../link/outbound-api.ts";
 import { Button } from "../../ui/button.tsx";
-import { waitSpan } from "../../ui/format.ts";
 import { Refused, useAction, useRequest, WhenLoaded } from "../request.tsx";
 import type { PageProps } from "../state.ts";
 import { Steps } from "../steps.tsx";
 import { AdminOnlyForm } from "./admin-only.tsx";
 import { Breakable } from "./breakable.tsx";
 import { DeliveryTable, stateName, wasTried } from "./deliveries.tsx";
+import { lasted } from "./incident-times.ts";
 import { PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { Webhooks } from "./webhooks.tsx";
@@ -160,6 +160,9 @@ function Waiting({ board, api, t, words, webhooks, test }: PartProps) {
   );
 }
 
+/** Say how long something waits, in whole minutes. */
+const waitedFor = (t: PageProps["t"], ms: number): string => (ms < 60_000 ? "< 1\u00a0min" : lasted(t, ms));
+
 interface QueuesProps {
   readonly queues: readonly Queue[];
   readonly now: number;
@@ -179,7 +182,7 @@ const Queues = ({ queues, now, t, nameOf }: QueuesProps) =>
           {[
             `${t.deliveryWaiting}: ${t.count(waiting)}`,
             `${t.deliveryFailed}: ${t.count(failed)}`,
-            oldest !== null && `${t.outboundOldest}: ${waitSpan(t.lang, now - oldest)}`,
+            oldest !== null && `${t.outboundOldest}: ${waitedFor(t, now - oldest)}`,
           ]
             .filter(Boolean)
             .map((fact) => (

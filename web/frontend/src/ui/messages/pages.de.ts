@@ -159,7 +159,14 @@ export const pages: Like<typeof english.pages> = {
   incidentComesDown: (when) => `Endet ${when}`,
   incidentEndedAfter: (when, long) => `Beendet ${when}, Dauer ${long}.`,
   incidentTold: "Kunden lasen:",
-  incidentEndAskers: (when) => `Wer seit ${when} gefragt hat, erfährt, dass der Strom zurück ist`,
+  incidentEndAskers: (n, when) =>
+    n === null
+      ? `Wer seit ${when} gefragt hat, erfährt, dass der Strom zurück ist`
+      : n === 0
+        ? `Seit ${when} hat niemand gefragt: Niemandem wird geschrieben`
+        : `${count(n, "Kunde, der", "Kunden, die")} seit ${when} gefragt ${n === 1 ? "hat, erfährt" : "haben, erfahren"}, dass der Strom zurück ist`,
+  incidentHourBefore: (when) => `${when} (eine Stunde vor der Meldung)`,
+  incidentToldEnd: (n) => `${count(n, "Kunde hat", "Kunden haben")} erfahren, dass der Strom zurück ist`,
   incidentDisplays: (n, isOn) =>
     `${isOn ? count(n, "Anzeige zeigt", "Anzeigen zeigen") : count(n, "Anzeige zeigte", "Anzeigen zeigten")} sie`,
   incidentAsked: (n) => `${count(n, "Kunde hat", "Kunden haben")} seit der Meldung eine Unterhaltung begonnen`,

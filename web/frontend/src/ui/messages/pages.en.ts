@@ -131,7 +131,14 @@ export const pages = {
   incidentComesDown: (when: string) => `Comes down ${when}`,
   incidentEndedAfter: (when: string, long: string) => `Ended ${when}, after ${long}.`,
   incidentTold: "Clients were told:",
-  incidentEndAskers: (when: string) => `Who asked since ${when} is told that power is back`,
+  incidentEndAskers: (n: number | null, when: string) =>
+    n === null
+      ? `Who asked since ${when} is told that power is back`
+      : n === 0
+        ? `Nobody asked since ${when}: nobody is written to`
+        : `${count(n, "client who asked", "clients who asked")} since ${when} ${n === 1 ? "is" : "are"} told that power is back`,
+  incidentHourBefore: (when: string) => `${when} (an hour before the notice)`,
+  incidentToldEnd: (n: number) => `${count(n, "client was", "clients were")} told that power is back`,
   incidentDisplays: (n: number, isOn: boolean) =>
     isOn ? `${count(n, "display shows", "displays show")} it` : `${count(n, "display", "displays")} showed it`,
   incidentAsked: (n: number) => `${count(n, "client", "clients")} began a conversation since the notice`,

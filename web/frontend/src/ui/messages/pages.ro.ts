@@ -153,7 +153,14 @@ export const pages: Like<typeof english.pages> = {
   incidentComesDown: (when) => `Dispare ${when}`,
   incidentEndedAfter: (when, long) => `Încheiată ${when}, după ${long}.`,
   incidentTold: "Clienților li s-a spus:",
-  incidentEndAskers: (when) => `Cine a întrebat din ${when} află că a revenit curentul`,
+  incidentEndAskers: (n, when) =>
+    n === null
+      ? `Cine a întrebat din ${when} află că a revenit curentul`
+      : n === 0
+        ? `Nimeni nu a întrebat din ${when}: nu se scrie nimănui`
+        : `${count(n, "client care a întrebat", "clienți care au întrebat")} din ${when} află că a revenit curentul`,
+  incidentHourBefore: (when) => `${when} (o oră înainte de anunț)`,
+  incidentToldEnd: (n) => `${count(n, "client a aflat", "clienți au aflat")} că a revenit curentul`,
   incidentDisplays: (n, isOn) =>
     isOn ? count(n, "afișaj îl arată", "afișaje îl arată") : count(n, "afișaj l-a arătat", "afișaje l-au arătat"),
   incidentAsked: (n) => `${count(n, "client a început", "clienți au început")} o conversație de la anunț`,

@@ -185,3 +185,15 @@ test("the welcome shows what a person wrote last, not what was answered automati
   act(() => root.querySelector<HTMLElement>(".wl-panel-head button")?.click()); // Back
   expect(root.querySelector(".wl-home-row")?.textContent).toContain("Why?");
 });
+
+test("Back and the welcome's row, which go as they are pressed, leave the focus in the message field", () => {
+  act(() => render(null, root));
+  open(heard({ from: "c-5", text: "Why?" }), null);
+  const press = (name: string): boolean => {
+    const button = root.querySelector<HTMLElement>(name);
+    button?.focus();
+    act(() => button?.click());
+    return document.activeElement === root.querySelector(".wl-composer textarea");
+  };
+  expect([press(".wl-panel-head button"), press(".wl-home-row")]).toEqual([true, true]);
+});

@@ -113,10 +113,14 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
     shown.notice?.agents.find((agent) => agent.id === id)?.name ??
     view.items.find(({ sender }) => sender === id)?.name ??
     t.support;
-  const say = (text: string): void => {
-    setHome(false);
-    acts.say(text);
+  // What was pressed is gone then.
+  const show = (home: boolean): void => {
+    setHome(home);
     goOn();
+  };
+  const say = (text: string): void => {
+    acts.say(text);
+    show(false);
   };
   const isHome = wantsHome ?? opensAtHome(view, shown.now);
   const end = endOf(view.items);
@@ -156,7 +160,7 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
         permission={shown.permission}
         name={shown.name}
         isHome={isHome}
-        onBack={() => setHome(true)}
+        onBack={() => show(true)}
         acts={acts}
         client={client}
         transcript={
@@ -189,7 +193,7 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
           view={view}
           now={shown.now}
           nameOf={(item) => (item.mine ? t.you : (item.name ?? t.support))}
-          onShow={() => setHome(false)}
+          onShow={() => show(false)}
           ask={say}
         />
       ) : (

@@ -358,6 +358,19 @@ describe("the board", () => {
     board.go({ client: null, pane: "list" });
   });
 
+  test("an address that names no page is shown with two ways on; the rail shows no page as open", async () => {
+    const before = location.hash;
+    location.hash = "#/nowhere";
+    board.followAddress("#/nowhere");
+    await vi.waitFor(() => expect(document.querySelector(".wl-not-found code")?.textContent).toMatch(/#\/nowhere$/));
+    expect(document.querySelectorAll(".wl-rail [aria-current], .wl-pages-nav").length).toBe(0);
+    const ways = [...document.querySelectorAll<HTMLElement>(".wl-not-found .wl-button")];
+    expect(ways.map((way) => way.textContent)).toEqual(["Open the inbox", "Search clients"]);
+    ways[1]?.click();
+    await vi.waitFor(() => expect(document.activeElement?.id).toBe("wl-search"));
+    location.hash = before;
+  });
+
   test("a sentence typed where no field is orders nothing, in the list as well as outside it", async () => {
     await press("Enter");
     for (const where of ["[data-testid=row]", "[role=log]", "[data-testid=resolve]"]) {

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
+import { Button } from "../ui/button.tsx";
 import { textsFor } from "../ui/messages.ts";
 import { pageTextsFor } from "../ui/page-messages.ts";
 import { lazy } from "./lazy.tsx";
@@ -40,7 +41,7 @@ const groupsOf = (t: T): readonly (readonly [string, readonly Page[]])[] => [
 ];
 
 /** List the settings' pages by subject. */
-function SettingsList({ t, page }: { readonly t: T; readonly page: Page | "missing" }) {
+function SettingsList({ t, page }: { readonly t: T; readonly page: Page }) {
   const list = useRef<HTMLElement>(null);
   // On a phone the list is one line that scrolls.
   useEffect(() => {
@@ -68,12 +69,33 @@ function SettingsList({ t, page }: { readonly t: T; readonly page: Page | "missi
   );
 }
 
-/** Say that an address names no page. */
-const Missing = ({ t }: PageProps) => (
-  <NotFound title={t.noPage} text={t.noPageText}>
-    <a class="wl-button wl-button-primary" href={routeHash({ client: null, pane: "list", page: "branding" })}>
-      {t.openSettings}
-    </a>
+/** So much of a mistyped address is shown, as on the server's page. */
+const ADDRESS_CHARS = 120;
+
+/** Say that an address names no page, as the server's page does. */
+const Missing = ({ board, t }: PageProps) => (
+  <NotFound
+    title={t.noPage}
+    text={
+      <>
+        {t.noPageText} <code>{`${location.pathname}${location.hash}`.slice(0, ADDRESS_CHARS)}</code>
+      </>
+    }
+    picture="place"
+  >
+    <p class="wl-error-ways">
+      <a class="wl-button wl-button-primary" href="#/">
+        {t.openInbox}
+      </a>
+      <Button
+        onClick={() => {
+          board.go({ client: null, pane: "list" });
+          queueMicrotask(() => document.getElementById("wl-search")?.focus());
+        }}
+      >
+        {t.searchClients}
+      </Button>
+    </p>
   </NotFound>
 );
 
@@ -90,7 +112,7 @@ export function Pages({ board, page }: { readonly board: Board; readonly page: P
   useEffect(() => void body.current?.scrollTo(0, 0), [page, board.route.value.incident]);
   return (
     <main class="wl-pages">
-      {page !== "reports" && <SettingsList t={t} page={page} />}
+      {page !== "reports" && page !== "missing" && <SettingsList t={t} page={page} />}
       <div
         ref={body}
         class="wl-pages-body"

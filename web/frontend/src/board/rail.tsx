@@ -43,7 +43,7 @@ export function Rail({ board, t, words }: ViewProps) {
   const state = !live ? "offline" : board.away.value ? "away" : "online";
   const isKnown = board.list.isKnown.value;
   const waiting = isKnown ? board.list.waiting.value : 0;
-  const own = PAGES.map(([name]): string => name);
+  const elsewhere: readonly (string | undefined)[] = [undefined, "missing", ...PAGES.map(([name]) => name)];
   const names = { outage: t.outages, reports: t.pageReports, agents: t.pageAgents };
   const to = (name: Page): string => routeHash({ client: null, pane: "list", page: name });
   return (
@@ -62,7 +62,7 @@ export function Rail({ board, t, words }: ViewProps) {
       {PAGES.map(([name, icon]) => (
         <Link key={name} to={to(name)} icon={icon} name={names[name]} current={page === name} />
       ))}
-      <Link to={to("branding")} icon="settings" name={t.settings} current={page !== undefined && !own.includes(page)} />
+      <Link to={to("branding")} icon="settings" name={t.settings} current={!elsewhere.includes(page)} />
       <span class="wl-hidden" role="status" data-testid="waiting">
         {isKnown && t.waitingCount(waiting)}
       </span>

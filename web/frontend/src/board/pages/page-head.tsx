@@ -64,18 +64,18 @@ interface NothingProps {
   readonly picture: PictureName;
   readonly state?: "warn";
   readonly title: string;
-  readonly text: string;
+  readonly text: ComponentChildren;
   readonly children?: ComponentChildren;
 }
 
 /** Say in a page's place that it does not exist, and offer the way on. */
-export function NotFound({ title, text, children }: Pick<NothingProps, "title" | "text" | "children">) {
+export function NotFound({ title, text, picture = "search", children }: Partial<NothingProps>) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus({ preventScroll: true }), []);
   return (
     <div class="wl-nothing wl-not-found">
       <span class="wl-nothing-picture">
-        <Picture name="search" />
+        <Picture name={picture} />
       </span>
       <h1 ref={heading} tabIndex={-1}>
         {title}

@@ -195,7 +195,7 @@ export function Energy(props: EnergyProps) {
             {isRunning && ` ${chart.until(clock(lang, now, tz)).replaceAll(" ", "\u00a0")}`}
           </p>
         </div>
-        <div class="wl-energy-tools" data-wattline-chart>
+        <div class="wl-energy-tools" data-wattline-chart="figure">
           <Button icon label={t.before} onClick={() => move({ day: moved(shown, day, -1) })}>
             <Icon name="back" />
           </Button>

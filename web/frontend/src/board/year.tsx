@@ -141,6 +141,12 @@ export function Year({ board, t, words, client, title, days, onSelect, ask }: Ye
   const marks = useMemo(() => days.filter(({ unusual }) => unusual).map(({ at }) => at), [days]);
   const options = { lang, curve, place, levels, marks, onPoint: setPointed, onSelect: onSelect && choose };
   const { host, undrawn, point } = useCurve(options, known !== null);
+  if (load.state === "loaded" && (known === null || highest === null))
+    return (
+      <EmptyState title={words.noReadings} text={t.noMeterText}>
+        <EmptyPicture name="meter" />
+      </EmptyState>
+    );
   if (known === null || highest === null) return <NoChart {...{ t, words, again }} state={load.state} />;
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLDivElement>): void => {
     const at = pointed === null ? undefined : curve.at[pointed];

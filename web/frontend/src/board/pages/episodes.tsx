@@ -7,6 +7,7 @@ import { useRequest, WhenLoaded } from "../request.tsx";
 import { routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
 import { clientKind, questionWords } from "../summary-text.ts";
+import { type Column, DataTable } from "./data-table.tsx";
 import { useEscape } from "./escape.ts";
 import { Picture } from "./page-icon.tsx";
 import { duration } from "./report-words.ts";
@@ -19,6 +20,8 @@ export interface Chosen {
   readonly title: string;
   readonly figure: Figure;
   readonly list: string;
+  /** How many conversations the figure counts; without it a list of several pages has no count. */
+  readonly count?: number;
   /** How many resolved conversations the list is a part of, if the figure is their share. */
   readonly whole?: number;
 }
@@ -29,6 +32,7 @@ interface EpisodesProps extends PageProps {
 }
 
 type Row = Found["episodes"][number];
+const MINUTE_MS = 60_000;
 
 /** Return how long the first answer took; the report counts opening hours alone. */
 const firstMs = ({ first_ms, asked, answered }: Row): number | null =>
@@ -50,6 +54,89 @@ function InTarget({ row, t }: Pick<PageProps, "t"> & { readonly row: Row }) {
   );
 }
 
+type ColumnsProps = PageProps & { readonly chosen: Chosen; readonly found: Found };
+
+/** Return the columns that a figure's list needs; a column in which no conversation has anything is left out. */
+function columnsOf({ board, t, words, chosen: { figure }, found }: ColumnsProps): readonly Column<Row>[] {
+  const { episodes, names } = found;
+  const nameOf = ({ client, name }: Row): string => board.clientName(client, name);
+  const agentOf = ({ by }: Row): string => (by === null ? "" : (names[by] ?? board.nameOf(by)));
+  const when = (at: number | null): string => (at === null ? "" : whenNear(t.lang, at, board.now.value));
+  const columns: readonly (Column<Row> | false)[] = [
+    {
+      id: "client",
+      label: t.client,
+      sortBy: nameOf,
+      cell: (row) => (
+        <span>
+          <a href={routeHash({ client: row.client, pane: "conversation", seq: row.seq })}>{nameOf(row)}</a>{" "}
+          <span class="wl-muted">{clientKind(t.lang, row.client, nameOf(row))}</span>
+        </span>
+      ),
+    },
+    {
+      id: "question",
+      label: t.episodeQuestion,
+      cell: ({ question, asked }) => (
+        <span class="wl-episode-words">
+          {questionWords(question, words) ?? (asked === null ? "" : words.deletedText)}
+        </span>
+      ),
+    },
+    {
+      id: "asked",
+      label: t.incidentAskedAt,
+      isNumber: true,
+      sortBy: ({ asked }) => asked,
+      cell: (row) => when(row.asked),
+    },
+    {
+      id: "first",
+      label: t.firstShort,
+      isNumber: true,
+      sortBy: firstMs,
+      cell: (row) => {
+        const took = firstMs(row);
+        if (took !== null) return duration(t, took).join("\u00a0"); // 3:10 may be minutes or hours
+        return <span class="wl-mark">{row.resolved === null ? t.statusOpen : t.byBot}</span>;
+      },
+    },
+    figure === "first_answer" &&
+      episodes.some(({ in_target }) => typeof in_target === "boolean") && {
+        id: "target",
+        label: t.inTargetShort(board.config.targetMs / MINUTE_MS),
+        sortBy: ({ in_target }) => (typeof in_target === "boolean" ? Number(in_target) : null),
+        cell: (row) => <InTarget row={row} t={t} />,
+      },
+    (figure === "resolve" || figure === "automatic") && {
+      id: "resolved",
+      label: t.resolved,
+      isNumber: true,
+      sortBy: ({ resolved }) => resolved,
+      cell: (row) => when(row.resolved),
+    },
+    episodes.some(({ by }) => by !== null) && {
+      id: "agent",
+      label: t.agent,
+      sortBy: (row) => agentOf(row) || null,
+      cell: agentOf,
+    },
+    episodes.some(({ score }) => score !== null) && {
+      id: "score",
+      label: t.episodeRating,
+      isNumber: true,
+      sortBy: ({ score }) => score,
+      cell: ({ score }) => (score === null ? "" : `${score} ${t.ofFive}`),
+    },
+    episodes.some(hasUse) && {
+      id: "use",
+      label: t.consumption,
+      cell: (row) => (hasUse(row) ? t.useAfter(row.use_after === 1) : ""),
+    },
+  ];
+  return columns.filter((column) => column !== false);
+}
+
 /** List the conversations behind a figure; each links to where it began. */
 export function Episodes({ board, t, words, chosen, onClose }: EpisodesProps) {
   const { api } = board.desk;
@@ -67,11 +154,6 @@ export function Episodes({ board, t, words, chosen, onClose }: EpisodesProps) {
 
   const isResolved = chosen.figure === "resolve";
   const isTimed = chosen.figure === "first_answer";
-  const nameOf = ({ client, name }: Row): string => board.clientName(client, name);
-  const answeredAfter = (row: Row): string => {
-    const took = firstMs(row);
-    return took === null ? "" : t.answeredAfter(duration(t, took).join("\u00a0")); // 3:10 may be minutes or hours
-  };
   const next = async (shown: Found): Promise<void> => {
     const page = await api.episodes(chosen.list, shown.cursor).catch(() => null);
     if (page)
@@ -97,45 +179,28 @@ export function Episodes({ board, t, words, chosen, onClose }: EpisodesProps) {
           if (found.episodes.length === 0) return <p>{t.noEpisodes}</p>;
           const late = found.episodes.filter(({ in_target }) => in_target === false).length;
           const inTime = found.episodes.filter(({ in_target }) => in_target === true).length;
-          const counts = [
-            chosen.whole === undefined
-              ? t.episodesFound(found.episodes.length)
-              : t.ofResolved(found.episodes.length, chosen.whole),
-            isTimed && inTime + late > 0 && t.inTimeAndLate(inTime, late),
-            isResolved && `${t.count(found.episodes.filter(isAutomatic).length)} ${t.byBot}`,
-          ];
+          const shown = found.episodes.length;
+          const counts =
+            found.cursor === null
+              ? [
+                  chosen.whole === undefined ? t.episodesFound(shown) : t.ofResolved(shown, chosen.whole),
+                  isTimed && inTime + late > 0 && t.inTimeAndLate(inTime, late),
+                  isResolved && `${t.count(found.episodes.filter(isAutomatic).length)} ${t.byBot}`,
+                ]
+              : [t.episodesShown(shown, Math.max(chosen.count ?? 0, shown))];
           return (
             <>
-              {found.cursor === null && <p class="wl-muted wl-number">{counts.filter(Boolean).join(" · ")}</p>}
-              <ul class="wl-outages wl-episodes">
-                {found.episodes.map((episode) => (
-                  <li key={`${episode.client}/${episode.seq}`} data-testid="episode">
-                    <span>
-                      <a href={routeHash({ client: episode.client, pane: "conversation", seq: episode.seq })}>
-                        {nameOf(episode)}
-                      </a>{" "}
-                      <span class="wl-muted">{clientKind(t.lang, episode.client, nameOf(episode))}</span>
-                    </span>
-                    <span class="wl-episode-words">
-                      {questionWords(episode.question, words) ?? (episode.asked === null ? "" : words.deletedText)}
-                    </span>
-                    <span class="wl-muted wl-number wl-episode-facts">
-                      {isTimed && <InTarget row={episode} t={t} />}
-                      {isResolved && isAutomatic(episode) && <span class="wl-mark">{t.byBot}</span>}
-                      {[
-                        isTimed ? answeredAfter(episode) : "",
-                        episode.asked === null ? "" : whenNear(t.lang, episode.asked, board.now.value),
-                        isTimed ? "" : answeredAfter(episode),
-                        episode.by === null ? "" : (found.names[episode.by] ?? board.nameOf(episode.by)),
-                        episode.score === null ? "" : words.rating(episode.score),
-                        hasUse(episode) ? t.useAfter(episode.use_after === 1) : "",
-                      ]
-                        .filter(Boolean)
-                        .join(" · ")}
-                    </span>
-                  </li>
-                ))}
-              </ul>
+              <p class="wl-muted wl-number">{counts.filter(Boolean).join(" · ")}</p>
+              <div class="wl-episodes">
+                <DataTable
+                  label={chosen.title}
+                  columns={columnsOf({ board, t, words, chosen, found })}
+                  rows={found.episodes}
+                  order={{ column: "asked", isDown: true }}
+                  keyOf={({ client, seq }) => `${client}/${seq}`}
+                  mark={() => ({ "data-testid": "episode" })}
+                />
+              </div>
               {found.cursor !== null && <Button onClick={() => void next(found)}>{t.loadMore}</Button>}
             </>
           );

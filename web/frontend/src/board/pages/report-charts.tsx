@@ -204,7 +204,7 @@ export function Sparkline({ values }: { readonly values: readonly (number | null
   const y = (value: number): number => (most === least ? 13 : 23 - (20 * (value - least)) / (most - least));
   const points = known.map(({ value, place }) => `${(64 * place) / (values.length - 1)},${y(value)}`);
   return (
-    <svg class="wl-spark" viewBox="0 0 64 26" aria-hidden="true">
+    <svg class="wl-spark" viewBox="0 0 64 26" preserveAspectRatio="none" aria-hidden="true">
       <polyline points={points.join(" ")} />
     </svg>
   );
@@ -214,8 +214,6 @@ export function Sparkline({ values }: { readonly values: readonly (number | null
 const A_MONDAY = Date.UTC(2026, 10, 23, 12);
 const DAY_MS = 86_400_000;
 const LEVELS = 4;
-/** From this share of the hours with conversations on, from below, an hour has the darkest level. */
-const MANY = 0.95;
 
 interface HeatMapProps extends Pick<PageProps, "t"> {
   readonly days: readonly DayCount[];
@@ -227,17 +225,14 @@ export function HeatMap({ t, heat, days }: HeatMapProps) {
   // A weekday outside a short period is no quiet one.
   const inPeriod = new Set(days.map(({ day }) => weekdayOf(day)));
   const most = Math.max(...heat.flat(), 1);
-  // One busy hour, as of an outage, does not make all others alike.
-  const rising = heat
-    .flat()
-    .filter((n) => n > 0)
-    .sort((a, b) => a - b);
-  const many = rising[Math.floor(MANY * (rising.length - 1))] ?? 1;
+  // As many different numbers have each level: one busy hour, as of an outage, does not make all others alike.
+  const numbers = [...new Set(heat.flat())].filter((n) => n > 0).sort((a, b) => a - b);
   const used = heat.flatMap((hours) => hours.flatMap((n, hour) => (n > 0 ? [hour] : [])));
   // Nights are left out where nobody writes.
   const [first, last] = used.length > 0 ? [Math.min(...used, 8), Math.max(...used, 18)] : [8, 18];
   const shown = Array.from({ length: last - first + 1 }, (_, place) => first + place);
-  const level = (n: number): number => (n === 0 ? 0 : Math.min(LEVELS, Math.ceil((LEVELS * n) / many)));
+  const level = (n: number): number => (n === 0 ? 0 : Math.ceil((LEVELS * (numbers.indexOf(n) + 1)) / numbers.length));
+  const limits = Array.from({ length: LEVELS }, (_, each) => numbers.filter((n) => level(n) === each + 1));
   const name = (day: number): string => weekday(t.lang, A_MONDAY + day * DAY_MS, "UTC");
   const busy = heat.findIndex((hours) => hours.includes(most));
   const busyHour = heat[busy]?.indexOf(most) ?? 0;
@@ -274,11 +269,15 @@ export function HeatMap({ t, heat, days }: HeatMapProps) {
         </tbody>
       </table>
       <p class="wl-heat-legend">
-        {t.heatFewer}
-        {Array.from({ length: LEVELS + 1 }, (_, each) => (
-          <i key={each} data-level={each} />
-        ))}
-        {t.heatMore}
+        {limits.map(
+          (each, place) =>
+            each.length > 0 && (
+              <span key={each[0]}>
+                <i data-level={place + 1} />
+                {[...new Set([each.at(0), each.at(-1)])].map((n) => t.count(n ?? 0)).join("–")}
+              </span>
+            ),
+        )}
         {busy >= 0 && <span>{t.busiest(name(busy), two(busyHour), two(busyHour + 1))}</span>}
       </p>
     </div>

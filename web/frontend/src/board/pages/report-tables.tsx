@@ -87,9 +87,11 @@ interface TagRow {
   readonly change: number;
 }
 
+/** Return the tags that conversations of the period have. */
 const tagRows = ({ tags, tags_before: before }: Report): readonly TagRow[] =>
-  [...new Set([...Object.keys(tags), ...Object.keys(before)])]
-    .map((tag) => ({ tag, n: tags[tag] ?? 0, change: (tags[tag] ?? 0) - (before[tag] ?? 0) }))
+  Object.entries(tags)
+    .filter(([, n]) => n > 0)
+    .map(([tag, n]) => ({ tag, n, change: n - (before[tag] ?? 0) }))
     .sort((a, b) => b.n - a.n);
 
 /** Show how many conversations have each tag, and how many more than before. */
@@ -191,6 +193,7 @@ export function Satisfaction({ board, t, found, choose }: ReportProps) {
                   title: t.scoreOf(score),
                   figure: "satisfaction",
                   list: listOf("satisfaction", found, `&score=${score}`),
+                  count: n,
                 })
               }
             >

@@ -1,4 +1,4 @@
-import type { Totals } from "../../link/desk-api.ts";
+import type { Report, Totals } from "../../link/desk-api.ts";
 import { percent } from "../../ui/format.ts";
 import type { PageProps } from "../state.ts";
 import type { Chosen, Figure } from "./episodes.tsx";
@@ -21,6 +21,8 @@ interface Tile {
   readonly name: string;
   readonly figure: Figure;
   readonly value: (totals: Totals) => number | null;
+  /** Return how many conversations the figure's list has, where the report tells it. */
+  readonly listed?: (found: Report) => number | undefined;
   readonly show: (value: number) => readonly [value: string, unit: string];
   /** Return the difference in words, without its sign. */
   readonly differ: (now: number, before: number) => string;
@@ -46,9 +48,12 @@ function tilesOf(t: PageProps["t"], targetMin: number): readonly Tile[] {
   };
   const points = (now: number, before: number): string => t.points(Math.abs(now - before));
   const share = (value: number): readonly [string, string] => [t.count(value), "%"];
+  const answered = ({ days }: Report): number => days.reduce((sum, { person }) => sum + person, 0);
+  const resolved = ({ totals }: Report): number | undefined => totals.resolved;
   return [
     {
       ...{ id: "asked", name: t.conversations, figure: "asked", better: null },
+      listed: ({ totals }) => totals.asked,
       value: ({ asked }) => asked,
       show: (n) => [t.count(n), ""],
       differ: (now, before) =>
@@ -56,6 +61,7 @@ function tilesOf(t: PageProps["t"], targetMin: number): readonly Tile[] {
     },
     {
       ...{ id: "first", name: t.firstAnswer, figure: "first_answer", better: "less" },
+      listed: answered,
       value: (totals) => totals.first_ms,
       show: time,
       differ: apart,
@@ -63,12 +69,14 @@ function tilesOf(t: PageProps["t"], targetMin: number): readonly Tile[] {
     },
     {
       ...{ id: "target", name: t.inTarget(targetMin), figure: "first_answer", better: "more" },
+      listed: answered,
       value: (totals) => totals.in_target,
       show: share,
       differ: points,
     },
     {
       ...{ id: "resolve", name: t.resolveTime, figure: "resolve", better: "less" },
+      listed: resolved,
       value: (totals) => totals.resolve_ms,
       show: time,
       differ: apart,
@@ -82,12 +90,14 @@ function tilesOf(t: PageProps["t"], targetMin: number): readonly Tile[] {
     },
     {
       ...{ id: "satisfaction", name: t.satisfaction, figure: "satisfaction", better: "more" },
+      listed: ({ totals }) => totals.ratings,
       value: ({ satisfaction }) => satisfaction,
       show: (mean) => [t.score(mean), t.ofFive],
       differ: (now, before) => t.score(Math.abs(now - before)),
     },
     {
       ...{ id: "use", name: t.backToUsual, figure: "resolve", better: "more" },
+      listed: resolved,
       value: (totals) => totals.use_usual,
       show: share,
       differ: points,
@@ -135,6 +145,7 @@ export function Tiles({ board, t, found, choose, chosen }: ReportProps & { reado
         const [figure, unit] = value === null ? ["–", ""] : tile.show(value);
         const list = listOf(tile.figure, found);
         const whole = tile.figure === "automatic" ? found.totals.resolved : undefined;
+        const count = tile.listed?.(found);
         return (
           <button
             key={tile.id}
@@ -143,7 +154,13 @@ export function Tiles({ board, t, found, choose, chosen }: ReportProps & { reado
             data-testid={`figure-${tile.id}`}
             aria-expanded={chosen?.title === tile.name && chosen.list === list}
             onClick={() =>
-              choose({ title: tile.name, figure: tile.figure, list, ...(whole !== undefined && { whole }) })
+              choose({
+                title: tile.name,
+                figure: tile.figure,
+                list,
+                ...(count !== undefined && { count }),
+                ...(whole !== undefined && { whole }),
+              })
             }
           >
             <span class="wl-hint">{tile.name}</span>

@@ -141,7 +141,9 @@ test("one busy hour does not make all the others of the map alike", async () => 
   const { root } = opened({ ...reportOf(7), heat });
   await vi.waitFor(() => expect(root.querySelector(".wl-heat")).not.toBeNull());
   const levels = [...root.querySelectorAll<HTMLElement>(".wl-heat tbody td")].map((cell) => cell.dataset.level);
-  expect([...new Set(levels)].sort()).toEqual(["0", "2", "3", "4"]);
+  expect([...new Set(levels)].sort()).toEqual(["0", "1", "2", "3", "4"]);
+  const legend = [...root.querySelectorAll(".wl-heat-legend > span:has(i)")].map(({ textContent }) => textContent);
+  expect(legend).toEqual(["1", "2", "3", "90"]);
 });
 
 test("while nobody was answered yet, one sentence stands for all figures and leads to the inbox", async () => {
@@ -185,15 +187,18 @@ test("the list behind first replies says of each how long it took and whether th
   // 190 s by the clock are none outside the opening hours.
   const { root, t } = opened(reportOf(7), [row("c-1", 190_000, true), row("c-2", 301_000, false), row("c-3", 0, true)]);
   await vi.waitFor(() => expect(root.querySelector("[data-testid=figure-target]")).not.toBeNull());
-  const shown = async (figure: string): Promise<string[]> => {
+  const shown = async (figure: string): Promise<(string | null)[][]> => {
     (root.querySelector(`[data-testid=figure-${figure}]`) as HTMLElement).click();
     await vi.waitFor(() => expect(root.querySelectorAll("[data-testid=episode]").length).toBe(3));
-    return [...root.querySelectorAll(".wl-episode-facts")].map(({ textContent }) => textContent ?? "");
+    return ["First reply", "In 5 min"].map((name) =>
+      [...root.querySelectorAll(`[data-testid=episode] > [data-label="${name}"]`)].map(
+        ({ textContent }) => textContent,
+      ),
+    );
   };
-  expect((await shown("target")).map((text) => text.split(" · ")[0])).toEqual([
-    `${t.inTime}answered after 3:10\u00a0min`,
-    `${t.late}answered after 5:01\u00a0min`,
-    `${t.inTime}answered after 0:00\u00a0min`,
+  expect(await shown("target")).toEqual([
+    ["3:10\u00a0min", "5:01\u00a0min", "0:00\u00a0min"],
+    [t.inTime, t.late, t.inTime],
   ]);
   expect(root.querySelector("[data-testid=episodes]")?.textContent).toContain("3 conversations · 2 in time, 1 late");
   await shown("resolve");
@@ -202,6 +207,30 @@ test("the list behind first replies says of each how long it took and whether th
   );
   await shown("asked");
   await vi.waitFor(() => expect(root.querySelector("[data-testid=episodes]")?.textContent).not.toContain(t.late));
+});
+
+test("a list of conversations sorts by its columns, newest first at first, and calls those without an answer open", async () => {
+  const facts = { name: null, resolved: null, score: null, use_after: null, question: { text: "Why?" }, seq: 1 };
+  const row = (client: string, asked: number, took: number | null) => ({
+    ...{ ...facts, client, asked, answered: took === null ? null : asked + took, by: took === null ? null : "a-ana" },
+    ...{ first_ms: took, in_target: took === null ? null : true },
+  });
+  const { root } = opened(reportOf(7), [
+    row("c-1", NOON - 9, 60_000),
+    row("c-2", NOON, 30_000),
+    row("c-3", NOON - 5, null),
+  ]);
+  await vi.waitFor(() => expect(root.querySelector("[data-testid=figure-asked]")).not.toBeNull());
+  (root.querySelector("[data-testid=figure-asked]") as HTMLElement).click();
+  const clients = () => [...root.querySelectorAll("[data-testid=episode] a")].map(({ textContent }) => textContent);
+  await vi.waitFor(() => expect(clients()).toEqual(["c-2", "c-3", "c-1"]));
+  const first = [...root.querySelectorAll("[data-testid=episode]")].map((each) => each.children[3]?.textContent);
+  expect(first).toEqual(["0:30\u00a0min", "open", "1:00\u00a0min"]);
+  const head = [...root.querySelectorAll("[data-testid=episodes] th button")].find((each) =>
+    each.textContent?.includes("First reply"),
+  ) as HTMLElement;
+  head.click();
+  await vi.waitFor(() => expect(clients()).toEqual(["c-1", "c-2", "c-3"]));
 });
 
 test("the list behind what was resolved automatically is that alone, and says of how many", async () => {

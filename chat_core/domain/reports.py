@@ -59,6 +59,16 @@ class DayCount:
 
 
 @dataclass(frozen=True, slots=True)
+class HourCount:
+    """Count the questions asked in an hour of one day, as a day's are counted."""
+
+    hour: int
+    person: int
+    automatic: int
+    open: int
+
+
+@dataclass(frozen=True, slots=True)
 class AgentFigures:
     """Hold what an agent did; the agent of a question is who answered first."""
 
@@ -73,10 +83,16 @@ class AgentFigures:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Hold a period's report. `heat`: new questions by weekday, Monday first, and hour. `scores`: ratings by score."""
+    """
+    Hold a period's report.
+
+    `hours`: of a single day, else none. `heat`: new questions by weekday, Monday first, and hour. `scores`: ratings by
+    score.
+    """
 
     totals: Totals
     days: list[DayCount]
+    hours: list[HourCount]
     heat: list[list[int]]
     agents: list[AgentFigures]
     tags: dict[str, int]
@@ -133,6 +149,7 @@ def sum_up(
     return Report(
         totals=counted.totals(questions),
         days=_days(asked, first, last, zone),
+        hours=_hours(asked, zone) if first == last else [],
         heat=_heat(asked, zone),
         agents=[one for one in agents if one.answered or one.resolved or one.satisfaction is not None],
         tags=dict(Counter(tag for one in asked for tag in one.tags).most_common()),
@@ -262,13 +279,21 @@ def _days(asked: list[AskedQuestion], first: date, last: date, zone: ZoneInfo) -
     of_day: dict[date, list[AskedQuestion]] = defaultdict(list)
     for one in asked:
         of_day[_day(one.asked or 0, zone)].append(one)
-    return [_count_day(day, of_day[day]) for day in _each_day(first, last)]
+    return [DayCount(day, *_count(of_day[day])) for day in _each_day(first, last)]
 
 
-def _count_day(day: date, asked: list[AskedQuestion]) -> DayCount:
+def _hours(asked: list[AskedQuestion], zone: ZoneInfo) -> list[HourCount]:
+    of_hour: dict[int, list[AskedQuestion]] = defaultdict(list)
+    for one in asked:
+        of_hour[datetime.fromtimestamp((one.asked or 0) / 1000, zone).hour].append(one)
+    return [HourCount(hour, *_count(of_hour[hour])) for hour in range(24)]
+
+
+def _count(asked: list[AskedQuestion]) -> tuple[int, int, int]:
+    """Return how many a person answered, how many were resolved without one, and how many neither."""
     person = sum(one.answered is not None for one in asked)
     automatic = sum(one.answered is None and one.resolved is not None for one in asked)
-    return DayCount(day, person, automatic, len(asked) - person - automatic)
+    return person, automatic, len(asked) - person - automatic
 
 
 def _heat(asked: list[AskedQuestion], zone: ZoneInfo) -> list[list[int]]:

@@ -75,6 +75,22 @@ def test_what_a_period_sums_up_to() -> None:
     assert found.tags == {"bill": 2, "moving": 1} and found.scores == {1: 0, 2: 0, 3: 1, 4: 0, 5: 1}
 
 
+def test_the_hours_of_a_single_day() -> None:
+    """A single day counts each hour's questions as a day's are; several days have no hours."""
+    tue = "2026-11-24"
+    questions = [
+        AskedQuestion(at(f"{tue}T08:00"), at(f"{tue}T09:30"), "a-ana", None, None, None, ()),
+        AskedQuestion(at(f"{tue}T08:59"), None, None, None, None, None, ()),
+        AskedQuestion(at(f"{tue}T23:30"), None, None, at(f"{tue}T23:31"), None, None, ()),
+    ]
+    end = at("2026-11-25T00:00")
+    found = sum_up(questions, (at(f"{tue}T00:00"), end), MINUTE, Hours(), TZ)
+    counted = {one.hour: (one.person, one.automatic, one.open) for one in found.hours}
+    assert len(counted) == 24 and (counted.pop(8), counted.pop(23)) == ((1, 0, 1), (0, 1, 0))
+    assert set(counted.values()) == {(0, 0, 0)}
+    assert sum_up(questions, (at("2026-11-23T00:00"), end), MINUTE, Hours(), TZ).hours == []
+
+
 def test_weeks_of_a_period() -> None:
     """Each seven days up to the last have own figures, also where the clocks change; fewer before are left out."""
     days = [date(2026, 10, 16) + timedelta(days=n) for n in range(16)]  # 25 October has 25 hours

@@ -59,6 +59,15 @@ class DayBody(ResponseBody):
     open: int
 
 
+class AskedInHourBody(ResponseBody):
+    """Count the questions of an hour of one day, as a day's."""
+
+    hour: int
+    person: int
+    automatic: int
+    open: int
+
+
 class AgentFiguresBody(ResponseBody):
     """Give the figures of the questions that this agent answered first."""
 
@@ -87,9 +96,10 @@ class ReportBody(ResponseBody):
     """
     Report [from, to) beside the same time as many days before.
 
-    `by_day` has the figures of each of the `days` alone, `by_week` of each seven of them up to the last; `heat` new
-    questions by weekday, Monday first, and hour; `is_whole` is false where there were too many to count. `agent`: whose
-    questions are counted; null: all. `names` has who answered first a question of either period, whoever is selected.
+    `by_day` has the figures of each of the `days` alone, `by_week` of each seven of them up to the last; `hours` a
+    single day by its hours, else nothing; `heat` new questions by weekday, Monday first, and hour; `is_whole` is false
+    where there were too many to count. `agent`: whose questions are counted; null: all. `names` has who answered first
+    a question of either period, whoever is selected.
     """
 
     start: TimeMs = Field(alias="from")
@@ -107,6 +117,8 @@ class ReportBody(ResponseBody):
     by_week: list[TotalsBody]
     days: list[DayBody]
     days_before: list[DayBody]
+    hours: list[AskedInHourBody]
+    hours_before: list[AskedInHourBody]
     heat: list[list[int]]
     agents: list[AgentFiguresBody]
     tags: dict[str, int]
@@ -199,6 +211,8 @@ def _shown(now: Report, before: Report, names: dict[str, str], words: list[Ratin
         "before": TotalsBody.model_validate(before.totals, from_attributes=True),
         "days": days(now),
         "days_before": days(before),
+        "hours": [AskedInHourBody.model_validate(one, from_attributes=True) for one in now.hours],
+        "hours_before": [AskedInHourBody.model_validate(one, from_attributes=True) for one in before.hours],
         "heat": now.heat,
         "agents": [
             AgentFiguresBody.model_validate({**_fields(one), "name": names.get(one.agent) or one.agent})

@@ -262,6 +262,10 @@ export interface DayCount {
   readonly automatic: number;
   readonly open: number;
 }
+/** An hour of a single day, counted as a day is. */
+export interface HourCount extends Omit<DayCount, "day"> {
+  readonly hour: number;
+}
 export interface AgentFigures {
   readonly agent: string;
   readonly name: string;
@@ -292,6 +296,9 @@ export interface Report {
   readonly by_week?: readonly Totals[];
   readonly days: readonly DayCount[];
   readonly days_before: readonly DayCount[];
+  /** A single day by its hours, and the day before it; a web of an older version sends none. */
+  readonly hours?: readonly HourCount[];
+  readonly hours_before?: readonly HourCount[];
   /** By weekday, Monday first, and hour. */
   readonly heat: readonly (readonly number[])[];
   readonly agents: readonly AgentFigures[];

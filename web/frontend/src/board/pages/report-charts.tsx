@@ -2,7 +2,7 @@
 
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
-import type { DayCount } from "../../link/desk-api.ts";
+import type { DayCount, Report } from "../../link/desk-api.ts";
 import { monthDay, shortDay, weekday, weekdayDay } from "../../ui/format.ts";
 import type { PageProps } from "../state.ts";
 
@@ -78,12 +78,8 @@ export function dayBars(
       name: nameOf(day),
       says: t.daySays(shortDay(t.lang, atNoon(day), "UTC"), person, automatic, open),
       isRunning: day === today,
-      parts: [
-        ["wl-bar-automatic", automatic],
-        ["wl-bar-person", person],
-        ["wl-bar-open", open],
-      ],
-      ...(then && { before: then.person + then.automatic + then.open }),
+      parts: partsOf({ person, automatic, open }),
+      ...(then && { before: sumOf(then) }),
     };
   });
 }
@@ -91,21 +87,40 @@ export function dayBars(
 /** Return an hour as "01". */
 const two = (hour: number): string => String(hour).padStart(2, "0");
 
+type Parts = Pick<DayCount, "person" | "automatic" | "open">;
+/** Return a bar's parts from its foot on. */
+const partsOf = ({ person, automatic, open }: Parts): Bar["parts"] => [
+  ["wl-bar-automatic", automatic],
+  ["wl-bar-person", person],
+  ["wl-bar-open", open],
+];
+const sumOf = ({ person, automatic, open }: Parts): number => person + automatic + open;
+
 /** Return a bar for each hour of one day. Args: running: the hour that it is now; null on another day. */
 export function hourBars(
   t: PageProps["t"],
-  day: string,
-  heat: readonly (readonly number[])[],
+  { hours = [], hours_before: before = [], heat, days, before: { asked } }: Report,
   running: number | null,
 ): readonly Bar[] {
+  const day = days[0]?.day ?? "";
   const name = weekday(t.lang, atNoon(day), "UTC");
-  return (heat[weekdayOf(day)] ?? []).map((n, hour) => ({
-    key: String(hour),
-    name: two(hour),
-    says: t.heatSays(name, two(hour), n),
-    isRunning: hour === running,
-    parts: [["wl-bar-all", n]],
-  }));
+  const known = hours.length > 0 ? hours : (heat[weekdayOf(day)] ?? []).map((n, hour) => ({ n, hour }));
+  return known.map((one, place) => {
+    const then = before[place];
+    const isPast = running === null || one.hour <= running;
+    return {
+      key: String(one.hour),
+      name: two(one.hour),
+      ...("n" in one
+        ? { says: t.heatSays(name, two(one.hour), one.n), parts: [["wl-bar-all", one.n]] }
+        : {
+            says: t.daySays(`${name}, ${two(one.hour)}:00`, one.person, one.automatic, one.open),
+            parts: partsOf(one),
+          }),
+      isRunning: one.hour === running,
+      ...(then && asked > 0 && isPast && { before: sumOf(then) }),
+    };
+  });
 }
 
 /** Return the drawing's own width in CSS pixels, so that its text keeps its size. */

@@ -294,6 +294,16 @@ test("a period that goes on is compared with the same time before, and says unti
   await vi.waitFor(() => expect(sub(over.root)).toContain("compared with Sun 29 Nov ·"));
 });
 
+test("a single day's bars have a day's parts by the hour, and the day before as a line up to now", async () => {
+  const hours = Array.from({ length: 24 }, (_, hour) => ({ hour, person: hour === 9 ? 2 : 0, automatic: 0, open: 1 }));
+  const days = { days: [{ day: "2026-11-30", person: 2, automatic: 0, open: 24 }], hours, hours_before: hours };
+  const { root } = opened({ ...reportOf(7), ...days });
+  await vi.waitFor(() => expect(root.querySelectorAll(".wl-report-chart .wl-bar-open").length).toBe(24));
+  expect(root.querySelectorAll(".wl-report-chart .wl-bar-person").length).toBe(1);
+  expect(root.querySelectorAll(".wl-report-chart .wl-compared").length).toBe(15); // it is 14:00
+  expect(root.querySelector(".wl-report-legend")?.textContent).toContain("open");
+});
+
 test("over months a figure's small line has a point a week", async () => {
   const points = (root: HTMLElement) =>
     root.querySelector("[data-testid=figure-target] polyline")?.getAttribute("points")?.split(" ").length;

@@ -55,6 +55,18 @@ const Shapes = ({ words }: Pick<PageProps, "words">) => (
   </div>
 );
 
+/** Name the parts of the bars that are there, and what the dashed line is. */
+const Legend = ({ t, words, found }: Pick<ReportProps, "t" | "words" | "found">) => (
+  <p class="wl-report-legend">
+    {found.days.some(({ person }) => person > 0) && <Mark name="wl-bar-person">{t.byPerson}</Mark>}
+    {!found.agent && found.days.some(({ automatic }) => automatic > 0) && (
+      <Mark name="wl-bar-automatic">{t.byBot}</Mark>
+    )}
+    {found.days.some(({ open }) => open > 0) && <Mark name="wl-bar-open">{t.stillOpen}</Mark>}
+    {found.before.asked > 0 && <Mark name="wl-compared">{comparedTitle(words, found)}</Mark>}
+  </p>
+);
+
 function Charts({ board, t, words, found }: ReportProps) {
   const [first] = found.days;
   const nowMs = board.now.value;
@@ -65,37 +77,20 @@ function Charts({ board, t, words, found }: ReportProps) {
   // One day's hours are its bars: as a map they would be one row.
   if (first && found.days.length === 1)
     return (
-      <Panel title={t.perHour}>
+      <Panel title={t.perHour} aside={found.hours && <Legend {...{ t, words, found }} />}>
         <p class="wl-hint">{dayBars(t, found.days, [], today).map(({ says }) => says)}</p>
         <Bars
           t={t}
           label={t.perHour}
           axis={t.perHourAxis}
           note={running}
-          bars={hourBars(
-            t,
-            first.day,
-            found.heat,
-            first.day === today ? Number(hourOf(t.lang, nowMs, found.tz)) : null,
-          )}
+          bars={hourBars(t, found, first.day === today ? Number(hourOf(t.lang, nowMs, found.tz)) : null)}
         />
       </Panel>
     );
   return (
     <div class="wl-report-pair">
-      <Panel
-        title={t.perDay}
-        aside={
-          <p class="wl-report-legend">
-            {found.days.some(({ person }) => person > 0) && <Mark name="wl-bar-person">{t.byPerson}</Mark>}
-            {!found.agent && found.days.some(({ automatic }) => automatic > 0) && (
-              <Mark name="wl-bar-automatic">{t.byBot}</Mark>
-            )}
-            {found.days.some(({ open }) => open > 0) && <Mark name="wl-bar-open">{t.stillOpen}</Mark>}
-            {found.before.asked > 0 && <Mark name="wl-compared">{comparedTitle(words, found)}</Mark>}
-          </p>
-        }
-      >
+      <Panel title={t.perDay} aside={<Legend {...{ t, words, found }} />}>
         <Bars
           t={t}
           label={t.perDay}

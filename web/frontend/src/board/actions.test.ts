@@ -188,6 +188,7 @@ test("a name that begins as typed comes before a command that holds it inside a 
   const first = (text: string) => choicesOf(held, boardTextsFor("en"), text, () => {})[0]?.key;
   expect([first("ion"), first("conv"), first("re")]).toEqual(["c-1", "start", "c-2"]);
   held.followAddress("#/c-1");
+  expect(first("ion")).toBe("c-1"); // also while it is open
   const keys = choicesOf(held, boardTextsFor("en"), "re", () => {}).map(({ key }) => key);
   expect(keys.slice(0, 3)).toEqual(["c-2", "reply", "canned"]);
 });

@@ -232,7 +232,7 @@ export function choicesOf(board: Board, t: BoardTexts, text: string, write: (mod
   const others = [...ownCommands(board, texts), ...places(board, texts)];
   const known = words.length > 0 ? Object.values(board.desk.inbox.value.summaries) : board.list.rows.value;
   const clients = known
-    .filter((summary) => summary.client !== client)
+    .filter((summary) => words.length > 0 || summary.client !== client) // a typed name is found, open or not
     .map((summary): Command => {
       const name = board.clientName(summary.client, summary.name);
       return {

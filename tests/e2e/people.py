@@ -178,7 +178,7 @@ def with_ana(
     data: Path, *arguments: str, settings: dict[str, str] | None = None, admin: bool = False
 ) -> Iterator[Wattline]:
     """Run `wattline up ARGUMENTS`, ready, with Ana who has the password, and with `--demo` its clients' first words."""
-    with Wattline(data, *arguments, settings=settings) as running:
+    with Wattline(data, *arguments, settings=settings, at_once=True) as running:
         running.ports()
         if "--demo" in arguments:
             wait_until(lambda: "demo.readings" in running.log(), DEMO_WITHIN_S, why=running.log)

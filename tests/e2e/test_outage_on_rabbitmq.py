@@ -39,7 +39,7 @@ def test_a_board_that_opens_during_an_outage_sees_it(tmp_path: Path, chromium: B
 
     broker = RabbitMQ(render)
     try:
-        with Wattline(data, settings=settings) as system:
+        with Wattline(data, settings=settings, at_once=True) as system:
             found = wait_until(lambda: re.search(r"Portal:\s+(http\S+)/", system.log()), 40, system.log)
             place = RabbitProduct(system, found[1])
             hire(place, "a-ana", "Ana", "--admin")

@@ -15,7 +15,7 @@ PAGE = (REPOSITORY / "docs" / "api.md").read_text(encoding="utf-8")
 def test_the_commands_work_as_typed(tmp_path: Path) -> None:
     """Each command of the page is answered as the page says, in its order."""
     data, marker = tmp_path / "data", "-- next --"
-    with Wattline(data) as product:
+    with Wattline(data, at_once=True) as product:
         page = PAGE.replace(DEFAULT_URL, product.url)
         assert page != PAGE
         script = f"\necho; echo '{marker}'\n".join(re.findall(r"^```sh\n(.*?)^```$", page, re.DOTALL | re.MULTILINE))

@@ -84,7 +84,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> NodeProject:
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory, portal: PortalServer) -> Iterator[Wattline]:
     settings = {"WATTLINE_PORTAL_KEY": PORTAL_KEY, "WATTLINE_PORTAL_ORIGINS": portal.origin}
-    with Wattline(tmp_path_factory.mktemp("packages") / "data", settings=settings) as running:
+    with Wattline(tmp_path_factory.mktemp("packages") / "data", settings=settings, at_once=True) as running:
         running.ports()
         yield running
 

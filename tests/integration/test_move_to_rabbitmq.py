@@ -57,7 +57,7 @@ def test_move_to_rabbitmq_and_back(tmp_path: Path) -> None:
     """The typed steps, and the way back, keep the conversation and devices' passwords; scripts need new credentials."""
     data = tmp_path / "data"
     check, render, give = steps()
-    with Wattline(data, settings=MOSQUITTO) as old:
+    with Wattline(data, settings=MOSQUITTO, at_once=True) as old:
         wait_until(lambda: old.log().count("Portal:") == 1, 60, old.log)
         device = json.loads(old.cli("device", "add", "d-plug", "--client", "c-42", "--topic", "tele/plug/SENSOR"))
         before = old.token("c-42")
@@ -74,7 +74,7 @@ def test_move_to_rabbitmq_and_back(tmp_path: Path) -> None:
         types(data, render, directory, typed)  # the step sets the other two
         return directory / "rabbitmq" / "rabbitmq-env.conf"
 
-    with RabbitMQ(write) as rabbit, Wattline(data, settings=settings) as new:
+    with RabbitMQ(write) as rabbit, Wattline(data, settings=settings, at_once=True) as new:
         wait_until(lambda: new.log().count("Portal:") == 2, 60, new.log)
         said = types(data, give.replace("c-script", "c-42"), tmp_path, settings)
         assert "FAILED" not in said
@@ -85,7 +85,7 @@ def test_move_to_rabbitmq_and_back(tmp_path: Path) -> None:
         peer = MqttPeer(rabbit.port, "d-plug", device["password"])
         assert peer.accepted
         peer.close()
-    with Wattline(data, settings=MOSQUITTO) as back:
+    with Wattline(data, settings=MOSQUITTO, at_once=True) as back:
         wait_until(lambda: back.log().count("Portal:") == 3, 60, back.log)
         assert say(back, back.token("c-42"), "back") == 0
         wait_for(data, "before", "after", "back")

@@ -94,7 +94,7 @@ def system(tmp_path_factory: pytest.TempPathFactory, project: Project) -> Iterat
     settings = {"WATTLINE_PORTAL_KEY": PORTAL_KEY, "WATTLINE_PORTAL_ALG": "HS256"}
     with running_portal() as portal:
         settings["WATTLINE_PORTAL_ORIGINS"] = portal.origin
-        with Wattline(tmp_path_factory.mktemp("client") / "data", settings=settings) as running:
+        with Wattline(tmp_path_factory.mktemp("client") / "data", settings=settings, at_once=True) as running:
             running.ports()
             project.env |= {"WATTLINE": running.url, "WATTLINE_PORTAL_KEY": PORTAL_KEY}
             project.env["TOKEN"] = json.dumps(running.token("b-echo"))

@@ -20,6 +20,7 @@ from tests.real.parts import REPOSITORY, Child, Server, find_program
 from tests.waiting import wait_until
 
 ROOMS = ("broker", "bridge", "web")
+FORKED = (*ROOMS, "bridge.rules", "bridge.demo")  # the names of forks that `up` started
 PORT_NAMES = ("mqtt", "ws", "http")
 STARTS_WITHIN_S = 60  # no promise: at a load of 20 on two cores a start took over 30 s
 
@@ -80,10 +81,12 @@ def modules_below(pid: int) -> dict[str, psutil.Process]:
     found = {}
     for child in psutil.Process(pid).children():
         try:
-            words = child.cmdline()
+            words, name = child.cmdline(), child.name()
         except psutil.Error:
             continue
-        if "-m" in words:
+        if name in FORKED:
+            found[name] = child
+        elif "-m" in words:
             found[words[words.index("-m") + 1]] = child
     return found
 
@@ -139,20 +142,27 @@ class Wattline(Server):
     """
     A running `wattline up`, whose pid is the supervisor's, with its child processes.
 
-    Args: data: WATTLINE_DATA, created if it is missing; arguments: of `up`, such as `--demo`; settings: others.
+    Args: data: WATTLINE_DATA, created if it is missing; arguments: of `up`, such as `--demo`; settings: others;
+        at_once: forked (tests.real.forked), for tests that ask nothing of its start or its metrics.
     """
 
-    def __init__(self, data: Path, *arguments: str, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, data: Path, *arguments: str, settings: Mapping[str, str] | None = None, at_once: bool = False
+    ) -> None:
         self.data, self.settings = data, dict(settings or {})
         self.arguments = arguments
+        self.at_once = at_once and forked.can_be_forked(settings)
         data.mkdir(parents=True, exist_ok=True)
         self.child = self._start()
 
     def _start(self) -> Child:
+        env = environment(self.data, self.settings)
+        if self.at_once:
+            return ForkedChild("chat_core", ("up", *self.arguments), log=self.data / "up.out", env=env, cwd=self.data)
         return Child(
             [sys.executable, "-m", "chat_core", "up", *self.arguments],
             log=self.data / "up.out",
-            env=environment(self.data, self.settings),
+            env=env,
             cwd=self.data,
         )
 

@@ -22,7 +22,7 @@ class BrokerAlone:
     def __init__(self, data: Path, processes: ExitStack) -> None:
         self.data, self._running = data, processes
         self.store = processes.enter_context(store_at(config_of(data)))
-        self.broker = processes.enter_context(ProductProcess("broker", data))
+        self.broker = processes.enter_context(ProductProcess("broker", data, at_once=True))
         self.broker.port("mqtt", WITHIN_S)
 
     def say(self, words: str) -> None:
@@ -30,7 +30,7 @@ class BrokerAlone:
         assert say_once(token, topics.msg(CLIENT), text(words.replace(" ", "-"), words)) == 0
 
     def send_bridge(self) -> ProductProcess:
-        return self._running.enter_context(ProductProcess("bridge", self.data))
+        return self._running.enter_context(ProductProcess("bridge", self.data, at_once=True))
 
     def wait_for(self, *words: str) -> None:
         def stored() -> list[str]:

@@ -235,9 +235,9 @@ def bridge(tmp_path: Path) -> Iterator[ProductProcess]:
     data = tmp_path / "data"
     data.mkdir()
     run_cli(data, "migrate")
-    with ProductProcess("broker", data) as broker:
+    with ProductProcess("broker", data, at_once=True) as broker:
         broker.port("mqtt")
-        with ProductProcess("bridge", data) as bridge:
+        with ProductProcess("bridge", data, at_once=True) as bridge:
             wait_until(lambda: "greeted" in bridge.log(), 15, why=bridge.log)
             yield bridge
 

@@ -41,7 +41,7 @@ class MosquittoUnderTest:
         self.store = store_at(self.config)
         self.keys = Keys.open(data)
         self.ends: list[MqttPeer] = []
-        self.process = ProductProcess("broker", data, settings=settings)
+        self.process = ProductProcess("broker", data, settings=settings, at_once=True)
 
     def enter(self, id: str, password: str | None = None) -> MqttPeer:
         generation = self.store.registry.generation(id) or 0

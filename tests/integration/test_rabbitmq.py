@@ -46,7 +46,7 @@ class RabbitUnderTest:
         self.config = config.load(environment(data, self.settings))
         self.store = store_at(self.config)
         self.keys = Keys.open(data)
-        self.process = ProductProcess("broker", data, settings=self.settings)
+        self.process = ProductProcess("broker", data, settings=self.settings, at_once=True)
         self.process.port("auth")
 
     def _render(self, directory: Path, chosen: Ports) -> Path:

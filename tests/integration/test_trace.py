@@ -21,9 +21,9 @@ def test_an_id_is_in_all_three_logs(tmp_path: Path) -> None:
     """A traced client's message leaves its id in three logs, at each step; another's leaves none, nor does text."""
     run_cli(tmp_path, "migrate")
     with (
-        ProductProcess("broker", tmp_path, settings=TRACED) as broker,
-        ProductProcess("bridge", tmp_path, settings=TRACED) as bridge,
-        ProductProcess("web", tmp_path, settings=TRACED) as web,
+        ProductProcess("broker", tmp_path, settings=TRACED, at_once=True) as broker,
+        ProductProcess("bridge", tmp_path, settings=TRACED, at_once=True) as bridge,
+        ProductProcess("web", tmp_path, settings=TRACED, at_once=True) as web,
     ):
         url = f"http://127.0.0.1:{web.port('http')}"
         wait_until(lambda: "greeted" in bridge.log(), 20, why=bridge.log)

@@ -70,7 +70,7 @@ class Composed(Closing):
             settings = self.settings(name)
             entrypoint = [part.replace("$$", "$") for part in service(name)["entrypoint"]]
             subprocess.run([*entrypoint, "true"], check=True, env={"PATH": os.environ["PATH"], **settings})
-            process = ProductProcess(module, self.data, settings=settings)
+            process = ProductProcess(module, self.data, settings=settings, at_once=True)
             self.processes[name] = self._stack.enter_context(process)
         self.proxy = self._stack.enter_context(nginx.committed(self.http_port, self.ws_port))
         # The same as the health checks of bridge, web and proxy.

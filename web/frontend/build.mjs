@@ -146,7 +146,10 @@ const laterApart = (lang) => ({
 
 const manifest = {};
 const sizes = {};
-/** Try several encodings: which one is smallest depends on the file. All are brotli of the highest quality. */
+/**
+ * Encodings for what every visitor's first click waits for: which one is smallest depends on the file, and trying all takes
+ * eight times as long. All are brotli of the highest quality.
+ */
 const ENCODINGS = [
   {},
   { [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_FONT },
@@ -162,8 +165,8 @@ const ENCODINGS = [
     [constants.BROTLI_PARAM_NDIRECT]: direct,
   })),
 ];
-const brotli = (bytes) =>
-  ENCODINGS.map((encoding) =>
+const brotli = (bytes, encodings) =>
+  encodings.map((encoding) =>
     brotliCompressSync(bytes, {
       params: {
         [constants.BROTLI_PARAM_QUALITY]: 11,
@@ -175,9 +178,9 @@ const brotli = (bytes) =>
 
 const hashed = (key, bytes, ext) => `${key}-${createHash("sha256").update(bytes).digest("hex").slice(0, 8)}.${ext}`;
 
-function emit(name, bytes) {
+function emit(name, bytes, encodings = [{}]) {
   if (name in sizes) return sizes[name]; // a chunk that several languages share
-  const compressed = brotli(bytes);
+  const compressed = brotli(bytes, encodings);
   writeFileSync(path.join(outdir, name), bytes);
   writeFileSync(path.join(outdir, `${name}.br`), compressed);
   writeFileSync(path.join(outdir, `${name}.gz`), gzipSync(bytes, { level: 9 }));
@@ -189,7 +192,7 @@ function emit(name, bytes) {
 const EAGER = "//# allFunctionsCalledOnLoad\n";
 
 /** Bundle one script under its key of the manifest. A second minifier saves another 3 %. */
-async function script(key, file, { plugins = [], roles, first = "", ...options }) {
+async function script(key, file, { plugins = [], roles, first = "", encodings, ...options }) {
   const result = await build({
     ...common,
     plugins: [cssText(roles), ...plugins],
@@ -211,7 +214,7 @@ async function script(key, file, { plugins = [], roles, first = "", ...options }
   });
   const bytes = Buffer.from(first + code);
   manifest[key] = hashed(key, bytes, "js");
-  return emit(manifest[key], bytes);
+  return emit(manifest[key], bytes, encodings);
 }
 
 /**
@@ -292,6 +295,7 @@ for (const lang of LANGS)
       format: "esm",
       plugins: [speaking(lang), laterApart(lang), mqttInUse, preactInUse],
       roles: CHAT,
+      encodings: ENCODINGS,
       define: { ...common.define, __DESK__: "false" },
       alias: { "@preact/signals": source("widget/signals.ts") },
       // Calls of h are shorter in total than the automatic runtime's.
@@ -308,6 +312,7 @@ const launcher = await script("widget", "widget/launcher.ts", {
   format: "iife",
   roles: BUTTON,
   first: EAGER,
+  encodings: ENCODINGS,
   define: { ...common.define, __PANELS__: JSON.stringify(addresses) },
 });
 await script("webview", "widget/webview.ts", { format: "iife" });

@@ -166,15 +166,17 @@ const ENCODINGS = [
   })),
 ];
 const brotli = (bytes, encodings) =>
-  encodings.map((encoding) =>
-    brotliCompressSync(bytes, {
-      params: {
-        [constants.BROTLI_PARAM_QUALITY]: 11,
-        [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
-        ...encoding,
-      },
-    }),
-  ).reduce((smallest, each) => (each.length < smallest.length ? each : smallest));
+  encodings
+    .map((encoding) =>
+      brotliCompressSync(bytes, {
+        params: {
+          [constants.BROTLI_PARAM_QUALITY]: 11,
+          [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+          ...encoding,
+        },
+      }),
+    )
+    .reduce((smallest, each) => (each.length < smallest.length ? each : smallest));
 
 const hashed = (key, bytes, ext) => `${key}-${createHash("sha256").update(bytes).digest("hex").slice(0, 8)}.${ext}`;
 

@@ -193,7 +193,7 @@ def test_people_devices_and_what_is_kept_of_a_client(system: Wattline, chromium:
     expect(hall).to_contain_text("ESPHome")
     hall.get_by_test_id("row-menu").click()
     hall.get_by_role("menuitem", name="Remove").click()
-    asked = page.get_by_role("dialog", name="Remove d-hall?")
+    asked = page.get_by_role("dialog", name=re.compile(r"^Remove d-hall of Ion.*\?$"))
     expect(asked).to_contain_text("Its sign-in ends at once")
     asked.get_by_role("button", name="Remove d-hall for good").click()
     expect(hall).to_have_count(0)

@@ -49,6 +49,12 @@ export class SettingsState {
     return loaded.state === "loaded" && text !== "" ? parseDraft<SettingValues[K]>(text) : null;
   }
 
+  /** Return what is saved; null before it is loaded. */
+  savedOf<K extends SettingName>(name: K): SettingValues[K] | null {
+    const loaded = this.state.peek();
+    return loaded.state === "loaded" ? (loaded.value[name].value as SettingValues[K]) : null;
+  }
+
   /** Keep what is typed over navigation and reload; null: nothing is unsaved. */
   keepDraft<K extends SettingName>(name: K, value: SettingValues[K] | null): void {
     const loaded = this.state.peek();

@@ -18,8 +18,13 @@ const DAYS = 28;
 /** Ask only when typing pauses. */
 const ASK_AFTER_MS = 500;
 
+/** An answer with the thresholds that it is of. */
+interface AnsweredPreview extends AlarmPreview {
+  readonly asked: Alarms;
+}
+
 /** Ask what thresholds would have told; the last answer stays while a new one is computed. */
-export function useAlarmPreview(board: Board, value: Alarms): Load<AlarmPreview> {
+export function useAlarmPreview(board: Board, value: Alarms): Load<AnsweredPreview> {
   const typed = JSON.stringify(value);
   const [asked, setAsked] = useState(typed);
   useEffect(() => {
@@ -29,19 +34,21 @@ export function useAlarmPreview(board: Board, value: Alarms): Load<AlarmPreview>
   return useRequest({
     key: "alarms",
     version: asked,
-    ask: () => board.desk.api.alarmPreview(JSON.parse(asked) as Alarms),
+    ask: async () => {
+      const alarms = JSON.parse(asked) as Alarms;
+      return { ...(await board.desk.api.alarmPreview(alarms)), asked: alarms };
+    },
   }).load;
 }
 
 interface PreviewProps {
   readonly board: Board;
   readonly t: T;
-  readonly load: Load<AlarmPreview>;
-  readonly value: Alarms;
+  readonly load: Load<AnsweredPreview>;
 }
 
 /** Show what the thresholds would have told in the last 28 days, with a day of one alarm. */
-export function Preview({ board, t, load, value }: PreviewProps) {
+export function Preview({ board, t, load }: PreviewProps) {
   const [place, setPlace] = useState(0);
   if (load.state !== "loaded")
     return (
@@ -51,7 +58,7 @@ export function Preview({ board, t, load, value }: PreviewProps) {
         </p>
       </Panel>
     );
-  const { kinds, examples, examined, meters, clients } = load.value;
+  const { kinds, examples, examined, meters, clients, asked } = load.value;
   const tallies = Object.values(kinds);
   const alarms = tallies.reduce((sum, tally) => sum + tally.alarms, 0);
   const example = examples[place % Math.max(1, examples.length)];
@@ -76,7 +83,7 @@ export function Preview({ board, t, load, value }: PreviewProps) {
             )}
           </div>
           <div class="wl-alarm-example">
-            <ExampleDay board={board} t={t} example={example} value={value} />
+            <ExampleDay board={board} t={t} example={example} value={asked} />
           </div>
           <p class="wl-banner">
             <Picture name="alarms" />
@@ -182,7 +189,12 @@ function spanOf(t: T, at: number, to: number, tz: string | undefined): string {
   return `${clock(t.lang, at, tz)}–${isSameDay ? "" : `${weekdayDay(t.lang, to, tz)}, `}${clock(t.lang, to, tz)}`;
 }
 
-function ExampleDay({ board, t, example, value }: Omit<PreviewProps, "load"> & { readonly example: AlarmExample }) {
+interface ExampleDayProps extends Omit<PreviewProps, "load"> {
+  readonly example: AlarmExample;
+  readonly value: Alarms;
+}
+
+function ExampleDay({ board, t, example, value }: ExampleDayProps) {
   const { lang } = t;
   const { tz } = board.config;
   const texts = chartMessages[lang];
@@ -206,7 +218,7 @@ function ExampleDay({ board, t, example, value }: Omit<PreviewProps, "load"> & {
       endPlace={`${end === "00" ? "24" : end}\u00a0h`}
       placeLong={(at) => `${clock(lang, at, tz)}–${clock(lang, at + 3_600_000, tz)}`}
       amount={amount}
-      summary={amount(bars.reduce((sum, { wh }) => sum + (wh ?? 0), 0))}
+      summary={t.alarmDayUse(amount(bars.reduce((sum, { wh }) => sum + (wh ?? 0), 0)))}
     />
   );
 }

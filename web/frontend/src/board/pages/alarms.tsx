@@ -92,7 +92,7 @@ function AlarmFields({ board, words, value, change, t }: FieldsProps) {
     />
   );
   const told = (kind: AlarmKind): string => {
-    if (load.state !== "loaded") return t.alarmComputing;
+    if (load.state !== "loaded") return "…"; // the card beside says that it is computed
     const { alarms, clients } = load.value.kinds[kind];
     return t.alarmTold(alarms, clients);
   };
@@ -169,7 +169,7 @@ function AlarmFields({ board, words, value, change, t }: FieldsProps) {
           </Rule>
         </section>
         <div class="wl-side">
-          <Preview board={board} t={t} load={load} value={value} />
+          <Preview board={board} t={t} load={load} />
           <Panel title={t.alarmMeans}>
             <p class="wl-hint">{t.alarmMeansText}</p>
           </Panel>

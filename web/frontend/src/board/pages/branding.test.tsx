@@ -30,10 +30,14 @@ test("a saved SVG is shown from the server, by the name of its content; a PNG is
 function opened() {
   vi.spyOn(HTMLFormElement.prototype, "submit").mockImplementation(() => undefined); // the preview's
   const saved: unknown[] = [];
-  const settings = new SettingsState({
-    settings: async () => ({ branding: samples.branding }) as unknown as Settings,
-    save: async (_, kept) => (saved.push(kept.value), { ...kept, rev: 2 }),
-  });
+  const stored = new Map<string, string>();
+  const settings = new SettingsState(
+    {
+      settings: async () => ({ branding: samples.branding }) as unknown as Settings,
+      save: async (_, kept) => (saved.push(kept.value), { ...kept, rev: 2 }),
+    },
+    { writeDraft: (key, text) => void stored.set(key, text), readDraft: (key) => stored.get(key) ?? "" },
+  );
   const board = { config: { me: { admin: true }, csrf: "" }, settings } as unknown as Board;
   const root = document.body.appendChild(document.createElement("div"));
   render(<BrandingPage board={board} t={pageTextsFor("en")} words={textsFor("en")} />, root);
@@ -46,7 +50,7 @@ function opened() {
     field.value = text;
     await act(() => void field.dispatchEvent(new Event("input", { bubbles: true })));
   };
-  return { root, saved, fields, button, write };
+  return { root, saved, fields, button, write, board };
 }
 
 const t = pageTextsFor("en");
@@ -107,7 +111,7 @@ test("the preview is asked for the welcome, the chat and the launcher", async ()
 });
 
 test("a language lacks what another one has; the preview keeps the last readable colour", async () => {
-  const { root, write } = opened();
+  const { root, write, button, saved, board } = opened();
   const greeting = await vi.waitFor(
     () => root.querySelector<HTMLInputElement>("[data-testid=branding-greeting]") ?? Promise.reject(),
   );
@@ -127,6 +131,11 @@ test("a language lacks what another one has; the preview keeps the last readable
   await write(accent as HTMLInputElement, "#ffe680");
   expect(accent?.getAttribute("aria-invalid")).toBe("true");
   expect(root.textContent).toContain(t.brandingUnreadable);
+  expect(root.textContent).toContain(t.unsaved);
+  await act(() => button(t.save)?.click());
+  expect(root.textContent).toContain(t.toCorrect(1));
+  expect(saved).toEqual([]);
+  expect(board.settings.draftOf("branding")?.value.accent).toBe("#ffe680"); // it is there after navigation
   await write(accent as HTMLInputElement, "zzz");
   expect(root.textContent).not.toContain(t.whiteOn("").trim().split(":")[0]); // no contrast of a colour that is not there
   await write(greeting, "Welcome!");

@@ -104,6 +104,7 @@ function AccentField({ value, change, t }: PartProps) {
             </button>
           ))}
         </IfEditable>
+        {colour !== null && !ACCENTS.includes(colour) && <Swatch colour={colour} />}
         <input
           class="wl-input"
           aria-label={t.brandingAccent}
@@ -115,9 +116,9 @@ function AccentField({ value, change, t }: PartProps) {
           disabled={!isEditable}
           value={text}
           onInput={(event) => {
-            setTyped(event.currentTarget.value);
-            const next = colourIn(event.currentTarget.value);
-            if (next !== null && errorOf(next, t) === "") change({ ...value, accent: next });
+            const text = event.currentTarget.value;
+            setTyped(text);
+            change({ ...value, accent: colourIn(text) ?? text }); // also a wrong one, which the form does not save
           }}
         />
       </div>
@@ -305,11 +306,13 @@ export const cleanBranding = (value: Branding): Branding => ({
 export function BrandingPage(props: PageProps) {
   const { board, t } = props;
   const [lang, setLang] = useState<Lang>(t.lang);
-  const readable = useRef(ACCENTS[0] as string);
+  const { state } = board.settings;
+  const saved = state.value.state === "loaded" ? state.value.value.branding.value.accent : (ACCENTS[0] as string);
+  const readable = useRef<string | null>(null);
   /** Return what the server would refuse while it is typed, as the preview has it: it keeps the last readable colour. */
   const drawn = ({ accent }: Branding): Pick<Branding, "accent" | "origins"> => {
     if (contrastWithWhite(accent) >= READABLE) readable.current = accent;
-    return { accent: readable.current, origins: [] };
+    return { accent: readable.current ?? saved, origins: [] };
   };
   return (
     <SettingForm {...props} name="branding" clean={cleanBranding}>

@@ -81,17 +81,11 @@ export function DeviceWizard({ board, t, onAdded, onClose }: WizardProps) {
   const [kind, setKind] = useState<Kind | null>(null);
   const [login, setLogin] = useState<DeviceLogin | null>(null);
   const [action, run] = useAction();
-  const add = async (device: NewDevice): Promise<boolean> => {
-    let isClient = true;
-    await run(async () => {
-      const client = await clientOf(board, device.client.trim());
-      isClient = roleOf(client) === "client";
-      if (!isClient) return;
-      setLogin(await board.desk.api.addDevice({ ...device, client }));
+  const add = (device: NewDevice): Promise<boolean> =>
+    run(async () => {
+      setLogin(await board.desk.api.addDevice(device));
       onAdded();
     });
-    return isClient;
-  };
   const step = login !== null ? 3 : kind !== null ? 2 : 1;
   const top = useRef<HTMLDivElement>(null);
   // What was pressed is gone: the keyboard and the screen go on from the step's beginning.
@@ -147,7 +141,6 @@ interface WhoseProps {
   readonly t: T;
   readonly kind: Kind;
   readonly busy: boolean;
-  /** Return whether its client is one. */
   readonly add: (device: NewDevice) => Promise<boolean>;
   readonly back: () => void;
 }
@@ -181,14 +174,15 @@ function Whose({ board, t, kind, busy, add, back }: WhoseProps) {
     const typedId = device.id.trim();
     const id = typedId.startsWith("d-") ? typedId : `d-${typedId}`;
     const meter = device.meter ? { meter: device.meter, forms } : {};
+    const client = await clientOf(board, typed);
     const refused = [
       ...(isId(id) ? [] : (["id"] as const)),
       ...(device.meter === "" || isName(device.meter) ? [] : (["meter"] as const)),
+      ...(roleOf(client) === "client" ? [] : (["client"] as const)),
     ];
     setWrong(refused);
     if (refused.length > 0) return;
-    const isClient = await add({ id, client: device.client, topics, ...meter, ...(kind === "other" ? {} : { kind }) });
-    if (!isClient) setWrong(["client"]);
+    await add({ id, client, topics, ...meter, ...(kind === "other" ? {} : { kind }) });
   };
   return (
     <form
@@ -328,6 +322,8 @@ function Listening({ board, t, kind, login }: ConnectProps) {
           {figures.length > 0 && `: ${figures.join(", ")}`}.{" "}
           <a href={routeHash({ client: login.client, pane: "context" })}>{board.clientName(login.client)}</a>
         </span>
+      ) : kind === "other" ? (
+        t.wizardWaitsOther
       ) : (
         t.wizardWaits(KINDS[kind].isMeter)
       )}

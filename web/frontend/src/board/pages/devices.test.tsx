@@ -82,7 +82,7 @@ test("a client that is none is told at its field, and nothing is sent", async ()
   render(<DeviceWizard board={board} t={t} onAdded={() => {}} onClose={() => {}} />, root);
   root.querySelector<HTMLElement>('[data-testid="kind-esphome"]')?.click();
   for (const [name, typed] of [
-    ["id", "hall"],
+    ["id", "Hall!"],
     ["client", "d-hall"],
   ]) {
     const field = await vi.waitFor(() => {
@@ -95,7 +95,8 @@ test("a client that is none is told at its field, and nothing is sent", async ()
     await vi.waitFor(() => expect(field.getAttribute("value") ?? field.value).toBe(typed));
   }
   root.querySelector("form")?.dispatchEvent(new Event("submit", { cancelable: true }));
-  await vi.waitFor(() => expect(root.querySelector(".wl-field-error")?.textContent).toBe(t.deviceClientWrong));
+  const errors = () => [...root.querySelectorAll(".wl-field-error")].map(({ textContent }) => textContent);
+  await vi.waitFor(() => expect(errors()).toEqual([t.deviceIdWrong, t.deviceClientWrong])); // both at once
   expect(root.querySelector('[data-testid="device-client"]')?.getAttribute("aria-invalid")).toBe("true");
   expect(addDevice).not.toHaveBeenCalled();
   render(null, root);
@@ -206,7 +207,7 @@ test("the list says what is heard of a kind of device, and of a display that sil
   const ago = span("en", 3_000);
   await vi.waitFor(() =>
     expect(heard()).toEqual([
-      "Not heard yetHeard when its button is pressed.",
+      "Not heard yetHeard with its first reading or a press of its button.",
       "Not heard yetHeard when its button is pressed.",
       `Button pressed ${ago} ago`,
       "Not heard yet",

@@ -83,7 +83,7 @@ export function DevicesPage({ board, t, words }: PageProps) {
       </WhenLoaded>
       {asked && (
         <Ask
-          title={t.deviceRemoveAsk(asked.id)}
+          title={t.deviceRemoveAsk(asked.id, board.clientName(asked.client, asked.name))}
           text={t.deviceRemoveText}
           facts={[
             ["lock", t.deviceRemoveSignIn],
@@ -197,7 +197,9 @@ function Heard({ device: { kind, heard, topics }, now, t }: HeardProps) {
     return (
       <div class="wl-muted">
         {t.deviceNotHeard}
-        {by !== "reading" && topics.length === 0 && <span class="wl-hint">{t.deviceHeardByPress}</span>}
+        {by !== "reading" && topics.length === 0 && (
+          <span class="wl-hint">{by === "press" ? t.deviceHeardByPress : t.deviceHeardByEither}</span>
+        )}
       </div>
     );
   const ago = Math.max(1_000, now - heard); // never "0 s ago"

@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Kept, SettingName, Settings, SettingValues } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
 import { faultText, WhenLoaded } from "../request.tsx";
-import type { SaveState } from "../settings-state.ts";
+import type { SaveState, SettingsState } from "../settings-state.ts";
 import type { PageProps } from "../state.ts";
 import { EditableProvider } from "./field.tsx";
 
@@ -26,6 +26,8 @@ interface FormProps<K extends SettingName> extends PageProps {
   readonly clean?: (value: SettingValues[K]) => SettingValues[K];
   /** Say what was changed and what follows, beside that it is not saved. */
   readonly says?: (before: SettingValues[K], now: SettingValues[K]) => string;
+  /** The one part that the form edits: what is typed elsewhere in the rest is neither shown nor saved here. */
+  readonly part?: keyof SettingValues[K];
   /** Draw the fields. `change` takes the whole new value. */
   readonly children: (value: SettingValues[K], change: (value: SettingValues[K]) => void) => ComponentChildren;
 }
@@ -39,9 +41,9 @@ export const SettingForm = <K extends SettingName>(props: FormProps<K>) => (
 
 type LoadedFormProps<K extends SettingName> = FormProps<K> & { readonly kept: Kept<SettingValues[K]> };
 
-function LoadedForm<K extends SettingName>({ board, t, name, clean, says, kept, children }: LoadedFormProps<K>) {
+function LoadedForm<K extends SettingName>({ board, t, name, clean, says, part, kept, children }: LoadedFormProps<K>) {
   const { admin } = board.config.me;
-  const [before] = useState(() => (admin ? board.settings.draftOf(name) : null));
+  const [before] = useState(() => (admin ? draftOfForm(board.settings, name, part) : null));
   const [draft, setDraft] = useState<SettingValues[K] | null>(before?.value ?? null);
   const isOld = before !== null && before.rev !== kept.rev;
   const [saving, setSaving] = useState<SaveState>({ state: isOld ? "stale" : "resting" });
@@ -50,7 +52,7 @@ function LoadedForm<K extends SettingName>({ board, t, name, clean, says, kept, 
   const [discarded, setDiscarded] = useState(0);
   const put = (value: SettingValues[K] | null): void => {
     setDraft(value);
-    board.settings.keepDraft(name, value);
+    board.settings.keepDraft(name, part === undefined ? value : withPart(board.settings, name, part, value));
   };
   const save = async (): Promise<void> => {
     if (draft === null) return;
@@ -106,6 +108,52 @@ function LoadedForm<K extends SettingName>({ board, t, name, clean, says, kept, 
       )}
     </form>
   );
+}
+
+/** Return whether a setting's draft differs from what is saved, in one part or in all others. */
+function differs<K extends SettingName>(
+  settings: SettingsState,
+  name: K,
+  isCompared: (part: keyof SettingValues[K]) => boolean,
+): boolean {
+  const draft = settings.draftOf(name)?.value;
+  const saved = settings.savedOf(name);
+  if (!draft || !saved) return false;
+  const parts = Object.keys(saved) as (keyof SettingValues[K])[];
+  return parts.some((each) => isCompared(each) && JSON.stringify(draft[each]) !== JSON.stringify(saved[each]));
+}
+
+/** Return whether something is typed and not saved in a setting, but for one part of it where a form has that alone. */
+export const hasDraftBeside = <K extends SettingName>(
+  settings: SettingsState,
+  name: K,
+  part?: keyof SettingValues[K],
+): boolean => (part === undefined ? settings.draftOf(name) !== null : differs(settings, name, (each) => each !== part));
+
+/** Return the draft that a form shows: the setting's, or what is saved with the draft's part. */
+function draftOfForm<K extends SettingName>(
+  settings: SettingsState,
+  name: K,
+  part: keyof SettingValues[K] | undefined,
+): Kept<SettingValues[K]> | null {
+  const draft = settings.draftOf(name);
+  const saved = settings.savedOf(name);
+  if (part === undefined || !draft || !saved) return draft;
+  if (!differs(settings, name, (each) => each === part)) return null;
+  return { rev: draft.rev, value: { ...saved, [part]: draft.value[part] } };
+}
+
+/** Return the setting's draft with a form's part; null for the part's value: as it is saved. */
+function withPart<K extends SettingName>(
+  settings: SettingsState,
+  name: K,
+  part: keyof SettingValues[K],
+  value: SettingValues[K] | null,
+): SettingValues[K] | null {
+  const saved = settings.savedOf(name);
+  if (!saved) return null;
+  const rest = hasDraftBeside(settings, name, part) ? settings.draftOf(name)?.value : null;
+  return value === null && !rest ? null : { ...(rest ?? saved), [part]: (value ?? saved)[part] };
 }
 
 interface SaveStatusProps {

@@ -33,7 +33,7 @@ function opened(
   const saved = vi.fn(async (_name: string, kept: { rev: number }) => ({ ...kept, rev: kept.rev + 1 }));
   const drafts = {
     writeDraft: () => undefined,
-    readDraft: (key: string) => JSON.stringify(typed[key.replace("setting/", "")] ?? "").replace('""', ""),
+    readDraft: (key: string) => JSON.stringify(typed[key.replace("setting/", "")]) ?? "",
   };
   const settings = new SettingsState({ settings: asked, save: saved as never }, drafts);
   const inbox = signal({ summaries: {} as Record<string, unknown> });
@@ -98,6 +98,29 @@ test("what is typed and not saved is not kept by the way: its step leads to the 
   expect(drafts.readDraft("setting/hours")).not.toBe("");
   const buttons = [...(await step(t.startHours)).querySelectorAll("button")];
   expect(buttons).toEqual([]);
+  expect((await step(t.startHours)).querySelector("[data-testid=step-unsaved]")?.textContent).toBe(t.unsaved);
+});
+
+test("what is typed on Branding is told at its step, and neither shown nor saved with the addresses", async () => {
+  const { value } = samples.branding;
+  const draft = { rev: samples.branding.rev, form: SETTINGS_FORM, value: { ...value, name: "Typed elsewhere" } };
+  const { step, saved, close } = opened(false, true, [], { branding: draft });
+  expect((await step(t.startLook)).querySelector("[data-testid=step-unsaved]")).not.toBeNull();
+  const more = await step(t.startEmbed);
+  more.querySelector("button")?.click();
+  const field = await vi.waitFor(() => {
+    const found = more.querySelector<HTMLTextAreaElement>("[data-testid=branding-origins]");
+    expect(found).not.toBeNull();
+    return found as HTMLTextAreaElement;
+  });
+  expect(more.textContent).not.toContain(t.unsaved);
+  field.value = "https://www.test";
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  const save = await vi.waitFor(() => more.querySelector<HTMLButtonElement>("[type=submit]") ?? Promise.reject());
+  save.click();
+  const expected = { ...value, origins: ["https://www.test"] };
+  await vi.waitFor(() => expect(saved).toHaveBeenCalledWith("branding", expect.objectContaining({ value: expected })));
+  close();
 });
 
 test("whether a page was seen is not asked while the tab is hidden, and at once when it is shown again", async () => {

@@ -12,7 +12,7 @@ import { PageHead } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { ShareBar } from "./report-charts.tsx";
 import { ago, SEEN_EVERY_MS } from "./seen.tsx";
-import { SettingForm, WithSettings } from "./setting.tsx";
+import { hasDraftBeside, SettingForm, WithSettings } from "./setting.tsx";
 import { Snippet } from "./snippet.tsx";
 import { useAgain } from "./use-again.ts";
 
@@ -49,7 +49,7 @@ function Embed({ settings, ...props }: PageProps & { readonly settings: Settings
   return (
     <>
       <Snippet line={settings.snippet} t={t} />
-      <SettingForm {...props} name="branding" clean={cleanBranding}>
+      <SettingForm {...props} name="branding" part="origins" clean={cleanBranding}>
         {(value, change) => <Origins value={value} change={change} t={t} />}
       </SettingForm>
       <div class="wl-inline">
@@ -162,7 +162,12 @@ function StepRow({ board, step, place, isNext, mayChange, t }: StepRowProps) {
   // What is set in the step itself needs no other way to it.
   const isElsewhere = (mayChange || tab) && (isDone || !more);
   // What is typed and not saved is neither kept nor thrown away here.
-  const canKeep = setting && mayChange && !isDone && board.settings.draftOf(setting) === null;
+  const isTyped = (name: SettingName): boolean =>
+    name === "branding"
+      ? hasDraftBeside(board.settings, name, "origins") // those are in the step of the own pages
+      : hasDraftBeside(board.settings, name);
+  const hasDraft = setting !== undefined && mayChange && isTyped(setting);
+  const canKeep = setting && mayChange && !isDone && !hasDraft;
   return (
     <li data-done={isDone} data-testid="step">
       <span class="wl-start-mark">
@@ -174,6 +179,11 @@ function StepRow({ board, step, place, isNext, mayChange, t }: StepRowProps) {
         <p class="wl-hint" {...(more && { role: "status" })}>
           {text}
         </p>
+        {hasDraft && (
+          <p class="wl-hint" data-testid="step-unsaved">
+            {t.unsaved}
+          </p>
+        )}
         {fault && (
           <p class="wl-bad" role="alert">
             {fault}

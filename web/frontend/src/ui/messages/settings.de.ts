@@ -134,6 +134,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   deliveryError: "Grund",
   deliveryDone: "Letzter Versuch",
   deliveryNext: "Nächster Versuch",
+  alarmDayUse: (amount) => `${amount} an diesem Tag`,
   alarmSaysUsual: "Eine Stunde über {times} üblicher Verbrauch,\nund mindestens {least} mehr",
   alarmSaysLimit: "Eine Stunde über {limit}\nfür jeden Kunden ohne eigene Grenze",
   alarmSaysSilent:
@@ -206,7 +207,7 @@ export const settingPages: Like<typeof english.settingPages> = {
         demo: "Zähler der Vorführung",
         "command-line": "Über die Befehlszeile hinzugefügt",
         unknown: "Anderes Gerät",
-        other: "Etwas anderes",
+        other: "Anderes Gerät",
       }) as Readonly<Record<string, string>>
     )[kind] ?? kind,
   wizardWhat: (kind) =>
@@ -262,6 +263,8 @@ export const settingPages: Like<typeof english.settingPages> = {
   },
   wizardEnterOwn: "Was Ihr Gerät braucht",
   wizardHeard: (ago) => `Gehört vor ${ago}`,
+  wizardWaitsOther:
+    "Wartet auf einen Messwert oder einen Druck auf die Taste. Lassen Sie diese Seite offen, während Sie das Gerät einrichten.",
   wizardWaits: (isMeter) =>
     isMeter
       ? "Wartet auf den ersten Messwert. Lassen Sie diese Seite offen, während Sie das Gerät einrichten."
@@ -402,10 +405,11 @@ export const settingPages: Like<typeof english.settingPages> = {
   deviceHeard: "Zuletzt gehört",
   deviceNotHeard: "Noch nicht gehört",
   deviceHeardByPress: "Zu hören, wenn die Taste gedrückt wird.",
+  deviceHeardByEither: "Zu hören mit dem ersten Messwert oder einem Druck auf die Taste.",
   deviceRead: (ago) => `Messwert vor ${ago}`,
   devicePressed: (ago) => `Taste gedrückt vor ${ago}`,
   deviceRemove: "Entfernen …",
-  deviceRemoveAsk: (id) => `${id} entfernen?`,
+  deviceRemoveAsk: (id, who) => `${id} von ${who} entfernen?`,
   deviceRemoveText: "Das lässt sich nicht rückgängig machen. Um das Gerät wieder zu verbinden, fügen Sie es neu hinzu.",
   deviceRemoveSignIn: "Seine Anmeldung endet sofort: Es kann nichts mehr senden und nichts mehr anzeigen.",
   deviceRemoveReadings: (who) => `Bisher gesendete Messwerte bleiben bei ${who}.`,

@@ -127,6 +127,7 @@ export const settingPages = {
   deliveryError: "Reason",
   deliveryDone: "Last try",
   deliveryNext: "Next try",
+  alarmDayUse: (amount: string) => `${amount} on this day`,
   alarmSaysUsual: "An hour above {times} its usual,\nand at least {least} more",
   alarmSaysLimit: "An hour above {limit}\nfor every client without a limit of its own",
   alarmSaysSilent:
@@ -199,7 +200,7 @@ export const settingPages = {
         demo: "Meter of the demo",
         "command-line": "Added at the command line",
         unknown: "Other device",
-        other: "Something else",
+        other: "Other device",
       }) as Readonly<Record<string, string>>
     )[kind] ?? kind,
   wizardWhat: (kind: string) =>
@@ -254,6 +255,8 @@ export const settingPages = {
   },
   wizardEnterOwn: "What your device needs",
   wizardHeard: (ago: string) => `Heard ${ago} ago`,
+  wizardWaitsOther:
+    "Listening for a reading or a press of its button. Keep this page open while you set up the device.",
   wizardWaits: (isMeter: boolean) =>
     isMeter
       ? "Listening for the first reading. Keep this page open while you set up the device."
@@ -391,10 +394,11 @@ export const settingPages = {
   deviceHeard: "Last heard",
   deviceNotHeard: "Not heard yet",
   deviceHeardByPress: "Heard when its button is pressed.",
+  deviceHeardByEither: "Heard with its first reading or a press of its button.",
   deviceRead: (ago: string) => `Reading ${ago} ago`,
   devicePressed: (ago: string) => `Button pressed ${ago} ago`,
   deviceRemove: "Remove…",
-  deviceRemoveAsk: (id: string) => `Remove ${id}?`,
+  deviceRemoveAsk: (id: string, who: string) => `Remove ${id} of ${who}?`,
   deviceRemoveText: "This cannot be undone. To connect the device again, add it again.",
   deviceRemoveSignIn: "Its sign-in ends at once: it can send and show nothing any more.",
   deviceRemoveReadings: (who: string) => `Readings sent so far stay with ${who}.`,

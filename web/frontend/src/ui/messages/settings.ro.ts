@@ -130,6 +130,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   deliveryError: "Motiv",
   deliveryDone: "Ultima încercare",
   deliveryNext: "Următoarea încercare",
+  alarmDayUse: (amount) => `${amount} în această zi`,
   alarmSaysUsual: "O oră peste {times} consumul obișnuit\nși cu cel puțin {least} mai mult",
   alarmSaysLimit: "O oră peste {limit}\npentru fiecare client fără limită proprie",
   alarmSaysSilent:
@@ -202,7 +203,7 @@ export const settingPages: Like<typeof english.settingPages> = {
         demo: "Contorul demonstrației",
         "command-line": "Adăugat din linia de comandă",
         unknown: "Alt dispozitiv",
-        other: "Altceva",
+        other: "Alt dispozitiv",
       }) as Readonly<Record<string, string>>
     )[kind] ?? kind,
   wizardWhat: (kind) =>
@@ -257,6 +258,8 @@ export const settingPages: Like<typeof english.settingPages> = {
   },
   wizardEnterOwn: "Ce îi trebuie dispozitivului",
   wizardHeard: (ago) => `Auzit acum ${ago}`,
+  wizardWaitsOther:
+    "Se așteaptă o citire sau o apăsare a butonului. Țineți pagina deschisă cât configurați dispozitivul.",
   wizardWaits: (isMeter) =>
     isMeter
       ? "Se așteaptă prima citire. Țineți pagina deschisă cât configurați dispozitivul."
@@ -395,10 +398,11 @@ export const settingPages: Like<typeof english.settingPages> = {
   deviceHeard: "Auzit ultima dată",
   deviceNotHeard: "Încă neauzit",
   deviceHeardByPress: "Se aude când i se apasă butonul.",
+  deviceHeardByEither: "Se aude la prima citire sau când i se apasă butonul.",
   deviceRead: (ago) => `Citire acum ${ago}`,
   devicePressed: (ago) => `Buton apăsat acum ${ago}`,
   deviceRemove: "Elimină…",
-  deviceRemoveAsk: (id) => `Eliminați ${id}?`,
+  deviceRemoveAsk: (id, who) => `Eliminați ${id} (${who})?`,
   deviceRemoveText: "Nu se poate anula. Ca să conectați iar dispozitivul, adăugați-l din nou.",
   deviceRemoveSignIn: "Conectarea lui încetează imediat: nu mai poate trimite și nu mai poate afișa nimic.",
   deviceRemoveReadings: (who) => `Citirile trimise până acum rămân la ${who}.`,

@@ -8,7 +8,7 @@ export const power: Like<typeof english.power> = {
   updated: (when) => `Actualizat: ${when}`,
   today: "astăzi",
   tellMe: "Anunțați-mă când revine curentul",
-  willTell: "Vă vom scrie în discuție.",
+  willTell: "Vă vom scrie în conversație.",
   notLoaded: "Alegerea dvs. nu a putut fi încărcată. Încercăm în continuare.",
   failed: "Nu s-a putut salva. Încercați din nou.",
 };

@@ -18,10 +18,10 @@ export const count = (n: number, one: string, few: string): string => {
 export const list = (names: readonly string[]): string => (lists ??= new Intl.ListFormat("ro")).format(names);
 
 export const launcher: Like<typeof english.launcher> = {
-  open: "Deschide discuția cu asistența",
+  open: "Deschide conversația cu asistența",
   unread: (n) => `necitite: ${n}`,
-  startFailed: "Discuția nu a putut porni. Încercați din nou.",
-  notHere: "Discuția nu este disponibilă aici.",
+  startFailed: "Conversația nu a putut porni. Încercați din nou.",
+  notHere: "Conversația nu este disponibilă aici.",
 };
 
 const YOU = "Dvs.";
@@ -137,7 +137,7 @@ export const widget: Like<typeof english.widget> = {
   suggestion3: "Este o întrerupere în zona mea?",
   reload: "Reîncarcă",
   signedOut: "Ați fost deconectat.",
-  notHere: "Discuția nu este disponibilă aici.",
+  notHere: "Conversația nu este disponibilă aici.",
   more: "Mai mult",
   answerFrom: (name) => `${name} a răspuns`,
   howWasIt: "Cum v-am ajutat?",
@@ -182,8 +182,8 @@ export const later: Like<typeof english.later> = {
   noName: "Nu, mulțumesc",
   mute: "Oprește sunetul",
   unmute: "Pornește sunetul",
-  notify: "Anunță-mă când primesc răspuns",
-  notifyMe: "Notificați-mă",
+  notify: "Anunțați-mă când primesc răspuns",
+  notifyMe: "Anunțați-mă",
   notifyNoMore: "Opriți notificările",
   offerPush: "Vă putem notifica în acest browser când răspundem.",
   pushFailed: "Notificările nu au putut fi activate. Încercați din nou.",

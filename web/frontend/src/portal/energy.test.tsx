@@ -84,6 +84,34 @@ test("a period without readings says when the last one came, and leads to the da
   await vi.waitFor(() => expect(root.querySelector(".wl-chart")).not.toBeNull());
 });
 
+test("an empty month has no total and nothing to compare, and leads to the next month with readings", async () => {
+  const root = document.body.appendChild(document.createElement("div"));
+  const [november, december] = [Date.UTC(2026, 10, 1), Date.UTC(2026, 11, 1)];
+  const load = async ({ from, to }: { readonly from: number; readonly to: number }) => ({
+    points: [november, december].filter((at) => at >= from && at < to).map((at) => ({ at, wh: 500, w: null })),
+    last: { meter: "m-1", at: december + 3_600_000, w: null },
+  });
+  const texts = { t: portalTextsFor("en"), chart: chartMessages.en, compareTexts: compareTextsFor("en") };
+  const outside = { tz: "UTC", now: december + 7_200_000, version: 0, timers: pageTimers };
+  await act(() =>
+    render(
+      <Energy {...texts} {...outside} lang="en" load={load} loadStandard={never} ask={vi.fn()} pointedAt={null} />,
+      root,
+    ),
+  );
+  const press = (name: string) =>
+    act(() =>
+      [...root.querySelectorAll("button")]
+        .find((each) => each.getAttribute("aria-label") === name || each.textContent === name)
+        ?.click(),
+    );
+  await press("Month");
+  for (const _ of [november, december]) await press("Earlier");
+  await vi.waitFor(() => expect(root.querySelector(".wl-nothing button")?.textContent).toBe("Show Nov 2026"));
+  expect(root.querySelector<HTMLSelectElement>("select")?.disabled).toBe(true);
+  expect(root.querySelector(".wl-sub")?.textContent).toBe("1–31 October 2026");
+});
+
 test("a month's difference to the usual names how many of its days it compares", async () => {
   const root = document.body.appendChild(document.createElement("div"));
   const day = (n: number): number => Date.UTC(2026, 10, n);

@@ -79,6 +79,15 @@ interface Loaded {
   readonly key: string;
   readonly own: Consumption;
   readonly others: Standard | { readonly points: Consumption["points"] } | null;
+  /** Of an empty period before the newest reading: the begin of the next one with readings. */
+  readonly nearest: number | null;
+}
+
+/** Return the begin of the next period with readings; null for one that has some, and where none follows. */
+async function nearestAfter(props: EnergyProps, own: Consumption, shown: ShownPeriod, { to }: Span) {
+  if (own.points.length > 0 || !own.last || own.last.at < to) return null;
+  const later = await props.load({ from: to, to: own.last.at + 1 }, shown === "day" ? "day" : "month");
+  return later.points[0]?.at ?? null;
 }
 
 /** Request the shown period, again after a failure and when something new came; a failure keeps what is shown. */
@@ -98,8 +107,9 @@ function useEnergy(props: EnergyProps, shown: ShownPeriod, span: Span, compared:
             ? props.loadStandard(span, step)
             : Promise.resolve(null);
       const [own, beside] = await Promise.all([props.load(span, step), others.catch(() => null)]);
+      const nearest = await nearestAfter(props, own, shown, span).catch(() => null);
       if (isOver) return;
-      setLoaded({ key, own, others: beside });
+      setLoaded({ key, own, others: beside, nearest });
       setFailed(false);
     };
     const stop = keepTrying(
@@ -190,8 +200,13 @@ export function Energy(props: EnergyProps) {
           <h2>{titles[shown]}</h2>
           <p class="wl-sub">
             <span class="wl-energy-when">{when}</span>
-            {shown === "day" && <span class="wl-energy-when-short">{dayOfYear(lang, span.from, tz)}</span>} ·{" "}
-            <strong>{bars.length > 0 ? amount(total(bars)) : "–"}</strong>
+            {shown === "day" && <span class="wl-energy-when-short">{dayOfYear(lang, span.from, tz)}</span>}
+            {bars.length > 0 && (
+              <>
+                {" "}
+                · <strong>{amount(total(bars))}</strong>
+              </>
+            )}
             {isRunning && ` ${chart.until(clock(lang, now, tz)).replaceAll(" ", "\u00a0")}`}
           </p>
         </div>
@@ -220,7 +235,13 @@ export function Energy(props: EnergyProps) {
                 </button>
               ))}
             </div>
-            <Compare t={props.compareTexts} compared={against} without={WITHOUT[shown]} onCompare={setCompared} />
+            <Compare
+              t={props.compareTexts}
+              compared={against}
+              without={WITHOUT[shown]}
+              disabled={loaded !== null && bars.length === 0}
+              onCompare={setCompared}
+            />
             <Button icon label={chart.csv} disabled={bars.length === 0} onClick={() => saveCsv(bars)}>
               <Icon name="download" />
             </Button>
@@ -267,12 +288,17 @@ export function Energy(props: EnergyProps) {
           {...{ t, lang, tz, span }}
           period={shown === "year" ? when : month()}
           last={loaded.own.last}
+          nearest={loaded.nearest}
           nameOf={nameOf}
           onShow={(at) => move({ day: dayKey(at, tz) })}
         />
-      ) : (
+      ) : hasFailed ? (
         <p class="wl-sub wl-chart-none" role="status">
-          {hasFailed ? t.failed : t.loading}
+          {t.failed}
+        </p>
+      ) : (
+        <p class="wl-chart-none wl-chart-wait" role="status">
+          <span class="wl-visually-hidden">{t.loading}</span>
         </p>
       )}
     </>
@@ -286,14 +312,16 @@ interface NoReadingsProps {
   readonly span: Span;
   readonly period: string;
   readonly last: Consumption["last"];
+  readonly nearest: number | null;
   /** Return the name of the period of this length that holds the moment. */
   readonly nameOf: (at: number) => string;
   readonly onShow: (at: number) => void;
 }
 
 /** Say that the period has no readings and when the last one came, and lead to it. */
-function NoReadings({ t, lang, tz, span, period, last, nameOf, onShow }: NoReadingsProps) {
+function NoReadings({ t, lang, tz, span, period, last, nearest, nameOf, onShow }: NoReadingsProps) {
   const isElsewhere = last && (last.at < span.from || last.at >= span.to);
+  const other = nearest ?? last?.at ?? 0;
   return (
     <div class="wl-nothing wl-chart-none" role="status">
       <span class="wl-nothing-picture">
@@ -304,7 +332,7 @@ function NoReadings({ t, lang, tz, span, period, last, nameOf, onShow }: NoReadi
         {last ? t.lastReading(`${dayOfYear(lang, last.at, tz)}, ${clock(lang, last.at, tz)}`) : t.noReadings}
         {last && last.at < span.from && ` ${t.mayBeOff}`}
       </p>
-      {isElsewhere && <Button onClick={() => onShow(last.at)}>{t.showOther(nameOf(last.at))}</Button>}
+      {isElsewhere && <Button onClick={() => onShow(other)}>{t.showOther(nameOf(other))}</Button>}
     </div>
   );
 }

@@ -17,17 +17,20 @@ interface CompareProps {
   readonly compared: Compared;
   /** Comparisons that this chart cannot show: a year has the standard alone. */
   readonly without?: readonly Compared[];
+  /** There is nothing to compare. */
+  readonly disabled?: boolean;
   readonly onCompare: (next: Compared) => void;
 }
 
 /** Choose what the consumption is compared with. */
-export function Compare({ t, compared, without, onCompare }: CompareProps) {
+export function Compare({ t, compared, without, disabled = false, onCompare }: CompareProps) {
   return (
     <label class="wl-compare">
       <span>{t.compareWith}</span>{" "}
       <select
         data-testid="compare"
         value={compared}
+        disabled={disabled}
         onChange={(event) => onCompare(event.currentTarget.value as Compared)}
       >
         {COMPARED.filter((name) => !without?.includes(name)).map((name) => (

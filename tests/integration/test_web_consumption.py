@@ -1,12 +1,13 @@
 """A client's consumption over REST: sums, price, unusual hours, the standard household."""
 
 import json
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from chat_core.domain.time_steps import begin_of
+from chat_core.domain.time_steps import HOUR_MS, begin_of
 from tests.contract.stores import committed
 from tests.integration.web_under_test import WebUnderTest
 
@@ -102,6 +103,36 @@ def test_days_with_unusual_hours(system: WebUnderTest) -> None:
     assert points(63, "day")[-1] == (17_000, False, None)
     system.store.registry.settings.change_document("alarms", {"at_least_wh": 5_000, "newer": 1}, 0)
     assert points(1, "day") == [(17_000, False, 0)]
+
+
+def test_hours_without_readings(system: WebUnderTest) -> None:
+    """A day or month that is over says how many hours have no readings; not where its sum has what was used then."""
+    zone = ZoneInfo(system.config.tz)
+
+    def at(day: int, hour: int = 0, month: int = 11) -> int:
+        return int(datetime(2026, month, day, hour, tzinfo=zone).timestamp() * 1000)
+
+    # From the 20th at 16:00 on, without the hours from 6:00 to 9:00 of the 21st, and then without the 22nd to the 24th.
+    times = [
+        *range(at(20, 16), at(21, 7), HOUR_MS),
+        *range(at(21, 9), at(22, 1), HOUR_MS),
+        *range(at(25), at(28), HOUR_MS),
+    ]
+    system.clock.ms = at(1, 12, month=12)
+    with committed(system.store) as tx:
+        for n, time in enumerate(times):
+            tx.add_reading("c-42", "m-1", time, n * 200, None)
+
+    def told(step: str, since: int = at(19)) -> list[int | None]:
+        address = f"/api/clients/c-42/consumption?from={since}&to={at(30)}&step={step}"
+        return [point["hours_without_readings"] for point in json.loads(system.get(address, "c-42").text)["points"]]
+
+    assert told("day") == [16, 0, 0, 0, 0, 0, 0, 1]
+    assert told("month") == [19 * 24 + 16 + 1 + 3 * 24]
+    assert set(told("hour")) == {None}
+    assert set(told("day", at(19, month=9))) == {None}
+    system.clock.ms = at(27, 23)
+    assert told("day")[-1] == 0, "a day that is not over"
 
 
 def test_the_last_days_of_several_clients(system: WebUnderTest) -> None:

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from dataclasses import asdict
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response
@@ -14,6 +14,7 @@ from chat_core.domain import standard_profile
 from chat_core.domain.meter_alarms import LEARNED_DAYS, Use, judge_all
 from chat_core.domain.settings import Alarms, read_document
 from chat_core.domain.time_steps import HOUR_MS, begin_of, end_of
+from chat_core.store.results import Interval
 from web import auth
 from web.api.contract import CHAT, answers, respond, spec
 from web.api.schemas import (
@@ -45,7 +46,8 @@ SHORTEST_MS: Final[dict[Step, int]] = {
 DAY_MS: Final = 24 * HOUR_MS
 YEAR_MS: Final = 365 * DAY_MS
 JUDGED: Final = ("hour", "day")  # steps that have a usual value
-MARKED_MS: Final = 62 * DAY_MS  # days that name their unusual hours: two months
+# Days and months that tell of their hours: two months, and a year.
+LONGEST_WITH_HOURS_MS: Final[dict[Step, int]] = {"day": 62 * DAY_MS, "month": 366 * DAY_MS + HOUR_MS}
 STANDARD_YEARS: Final = 5  # each takes time to compute
 ENOUGH_DAYS: Final = 7  # a whole week, to estimate a year
 
@@ -83,7 +85,9 @@ def _used(client: str, query: ConsumptionAsk, zone: ZoneInfo) -> list[Used]:
         wh_of = {one.start: one.wh for one in known}
         begins = [one.start for one in shown]
         uses = judge_all(wh_of, begins, zone, times=alarms.times_usual, at_least_wh=alarms.at_least_wh)
-    hours = _unusual_hours(client, query, zone) if query.step == "day" and query.end - first <= MARKED_MS else None
+    is_short = query.end - first <= LONGEST_WITH_HOURS_MS.get(query.step, 0)
+    hours = _hours_within(client, query, zone) if is_short else None
+    now_ms = app_context().now_ms()
     return [
         Used(
             at=one.start,
@@ -93,23 +97,53 @@ def _used(client: str, query: ConsumptionAsk, zone: ZoneInfo) -> list[Used]:
             estimated=round(one.estimated_wh / one.wh, 2) if one.wh else 0,
             usual_wh=use.usual_wh,
             unusual=use.unusual,
-            unusual_hours=None if hours is None else hours[one.start],
+            unusual_hours=hours.unusual[one.start] if hours and judged else None,
+            hours_without_readings=hours.without_readings(one, now_ms) if hours else None,
         )
         for one, use in zip(shown, uses, strict=True)
     ]
 
 
-def _unusual_hours(client: str, query: ConsumptionAsk, zone: ZoneInfo) -> Counter[int]:
-    """Return how many hours of each day, by its begin, are unusual."""
-    first = begin_of(query.start, "day", zone)
-    since = max(0, first - LEARNED_DAYS * DAY_MS - HOUR_MS)
-    known = app_context().store.consumption.intervals(client, since, query.end, "hour", zone.key, query.meter)
-    alarms = _alarms()
-    wh_of = {one.start: one.wh for one in known}
-    # What is below the smallest excess is never unusual: most hours are not judged.
-    begins = [at for at, wh in wh_of.items() if at >= first and wh >= alarms.at_least_wh]
-    uses = judge_all(wh_of, begins, zone, times=alarms.times_usual, at_least_wh=alarms.at_least_wh)
-    return Counter(begin_of(at, "day", zone) for at, use in zip(begins, uses, strict=True) if use.unusual)
+class _Hours(NamedTuple):
+    """Count hours of days or months, by their begin."""
+
+    covered: Counter[int]  # with readings, or with a share of what was used between two that are far apart
+    unusual: Counter[int]  # not of months
+
+    def without_readings(self, whole: Interval, now_ms: int) -> int:
+        """Return how many hours of what is over are not covered."""
+        return (whole.end - whole.start) // HOUR_MS - self.covered[whole.start] if whole.end <= now_ms else 0
+
+
+def _hours_within(client: str, query: ConsumptionAsk, zone: ZoneInfo) -> _Hours:
+    is_judged = query.step in JUDGED
+    first = begin_of(query.start, query.step, zone)
+    since = max(0, first - LEARNED_DAYS * DAY_MS - HOUR_MS) if is_judged else first
+    until = end_of(begin_of(query.end - 1, query.step, zone), query.step, zone)
+
+    def known(step: Step) -> list[Interval]:
+        return app_context().store.consumption.intervals(client, since, until, step, zone.key, query.meter)
+
+    hours, found = known("hour"), _Hours(Counter(), Counter())
+    of_day, wh_of_day = Counter[int](), Counter[int]()
+    for one in hours:
+        day = begin_of(one.start, "day", zone)
+        of_day[day] += 1
+        wh_of_day[day] += one.wh
+    for one in known("day"):
+        # Of a long time between two readings the days' sums are known, and not the hours'.
+        is_spread = one.wh != wh_of_day[one.start]
+        covered = (one.end - one.start) // HOUR_MS if is_spread else of_day[one.start]
+        found.covered[begin_of(one.start, query.step, zone)] += covered
+    if is_judged:
+        alarms = _alarms()
+        wh_of = {one.start: one.wh for one in hours}
+        # What is below the smallest excess is never unusual: most hours are not judged.
+        begins = [at for at, wh in wh_of.items() if at >= first and wh >= alarms.at_least_wh]
+        uses = judge_all(wh_of, begins, zone, times=alarms.times_usual, at_least_wh=alarms.at_least_wh)
+        for at, use in zip(begins, uses, strict=True):
+            found.unusual[begin_of(at, query.step, zone)] += use.unusual
+    return found
 
 
 def _alarms() -> Alarms:

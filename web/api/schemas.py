@@ -274,14 +274,16 @@ class Used(Point):
 
     `estimated`: the share of its energy, 0 to 1, between readings more than one and a half intervals apart.
     `usual_wh`: the median of the same hour, or day, on the 28 days before; null for other steps, and for fewer than
-    seven known days. `unusual`: far above it, by the alarm's rule. `unusual_hours`: how many hours of a day are; null
-    for other steps, and where more than 62 days are asked for.
+    seven known days. `unusual`: far above it, by the alarm's rule. `unusual_hours`: how many hours of a day are.
+    `hours_without_readings`: how many hours of a day or month that is over have none, so that what was used then is not
+    in `wh`. Both are null for other steps, and where more than 62 days are asked for, or months of more than a year.
     """
 
     estimated: float
     usual_wh: int | None
     unusual: bool
     unusual_hours: int | None
+    hours_without_readings: int | None
 
 
 class LastReadingBody(ResponseBody):

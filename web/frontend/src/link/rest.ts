@@ -123,6 +123,7 @@ export interface Consumption {
     readonly usualWh?: number | null;
     readonly unusual?: boolean;
     readonly unusualHours?: number | null;
+    readonly hoursWithout?: number | null;
   }[];
   /** `w` null: the meter sends energy only, or sent nothing in the last interval. */
   readonly last: { readonly meter: string; readonly at: number; readonly w: number | null } | null;
@@ -135,11 +136,12 @@ const readConsumption = (rest: Rest, client: string, { from, to, step }: Period,
 
 export async function fetchConsumption(rest: Rest, client: string, period: Period): Promise<Consumption> {
   const { tz, points = [], last = null, price = null } = await readConsumption(rest, client, period);
-  const named = ({ usual_wh: usualWh = null, unusual_hours: unusualHours = 0, ...point }: any) => ({
-    ...point,
-    usualWh,
-    unusualHours,
-  });
+  const named = ({
+    usual_wh: usualWh = null,
+    unusual_hours: unusualHours = 0,
+    hours_without_readings: hoursWithout = 0,
+    ...point
+  }: any) => ({ ...point, usualWh, unusualHours, hoursWithout });
   return { ...(tz && { tz }), points: points.map(named), last, price };
 }
 

@@ -11,7 +11,7 @@ import { Chart, type Selected } from "../ui/chart.tsx";
 import { type Bar, withEnds } from "../ui/chart-layout.ts";
 import { saveCsv } from "../ui/chart-table.tsx";
 import { Compare, comparison } from "../ui/compare.tsx";
-import { type Compared, fitting, monthBefore, type Span, weekBefore } from "../ui/consumption-compare.ts";
+import { type Compared, fitting, isWhole, monthBefore, type Span, weekBefore } from "../ui/consumption-compare.ts";
 import { Drawing } from "../ui/drawing.tsx";
 import {
   bareMonth,
@@ -183,7 +183,7 @@ export function Energy(props: EnergyProps) {
   const difference = isRunning && shown === "day" && against === "usual" ? "" : words;
   // The first days of a meter have no usual value.
   const past = bars.filter(({ to }) => to <= now);
-  const known = past.filter(({ usualWh = null }) => usualWh !== null).length;
+  const known = past.filter((bar) => (bar.usualWh ?? null) !== null && isWhole(bar)).length;
   const isInPart = difference && shown === "month" && against === "usual" && known > 0 && known < past.length;
   const differenceTold = isInPart ? `${difference} · ${t.daysCompared(known, past.length)}` : difference;
   const hint = isTouch ? t.askHint : `${t.askHint} ${t.askKeys}`;

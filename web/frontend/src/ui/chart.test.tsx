@@ -51,6 +51,23 @@ test("a day of which only some hours are unusual has the mark and the words, and
   expect(root.querySelector("[data-testid=legend]")?.textContent).toContain("unusual hours");
 });
 
+test("a day without readings in some hours stands before a gap, and the table and the legend say so", () => {
+  vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(600);
+  const root = document.body.appendChild(document.createElement("div"));
+  const bars = [{ hoursWithout: 16 }, { hoursWithout: 0 }, {}].map((day, n) => ({
+    ...day,
+    at: n * 24 * HOUR,
+    to: (n + 1) * 24 * HOUR,
+    wh: 9_000,
+  }));
+  const now = 72 * HOUR;
+  act(() => render(<Chart {...{ place: String, placeLong: String, amount: String, now, bars }} {...TEXTS} />, root));
+  expect(root.querySelectorAll(".wl-chart-gap").length).toBe(1);
+  const told = [...root.querySelectorAll("tbody td")].map(({ textContent }) => textContent);
+  expect(told).toEqual(["no readings: 16 h · 9000", "9000", "9000"]);
+  expect(root.querySelector("[data-testid=legend]")?.textContent).toContain("no readings");
+});
+
 test("a chart that is hidden keeps its size, draws nothing before it is shown, and never a negative width", () => {
   const width = vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(0);
   const told: (() => void)[] = [];

@@ -98,8 +98,7 @@ export function Chart(props: ChartProps) {
   const facts = (each: Bar, index: number): string[] =>
     [
       amount(each.wh),
-      isEstimated(each) ? t.estimated : "",
-      unusualIn(each, t),
+      notesOn(each, t),
       each.to > now ? t.until(clock(lang, now, zone)) : "",
       besideOf(index) && `${beside?.short ?? beside?.name}: ${besideOf(index)}`,
     ].filter(Boolean);
@@ -133,7 +132,7 @@ export function Chart(props: ChartProps) {
       {__DESK__ && !props.isCard && <Legend {...props} bars={bars} />}
       <ChartTable
         {...{ t, title, bars, isCard: props.isCard ?? false, beside, besideOf, placeLong, amount }}
-        noteOf={(each) => [isEstimated(each) && t.estimated, unusualIn(each, t)].filter(Boolean).join(" · ")}
+        noteOf={(each) => notesOn(each, t)}
       />
     </>
   );
@@ -141,6 +140,12 @@ export function Chart(props: ChartProps) {
 
 /** Half of its energy or more lies between readings that are far apart. */
 const isEstimated = ({ estimated = 0 }: Interval): boolean => estimated >= 0.5;
+
+/** Return what is said of an interval beside its energy, such as "estimated · unusual"; "" for nothing. */
+const notesOn = (each: Interval, t: ChartTexts): string =>
+  [isEstimated(each) && t.estimated, each.hoursWithout && `${t.gap}: ${each.hoursWithout} h`, unusualIn(each, t)]
+    .filter(Boolean)
+    .join(" · ");
 
 /** Return "unusual", of a day whose hours alone are "unusual hours", or "". */
 export const unusualIn = ({ unusual, unusualHours }: Interval, t: ChartTexts): string =>
@@ -281,16 +286,18 @@ function Plot(props: PlotProps) {
       <text y={headroom + TEXT - 2}>{props.unit}</text>
       {__DESK__ && shown && shown.from < to && shown.to > from && <PointedAt {...{ x, from, to, shown, head, base }} />}
       {selected && <Band {...{ x, bars, selected, head, base }} />}
-      {gapsOf(bars, from, Math.min(to, now)).map(({ at, to: end }) => (
-        <Fragment key={at}>
-          <rect class="wl-chart-gap" x={x(at)} y={head} width={x(end) - x(at)} height={base - head} />
-          {x(end) - x(at) > (t.gap.length + 2) * LETTER && (
-            <text class="wl-chart-gap-name" x={(x(at) + x(end)) / 2} y={(head + base) / 2} text-anchor="middle">
-              {t.gap}
-            </text>
-          )}
-        </Fragment>
-      ))}
+      {[...gapsOf(bars, from, Math.min(to, now)), ...bars.filter(({ hoursWithout }) => hoursWithout)].map(
+        ({ at, to: end }) => (
+          <Fragment key={at}>
+            <rect class="wl-chart-gap" x={x(at)} y={head} width={x(end) - x(at)} height={base - head} />
+            {!bars.some((bar) => bar.at === at) && x(end) - x(at) > (t.gap.length + 2) * LETTER && (
+              <text class="wl-chart-gap-name" x={(x(at) + x(end)) / 2} y={(head + base) / 2} text-anchor="middle">
+                {t.gap}
+              </text>
+            )}
+          </Fragment>
+        ),
+      )}
       {bars.map((bar, index) => {
         const [begin, width] = spans[index] ?? [0, 0];
         const isOut = selected && !isIn(selected, index);
@@ -444,7 +451,9 @@ function PointedAt({ x, from, to, shown, head, base }: PointedAtProps) {
 /** Name what is drawn, and nothing that is not. */
 function Legend(props: ChartProps & { readonly bars: readonly Bar[] }) {
   const { bars, beside, usual, t, from, to, now, lang, zone, shown: pointedAt } = props;
-  const hasGap = gapsOf(bars, from ?? bars[0]?.at ?? 0, Math.min(to ?? 0, now)).length > 0;
+  const hasGap =
+    bars.some(({ hoursWithout }) => hoursWithout) ||
+    gapsOf(bars, from ?? bars[0]?.at ?? 0, Math.min(to ?? 0, now)).length > 0;
   const shown = [
     ["measured", bars.some((bar) => (bar.to ?? 0) <= now && !isEstimated(bar)), t.measured],
     ["running", bars.some(({ to: end = 0 }) => end > now), t.until(clock(lang, now, zone))],

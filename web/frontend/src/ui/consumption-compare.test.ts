@@ -50,6 +50,15 @@ describe("what stands beside the consumption", () => {
     ]);
   });
 
+  test("a day without readings in some of its hours is not compared, on either side", () => {
+    const day = (text: string, wh: number, hoursWithout = 0) => ({ at: at(`${text}T00:00+02:00`), wh, hoursWithout });
+    const own = [day("2026-11-10", 1, 20), day("2026-11-11", 6), day("2026-11-12", 9)];
+    const before = [day("2026-11-03", 5), day("2026-11-04", 5), day("2026-11-05", 1, 16)];
+    const beside = ofWeekBefore(own, before, ZONE);
+    expect(beside).toEqual([5, 5, null]);
+    expect(difference(own, beside, at("2026-11-20T00:00+02:00"))).toBeCloseTo(0.2);
+  });
+
   test("the standard stands where it begins at the same moment", () => {
     expect(
       ofStandard(

@@ -34,17 +34,20 @@ export const monthBefore = ({ from }: Span, zone: Zone): Span => ({
 export const fitting = (compared: Compared, isMonth: boolean): Compared =>
   compared === "week" || compared === "month" ? (isMonth ? "month" : "week") : compared;
 
+/** A day without readings in some of its hours is not compared. */
+export const isWhole = ({ hoursWithout }: Interval): boolean => !hoursWithout;
+
 /** Return each day's consumption on the same day of another month; null when unknown. */
 export function ofMonth(own: readonly Interval[], others: readonly Interval[], zone: Zone): (number | null)[] {
   const place = (at: number): string => dayKey(at, zone).slice(-2);
-  const known = new Map(others.map(({ at, wh }) => [place(at), wh]));
+  const known = new Map(others.filter(isWhole).map(({ at, wh }) => [place(at), wh]));
   return own.map(({ at }) => known.get(place(at)) ?? null);
 }
 
 /** Return each interval's consumption a week before, by calendar and clock; null when unknown. */
 export function ofWeekBefore(own: readonly Interval[], others: readonly Interval[], zone: Zone): (number | null)[] {
   const place = (at: number, back: number): string => `${daysBefore(dayKey(at, zone), back)} ${clock("en", at, zone)}`;
-  const known = new Map(others.map(({ at, wh }) => [place(at, 0), wh]));
+  const known = new Map(others.filter(isWhole).map(({ at, wh }) => [place(at, 0), wh]));
   return own.map(({ at }) => known.get(place(at, 7)) ?? null);
 }
 
@@ -61,9 +64,10 @@ export function difference(
   nowMs: number,
 ): number | null {
   let [used, other] = [0, 0];
-  own.forEach(({ at, to, wh }, index) => {
+  own.forEach((one, index) => {
+    const { at, to, wh } = one;
     const wh2 = beside[index];
-    if (wh2 === null || wh2 === undefined || (to ?? own[index + 1]?.at ?? at) > nowMs) return;
+    if (wh2 === null || wh2 === undefined || !isWhole(one) || (to ?? own[index + 1]?.at ?? at) > nowMs) return;
     used += wh;
     other += wh2;
   });

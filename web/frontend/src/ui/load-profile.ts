@@ -14,6 +14,8 @@ export interface Interval {
   readonly unusual?: boolean;
   /** Of a day: how many of its hours are, also where the day is not. */
   readonly unusualHours?: number | null;
+  /** Of a day that is over: how many of its hours have no readings. */
+  readonly hoursWithout?: number | null;
 }
 
 /** The intervals of a period, the price of a kWh (null without a tariff), and the platform's time zone. */

@@ -38,6 +38,9 @@ _CERTIFICATE_CODES: Final = {  # of OpenSSL's verification (openssl/x509_vfy.h)
     64: "certificate_name",  # of an address
 }
 
+# What OpenSSL says of an answer that is no TLS record (openssl/sslerr.h), such as one in plain HTTP.
+_NOT_TLS: Final = {"WRONG_VERSION_NUMBER", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE", "HTTP_REQUEST"}
+
 
 class HttpAnswer(NamedTuple):
     """Hold the answer: its body is cut."""
@@ -113,8 +116,10 @@ def _reason_of(fault: Exception, target: UrlParts) -> DeliveryReason:
             return reason(code, host=target.host)
         case CertificateError():
             return reason("certificate_name", host=target.host)
-        case ssl.SSLError():
+        case ssl.SSLError(reason=said) if said in _NOT_TLS:
             return reason("no_tls", host=target.host, port=target.port)
+        case ssl.SSLError(reason=str() as said):
+            return reason("no_answer", said=said.replace("_", " ").lower())
         case urllib3.exceptions.NewConnectionError(__cause__=ConnectionRefusedError()):
             return reason("refused_connection", host=target.host, port=target.port)
         case urllib3.exceptions.NewConnectionError(__cause__=OSError() as cause):

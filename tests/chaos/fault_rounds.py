@@ -104,7 +104,9 @@ class FaultRounds:
             self._wait_for_script()
         records, pages = self._crowd.snapshot()
         logs, markers = self._books.read(clients)
-        history = RunHistory(logs, records, self._earlier, markers, self._earlier_markers, pages)
+        # Asked after the database: a script's words that have just been stored are being heard and read meanwhile.
+        marked = self._crowd.marked()
+        history = RunHistory(logs, records, self._earlier, markers, self._earlier_markers, pages, marked)
         told = self.told
         told.verdicts = check(history)
         told.messages = sum(len(record.spoken) for record in records)

@@ -157,7 +157,7 @@ const ranged = (range: Range, shown: string, options: BoardScene = {}): Scene =>
   scene({ hash: "#/c-42/client", range, ...options, then: async () => void (await appears(shown)) });
 const years: Scenes = {
   loading: ranged("year", ".wl-chart-none[aria-busy=true]", { api: { quarters: waits } }),
-  empty: ranged("year", ".wl-chart-none[aria-busy=false]", { api: { quarters: async () => ({ at: [], wh: [] }) } }),
+  empty: ranged("year", ".wl-pane-context .wl-empty", { api: { quarters: async () => ({ at: [], wh: [] }) } }),
   failed: ranged("year", ".wl-pane-context .wl-empty", { api: { quarters: away } }),
 };
 const ranges = {

@@ -227,7 +227,7 @@ export const pages: Like<typeof english.pages> = {
   byAgent: "Nach Person",
   agent: "Person",
   answered: "Beantwortet",
-  resolved: "Abgeschlossen",
+  resolved: "Abge\u00adschlossen",
   firstShort: "Erste Antwort",
   toResolve: "Bis zum Abschluss",
   noAgentFigures: "In diesem Zeitraum hat niemand geantwortet.",
@@ -294,7 +294,7 @@ export const pages: Like<typeof english.pages> = {
   behind: (n) => `${count(n, "Nachricht ist", "Nachrichten sind")} noch nicht gezählt.`,
   firstAnswer: "Erste Antwort (Median)",
   resolveTime: "Zeit bis zum Abschluss (Median)",
-  satisfaction: "Zufriedenheit",
+  satisfaction: "Zufrieden\u00adheit",
   decimal: (value) => value.toLocaleString("de", { maximumFractionDigits: 1 }),
   score: (value) => value.toLocaleString("de", { minimumFractionDigits: 1, maximumFractionDigits: 1 }),
   ratingsBeside: (n, resolved) =>

@@ -38,6 +38,16 @@ STORED = """async () => {
   texts.push(...names.map((name, at) => name + JSON.stringify(values[at])));
   return texts.filter((text) => /c-maria|draft|secret|not sent/i.test(text) && text !== "outbox/c-maria[]");
 }"""
+# Tells when the page has named its person to the chat.
+IDENTIFIED = """() => {
+  const { push } = Wattline;
+  window.identified = new Promise((done) => {
+    Wattline.push = (call) => {
+      push(call);
+      if (call[0] === "identify") done();
+    };
+  });
+}"""
 PANEL = (388, 712)  # where the window is large enough
 FROZEN = """
   "use strict";
@@ -355,7 +365,9 @@ def test_the_example_portal_works(place: ProductAndPortal, chromium: Browser) ->
     token = example["identity"]("c-maria", "Maria Pop", PORTAL_KEY)
     place.portal.files["/identity"] = ("application/json", json.dumps({"identity": token}))
     client = PageVisitor(chromium.new_context(), place, f"{place.portal.origin}/")
+    client.page.evaluate(IDENTIFIED)
     client.page.get_by_role("button", name="Sign in as Maria").click()
+    client.page.evaluate("window.identified")  # what is asked before it was another person's
     client.page.get_by_role("button", name="Ask about it").click()
     expect(client.page.get_by_test_id("chosen")).to_be_visible()
     expect(client.page.locator("#state")).to_have_text("open")

@@ -123,9 +123,7 @@ def invented(history: RunHistory) -> Iterator[Finding]:
 
 def marker_fell(history: RunHistory) -> Iterator[Finding]:
     """A stored read marker is lower than at the check before, or beyond what its reader said, or beyond the log."""
-    said = history.marked
-    if said is None:
-        said = {(client, record.sender): read for record in history.records for client, read in record.marked.items()}
+    said = {(client, record.sender): read for record in history.records for client, read in record.marked.items()}
     for client, readers in history.markers.items():
         last = len(history.logs.get(client, ()))
         for reader, read in readers.items():

@@ -127,11 +127,6 @@ class Crowd:
         records, pages = self._do(self._snapshot)
         return ([*records, self.partner.record()] if self.partner is not None else records), pages
 
-    def marked(self) -> dict[tuple[str, str], int]:
-        """Return how far each has said by now that it has read, by client and reader."""
-        records, _ = self.snapshot()
-        return {(client, record.sender): read for record in records for client, read in record.marked.items()}
-
     def forgive_script(self, stored: set[str]) -> None:
         async def forgive() -> None:
             self.script.forgive(stored)

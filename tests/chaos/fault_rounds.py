@@ -105,8 +105,9 @@ class FaultRounds:
         records, pages = self._crowd.snapshot()
         logs, markers = self._books.read(clients)
         # Asked after the database: a script's words that have just been stored are being heard and read meanwhile.
-        marked = self._crowd.marked()
-        history = RunHistory(logs, records, self._earlier, markers, self._earlier_markers, pages, marked)
+        for record, later in zip(records, self._crowd.snapshot()[0], strict=True):
+            record.marked = later.marked
+        history = RunHistory(logs, records, self._earlier, markers, self._earlier_markers, pages)
         told = self.told
         told.verdicts = check(history)
         told.messages = sum(len(record.spoken) for record in records)

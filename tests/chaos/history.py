@@ -69,4 +69,3 @@ class RunHistory:
     markers: dict[str, dict[str, int]] = field(default_factory=dict)  # by client and reader: read, as stored
     earlier_markers: dict[str, dict[str, int]] = field(default_factory=dict)
     pages: list[PageRead] = field(default_factory=list)
-    marked: dict[tuple[str, str], int] | None = None  # by client and reader: read, as said by then; None: by `records`

@@ -257,7 +257,7 @@ def test_the_receivers_certificate(tmp_path: Path) -> None:
 
 
 def test_why_no_connection_came_about(tmp_path: Path, receiver: WebhookReceiver) -> None:
-    """An expired certificate, a receiver that speaks plain HTTP, and a closed port each have a reason of their own."""
+    """An expired certificate, plain HTTP, a connection that ends early, and a closed port each have their reason."""
     rule = AddressRule([HERE], lambda _host, _port: ["127.0.0.1"])
     expired = self_made(tmp_path, lives=timedelta(hours=-1), begins=timedelta(days=-2))
     with WebhookReceiver(expired) as old, pytest.raises(NotSent) as refused:
@@ -266,8 +266,19 @@ def test_why_no_connection_came_about(tmp_path: Path, receiver: WebhookReceiver)
     with pytest.raises(NotSent) as refused:
         Sender(rule, most_s=5).post(f"https://127.0.0.1:{receiver.port}/", b"{}", {})
     assert refused.value.reason == reason("no_tls", host="127.0.0.1", port=receiver.port)
+    with socket.create_server(("127.0.0.1", 0)) as ends:
+        threading.Thread(target=_end_after_hello, args=(ends,), daemon=True).start()
+        with pytest.raises(NotSent) as refused:
+            Sender(rule, most_s=5).post(f"https://127.0.0.1:{ends.getsockname()[1]}/", b"{}", {})
+    assert refused.value.reason == reason("no_answer", said="unexpected eof while reading")
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     with pytest.raises(NotSent) as refused:
         Sender(rule, most_s=5).post(f"https://127.0.0.1:{port}/", b"{}", {})
     assert refused.value.reason == reason("refused_connection", host="127.0.0.1", port=port)
+
+
+def _end_after_hello(server: socket.socket) -> None:
+    connection, _ = server.accept()
+    with connection:
+        connection.recv(65_536)

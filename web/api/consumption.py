@@ -86,7 +86,7 @@ def _used(client: str, query: ConsumptionAsk, zone: ZoneInfo) -> list[Used]:
         begins = [one.start for one in shown]
         uses = judge_all(wh_of, begins, zone, times=alarms.times_usual, at_least_wh=alarms.at_least_wh)
     is_short = query.end - first <= LONGEST_WITH_HOURS_MS.get(query.step, 0)
-    hours = _hours_within(client, query, zone) if is_short else None
+    hours = _hours_within(client, query, zone, since, known) if is_short else None
     now_ms = app_context().now_ms()
     return [
         Used(
@@ -115,22 +115,23 @@ class _Hours(NamedTuple):
         return (whole.end - whole.start) // HOUR_MS - self.covered[whole.start] if whole.end <= now_ms else 0
 
 
-def _hours_within(client: str, query: ConsumptionAsk, zone: ZoneInfo) -> _Hours:
+def _hours_within(client: str, query: ConsumptionAsk, zone: ZoneInfo, since: int, intervals: list[Interval]) -> _Hours:
+    """Return the hours of days or months. Args: intervals: those known from `since` on, with the days to learn from."""
     is_judged = query.step in JUDGED
     first = begin_of(query.start, query.step, zone)
-    since = max(0, first - LEARNED_DAYS * DAY_MS - HOUR_MS) if is_judged else first
     until = end_of(begin_of(query.end - 1, query.step, zone), query.step, zone)
 
     def known(step: Step) -> list[Interval]:
         return app_context().store.consumption.intervals(client, since, until, step, zone.key, query.meter)
 
-    hours, found = known("hour"), _Hours(Counter(), Counter())
+    hours, days = known("hour"), intervals if query.step == "day" else known("day")
+    found = _Hours(Counter(), Counter())
     of_day, wh_of_day = Counter[int](), Counter[int]()
     for one in hours:
         day = begin_of(one.start, "day", zone)
         of_day[day] += 1
         wh_of_day[day] += one.wh
-    for one in known("day"):
+    for one in days:
         # Of a long time between two readings the days' sums are known, and not the hours'.
         is_spread = one.wh != wh_of_day[one.start]
         covered = (one.end - one.start) // HOUR_MS if is_spread else of_day[one.start]

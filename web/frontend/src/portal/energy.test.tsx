@@ -112,15 +112,16 @@ test("an empty month has no total and nothing to compare, and leads to the next 
   expect(root.querySelector(".wl-sub")?.textContent).toBe("1–31 October 2026");
 });
 
-test("a month's difference to the usual names how many of its days it compares", async () => {
+test("a month's difference to the usual names how many of its whole days it compares", async () => {
   const root = document.body.appendChild(document.createElement("div"));
   const day = (n: number): number => Date.UTC(2026, 10, n);
   const points = [...Array(30).keys()].map((n) => ({
     at: day(n + 1),
     to: day(n + 2),
-    wh: 11_000,
+    wh: n === 20 ? 90_000 : 11_000,
     w: null,
     ...(n >= 7 && { usualWh: 10_000 }),
+    hoursWithout: n === 20 ? 3 : 0,
   }));
   const load = async () => ({ points, last: { meter: "m-1", at: day(31), w: null } });
   const texts = { t: portalTextsFor("en"), chart: chartMessages.en, compareTexts: compareTextsFor("en") };
@@ -135,7 +136,7 @@ test("a month's difference to the usual names how many of its days it compares",
   await act(() => month?.click());
   await vi.waitFor(() =>
     expect(root.querySelector(".wl-chart-line")?.textContent).toContain(
-      "10% more than usual · days compared: 23 of 30",
+      "10% more than usual · days compared: 22 of 30",
     ),
   );
 });

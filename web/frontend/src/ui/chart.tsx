@@ -1,4 +1,4 @@
-import { Fragment, type TargetedKeyboardEvent, type TargetedPointerEvent } from "preact";
+import type { TargetedKeyboardEvent, TargetedPointerEvent } from "preact";
 import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 
 import { type Bar, type Beside, gapsOf, labelled, lengthOf, stepsTo, withEnds } from "./chart-layout.ts";
@@ -286,17 +286,22 @@ function Plot(props: PlotProps) {
       <text y={headroom + TEXT - 2}>{props.unit}</text>
       {__DESK__ && shown && shown.from < to && shown.to > from && <PointedAt {...{ x, from, to, shown, head, base }} />}
       {selected && <Band {...{ x, bars, selected, head, base }} />}
-      {[...gapsOf(bars, from, Math.min(to, now)), ...bars.filter(({ hoursWithout }) => hoursWithout)].map(
-        ({ at, to: end }) => (
-          <Fragment key={at}>
-            <rect class="wl-chart-gap" x={x(at)} y={head} width={x(end) - x(at)} height={base - head} />
-            {!bars.some((bar) => bar.at === at) && x(end) - x(at) > (t.gap.length + 2) * LETTER && (
-              <text class="wl-chart-gap-name" x={(x(at) + x(end)) / 2} y={(head + base) / 2} text-anchor="middle">
-                {t.gap}
-              </text>
-            )}
-          </Fragment>
-        ),
+      {[...gapsOf(bars, from, Math.min(to, now)), ...bars.filter((bar) => bar.hoursWithout)].map(({ at, to: end }) => (
+        <rect key={at} class="wl-chart-gap" x={x(at)} y={head} width={x(end) - x(at)} height={base - head} />
+      ))}
+      {gapsOf(bars, from, Math.min(to, now)).map(
+        ({ at, to: end }) =>
+          x(end) - x(at) > (t.gap.length + 2) * LETTER && (
+            <text
+              key={at}
+              class="wl-chart-gap-name"
+              x={(x(at) + x(end)) / 2}
+              y={(head + base) / 2}
+              text-anchor="middle"
+            >
+              {t.gap}
+            </text>
+          ),
       )}
       {bars.map((bar, index) => {
         const [begin, width] = spans[index] ?? [0, 0];

@@ -1,9 +1,9 @@
 /** When power was away and when a notice comes down, in words. Pure. */
 
 import type { Incident } from "../../link/desk-api.ts";
-import { clock, span, weekdayDay, whenNear } from "../../ui/format.ts";
+import { clock, weekdayDay, whenNear } from "../../ui/format.ts";
 import type { PageProps } from "../state.ts";
-import { duration } from "./report-words.ts";
+import { lasted } from "./report-words.ts";
 
 type T = PageProps["t"];
 
@@ -23,16 +23,6 @@ export function period(t: T, incident: Incident): string {
 /** Say when a notice that stands comes down by itself; empty where a person ends it. */
 export const comesDown = (t: T, { ended, ends }: Incident, nowMs: number): string =>
   ended === null && ends !== null ? t.incidentComesDown(whenNear(t.lang, ends, nowMs)) : "";
-
-const MINUTE_MS = 60_000;
-
-/** Return a duration without seconds beside minutes: "32 s", "4 min", "2:05 h", "3 days". */
-export const lasted = (t: T, ms: number): string =>
-  ms < MINUTE_MS
-    ? span(t.lang, ms)
-    : ms < 10 * MINUTE_MS
-      ? `${Math.round(ms / MINUTE_MS)}\u00a0min`
-      : duration(t, ms).join("\u00a0");
 
 /** Say when it ended, and after how long; empty while it stands. */
 export const endOf = (t: T, incident: Incident, nowMs: number): string =>

@@ -13,8 +13,9 @@ import type { Reply } from "../replies.ts";
 import { parseRoute } from "../route.ts";
 import type { Board } from "../state.ts";
 import { IncidentPage } from "./incident.tsx";
-import { comesDown, lasted } from "./incident-times.ts";
+import { comesDown } from "./incident-times.ts";
 import { OutageStrip } from "./outage-strip.tsx";
+import { lasted } from "./report-words.ts";
 
 const INCIDENT: Incident = {
   ...{

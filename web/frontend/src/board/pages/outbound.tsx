@@ -16,9 +16,9 @@ import { Steps } from "../steps.tsx";
 import { AdminOnlyForm } from "./admin-only.tsx";
 import { Breakable } from "./breakable.tsx";
 import { DeliveryTable, stateName, wasTried } from "./deliveries.tsx";
-import { lasted } from "./incident-times.ts";
 import { PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
+import { lasted } from "./report-words.ts";
 import { Webhooks } from "./webhooks.tsx";
 
 /** Show administrators who hears of events outside, what waits to be sent, and what failed. */

@@ -99,25 +99,20 @@ const sumOf = ({ person, automatic, open }: Parts): number => person + automatic
 /** Return a bar for each hour of one day. Args: running: the hour that it is now; null on another day. */
 export function hourBars(
   t: PageProps["t"],
-  { hours = [], hours_before: before = [], heat, days, before: { asked } }: Report,
+  { hours = [], hours_before: before = [], days, before: { asked } }: Report,
   running: number | null,
 ): readonly Bar[] {
   const day = days[0]?.day ?? "";
   const name = weekday(t.lang, atNoon(day), "UTC");
-  const known = hours.length > 0 ? hours : (heat[weekdayOf(day)] ?? []).map((n, hour) => ({ n, hour }));
-  return known.map((one, place) => {
+  return hours.map(({ hour, ...counts }, place) => {
     const then = before[place];
-    const isPast = running === null || one.hour <= running;
+    const isPast = running === null || hour <= running;
     return {
-      key: String(one.hour),
-      name: two(one.hour),
-      ...("n" in one
-        ? { says: t.heatSays(name, two(one.hour), one.n), parts: [["wl-bar-all", one.n]] }
-        : {
-            says: t.daySays(`${name}, ${two(one.hour)}:00`, one.person, one.automatic, one.open),
-            parts: partsOf(one),
-          }),
-      isRunning: one.hour === running,
+      key: String(hour),
+      name: two(hour),
+      says: t.daySays(`${name}, ${two(hour)}:00`, counts.person, counts.automatic, counts.open),
+      parts: partsOf(counts),
+      isRunning: hour === running,
       ...(then && asked > 0 && isPast && { before: sumOf(then) }),
     };
   });

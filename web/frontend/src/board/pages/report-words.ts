@@ -1,5 +1,5 @@
 import type { Report } from "../../link/desk-api.ts";
-import { clock, dayKey, weekdayDay } from "../../ui/format.ts";
+import { clock, dayKey, span, weekdayDay } from "../../ui/format.ts";
 import type { Lang, Texts } from "../../ui/messages.ts";
 import type { PageTexts } from "../../ui/page-messages.ts";
 
@@ -35,4 +35,11 @@ export function duration(
   if (minutes < 60) return [String(minutes), "min"];
   if (ms < 48 * HOUR_MS) return [`${Math.floor(minutes / 60)}:${two(minutes % 60)}`, "h"];
   return [t.decimal(ms / (24 * HOUR_MS)), t.daysUnit];
+}
+
+/** Return a duration without seconds beside minutes: "32 s", "4 min", "2:05 h", "3 days". */
+export function lasted(t: Pick<PageTexts, "lang" | "daysUnit" | "decimal">, ms: number): string {
+  if (ms < MINUTE_MS) return span(t.lang, ms);
+  if (ms < 10 * MINUTE_MS) return `${Math.round(ms / MINUTE_MS)}\u00a0min`;
+  return duration(t, ms).join("\u00a0");
 }

@@ -110,17 +110,6 @@ test("a period that is over and in which nobody wrote says so, and leads to the 
   await vi.waitFor(() => expect(button("7 days").getAttribute("aria-pressed")).toBe("true"));
 });
 
-test("one day has a bar for each hour in which clients wrote, and no map of one row", async () => {
-  const whole = reportOf(7);
-  const days = [{ ...whole.days[0], day: "2026-11-28" }] as typeof whole.days; // a Saturday
-  const { root, t } = opened({ ...whole, days });
-  await vi.waitFor(() => expect(root.textContent).toContain(t.perHour));
-  const totals = [...root.querySelectorAll(".wl-total")].map(({ textContent }) => Number(textContent));
-  const saturday = whole.heat[5] as readonly number[];
-  expect(saturday.filter((n) => n > 0)).toEqual(totals);
-  expect(root.querySelectorAll(".wl-heat").length).toBe(0);
-});
-
 test("the day that has not ended is named today, and the chart says until when it counts", async () => {
   const whole = reportOf(7);
   const { root } = opened({
@@ -294,12 +283,13 @@ test("a period that goes on is compared with the same time before, and says unti
   await vi.waitFor(() => expect(sub(over.root)).toContain("compared with Sun 29 Nov ·"));
 });
 
-test("a single day's bars have a day's parts by the hour, and the day before as a line up to now", async () => {
+test("a single day has no map: its bars have a day's parts by the hour, and the day before as a line up to now", async () => {
   const hours = Array.from({ length: 24 }, (_, hour) => ({ hour, person: hour === 9 ? 2 : 0, automatic: 0, open: 1 }));
   const days = { days: [{ day: "2026-11-30", person: 2, automatic: 0, open: 24 }], hours, hours_before: hours };
   const { root } = opened({ ...reportOf(7), ...days });
   await vi.waitFor(() => expect(root.querySelectorAll(".wl-report-chart .wl-bar-open").length).toBe(24));
   expect(root.querySelectorAll(".wl-report-chart .wl-bar-person").length).toBe(1);
+  expect(root.querySelector(".wl-heat")).toBeNull();
   expect(root.querySelectorAll(".wl-report-chart .wl-compared").length).toBe(15); // it is 14:00
   expect(root.querySelector(".wl-report-legend")?.textContent).toContain("open");
 });

@@ -77,7 +77,7 @@ function Charts({ board, t, words, found }: ReportProps) {
   // One day's hours are its bars: as a map they would be one row.
   if (first && found.days.length === 1)
     return (
-      <Panel title={t.perHour} aside={found.hours && <Legend {...{ t, words, found }} />}>
+      <Panel title={t.perHour} aside={<Legend {...{ t, words, found }} />}>
         <p class="wl-hint">{dayBars(t, found.days, [], today).map(({ says }) => says)}</p>
         <Bars
           t={t}

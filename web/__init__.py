@@ -98,7 +98,6 @@ def create_app(
     app.jinja_env.globals.update(
         page_css=assets.page_css,
         page_script=assets.find_url,
-        page_scripts=assets.page_scripts,
         branding=branding.now,
     )
     inner = security.SecurityHeaders(

@@ -34,12 +34,6 @@ class Assets:
         file = self.names().get(name)
         return f"/assets/{file}" if file else None
 
-    def page_scripts(self, name: str) -> list[str]:
-        """Return the URLs of a page's script and of the chunks that it cannot start without; empty before a build."""
-        files = self.names()
-        keys = [name, *sorted(key for key in files if key.startswith(f"{name}+"))]
-        return [f"/assets/{files[key]}" for key in keys if key in files]
-
     def urls(self) -> dict[str, str]:
         """Return URLs by stable names."""
         return {name: f"/assets/{file}" for name, file in self.names().items()}

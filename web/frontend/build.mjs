@@ -14,7 +14,6 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 const outdir = path.resolve(here, process.env.WATTLINE_DIST ?? "../static/dist");
 const LAUNCHER_BUDGET_BYTES = 8_000;
 const BOARD_BUDGET_BYTES = 75_000;
-const BOARD_SCRIPTS = 2;
 const PANEL_BUDGET_BYTES = 40_000;
 const LATER_BUDGET_BYTES = 30_000;
 const source = (file) => path.join(here, "src", file);
@@ -109,7 +108,7 @@ const speaking = (lang, filter = TEXTS) => ({
   },
 });
 /**
- * Keep the first load in one chunk beside the entry: esbuild makes a chunk of each set of parts that share a module, and each
+ * Keep the first load in one chunk: esbuild makes a chunk of each set of parts that share a module, and each
  * chunk is a request. So every part that loads later names the file that draws the page.
  */
 const together = (drawing) => {
@@ -219,9 +218,12 @@ async function script(key, file, { plugins = [], roles, first = "", encodings, .
   return emit(manifest[key], bytes, encodings);
 }
 
+/** An entry that only imports what it shares with the parts that load later: the page starts with that chunk. */
+const ONLY_IMPORTS = /^import"\.\/([^"]+)";\s*$/;
+
 /**
- * Bundle a page under its key; a dynamic import becomes a chunk. The manifest lists the page's script, then the chunks that it
- * cannot start without. Return their size in bytes and the largest other chunk's.
+ * Bundle a page under its key; a dynamic import becomes a chunk. Return the size in bytes of the page's one script, and the
+ * largest other chunk's. Fail when the page cannot start with one script: each further one is a request before the page.
  */
 async function page(key, file, plugins = []) {
   const result = await build({
@@ -235,30 +237,19 @@ async function page(key, file, plugins = []) {
     entryNames: "[name]-[hash]",
     chunkNames: "[name]-[hash]",
   });
-  const bytes = {};
-  for (const { path: file, contents } of result.outputFiles)
-    bytes[path.basename(file)] = emit(path.basename(file), contents);
-  const outputs = Object.entries(result.metafile.outputs);
-  const [entry] = outputs.find(([, { entryPoint }]) => entryPoint && source(file) === path.join(here, entryPoint));
-  const first = new Set([entry]);
-  for (const output of first)
-    for (const { path: needed, kind } of result.metafile.outputs[output].imports)
-      if (kind === "import-statement") first.add(needed);
-  const names = [...first].map((output) => path.basename(output));
-  names.forEach((name, place) => {
-    manifest[place === 0 ? key : `${key}+${place}`] = name;
-  });
-  const sum = names.reduce((total, name) => total + bytes[name], 0);
-  return {
-    scripts: names.length,
-    first: sum,
-    later: Math.max(
-      0,
-      ...Object.keys(bytes)
-        .filter((name) => !names.includes(name))
-        .map((name) => bytes[name]),
-    ),
-  };
+  const files = new Map(result.outputFiles.map((output) => [path.basename(output.path), output]));
+  const entry = [...files.keys()].find((name) => name.startsWith(`${key}-`));
+  const shared = ONLY_IMPORTS.exec(files.get(entry).text)?.[1];
+  if (shared) files.delete(entry);
+  manifest[key] = shared ?? entry;
+  const { imports } = result.metafile.outputs[path.join(path.relative(here, outdir), manifest[key])];
+  if (imports.some(({ kind }) => kind === "import-statement")) {
+    console.error(`${key} needs more than one script before it starts: see "together"`);
+    process.exit(1);
+  }
+  const sizeOf = ([name, { contents }]) => [name, emit(name, contents)];
+  const { [manifest[key]]: first, ...later } = Object.fromEntries([...files].map(sizeOf));
+  return { first, later: Math.max(0, ...Object.values(later)) };
 }
 
 async function styles(entries) {
@@ -335,10 +326,6 @@ for (const [what, bytes, most] of budgets) console.log(`${what}: ${bytes} bytes 
 const over = budgets.filter(([, bytes, most]) => bytes > most).map(([what]) => what);
 if (over.length > 0) {
   console.error(`over its budget: ${over.join(", ")}`);
-  process.exit(1);
-}
-if (boards.some(({ scripts }) => scripts > BOARD_SCRIPTS)) {
-  console.error(`the board's first load has more than ${BOARD_SCRIPTS} scripts: see "together"`);
   process.exit(1);
 }
 const embedded = readFileSync(path.join(outdir, manifest.widget), "utf8");

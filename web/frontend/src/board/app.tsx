@@ -262,6 +262,8 @@ export function App({ board }: { readonly board: Board }) {
   const isMissing = board.isMissing.value;
   const connection = board.desk.connection.value;
   const lostMs = useLostSince(connection);
+  const wasLive = useRef(false);
+  wasLive.current ||= connection.state === "live";
   const pending = board.conversation.value?.view.value.pending ?? 0;
   const unread = board.list.unread.value;
   const known = board.list.isKnown.value;
@@ -325,7 +327,7 @@ export function App({ board }: { readonly board: Board }) {
       </div>
       <Toast board={board} t={t} />
       <MissingPart t={t} />
-      {known && <Following board={board} />}
+      {known && wasLive.current && <Following board={board} />}
       {board.dialog.value !== null && <Dialogs board={board} t={t} words={words} />}
     </div>
   );

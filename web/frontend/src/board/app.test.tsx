@@ -101,6 +101,35 @@ test("the unusual day is asked about by one press, with nothing selected; a new 
   vi.restoreAllMocks();
 });
 
+test("of 24 hours over midnight the peak and the button name the day too", async () => {
+  const now = at("2026-12-01T19:52Z");
+  vi.spyOn(board.outside, "now").mockReturnValue(now);
+  const hour = (begin: string, wh: number, unusual = false) => ({
+    at: at(begin),
+    to: at(begin) + 3_600_000,
+    wh,
+    w: null,
+    unusual,
+  });
+  vi.spyOn(board.desk.api, "consumption").mockResolvedValue({
+    points: [hour("2026-11-30T20:00Z", 11_500, true), hour("2026-12-01T18:00Z", 600)],
+    last: { meter: "m-1", at: now, w: 300 },
+    price: null,
+    tz: "UTC",
+  });
+  board.drawn.value = "c-1";
+  shownRange.value = "day";
+  const place = document.createElement("div");
+  render(<Consumption board={board} t={boardTextsFor("en")} words={textsFor("en")} client="c-1" />, place);
+  await vi.waitFor(() =>
+    expect(place.querySelector("[data-testid=ask]")?.textContent).toBe("Ask about Mon 30 Nov 20:00–21:00"),
+  );
+  expect(place.querySelector(".wl-chart-line")?.textContent).toContain("Peak\u00a0Mon\u00a030\u00a0Nov\u00a020:00");
+  render(null, place);
+  shownRange.value = "month";
+  vi.restoreAllMocks();
+});
+
 test("a year's button asks about the day of the named peak, not about the day with the most energy", async () => {
   const peak = at("2026-03-28T17:30Z");
   const quarters = { at: [at("2026-03-28T00:00Z"), peak, at("2026-06-01T00:00Z")], wh: [100, 1742, 100] };

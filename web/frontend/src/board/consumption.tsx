@@ -100,9 +100,9 @@ const titleOf = (t: BoardTexts, range: Range, from: number, to: number, zone: Zo
     ? t.dayUntil(`${periodTitle(t.lang, to, to + 1, zone)}, ${clock(t.lang, to, zone)}`)
     : periodTitle(t.lang, from, to, zone);
 
-/** Name a period on a button: "17:00–21:00" of a day, "28 Nov", "27 Nov – 28 Nov". */
+/** Name a period on a button: "Sat 28 Nov 17:00–21:00" of a day's chart, "28 Nov", "27 Nov – 28 Nov". */
 function askedName(lang: Lang, range: Range, { from, to }: SelectedPeriod, zone: Zone): string {
-  if (range === "day") return `${clock(lang, from, zone)}–${clock(lang, to, zone)}`;
+  if (range === "day") return cardTitle(lang, { from, to }, zone); // 24 hours end today and begin yesterday
   const [first, last] = [shortDay(lang, from, zone), shortDay(lang, to - 1, zone)];
   return first === last ? first : `${first} – ${last}`;
 }
@@ -290,7 +290,7 @@ function Bars(props: BarsProps) {
   if (load.state === "loaded" && points.length === 0) return <NoReadings {...props} last={load.value.last} />;
   if (!highest || highest.wh === 0) return <NoChart {...{ t, words, again }} state={load.state} />;
 
-  const placeLong = (at: number): string => (isDay ? clock : weekdayDay)(lang, at, tz);
+  const placeLong = (at: number): string => weekdayDay(lang, at, tz) + (isDay ? ` ${clock(lang, at, tz)}` : "");
   const periodAt = (place: Selected | null): SelectedPeriod | null => {
     const [from, end] = [points[place?.first ?? -1], points[place?.last ?? -1]];
     const to = end?.to ?? points[(place?.last ?? -1) + 1]?.at;

@@ -137,7 +137,7 @@ describe("in the viewer's own zone", () => {
 });
 
 const title = (from: string, to: string, zone = ZONE): string =>
-  cardTitle("en", { meter: "m-1", from: Date.parse(from), to: Date.parse(to) }, zone);
+  cardTitle("en", { from: Date.parse(from), to: Date.parse(to) }, zone);
 
 test("a day has one name, also the one of 23 hours and the one of 25; more of them have two", () => {
   expect(title("2026-11-23T00:00:00+02:00", "2026-11-24T00:00:00+02:00")).toBe("Mon 23 Nov");

@@ -160,7 +160,11 @@ def test_no_page_is_higher_than_its_window(system: Wattline, chromium: Browser, 
 
 
 def test_people_devices_and_what_is_kept_of_a_client(system: Wattline, chromium: Browser) -> None:
-    """An administrator adds an agent and a device, sends a file, exports and erases a client."""
+    """
+    An administrator adds an agent and a device, sends a file, exports and erases a client.
+
+    Escape leaves the question before a device is removed, and leads back to its menu.
+    """
     ana, ion = AdminBrowser(chromium.new_context(), system), ClientScreen(chromium.new_context(), system, "c-ion")
     page = ana.page
     ana.turn_to("agents")
@@ -191,10 +195,15 @@ def test_people_devices_and_what_is_kept_of_a_client(system: Wattline, chromium:
     expect(page.get_by_test_id("device-heard")).to_contain_text("Press the device’s button")
     hall = _row(ana, "device", "d-hall")
     expect(hall).to_contain_text("ESPHome")
-    hall.get_by_test_id("row-menu").click()
-    hall.get_by_role("menuitem", name="Remove").click()
     asked = page.get_by_role("dialog", name=re.compile(r"^Remove d-hall of Ion.*\?$"))
-    expect(asked).to_contain_text("Its sign-in ends at once")
+    for leaves in (True, False):
+        hall.get_by_test_id("row-menu").click()
+        hall.get_by_role("menuitem", name="Remove").click()
+        expect(asked).to_contain_text("Its sign-in ends at once")
+        if leaves:
+            page.keyboard.press("Escape")
+            expect(asked).to_have_count(0)
+            expect(hall.get_by_test_id("row-menu")).to_be_focused()
     asked.get_by_role("button", name="Remove d-hall for good").click()
     expect(hall).to_have_count(0)
 

@@ -387,6 +387,30 @@ describe("the board", () => {
     board.go({ client: null, pane: "list" });
   });
 
+  test("over a page a question has every key: Escape is the browser's, which closes it, and no letter acts behind it", async () => {
+    board.open("c-1");
+    await drawn();
+    const question = document.createElement("dialog");
+    const [button, field] = [document.createElement("button"), document.createElement("input")];
+    question.append(button, field);
+    document.querySelector(".wl-board-main")?.append(question);
+    question.showModal();
+    const before = location.hash;
+    for (const at of [button, field, document.body]) {
+      at.focus();
+      for (const key of ["Escape", "j", "e", "r", "/", "?", "Enter"]) {
+        const pressed = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
+        expect([key, at.dispatchEvent(pressed)]).toEqual([key, true]);
+      }
+    }
+    await new Promise((done) => setTimeout(done, 2 * WORD_MS));
+    expect([orders, board.dialog.value, location.hash]).toEqual([[], null, before]);
+    question.close();
+    field.blur();
+    await press("?");
+    expect(board.dialog.value).toBe("help");
+  });
+
   test("an address that names no page is shown with two ways on; the rail shows no page as open", async () => {
     const before = location.hash;
     location.hash = "#/nowhere";

@@ -7,7 +7,7 @@ import { ConversationPane } from "./conversation.tsx";
 import type { Mode } from "./drafts.ts";
 import { focusComposer, focusLog, isOnePane } from "./focus.ts";
 import { InboxList } from "./inbox-list.tsx";
-import { isWithin, type KeyAction, keyAction, placeOf, TextGuard, WORD_MS } from "./keys.ts";
+import { isLayerOpen, isWithin, type KeyAction, keyAction, placeOf, TextGuard, WORD_MS } from "./keys.ts";
 import { MissingPart } from "./lazy.tsx";
 import { MenuList } from "./menu.tsx";
 import { ContextPane, Dialogs, Following, Pages, runKeyed } from "./parts.ts";
@@ -178,8 +178,9 @@ function listenToKeys(board: Board): () => void {
   };
   const onKey = (event: KeyboardEvent): void => {
     const place = placeOf(event.target);
-    const isOver = board.dialog.value !== null || board.menu.value !== null;
-    if (event.key === "Escape" && place === "field" && board.dialog.value === null) {
+    // A dialog or menu that was just chosen may still be loading: then it is no element yet.
+    const isOver = board.dialog.value !== null || board.menu.value !== null || isLayerOpen();
+    if (event.key === "Escape" && place === "field" && !isOver) {
       (event.target as HTMLElement).blur();
       focusLog();
       return;

@@ -1,8 +1,8 @@
 import { useEffect, useRef } from "preact/hooks";
-import { isWithin, placeOf } from "../keys.ts";
+import { isLayerOpen, placeOf } from "../keys.ts";
 
 /**
- * Close a layer of a page by Escape wherever the focus is, unless a menu, a dialog or a field outside the layer has it.
+ * Close a layer of a page by Escape wherever the focus is, unless a menu or dialog is open or a field outside it has it.
  *
  * Args: close: null while another layer lies over this one. layer: whose own fields close it too.
  */
@@ -12,7 +12,7 @@ export function useEscape(close: (() => void) | null, layer?: { readonly current
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       const isField = placeOf(event.target) === "field" && !layer?.current?.contains(event.target as Node);
-      const isOthers = !latest.current || isWithin(event.target) === null || isField;
+      const isOthers = !latest.current || isLayerOpen() || isField;
       if (event.key !== "Escape" || event.defaultPrevented || event.isComposing || isOthers) return;
       event.preventDefault();
       event.stopPropagation();

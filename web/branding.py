@@ -16,7 +16,7 @@ from flask_babel import gettext as _
 from chat_core.contract.errors import StoreDown
 from chat_core.contract.languages import LANGS, Lang
 from chat_core.domain.colours import lightened
-from chat_core.domain.settings import Branding, read_document
+from chat_core.domain.settings import MAX_QUESTIONS, Branding, read_document
 from chat_core.runtime import portal_origins
 from chat_core.store import Store
 
@@ -69,8 +69,10 @@ class Shown:
             before, found, after = greeting.partition(NAME)
             named = f"{_js(before.rstrip(' ,'))}+(n&&' '+n)+{_js(after)}" if found else _js(greeting)
             yield f"welcome:n=>{named}"
-        for place, question in enumerate(value.questions.get(lang, [])):
-            yield f"suggestion{place + 1}:{_js(question)}"
+        if questions := value.questions.get(lang):
+            # An empty text shows no question where the product has one.
+            for place, question in enumerate([*questions, *[""] * (MAX_QUESTIONS - len(questions))]):
+                yield f"suggestion{place + 1}:{_js(question)}"
 
     def _css(self, logo: str | None) -> str:
         """Return rules for the widget's shadow root."""

@@ -42,7 +42,7 @@ MAX_ORIGINS: Final = 50
 MAX_TEAMS: Final = 1_000  # 10,000 agents in teams of some 20; one document has 1 MB
 MAX_MEMBERS: Final = 2_000  # of one team
 MAX_ATTRIBUTES: Final = 50  # of one team, and of one automatic answer
-MAX_QUESTIONS: Final = 3  # as many as the widget shows at first
+MAX_QUESTIONS: Final = 3  # as many as the widget has of its own, which it shows in a language without any
 _ORIGIN: Final = r"^https?://[a-z0-9.\-\[\]:]{1,200}$"
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 

@@ -29,7 +29,11 @@ def save(system: WebUnderTest, rev: int, **changed: Any) -> Any:
 
 
 def test_the_launcher_begins_with_the_branding(system: WebUnderTest) -> None:
-    """After a save /widget.js sets the branding with the logo's address; before it has the build's bytes."""
+    """
+    After a save /widget.js sets the branding with the logo's address; before it has the build's bytes.
+
+    One question of the company takes the place of all of the product's, in its language.
+    """
     (system.dist / "widget-abcdef12.js").write_text("launch()", encoding="utf-8")
     (system.dist / "manifest.json").write_text(json.dumps({"widget": "widget-abcdef12.js"}), encoding="utf-8")
     assert system.browser().get("/widget.js").text == "launch()"
@@ -40,7 +44,8 @@ def test_the_launcher_begins_with_the_branding(system: WebUnderTest) -> None:
     line, _, rest = answer.text.partition(";\n")
     assert rest == "launch()" and line.startswith("self.wattlineBrand??={") and "</script>" not in line
     assert """welcome:n=>"Hello"+(n&&' '+n)+", how are you?\"""" in line
-    assert 'de:{title:"River \\u003c/script>",automatic:"Rivi · automatisch",suggestion1:"Warum?"}' in line
+    assert 'de:{title:"River \\u003c/script>",automatic:"Rivi · automatisch",suggestion1:"Warum?",' in line
+    assert line.count("suggestion") == 3 and 'suggestion2:"",suggestion3:""}' in line
     assert "--wl-accent:light-dark(#1c56b0,#" in line
     (address,) = re.findall(r'url\(\\"http://[^/]+(/brand/logo-[0-9a-f]{16})', line)
     found = system.browser().get(address)

@@ -6,6 +6,6 @@ export interface Brand {
   readonly css: string;
   /** The text beside the launcher's icon. */
   readonly label: Partial<Record<Lang, string>>;
-  /** The company's own texts, in the place of the product's. */
+  /** The company's own texts, in the place of the product's; an empty question shows none. */
   readonly texts: Partial<Record<Lang, Partial<WidgetTexts & Texts>>>;
 }

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type Conversation, newConversation, reduce } from "../core/conversation.ts";
 import { viewOf } from "../core/view.ts";
 import { asEntry, type DeskNotice, type Entry } from "../protocol/payloads.ts";
-import { textsFor, widgetTextsFor } from "../ui/messages.ts";
+import { textsFor, type WidgetTexts, widgetTextsFor } from "../ui/messages.ts";
 
 import type { ChatActions } from "./actions.ts";
 import { Chat } from "./chat.tsx";
@@ -34,14 +34,14 @@ const acts = {
 } as unknown as ChatActions;
 
 /** Draw the chat of a conversation. */
-function open(conversation: Conversation, notice: DeskNotice | null): void {
+function open(conversation: Conversation, notice: DeskNotice | null, own: Partial<WidgetTexts> = {}): void {
   const view = { ...viewOf(conversation, { nowMs: 1, dayOf: () => "d" }), loading: false };
   const shown = { connection: { state: "live", sinceMs: 0, reason: null }, notice, outage: null, draft: "" };
   act(() =>
     render(
       <Chat
         t={textsFor("en")}
-        wt={widgetTextsFor("en")}
+        wt={{ ...widgetTextsFor("en"), ...own }}
         acts={acts}
         shown={
           {
@@ -177,6 +177,15 @@ test("a bot's suggested answers are offered until the conversation is resolved, 
     await until(() => parts.has(wanted));
     expect(parts).not.toContain(other);
   }
+});
+
+test("the welcome proposes the questions that the company has, as few as they are, else the product's three", () => {
+  const questions = (): (string | null)[] =>
+    [...root.querySelectorAll("[data-testid=home] button")].map(({ textContent }) => textContent);
+  expect(questions().length).toBe(3);
+  act(() => render(null, root));
+  open(newConversation("c-5", "c-5"), null, { suggestion1: "Mine?", suggestion2: "", suggestion3: "" });
+  expect(questions()).toEqual(["Mine?"]);
 });
 
 test("the welcome shows what a person wrote last, not what was answered automatically", () => {

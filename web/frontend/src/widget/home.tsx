@@ -41,13 +41,16 @@ export function Home({ wt, view, now, nameOf, onShow, ask }: HomeProps) {
         </button>
       )}
       <h3>{wt.suggested}</h3>
-      {[wt.suggestion1, wt.suggestion2, wt.suggestion3].map((question, place) => (
-        <button key={question} type="button" class="wl-home-row" onClick={() => ask(question)}>
-          <Drawing path={isOwn ? BUBBLE : (SIGNS[place] as string)} />
-          {question}
-          <Drawing path={NEXT} />
-        </button>
-      ))}
+      {[wt.suggestion1, wt.suggestion2, wt.suggestion3].map(
+        (question, place) =>
+          question && (
+            <button key={question} type="button" class="wl-home-row" onClick={() => ask(question)}>
+              <Drawing path={isOwn ? BUBBLE : (SIGNS[place] as string)} />
+              {question}
+              <Drawing path={NEXT} />
+            </button>
+          ),
+      )}
     </div>
   );
 }

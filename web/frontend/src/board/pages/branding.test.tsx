@@ -76,6 +76,22 @@ test("questions are added and removed up to three; focus goes to the new field, 
   render(null, root);
 });
 
+test("the chat's own questions are named until one is written; in another language the preview has them", async () => {
+  const { root, fields, button, write } = opened();
+  (await vi.waitFor(() => button(t.brandingQuestionAdd) ?? Promise.reject())).click();
+  await vi.waitFor(() => expect(fields().length).toBe(1));
+  expect(root.textContent).toContain(t.brandingQuestionsOwn);
+  await write(fields()[0] as HTMLInputElement, "One?");
+  expect(root.textContent).not.toContain(t.brandingQuestionsOwn);
+  await act(() =>
+    [...root.querySelectorAll<HTMLElement>(".wl-step")]
+      .find((each) => /^Deutsch/.test(each.textContent ?? ""))
+      ?.click(),
+  );
+  expect(root.textContent).toContain(t.brandingQuestionsInPreview);
+  render(null, root);
+});
+
 test("a question is moved up and down by buttons; focus stays with it, and its new place is told", async () => {
   const { root, saved, fields, button, write } = opened();
   for (const [place, text] of ["One?", "Two?", "Three?"].entries()) {

@@ -17,7 +17,7 @@ interface QuestionsProps {
   readonly lang: Lang;
   readonly asked: readonly string[];
   readonly put: (asked: readonly string[]) => void;
-  /** What the chat shows where none is written; empty: not known here. */
+  /** What the chat shows where none is written; empty: only the preview has it. */
   readonly own: string;
 }
 
@@ -95,11 +95,15 @@ export function Questions({ t, lang, asked, put, own }: QuestionsProps) {
       <span class="wl-hidden" role="status">
         {moved}
       </span>
-      {asked.length === 0 && own && (
+      {!asked.some((question) => question.trim()) && (
         <p class="wl-hint">
-          <span>
-            {t.brandingQuestionsOwn} <span lang={lang}>{own}</span>
-          </span>
+          {own ? (
+            <span>
+              {t.brandingQuestionsOwn} <span lang={lang}>{own}</span>
+            </span>
+          ) : (
+            t.brandingQuestionsInPreview
+          )}
         </p>
       )}
       {asked.length >= MOST_QUESTIONS && <p class="wl-hint">{t.questionsMost(MOST_QUESTIONS)}</p>}

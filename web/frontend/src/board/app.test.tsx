@@ -7,7 +7,7 @@ import type { ClientFacts } from "../link/desk-api.ts";
 import type { Connection } from "../ui/connection-bar.tsx";
 import { clock, periodTitle, whenNear } from "../ui/format.ts";
 import { boardTextsFor, textsFor } from "../ui/messages.ts";
-import { board, drawn, field, mount, orders, page, press, said, tries } from "./app.fixture.tsx";
+import { board, drawn, field, mount, orders, page, press, said, tries, undone } from "./app.fixture.tsx";
 import { NOW } from "./board.fixture.ts";
 import { Consumption, Live, periodOf, shownRange } from "./consumption.tsx";
 import { WORD_MS } from "./keys.ts";
@@ -673,6 +673,41 @@ describe("the board", () => {
     await drawn();
     expect(document.querySelector("[data-testid=bulk]")).toBeNull();
     expect(document.querySelector("[data-testid=toast]")?.textContent).toContain("Resolved: 2 conversations");
+  });
+
+  test("after a press on Resolve the focus is where e puts it, and z undoes", async () => {
+    await press("Enter");
+    const resolve = document.querySelector<HTMLElement>("[data-testid=resolve]");
+    resolve?.focus();
+    resolve?.click();
+    await drawn();
+    expect(document.activeElement?.getAttribute("role")).toBe("log");
+    await press("z");
+    expect(undone).toEqual(["c-1"]);
+  });
+
+  test("with nothing open a press on the bar's Resolve leaves the focus in the list, and z undoes", async () => {
+    board.selection.toggle("c-1");
+    board.selection.toggle("c-2");
+    await drawn();
+    const resolve = document.querySelector<HTMLElement>("[data-testid=bulk-resolve]");
+    resolve?.focus();
+    resolve?.click();
+    await drawn();
+    expect(document.activeElement?.closest(".wl-pane-list")).not.toBe(null);
+    await press("z");
+    expect(undone).toEqual(["c-1", "c-2"]);
+  });
+
+  test("z undoes wherever the focus is, as long as the toast says so", async () => {
+    await press("Enter");
+    const more = document.querySelector<HTMLElement>(".wl-head-actions [aria-haspopup]");
+    board.snooze(["c-1"], NOW + 1);
+    await drawn();
+    more?.focus();
+    await press("z");
+    await press("z");
+    expect(undone).toEqual(["c-1"]);
   });
 
   test("Ctrl+Enter sends the words and resolves", async () => {

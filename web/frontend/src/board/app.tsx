@@ -108,7 +108,6 @@ const ACTIONS: Readonly<Record<KeyAction, (board: Board, key: string) => void>> 
   resolve: withTargets((board, clients) => {
     if (board.selection.size > 0) board.resolve(clients);
     else board.toggleResolved(clients[0] as string);
-    queueMicrotask(focusLog);
   }),
   assign: withTargets((board) => openMenu(board, board.selection.size > 0 ? "bulk-assign" : "assign")),
   snooze: withTargets((board) => openMenu(board, board.selection.size > 0 ? "bulk-snooze" : "snooze")),
@@ -156,6 +155,10 @@ function chooseInMenu(key: string): void {
 /** Return whether a key is one letter or sign, which the agent can turn off. */
 const isSingle = ({ key, ctrlKey, metaKey }: KeyboardEvent): boolean => key.length === 1 && !ctrlKey && !metaKey;
 
+/** Return whether a key is the one that the toast names, wherever the focus is. */
+const isUndo = (board: Board, { key }: KeyboardEvent): boolean =>
+  key.toLowerCase() === "z" && board.actions.last.peek() !== null;
+
 /** Listen to keys everywhere except in fields. Returns a function that stops it. */
 function listenToKeys(board: Board): () => void {
   const guard = new TextGuard();
@@ -198,7 +201,7 @@ function listenToKeys(board: Board): () => void {
       void MenuList.prefetch().then(() => chooseInMenu(key));
       return;
     }
-    const action = keyAction(event, place, isOver, within);
+    const action = keyAction(event, place, isOver, within || isUndo(board, event));
     const run = action && !(isSingle(event) && board.keysOff.value) ? () => ACTIONS[action](board, event.key) : null;
     if (place === "field" || isOver || event.ctrlKey || event.metaKey || event.altKey) takeWaiting();
     else {

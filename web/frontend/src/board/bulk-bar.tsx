@@ -20,7 +20,7 @@ export function BulkBar({ board, t }: Omit<ViewProps, "words">) {
           {names.join(", ")}
           {n > NAMED && " …"}
         </span>
-        <Button kind="quiet" hotkey="Esc" onClick={() => board.selection.end()}>
+        <Button kind="quiet" hotkey="Esc" onClick={() => board.endSelection()}>
           {t.clearSelection}
         </Button>
       </div>

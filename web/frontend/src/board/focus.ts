@@ -1,6 +1,7 @@
 /** Move the keyboard focus between the board's panes. */
 
 const CONVERSATION = ".wl-pane-conversation";
+const LOG = `${CONVERSATION} [role='log']`;
 
 /** Return whether the screen shows one pane at a time, as the style sheet decides. */
 export const isOnePane = (): boolean =>
@@ -8,7 +9,18 @@ export const isOnePane = (): boolean =>
     .getPropertyValue("--wl-one-pane")
     .trim() === "1";
 
-export const focusLog = (): void => document.querySelector<HTMLElement>(`${CONVERSATION} [role='log']`)?.focus();
+export const focusLog = (): void => document.querySelector<HTMLElement>(LOG)?.focus();
+
+/** Return the first row of the list that is in view. */
+function rowInView(): HTMLElement | undefined {
+  const top = document.querySelector(".wl-rows")?.getBoundingClientRect().top ?? 0;
+  const rows = document.querySelectorAll<HTMLElement>(".wl-rows [data-client]");
+  return [...rows].find((row) => row.getBoundingClientRect().top >= top);
+}
+
+/** Focus the log, or the list where none is open, once an action is drawn: what was pressed may be gone, and keys work there. */
+export const focusNext = (): void =>
+  queueMicrotask(() => (document.querySelector<HTMLElement>(LOG) ?? rowInView())?.focus({ preventScroll: true }));
 
 /** Return the frame around the message field and its buttons; nothing while the bulk bar has its place. */
 export const composerBox = (): HTMLElement | null =>

@@ -123,7 +123,7 @@ function Selecting({ board, t }: Omit<ViewProps, "words">) {
         <button type="button" class="wl-link" onClick={() => selection.checkAll(clients)}>
           {t.selectAll(Math.min(clients.length, MAX_CHECKED))}
         </button>
-        <Button kind="quiet" icon label={t.clearSelection} onClick={() => selection.end()}>
+        <Button kind="quiet" icon label={t.clearSelection} onClick={() => board.endSelection()}>
           <Icon name="close" />
         </Button>
       </span>

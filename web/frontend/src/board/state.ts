@@ -13,6 +13,7 @@ import { Alerts, type BrowserAlerts } from "./alerts.ts";
 import { ClientState } from "./client-state.ts";
 import type { BoardConfig } from "./config.ts";
 import { Drafts, type NoteDrafts } from "./drafts.ts";
+import { focusNext } from "./focus.ts";
 import type { Order } from "./list-choice.ts";
 import { Replies } from "./replies.ts";
 import { type Page, parseRoute, type Route, routeHash } from "./route.ts";
@@ -396,7 +397,7 @@ export class Board {
 
   assign(clients: readonly string[], to: string | null): void {
     this.actions.assign(clients, to);
-    this.selection.end();
+    this.endSelection();
   }
 
   /** Move conversations to a team. They leave the list unless the team is the agent's. */
@@ -404,17 +405,25 @@ export class Board {
     const act = (): void => clients.forEach((client) => this.command(client, { do: "move", team }));
     if (!this.desk.teams.mine?.includes(team)) return this.#leaving(clients, act);
     act();
-    this.selection.end();
+    this.endSelection();
   }
 
   tag(clients: readonly string[], tag: string): void {
     this.actions.tag(clients, tag);
-    this.selection.end();
+    this.endSelection();
   }
 
   toggleResolved(client: string): void {
-    if (this.actions.summaryOf(client)?.status === "resolved") this.command(client, { do: "reopen" });
-    else this.resolve([client]);
+    if (this.actions.summaryOf(client)?.status !== "resolved") return this.resolve([client]);
+    this.command(client, { do: "reopen" });
+    focusNext();
+  }
+
+  /** Take the check boxes away, and with them the bar that may have the focus. */
+  endSelection(): void {
+    if (this.selection.clients.peek() === null) return;
+    this.selection.end();
+    focusNext();
   }
 
   /** Act on conversations that leave the list. If the open one is among them, the next one opens. */
@@ -426,6 +435,7 @@ export class Board {
     const next = rows.slice(at + 1).find(stays) ?? rows.slice(0, Math.max(0, at)).findLast(stays);
     act();
     this.selection.end();
+    focusNext();
     if (client === null || !clients.includes(client)) return;
     if (next && !this.outside.isOnePane()) this.open(next.client);
     else this.go({ client: null, pane: "list" });

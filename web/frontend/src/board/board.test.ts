@@ -57,6 +57,17 @@ describe("the list", () => {
     expect(board([summaryOf("c-8", away), summaryOf("c-9", { ...away, assignee: null })]).list.unread.value).toBe(0);
   });
 
+  test("what was just resolved or snoozed waits no more, while it can be undone", () => {
+    const later = (order: "resolve" | "snooze") => ({
+      waiting: NOW - 10,
+      delayed: [
+        { id: "x", do: order, at: NOW + 8_000, agent: "a-ana", ...(order === "snooze" && { until: NOW + 9_000 }) },
+      ],
+    });
+    const held = board([...some, summaryOf("c-7", later("resolve")), summaryOf("c-8", later("snooze"))]);
+    expect(held.list.waiting.value).toBe(3);
+  });
+
   test("what has a facet is counted in one pass, whatever other facets a row has", () => {
     const mention = { agent: "a-ana", seq: 1, at: NOW, by: "a-radu" };
     const rows = [

@@ -76,8 +76,9 @@ export class ShownList {
     this.isAnswered = computed(() =>
       choice.facets.value.every((facet) => !isAttribute(facet) || this.having.value.has(facet)),
     );
+    // Of the rows that "All" counts: what was just resolved or snoozed is in neither figure.
     this.waiting = computed(
-      () => Object.values(summaries.value).filter((row) => row.waiting !== null && row.status !== "resolved").length,
+      () => Object.values(summaries.value).filter((row) => row.waiting !== null && belongs(row, "all", me)).length,
     );
     this.mentioned = computed(
       () => listOf(summaries.value, "mine", me).filter((row) => fits(row, ["mentioned"], me)).length,

@@ -31,9 +31,9 @@ describe("the live line", () => {
     const place = document.createElement("div");
     const t = boardTextsFor("en");
     render(<Live board={board} t={t} client="c-1" stored={{ meter: "m", at: NOW - 60_000, w: null }} />, place);
-    expect(place.textContent?.trim()).toBe("meter 1\u00a0m ago");
+    expect(place.textContent?.trim()).toBe("meter 1\u00a0min ago");
     render(<Live board={board} t={t} client="c-1" stored={{ meter: "m", at: NOW - 60_000, w: 420 }} />, place);
-    expect(place.textContent?.trim()).toBe("Now 0.42 kW · meter 1\u00a0m ago");
+    expect(place.textContent?.trim()).toBe("Now 0.42 kW · meter 1\u00a0min ago");
     render(null, place);
   });
 });

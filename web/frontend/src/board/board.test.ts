@@ -284,7 +284,7 @@ describe("the open conversation", () => {
   });
 
   test("an address of no page is the page that says so; the settings without a page are the first of them", () => {
-    for (const hash of ["#/settings/nothing", "#/settings/outage/a/b", "#/reports/2026", "#/nowhere"])
+    for (const hash of ["#/settings/nothing", "#/settings/outage/a/b", "#/reports/2026", "#/nowhere", "#/nowhere/x"])
       expect(parseRoute(hash).page).toBe("missing");
     for (const hash of ["#/settings", "#/settings/"]) expect(parseRoute(hash).page).toBe("branding");
   });

@@ -31,8 +31,8 @@ export interface Route {
   readonly update?: boolean;
 }
 
-/** The address of a page that is or was; "#/settings" is the first of them. */
-const ANY_PAGE = /^#\/(?:(?:reports|settings)\/.|[a-z]+$)/u;
+/** What looks like a page's address, and like no conversation's. */
+const ANY_PAGE = /^#\/[a-z]+(?:\/|$)/u;
 const SETTINGS = /^#\/settings\/?$/u;
 const INCIDENT = /^#\/settings\/outage\/([A-Za-z0-9_-]{1,36})(\/update)?$/u;
 const CONVERSATION = /^#\/([cg]-[a-z0-9_-]{1,30})(?:\/(client)|\/at\/(\d{1,9}))?$/u;

@@ -52,6 +52,9 @@ test("a press on a bar, or a drag over several, brings a button that asks about 
   await press("pointerdown", 17.5 / 24);
   await press("pointermove", 19.5 / 24);
   expect(button()?.textContent).toContain("Sat 28 Nov 17:00–20:00");
+  const seen = vi.spyOn(HTMLElement.prototype, "scrollIntoView");
+  await press("pointerup", 19.5 / 24);
+  expect(seen.mock.contexts).toEqual([root.querySelector("[data-testid=asking]")]); // it may lie below the screen
   await push();
   expect([ask.mock.calls.length, button()]).toEqual([3, null]);
   expect(root.querySelector(".wl-chart-band")).toBeNull(); // the chat covers it

@@ -1,6 +1,6 @@
 /** The portal's chart of one day, month or year, from which a client asks about some of its bars. */
 
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { keepTrying } from "../link/polling.ts";
 import type { Consumption, Standard } from "../link/rest.ts";
@@ -380,6 +380,13 @@ function Asking(props: AskingProps) {
     place.current?.style.setProperty("--wl-ask-at", String(middle));
     place.current?.toggleAttribute("data-late", middle > 0.5);
   });
+  // On a phone it stands below the chart, maybe below the screen. A finger that scrolls the page is not lifted here.
+  useLayoutEffect(() => {
+    if (!card || !props.isNarrow) return undefined;
+    const see = (): void => place.current?.scrollIntoView({ block: "nearest" });
+    addEventListener("pointerup", see, { once: true });
+    return () => removeEventListener("pointerup", see);
+  }, [card?.from, card?.to, props.isNarrow]);
   const facts = factsOf(bars, selected?.first ?? 0, selected?.last ?? 0, props.now, props.price);
   const difference = differenceInWords(chart, lang, facts);
   const rest = restInWords(chart, lang, facts, props.isOneDay);

@@ -17,6 +17,7 @@ import {
   weekdayDay,
   whenNear,
 } from "./format.ts";
+import type { Lang } from "./messages.ts";
 
 const ZONE = "Europe/Bucharest";
 const at = (text: string): number => Date.parse(`${text}:00+02:00`);
@@ -68,8 +69,13 @@ describe("waits", () => {
   test("a wait is counted in whole units and is never negative", () => {
     expect(
       [-5, 4_000, 59_999, 60_000, 14 * 60_000, 62 * 60_000, 50 * 3_600_000].map((ms) => plain(span("en", ms))),
-    ).toEqual(["0 s", "4 s", "59 s", "1 m", "14 m", "1 h", "2 d"]);
-    expect(plain(waitSpan("en", 30_000))).toBe("< 1 m");
+    ).toEqual(["0 s", "4 s", "59 s", "1 min", "14 min", "1 h", "2 d"]);
+    expect(["en", "ro", "de"].map((lang) => plain(span(lang as Lang, 180_000)))).toEqual(["3 min", "3 min.", "3 Min."]);
+  });
+
+  test("a row's wait is as short as it can be", () => {
+    const waits = [-5, 30_000, 60_000, 14 * 60_000, 62 * 60_000];
+    expect(waits.map((ms) => plain(waitSpan("en", ms)))).toEqual(["< 1 m", "< 1 m", "1 m", "14 m", "1 h"]);
   });
 
   test("it warns after the target and is bad after twice the target", () => {

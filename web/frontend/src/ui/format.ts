@@ -181,23 +181,25 @@ export const languageName = (lang: Lang, code: string): string =>
 
 export const capital = (text: string): string => text.charAt(0).toLocaleUpperCase() + text.slice(1);
 
-const unit = (lang: Lang, value: number, name: string): string =>
-  numberFormat(lang, { style: "unit", unit: name, unitDisplay: "narrow", maximumFractionDigits: 0 })
+const unit = (lang: Lang, value: number, name: string, unitDisplay: "narrow" | "short" = "narrow"): string =>
+  numberFormat(lang, { style: "unit", unit: name, unitDisplay, maximumFractionDigits: 0 })
     .format(value)
-    .replace(/(\d)(?=[a-z])/u, "$1\u00a0");
+    .replace(/(\d)\s?(?=[a-z])/iu, "$1\u00a0");
 
-/** Return a duration: "40 s", "3 m", "2 h", "4 d", in the language's abbreviations. Never negative. */
+/** Return a duration in a sentence, where "m" would be metres: "40 s", "3 min", "2 h", "4 d". Never negative. */
 export function span(lang: Lang, ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   if (seconds < 60) return unit(lang, seconds, "second");
-  if (seconds < 3600) return unit(lang, Math.floor(seconds / 60), "minute");
+  if (seconds < 3600) return unit(lang, Math.floor(seconds / 60), "minute", "short");
   if (seconds < 86_400) return unit(lang, Math.floor(seconds / 3600), "hour");
   return unit(lang, Math.floor(seconds / 86_400), "day");
 }
 
-/** Return a wait for a list's row: whole minutes, "< 1 min" below. */
+/** Return a wait for a list's row, where it stands beside a clock: "< 1 m", "3 m", "2 h". */
 export const waitSpan = (lang: Lang, ms: number): string =>
-  ms < 60_000 ? `< ${unit(lang, 1, "minute")}` : span(lang, ms);
+  ms < 3_600_000
+    ? `${ms < 60_000 ? "< " : ""}${unit(lang, Math.max(1, Math.floor(ms / 60_000)), "minute")}`
+    : span(lang, ms);
 
 export type Wait = "fine" | "warn" | "bad";
 

@@ -116,7 +116,7 @@ export const board: Like<typeof english.board> = {
   month: "Lună",
   now: (value) => `Acum ${value}`,
   lastPower: (value) => `Ultima dată ${value}`,
-  meterAgo: (time) => `contor acum ${time}`,
+  meterAgo: (time) => `contor citit acum ${time}`,
   meterNow: "contor chiar acum",
   noReadingsIn: (period) => `Nicio citire, ${period}`,
   lastReading: (when) => `Ultima citire: ${when}. Contorul poate fi oprit sau inaccesibil.`,

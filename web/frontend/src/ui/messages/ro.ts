@@ -275,7 +275,7 @@ export const portal: Like<typeof english.portal> = {
   askHint: "Atingeți o bară sau trageți peste mai multe ca să întrebați.",
   askKeys: "Taste: săgeți, Shift + săgeți, Enter.",
   begun: "ziua abia a început",
-  meterAgo: (time) => `contor acum ${time}`,
+  meterAgo: (time) => `contor citit acum ${time}`,
   meterNow: "contor chiar acum",
   noMeter: "se așteaptă contorul",
   daysCompared: (known, all) => `zile comparate: ${known} din ${all}`,

@@ -26,7 +26,7 @@ import {
   type Zone,
 } from "../ui/format.ts";
 import { EmptyPicture, Icon } from "../ui/icon.tsx";
-import { lastUnusual, marked, peak, total } from "../ui/load-profile.ts";
+import { knownUntil, lastUnusual, marked, peak, total } from "../ui/load-profile.ts";
 import { EmptyState } from "../ui/message-list.tsx";
 import { type BoardTexts, compareTextsFor, type Lang } from "../ui/messages.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
@@ -240,7 +240,7 @@ interface BarsProps extends ClientViewProps {
 const NO_POINTS: Profile["points"] = [];
 
 /** Request what stands beside the bars, again as they grow, and return it with its difference in words. */
-function useComparison({ board, t, client, range, back, load }: BarsProps, compared: Compared) {
+function useComparison({ board, t, client, range, back, load }: BarsProps, compared: Compared, until: number) {
   const { lang } = t;
   const texts = useMemo(() => compareTextsFor(lang), [lang]);
   const own = load.state === "loaded" ? load.value.points : NO_POINTS;
@@ -263,7 +263,7 @@ function useComparison({ board, t, client, range, back, load }: BarsProps, compa
         own,
         others: others.state === "loaded" ? others.value : null,
         zone: board.config.tz,
-        nowMs: board.outside.now(),
+        untilMs: until,
       }),
     [compared, own, others, texts],
   );
@@ -277,7 +277,9 @@ function Bars(props: BarsProps) {
   const { lang } = t;
   const compared = fitting(comparedWith.value, range === "month");
   const isDay = range === "day";
-  const { beside, difference, texts } = useComparison(props, compared);
+  const now = board.outside.now();
+  const until = knownUntil(load.state === "loaded" ? load.value.last : null, now);
+  const { beside, difference, texts } = useComparison(props, compared, until);
   const place = useMemo(() => {
     const weekdayOf = (_: Lang, at: number) => weekdayDay(lang, at, tz).split(" ")[0] ?? "";
     const nameOf = { day: hourOf, week: weekdayOf, month: monthDay }[range];
@@ -313,9 +315,8 @@ function Bars(props: BarsProps) {
         key={`${client}/${range}/${props.back}`}
         bars={bars}
         // A week and a month have all their hours and days too. A day ends now.
-        {...(isDay ? {} : periodOf(range, board.outside.now(), props.back, tz))}
-        beside={beside}
-        now={board.outside.now()}
+        {...(isDay ? {} : periodOf(range, now, props.back, tz))}
+        {...{ now, until, beside }}
         t={words}
         lang={lang}
         zone={tz}

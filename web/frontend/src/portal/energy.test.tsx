@@ -60,6 +60,26 @@ test("a press on a bar, or a drag over several, brings a button that asks about 
   expect(root.querySelector(".wl-chart-band")).toBeNull(); // the chat covers it
 });
 
+test("a day whose meter fell silent has its total until the newest reading, and compares that hour with no whole one", async () => {
+  const root = document.body.appendChild(document.createElement("div"));
+  const hour = (n: number): number => Date.UTC(2026, 10, 28, n);
+  const points = [...Array(11).keys()].map((n) => ({
+    ...{ at: hour(n), to: hour(n + 1), w: null },
+    ...{ wh: n === 10 ? 60 : 500, usualWh: 500 },
+  }));
+  const load = async () => ({ points, last: { meter: "m-1", at: hour(10) + 360_000, w: null } });
+  const texts = { t: portalTextsFor("en"), chart: chartMessages.en, compareTexts: compareTextsFor("en") };
+  const outside = { tz: "UTC", now: hour(26), version: 0, timers: pageTimers };
+  const props = { ...texts, ...outside, load, loadStandard: never, ask: vi.fn(), pointedAt: null };
+  await act(() => render(<Energy {...props} lang="en" />, root));
+  await act(() => root.querySelector<HTMLButtonElement>("[aria-label=Earlier]")?.click());
+  await vi.waitFor(() => expect(root.querySelector("[data-testid=legend]")).not.toBeNull());
+  expect(root.querySelector(".wl-sub")?.textContent?.replaceAll("\u00a0", " ")).toMatch(
+    / · 5.1 kWh until Sat 28 Nov, 10:06$/u,
+  );
+  expect(root.querySelector("[data-testid=legend]")?.textContent).toContain("no readings");
+});
+
 test("a period without readings says when the last one came, and leads to the day of it", async () => {
   const root = document.body.appendChild(document.createElement("div"));
   const noon = Date.UTC(2026, 10, 28, 12);

@@ -31,7 +31,7 @@ import {
   type Zone,
 } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
-import { marked, total } from "../ui/load-profile.ts";
+import { knownUntil, marked, total } from "../ui/load-profile.ts";
 import type { ChartTexts, CompareTexts, Lang, PortalTexts } from "../ui/messages.ts";
 import { differenceInWords, factsOf, restInWords } from "../ui/period-facts.ts";
 import { giveWayToQuestion } from "./giving-way.ts";
@@ -167,9 +167,10 @@ export function Energy(props: EnergyProps) {
   useEffect(() => document.querySelector(".wl-portal")?.setAttribute("data-shown", shown), [shown]);
   useEffect(() => giveWayToQuestion(isNarrow && selected !== null), [isNarrow, selected !== null]);
 
+  const until = knownUntil(loaded?.own.last, now);
   const card = cardOf(bars, selected, loaded?.own.last?.meter);
   const amount = (wh: number): string => energy(lang, wh);
-  const { beside, words } = besideOf(props, bars, against, loaded);
+  const { beside, words } = besideOf(props, bars, against, loaded, until);
   const month = (): string => range(lang, span.from, span.to - 1, tz);
   const when = { day: longDay, month, year: yearOf }[shown](lang, span.from, tz);
   const nameOf = (at: number): string =>
@@ -178,11 +179,11 @@ export function Energy(props: EnergyProps) {
       : shortNames[shown](lang, at, tz);
   const titles = { day: t.perHour, month: t.perDay, year: t.perMonth };
   const isLast = moved(shown, day, 1) > today;
-  const isRunning = bars.some(({ to }) => to > now);
+  const isRunning = bars.some(({ to }) => to > until);
   // That of a day that runs stands in the page's first tile.
   const difference = isRunning && shown === "day" && against === "usual" ? "" : words;
   // The first days of a meter have no usual value.
-  const past = bars.filter(({ to }) => to <= now);
+  const past = bars.filter(({ to }) => to <= until);
   const known = past.filter((bar) => (bar.usualWh ?? null) !== null && isWhole(bar)).length;
   const isInPart = difference && shown === "month" && against === "usual" && known > 0 && known < past.length;
   const differenceTold = isInPart ? `${difference} · ${t.daysCompared(known, past.length)}` : difference;
@@ -207,7 +208,7 @@ export function Energy(props: EnergyProps) {
                 · <strong>{amount(total(bars))}</strong>
               </>
             )}
-            {isRunning && ` ${chart.until(clock(lang, now, tz)).replaceAll(" ", "\u00a0")}`}
+            {isRunning && ` ${chart.until(whenNear(lang, until, now, tz)).replaceAll(" ", "\u00a0")}`}
           </p>
         </div>
         <div class="wl-energy-tools" data-wattline-chart="figure">
@@ -255,7 +256,7 @@ export function Energy(props: EnergyProps) {
         </p>
       )}
       <Asking
-        {...{ t, chart, lang, tz, now, bars, selected, card, isAsked }}
+        {...{ t, chart, lang, tz, until, bars, selected, card, isAsked }}
         price={loaded?.own.price ?? null}
         isOneDay={shown === "day"}
         isNarrow={isNarrow}
@@ -265,7 +266,7 @@ export function Energy(props: EnergyProps) {
       {bars.length > 0 ? (
         <Chart
           key={`${shown}/${day}`}
-          {...{ bars, beside, now, lang, zone: tz, selected, amount }}
+          {...{ bars, beside, now, until, lang, zone: tz, selected, amount }}
           from={Math.min(span.from, bars[0]?.at ?? span.from)}
           to={span.to}
           shown={pointedAt}
@@ -344,9 +345,14 @@ function cardOf(bars: readonly Bar[], selected: Selected | null, meter: string |
 }
 
 /** Return what the bars are compared with: the usual by default where it is known. */
-function besideOf(props: EnergyProps, bars: readonly Bar[], compared: Compared, loaded: Loaded | null) {
-  const { compareTexts: t, tz, now } = props;
-  return comparison({ t, compared, own: bars, others: loaded?.others ?? null, zone: tz, nowMs: now });
+function besideOf(
+  { compareTexts: t, tz }: EnergyProps,
+  bars: readonly Bar[],
+  compared: Compared,
+  loaded: Loaded | null,
+  untilMs: number,
+) {
+  return comparison({ t, compared, own: bars, others: loaded?.others ?? null, zone: tz, untilMs });
 }
 
 interface AskingProps {
@@ -354,7 +360,7 @@ interface AskingProps {
   readonly chart: ChartTexts;
   readonly lang: Lang;
   readonly tz: string | undefined;
-  readonly now: number;
+  readonly until: number;
   readonly bars: readonly Bar[];
   readonly selected: Selected | null;
   readonly card: Card | null;
@@ -387,7 +393,7 @@ function Asking(props: AskingProps) {
     addEventListener("pointerup", see, { once: true });
     return () => removeEventListener("pointerup", see);
   }, [card?.from, card?.to, props.isNarrow]);
-  const facts = factsOf(bars, selected?.first ?? 0, selected?.last ?? 0, props.now, props.price);
+  const facts = factsOf(bars, selected?.first ?? 0, selected?.last ?? 0, props.until, props.price);
   const difference = differenceInWords(chart, lang, facts);
   const rest = restInWords(chart, lang, facts, props.isOneDay);
   const period = card ? cardTitle(lang, card, tz) : "";

@@ -39,6 +39,11 @@ describe("the portal's figures", () => {
     expect(differenceToUsual([...rest, { at: NOW, wh: 500, ...first, usualWh: null }], NOW, ZONE)).toBeNull();
   });
 
+  test("of a silent meter today is compared with the usual until its newest reading", () => {
+    const last = NOW - 34 * 60_000; // 13:30
+    expect(differenceToUsual(hours(440, last), last, ZONE)).toBeCloseTo(-0.12);
+  });
+
   test("in the first minutes of a day nothing is said of a difference, and soon after it is", () => {
     for (const [minutes, said] of [
       [1, "early"],
@@ -62,5 +67,6 @@ describe("the portal's figures", () => {
       { at: Date.parse("2026-11-24T00:00:00+02:00"), wh: 3333 },
     ];
     expect(month(days, NOW, ZONE)).toBe(11_333);
+    expect(month(days, NOW + 10 * 24 * HOUR, ZONE)).toBeNull(); // without readings it is not 0
   });
 });

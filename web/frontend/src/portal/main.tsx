@@ -28,7 +28,7 @@ import {
   weekdayDay,
   whenNear,
 } from "../ui/format.ts";
-import { type Interval, marked, peak, total, usual } from "../ui/load-profile.ts";
+import { type Interval, knownUntil, marked, peak, total, usual } from "../ui/load-profile.ts";
 import { chartMessages, compareTextsFor, portalTextsFor } from "../ui/messages.ts";
 import { noticeLines, withToday } from "../ui/outage-words.ts";
 import { PowerBack } from "../ui/power-back.tsx";
@@ -172,10 +172,11 @@ function showDays({ points: days, last }: Consumption): void {
   const bars = marked(days).slice(-SHOWN_DAYS);
   const highest = peak(bars);
   const isEmpty = !highest || highest.wh === 0;
+  const until = knownUntil(last, environment.now());
   const [first, latestBar] = [bars[0], bars.at(-1)];
   const unusual = bars.filter((bar) => bar.unusual).length;
   const period = first && latestBar ? range(lang, first.at, latestBar.at, tz) : "";
-  render(isEmpty ? <p class="wl-sub">{t.noReadings}</p> : <Days {...{ bars, highest, period }} />, host);
+  render(isEmpty ? <p class="wl-sub">{t.noReadings}</p> : <Days {...{ bars, highest, until, period }} />, host);
   const sub = document.getElementById("days-sub");
   if (sub)
     render(
@@ -206,14 +207,15 @@ function showDays({ points: days, last }: Consumption): void {
 interface DaysProps {
   readonly bars: ReturnType<typeof marked>;
   readonly highest: Interval;
+  readonly until: number;
   /** "1–30 November 2026" */
   readonly period: string;
 }
 
-function Days({ bars, highest, period }: DaysProps) {
+function Days({ bars, highest, until, period }: DaysProps) {
   const now = environment.now();
-  // Today is not over.
-  const usualWh = usual(bars.filter(({ to = now }) => to <= now).map((bar) => bar.wh));
+  // The last day runs, or its meter fell silent.
+  const usualWh = usual(bars.filter(({ to = now }) => to <= until).map((bar) => bar.wh));
   // Each on one line, where the card has room for it.
   const facts = [
     t.usualDay(amount(usualWh)),
@@ -223,6 +225,7 @@ function Days({ bars, highest, period }: DaysProps) {
     <Chart
       bars={bars}
       now={now}
+      until={until}
       t={chartMessages[lang]}
       lang={lang}
       zone={tz}
@@ -261,9 +264,12 @@ function Change({ difference }: { readonly difference: number }) {
   );
 }
 
-function showToday(hours: Consumption["points"], now: number): void {
-  put("today-title", t.todayUntil(clock(lang, now, tz)));
-  const difference = differenceToUsual(hours, now, tz);
+/** Before today's first reading. */
+const todayTitle = document.getElementById("today-title")?.textContent ?? "";
+
+function showToday(hours: Consumption["points"], now: number, until: number): void {
+  put("today-title", hours.length > 0 ? t.todayUntil(clock(lang, until, tz)) : todayTitle);
+  const difference = differenceToUsual(hours, until, tz);
   let sub: ComponentChildren = "";
   if (difference === "early") sub = t.begun;
   else if (difference !== null)
@@ -272,9 +278,14 @@ function showToday(hours: Consumption["points"], now: number): void {
 }
 
 /** Args: wh: null if it is unknown; price: of a kWh, null without a tariff. */
-function showMonth(wh: number | null, price: Consumption["price"], now: number): void {
+function showMonth(wh: number | null, price: Consumption["price"], now: number, until: number): void {
   const title = document.querySelector("#tile-month h2");
-  if (title) title.textContent = t.monthUntil(capital(monthName(lang, now, tz)));
+  const name = capital(monthName(lang, now, tz));
+  const isBehind = wh !== null && dayKey(until, tz) !== dayKey(now, tz);
+  if (title)
+    title.textContent = isBehind
+      ? `${name} ${chartMessages[lang].until(shortDay(lang, until, tz))}`
+      : t.monthUntil(name);
   if (wh === null) fillTile("month", "–", "");
   else
     fillTile(
@@ -294,8 +305,9 @@ async function refresh(): Promise<boolean> {
   ]);
   update(hours.last);
   const isKnown = total(days.points) > 0;
-  showToday(hours.points, now);
-  showMonth(isKnown ? month(days.points, now, tz) : null, days.price, now);
+  const until = knownUntil(hours.last, now);
+  showToday(hours.points, now, until);
+  showMonth(isKnown ? month(days.points, now, tz) : null, days.price, now, until);
   latest = { ...days, last: hours.last };
   showDays(latest);
   return isKnown && days.points.length >= SHOWN_DAYS;

@@ -16,7 +16,7 @@ import {
   whenNear,
   type Zone,
 } from "./format.ts";
-import { type LoadProfile, marked } from "./load-profile.ts";
+import { knownUntil, type LoadProfile, marked } from "./load-profile.ts";
 import { chartMessages, type Texts } from "./messages.ts";
 import { differenceInWords, factsOf, restInWords } from "./period-facts.ts";
 import { useLoaded } from "./use-loaded.ts";
@@ -63,8 +63,9 @@ export function CardChart({ t, card, now, zone, load }: CardChartProps) {
   }
   const amount = (wh: number): string => energy(lang, wh);
   const first = bars.indexOf(own[0] as (typeof bars)[number]);
-  const price = typeof answer === "string" ? null : (answer.price ?? null);
-  const facts = factsOf(bars, first, first + own.length - 1, now, price);
+  const { price = null, last }: Partial<LoadProfile> = typeof answer === "string" ? {} : answer;
+  const until = knownUntil(last, now);
+  const facts = factsOf(bars, first, first + own.length - 1, until, price);
   const isOneDay = dayKey(card.from, zone) === dayKey(card.to - 1, zone);
   const summary = [
     facts.usualWh === null ? "" : texts.usualFor(amount(facts.usualWh)),
@@ -75,7 +76,7 @@ export function CardChart({ t, card, now, zone, load }: CardChartProps) {
     <figure class="wl-card">
       <CardHead title={title} total={amount(facts.wh)} />
       <Chart
-        {...{ bars, now, lang, zone, amount }}
+        {...{ bars, now, until, lang, zone, amount }}
         title={texts.cardOf(title)}
         from={Math.min(shown.from, bars[0]?.at ?? shown.from)}
         to={Math.max(Math.min(shown.to, now), bars[bars.length - 1]?.to ?? 0)}

@@ -33,6 +33,25 @@ test("an estimated bar is hatched, an hour without readings keeps its place, and
   expect([legend?.includes("estimated"), legend?.includes("no readings")]).toEqual([true, true]);
 });
 
+test("of a silent meter the last bar runs until its newest reading, and what follows is a gap, not a bar", () => {
+  const root = document.body.appendChild(document.createElement("div"));
+  const bars = [0, 1].map((n) => ({ at: n * HOUR, to: (n + 1) * HOUR, wh: 1_000 }));
+  const at = { now: 5 * HOUR, until: 1.5 * HOUR, from: 0, to: 24 * HOUR, zone: "UTC" };
+  act(() => render(<Chart {...{ place: String, placeLong: String, amount: String, bars }} {...at} {...TEXTS} />, root));
+  const drawn = [...root.querySelectorAll(".wl-chart-bar")];
+  expect(drawn.map((bar) => bar.classList.contains("wl-chart-light"))).toEqual([false, true]);
+  expect(root.querySelectorAll(".wl-chart-gap").length).toBe(1);
+  const legend = root.querySelector("[data-testid=legend]")?.textContent;
+  expect([legend?.includes("until 01:30"), legend?.includes("no readings")]).toEqual([true, true]);
+  act(() =>
+    render(
+      <Chart {...{ place: String, placeLong: String, amount: String, bars }} {...at} {...TEXTS} now={30 * HOUR} />,
+      root,
+    ),
+  );
+  expect(root.querySelector("[data-testid=legend]")?.textContent).toContain("until Thu 1 Jan, 01:30");
+});
+
 test("a day of which only some hours are unusual has the mark and the words, and keeps its colour", () => {
   vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(600);
   const root = document.body.appendChild(document.createElement("div"));

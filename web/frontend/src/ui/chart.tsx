@@ -3,7 +3,7 @@ import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 
 import { type Bar, type Beside, gapsOf, labelled, lengthOf, stepsTo, withEnds } from "./chart-layout.ts";
 import { ChartTable } from "./chart-table.tsx";
-import { clock, kilowattHours, type Zone } from "./format.ts";
+import { kilowattHours, whenNear, type Zone } from "./format.ts";
 import type { Interval } from "./load-profile.ts";
 import type { ChartTexts, Lang } from "./messages.ts";
 
@@ -19,6 +19,8 @@ export interface ChartProps {
   readonly from?: number;
   readonly to?: number;
   readonly now: number;
+  /** Until when energy is known (`knownUntil`); a bar that ends later runs. */
+  readonly until?: number;
   readonly beside?: Beside | undefined;
   /** A second, dashed line; of the board alone. */
   readonly usual?: Beside;
@@ -63,7 +65,20 @@ const between = (one: number, other: number): Selected => ({ first: Math.min(one
 
 /** Show energy over time as bars, with a line of text and a table. */
 export function Chart(props: ChartProps) {
-  const { t, title, placeLong, amount, summary, beside, now, lang, zone, onSelect, selected = null } = props;
+  const {
+    t,
+    title,
+    placeLong,
+    amount,
+    summary,
+    beside,
+    now,
+    until = now,
+    lang,
+    zone,
+    onSelect,
+    selected = null,
+  } = props;
   const bars = useMemo(() => withEnds(props.bars), [props.bars]);
   const host = useRef<HTMLDivElement>(null);
   const anchor = useRef<number | null>(null);
@@ -99,7 +114,7 @@ export function Chart(props: ChartProps) {
     [
       amount(each.wh),
       notesOn(each, t),
-      each.to > now ? t.until(clock(lang, now, zone)) : "",
+      each.to > until ? t.until(whenNear(lang, until, now, zone)) : "",
       besideOf(index) && `${beside?.short ?? beside?.name}: ${besideOf(index)}`,
     ].filter(Boolean);
   const ends = bars[0] && `${t.barChart(title, placeLong(bars[0].at), placeLong(bars[last]?.at ?? 0))}. ${summary}`;
@@ -203,6 +218,7 @@ function Plot(props: PlotProps) {
     setPointed,
     beside,
     now,
+    until = now,
     lang,
     t,
     onSelect,
@@ -309,7 +325,7 @@ function Plot(props: PlotProps) {
         const look = [
           "wl-chart-bar",
           bar.unusual ? "wl-chart-odd" : "",
-          bar.to > now || isOut ? "wl-chart-light" : "",
+          bar.to > until || isOut ? "wl-chart-light" : "",
           index === pointed ? "wl-chart-pointed" : "",
         ];
         return (
@@ -455,13 +471,13 @@ function PointedAt({ x, from, to, shown, head, base }: PointedAtProps) {
 
 /** Name what is drawn, and nothing that is not. */
 function Legend(props: ChartProps & { readonly bars: readonly Bar[] }) {
-  const { bars, beside, usual, t, from, to, now, lang, zone, shown: pointedAt } = props;
+  const { bars, beside, usual, t, from, to, now, until = now, lang, zone, shown: pointedAt } = props;
   const hasGap =
     bars.some(({ hoursWithout }) => hoursWithout) ||
     gapsOf(bars, from ?? bars[0]?.at ?? 0, Math.min(to ?? 0, now)).length > 0;
   const shown = [
-    ["measured", bars.some((bar) => (bar.to ?? 0) <= now && !isEstimated(bar)), t.measured],
-    ["running", bars.some(({ to: end = 0 }) => end > now), t.until(clock(lang, now, zone))],
+    ["measured", bars.some((bar) => (bar.to ?? 0) <= until && !isEstimated(bar)), t.measured],
+    ["running", bars.some(({ to: end = 0 }) => end > until), t.until(whenNear(lang, until, now, zone))],
     ["estimated", bars.some(isEstimated), t.estimated],
     ["gap", hasGap, t.gap],
     ["unusual", bars.some((bar) => bar.unusual), t.unusual],

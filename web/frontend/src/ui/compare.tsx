@@ -56,13 +56,14 @@ export interface Compares {
   /** The data to compare with; null before it is loaded. */
   readonly others: { readonly points: readonly Interval[]; readonly yearWh?: number | null } | null;
   readonly zone: Zone;
-  readonly nowMs: number;
+  /** Until when energy is known (`knownUntil`). */
+  readonly untilMs: number;
 }
 
 const NOTHING: Comparison = { beside: undefined, words: "" };
 
 /** Return the line beside the bars, and its difference in words. */
-export function comparison({ t, compared, own, others, zone, nowMs }: Compares): Comparison {
+export function comparison({ t, compared, own, others, zone, untilMs }: Compares): Comparison {
   if (compared === "none") return NOTHING;
   if (compared === "usual")
     return besides(
@@ -70,7 +71,7 @@ export function comparison({ t, compared, own, others, zone, nowMs }: Compares):
       own,
       own.map(({ usualWh = null }) => usualWh),
       { name: t.ofUsual, short: t.usual, more: t.moreUsual, less: t.lessUsual, alike: t.likeUsual },
-      nowMs,
+      untilMs,
     );
   if (!others) return NOTHING;
   if (compared === "week")
@@ -79,10 +80,10 @@ export function comparison({ t, compared, own, others, zone, nowMs }: Compares):
       own,
       ofWeekBefore(own, others.points, zone),
       { name: t.ofWeek, short: t.week, more: t.moreWeek, less: t.lessWeek, alike: t.likeWeek },
-      nowMs,
+      untilMs,
     );
   if (compared === "month") {
-    const begin = others.points[0]?.at ?? nowMs;
+    const begin = others.points[0]?.at ?? untilMs;
     const month = `${monthName(t.lang, begin, zone)} ${dayKey(begin, zone).slice(0, 4)}`;
     const [more, less] = [t.moreMonth, t.lessMonth].map((say) => (share: string) => say(share, month)) as [Say, Say];
     return besides(
@@ -90,7 +91,7 @@ export function comparison({ t, compared, own, others, zone, nowMs }: Compares):
       own,
       ofMonth(own, others.points, zone),
       { name: month, short: month, more, less, alike: t.likeMonth(month) },
-      nowMs,
+      untilMs,
     );
   }
   const wh = ofStandard(own, others.points);
@@ -116,10 +117,10 @@ function besides(
   own: Compares["own"],
   wh: readonly (number | null)[],
   { name, short, more, less, alike }: Words,
-  nowMs: number,
+  untilMs: number,
 ): Comparison {
   if (wh.every((value) => value === null)) return { beside: undefined, words: t.nothingKnown };
-  const share = difference(own, wh, nowMs);
+  const share = difference(own, wh, untilMs);
   const beside = { wh, name, short };
   if (share === null) return { beside, words: "" };
   if (Math.abs(share) < ALIKE) return { beside, words: alike };

@@ -34,8 +34,8 @@ describe("what stands beside the consumption", () => {
     const points = [1, 2].map((date) => ({ at: at(`2026-10-0${date}T00:00:00+03:00`), wh: 100 }));
     const said = (["en", "ro", "de"] as const).map((lang) => {
       const t = compareTextsFor(lang);
-      const nowMs = at("2026-12-01T06:00:00+02:00");
-      return comparison({ t, compared: "month", own: own.slice(0, 3), others: { points }, zone: ZONE, nowMs });
+      const untilMs = at("2026-12-01T06:00:00+02:00");
+      return comparison({ t, compared: "month", own: own.slice(0, 3), others: { points }, zone: ZONE, untilMs });
     });
     expect(said.map(({ words }) => words.replace(/\s/gu, " "))).toEqual([
       "12% more than in October 2026",
@@ -86,7 +86,7 @@ describe("what stands beside the consumption", () => {
         own: [{ at: 0, to: HOUR, wh, usualWh: 1000 }],
         others: null,
         zone: ZONE,
-        nowMs: 2 * HOUR,
+        untilMs: 2 * HOUR,
       }).words;
     expect([1004, 985, 1120, 720].map(words)).toEqual([
       "About as usual",

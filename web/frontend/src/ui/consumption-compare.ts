@@ -57,17 +57,17 @@ export function ofStandard(own: readonly Interval[], others: readonly Interval[]
   return own.map(({ at }) => known.get(at) ?? null);
 }
 
-/** Return the difference as a share (0.12 is 12 % more), over past intervals known on both sides; null for none. */
+/** Return the difference as a share (0.12 is 12 % more), over intervals that ended until then, known on both sides; null for none. */
 export function difference(
   own: readonly (Interval & { readonly to?: number })[],
   beside: readonly (number | null)[],
-  nowMs: number,
+  untilMs: number,
 ): number | null {
   let [used, other] = [0, 0];
   own.forEach((one, index) => {
     const { at, to, wh } = one;
     const wh2 = beside[index];
-    if (wh2 === null || wh2 === undefined || !isWhole(one) || (to ?? own[index + 1]?.at ?? at) > nowMs) return;
+    if (wh2 === null || wh2 === undefined || !isWhole(one) || (to ?? own[index + 1]?.at ?? at) > untilMs) return;
     used += wh;
     other += wh2;
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { lastUnusual, marked, peak, total, usual } from "./load-profile.ts";
+import { knownUntil, lastUnusual, marked, peak, total, usual } from "./load-profile.ts";
 
 const days = (...whs: number[]) => whs.map((wh, at) => ({ at, wh }));
 
@@ -8,6 +8,12 @@ describe("load profile", () => {
     expect(usual([10, 12, 400])).toBe(12);
     expect(usual([10, 20])).toBe(15);
     expect(usual([])).toBe(0);
+  });
+
+  test("energy is known until the newest reading, however long ago, and never in the future", () => {
+    expect([null, undefined, { at: 40 }, { at: 101 }].map((last) => knownUntil(last, 100))).toEqual([
+      100, 100, 40, 100,
+    ]);
   });
 
   test("what the server calls unusual is marked and nothing else, however high it is beside the others", () => {

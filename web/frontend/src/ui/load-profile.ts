@@ -18,12 +18,16 @@ export interface Interval {
   readonly hoursWithout?: number | null;
 }
 
-/** The intervals of a period, the price of a kWh (null without a tariff), and the platform's time zone. */
+/** The intervals of a period, the newest reading, the price of a kWh (null without a tariff), and the platform's time zone. */
 export interface LoadProfile {
   readonly tz?: string;
   readonly points: readonly Interval[];
+  readonly last?: { readonly at: number } | null;
   readonly price?: Money | null;
 }
+
+/** Return until when energy is known: the newest reading's time, however long the meter has been silent; now without one. */
+export const knownUntil = (last: LoadProfile["last"], nowMs: number): number => Math.min(last?.at ?? nowMs, nowMs);
 
 /** Return the median, which one unusual day does not move; 0 for no values. */
 export function usual(values: readonly number[]): number {

@@ -6,7 +6,7 @@ import type { ChartTexts, Lang } from "./messages.ts";
 
 interface PeriodFacts {
   readonly wh: number;
-  /** The usual use of the same hours or days until now; null where one of them is not known. */
+  /** The usual use of the same hours or days, as far as they are known; null where one of them is not known. */
   readonly usualWh: number | null;
   /** The period's share of all bars; null where it is all of them. */
   readonly share: number | null;
@@ -18,25 +18,25 @@ interface PeriodFacts {
 
 const HOUR_MS = 3_600_000;
 
-/** Return the usual use of a bar until now. Null while it runs longer than an hour: a whole day's is no measure of a morning. */
-function usualUntil({ at, to = at, usualWh = null }: Interval, nowMs: number): number | null {
-  if (usualWh === null || to <= nowMs) return usualWh;
-  return to - at > HOUR_MS ? null : usualWh * Math.max(0, (nowMs - at) / HOUR_MS);
+/** Return the usual use of a bar until then. Null while it runs longer than an hour: a whole day's is no measure of a morning. */
+function usualUntil({ at, to = at, usualWh = null }: Interval, untilMs: number): number | null {
+  if (usualWh === null || to <= untilMs) return usualWh;
+  return to - at > HOUR_MS ? null : usualWh * Math.max(0, (untilMs - at) / HOUR_MS);
 }
 
-/** Return the facts of the bars from `first` to `last`. */
+/** Return the facts of the bars from `first` to `last`. Args: untilMs: until when energy is known (`knownUntil`). */
 export function factsOf(
   bars: readonly Interval[],
   first: number,
   last: number,
-  nowMs: number,
+  untilMs: number,
   price: Money | null = null,
 ): PeriodFacts {
   const chosen = bars.slice(first, last + 1);
   const wh = total(chosen);
   const all = total(bars);
   const usualWh = chosen.reduce<number | null>((sum, bar) => {
-    const usual = usualUntil(bar, nowMs);
+    const usual = usualUntil(bar, untilMs);
     return sum === null || usual === null ? null : sum + usual;
   }, 0);
   const estimatedWh = chosen.reduce((sum, each) => sum + each.wh * (each.estimated ?? 0), 0);

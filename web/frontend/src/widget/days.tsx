@@ -7,8 +7,8 @@ import { Button } from "../ui/button.tsx";
 import { Chart, type Selected, unusualIn } from "../ui/chart.tsx";
 import { type Bar, withEnds } from "../ui/chart-layout.ts";
 import { CLOSE, Drawing } from "../ui/drawing.tsx";
-import { cardTitle, clock, energy, hourOf, shortDay, weekdayDay, whenNear } from "../ui/format.ts";
-import { marked } from "../ui/load-profile.ts";
+import { cardTitle, energy, hourOf, shortDay, weekdayDay, whenNear } from "../ui/format.ts";
+import { knownUntil, marked } from "../ui/load-profile.ts";
 import { chartMessages, type LaterTexts, type Texts } from "../ui/messages.ts";
 import { differenceInWords, factsOf } from "../ui/period-facts.ts";
 import { useLoaded } from "../ui/use-loaded.ts";
@@ -68,7 +68,7 @@ export function Days(props: DaysProps) {
   const [from, to] = step === "hour" && day ? [day.from, day.to] : [begun - DAYS * DAY_MS, begun];
   const answer = useLoaded(async () => ({ ...(await load(from, to, step)), step }), [from, step]);
   const { bars, meter, state } = useMemo(() => foundIn(answer, step), [answer, step]);
-  const zone = typeof answer === "string" ? undefined : answer.tz;
+  const { tz: zone, last }: Partial<Answer> = typeof answer === "string" ? {} : answer;
   const selected = chosen ?? firstChoice(bars);
   const card: Card = { meter, from: bars[selected.first]?.at ?? 0, to: bars[selected.last]?.to ?? 0 };
   const show = (next: Step): void => {
@@ -101,7 +101,7 @@ export function Days(props: DaysProps) {
         ))}
       </div>
       {state === "found" ? (
-        <Found {...{ ...props, step, bars, selected, zone }} onSelect={setChosen} />
+        <Found {...{ ...props, step, bars, selected, zone }} until={knownUntil(last, now)} onSelect={setChosen} />
       ) : (
         <p role="status" class="wl-muted">
           {{ loading: t.loading, failed: texts.chartFailed, empty: texts.noReadings }[state]}
@@ -119,21 +119,22 @@ interface FoundProps extends DaysProps {
   readonly bars: readonly Bar[];
   readonly selected: Selected;
   readonly zone: string | undefined;
+  readonly until: number;
   readonly onSelect: (selected: Selected | null) => void;
 }
 
 /** Show the chart; under it the newest days and the unusual ones, for those who would rather choose by name. */
-function Found({ t, lt, now, step, bars, selected, zone, onSelect }: FoundProps) {
+function Found({ t, lt, now, until, step, bars, selected, zone, onSelect }: FoundProps) {
   const { lang } = t;
   const texts = chartMessages[lang];
-  const facts = factsOf(bars, selected.first, selected.last, now);
+  const facts = factsOf(bars, selected.first, selected.last, until);
   const isRow = step === "day" && selected.first === selected.last;
   const words = [isRow ? "" : energy(lang, facts.wh), differenceInWords(texts, lang, facts)];
   return (
     <>
       <Chart
         key={step}
-        {...{ bars, now, lang, zone, selected, onSelect }}
+        {...{ bars, now, until, lang, zone, selected, onSelect }}
         t={texts}
         title={lt.sharePeriod}
         unit={step === "day" ? texts.perDay : texts.perHour}
@@ -158,7 +159,7 @@ function Found({ t, lt, now, step, bars, selected, zone, onSelect }: FoundProps)
                     >
                       <i />
                       <span>{weekdayDay(lang, bar.at, zone)}</span>
-                      {bar.to > now && <span class="wl-muted">{texts.until(clock(lang, now, zone))}</span>}
+                      {bar.to > until && <span class="wl-muted">{texts.until(whenNear(lang, until, now, zone))}</span>}
                       {unusualIn(bar, texts) && <span class="wl-unusual">{unusualIn(bar, texts)}</span>}
                       <span class="wl-number">{energy(lang, bar.wh)}</span>
                     </button>

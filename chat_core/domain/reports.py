@@ -119,16 +119,16 @@ class OpenTime:
         return 0 if place < 0 else self._before[place] + min(moment, self._ends[place]) - self._begins[place]
 
 
-def first_replies_ms(moments: Sequence[tuple[int, int]], hours: Hours, tz: str) -> list[int]:
+def open_times_ms(moments: Sequence[tuple[int, int]], hours: Hours, tz: str) -> list[int]:
     """
-    Return how long each client waited for the first answer, as the figures count it: in ms of opening hours.
+    Return how long each first answer or resolution took, as the figures count it: in ms of opening hours.
 
-    Args: moments: when each asked and was answered; they may lie years apart.
+    Args: moments: when each client asked, and when that was answered or resolved; they may lie years apart.
     """
     zone = ZoneInfo(tz)
-    days = {day for asked, answered in moments for day in _each_day(_day(asked, zone), _day(answered, zone))}
+    days = {day for asked, ended in moments for day in _each_day(_day(asked, zone), _day(ended, zone))}
     open_time = OpenTime(hours, sorted(days), tz)
-    return [open_time.between(asked, answered) for asked, answered in moments]
+    return [open_time.between(asked, ended) for asked, ended in moments]
 
 
 def sum_up(

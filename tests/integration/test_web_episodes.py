@@ -74,6 +74,26 @@ def test_first_replies_agree(system: WebUnderTest, week: dict[str, list[list[str
     assert (waiting["first_ms"], waiting["in_target"]) == (None, None)
 
 
+@pytest.mark.parametrize("week", [None, {day: [["00:00", "24:00"]] for day in DAYS[:5]}], ids=["always", "weekdays"])
+def test_times_to_resolve_agree(system: WebUnderTest, week: dict[str, list[list[str]]] | None) -> None:
+    """The list behind "Median time to resolve" tells the times whose median the report has; an open one has none."""
+    system.store.registry.settings.change_document("hours", {"week": week}, 0)
+    for n in range(9):
+        client, asked = f"c-{n}", NOW_MS - n * 9 * HOUR - HOUR
+        say(system.store, "asked", client=client, at=asked)
+        resolve(system.store, asked + (n % 5 + 3) * MINUTE, client)
+    say(system.store, "waits", client="c-waits", at=NOW_MS - HOUR)
+    take_in_all(system.store)
+    report = system.get("/api/reports?days=7", "a-ana").json
+    assert report is not None
+    page = listed(system, f"figure=resolve&from={report['from']}&to={report['to']}")
+    took = sorted(one["resolve_ms"] for one in page)
+    assert len(took) == report["totals"]["resolved"] == 9 and len(set(took)) > 1
+    assert took[(len(took) - 1) // 2] == report["totals"]["resolve_ms"]
+    (waiting,) = listed(system, "figure=asked&client=c-waits")
+    assert waiting["resolve_ms"] is None
+
+
 def test_episodes_are_the_desks(system: WebUnderTest) -> None:
     """A client lists no episodes."""
     problem_of(system.get("/api/episodes?figure=asked", "c-42"), 403, "not_allowed")

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from chat_core.domain.colours import contrast, lightened
-from chat_core.domain.reports import AskedQuestion, OpenTime, first_replies_ms, sum_up, sum_up_days, sum_up_weeks
+from chat_core.domain.reports import AskedQuestion, OpenTime, open_times_ms, sum_up, sum_up_days, sum_up_weeks
 from chat_core.domain.settings import Branding, Hours
 
 TZ = "Europe/Bucharest"
@@ -37,9 +37,9 @@ def test_only_opening_hours_count(start: str, end: str, minutes: int) -> None:
 def test_first_replies_that_lie_far_apart() -> None:
     """Each first reply is measured in opening hours by itself, however many years lie between two of them."""
     moments = [("2026-11-27T18:00", "2026-11-30T09:05"), ("2021-03-01T16:50", "2021-03-02T09:10")]
-    waits = first_replies_ms([(at(asked), at(answered)) for asked, answered in moments], OFFICE, TZ)
+    waits = open_times_ms([(at(asked), at(answered)) for asked, answered in moments], OFFICE, TZ)
     assert waits == [5 * MINUTE, 20 * MINUTE]
-    assert first_replies_ms([], OFFICE, TZ) == []
+    assert open_times_ms([], OFFICE, TZ) == []
 
 
 def test_what_a_period_sums_up_to() -> None:

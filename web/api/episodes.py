@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from chat_core.contract.fields import AgentId, ClientId, DateMs, TimeMs
 from chat_core.contract.payloads import LastWords
 from chat_core.contract.scopes import Scope
-from chat_core.domain.reports import first_replies_ms
+from chat_core.domain.reports import open_times_ms
 from chat_core.store.results import Episode, EpisodeFilter
 from web import auth
 from web.api.contract import CHAT, answers, respond, spec, with_next
@@ -56,7 +56,8 @@ class EpisodeBody(ResponseBody):
     `use_after`: whether the use of the day after that was usual (1) or not (0); -1: too few readings; null: not known
     yet, or no question about use. `question`: the client's first words, shortened; null where they were deleted.
     `first_ms`: how long the client waited for the first answer, in opening hours, as the reports count it; `in_target`:
-    whether that was within today's target. Both are null while nobody has answered.
+    whether that was within today's target. Both are null while nobody has answered. `resolve_ms`: how long it took from
+    the question to its resolution, counted alike; null before that.
     """
 
     client: str
@@ -71,6 +72,7 @@ class EpisodeBody(ResponseBody):
     question: LastWords | None
     first_ms: int | None
     in_target: bool | None
+    resolve_ms: int | None
 
 
 class Episodes(ResponseBody):
@@ -93,29 +95,28 @@ def list_episodes(query: EpisodesAsk) -> Response:
         query.figure, start, end, score=query.score, client=query.client, agent=query.agent, teams=teams
     )
     page = app_context().store.episodes.page(which, cursor=query.cursor, limit=query.limit)
-    waits = _waits(page.episodes)
     shown = [
-        EpisodeBody(**asdict(one), name=page.names.get(one.client), **waits.get((one.client, one.seq), _NO_WAIT))
-        for one in page.episodes
+        EpisodeBody(**asdict(one), name=page.names.get(one.client), **took)
+        for one, took in zip(page.episodes, _times(page.episodes), strict=True)
     ]
     names = {id: name for id, name in page.names.items() if id[0] in "ab"}
     return with_next(respond(Episodes(episodes=shown, names=names, cursor=page.cursor)), page.cursor)
 
 
-_NO_WAIT: Final[dict[str, Any]] = {"first_ms": None, "in_target": None}
+def _times(episodes: list[Episode]) -> list[dict[str, Any]]:
+    """Return how long each first answer and each resolution took, and whether the answer was within the target."""
+    target_ms = answer_target(app_context()) * MINUTE_MS
+    firsts = _open_times([(one.asked, one.answered) for one in episodes])
+    resolves = _open_times([(one.asked, one.resolved) for one in episodes])
+    return [
+        {"first_ms": first, "in_target": None if first is None else first <= target_ms, "resolve_ms": resolve}
+        for first, resolve in zip(firsts, resolves, strict=True)
+    ]
 
 
-def _waits(episodes: list[Episode]) -> dict[tuple[str, int], dict[str, Any]]:
-    """Return how long each first answer took, and whether that was within the target, by client and seq."""
+def _open_times(spans: list[tuple[int | None, int | None]]) -> list[int | None]:
+    """Return how long each span is, as the reports count it; None for one without a begin or an end."""
     here = app_context()
-    answered = {
-        (one.client, one.seq): (one.asked, one.answered)
-        for one in episodes
-        if one.asked is not None and one.answered is not None
-    }
-    waits = first_replies_ms(list(answered.values()), opening_hours(here), here.config.tz)
-    target_ms = answer_target(here) * MINUTE_MS
-    return {
-        key: {"first_ms": took_ms, "in_target": took_ms <= target_ms}
-        for key, took_ms in zip(answered, waits, strict=True)
-    }
+    whole = {place: (begin, end) for place, (begin, end) in enumerate(spans) if begin is not None and end is not None}
+    times = dict(zip(whole, open_times_ms(list(whole.values()), opening_hours(here), here.config.tz), strict=True))
+    return [times.get(place) for place in range(len(spans))]

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 from flask import Blueprint, Response
 
-from chat_core.domain.reports import first_replies_ms
+from chat_core.domain.reports import open_times_ms
 from chat_core.domain.team_choice import OfTeams
 from web import auth
 from web.api.contract import CHAT, REFUSALS, Answers, spec
@@ -61,7 +61,7 @@ def _replies(found: ReportBody, teams: OfTeams | None) -> _Rows:
     """Yield the first answers of the period, each with its seconds of opening hours."""
     here = app_context()
     replies = here.store.report_rows.first_replies(found.start, found.end, teams, found.agent)
-    waits = first_replies_ms([(one.asked, one.answered) for one in replies], opening_hours(here), found.tz)
+    waits = open_times_ms([(one.asked, one.answered) for one in replies], opening_hours(here), found.tz)
     for one, took_ms in zip(replies, waits, strict=True):
         is_in_target = took_ms <= found.target_min * MINUTE_MS
         yield _time(one.asked), one.client, one.name, one.by, _seconds(took_ms), "yes" if is_in_target else "no"

@@ -46,6 +46,7 @@ export const EPISODES = {
       use_after: 1,
       first_ms: 130_000,
       in_target: true,
+      resolve_ms: 900_000,
       question: { text: "Why did my water heater run at night?" },
     },
     {

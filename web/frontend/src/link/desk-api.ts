@@ -330,6 +330,8 @@ export interface Episode {
   /** How long the first answer took in opening hours, and whether that was within the target; a web of an older version sends neither. */
   readonly first_ms?: number | null;
   readonly in_target?: boolean | null;
+  /** How long it took from the question to its resolution, counted alike. */
+  readonly resolve_ms?: number | null;
 }
 export interface Episodes {
   readonly episodes: readonly Episode[];

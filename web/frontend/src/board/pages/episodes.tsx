@@ -38,6 +38,9 @@ const MINUTE_MS = 60_000;
 const firstMs = ({ first_ms, asked, answered }: Row): number | null =>
   first_ms ?? (asked === null || answered === null ? null : answered - asked);
 
+const resolveMs = ({ resolve_ms, asked, resolved }: Row): number | null =>
+  resolve_ms ?? (asked === null || resolved === null ? null : resolved - asked);
+
 /** Return whether no person answered. */
 const isAutomatic = ({ answered }: Row): boolean => answered === null;
 
@@ -108,7 +111,17 @@ function columnsOf({ board, t, words, chosen: { figure }, found }: ColumnsProps)
         sortBy: ({ in_target }) => (typeof in_target === "boolean" ? Number(in_target) : null),
         cell: (row) => <InTarget row={row} t={t} />,
       },
-    (figure === "resolve" || figure === "automatic") && {
+    figure === "resolve" && {
+      id: "took",
+      label: t.toResolve,
+      isNumber: true,
+      sortBy: resolveMs,
+      cell: (row) => {
+        const took = resolveMs(row);
+        return took === null ? "" : duration(t, took).join("\u00a0");
+      },
+    },
+    figure === "automatic" && {
       id: "resolved",
       label: t.resolved,
       isNumber: true,

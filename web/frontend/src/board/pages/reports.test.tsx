@@ -166,6 +166,20 @@ test("one menu saves each table of the shown period", async () => {
   ]);
 });
 
+test("the list behind the time to resolve says of each how long it took, in opening hours as the figure", async () => {
+  const asked = NOON - 86_400_000;
+  const row = (client: string, resolve_ms: number) => ({
+    ...{ client, seq: 1, name: null, by: "a-ana", asked, answered: asked + 60_000, resolved: NOON, score: null },
+    ...{ use_after: null, question: { text: "Why?" }, first_ms: 60_000, in_target: true, resolve_ms },
+  });
+  const { root, t } = opened(reportOf(7), [row("c-1", 49 * 60_000), row("c-2", 7_500_000)]);
+  await vi.waitFor(() => expect(root.querySelector("[data-testid=figure-resolve]")).not.toBeNull());
+  root.querySelector<HTMLElement>("[data-testid=figure-resolve]")?.click();
+  await vi.waitFor(() => expect(root.querySelectorAll("[data-testid=episode]").length).toBe(2));
+  const took = [...root.querySelectorAll(`[data-testid=episode] > [data-label="${t.toResolve}"]`)];
+  expect(took.map(({ textContent }) => textContent)).toEqual(["49\u00a0min", "2:05\u00a0h"]);
+});
+
 test("the list behind first replies says of each how long it took and whether that was in time", async () => {
   const asked = NOON - 3_600_000;
   const facts = { name: null, by: "a-ana", asked, answered: asked + 190_000, resolved: null, score: null };

@@ -10,6 +10,7 @@ import {
   initials,
   percent,
   power,
+  shortDate,
   shortWhen,
   span,
   waitLevel,
@@ -56,6 +57,11 @@ describe("times", () => {
     expect(shortWhen("en", at("2026-11-24T13:51"), NOW, ZONE)).toBe("13:51");
     expect(shortWhen("en", at("2026-11-20T13:51"), NOW, ZONE)).toBe("Fri");
     expect(shortWhen("en", at("2026-11-02T13:51"), NOW, ZONE)).toBe("2 Nov");
+  });
+
+  test("a short date has its year where that is another one", () => {
+    expect(shortDate("en", at("2026-11-02T13:51"), NOW, ZONE)).toBe("2 Nov");
+    expect(shortDate("en", at("2027-02-22T13:51"), NOW, ZONE)).toBe("22 Feb 2027");
   });
 
   test("a moment of today is a time, one of another day has its date", () => {

@@ -72,6 +72,15 @@ interface DayWords {
   readonly yesterday: string;
 }
 
+/** Return a day and its month, and the year where that is another one. */
+const dateOf = (month: "short" | "long", lang: Lang, atMs: number, nowMs: number, zone?: Zone): string => {
+  const sameYear = dayKey(atMs, zone).slice(0, 4) === dayKey(nowMs, zone).slice(0, 4);
+  return dateFormat(
+    lang,
+    zoned(zone, sameYear ? { day: "numeric", month } : { day: "numeric", month, year: "numeric" }),
+  ).format(atMs);
+};
+
 /** "Today", "Yesterday", "Tuesday", "12 November" or "12 November 2025". */
 export function dayLabel(lang: Lang, atMs: number, nowMs: number, words: DayWords, zone?: Zone): string {
   const day = dayKey(atMs, zone);
@@ -79,11 +88,7 @@ export function dayLabel(lang: Lang, atMs: number, nowMs: number, words: DayWord
   if (day === daysBefore(dayKey(nowMs, zone), 1)) return words.yesterday;
   if (atMs < nowMs && nowMs - atMs < 6 * DAY_MS)
     return capital(dateFormat(lang, zoned(zone, { weekday: "long" })).format(atMs));
-  const sameYear = day.slice(0, 4) === dayKey(nowMs, zone).slice(0, 4);
-  return dateFormat(
-    lang,
-    zoned(zone, sameYear ? { day: "numeric", month: "long" } : { day: "numeric", month: "long", year: "numeric" }),
-  ).format(atMs);
+  return dateOf("long", lang, atMs, nowMs, zone);
 }
 
 /** For a list's row: the time today, "Tue" this week, "12 Nov" before. */
@@ -121,6 +126,10 @@ export const hourOf = (lang: Lang, atMs: number, zone?: Zone): string => clock(l
 /** "23 Nov" */
 export const shortDay = (lang: Lang, atMs: number, zone?: Zone): string =>
   dateFormat(lang, zoned(zone, { day: "numeric", month: "short" })).format(atMs);
+
+/** "23 Nov", and of another year "23 Nov 2027". */
+export const shortDate = (lang: Lang, atMs: number, nowMs: number, zone?: Zone): string =>
+  dateOf("short", lang, atMs, nowMs, zone);
 
 /** "7" */
 export const monthDay = (lang: Lang, atMs: number, zone?: Zone): string =>

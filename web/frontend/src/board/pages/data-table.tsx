@@ -7,6 +7,8 @@ export interface Column<Row> {
   readonly id: string;
   readonly label: string;
   readonly isNumber?: boolean;
+  /** Its values stay in one line: ids and dates. */
+  readonly isWhole?: boolean;
   /** What the column sorts by; without it the column does not sort. Null comes last. */
   readonly sortBy?: (row: Row) => number | string | null;
   readonly cell: (row: Row) => ComponentChildren;
@@ -81,7 +83,7 @@ export function DataTable<Row>({ label, columns, rows, keyOf, mark, isSmall, ord
               {columns.map((column) => (
                 <td
                   key={column.id}
-                  class={column.isNumber ? "wl-right" : undefined}
+                  class={column.isNumber ? "wl-right" : column.isWhole ? "wl-whole" : undefined}
                   data-label={column.label || undefined}
                 >
                   {column.cell(row)}

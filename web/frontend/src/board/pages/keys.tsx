@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import type { ApiKeyRow, NewApiKey, Scope } from "../../link/desk-api.ts";
 import { roleOf } from "../../protocol/ids.ts";
 import { Button } from "../../ui/button.tsx";
-import { shortDay, whenNear } from "../../ui/format.ts";
+import { shortDate, whenNear } from "../../ui/format.ts";
 import { Refused, useAction, useRequest, WhenLoaded } from "../request.tsx";
 import type { PageProps } from "../state.ts";
 import { AdminOnlyForm } from "./admin-only.tsx";
@@ -148,7 +148,13 @@ function KeyTable({ keys, t, now, revoke }: TableProps) {
             </div>
           ),
         },
-        { id: "speaker", label: t.keySpeaker, sortBy: ({ speaker }) => speaker, cell: ({ speaker }) => speaker },
+        {
+          id: "speaker",
+          label: t.keySpeaker,
+          isWhole: true,
+          sortBy: ({ speaker }) => speaker,
+          cell: ({ speaker }) => speaker,
+        },
         {
           id: "scopes",
           label: t.keyScopes,
@@ -168,6 +174,7 @@ function KeyTable({ keys, t, now, revoke }: TableProps) {
         {
           id: "expires",
           label: t.keyExpires,
+          isWhole: true,
           sortBy: ({ expires }) => expires,
           cell: ({ expires }) => <Expiry expires={expires} t={t} now={now} />,
         },
@@ -200,7 +207,7 @@ interface ExpiryProps {
 function Expiry({ expires, t, now }: ExpiryProps) {
   if (expires === null) return <>{t.keyNever}</>;
   if (expires <= now) return <span class="wl-mark wl-mark-bad">{t.keyEnded}</span>;
-  return <>{shortDay(t.lang, expires)}</>;
+  return <>{shortDate(t.lang, expires, now)}</>;
 }
 
 interface AddProps {

@@ -2,40 +2,42 @@ import { fetchAttributes } from "../link/attributes-api.ts";
 import type { Facet } from "../link/desk-api.ts";
 import { pageTextsFor } from "../ui/page-messages.ts";
 import { parseAttribute } from "./attributes.ts";
-import { attributeName } from "./context-pane.tsx";
-import { toggled } from "./list-choice.ts";
-import { Picker } from "./picker.tsx";
+import { attributeName, attributeText } from "./context-pane.tsx";
+import { partsOf, toggled } from "./list-choice.ts";
+import { type Choice, Picker } from "./picker.tsx";
 import { useRequest } from "./request.tsx";
 import { folded } from "./search.ts";
 import type { ViewProps } from "./state.ts";
 
-/** "Last bill = 58.20": the name as the client's details have it. */
-const inWords = (attribute: string): string => {
-  const [name = "", ...value] = attribute.split(":");
-  return `${attributeName(name)} = ${value.join(":")}`;
-};
-
-/** Filter the list by an attribute of the clients: one that they have, or one that is typed. */
-export function AttributePicker({ board, t: { lang }, words, onClose }: ViewProps & { readonly onClose: () => void }) {
-  const t = pageTextsFor(lang);
+/** Filter the list by an attribute of the clients: a value that they have, or another one of a name that they have. */
+export function AttributePicker({ board, t: texts, words, onClose }: ViewProps & { readonly onClose: () => void }) {
+  const t = pageTextsFor(texts.lang);
   const list = board.filter.value;
   const { load } = useRequest({ key: list, ask: () => fetchAttributes(board.desk.rest, list) });
-  const offered =
-    load.state === "loaded" ? load.value.flatMap(({ name, values }) => values.map((value) => `${name}:${value}`)) : [];
-  const choices = (text: string) => {
-    const typed = parseAttribute(text);
-    const wanted = folded(text).split(/[\s=:]+/u);
-    const fitting = offered.filter((one) => wanted.every((word) => folded(`${one} ${inWords(one)}`).includes(word)));
-    return [...fitting, ...(typed === undefined || fitting.includes(typed) ? [] : [typed])].map((one) => {
-      const facet: Facet = `attribute:${one}`;
-      return {
-        key: one,
-        label: inWords(one),
-        run: () => void (board.facets.value = toggled(board.facets.value, facet)),
-      };
-    });
+  const offered = load.state === "loaded" ? load.value : [];
+  /** Args: facet: `attribute:plan:Solar`. */
+  const choiceOf = (facet: Facet): Choice => {
+    const [kind, value] = partsOf(facet);
+    return {
+      key: facet,
+      label: attributeText(texts, value),
+      group: attributeName(kind.slice("attribute:".length)),
+      run: () => void (board.facets.value = toggled(board.facets.value, facet)),
+    };
   };
-  const nothing = { loading: words.loading, failed: t.attributeFailed, loaded: t.attributeHint }[load.state];
+  const choices = (text: string): readonly Choice[] => {
+    const wanted = folded(text).split(/[\s=:]+/u);
+    const fitting = offered
+      .flatMap(({ name, values }) => values.map((value) => choiceOf(`attribute:${name}:${value}`)))
+      .filter(({ key, label, group }) => wanted.every((word) => folded(`${key} ${label} ${group}`).includes(word)));
+    const typed = parseAttribute(text);
+    const value = text.trim();
+    const isNew = value !== "" && fitting.length === 0;
+    const others = typed ? [typed] : isNew ? offered.map(({ name }) => `${name}:${value}`) : [];
+    const isOffered = ({ key }: Choice): boolean => fitting.some((one) => one.key === key);
+    return [...fitting, ...others.map((other) => choiceOf(`attribute:${other}`)).filter((other) => !isOffered(other))];
+  };
+  const nothing = { loading: words.loading, failed: t.attributeFailed, loaded: t.attributeNone }[load.state];
   return (
     <Picker
       label={t.attributeFilter}

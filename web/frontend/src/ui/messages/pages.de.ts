@@ -312,9 +312,9 @@ export const pages: Like<typeof english.pages> = {
   noEpisodes: "Keine Unterhaltungen in diesem Zeitraum.",
   attributesWrong: "Schreiben Sie in jede Zeile einen Namen, = und einen Wert, etwa plan = Solar.",
   attributeFilter: "Nach einem Attribut filtern",
-  attributeFind: "Zum Beispiel: plan = Solar",
-  attributeHint: "Schreiben Sie einen Namen, = und einen Wert.",
-  attributeFailed: "Die Attribute konnten nicht geladen werden. Schreiben Sie einen Namen, = und einen Wert.",
+  attributeFind: "Name oder Wert suchen",
+  attributeNone: "Kein Kunde dieser Liste hat Attribute. Ihr Portal sendet sie, zum Beispiel den Tarif.",
+  attributeFailed: "Die Attribute konnten nicht geladen werden. Versuchen Sie es gleich noch einmal.",
   outageHint:
     "Chats und Anzeigen im Gebiet zeigen die Meldung sofort, auch das Ende. Eine leere Sprache zeigt den englischen Text.",
   outagesNow: "Jetzt und zuletzt",

@@ -284,9 +284,9 @@ export const pages = {
   noEpisodes: "No conversations in this period.",
   attributesWrong: "Write a name, = and a value on each line, such as plan = Solar.",
   attributeFilter: "Filter by an attribute",
-  attributeFind: "Example: plan = Solar",
-  attributeHint: "Write a name, = and a value.",
-  attributeFailed: "The attributes could not be loaded. Write a name, = and a value.",
+  attributeFind: "Find a name or a value",
+  attributeNone: "No client of this list has attributes. Your portal sends them, for example the tariff.",
+  attributeFailed: "The attributes could not be loaded. Try again in a moment.",
   outageHint:
     "Chats and displays in the area show the notice at once, and its end. A language that you leave empty shows the English text.",
   outagesNow: "On now and lately",

@@ -304,9 +304,9 @@ export const pages: Like<typeof english.pages> = {
   noEpisodes: "Nicio conversație în această perioadă.",
   attributesWrong: "Scrieți pe fiecare rând un nume, = și o valoare, de exemplu plan = Solar.",
   attributeFilter: "Filtrează după un atribut",
-  attributeFind: "De exemplu: plan = Solar",
-  attributeHint: "Scrieți un nume, = și o valoare.",
-  attributeFailed: "Atributele nu au putut fi încărcate. Scrieți un nume, = și o valoare.",
+  attributeFind: "Căutați un nume sau o valoare",
+  attributeNone: "Niciun client din această listă nu are atribute. Le trimite portalul, de exemplu tariful.",
+  attributeFailed: "Atributele nu au putut fi încărcate. Încercați din nou peste puțin timp.",
   outageHint:
     "Conversațiile și afișajele din zonă arată imediat anunțul și sfârșitul lui. O limbă lăsată goală arată textul în engleză.",
   outagesNow: "Acum și recent",

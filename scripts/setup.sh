@@ -181,7 +181,8 @@ want_parts() {
     has docker-compose || want docker-compose # which reads its file without an engine
     has systemd-analyze || want systemd # which reads its units without running
     has rabbitmq-server || want rabbitmq-server "rabbitmq-server.service epmd.socket"
-    has chromium || want chromium
+    has chromium-headless-shell || want chromium-headless-shell
+    has chromium || want chromium # which shows notifications
     has ip || want iproute2 # a host that vanishes: network namespaces
     has micropython || want micropython
     has curl || want curl # of the commands that the documents name

@@ -5,7 +5,6 @@ Playwright's own reports cost a page's main thread 20 ms and more at 4 ×, which
 """
 
 import json
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,8 +14,8 @@ from typing import Any
 from websockets.sync.client import connect
 from websockets.sync.connection import Connection
 
-from tests.real.chromium import ARGS
-from tests.real.parts import Child, missing
+from tests.real.chromium import ARGS, find_chromium
+from tests.real.parts import Child
 from tests.waiting import wait_until
 
 WITHIN_S = 30
@@ -54,9 +53,8 @@ class BareBrowser:
 @contextmanager
 def running_bare(folder: Path) -> Iterator[BareBrowser]:
     """A browser with nothing in it but what is done in the block; its profile lies in the folder."""
-    program = shutil.which("chromium") or missing("chromium", "chromium fonts-dejavu-core")
     told = folder / "profile" / "DevToolsActivePort"
-    command = [program, *ARGS, f"--user-data-dir={told.parent}", "--remote-debugging-port=0", "about:blank"]
+    command = [find_chromium(), *ARGS, f"--user-data-dir={told.parent}", "--remote-debugging-port=0", "about:blank"]
     with Child(command, log=folder / "chromium.out") as child:
         port, path = wait_until(
             lambda: told.read_text().split() if told.exists() else [], within_s=WITHIN_S, why=child.log

@@ -1,7 +1,6 @@
 """Agents at the board: two on one chat, a hand on the keyboard, what they find and what they send."""
 
 import re
-import shutil
 import time
 from collections.abc import Callable, Iterator
 
@@ -10,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, FloatRect, Locator, expect
 
 from tests.e2e.people import AgentScreen, ClientScreen, close, everybody_agrees, hire, with_ana
-from tests.real.chromium import ARGS
+from tests.real.chromium import ARGS, find_chromium
 from tests.real.wattline import Wattline
 from tests.waiting import wait_until
 
@@ -155,7 +154,7 @@ def test_a_closed_laptop_is_offline(system: Wattline, chromium: Browser) -> None
     """An agent whose machine sleeps, without a word, is no longer shown as here within 30 s."""
     guest = ClientScreen.opened(chromium.new_context(), system, "guest")
     before = set(psutil.Process().children(recursive=True))
-    laptop = chromium.browser_type.launch(executable_path=shutil.which("chromium"), args=ARGS)
+    laptop = chromium.browser_type.launch(executable_path=find_chromium(), args=ARGS)
     machine = [process for process in psutil.Process().children(recursive=True) if process not in before]
     AgentScreen(laptop.new_context(), system, "a-radu")
     here = guest.page.get_by_text(re.compile("Radu.* here"))

@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+import pytest
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect
 
 from tests.e2e.people import AgentScreen, ClientScreen, hire
+from tests.real.chromium import running_whole_chromium
 from tests.real.portal import running_portal
 from tests.real.wattline import Wattline
 from tests.waiting import wait_until
@@ -36,6 +38,13 @@ COUNT = """() => {
 }"""
 REGISTERED = """async (scope) =>
   (await navigator.serviceWorker.getRegistration(scope))?.active?.state === "activated" """
+
+
+@pytest.fixture(scope="module")
+def chromium(chromium: Browser) -> Iterator[Browser]:
+    """Run the whole Chromium, which shows notifications."""
+    with running_whole_chromium(chromium) as browser:
+        yield browser
 
 
 class WorkerInBrowser:

@@ -36,7 +36,7 @@ MEMORY := $(shell grep -qs ' /dev/shm .*noexec' /proc/mounts || \
 ALONE = $(if $(PYTEST_ARGS),,$(shell grep -rl --include='*.py' mark.alone tests))
 
 # Three at a time where tests only wait for facts (two leave two cores idle for a third of the time); one at a time where
-# they measure, or load the machine themselves.
+# they measure.
 test: ## every test, in Python and in TypeScript; fails when any does
 	@scripts/setup.sh test
 	@status=0; \

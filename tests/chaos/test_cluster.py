@@ -81,7 +81,6 @@ def rounds_in(system: ClusterUnderFaults, counts: dict[str, int], load: CrowdLoa
     return told
 
 
-@pytest.mark.alone
 @pytest.mark.timeout(300)
 def test_the_bridges_session_is_there_before_it(system: ClusterUnderFaults) -> None:
     """The first bridge that connects to a new cluster finds its session, which the rendered files made."""
@@ -91,7 +90,6 @@ def test_the_bridges_session_is_there_before_it(system: ClusterUnderFaults) -> N
     assert any(event["session_present"] for event in first), first
 
 
-@pytest.mark.alone
 @pytest.mark.timeout(300)
 def test_struck_while_people_talk(system: ClusterUnderFaults) -> None:
     """
@@ -128,7 +126,6 @@ def finds_all(member: Member, device: Mapping[str, str]) -> bool:
     return False
 
 
-@pytest.mark.alone
 @pytest.mark.timeout(300)
 def test_who_stays_at_a_node_that_hung_hears_again(system: ClusterUnderFaults) -> None:
     """A node hangs until the others give it up. A client that has waited for it hears what is said to another node."""
@@ -161,7 +158,6 @@ def test_who_stays_at_a_node_that_hung_hears_again(system: ClusterUnderFaults) -
             wait_until(is_heard, 15, system.log)
 
 
-@pytest.mark.alone
 @pytest.mark.timeout(300)
 def test_retained_on_every_node(system: ClusterUnderFaults) -> None:
     """A display finds its line and the desk's notice on whichever node it connects to, also on one that was killed."""

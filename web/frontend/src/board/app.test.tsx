@@ -130,28 +130,93 @@ test("of 24 hours over midnight the peak and the button name the day too", async
   vi.restoreAllMocks();
 });
 
-test("a year's button asks about the day of the named peak, not about the day with the most energy", async () => {
-  const peak = at("2026-03-28T17:30Z");
-  const quarters = { at: [at("2026-03-28T00:00Z"), peak, at("2026-06-01T00:00Z")], wh: [100, 1742, 100] };
-  Object.assign(board.desk.api, { quarters: async () => quarters });
-  const day = (date: string, wh: number) => ({ at: at(date), to: at(date) + 86_400_000, wh, w: null });
-  vi.spyOn(board.desk.api, "consumption").mockResolvedValue({
-    points: [day("2026-03-28T00:00Z", 1842), day("2026-06-01T00:00Z", 9_000)],
-    last: { meter: "m-1", at: peak, w: 300 },
-    price: null,
-    tz: "UTC",
-  });
-  board.drawn.value = "c-1";
-  shownRange.value = "year";
+test("a year is the calendar's with bars of months; in January, which has no whole month, the one before", () => {
+  const zone = "Europe/Bucharest";
+  const year = { from: at("2025-12-31T22:00Z"), to: at("2026-12-31T22:00Z"), step: "month" };
+  expect(periodOf("year", at("2026-12-31T21:59Z"), 0, zone)).toEqual(year);
+  expect(periodOf("year", at("2027-01-05T12:00Z"), 1, zone)).toEqual(year);
+});
+
+describe("a year", () => {
   const place = document.createElement("div");
-  render(<Consumption board={board} t={boardTextsFor("en")} words={textsFor("en")} client="c-1" />, place);
-  await vi.waitFor(() =>
-    expect(place.querySelector("[data-testid=ask]")?.textContent).toMatch(/^Ask about (?:Sat )?28 Mar$/u),
-  );
-  expect(place.querySelector(".wl-chart-line")?.textContent).toContain("Sat 28 Mar, ");
-  render(null, place);
-  shownRange.value = "month";
-  vi.restoreAllMocks();
+  const peak = at("2026-03-28T17:30Z");
+  const text = (selector: string) => place.querySelector(selector)?.textContent;
+  const asks = () => [...place.querySelectorAll("[data-testid=ask]")].map(({ textContent }) => textContent);
+  const show = (): void =>
+    render(<Consumption board={board} t={boardTextsFor("en")} words={textsFor("en")} client="c-1" />, place);
+  const toggle = (summary: string): void => {
+    const details = [...place.querySelectorAll("details")].find(({ textContent }) => textContent.startsWith(summary));
+    if (details) details.open = !details.open;
+    details?.dispatchEvent(new Event("toggle"));
+  };
+  const quarters = vi.fn(async () => ({
+    at: [at("2026-03-28T00:00Z"), peak, at("2026-06-01T00:00Z")],
+    wh: [100, 1742, 100],
+  }));
+  const month = (from: string, to: string, wh: number) => ({ at: at(from), to: at(to), wh, w: null });
+
+  beforeEach(() => {
+    quarters.mockClear();
+    board.now.value = at("2026-06-10T12:00Z");
+    vi.spyOn(board.outside, "now").mockReturnValue(board.now.value);
+    Object.assign(board.desk.api, { quarters });
+    vi.spyOn(board.desk.api, "consumption").mockImplementation(async (_, { step }) => ({
+      points:
+        step === "month"
+          ? [
+              month("2026-03-01T00:00Z", "2026-04-01T00:00Z", 1_842),
+              month("2026-06-01T00:00Z", "2026-07-01T00:00Z", 9_000),
+            ]
+          : [],
+      last: { meter: "m-1", at: peak, w: 300 },
+      price: null,
+      tz: "UTC",
+    }));
+    board.drawn.value = "c-1";
+    shownRange.value = "year";
+    show();
+  });
+  afterEach(() => {
+    render(null, place);
+    shownRange.value = "month";
+    vi.restoreAllMocks();
+  });
+
+  test("its months are bars of the one chart, named with year and total, compared and asked about as others are", async () => {
+    await vi.waitFor(() => expect(asks()).toEqual(["Ask about Jun 2026"]));
+    expect(text("[data-testid=period]")).toBe("2026");
+    expect(place.querySelector("[data-testid=chart]")?.getAttribute("aria-label")).toMatch(
+      /^Bar chart: Consumption, 2026, 10\.8 kWh, Mar 2026 to Jun 2026\./u,
+    );
+    expect([...place.querySelectorAll("option")].map(({ value }) => value)).toEqual(["none", "standard"]);
+    expect([...place.querySelectorAll("tbody th")].map(({ textContent }) => textContent)).toEqual([
+      "Mar 2026",
+      "Jun 2026",
+    ]);
+    place.querySelector<HTMLElement>("[aria-label='Period before']")?.click();
+    await vi.waitFor(() => expect(text("[data-testid=period]")).toBe("2025"));
+  });
+
+  test("its quarter hours are asked for when they are wanted, name the day of their peak, and go with the range", async () => {
+    await vi.waitFor(() => expect(asks()).toHaveLength(1));
+    expect(quarters).not.toHaveBeenCalled();
+    toggle("Show each quarter hour");
+    await vi.waitFor(() => expect(asks()[1]).toMatch(/^Ask about 28 Mar$/u));
+    const shown = { from: at("2026-01-01T00:00Z"), to: at("2027-01-01T00:00Z") };
+    expect(quarters).toHaveBeenCalledWith("c-1", shown);
+    expect(text(".wl-quarter-hours .wl-chart-unit")).toBe("kW, mean of 15 min, 2026");
+    expect(text(".wl-quarter-hours .wl-chart-line")).toContain("Sat 28 Mar, ");
+    toggle("Hide the quarter hours");
+    await vi.waitFor(() => expect(asks()).toHaveLength(1));
+    toggle("Show each quarter hour");
+    await vi.waitFor(() => expect(asks()).toHaveLength(2));
+    for (const name of ["Month", "Year"]) {
+      [...place.querySelectorAll("button")].find(({ textContent }) => textContent === name)?.click();
+      await vi.waitFor(() => expect(text("[aria-pressed=true]")).toBe(name));
+    }
+    await vi.waitFor(() => expect(asks()).toHaveLength(1));
+    expect(text("details:last-of-type > summary")).toBe("Show each quarter hour");
+  });
 });
 
 describe("consumption without readings", () => {

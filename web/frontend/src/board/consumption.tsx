@@ -1,14 +1,13 @@
 import { signal } from "@preact/signals";
-import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 
-import type { Consumption as Profile, Step } from "../link/rest.ts";
+import type { Consumption as Profile } from "../link/rest.ts";
 import { Button } from "../ui/button.tsx";
 import { Chart, type Selected } from "../ui/chart.tsx";
 import { Compare, type Compares, comparison } from "../ui/compare.tsx";
-import { type Compared, fitting, monthBefore, weekBefore } from "../ui/consumption-compare.ts";
+import { type Compared, fitting, monthBefore, WITHOUT, weekBefore } from "../ui/consumption-compare.ts";
 import {
-  cardTitle,
+  bareMonth,
   clock,
   cost,
   dayKey,
@@ -19,36 +18,32 @@ import {
   monthDay,
   periodTitle,
   power,
-  shortDay,
+  shortMonth,
   span,
   weekdayDay,
   whenNear,
+  yearOf,
   type Zone,
 } from "../ui/format.ts";
 import { EmptyPicture, Icon } from "../ui/icon.tsx";
 import { knownUntil, lastUnusual, marked, peak, total } from "../ui/load-profile.ts";
 import { EmptyState } from "../ui/message-list.tsx";
 import { type BoardTexts, compareTextsFor, type Lang } from "../ui/messages.ts";
+import { moved, spanOf } from "../ui/period.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
+import { Ask, type AskedStep, type SelectedPeriod } from "./ask-about.tsx";
 import { type Load, useRequest } from "./request.tsx";
 import { routeHash } from "./route.ts";
 import type { ClientViewProps } from "./state.ts";
 import { Steps } from "./steps.tsx";
-import { NoChart, Year } from "./year.tsx";
+import { NoChart, QuarterHours } from "./year-curve.tsx";
 
 const RANGES = ["day", "week", "month", "year"] as const;
 export type Range = (typeof RANGES)[number];
 const DAY_MS = 86_400_000;
-const LENGTH_MS = { day: DAY_MS, year: 365 * DAY_MS } as const;
-/** A year's curve has its own request; its table and its marks go by days. */
-const STEP: Readonly<Record<Range, Extract<Step, "hour" | "day">>> = {
-  day: "hour",
-  week: "day",
-  month: "day",
-  year: "day",
-};
-/** The room of an axis' names in CSS pixels: "08", "Wed", "24". */
-const NAME_PX = { day: 30, week: 32, month: 26 } as const;
+const STEP: Readonly<Record<Range, AskedStep>> = { day: "hour", week: "day", month: "day", year: "month" };
+/** The room of an axis' names in CSS pixels: "08", "Wed", "24". A chart of months knows theirs. */
+const NAME_PX = { day: 30, week: 32, month: 26, year: undefined } as const;
 /** A live value older than this is history. */
 const LIVE_MS = 90_000;
 const JUST_NOW_MS = 1500;
@@ -57,103 +52,36 @@ const JUST_NOW_MS = 1500;
 export const shownRange = signal<Range>("month");
 export const comparedWith = signal<Compared>("none");
 
-/** A period that the agent selected on a chart. Times in ms. */
-interface SelectedPeriod {
-  readonly from: number;
-  readonly to: number;
-  readonly wh: number;
-}
-
-/** Return when the calendar's month begins that is `back` months before the present one. */
-function monthBegin(nowMs: number, back: number, zone: Zone): number {
-  const [year = 0, month = 0] = dayKey(nowMs, zone).split("-").map(Number);
-  return midnight(new Date(Date.UTC(year, month - 1 - back)).toISOString().slice(0, 10), zone);
-}
-
-const monthOf = (nowMs: number, back: number, zone: Zone) => ({
-  from: monthBegin(nowMs, back, zone),
-  to: monthBegin(nowMs, back - 1, zone),
-});
-
 /** Return the seven whole days that end with today. */
 function weekOf(nowMs: number, back: number, zone: Zone) {
   const dayAt = (ago: number): number => midnight(daysBefore(dayKey(nowMs, zone), ago), zone);
   return { from: dayAt(7 * back + 6), to: dayAt(7 * back - 1) };
 }
 
-/** Return the shown period and step; a month is the calendar's, as bills have it. Args: back: how many periods ago. */
+/** Return the shown period and step; months and years are the calendar's, as bills have them. Args: back: how many periods ago. */
 export function periodOf(range: Range, nowMs: number, back: number, zone: Zone) {
   const step = STEP[range];
-  if (range === "month") return { ...monthOf(nowMs, back, zone), step };
   if (range === "week") return { ...weekOf(nowMs, back, zone), step };
-  const to = nowMs - back * LENGTH_MS[range];
-  return { from: to - LENGTH_MS[range], to, step };
+  if (range !== "day") return { ...spanOf(range, moved(range, dayKey(nowMs, zone), -back), zone), step };
+  const to = nowMs - back * DAY_MS;
+  return { from: to - DAY_MS, to, step };
 }
 
-/** Return how many periods ago the first one shown is: on its first day a month has no whole day to show. */
-const backAtFirst = (range: Range, nowMs: number, zone: Zone): number =>
-  range === "month" && monthDay("en", nowMs, zone) === "1" ? 1 : 0;
+/** Return how many periods ago the first one shown is: a month has no whole day on its first day, a year no whole month in its first. */
+function backAtFirst(range: Range, nowMs: number, zone: Zone): number {
+  const [, month, day] = dayKey(nowMs, zone).split("-");
+  return (range === "month" && day === "01") || (range === "year" && month === "01") ? 1 : 0;
+}
+
+/** Name a period by its days, "1–30 Nov 2026", and a year by its number. */
+const nameOf = (t: BoardTexts, range: Range, from: number, to: number, zone: Zone): string =>
+  range === "year" ? yearOf(t.lang, from, zone) : periodTitle(t.lang, from, to, zone);
 
 /** Name a period. A day's begins at an hour and ends at the same one: "24 h until 1 Dec 2026, 17:18". */
 const titleOf = (t: BoardTexts, range: Range, from: number, to: number, zone: Zone): string =>
   range === "day"
     ? t.dayUntil(`${periodTitle(t.lang, to, to + 1, zone)}, ${clock(t.lang, to, zone)}`)
-    : periodTitle(t.lang, from, to, zone);
-
-/** Name a period on a button: "Sat 28 Nov 17:00–21:00" of a day's chart, "28 Nov", "27 Nov – 28 Nov". */
-function askedName(lang: Lang, range: Range, { from, to }: SelectedPeriod, zone: Zone): string {
-  if (range === "day") return cardTitle(lang, { from, to }, zone); // 24 hours end today and begin yesterday
-  const [first, last] = [shortDay(lang, from, zone), shortDay(lang, to - 1, zone)];
-  return first === last ? first : `${first} – ${last}`;
-}
-
-interface AskProps extends Omit<ClientViewProps, "words"> {
-  readonly range: Range;
-  /** None: nothing can be asked about. */
-  readonly meter: string | undefined;
-  readonly selection: SelectedPeriod | null;
-  /** What stands out, while nothing is selected. */
-  readonly suggested: SelectedPeriod | null;
-  readonly onDone: () => void;
-  /** The comparison, beside the button. */
-  readonly children?: ComponentChildren;
-}
-
-/** Show the selected period, and a button that sends it, or else what stands out, to the client as a card. */
-function Ask({ board, t, client, range, meter, selection, suggested, onDone, children }: AskProps) {
-  const { tz } = board.config;
-  const asked = selection ?? suggested;
-  const card = asked && meter !== undefined && { meter, from: asked.from, to: asked.to };
-  return (
-    <>
-      {selection && card && (
-        <div class="wl-asking" data-testid="asking">
-          <span class="wl-number" role="status">
-            {t.chosenPeriod(cardTitle(t.lang, card, tz), energy(t.lang, selection.wh).replace(" ", "\u00a0"))}
-          </span>
-          <Button kind="quiet" icon label={t.cancel} onClick={onDone}>
-            <Icon name="close" />
-          </Button>
-        </div>
-      )}
-      <div class="wl-chart-acts">
-        {children}
-        {card && (
-          <Button
-            class="wl-button-soft"
-            data-testid="ask"
-            onClick={() => {
-              board.desk.open(client).share({ kind: "card", card });
-              onDone();
-            }}
-          >
-            {t.askAbout(askedName(t.lang, range, asked, tz))}
-          </Button>
-        )}
-      </div>
-    </>
-  );
-}
+    : nameOf(t, range, from, to, zone);
 
 interface LiveProps extends Omit<ClientViewProps, "words"> {
   /** The last stored reading, for the time before the first live one. */
@@ -205,28 +133,28 @@ const ToDevices = ({ board, children }: Pick<ClientViewProps, "board"> & { reado
 function NoReadings({ board, t, range, back, last, onMove }: BarsProps & { readonly last: Profile["last"] }) {
   const { tz } = board.config;
   const nowMs = board.now.value;
-  const nameOf = (place: number): string => {
+  const titleAt = (place: number): string => {
     const { from, to } = periodOf(range, nowMs, place, tz);
     return titleOf(t, range, from, to, tz);
   };
   const lastBack = last === null ? back : backTo(range, nowMs, last.at, tz);
   return (
     <EmptyState
-      title={t.noReadingsIn(nameOf(back))}
+      title={t.noReadingsIn(titleAt(back))}
       text={last === null ? t.noMeterText : t.lastReading(whenNear(t.lang, last.at, nowMs, tz))}
     >
       <EmptyPicture name="meter" />
       {lastBack === back ? (
         <ToDevices board={board}>{t.checkDevice}</ToDevices>
       ) : (
-        <Button onClick={() => onMove(lastBack)}>{t.showPeriod(nameOf(lastBack))}</Button>
+        <Button onClick={() => onMove(lastBack)}>{t.showPeriod(titleAt(lastBack))}</Button>
       )}
     </EmptyState>
   );
 }
 
 interface BarsProps extends ClientViewProps {
-  readonly range: Exclude<Range, "year">;
+  readonly range: Range;
   readonly back: number;
   readonly onMove: (back: number) => void;
   readonly title: string;
@@ -275,15 +203,15 @@ function Bars(props: BarsProps) {
   const { board, t, words, client, range, title, load, again, selection, meter, onSelect } = props;
   const { tz } = board.config;
   const { lang } = t;
-  const compared = fitting(comparedWith.value, range === "month");
+  const compared = fitting(comparedWith.value, range);
   const isDay = range === "day";
   const now = board.outside.now();
   const until = knownUntil(load.state === "loaded" ? load.value.last : null, now);
   const { beside, difference, texts } = useComparison(props, compared, until);
   const place = useMemo(() => {
     const weekdayOf = (_: Lang, at: number) => weekdayDay(lang, at, tz).split(" ")[0] ?? "";
-    const nameOf = { day: hourOf, week: weekdayOf, month: monthDay }[range];
-    return (at: number) => nameOf(lang, at, tz);
+    const placeOf = { day: hourOf, week: weekdayOf, month: monthDay, year: bareMonth }[range];
+    return (at: number) => placeOf(lang, at, tz);
   }, [range, lang, tz]);
   const amount = useMemo(() => (wh: number) => energy(lang, wh), [lang]);
   const points = load.state === "loaded" ? load.value.points : NO_POINTS;
@@ -292,12 +220,14 @@ function Bars(props: BarsProps) {
   if (load.state === "loaded" && points.length === 0) return <NoReadings {...props} last={load.value.last} />;
   if (!highest || highest.wh === 0) return <NoChart {...{ t, words, again }} state={load.state} />;
 
-  const placeLong = (at: number): string => weekdayDay(lang, at, tz) + (isDay ? ` ${clock(lang, at, tz)}` : "");
+  const { from, to, step } = periodOf(range, now, props.back, tz);
+  const placeLong = (at: number): string =>
+    (step === "month" ? shortMonth : weekdayDay)(lang, at, tz) + (isDay ? ` ${clock(lang, at, tz)}` : "");
   const periodAt = (place: Selected | null): SelectedPeriod | null => {
-    const [from, end] = [points[place?.first ?? -1], points[place?.last ?? -1]];
-    const to = end?.to ?? points[(place?.last ?? -1) + 1]?.at;
-    if (!place || !from || to === undefined) return null;
-    return { from: from.at, to, wh: total(points.slice(place.first, place.last + 1)) };
+    const [begin, last] = [points[place?.first ?? -1], points[place?.last ?? -1]];
+    const end = last?.to ?? points[(place?.last ?? -1) + 1]?.at;
+    if (!place || !begin || end === undefined) return null;
+    return { from: begin.at, to: end, wh: total(points.slice(place.first, place.last + 1)) };
   };
   const chosen = selection && {
     first: points.findIndex(({ at }) => at >= selection.from),
@@ -314,13 +244,13 @@ function Bars(props: BarsProps) {
       <Chart
         key={`${client}/${range}/${props.back}`}
         bars={bars}
-        // A week and a month have all their hours and days too. A day ends now.
-        {...(isDay ? {} : periodOf(range, now, props.back, tz))}
+        // A week, a month and a year have their days and months to come too. A day ends now.
+        {...(isDay ? {} : { from, to })}
         {...{ now, until, beside }}
         t={words}
         lang={lang}
         zone={tz}
-        unit={isDay ? words.perHour : words.perDay}
+        unit={{ hour: words.perHour, day: words.perDay, month: words.perMonth }[step]}
         title={`${title}, ${amount(total(bars))}`}
         place={place}
         placeLong={placeLong}
@@ -331,19 +261,22 @@ function Bars(props: BarsProps) {
         {...(onSelect ? { onSelect: (next) => onSelect(periodAt(next)), hint: t.chooseHint } : {})}
       />
       <Ask
-        {...{ board, t, client, range, meter, selection }}
+        {...{ board, t, client, step, meter, selection }}
         suggested={periodAt(lastUnusual(bars))}
         onDone={() => onSelect?.(null)}
       >
         <Compare
           t={texts}
           compared={compared}
-          without={[range === "month" ? "week" : "month"]}
+          without={WITHOUT[range]}
           onCompare={(next) => {
             comparedWith.value = next;
           }}
         />
       </Ask>
+      {range === "year" && (
+        <QuarterHours {...{ board, t, words, client, from, to, meter }} title={yearOf(lang, from, tz)} />
+      )}
     </>
   );
 }
@@ -362,7 +295,7 @@ function Period({ board, t, range, back, onMove, wh }: PeriodProps) {
   const { from, to } = periodOf(range, board.now.value, back, tz);
   const whole = titleOf(t, range, from, to, tz);
   // A day's hours stand at the axis: so its total has room beside it.
-  const name = periodTitle(t.lang, from, to, tz);
+  const name = nameOf(t, range, from, to, tz);
   return (
     <div class={`wl-period wl-period-${range}`}>
       <span class="wl-period-name">
@@ -407,7 +340,7 @@ export function Consumption({ board, t, words, client }: ClientViewProps) {
   const onSelect = meter === undefined ? undefined : setSelection;
   const names = { day: t.day, week: t.week, month: t.month, year: t.year };
   const { from, to } = periodOf(range, board.now.value, back, board.config.tz);
-  const title = `${t.consumption}, ${range === "year" ? t.lastYear : titleOf(t, range, from, to, board.config.tz)}`;
+  const title = `${t.consumption}, ${titleOf(t, range, from, to, board.config.tz)}`;
   const props = { board, t, words, client, title };
   if (profile?.last === null && facts?.meters.length === 0 && facts.devices.length === 0)
     return (
@@ -434,21 +367,8 @@ export function Consumption({ board, t, words, client }: ClientViewProps) {
           aria-label={t.range}
         />
       </div>
-      {range !== "year" && (
-        <Period {...{ board, t, range, back }} onMove={move} wh={profile && (total(profile.points) || null)} />
-      )}
-      {range === "year" ? (
-        <Year
-          {...props}
-          days={profile?.points ?? NO_POINTS}
-          onSelect={onSelect}
-          ask={(suggested) => (
-            <Ask {...{ board, t, client, range, meter, selection, suggested }} onDone={() => setSelection(null)} />
-          )}
-        />
-      ) : (
-        <Bars {...props} {...{ range, back, load, again, selection, meter, onSelect }} onMove={move} />
-      )}
+      <Period {...{ board, t, range, back }} onMove={move} wh={profile && (total(profile.points) || null)} />
+      <Bars {...props} {...{ range, back, load, again, selection, meter, onSelect }} onMove={move} />
       <Live board={board} t={t} client={client} stored={profile?.last ?? null} />
     </section>
   );

@@ -153,18 +153,30 @@ const charts: Scenes = {
   failed: scene({ hash: "#/c-42/client", api: { consumption: away } }),
 };
 
-const ranged = (range: Range, shown: string, options: BoardScene = {}): Scene =>
-  scene({ hash: "#/c-42/client", range, ...options, then: async () => void (await appears(shown)) });
+const ranged = (range: Range, shown: string): Scene =>
+  scene({ hash: "#/c-42/client", range, then: async () => void (await appears(shown)) });
+/** A year whose quarter hours are shown below its months. */
+const inQuarters = (shown: string, api: SampleDesk["api"] = {}): Scene =>
+  scene({
+    hash: "#/c-42/client",
+    range: "year",
+    api,
+    then: async () => {
+      await press(".wl-pane-context .wl-chart-more:last-of-type > summary");
+      await appears(shown);
+    },
+  });
 const years: Scenes = {
-  loading: ranged("year", ".wl-chart-none[aria-busy=true]", { api: { quarters: waits } }),
-  empty: ranged("year", ".wl-pane-context .wl-empty", { api: { quarters: async () => ({ at: [], wh: [] }) } }),
-  failed: ranged("year", ".wl-pane-context .wl-empty", { api: { quarters: away } }),
+  loading: inQuarters(".wl-chart-more .wl-chart-none[aria-busy=true]", { quarters: waits }),
+  empty: inQuarters(".wl-chart-more .wl-chart-none[aria-busy=false]", { quarters: async () => ({ at: [], wh: [] }) }),
+  failed: inQuarters(".wl-chart-more .wl-empty", { quarters: away }),
+  drawn: inQuarters("[data-testid=year] canvas"),
 };
 const ranges = {
   day: ranged("day", ".wl-chart svg"),
   week: ranged("week", ".wl-chart svg"),
   month: ranged("month", ".wl-chart svg"),
-  year: ranged("year", "[data-testid=year] canvas"),
+  year: ranged("year", ".wl-chart svg"),
 } satisfies Of<Range>;
 
 const searchFor = (query: string, shown: string, api: SampleDesk["api"] = {}): Scene =>

@@ -11,7 +11,15 @@ import { Chart, type Selected } from "../ui/chart.tsx";
 import { type Bar, withEnds } from "../ui/chart-layout.ts";
 import { saveCsv } from "../ui/chart-table.tsx";
 import { Compare, comparison } from "../ui/compare.tsx";
-import { type Compared, fitting, isWhole, monthBefore, type Span, weekBefore } from "../ui/consumption-compare.ts";
+import {
+  type Compared,
+  fitting,
+  isWhole,
+  monthBefore,
+  type Span,
+  WITHOUT,
+  weekBefore,
+} from "../ui/consumption-compare.ts";
 import { Drawing } from "../ui/drawing.tsx";
 import {
   bareMonth,
@@ -28,14 +36,15 @@ import {
   shortMonth,
   weekdayDay,
   whenNear,
+  yearOf,
   type Zone,
 } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
 import { knownUntil, marked, total } from "../ui/load-profile.ts";
 import type { ChartTexts, CompareTexts, Lang, PortalTexts } from "../ui/messages.ts";
+import { moved, SHOWN, type ShownPeriod, spanOf } from "../ui/period.ts";
 import { differenceInWords, factsOf, restInWords } from "../ui/period-facts.ts";
 import { giveWayToQuestion } from "./giving-way.ts";
-import { moved, SHOWN, type ShownPeriod, spanOf } from "./period.ts";
 
 /** A finger has no keys. */
 const isTouch = matchMedia("(pointer: coarse)").matches;
@@ -48,13 +57,8 @@ const COMPARE_PX = 10;
 const WIDE = 720;
 const CALENDAR = "M5 4.5h10a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2v-8a2 2 0 0 1 2-2zM3 8.5h14M7 2.8v3M13 2.8v3";
 
-const yearOf = (_lang: Lang, atMs: number, zone: Zone): string => dayKey(atMs, zone).slice(0, 4);
-
 /** The shown period's name where there is little room. */
 const shortNames = { day: dayOfYear, month: shortMonth, year: yearOf } as const;
-
-/** Comparisons that a chart of the period cannot show. */
-const WITHOUT = { day: ["month"], month: ["week"], year: ["week", "month", "usual"] } as const;
 
 const STEP = { day: "hour", month: "day", year: "month" } as const;
 
@@ -154,8 +158,7 @@ export function Energy(props: EnergyProps) {
     setAsked(false);
   };
   const span = useMemo(() => spanOf(shown, day, tz), [shown, day, tz]);
-  // Months have no usual value and nothing before.
-  const against = shown === "year" && compared !== "standard" ? "none" : fitting(compared, shown === "month");
+  const against = fitting(compared, shown);
   const { loaded, hasFailed } = useEnergy(props, shown, span, against);
   const bars = useMemo(() => withEnds(marked(loaded?.own.points ?? [])), [loaded]);
   const move = (next: { shown?: ShownPeriod; day?: string }): void => {

@@ -46,27 +46,33 @@ export function ChartTable(props: ChartTableProps) {
   );
   if (!__DESK__ || isCard) return <div class="wl-hidden">{table}</div>;
   return (
-    <TableDetails t={t}>
-      <button type="button" class="wl-link" onClick={() => saveCsv(bars)}>
-        {t.csv}
-      </button>
-      {table}
-    </TableDetails>
+    <ChartDetails name={t.table} hideName={t.hideTable}>
+      {() => (
+        <>
+          <button type="button" class="wl-link" onClick={() => saveCsv(bars)}>
+            {t.csv}
+          </button>
+          {table}
+        </>
+      )}
+    </ChartDetails>
   );
 }
 
-interface TableDetailsProps {
-  readonly t: ChartTexts;
-  readonly children: ComponentChildren;
+interface ChartDetailsProps {
+  readonly name: string;
+  /** The name while they are shown. */
+  readonly hideName: string;
+  readonly children: (isOpen: boolean) => ComponentChildren;
 }
 
-/** Show a chart's table when it is asked for. */
-export function TableDetails({ t, children }: TableDetailsProps) {
+/** Show more of a chart, such as its table, when it is asked for. */
+export function ChartDetails({ name, hideName, children }: ChartDetailsProps) {
   const [isOpen, setOpen] = useState(false);
   return (
-    <details class="wl-chart-table" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>{isOpen ? t.hideTable : t.table}</summary>
-      {children}
+    <details class="wl-chart-more" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{isOpen ? hideName : name}</summary>
+      {children(isOpen)}
     </details>
   );
 }

@@ -40,7 +40,7 @@ export interface ChartProps {
   readonly endPlace?: string | undefined;
   readonly amount: (wh: number) => string;
   /** The room that a label under the axis needs; else a day's and month's. */
-  readonly namePx?: number;
+  readonly namePx?: number | undefined;
   /** The text under the chart while no bar is pointed at. */
   readonly summary: string;
   /** Small, with the table for screen readers only. */

@@ -1,6 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { comparison } from "./compare.tsx";
-import { difference, fitting, monthBefore, ofStandard, ofWeekBefore, weekBefore } from "./consumption-compare.ts";
+import {
+  COMPARED,
+  difference,
+  fitting,
+  monthBefore,
+  ofStandard,
+  ofWeekBefore,
+  weekBefore,
+} from "./consumption-compare.ts";
 import { compareTextsFor } from "./messages.ts";
 
 const ZONE = "Europe/Bucharest";
@@ -43,11 +51,16 @@ describe("what stands beside the consumption", () => {
       "12 % mehr als im Oktober 2026",
     ]);
     expect(said[0]?.beside).toEqual({ wh: [100, 100, null], name: "October 2026", short: "October 2026" });
-    expect([fitting("week", true), fitting("month", false), fitting("usual", true)]).toEqual([
-      "month",
-      "week",
-      "usual",
-    ]);
+  });
+
+  test("a comparison that a chart cannot show becomes the one that it can; a year has a standard household alone", () => {
+    expect([
+      fitting("week", "month"),
+      fitting("month", "day"),
+      fitting("month", "week"),
+      fitting("usual", "month"),
+    ]).toEqual(["month", "week", "week", "usual"]);
+    expect(COMPARED.map((compared) => fitting(compared, "year"))).toEqual(["none", "none", "none", "none", "standard"]);
   });
 
   test("a day without readings in some of its hours is not compared, on either side", () => {

@@ -30,9 +30,19 @@ export const monthBefore = ({ from }: Span, zone: Zone): Span => ({
   to: from,
 });
 
+/** By what a chart shows, the comparisons that it cannot: months have no usual value. */
+export const WITHOUT: Readonly<Record<"day" | "week" | "month" | "year", readonly Compared[]>> = {
+  day: ["month"],
+  week: ["month"],
+  month: ["week"],
+  year: ["week", "month", "usual"],
+};
+
 /** Return the comparison as the chart can show it: a month stands beside the month before, anything shorter beside a week before. */
-export const fitting = (compared: Compared, isMonth: boolean): Compared =>
-  compared === "week" || compared === "month" ? (isMonth ? "month" : "week") : compared;
+export function fitting(compared: Compared, shown: keyof typeof WITHOUT): Compared {
+  if (!WITHOUT[shown].includes(compared)) return compared;
+  return shown === "year" ? "none" : compared === "week" ? "month" : "week";
+}
 
 /** A day without readings in some of its hours is not compared. */
 export const isWhole = ({ hoursWithout }: Interval): boolean => !hoursWithout;

@@ -172,6 +172,9 @@ export const shortMonth = (lang: Lang, atMs: number, zone?: Zone): string =>
 export const bareMonth = (lang: Lang, atMs: number, zone?: Zone): string =>
   dateFormat(lang, zoned(zone, { month: "short" })).format(atMs);
 
+/** "2026" */
+export const yearOf = (_lang: Lang, atMs: number, zone: Zone): string => dayKey(atMs, zone).slice(0, 4);
+
 /** "14:02" today, "Wed 25 Nov, 09:00" otherwise. */
 export const whenNear = (lang: Lang, atMs: number, nowMs: number, zone?: Zone): string =>
   dayKey(atMs, zone) === dayKey(nowMs, zone)

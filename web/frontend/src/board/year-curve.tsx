@@ -1,40 +1,27 @@
-import type { ComponentChildren, TargetedKeyboardEvent } from "preact";
+import type { TargetedKeyboardEvent } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Button } from "../ui/button.tsx";
 import { stepsTo } from "../ui/chart-layout.ts";
-import { TableDetails } from "../ui/chart-table.tsx";
+import { ChartDetails } from "../ui/chart-table.tsx";
 import type { CurveOptions, DrawnCurve } from "../ui/curve.ts";
-import {
-  clock,
-  dayKey,
-  energy,
-  monthName,
-  periodTitle,
-  power,
-  shortDay,
-  shortMonth,
-  weekdayDay,
-  type Zone,
-} from "../ui/format.ts";
+import { clock, monthName, power, shortDay, weekdayDay } from "../ui/format.ts";
 import { EmptyPicture } from "../ui/icon.tsx";
-import { type Interval, total } from "../ui/load-profile.ts";
 import { EmptyState } from "../ui/message-list.tsx";
 import { curveOf, daysTouched, firstOf, highestOf } from "../ui/quarters.ts";
+import { Ask, type SelectedPeriod } from "./ask-about.tsx";
 import { type Load, useRequest } from "./request.tsx";
 import type { ClientViewProps } from "./state.ts";
 
-interface YearProps extends ClientViewProps {
+interface YearCurveProps extends ClientViewProps {
+  /** "2026" */
   readonly title: string;
-  /** The same year by days, for a table by months and the marks of unusual days. */
-  readonly days: readonly Interval[];
-  /** Called with a period in ms and its Wh; undefined: days cannot be selected. */
-  readonly onSelect: ((selection: { from: number; to: number; wh: number }) => void) | undefined;
-  /** Draw the button that asks about the selected day, or else about the day of the named peak. */
-  readonly ask: (suggested: { from: number; to: number; wh: number } | null) => ComponentChildren;
+  readonly from: number;
+  readonly to: number;
+  /** Undefined: days cannot be selected. */
+  readonly meter: string | undefined;
 }
 
 const DAY_MS = 86_400_000;
-const YEAR_MS = 365 * DAY_MS;
 const LABELLED_BY_DAYS_MS = 120 * DAY_MS;
 /** Lines of the power axis above 0, at most. */
 const LEVELS = 4;
@@ -73,17 +60,6 @@ function stepped(times: readonly number[], from: number | undefined, byMs: numbe
   return Math.max(0, firstOf(times, (at) => at > from + byMs) - 1);
 }
 
-/** Return the sums of the days' months; one is unusual where a day of it is. */
-function byMonths(days: readonly Interval[], zone: Zone): Interval[] {
-  const months = new Map<string, Interval>();
-  for (const { at, wh, unusual = false } of days) {
-    const key = dayKey(at, zone).slice(0, 7);
-    const month = months.get(key);
-    months.set(key, { at, ...month, wh: (month?.wh ?? 0) + wh, unusual: unusual || (month?.unusual ?? false) });
-  }
-  return [...months.values()];
-}
-
 /** Draw the curve into an element as soon as its code and data are there. `point` marks a value by its index. */
 function useCurve(options: CurveOptions, isKnown: boolean) {
   const [undrawn, setUndrawn] = useState(false);
@@ -113,74 +89,72 @@ function useCurve(options: CurveOptions, isKnown: boolean) {
   return { host, undrawn, point: (index: number) => drawn.current?.point(index) };
 }
 
-/** Show each quarter of an hour of a year as a curve, with a line of figures below and a table by months. */
-export function Year({ board, t, words, client, title, days, onSelect, ask }: YearProps) {
+/** Offer each quarter of an hour of a year, to find the days in it. */
+export const QuarterHours = (props: YearCurveProps) => (
+  <ChartDetails name={props.t.quarterHours} hideName={props.t.hideQuarterHours}>
+    {(isOpen) => isOpen && <YearCurve {...props} />}
+  </ChartDetails>
+);
+
+/** Show each quarter of an hour of a year as a curve, with a line of figures and the question about days below. */
+function YearCurve({ board, t, words, client, title, from, to, meter }: YearCurveProps) {
   const { lang } = words;
   const { tz } = board.config;
+  const { api } = board.desk;
+  const key = `${client}/${from}`;
   const { load, again } = useRequest({
-    key: client,
-    ask: () => {
-      const to = board.outside.now();
-      return board.desk.api.quarters(client, { from: to - YEAR_MS, to });
-    },
+    key,
+    ask: () => api.quarters(client, { from, to }),
     polling: { isComplete: ({ at }) => at.length > 0 },
   });
+  const days = useRequest({ key, ask: () => api.consumption(client, { from, to, step: "day" }) }).load;
   const known = load.state === "loaded" && load.value.at.length > 0 ? load.value : null;
   const curve = useMemo(() => curveOf(known ?? { at: [], wh: [] }), [known]);
   const [pointed, setPointed] = useState<number | null>(null);
+  const [selection, setSelection] = useState<SelectedPeriod | null>(null);
   // A new meter has only weeks: they would all have the same month's name.
   const byMonth = (curve.at[curve.at.length - 1] ?? 0) - (curve.at[0] ?? 0) > LABELLED_BY_DAYS_MS;
   const place = useMemo(() => (at: number) => (byMonth ? monthName : shortDay)(lang, at, tz), [lang, tz, byMonth]);
   const when = (at: number): string => `${weekdayDay(lang, at, tz)}, ${clock(lang, at, tz)}`;
-  const choose = (from: number, to: number): void => {
-    const days = known && daysTouched(known, from, to, tz);
-    if (days) onSelect?.(days);
+  const choose = (begin: number, end: number): void => {
+    const chosen = known && daysTouched(known, begin, end, tz);
+    if (chosen) setSelection(chosen);
   };
   const highest = useMemo(() => highestOf(curve), [curve]);
   const levels = useMemo(() => stepsTo(highest?.w ?? 0, LEVELS), [highest]);
-  const marks = useMemo(() => days.filter(({ unusual }) => unusual).map(({ at }) => at), [days]);
-  const options = { lang, curve, place, levels, marks, onPoint: setPointed, onSelect: onSelect && choose };
-  const { host, undrawn, point } = useCurve(options, known !== null);
-  if (load.state === "loaded" && (known === null || highest === null))
-    return (
-      <EmptyState title={words.noReadings} text={t.noMeterText}>
-        <EmptyPicture name="meter" />
-      </EmptyState>
-    );
+  const marks = useMemo(
+    () => (days.state === "loaded" ? days.value.points : []).filter(({ unusual }) => unusual).map(({ at }) => at),
+    [days],
+  );
+  const onSelect = meter === undefined ? undefined : choose;
+  const { host, undrawn, point } = useCurve(
+    { lang, curve, place, levels, marks, onPoint: setPointed, onSelect },
+    known !== null,
+  );
   if (known === null || highest === null) return <NoChart {...{ t, words, again }} state={load.state} />;
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLDivElement>): void => {
     const at = pointed === null ? undefined : curve.at[pointed];
     if (event.key === "Enter" && at !== undefined && onSelect) {
       event.preventDefault();
-      choose(at, at);
+      onSelect(at, at);
     }
     const by = STEPS_MS[event.key];
     if (by === undefined) return;
     event.preventDefault();
     point(stepped(curve.at, at, by));
   };
-  const [first, last] = [known.at[0] ?? 0, known.at[known.at.length - 1] ?? 0];
-  // The days hold what is estimated too, which no quarter has.
-  const used = energy(lang, days.length > 0 ? total(days) : known.wh.reduce((sum, wh) => sum + wh, 0));
-  const period = periodTitle(lang, first, last + 1, tz);
   const summary = words.peak(when(highest.at), power(lang, highest.w)).replaceAll(" kW", "\u00a0kW");
   const [at, w] = pointed === null ? [] : [curve.at[pointed], curve.w[pointed]];
   return (
-    <>
-      <div class="wl-period wl-period-year">
-        <span class="wl-period-name">
-          <strong class="wl-number">{period}</strong>
-        </span>
-        <strong class="wl-number">{used}</strong>
-      </div>
-      <p class="wl-chart-unit">{t.quarterPower}</p>
+    <div class="wl-quarter-hours">
+      <p class="wl-chart-unit">{`${t.quarterPower}, ${title}`}</p>
       <div
         ref={host}
         class="wl-chart"
         role="img"
         tabIndex={0}
         data-testid="year"
-        aria-label={`${t.curve(title, shortMonth(lang, first, tz), shortMonth(lang, last, tz))}. ${used}, ${period}. ${summary}. ${onSelect ? t.chooseHint : ""}`}
+        aria-label={`${t.curve(`${t.quarterPower}, ${title}`)}. ${summary}. ${onSelect ? t.chooseHint : ""}`}
         onKeyDown={onKeyDown}
         onBlur={() => setPointed(null)}
       />
@@ -203,26 +177,12 @@ export function Year({ board, t, words, client, title, days, onSelect, ask }: Ye
           </li>
         </ul>
       )}
-      {ask(daysTouched(known, highest.at, highest.at, tz))}
-      <TableDetails t={words}>
-        <table>
-          <caption>{title}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{words.period}</th>
-              <th scope="col">{words.value}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {byMonths(days, tz).map(({ at: begin, wh, unusual }) => (
-              <tr key={begin}>
-                <th scope="row">{shortMonth(lang, begin, tz)}</th>
-                <td>{[unusual && words.unusual, energy(lang, wh)].filter(Boolean).join(" · ")}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </TableDetails>
-    </>
+      <Ask
+        {...{ board, t, client, meter, selection }}
+        step="day"
+        suggested={daysTouched(known, highest.at, highest.at, tz)}
+        onDone={() => setSelection(null)}
+      />
+    </div>
   );
 }

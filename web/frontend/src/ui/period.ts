@@ -1,7 +1,7 @@
 /** The calendar's days, months and years in the platform's time zone. Pure. */
 
-import type { Span } from "../ui/consumption-compare.ts";
-import { midnight, type Zone } from "../ui/format.ts";
+import type { Span } from "./consumption-compare.ts";
+import { midnight, type Zone } from "./format.ts";
 
 export const SHOWN = ["day", "month", "year"] as const;
 export type ShownPeriod = (typeof SHOWN)[number];

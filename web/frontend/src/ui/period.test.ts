@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { midnight } from "../ui/format.ts";
+import { midnight } from "./format.ts";
 import { moved, spanOf } from "./period.ts";
 
 const ZONE = "Europe/Bucharest";

@@ -1,0 +1,76 @@
+/** The question about a period of a client's consumption: what is selected, and the button that sends it. */
+
+import type { ComponentChildren } from "preact";
+
+import type { Step } from "../link/rest.ts";
+import { Button } from "../ui/button.tsx";
+import { cardTitle, energy, shortDay, shortMonth, type Zone } from "../ui/format.ts";
+import { Icon } from "../ui/icon.tsx";
+import type { Lang } from "../ui/messages.ts";
+import type { ClientViewProps } from "./state.ts";
+
+/** A period that the agent selected on a chart. Times in ms. */
+export interface SelectedPeriod {
+  readonly from: number;
+  readonly to: number;
+  readonly wh: number;
+}
+
+/** The steps of a chart of which a period can be asked about. */
+export type AskedStep = Extract<Step, "hour" | "day" | "month">;
+
+/** Name a period on a button: "Sat 28 Nov 17:00–21:00" of hours, "28 Nov", "27 Nov – 28 Nov", "Nov 2026" of months. */
+function askedName(lang: Lang, step: AskedStep, { from, to }: SelectedPeriod, zone: Zone): string {
+  if (step === "hour") return cardTitle(lang, { from, to }, zone); // 24 hours end today and begin yesterday
+  const nameOf = step === "month" ? shortMonth : shortDay;
+  const [first, last] = [nameOf(lang, from, zone), nameOf(lang, to - 1, zone)];
+  return first === last ? first : `${first} – ${last}`;
+}
+
+interface AskProps extends Omit<ClientViewProps, "words"> {
+  readonly step: AskedStep;
+  /** None: nothing can be asked about. */
+  readonly meter: string | undefined;
+  readonly selection: SelectedPeriod | null;
+  /** What stands out, while nothing is selected. */
+  readonly suggested: SelectedPeriod | null;
+  readonly onDone: () => void;
+  /** The comparison, beside the button. */
+  readonly children?: ComponentChildren;
+}
+
+/** Show the selected period, and a button that sends it, or else what stands out, to the client as a card. */
+export function Ask({ board, t, client, step, meter, selection, suggested, onDone, children }: AskProps) {
+  const { tz } = board.config;
+  const asked = selection ?? suggested;
+  const card = asked && meter !== undefined && { meter, from: asked.from, to: asked.to };
+  return (
+    <>
+      {selection && card && (
+        <div class="wl-asking" data-testid="asking">
+          <span class="wl-number" role="status">
+            {t.chosenPeriod(cardTitle(t.lang, card, tz), energy(t.lang, selection.wh).replace(" ", "\u00a0"))}
+          </span>
+          <Button kind="quiet" icon label={t.cancel} onClick={onDone}>
+            <Icon name="close" />
+          </Button>
+        </div>
+      )}
+      <div class="wl-chart-acts">
+        {children}
+        {card && (
+          <Button
+            class="wl-button-soft"
+            data-testid="ask"
+            onClick={() => {
+              board.desk.open(client).share({ kind: "card", card });
+              onDone();
+            }}
+          >
+            {t.askAbout(askedName(t.lang, step, asked, tz))}
+          </Button>
+        )}
+      </div>
+    </>
+  );
+}

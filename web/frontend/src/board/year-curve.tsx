@@ -8,6 +8,7 @@ import { clock, monthName, power, shortDay, weekdayDay } from "../ui/format.ts";
 import { EmptyPicture } from "../ui/icon.tsx";
 import { EmptyState } from "../ui/message-list.tsx";
 import { curveOf, daysTouched, firstOf, highestOf } from "../ui/quarters.ts";
+import { useLoaded } from "../ui/use-loaded.ts";
 import { Ask, type SelectedPeriod } from "./ask-about.tsx";
 import { type Load, useRequest } from "./request.tsx";
 import type { ClientViewProps } from "./state.ts";
@@ -62,31 +63,21 @@ function stepped(times: readonly number[], from: number | undefined, byMs: numbe
 
 /** Draw the curve into an element as soon as its code and data are there. `point` marks a value by its index. */
 function useCurve(options: CurveOptions, isKnown: boolean) {
-  const [undrawn, setUndrawn] = useState(false);
+  const code = useLoaded(() => import("../ui/curve.ts"), []);
   const host = useRef<HTMLDivElement>(null);
   const drawn = useRef<DrawnCurve | null>(null);
-  const latest = useRef(options);
-  latest.current = options;
-  // Load the chunk while the year loads.
-  const chunk = useMemo(() => import("../ui/curve.ts"), []);
   // A layout effect runs before the frame, so that the curve is in the first one.
   useLayoutEffect(() => {
-    if (!isKnown) return undefined;
-    let gone = false;
-    chunk.then(
-      ({ drawCurve }) => {
-        if (!gone && host.current) drawn.current = drawCurve(host.current, latest.current);
-      },
-      () => setUndrawn(true), // the web process does not answer; the text below still shows the figures
-    );
+    if (!isKnown || typeof code === "string" || !host.current) return undefined;
+    drawn.current = code.drawCurve(host.current, options);
     return () => {
-      gone = true;
       drawn.current?.destroy();
       drawn.current = null;
     };
-  }, [isKnown]);
+  }, [isKnown, code]);
   useEffect(() => drawn.current?.update(options), [options.curve, options.place, options.marks]);
-  return { host, undrawn, point: (index: number) => drawn.current?.point(index) };
+  // Without the code, when the web process does not answer, the text below still shows the figures.
+  return { host, undrawn: code === "failed", point: (index: number) => drawn.current?.point(index) };
 }
 
 /** Offer each quarter of an hour of a year, to find the days in it. */

@@ -106,7 +106,7 @@ export const weekdayDay = (lang: Lang, atMs: number, zone?: Zone): string =>
     .replace(",", "");
 
 /** Return "Mon 23 Nov", the first and the last day, or "Mon 23 Nov 17:00–21:00". */
-export function cardTitle(lang: Lang, card: Pick<Card, "from" | "to">, zone: Zone): string {
+export function cardTitle(lang: Lang, card: Omit<Card, "meter">, zone: Zone): string {
   const [day, last] = [card.from, card.to - 1].map((at) => weekdayDay(lang, at, zone)) as [string, string];
   const [from, to] = [card.from, card.to].map((at) => clock(lang, at, zone)) as [string, string];
   if (from !== "00:00" || to !== "00:00") {

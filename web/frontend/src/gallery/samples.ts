@@ -73,7 +73,7 @@ const HOURS = [3, 4, 4, 8, 8, 10, 8, 9, 5, 6, 5, 6, 6, 9, 12, 12, 14, 16, 30, 30
 const WIDTHS = { minute: MINUTE, quarter: 15 * MINUTE, hour: 60 * MINUTE, day: DAY };
 
 /** Return the months of a meter that came in March: high in winter, the present one not over. */
-function monthsOf({ from, to }: Pick<Period, "from" | "to">) {
+function monthsOf({ from, to }: Omit<Period, "step">) {
   const points = [];
   for (let day = dayKey(from); midnight(day, undefined) < Math.min(to, NOW); day = moved("month", day, 1)) {
     const month = spanOf("month", day, undefined);

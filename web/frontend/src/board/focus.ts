@@ -9,6 +9,9 @@ export const isOnePane = (): boolean =>
     .getPropertyValue("--wl-one-pane")
     .trim() === "1";
 
+/** Return whether a dialog or a menu is open, whichever part of the board or of a page drew it: keys are its own. */
+export const isLayerOpen = (): boolean => document.querySelector("dialog[open], [role='menu']") !== null;
+
 export const focusLog = (): void => document.querySelector<HTMLElement>(LOG)?.focus();
 
 /** Return the first row of the list that is in view. */

@@ -147,9 +147,6 @@ const SCROLLERS = "[role='log'], [role='menu'], [role='img'], [tabindex]:not([ta
 const LIST_OR_LOG = ".wl-pane-list, [role='log']";
 const OVER = "dialog, [role='menu']";
 
-/** Return whether a dialog or a menu is open, whichever part of the board or of a page drew it: keys are its own. */
-export const isLayerOpen = (): boolean => document.querySelector("dialog[open], [role='menu']") !== null;
-
 /** Return whether an event is in the list or the log; null in a dialog or menu over them. */
 export function isWithin(target: EventTarget | null): boolean | null {
   if (!(target instanceof Element)) return false;

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
-import { isLayerOpen, placeOf } from "../keys.ts";
+import { isLayerOpen } from "../focus.ts";
+import { placeOf } from "../keys.ts";
 
 /**
  * Close a layer of a page by Escape wherever the focus is, unless a menu or dialog is open or a field outside it has it.

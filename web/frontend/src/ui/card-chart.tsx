@@ -1,6 +1,7 @@
-import { useMemo } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 
 import type { Card } from "../protocol/kinds.ts";
+import { Button } from "./button.tsx";
 import { Chart } from "./chart.tsx";
 import { withEnds } from "./chart-layout.ts";
 import { BARS, Drawing } from "./drawing.tsx";
@@ -47,7 +48,8 @@ export function CardChart({ t, card, now, zone, load }: CardChartProps) {
   const { lang } = t;
   const texts = chartMessages[lang];
   const { step, shown } = useMemo(() => shownOf(card, zone), [card.from, card.to, zone]);
-  const answer = useLoaded(() => load(shown, step), [load, card.meter, shown]);
+  const [tries, setTries] = useState(0);
+  const answer = useLoaded(() => load(shown, step), [load, card.meter, shown, tries]);
   const title = cardTitle(lang, card, zone);
   const bars = typeof answer === "string" ? [] : withEnds(marked(answer.points));
   const own = bars.filter(({ at, to }) => at >= card.from && to <= card.to);
@@ -58,6 +60,7 @@ export function CardChart({ t, card, now, zone, load }: CardChartProps) {
       <figure class="wl-card">
         <CardHead title={title} />
         <figcaption>{state}</figcaption>
+        {answer === "failed" && <Button onClick={() => setTries(tries + 1)}>{texts.again}</Button>}
       </figure>
     );
   }

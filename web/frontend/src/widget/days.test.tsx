@@ -67,6 +67,16 @@ test("a day without energy is left out, an hour without is shown", async () => {
   expect(rows()).toBe(3);
 });
 
+test("a failure can be tried again, and nothing can be shared where there is nothing", async () => {
+  load.mockRejectedValueOnce(new Error("no connection"));
+  await show(NOW);
+  const buttons = () => [...root.querySelectorAll(".wl-picker > .wl-button")].map(({ textContent }) => textContent);
+  expect(buttons()).toEqual(["Try again"]);
+  load.mockResolvedValueOnce({ points: [], last: null });
+  await act(async () => root.querySelector<HTMLButtonElement>(".wl-picker > .wl-button")?.click()).then(settle);
+  expect([root.querySelector("[role=status]")?.textContent, buttons()]).toEqual(["No readings in this period.", []]);
+});
+
 test("by name the newest four days can be chosen, and older ones that are unusual; all can on the chart", async () => {
   const { points, ...rest } = pointsOf(
     NOW - 9 * DAY,

@@ -66,7 +66,8 @@ export function Days(props: DaysProps) {
   const [chosen, setChosen] = useState<Selected | null>(null);
   const [begun] = useState(now); // the days stay the same while it is open
   const [from, to] = step === "hour" && day ? [day.from, day.to] : [begun - DAYS * DAY_MS, begun];
-  const answer = useLoaded(async () => ({ ...(await load(from, to, step)), step }), [from, step]);
+  const [tries, setTries] = useState(0);
+  const answer = useLoaded(async () => ({ ...(await load(from, to, step)), step }), [from, step, tries]);
   const { bars, meter, state } = useMemo(() => foundIn(answer, step), [answer, step]);
   const { tz: zone, last }: Partial<Answer> = typeof answer === "string" ? {} : answer;
   const selected = chosen ?? firstChoice(bars);
@@ -107,9 +108,17 @@ export function Days(props: DaysProps) {
           {{ loading: t.loading, failed: texts.chartFailed, empty: texts.noReadings }[state]}
         </p>
       )}
-      <Button kind="primary" disabled={state !== "found"} onClick={() => onChoose(card)}>
-        {state === "found" ? lt.addPeriod(cardTitle(t.lang, card, zone)) : lt.sharePeriod}
-      </Button>
+      {state === "failed" ? (
+        <Button kind="primary" onClick={() => setTries(tries + 1)}>
+          {texts.again}
+        </Button>
+      ) : (
+        state !== "empty" && (
+          <Button kind="primary" disabled={state !== "found"} onClick={() => onChoose(card)}>
+            {state === "found" ? lt.addPeriod(cardTitle(t.lang, card, zone)) : lt.sharePeriod}
+          </Button>
+        )
+      )}
     </div>
   );
 }

@@ -68,6 +68,7 @@ export const chart: Like<typeof english.chart> = {
   perHour: "kWh je Stunde",
   perDay: "kWh je Tag",
   perMonth: "kWh je Monat",
+  again: "Erneut versuchen",
   chartFailed: "Der Verbrauch konnte nicht geladen werden.",
   peak: (when, value) => `Spitze ${when}: ${value}`,
   noReadings: "Keine Messwerte in diesem Zeitraum.",

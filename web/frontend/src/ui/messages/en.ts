@@ -61,6 +61,7 @@ export const chart = {
   perHour: "kWh per hour",
   perDay: "kWh per day",
   perMonth: "kWh per month",
+  again: "Try again",
   chartFailed: "The consumption could not be loaded.",
   peak: (when: string, value: string) => `Peak ${when}: ${value}`,
   noReadings: "No readings in this period.",

@@ -70,6 +70,7 @@ export const chart: Like<typeof english.chart> = {
   perHour: "kWh pe oră",
   perDay: "kWh pe zi",
   perMonth: "kWh pe lună",
+  again: "Reîncearcă",
   chartFailed: "Consumul nu a putut fi încărcat.",
   peak: (when, value) => `Vârf ${when}: ${value}`,
   noReadings: "Nicio citire în această perioadă.",

@@ -60,15 +60,20 @@ function Keys({ board, t, words }: PageProps) {
   const change = (work: () => Promise<unknown>) => run(async () => (await work(), await request.again()));
   const add = (draft: NewApiKey) =>
     change(async () => setMade({ name: draft.name, secret: (await api.addKey(draft)).secret }));
+  const isEmpty = request.load.state === "loaded" && request.load.value.length === 0;
+  const addButton = !isAdding && (
+    <Button kind="primary" onClick={() => setAdding(true)} data-testid="key-add">
+      <Picture name="add" small />
+      {t.keyAdd}
+    </Button>
+  );
   return (
     <>
       <PageHead title={t.pageKeys} sub={t.keysSub}>
-        {!isAdding && (
-          <Button kind="primary" onClick={() => setAdding(true)} data-testid="key-add">
-            <Picture name="add" small />
-            {t.keyAdd}
-          </Button>
-        )}
+        <a class="wl-button" href="/docs" target="_blank" rel="noopener">
+          {t.keysReference}
+        </a>
+        {!isEmpty && addButton}
       </PageHead>
       <Refused action={action} t={t} />
       {made && (
@@ -92,9 +97,7 @@ function Keys({ board, t, words }: PageProps) {
             <Panel>
               {keys.length === 0 ? (
                 <Nothing picture="keys" title={t.noKeys} text={t.noKeysText}>
-                  <a class="wl-button" href="/docs" target="_blank" rel="noopener">
-                    {t.keysReference}
-                  </a>
+                  {addButton}
                 </Nothing>
               ) : (
                 <KeyTable keys={keys} t={t} now={board.outside.now()} revoke={setAsked} />

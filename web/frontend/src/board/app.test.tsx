@@ -764,6 +764,25 @@ describe("the board", () => {
     expect(undone).toEqual(["c-1", "c-2"]);
   });
 
+  test("what is resolved stands in one order, newest first, and no menu offers another", async () => {
+    const order = () => document.querySelector(".wl-sorting")?.firstElementChild;
+    expect(order()?.querySelector("button")?.textContent).toContain("Longest waiting");
+    board.show("resolved");
+    await drawn();
+    expect([order()?.textContent, order()?.querySelector("button")]).toEqual(["Newest message", null]);
+  });
+
+  test("a period to share leads to the chart, and without readings to where it says so", async () => {
+    await press("Enter");
+    const heading = await vi.waitFor(() => {
+      const found = document.getElementById("wl-consumption");
+      expect(found).not.toBe(null);
+      return found;
+    });
+    document.querySelector<HTMLElement>("[aria-label='Share a period']")?.click();
+    await vi.waitFor(() => expect(document.activeElement).toBe(heading));
+  });
+
   test("z undoes wherever the focus is, as long as the toast says so", async () => {
     await press("Enter");
     const more = document.querySelector<HTMLElement>(".wl-head-actions [aria-haspopup]");

@@ -345,7 +345,9 @@ export function Consumption({ board, t, words, client }: ClientViewProps) {
   if (profile?.last === null && facts?.meters.length === 0 && facts.devices.length === 0)
     return (
       <section class="wl-context-part" aria-labelledby="wl-consumption">
-        <h2 id="wl-consumption">{t.consumption}</h2>
+        <h2 id="wl-consumption" tabIndex={-1}>
+          {t.consumption}
+        </h2>
         <EmptyState title={t.noMeter} text={t.noMeterText}>
           <EmptyPicture name="meter" />
           <ToDevices board={board}>{t.connectDevice}</ToDevices>
@@ -355,7 +357,9 @@ export function Consumption({ board, t, words, client }: ClientViewProps) {
   return (
     <section class="wl-context-part" aria-labelledby="wl-consumption">
       <div class="wl-context-head">
-        <h2 id="wl-consumption">{t.consumption}</h2>
+        <h2 id="wl-consumption" tabIndex={-1}>
+          {t.consumption}
+        </h2>
         <Steps
           options={RANGES}
           chosen={range}

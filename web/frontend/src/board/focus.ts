@@ -32,8 +32,9 @@ export const composerBox = (): HTMLElement | null =>
 export const focusComposer = (): void =>
   document.querySelector<HTMLElement>(`${CONVERSATION} .wl-composer-field`)?.focus();
 
-/** Focus the chart, where a period can be chosen. */
-export const focusChart = (): void =>
-  document
-    .querySelector<HTMLElement>(".wl-pane-context .wl-chart, .wl-pane-context .wl-chart [tabindex]")
-    ?.focus({ focusVisible: true } as FocusOptions);
+/** Focus the chart, where a period can be chosen; without one the heading over why there is none. */
+export const focusChart = (): void => {
+  const chart = ".wl-pane-context .wl-chart, .wl-pane-context .wl-chart [tabindex]";
+  const heading = document.getElementById("wl-consumption");
+  (document.querySelector<HTMLElement>(chart) ?? heading)?.focus({ focusVisible: true } as FocusOptions);
+};

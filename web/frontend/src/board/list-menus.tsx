@@ -35,19 +35,25 @@ export function Views({ board, t }: Props) {
 export function Sorting({ board, t }: Props) {
   const facets = board.facets.value;
   const orders = { waiting: t.orderWaiting, newest: t.orderNewest };
+  // In "Resolved" nobody waits.
+  const hasOrder = board.filter.value !== "resolved";
   return (
     <>
       <div class="wl-sorting">
-        <Menu
-          board={board}
-          name="order"
-          kind="quiet"
-          label={t.sortedBy(orders[board.order.value])}
-          items={({ orderItems }) => orderItems(board, orders)}
-        >
-          <Icon name="sort" />
-          <span class="wl-sorting-name">{orders[board.order.value]}</span>
-        </Menu>
+        {hasOrder ? (
+          <Menu
+            board={board}
+            name="order"
+            kind="quiet"
+            label={t.sortedBy(orders[board.order.value])}
+            items={({ orderItems }) => orderItems(board, orders)}
+          >
+            <Icon name="sort" />
+            <span class="wl-sorting-name">{orders[board.order.value]}</span>
+          </Menu>
+        ) : (
+          <span class="wl-sorting-only">{orders.newest}</span>
+        )}
         <span class="wl-sorting-end">
           <Menu
             board={board}

@@ -27,8 +27,7 @@ export default defineConfig({
     include: ["src/**/*.test.{ts,tsx}"],
     setupFiles: ["src/waiting.setup.ts"],
     testTimeout: 10_000,
-    // A file has a context and modules of its own, as with threads, in 41 s of processor time in place of 100.
-    pool: "vmThreads",
+    pool: "threads",
     maxWorkers: 2,
   },
 });

@@ -213,7 +213,7 @@ function Bars(props: BarsProps) {
     const placeOf = { day: hourOf, week: weekdayOf, month: monthDay, year: bareMonth }[range];
     return (at: number) => placeOf(lang, at, tz);
   }, [range, lang, tz]);
-  const amount = useMemo(() => (wh: number) => energy(lang, wh), [lang]);
+  const amount = useMemo(() => (wh: number, most?: number) => energy(lang, wh, most), [lang]);
   const points = load.state === "loaded" ? load.value.points : NO_POINTS;
   const bars = useMemo(() => marked(points), [points]);
   const highest = peak(bars);

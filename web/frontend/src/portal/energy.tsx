@@ -172,7 +172,7 @@ export function Energy(props: EnergyProps) {
 
   const until = knownUntil(loaded?.own.last, now);
   const card = cardOf(bars, selected, loaded?.own.last?.meter);
-  const amount = (wh: number): string => energy(lang, wh);
+  const amount = (wh: number, most?: number): string => energy(lang, wh, most);
   const { beside, words } = besideOf(props, bars, against, loaded, until);
   const month = (): string => range(lang, span.from, span.to - 1, tz);
   const when = { day: longDay, month, year: yearOf }[shown](lang, span.from, tz);

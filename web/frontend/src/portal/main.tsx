@@ -164,7 +164,7 @@ const outage = new OutageNotice(
 const place = (at: number): string => shortDay(lang, at, tz);
 const placeLong = (at: number): string => weekdayDay(lang, at, tz);
 /** A figure and its unit stay on one line. */
-const amount = (wh: number): string => energy(lang, wh).replaceAll(" ", "\u00a0");
+const amount = (wh: number, most?: number): string => energy(lang, wh, most).replaceAll(" ", "\u00a0");
 
 function showDays({ points: days, last }: Consumption): void {
   const host = document.getElementById("days-chart");

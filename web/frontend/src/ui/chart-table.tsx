@@ -14,15 +14,21 @@ interface ChartTableProps {
   /** A card has it for screen readers only. */
   readonly isCard: boolean;
   readonly beside: Beside | undefined;
-  readonly besideOf: (index: number) => string;
   readonly placeLong: (at: number) => string;
-  readonly amount: (wh: number) => string;
+  readonly amount: (wh: number, most?: number) => string;
   /** "estimated", "unusual", both or "". */
   readonly noteOf: (bar: Bar) => string;
 }
 
 export function ChartTable(props: ChartTableProps) {
-  const { t, title, bars, isCard, beside, besideOf, placeLong, amount, noteOf } = props;
+  const { t, title, bars, isCard, beside, placeLong, amount, noteOf } = props;
+  // One number of decimals in a column: its decimal marks stand in one line.
+  const amounts = (column: readonly (number | null)[]): string[] => {
+    const most = __DESK__ ? Math.max(...column.map((wh) => wh ?? 0)) : undefined;
+    return column.map((wh) => (wh === null ? "" : amount(wh, most)));
+  };
+  const own = amounts(bars.map(({ wh }) => wh));
+  const others = amounts(beside?.wh ?? []);
   const table = (
     <table>
       <caption>{title}</caption>
@@ -37,8 +43,8 @@ export function ChartTable(props: ChartTableProps) {
         {bars.map((bar, index) => (
           <tr key={bar.at}>
             <th scope="row">{placeLong(bar.at)}</th>
-            <td>{[noteOf(bar), amount(bar.wh)].filter(Boolean).join(" · ")}</td>
-            {beside && <td>{besideOf(index)}</td>}
+            <td>{[noteOf(bar), own[index]].filter(Boolean).join(" · ")}</td>
+            {beside && <td>{others[index]}</td>}
           </tr>
         ))}
       </tbody>

@@ -3,6 +3,7 @@ import { render } from "preact";
 import { act } from "preact/test-utils";
 import { expect, test, vi } from "vitest";
 import { Chart, type ChartProps } from "./chart.tsx";
+import { energy } from "./format.ts";
 import { chartMessages } from "./messages.ts";
 
 const HOUR = 3_600_000;
@@ -68,6 +69,16 @@ test("a day of which only some hours are unusual has the mark and the words, and
   const told = [...root.querySelectorAll("tbody td")].map(({ textContent }) => textContent);
   expect(told).toEqual(["unusual hours · 9000", "unusual · 9000", "9000", "9000"]);
   expect(root.querySelector("[data-testid=legend]")?.textContent).toContain("unusual hours");
+});
+
+test("each column of the table has its own number of decimals", () => {
+  const root = document.body.appendChild(document.createElement("div"));
+  const bars = [360, 1_100, 0].map((wh, n) => ({ at: n * HOUR, to: (n + 1) * HOUR, wh }));
+  const beside = { name: "usual", wh: [480, 4, null] };
+  const amount = (wh: number, most?: number) => energy("de", wh, most);
+  act(() => render(<Chart {...{ place: String, placeLong: String, amount, now: 0, bars, beside }} {...TEXTS} />, root));
+  const told = [...root.querySelectorAll("tbody td")].map(({ textContent }) => textContent);
+  expect(told).toEqual(["0,36 kWh", "0,48 kWh", "1,10 kWh", "0,00 kWh", "0,00 kWh", ""]);
 });
 
 test("a day without readings in some hours stands before a gap, and the table and the legend say so", () => {

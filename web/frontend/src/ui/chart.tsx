@@ -38,7 +38,8 @@ export interface ChartProps {
   readonly placeLong: (at: number) => string;
   /** The name of the axis' end, where it has room for one. */
   readonly endPlace?: string | undefined;
-  readonly amount: (wh: number) => string;
+  /** Args: most: the largest amount of a table's column. */
+  readonly amount: (wh: number, most?: number) => string;
   /** The room that a label under the axis needs; else a day's and month's. */
   readonly namePx?: number | undefined;
   /** The text under the chart while no bar is pointed at. */
@@ -146,7 +147,7 @@ export function Chart(props: ChartProps) {
       </p>
       {__DESK__ && !props.isCard && <Legend {...props} bars={bars} />}
       <ChartTable
-        {...{ t, title, bars, isCard: props.isCard ?? false, beside, besideOf, placeLong, amount }}
+        {...{ t, title, bars, isCard: props.isCard ?? false, beside, placeLong, amount }}
         noteOf={(each) => notesOn(each, t)}
       />
     </>

@@ -108,6 +108,15 @@ describe("amounts", () => {
     expect(energy("ro", 9_400)).toBe("9,4 kWh");
   });
 
+  test("each row of a column has as many decimals, which its largest amount decides", () => {
+    const column = (...whs: number[]) => whs.map((wh) => energy("de", wh, Math.max(...whs)));
+    expect(column(360, 1_100, 0, 4)).toEqual(["0,36 kWh", "1,10 kWh", "0,00 kWh", "0,00 kWh"]);
+    expect(column(420, 40_230)).toEqual(["0,4 kWh", "40,2 kWh"]);
+    expect(column(9_400, 248_300)).toEqual(["9 kWh", "248 kWh"]);
+    expect(column(4, 90)).toEqual(["0,004 kWh", "0,090 kWh"]);
+    expect(column(0, 0)).toEqual(["0,00 kWh", "0,00 kWh"]);
+  });
+
   test("power has two decimals", () => {
     expect(power("en", 420)).toBe("0.42 kW");
     expect(power("ro", 3_200)).toBe("3,20 kW");

@@ -221,12 +221,17 @@ export function waitLevel(waitedMs: number, targetMs: number): Wait {
   return waitedMs >= targetMs ? "warn" : "fine";
 }
 
-/** Format Wh as kWh, as charts have it: "0.42 kWh", "9.4 kWh", "248 kWh". */
-export function energy(lang: Lang, wh: number): string {
-  const size = Math.abs(wh);
-  const digits = size < 100_000 ? 1 : 0; // as many in each row of a list
+/**
+ * Format Wh as kWh, as charts have it: "0.42 kWh", "9.4 kWh", "248 kWh". Args: most: the largest amount of a column, so
+ * that each of its rows has as many decimals.
+ */
+export function energy(lang: Lang, wh: number, most?: number): string {
+  const inColumn = __DESK__ && most !== undefined;
+  const size = Math.abs(inColumn ? most : wh);
+  const small = inColumn ? (size > 0 && size < 100 ? 3 : 2) : 1;
+  const digits = size >= 100_000 ? 0 : size >= 10_000 ? 1 : small;
   const precise =
-    size < 1000 && wh !== 0
+    !inColumn && size < 1000 && wh !== 0
       ? { minimumSignificantDigits: 2, maximumSignificantDigits: 2 }
       : { minimumFractionDigits: digits, maximumFractionDigits: digits };
   return `${numberFormat(lang, precise).format(wh / 1000)} kWh`;

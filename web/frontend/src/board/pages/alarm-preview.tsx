@@ -198,7 +198,7 @@ function ExampleDay({ board, t, example, value }: ExampleDayProps) {
   const { lang } = t;
   const { tz } = board.config;
   const texts = chartMessages[lang];
-  const amount = (wh: number): string => energy(lang, wh);
+  const amount = (wh: number, most?: number): string => energy(lang, wh, most);
   // It tells what the axis counts.
   const end = hourOf(lang, example.hours.at(-1)?.to ?? example.rings, tz);
   const bars = example.hours.map(({ usual_wh: usualWh, ...hour }) => ({ ...hour, usualWh }));

@@ -14,7 +14,6 @@ import { chartMessages } from "./messages.ts";
  */
 const ZONE = "Europe/Bucharest";
 const HOUR = 3_600_000;
-const SIZE = { clientWidth: 640, clientHeight: 240 };
 
 beforeEach(() => {
   vi.stubGlobal(
@@ -24,12 +23,13 @@ beforeEach(() => {
       disconnect(): void {}
     },
   );
-  for (const [name, value] of Object.entries(SIZE))
-    Object.defineProperty(HTMLElement.prototype, name, { configurable: true, get: () => value });
+  vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(640);
+  vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockReturnValue(240);
 });
 afterEach(() => {
   vi.unstubAllGlobals();
-  for (const name of Object.keys(SIZE)) Reflect.deleteProperty(HTMLElement.prototype, name);
+  // The prototype is other files' too.
+  vi.restoreAllMocks();
 });
 
 /** Return a day's hours; some are estimated, some missing, one is unusual. */
@@ -122,7 +122,7 @@ describe("the picture of a day", () => {
   });
 
   test("shows no ends to drag where they would overlap: a press there begins anew", () => {
-    Object.defineProperty(HTMLElement.prototype, "clientWidth", { configurable: true, get: () => 390 });
+    vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(390);
     const selected = (last: number) =>
       drawn("2026-11-28", "2026-11-29", { selected: { first: 14, last }, onSelect: () => undefined });
     const ends = [14, 15].map((last) => selected(last).querySelectorAll(".wl-chart-handle").length);
@@ -137,6 +137,34 @@ describe("the picture of a day", () => {
     const svg = drawn("2026-11-28", "2026-11-29", { bars: bars.slice(10), from, to, headroom: 24 });
     expect(gapsOf(svg)).toEqual(["no readings"]);
     expect(svg.querySelector(".wl-chart-gap")?.getAttribute("y")).toBe("46");
+  });
+
+  test("shows the pointed bar's value on a plate above the lines, on no bar beside that is a little higher", () => {
+    const { bars } = hoursOf("2026-11-28", "2026-11-29");
+    const line = (more: number) => ({ name: "usual", wh: bars.map(({ wh }) => wh + more) });
+    const svg = drawn("2026-11-28", "2026-11-29", { beside: line(150), usual: line(250) });
+    const heightOf = (path: Element | null | undefined) =>
+      Math.min(...[...(path?.getAttribute("d") ?? "").matchAll(/^M[\d.]+ [\d.]+V([\d.]+)/g)].map(([, y]) => Number(y)));
+    const drawnBars = [...svg.querySelectorAll(".wl-chart-bar > path:first-child")];
+    const place = Number(/^M([\d.]+)/.exec(drawnBars[2]?.getAttribute("d") ?? "")?.[1]);
+    act(() => void svg.dispatchEvent(new PointerEvent("pointermove", { clientX: place + 4, bubbles: true })));
+    const plate = svg.querySelector(".wl-chart-plate");
+    const [left, top, width, height] = ["x", "y", "width", "height"].map((name) => Number(plate?.getAttribute(name)));
+    const end = (left ?? 0) + (width ?? 0);
+    const bottom = (top ?? 0) + (height ?? 0);
+    const corners = [...svg.querySelectorAll(".wl-chart-beside, .wl-chart-usual")].flatMap((path) =>
+      [...(path.getAttribute("d") ?? "").matchAll(/[ML]([\d.]+) ([\d.]+)H([\d.]+)/g)].map((found) => found.map(Number)),
+    );
+    const near = corners.filter(([, from, , to]) => (to ?? 0) > (left ?? 0) && (from ?? 0) < end);
+    expect(near.length).toBeGreaterThan(4);
+    for (const [, , y] of near) expect(bottom).toBeLessThan(y ?? 0);
+    expect(bottom).toBeLessThan(heightOf(drawnBars[3]));
+    const text = svg.querySelector(".wl-chart-value");
+    expect(text?.textContent).toBe("0.35 kWh");
+    expect(text?.previousElementSibling).toBe(plate); // drawn before its text and after all lines
+    expect([...svg.children].indexOf(plate as Element)).toBeGreaterThan(
+      [...svg.children].indexOf(svg.querySelector(".wl-chart-usual") as Element),
+    );
   });
 
   test("is dragged by an end: the other one stays", () => {

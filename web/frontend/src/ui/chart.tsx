@@ -201,6 +201,9 @@ const ROUND = 3;
 const WIDEST = 64;
 /** A mark's height and its distance to the bar. */
 const MARK_SPACE = 10;
+/** The height of a value's plate, and the room around it. */
+const PLATE = 18;
+const PLATE_SPACE = 5;
 
 interface PlotProps extends ChartProps {
   readonly bars: readonly Bar[];
@@ -256,9 +259,18 @@ function Plot(props: PlotProps) {
   // The pointed bar's value stands above it and its mark; what is selected is told where the question is asked.
   const at = selected ? undefined : bars[pointed ?? -1];
   const value = at ? props.amount(at.wh) : "";
-  const [valueX, valueWidth] = spans[pointed ?? -1] ?? [0, 0];
-  const valueHalf = (value.length * TEXT * 0.6) / 2;
-  const valueY = at ? y(at.wh) - (unusualIn(at, t) ? MARK_SPACE : 0) : 0;
+  const [begin, wide] = spans[pointed ?? -1] ?? [0, 0];
+  const half = value.length * TEXT * 0.3 + PLATE_SPACE;
+  const middle = Math.max(left + half, Math.min(begin + wide / 2, size.width - half));
+  const own = at ? y(at.wh) - (unusualIn(at, t) ? MARK_SPACE : 0) : 0;
+  // Also above the lines and bars beside that its plate reaches over, unless these lead away from its bar.
+  const reached = bars.map((bar, index) =>
+    x(bar.to) > middle - half && x(bar.at) < middle + half
+      ? Math.max(bar.wh, beside?.wh[index] ?? 0, (__DESK__ && props.usual?.wh[index]) || 0)
+      : 0,
+  );
+  const above = Math.max(Math.min(own, y(Math.max(...reached))), own - 2 * PLATE) - PLATE_SPACE;
+  const plateY = Math.max(headroom + TEXT + 1, above - PLATE);
   const pxOf = (event: TargetedPointerEvent<SVGSVGElement>): number =>
     event.clientX - event.currentTarget.getBoundingClientRect().left;
   const indexAt = (event: TargetedPointerEvent<SVGSVGElement>): number | null => {
@@ -353,14 +365,12 @@ function Plot(props: PlotProps) {
         );
       })}
       {value !== "" && (
-        <text
-          class="wl-chart-value"
-          x={Math.max(left + valueHalf, Math.min(valueX + valueWidth / 2, size.width - valueHalf))}
-          y={Math.max(headroom + 2 * TEXT, valueY - TEXT / 2)}
-          text-anchor="middle"
-        >
-          {value}
-        </text>
+        <>
+          <rect class="wl-chart-plate" x={middle - half} y={plateY} width={2 * half} height={PLATE} />
+          <text class="wl-chart-value" x={middle} y={plateY + TEXT + 1} text-anchor="middle">
+            {value}
+          </text>
+        </>
       )}
       {props.endPlace && (
         <text x={size.width - 1} y={size.height - 3} text-anchor="end">

@@ -128,6 +128,30 @@ test.each(["board", "pages", "portal", "settings"] as const)("%s has no words th
   expect(keys.filter((key) => !new RegExp(`\\bt(?:exts)?\\.${key}\\b`, "u").test(code))).toEqual([]);
 });
 
+test("the widget and the portal speak politely in Romanian: buttons too have the plural", () => {
+  const familiar =
+    /(?<=^|[.?!:;] )(?:deschide|închide|trimite|șterge|(re)?încarcă|(re)?încearcă|adaugă|salvează|arată|afișează|ascunde|oprește|pornește|modifică|elimină|anulează|renunță|alege|scrie|descarcă|răspunde|atinge|trage)(?!\p{L})/iu;
+  const said = [
+    "chat",
+    "chart",
+    "widget",
+    "unsent",
+    "later",
+    "picture",
+    "mail",
+    "portal",
+    "compare",
+    "launcher",
+    "power",
+  ];
+  const found = said.flatMap((screen) => {
+    const texts = Object.entries(SCREENS[screen]?.ro ?? {}) as [string, Anything][];
+    expect(texts.length, screen).toBeGreaterThan(0);
+    return texts.filter(([, text]) => familiar.test(say(text))).map(([key, text]) => `${screen}.${key}: ${say(text)}`);
+  });
+  expect(found).toEqual([]);
+});
+
 describe("plurals", () => {
   test("English has two forms, Romanian three", () => {
     const counts = [0, 1, 2, 19, 20, 101, 119, 120];

@@ -101,33 +101,65 @@ test("the unusual day is asked about by one press, with nothing selected; a new 
   vi.restoreAllMocks();
 });
 
-test("of 24 hours over midnight the peak and the button name the day too", async () => {
-  const now = at("2026-12-01T19:52Z");
-  vi.spyOn(board.outside, "now").mockReturnValue(now);
-  const hour = (begin: string, wh: number, unusual = false) => ({
-    at: at(begin),
-    to: at(begin) + 3_600_000,
-    wh,
-    w: null,
-    unusual,
-  });
-  vi.spyOn(board.desk.api, "consumption").mockResolvedValue({
-    points: [hour("2026-11-30T20:00Z", 11_500, true), hour("2026-12-01T18:00Z", 600)],
-    last: { meter: "m-1", at: now, w: 300 },
-    price: null,
-    tz: "UTC",
-  });
-  board.drawn.value = "c-1";
-  shownRange.value = "day";
+test("a day is the calendar's, also where a clock changes", () => {
+  const zone = "Europe/Bucharest";
+  const day = (now: string, back: number) => periodOf("day", at(now), back, zone);
+  const changed = { from: at("2026-10-24T21:00Z"), to: at("2026-10-25T22:00Z"), step: "hour" };
+  expect(day("2026-10-25T21:59Z", 0)).toEqual(changed);
+  expect(day("2026-10-26T12:00Z", 1)).toEqual(changed);
+});
+
+describe("a day", () => {
   const place = document.createElement("div");
-  render(<Consumption board={board} t={boardTextsFor("en")} words={textsFor("en")} client="c-1" />, place);
-  await vi.waitFor(() =>
-    expect(place.querySelector("[data-testid=ask]")?.textContent).toBe("Ask about Mon 30 Nov 20:00–21:00"),
-  );
-  expect(place.querySelector(".wl-chart-line")?.textContent).toContain("Peak\u00a0Mon\u00a030\u00a0Nov\u00a020:00");
-  render(null, place);
-  shownRange.value = "month";
-  vi.restoreAllMocks();
+  const now = at("2026-12-01T19:52Z");
+  const text = (selector: string) => place.querySelector(selector)?.textContent;
+  const show = (points: readonly object[], last: number) => {
+    board.now.value = now;
+    vi.spyOn(board.outside, "now").mockReturnValue(now);
+    vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(900);
+    const answer = { points, last: { meter: "m-1", at: last, w: 300 }, price: null, tz: "UTC" };
+    const asked = vi.spyOn(board.desk.api, "consumption").mockResolvedValue(answer as never);
+    board.drawn.value = "c-1";
+    shownRange.value = "day";
+    render(<Consumption board={board} t={boardTextsFor("en")} words={textsFor("en")} client="c-1" />, place);
+    return asked;
+  };
+  const hour = (begin: string, wh: number) => ({ at: at(begin), to: at(begin) + 3_600_000, wh, w: null });
+  afterEach(() => {
+    render(null, place);
+    shownRange.value = "month";
+    vi.restoreAllMocks();
+  });
+
+  test("it is named with its total, its hours to come keep their place, and the button names day and hours", async () => {
+    const asked = show([hour("2026-12-01T00:00Z", 600), hour("2026-12-01T17:00Z", 1_500)], now);
+    await vi.waitFor(() => expect(text("[data-testid=ask]")).toBe("Ask about Tue 1 Dec 17:00–18:00"));
+    expect(asked.mock.calls[0]?.[1]).toMatchObject({ from: at("2026-12-01T00:00Z"), to: at("2026-12-02T00:00Z") });
+    expect(text(".wl-period")).toBe("Tue, 1 Dec 20262.1 kWh");
+    expect(text(".wl-chart-line")).toContain("Peak\u00a017:00");
+    await vi.waitFor(() => expect(place.querySelectorAll("svg text")).not.toHaveLength(0));
+    expect([...place.querySelectorAll("svg text")].map(({ textContent }) => textContent)).toContain("23");
+    place.querySelector<HTMLElement>("[aria-label='Period before']")?.click();
+    await vi.waitFor(() => expect(text("[data-testid=period]")).toBe("Mon, 30 Nov 2026"));
+  });
+
+  test("one without a reading says so, and leads to the day of the last one", async () => {
+    show([], at("2026-11-29T23:50Z"));
+    await vi.waitFor(() => expect(place.textContent).toContain("No readings, Tue, 1 Dec 2026"));
+    [...place.querySelectorAll("button")].find(({ textContent }) => textContent === "Show Sun, 29 Nov 2026")?.click();
+    await vi.waitFor(() => expect(text("[data-testid=period]")).toBe("Sun, 29 Nov 2026"));
+  });
+
+  test("after midnight the new one is asked for, and the old one's hours go at once", async () => {
+    const asked = show([hour("2026-12-01T17:00Z", 1_500)], now);
+    await vi.waitFor(() => expect(text("[data-testid=ask]")).toBe("Ask about Tue 1 Dec 17:00–18:00"));
+    asked.mockReturnValue(new Promise(() => {}));
+    const tomorrow = at("2026-12-02T00:00Z");
+    vi.spyOn(board.outside, "now").mockReturnValue(tomorrow);
+    board.now.value = tomorrow;
+    await vi.waitFor(() => expect(asked.mock.lastCall?.[1].from).toBe(tomorrow));
+    expect([text("[data-testid=period]"), text("[data-testid=ask]")]).toEqual(["Wed, 2 Dec 2026", undefined]);
+  });
 });
 
 test("a year is the calendar's with bars of months; in January, which has no whole month, the one before", () => {

@@ -21,7 +21,7 @@ export type AskedStep = Extract<Step, "hour" | "day" | "month">;
 
 /** Name a period on a button: "Sat 28 Nov 17:00–21:00" of hours, "28 Nov", "27 Nov – 28 Nov", "Nov 2026" of months. */
 function askedName(lang: Lang, step: AskedStep, { from, to }: SelectedPeriod, zone: Zone): string {
-  if (step === "hour") return cardTitle(lang, { from, to }, zone); // 24 hours end today and begin yesterday
+  if (step === "hour") return cardTitle(lang, { from, to }, zone);
   const nameOf = step === "month" ? shortMonth : shortDay;
   const [first, last] = [nameOf(lang, from, zone), nameOf(lang, to - 1, zone)];
   return first === last ? first : `${first} – ${last}`;

@@ -11,6 +11,7 @@ import {
   clock,
   cost,
   dayKey,
+  dayOfYear,
   daysBefore,
   energy,
   hourOf,
@@ -29,7 +30,7 @@ import { EmptyPicture, Icon } from "../ui/icon.tsx";
 import { knownUntil, lastUnusual, marked, peak, total } from "../ui/load-profile.ts";
 import { EmptyState } from "../ui/message-list.tsx";
 import { type BoardTexts, compareTextsFor, type Lang } from "../ui/messages.ts";
-import { moved, spanOf } from "../ui/period.ts";
+import { moved } from "../ui/period.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import { Ask, type AskedStep, type SelectedPeriod } from "./ask-about.tsx";
 import { type Load, useRequest } from "./request.tsx";
@@ -40,7 +41,6 @@ import { NoChart, QuarterHours } from "./year-curve.tsx";
 
 const RANGES = ["day", "week", "month", "year"] as const;
 export type Range = (typeof RANGES)[number];
-const DAY_MS = 86_400_000;
 const STEP: Readonly<Record<Range, AskedStep>> = { day: "hour", week: "day", month: "day", year: "month" };
 /** The room of an axis' names in CSS pixels: "08", "Wed", "24". A chart of months knows theirs. */
 const NAME_PX = { day: 30, week: 32, month: 26, year: undefined } as const;
@@ -52,19 +52,14 @@ const JUST_NOW_MS = 1500;
 export const shownRange = signal<Range>("month");
 export const comparedWith = signal<Compared>("none");
 
-/** Return the seven whole days that end with today. */
-function weekOf(nowMs: number, back: number, zone: Zone) {
-  const dayAt = (ago: number): number => midnight(daysBefore(dayKey(nowMs, zone), ago), zone);
-  return { from: dayAt(7 * back + 6), to: dayAt(7 * back - 1) };
-}
+/** Return a period's first day. A week is the seven days that end with today; the others are the calendar's, as bills have them. */
+const firstDay = (range: Range, today: string, back: number): string =>
+  range === "week" ? daysBefore(today, 7 * back + 6) : moved(range, today, -back);
 
-/** Return the shown period and step; months and years are the calendar's, as bills have them. Args: back: how many periods ago. */
+/** Return the shown period and step. Args: back: how many periods ago. */
 export function periodOf(range: Range, nowMs: number, back: number, zone: Zone) {
-  const step = STEP[range];
-  if (range === "week") return { ...weekOf(nowMs, back, zone), step };
-  if (range !== "day") return { ...spanOf(range, moved(range, dayKey(nowMs, zone), -back), zone), step };
-  const to = nowMs - back * DAY_MS;
-  return { from: to - DAY_MS, to, step };
+  const beginOf = (place: number): number => midnight(firstDay(range, dayKey(nowMs, zone), place), zone);
+  return { from: beginOf(back), to: beginOf(back - 1), step: STEP[range] };
 }
 
 /** Return how many periods ago the first one shown is: a month has no whole day on its first day, a year no whole month in its first. */
@@ -73,15 +68,11 @@ function backAtFirst(range: Range, nowMs: number, zone: Zone): number {
   return (range === "month" && day === "01") || (range === "year" && month === "01") ? 1 : 0;
 }
 
-/** Name a period by its days, "1–30 Nov 2026", and a year by its number. */
-const nameOf = (t: BoardTexts, range: Range, from: number, to: number, zone: Zone): string =>
-  range === "year" ? yearOf(t.lang, from, zone) : periodTitle(t.lang, from, to, zone);
-
-/** Name a period. A day's begins at an hour and ends at the same one: "24 h until 1 Dec 2026, 17:18". */
-const titleOf = (t: BoardTexts, range: Range, from: number, to: number, zone: Zone): string =>
-  range === "day"
-    ? t.dayUntil(`${periodTitle(t.lang, to, to + 1, zone)}, ${clock(t.lang, to, zone)}`)
-    : nameOf(t, range, from, to, zone);
+/** Name a period: "Tue, 1 Dec 2026", by its days "1–30 Nov 2026", and a year by its number. */
+function titleOf({ lang }: BoardTexts, range: Range, from: number, to: number, zone: Zone): string {
+  if (range === "day") return dayOfYear(lang, from, zone);
+  return range === "year" ? yearOf(lang, from, zone) : periodTitle(lang, from, to, zone);
+}
 
 interface LiveProps extends Omit<ClientViewProps, "words"> {
   /** The last stored reading, for the time before the first live one. */
@@ -116,8 +107,9 @@ export function Live({ board, t, client, stored }: LiveProps) {
 
 /** Return how many periods ago a moment was. */
 function backTo(range: Range, nowMs: number, atMs: number, zone: Zone): number {
+  const [today, day] = [dayKey(nowMs, zone), dayKey(atMs, zone)];
   let back = 0;
-  while (periodOf(range, nowMs, back, zone).from > atMs) back += 1;
+  while (firstDay(range, today, back) > day) back += 1;
   return back;
 }
 
@@ -204,7 +196,6 @@ function Bars(props: BarsProps) {
   const { tz } = board.config;
   const { lang } = t;
   const compared = fitting(comparedWith.value, range);
-  const isDay = range === "day";
   const now = board.outside.now();
   const until = knownUntil(load.state === "loaded" ? load.value.last : null, now);
   const { beside, difference, texts } = useComparison(props, compared, until);
@@ -221,8 +212,7 @@ function Bars(props: BarsProps) {
   if (!highest || highest.wh === 0) return <NoChart {...{ t, words, again }} state={load.state} />;
 
   const { from, to, step } = periodOf(range, now, props.back, tz);
-  const placeLong = (at: number): string =>
-    (step === "month" ? shortMonth : weekdayDay)(lang, at, tz) + (isDay ? ` ${clock(lang, at, tz)}` : "");
+  const placeLong = (at: number): string => ({ hour: clock, day: weekdayDay, month: shortMonth })[step](lang, at, tz);
   const periodAt = (place: Selected | null): SelectedPeriod | null => {
     const [begin, last] = [points[place?.first ?? -1], points[place?.last ?? -1]];
     const end = last?.to ?? points[(place?.last ?? -1) + 1]?.at;
@@ -244,9 +234,8 @@ function Bars(props: BarsProps) {
       <Chart
         key={`${client}/${range}/${props.back}`}
         bars={bars}
-        // A week, a month and a year have their days and months to come too. A day ends now.
-        {...(isDay ? {} : { from, to })}
-        {...{ now, until, beside }}
+        // What is to come has its place too.
+        {...{ from, to, now, until, beside }}
         t={words}
         lang={lang}
         zone={tz}
@@ -293,17 +282,14 @@ interface PeriodProps extends Omit<ClientViewProps, "words" | "client"> {
 function Period({ board, t, range, back, onMove, wh }: PeriodProps) {
   const { tz } = board.config;
   const { from, to } = periodOf(range, board.now.value, back, tz);
-  const whole = titleOf(t, range, from, to, tz);
-  // A day's hours stand at the axis: so its total has room beside it.
-  const name = nameOf(t, range, from, to, tz);
   return (
     <div class={`wl-period wl-period-${range}`}>
       <span class="wl-period-name">
         <Button kind="quiet" icon label={t.periodBefore} onClick={() => onMove(back + 1)}>
           <Icon name="back" />
         </Button>
-        <strong class="wl-number" role="status" data-testid="period" title={whole === name ? undefined : whole}>
-          {name}
+        <strong class="wl-number" role="status" data-testid="period">
+          {titleOf(t, range, from, to, tz)}
         </strong>
         <Button kind="quiet" icon label={t.periodAfter} disabled={back === 0} onClick={() => onMove(back - 1)}>
           <Icon name="next" />
@@ -324,8 +310,10 @@ export function Consumption({ board, t, words, client }: ClientViewProps) {
     setBack(to);
     setSelection(null);
   };
+  const { from, to } = periodOf(range, board.now.value, back, board.config.tz);
   const { load, again } = useRequest<Profile>({
-    key: board.drawn.value === client ? `${client}/${range}/${back}` : null,
+    // By its begin: after midnight it is another day, of which the answer knows nothing.
+    key: board.drawn.value === client ? `${client}/${range}/${from}` : null,
     ask: () => board.desk.api.consumption(client, periodOf(range, board.outside.now(), back, board.config.tz)),
     // An earlier period may be empty too: a new meter is still sending its history.
     polling: {
@@ -339,7 +327,6 @@ export function Consumption({ board, t, words, client }: ClientViewProps) {
   const meter = profile?.last?.meter ?? facts?.meters[0];
   const onSelect = meter === undefined ? undefined : setSelection;
   const names = { day: t.day, week: t.week, month: t.month, year: t.year };
-  const { from, to } = periodOf(range, board.now.value, back, board.config.tz);
   const title = `${t.consumption}, ${titleOf(t, range, from, to, board.config.tz)}`;
   const props = { board, t, words, client, title };
   if (profile?.last === null && facts?.meters.length === 0 && facts.devices.length === 0)

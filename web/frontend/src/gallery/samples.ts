@@ -89,8 +89,8 @@ export const consumption: Api["consumption"] = async (_, { from, to, step }) => 
   const price = { amount: 0.27, currency: "EUR" };
   if (step === "month") return { points: monthsOf({ from, to }), last: null, price };
   const points = [];
-  for (let at = from - (from % WIDTHS[step]), place = 0; at < to; at += WIDTHS[step], place += 1) {
-    const high = place === 26 || place === 27 ? 14_000 : 0;
+  for (let at = from - (from % WIDTHS[step]), place = 0; at < Math.min(to, NOW); at += WIDTHS[step], place += 1) {
+    const high = place === 16 || place === 17 ? 14_000 : 0;
     points.push({
       at,
       wh: step === "hour" ? (HOURS[place % 24] ?? 0) * 120 : Math.round(8_000 + 4_000 * Math.sin(place / 4) + high),

@@ -112,7 +112,6 @@ export const board: Like<typeof english.board> = {
   replyOrNote: "Antwort oder Notiz",
   consumption: "Verbrauch",
   quarterPower: "kW, Mittel von 15 Min.",
-  dayUntil: (end) => `24 h bis ${end}`,
   day: "Tag",
   month: "Monat",
   now: (value) => `Jetzt ${value}`,

@@ -111,7 +111,6 @@ export const board = {
   replyOrNote: "Reply or note",
   consumption: "Consumption",
   quarterPower: "kW, mean of 15 min",
-  dayUntil: (end: string) => `24 h until ${end}`,
   day: "Day",
   month: "Month",
   now: (value: string) => `Now ${value}`,

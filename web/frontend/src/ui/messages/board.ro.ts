@@ -111,7 +111,6 @@ export const board: Like<typeof english.board> = {
   replyOrNote: "Răspuns sau notă",
   consumption: "Consum",
   quarterPower: "kW, medie pe 15 min",
-  dayUntil: (end) => `24 h până la ${end}`,
   day: "Zi",
   month: "Lună",
   now: (value) => `Acum ${value}`,

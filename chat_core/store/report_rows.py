@@ -3,7 +3,7 @@
 import json
 from typing import Final, NamedTuple
 
-from peewee import Expression
+from peewee import Expression, fn
 
 from chat_core.contract.payloads import SaidKind
 from chat_core.domain.reports import AskedQuestion
@@ -66,6 +66,11 @@ class ReportRows:
             AskedQuestion(asked, answered, by, resolved, score, rated, tuple(json.loads(tags)), use_after)
             for asked, answered, by, resolved, score, rated, tags, use_after in read
         ]
+
+    def first_asked(self) -> int | None:
+        """Return when the first stored question was asked, of any team; None without one."""
+        ((first,),) = self._db.select(EpisodeRow.select(fn.MIN(EpisodeRow.asked)))
+        return None if first is None else int(first)
 
     def first_replies(
         self, start: int, end: int, teams: OfTeams | None = None, agent: str | None = None

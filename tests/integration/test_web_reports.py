@@ -131,6 +131,21 @@ def test_a_period_in_the_past(system: WebUnderTest) -> None:
     assert [row.split(",")[0] for row in rows[1:]] == [day["day"] for day in found["days"]]
 
 
+def test_days_before_the_record_are_not_compared_with(system: WebUnderTest) -> None:
+    """The report tells whether the period before lies within what is stored: it begins with the first question."""
+
+    def is_whole(days: int) -> bool:
+        found = system.browser().get(f"/api/reports?days={days}", headers=system.bearer("a-ana")).json
+        assert found is not None
+        return bool(found["before_is_whole"])
+
+    assert not is_whole(1)
+    for n in range(10):
+        chat(system.store, n, NOW_MS - n * DAY, MINUTE)
+    take_in_all(system.store)
+    assert [days for days in range(1, 93) if is_whole(days)] == [1, 2, 3, 4]  # the tenth day is one in part
+
+
 def test_tables_as_csv(system: WebUnderTest) -> None:
     """A table's CSV has its rows; a text that a spreadsheet would run as a formula is quoted."""
     chat(system.store, 1, NOW_MS - 2 * HOUR, MINUTE, score=4)

@@ -96,6 +96,8 @@ class ReportBody(ResponseBody):
     """
     Report [from, to) beside the same time as many days before.
 
+    `before_is_whole` is false where that time begins before the first stored question: then it is not comparable.
+
     `by_day` has the figures of each of the `days` alone, `by_week` of each seven of them up to the last; `hours` a
     single day by its hours, else nothing; `heat` new questions by weekday, Monday first, and hour; `is_whole` is false
     where there were too many to count. `agent`: whose questions are counted; null: all. `names` has who answered first
@@ -113,6 +115,7 @@ class ReportBody(ResponseBody):
     names: dict[str, str]
     totals: TotalsBody
     before: TotalsBody
+    before_is_whole: bool
     by_day: list[TotalsBody]
     by_week: list[TotalsBody]
     days: list[DayBody]
@@ -159,6 +162,7 @@ def report_of(query: ReportAsk, teams: OfTeams | None) -> ReportBody:
     }
     names = here.store.registry.names(answered_by)
     words = here.store.report_rows.words(start, end, teams, query.agent)
+    first_asked = here.store.report_rows.first_asked()
     return ReportBody.model_validate(
         {
             **_shown(now, before, names, words),
@@ -173,6 +177,7 @@ def report_of(query: ReportAsk, teams: OfTeams | None) -> ReportBody:
             "in_hours": any((hours.week or {}).values()),
             "behind": here.store.search.behind(),
             "is_whole": len(found) < MOST_QUESTIONS,
+            "before_is_whole": first_asked is not None and first_asked <= start_before,
             "agent": query.agent,
             "names": {id: names.get(id) or id for id in sorted(answered_by)},
         }

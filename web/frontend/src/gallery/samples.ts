@@ -152,6 +152,7 @@ export const reportOf = (days: number, agent: string | null = null): Report => {
       use_judged: 21,
       use_usual: 76,
     },
+    before_is_whole: true,
     by_day: counts.map((_, place) => ({
       ...{ ...totals, ratings: 10, use_judged: 3, use_usual: 80 },
       satisfaction: 4.2 + 0.1 * (place % 4),

@@ -290,6 +290,8 @@ export interface Report {
   readonly names?: Readonly<Record<string, string>>;
   readonly totals: Totals;
   readonly before: Totals;
+  /** Whether the time before lies within what is stored; a web of an older version does not tell. */
+  readonly before_is_whole?: boolean;
   /** The figures of each of the days alone; a web of an older version sends none. */
   readonly by_day?: readonly Totals[];
   /** The same of each seven days up to the last. */

@@ -5,6 +5,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { DayCount, Report } from "../../link/desk-api.ts";
 import { monthDay, shortDay, weekday, weekdayDay } from "../../ui/format.ts";
 import type { PageProps } from "../state.ts";
+import { isCompared } from "./report-words.ts";
 
 /** Until the width is measured. */
 const WIDTH = 640;
@@ -97,11 +98,8 @@ const partsOf = ({ person, automatic, open }: Parts): Bar["parts"] => [
 const sumOf = ({ person, automatic, open }: Parts): number => person + automatic + open;
 
 /** Return a bar for each hour of one day. Args: running: the hour that it is now; null on another day. */
-export function hourBars(
-  t: PageProps["t"],
-  { hours = [], hours_before: before = [], days, before: { asked } }: Report,
-  running: number | null,
-): readonly Bar[] {
+export function hourBars(t: PageProps["t"], found: Report, running: number | null): readonly Bar[] {
+  const { hours = [], hours_before: before = [], days } = found;
   const day = days[0]?.day ?? "";
   const name = weekday(t.lang, atNoon(day), "UTC");
   return hours.map(({ hour, ...counts }, place) => {
@@ -113,7 +111,7 @@ export function hourBars(
       says: t.daySays(`${name}, ${two(hour)}:00`, counts.person, counts.automatic, counts.open),
       parts: partsOf(counts),
       isRunning: hour === running,
-      ...(then && asked > 0 && isPast && { before: sumOf(then) }),
+      ...(then && isCompared(found) && isPast && { before: sumOf(then) }),
     };
   });
 }

@@ -10,7 +10,7 @@ import { type Column, DataTable } from "./data-table.tsx";
 import { Panel } from "./page-head.tsx";
 import { ShareBar } from "./report-charts.tsx";
 import { listOf, type ReportProps } from "./report-parts.tsx";
-import { duration } from "./report-words.ts";
+import { duration, isCompared } from "./report-words.ts";
 
 const TAGS_AT_FIRST = 6;
 /** Below this share of questions answered in time the figure stands out. */
@@ -133,7 +133,7 @@ export function TagTable({ t, found }: ReportProps) {
               sortBy: ({ n }) => n,
               cell: ({ n }) => <strong>{t.count(n)}</strong>,
             },
-            ...(found.before.asked > 0
+            ...(isCompared(found)
               ? [
                   {
                     id: "change",

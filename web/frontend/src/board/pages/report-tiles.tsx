@@ -5,7 +5,7 @@ import type { Chosen, Figure } from "./episodes.tsx";
 import { Picture } from "./page-icon.tsx";
 import { Sparkline } from "./report-charts.tsx";
 import { listOf, type ReportProps } from "./report-parts.tsx";
-import { duration } from "./report-words.ts";
+import { duration, isCompared } from "./report-words.ts";
 
 const MINUTE_MS = 60_000;
 /** From here on a time is shown in whole minutes. */
@@ -169,7 +169,7 @@ export function Tiles({ board, t, found, choose, chosen }: ReportProps & { reado
               {unit && <small>{unit}</small>}
               <Sparkline values={steps.map(tile.value)} />
             </span>
-            {found.before.asked > 0 && <Trend t={t} tile={tile} found={found} />}
+            {isCompared(found) && <Trend t={t} tile={tile} found={found} />}
           </button>
         );
       })}

@@ -14,6 +14,9 @@ export function daysTitle(lang: Lang, days: readonly { readonly day: string }[],
   return new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, options).formatRange(first as Date, last as Date);
 }
 
+/** Return whether the time before can be compared with: figures of days before the record would only look low. */
+export const isCompared = ({ before, before_is_whole: isWhole = true }: Report): boolean => isWhole && before.asked > 0;
+
 /** Name the days that a report is compared with: "16–22 Nov"; until the hour up to which the last day counts, if it goes on. */
 export function comparedTitle({ lang, until }: Texts, { days, days_before: before, to, tz }: Report): string {
   const [only] = before;

@@ -87,6 +87,23 @@ test("where nobody wrote in the period before, no figure is compared with it", a
   expect(root.textContent).not.toContain(t.nothingBefore);
 });
 
+test("a period before that begins before the record is left out everywhere", async () => {
+  const compared = async (isWhole: boolean) => {
+    const { root, t } = opened({ ...reportOf(7), before_is_whole: isWhole });
+    await vi.waitFor(() => expect(root.querySelector("[data-testid=figure-first]")).not.toBeNull());
+    const heads = [...root.querySelectorAll("th")].map(({ textContent }) => textContent);
+    return [
+      root.querySelectorAll(".wl-trends").length > 0,
+      root.querySelector(".wl-report-chart .wl-compared") !== null,
+      root.querySelector(".wl-report-legend .wl-compared") !== null,
+      root.querySelector(".wl-page-sub")?.textContent?.includes("compared with"),
+      heads.some((head) => head?.startsWith(t.change)),
+    ];
+  };
+  expect(await compared(true)).toEqual([true, true, true, true, true]);
+  expect(await compared(false)).toEqual([false, false, false, false, false]);
+});
+
 test("a time before that has another unit says it: 52 min may come from 1:30 h", async () => {
   const whole = reportOf(7);
   const hours = { ...whole.before, resolve_ms: 90 * 60_000 };
@@ -306,6 +323,9 @@ test("a single day has no map: its bars have a day's parts by the hour, and the 
   expect(root.querySelector(".wl-heat")).toBeNull();
   expect(root.querySelectorAll(".wl-report-chart .wl-compared").length).toBe(15); // it is 14:00
   expect(root.querySelector(".wl-report-legend")?.textContent).toContain("open");
+  const alone = opened({ ...reportOf(7), ...days, before_is_whole: false });
+  await vi.waitFor(() => expect(alone.root.querySelectorAll(".wl-report-chart .wl-bar-open").length).toBe(24));
+  expect(alone.root.querySelectorAll(".wl-compared").length).toBe(0);
 });
 
 test("over months a figure's small line has a point a week", async () => {

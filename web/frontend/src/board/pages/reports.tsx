@@ -18,7 +18,7 @@ import { Bars, dayBars, HeatMap, hourBars } from "./report-charts.tsx";
 import { AgentChoice, type Answerer, CsvMenu, type ReportProps } from "./report-parts.tsx";
 import { AgentTable, Satisfaction, TagTable } from "./report-tables.tsx";
 import { Tiles } from "./report-tiles.tsx";
-import { comparedTitle, daysTitle } from "./report-words.ts";
+import { comparedTitle, daysTitle, isCompared } from "./report-words.ts";
 
 /** What is shown at first. */
 const RECENT_DAYS = 7;
@@ -63,7 +63,7 @@ const Legend = ({ t, words, found }: Pick<ReportProps, "t" | "words" | "found">)
       <Mark name="wl-bar-automatic">{t.byBot}</Mark>
     )}
     {found.days.some(({ open }) => open > 0) && <Mark name="wl-bar-open">{t.stillOpen}</Mark>}
-    {found.before.asked > 0 && <Mark name="wl-compared">{comparedTitle(words, found)}</Mark>}
+    {isCompared(found) && <Mark name="wl-compared">{comparedTitle(words, found)}</Mark>}
   </p>
 );
 
@@ -96,7 +96,7 @@ function Charts({ board, t, words, found }: ReportProps) {
           label={t.perDay}
           axis={t.perDayAxis}
           note={running}
-          bars={dayBars(t, found.days, found.before.asked > 0 ? found.days_before : [], today)}
+          bars={dayBars(t, found.days, isCompared(found) ? found.days_before : [], today)}
         />
       </Panel>
       <Panel title={t.whenWritten} aside={<p class="wl-hint">{t.whenWrittenHint}</p>}>
@@ -236,7 +236,7 @@ export function ReportsPage(props: PageProps) {
       ? [
           t.reportSub(
             daysTitle(t.lang, load.value.days, true),
-            load.value.before.asked > 0 ? comparedTitle(words, load.value) : "",
+            isCompared(load.value) ? comparedTitle(words, load.value) : "",
             load.value.tz,
           ),
           agent && t.countedHint(agent.name),

@@ -369,6 +369,7 @@ test("a search without hits says what was searched, and includes automatic answe
   board.query.value = "boyler";
   await vi.waitFor(() => expect(found()?.textContent).toContain("Nothing matches “boyler”"));
   expect(found()?.textContent).toContain("automatic answers were not");
+  expect(found()?.textContent).toContain("Filters: from:me");
   found()?.querySelector("button")?.click();
   expect(board.query.value).toBe("boyler from:all");
   await vi.waitFor(() => expect(found()?.querySelector("button")?.textContent).toBe("Clear the search"));

@@ -141,7 +141,7 @@ export function SearchResults({ board, t, words }: ViewProps) {
           )}
         </>
       )}
-      {!nothing && <p class="wl-rows-hint">{t.searchFilters}</p>}
+      <p class="wl-rows-hint">{t.searchFilters}</p>
     </div>
   );
 }

@@ -249,6 +249,21 @@ def test_an_answer_is_counted_on_a_closed_chat(system: Wattline, portal: PortalS
     context.close()
 
 
+def test_an_answer_is_counted_in_another_browser(system: Wattline, portal: PortalServer, chromium: Browser) -> None:
+    """A user's unread answer is counted, and after a touch shown, in a browser in which the chat was never used."""
+    contexts = [chromium.new_context() for _ in range(2)]
+    visitor = _in_state(system, portal, contexts[0], "user")
+    page = contexts[1].new_page()
+    page.goto(visitor.address)
+    expect(page.get_by_role("button", name="Open the chat with support, 1 unread message")).to_be_visible()
+    page.evaluate(QUIET)
+    assert _loaded(page) == ["widget.js"]
+    page.get_by_text("own words").click()
+    expect(page.get_by_text("Hello from Ana")).to_be_visible()
+    for context in contexts:
+        context.close()
+
+
 def test_words_of_an_earlier_page_go_without_a_click(system: Wattline, portal: PortalServer, chromium: Browser) -> None:
     """The next page with a connection sends an earlier page's words, with the chat closed."""
     context = chromium.new_context()

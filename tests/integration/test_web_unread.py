@@ -8,6 +8,7 @@ from chat_core.contract.payloads import Marker, Said, SaidKind
 from chat_core.runtime import tokens
 from tests.contract.stores import committed
 from tests.integration.web_under_test import ORIGIN, WebUnderTest, json_of, problem_of
+from tests.real.portal import identity_of
 from web.api.unread import LATE_MS, SOON_MS, again_ms
 
 PATH = "/api/clients/c-42/unread"
@@ -74,6 +75,23 @@ def test_the_key_ends(system: WebUnderTest) -> None:
     fresh = as_bearer(session_of(system)["unread_key"])
     system.clock.forward(tokens.GUEST_TTL_S + 1)
     problem_of(system.browser().get(PATH, headers=fresh), 401, "token_expired")
+
+
+def test_an_identity_from_the_portal_tells_the_count(system: WebUnderTest) -> None:
+    """A browser without a key sends the portal's identity: its own client's count, while it is valid, and unspent."""
+    answer(system, "one")
+    identity = identity_of("c-42", system.clock.s)
+    for _ in range(2):
+        assert system.browser().get(PATH, headers=as_bearer(identity)).json == {
+            "unread": 1,
+            "waiting": False,
+            "again_ms": LATE_MS,
+        }
+    problem_of(system.browser().get(PATH, headers=as_bearer(identity_of("c-43", system.clock.s))), 403, "not_allowed")
+    problem_of(system.browser().get("/api/clients/c-42/log", headers=as_bearer(identity)), 401, "token_refused")
+    assert system.browser().post("/api/session", json={"identity": identity}).status_code == 200
+    system.clock.forward(300 + tokens.CLOCK_LEEWAY_S + 1)
+    problem_of(system.browser().get(PATH, headers=as_bearer(identity)), 401, "token_refused")
 
 
 def test_agents_have_none(system: WebUnderTest) -> None:

@@ -1,14 +1,17 @@
 """
 Serve GET /api/clients/<client>/unread: the count that the button shows before the chat is loaded.
 
-The browser sends the `unread_key` of an earlier session, which outlives the bearer and opens nothing else.
+The browser sends the `unread_key` of an earlier session, which outlives the bearer and opens nothing else. Where it had
+none yet, it sends the identity that the portal signed; this does not spend it, so that the chat can sign in with it.
 """
 
+from contextlib import suppress
 from typing import Final
 
 from flask import Blueprint, Response, request
 
-from chat_core.contract.errors import NotAllowed
+from chat_core.contract.errors import NotAllowed, NotSignedIn
+from chat_core.runtime import tokens
 from chat_core.runtime.tokens import Audience
 from web import auth
 from web.api.contract import CHAT, answers, respond, spec
@@ -33,7 +36,7 @@ class Unread(ResponseBody):
 @routes.get("/api/clients/<client>/unread")
 @spec.validate(tags=[CHAT], resp=answers(Unread))
 def show_unread(client: str) -> Response:
-    """Count the client's unread answers. The bearer is the client's `unread_key`."""
+    """Count the client's unread answers. The bearer is the client's `unread_key`, or an identity from the portal."""
     _check_key(client)
     summary = app_context().store.inbox.summary(client)
     since_ms = None if summary is None else summary.waiting
@@ -50,7 +53,17 @@ def again_ms(waiting_since_ms: int | None, now_ms: int) -> int:
 
 
 def _check_key(client: str) -> None:
-    """Check the client's key in the Authorization header. Raises: NotSignedIn; NotAllowed for another client's."""
+    """Check the key or identity in the Authorization header. Raises: NotSignedIn; NotAllowed for another client's."""
     key = request.headers.get("Authorization", "").removeprefix(auth.BEARER)
-    if auth.verify_key(Audience.UNREAD, key).sub != client:
+    if _subject_of(key) != client:
         raise NotAllowed("This conversation is not yours to read.")
+
+
+def _subject_of(key: str) -> str:
+    try:
+        return auth.verify_key(Audience.UNREAD, key).sub
+    except NotSignedIn:
+        here = app_context()
+        with suppress(NotAllowed):
+            return tokens.verify_identity(here.config, here.keys, key, here.now_s).sub
+        raise

@@ -42,9 +42,10 @@ afterEach(() => {
   vi.useRealTimers();
   vi.unstubAllGlobals();
 });
-const begin = async (): Promise<void> => {
+const begin = async (isIdentity = false): Promise<void> => {
   const onUnread = (unread: number): void => void told.push(unread);
-  stop = keepAsking({ base: "https://chat.example", id: "c-42", key: "k", onUnread, onMore: () => more++ });
+  const whom = { base: "https://chat.example", id: "c-42", key: "k", isIdentity };
+  stop = keepAsking({ ...whom, onUnread, onMore: () => more++ });
   await vi.advanceTimersByTimeAsync(0);
 };
 const touch = (): boolean => dispatchEvent(new Event("pointerdown"));
@@ -86,6 +87,23 @@ describe("without a link", () => {
     answer = () => Response.json({}, { status });
     await begin();
     expect([told, more]).toEqual([[], 1]);
+  });
+  it("the page's identity is not asked about again when it is refused or nothing concerns its user", async () => {
+    for (const [first, counts] of [
+      [Response.json({}, { status: 401 }), []],
+      [counted(0), [0]],
+    ] as const) {
+      asked = [];
+      answer = () => first;
+      await begin(true);
+      touch();
+      await vi.advanceTimersByTimeAsync(600_000);
+      expect([told, more, asked.length]).toEqual([counts, 0, 1]);
+    }
+    answer = () => counted(2);
+    await begin(true);
+    touch();
+    expect([told.at(-1), more]).toEqual([2, 1]);
   });
   it("is asked less and less while there is no answer, and as before when there is", async () => {
     answer = () => null;

@@ -7,6 +7,8 @@ interface UnreadPoll {
   readonly id: string;
   readonly key: string;
   readonly onUnread: (unread: number) => void;
+  /** The key is the page's identity: where it is refused, or nothing concerns its user, nobody is asked again. */
+  readonly isIdentity: boolean;
   /** A link is needed: the key was refused, or an answer came for a person who is at the page. */
   readonly onMore: () => void;
 }
@@ -52,7 +54,7 @@ function answerIn(text: string): UnreadAnswer | null {
  * Ask at once and then as the answer says; return how to stop. Call `onMore` when an answer is due or unread and a
  * person touched or left the page: a link can then play a sound.
  */
-export function keepAsking({ onUnread, onMore, ...whom }: UnreadPoll): () => void {
+export function keepAsking({ isIdentity, onUnread, onMore, ...whom }: UnreadPoll): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let pauseMs = FIRST_PAUSE_MS;
   let concerns = false;
@@ -64,7 +66,7 @@ export function keepAsking({ onUnread, onMore, ...whom }: UnreadPoll): () => voi
   };
   const hear = (status: number, text: string): void => {
     if (ended) return;
-    if (REFUSED.includes(status)) return more();
+    if (REFUSED.includes(status)) return isIdentity ? stop() : more();
     const answer = answerIn(text);
     if (!answer) {
       again(pauseMs);
@@ -75,7 +77,8 @@ export function keepAsking({ onUnread, onMore, ...whom }: UnreadPoll): () => voi
     onUnread(answer.unread);
     concerns = answer.waiting || answer.unread > 0;
     if (concerns && isHere) more();
-    else again(answer.again_ms);
+    else if (concerns || !isIdentity) again(answer.again_ms);
+    else stop();
   };
   const run = (): void => {
     clearTimeout(timer);

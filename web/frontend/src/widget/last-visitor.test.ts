@@ -4,6 +4,7 @@ import {
   beforeClick,
   GUEST_KEY,
   lastVisitorIn,
+  namedIn,
   noteUse,
   recount,
   remember,
@@ -20,6 +21,10 @@ describe("before the first click", () => {
     remember(maria);
     expect(beforeClick(claims("c-maria"))).toBeNull();
     expect(beforeClick(null)).toBeNull();
+  });
+  it("a user is asked for by the page's identity where nobody used the chat, and a guest is not", () => {
+    expect(namedIn(claims("c-maria"))).toEqual({ id: "c-maria", key: claims("c-maria") });
+    expect([namedIn(null), namedIn("x.y.z")]).toEqual([null, null]);
   });
   it("answers are counted for whoever used it, and is still the same", () => {
     noteUse();

@@ -58,6 +58,12 @@ export function beforeClick(identity: string | null): LastVisitor | "load" | nul
   return same && !known.due && !(identity && guest) ? (known as LastVisitor) : "load";
 }
 
+/** Return the user whom the page names: the identity is the bearer of the count too. Null for a guest. */
+export function namedIn(identity: string | null): Pick<LastVisitor, "id" | "key"> | null {
+  const id = identity && subjectOf(identity);
+  return id ? { id, key: identity } : null;
+}
+
 /** Return the claims of an identity, unverified: only to open its cache and to greet. */
 export function claimsIn(jwt: string): { readonly sub?: unknown; readonly name?: unknown } | null {
   try {

@@ -17,11 +17,19 @@ const attached = vi.fn(attach);
 let idle: (() => void)[] = [];
 let api: PortalApi;
 
+/** As far as the launcher uses it. */
+class UnansweredRequest {
+  open(): void {}
+  setRequestHeader(): void {}
+  send(): void {}
+}
+
 beforeEach(async () => {
   idle = [];
   vi.stubGlobal("panel", { attach: attached, forget });
   vi.stubGlobal("__PANELS__", { en: PANEL, ro: PANEL, de: PANEL });
   vi.stubGlobal("fetch", async () => Promise.reject(new TypeError("no network")));
+  vi.stubGlobal("XMLHttpRequest", UnansweredRequest);
   vi.stubGlobal("matchMedia", () => ({ matches: false }));
   vi.stubGlobal("requestIdleCallback", (run: () => void) => idle.push(run));
   const script = document.createElement("script");

@@ -1,6 +1,6 @@
 /**
- * What a portal embeds with one <script> line: the round button and `window.Wattline`. For a person who used the chat
- * before, it asks for the unread count, and loads the chat when there is something to send or announce.
+ * What a portal embeds with one <script> line: the round button and `window.Wattline`. For a user of the portal, and for a
+ * guest who used the chat before, it asks for the unread count, and loads the chat when there is something to send or announce.
  */
 
 import { readLocal, writeLocal } from "../link/outbox-journal.ts";
@@ -10,7 +10,7 @@ import tokens from "../ui/tokens.css";
 import { makeApi, type PortalApi, type Theme } from "./api.ts";
 import type { Brand } from "./brand.ts";
 import type { Host, Panel, PanelModule } from "./host.ts";
-import { beforeClick, GUEST_KEY, lastVisitorIn, recount, subjectOf, USED_KEY } from "./last-visitor.ts";
+import { beforeClick, GUEST_KEY, lastVisitorIn, namedIn, recount, subjectOf, USED_KEY } from "./last-visitor.ts";
 import look from "./launcher.css";
 
 declare global {
@@ -256,19 +256,22 @@ const open = (then = (_: Panel): void => {}): void => {
     .finally(() => button.removeAttribute("aria-busy"));
 };
 
-/** Ask for the unread count, or load the chat when there is something to send or announce. */
+/**
+ * Ask for the unread count, or load the chat when there is something to send or announce. A user may have written in another
+ * browser: where the chat was never used, the page's identity asks.
+ */
 const begin = (): void => {
   stopAsking();
   const first = beforeClick(host.identity);
-  if (first === "load") loadIdly();
-  else if (first && !panel) {
-    setUnread(first.unread); // the last known count
-    const onUnread = (unread: number): void => {
-      setUnread(unread);
-      recount(first.id, unread);
-    };
-    stopAsking = keepAsking({ ...first, base: host.base, onUnread, onMore: loadIdly });
-  }
+  if (first === "load") return loadIdly();
+  const whom = first ?? namedIn(host.identity);
+  if (!whom || panel) return;
+  if (first) setUnread(first.unread); // the last known count
+  const onUnread = (unread: number): void => {
+    setUnread(unread);
+    recount(whom.id, unread);
+  };
+  stopAsking = keepAsking({ ...whom, base: host.base, isIdentity: !first, onUnread, onMore: loadIdly });
 };
 
 /** Draw the button for this user. */

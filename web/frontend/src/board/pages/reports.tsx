@@ -141,7 +141,7 @@ function SpanFields({ t, span, today, onChange, onClose }: SpanFieldsProps) {
   };
   return (
     <Panel>
-      <div ref={fields}>
+      <div ref={fields} class="wl-report-span">
         <Pair>
           <DayField
             t={t}

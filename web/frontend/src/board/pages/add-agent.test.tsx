@@ -6,6 +6,26 @@ import { pageTextsFor } from "../../ui/page-messages.ts";
 import type { Board } from "../state.ts";
 import { AgentsPage } from "./agents.tsx";
 
+test("the form has the keyboard, and the button has it again when the form is gone", async () => {
+  const board = {
+    config: { me: { admin: true, id: "a-ana" } },
+    desk: { api: { agents: async () => [] }, teams: { areSeveral: false } },
+  } as unknown as Board;
+  const t = pageTextsFor("en");
+  const root = document.body.appendChild(document.createElement("div"));
+  render(<AgentsPage board={board} t={t} words={textsFor("en")} />, root);
+  const open = () => root.querySelector<HTMLButtonElement>(".wl-page-head button");
+  (await vi.waitFor(() => open() ?? expect.fail())).focus();
+  open()?.click();
+  await vi.waitFor(() => expect((document.activeElement as HTMLElement).dataset.testid).toBe("agent-name"));
+  [...root.querySelectorAll("form button")]
+    .find(({ textContent }) => textContent === t.cancel)
+    ?.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+  await vi.waitFor(() => expect(open()).not.toBeNull());
+  await vi.waitFor(() => expect(document.activeElement).toBe(open()));
+  render(null, root);
+});
+
 test("the form proposes an id from the name, and keeps both when the server refuses", async () => {
   const asked: unknown[] = [];
   const api = {

@@ -14,7 +14,7 @@ import type { PageProps } from "../state.ts";
 import { CopyBox } from "./copy-box.tsx";
 import { DataTable } from "./data-table.tsx";
 import { AskDisable, type Held, heldBy } from "./disable-agent.tsx";
-import { Check, Field, Pair } from "./field.tsx";
+import { Check, Field, Pair, useOpened } from "./field.tsx";
 import { PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { type RowAction, RowMenu } from "./row-menu.tsx";
@@ -325,9 +325,11 @@ const NOBODY = { typed: null as string | null, name: "", admin: false };
 function AddAgent({ t, busy, taken, add, close }: AddProps) {
   const [agent, setAgent] = useState(NOBODY);
   const [isWrong, setWrong] = useState(false);
+  const form = useOpened<HTMLFormElement>();
   const shown = agent.typed ?? proposeId(agent.name, taken);
   return (
     <form
+      ref={form}
       class="wl-box"
       onSubmit={(event) => {
         event.preventDefault();

@@ -17,6 +17,7 @@ import {
   RemoveItem,
   Switch,
   TranslatedField,
+  useOpened,
 } from "./field.tsx";
 import { Fold, Folds } from "./fold.tsx";
 import { Nothing, PageHead, Panel } from "./page-head.tsx";
@@ -35,19 +36,22 @@ const EMPTY: Omit<Rule, "id"> = {
 /** Split a text into phrases, one on each line. Empty lines stay while the agent types. */
 const lines = (text: string): readonly string[] => (text === "" ? [] : text.split("\n"));
 
-type Labels = Pick<FieldProps, "label" | "hint" | "rows" | "maxLength">;
+type Labels = Pick<FieldProps, "label" | "hint" | "rows" | "maxLength" | "inputRef">;
 
 interface RuleFieldsProps {
   readonly rule: Rule;
+  /** Whether it was added just now: the focus goes to its title. */
+  readonly isAdded: boolean;
   readonly put: (rule: Rule) => void;
   readonly remove: () => void;
   readonly t: PageProps["t"];
 }
 
 /** Edit one answer, one language at a time, folded to its title. */
-function RuleFields({ rule, put, remove, t }: RuleFieldsProps) {
+function RuleFields({ rule, isAdded, put, remove, t }: RuleFieldsProps) {
   const [lang, setLang] = useState<Lang>(t.lang);
   const [isNew] = useState(Object.keys(rule.answer).length === 0);
+  const title = useOpened<HTMLInputElement>(isAdded);
   const text = (name: "title" | "answer", field: Labels) => (
     <Field
       {...field}
@@ -85,7 +89,7 @@ function RuleFields({ rule, put, remove, t }: RuleFieldsProps) {
         <LanguageSteps {...{ t, lang, setLang }} hasText={(each) => Boolean(rule.answer[each]?.trim())} />
       </div>
       <Fragment key={lang}>
-        {text("title", { label: t.title, maxLength: 80 })}
+        {text("title", { label: t.title, maxLength: 80, inputRef: title })}
         <Pair>
           {text("answer", { label: t.ruleAnswer, hint: t.ruleAnswerHint, rows: 4 })}
           {phrases("words", { label: t.ruleWords, hint: t.ruleWordsHint, rows: 4 })}
@@ -129,6 +133,7 @@ const clean = ({ away, rules, ...rest }: SettingValues["rules"]): SettingValues[
 export function AnswersPage(props: PageProps) {
   const { t } = props;
   const [lang, setLang] = useState<Lang>(t.lang);
+  const [added, setAdded] = useState<string | null>(null);
   return (
     <SettingForm {...props} name="rules" clean={clean}>
       {(value, change) => {
@@ -138,7 +143,14 @@ export function AnswersPage(props: PageProps) {
           <>
             <PageHead title={t.pageAnswers} sub={t.answersHint}>
               <IfEditable>
-                <Button kind="primary" onClick={() => put([{ ...EMPTY, id: freshId(rules, "rule") }, ...rules])}>
+                <Button
+                  kind="primary"
+                  onClick={() => {
+                    const id = freshId(rules, "rule");
+                    setAdded(id);
+                    put([{ ...EMPTY, id }, ...rules]);
+                  }}
+                >
                   <Picture name="add" small />
                   {t.ruleAdd}
                 </Button>
@@ -168,6 +180,7 @@ export function AnswersPage(props: PageProps) {
                   <RuleFields
                     key={rule.id}
                     rule={rule}
+                    isAdded={rule.id === added}
                     t={t}
                     put={(next) => put(replaced(rules, place, next))}
                     remove={() => put(without(rules, place))}

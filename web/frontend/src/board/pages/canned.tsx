@@ -1,11 +1,11 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 
 import type { Canned } from "../../link/desk-api.ts";
 import { inLang, withoutEmpty } from "../../protocol/translated.ts";
 import { Button } from "../../ui/button.tsx";
 import type { Lang } from "../../ui/messages.ts";
 import type { PageProps } from "../state.ts";
-import { Check, Field, IfEditable, RemoveItem, Select, TranslatedField } from "./field.tsx";
+import { Check, Field, IfEditable, RemoveItem, Select, TranslatedField, useOpened } from "./field.tsx";
 import { Fold, Folds } from "./fold.tsx";
 import { Nothing, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
@@ -85,10 +85,7 @@ function Actions({ reply, free, put, t }: Omit<ReplyProps, "remove" | "isAdded">
 function ReplyFields({ reply, isAdded, free, put, remove, t }: ReplyProps) {
   const [isNew] = useState(reply.title === "");
   const [lang, setLang] = useState<Lang>(t.lang);
-  const title = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    if (isAdded) title.current?.focus();
-  }, []);
+  const title = useOpened<HTMLInputElement>(isAdded);
   return (
     <Fold
       testId="reply"

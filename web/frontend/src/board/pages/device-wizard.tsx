@@ -9,7 +9,7 @@ import { Refused, useAction, useRequest } from "../request.tsx";
 import { routeHash } from "../route.ts";
 import type { Board, PageProps } from "../state.ts";
 import { CopyBox, CopyLine } from "./copy-box.tsx";
-import { Field, type FieldProps, Pair } from "./field.tsx";
+import { Field, type FieldProps, Pair, useOpened } from "./field.tsx";
 import { Panel } from "./page-head.tsx";
 import { Picture, type PictureName } from "./page-icon.tsx";
 
@@ -87,11 +87,14 @@ export function DeviceWizard({ board, t, onAdded, onClose }: WizardProps) {
       onAdded();
     });
   const step = login !== null ? 3 : kind !== null ? 2 : 1;
-  const top = useRef<HTMLDivElement>(null);
+  const top = useOpened<HTMLDivElement>();
+  const shown = useRef(step);
   // What was pressed is gone: the keyboard and the screen go on from the step's beginning.
   useEffect(() => {
-    if (step > 1) top.current?.focus({ preventScroll: true });
-    if (step > 1) top.current?.scrollIntoView({ block: "nearest" });
+    if (step === shown.current) return;
+    shown.current = step;
+    top.current?.focus({ preventScroll: true });
+    top.current?.scrollIntoView({ block: "nearest" });
   }, [step]);
   return (
     <div ref={top} tabIndex={-1} class="wl-wizard-step">

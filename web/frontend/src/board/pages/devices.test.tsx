@@ -49,6 +49,7 @@ test("a step has the keyboard, a device's id out of form is told at its field; a
   document.body.append(root);
   vi.useFakeTimers();
   render(<DeviceWizard board={board} t={t} onAdded={() => {}} onClose={() => {}} />, root);
+  expect((document.activeElement as HTMLElement).dataset.testid).toBe("kind-micropython"); // the first choice
   root.querySelector<HTMLElement>('[data-testid="kind-esphome"]')?.focus();
   root.querySelector<HTMLElement>('[data-testid="kind-esphome"]')?.click();
   await vi.advanceTimersByTimeAsync(100);

@@ -1,5 +1,5 @@
 import { type ComponentChildren, createContext, type Ref } from "preact";
-import { useContext, useId, useState } from "preact/hooks";
+import { useContext, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import type { Translated } from "../../protocol/translated.ts";
 import { Button } from "../../ui/button.tsx";
@@ -13,6 +13,32 @@ import { Picture } from "./page-icon.tsx";
 /** Whether the agent may change the form's values. */
 export const Editable = createContext(true);
 export const EditableProvider = Editable.Provider;
+
+const FIRST = "input, select, textarea, .wl-kind";
+const PAGE_BUTTON = ":is(.wl-page-head, .wl-nothing) .wl-button-primary";
+
+/**
+ * Focus the first field of what was opened, and when that is gone what opened it. A form may replace its button: then the
+ * focus would be nowhere, and the button that returns is another element.
+ *
+ * Returns: a ref for the form, or for its first field. Args: isOpened: false for a form that was there before.
+ */
+export function useOpened<E extends HTMLElement>(isOpened = true) {
+  const opened = useRef<E>(null);
+  const [opener] = useState(() => document.activeElement);
+  useLayoutEffect(() => {
+    if (!isOpened) return undefined;
+    const first = opened.current?.matches(FIRST) ? opened.current : opened.current?.querySelector<HTMLElement>(FIRST);
+    first?.focus();
+    return () =>
+      queueMicrotask(() => {
+        if (document.activeElement !== document.body) return;
+        const isThere = opener instanceof HTMLButtonElement && opener.isConnected;
+        (isThere ? opener : document.querySelector<HTMLElement>(PAGE_BUTTON))?.focus();
+      });
+  }, []);
+  return opened;
+}
 
 export interface FieldProps {
   readonly label: string;

@@ -51,13 +51,17 @@ test("a new key's secret is shown once; before a key is revoked, a dialog says h
   const find = <E extends HTMLElement>(testId: string) => root.querySelector<E>(`[data-testid="${testId}"]`);
   render(<KeysPage board={board} t={pageTextsFor("en")} words={textsFor("en")} />, root);
   await vi.waitFor(() => expect(find("api-key")?.textContent).toContain("wlk_…abcd"));
+  find("key-add")?.focus();
   find("key-add")?.click();
   const name = await vi.waitFor(() => find<HTMLInputElement>("key-name") ?? expect.fail());
+  expect(document.activeElement).toBe(name);
   name.value = "Billing";
   name.dispatchEvent(new Event("input", { bubbles: true }));
   await vi.waitFor(() => expect(find<HTMLInputElement>("key-speaker")?.value).toBe("b-billing"));
   root.querySelector("form")?.dispatchEvent(new Event("submit", { cancelable: true }));
   await vi.waitFor(() => expect(find<HTMLTextAreaElement>("key-secret")?.value).toBe("wlk_secret"));
+  await vi.waitFor(() => expect(find("key-add")).not.toBeNull());
+  expect(document.activeElement).toBe(find("key-add")); // as another element: the form had its place
   expect(sent).toEqual([{ name: "Billing", speaker: "b-billing", scopes: ["read"], networks: [], expires: null }]);
   find("key-revoke")?.click();
   const dialog = await vi.waitFor(() => root.querySelector("dialog") ?? expect.fail());

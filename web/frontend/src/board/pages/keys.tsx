@@ -10,7 +10,7 @@ import { AdminOnlyForm } from "./admin-only.tsx";
 import { Ask } from "./ask.tsx";
 import { CopyBox } from "./copy-box.tsx";
 import { DataTable } from "./data-table.tsx";
-import { Check, Field, Pair, ParsedField } from "./field.tsx";
+import { Check, Field, Pair, ParsedField, useOpened } from "./field.tsx";
 import { Nothing, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 
@@ -230,12 +230,14 @@ function AddKey({ t, now, busy, add, close }: AddProps) {
   const [networks, setNetworks] = useState("");
   const [days, setDays] = useState<number | null>(null);
   const [isTried, setTried] = useState(false);
+  const form = useOpened<HTMLFormElement>();
   const speaker = (typed ?? proposeSpeaker(name)).trim();
   const isSpeaker = ["agent", "bot"].includes(roleOf(speaker) ?? "");
   const toggle = (scope: Scope, on: boolean): void =>
     setScopes(SCOPES.filter((each) => (each === scope ? on : scopes.includes(each))));
   return (
     <form
+      ref={form}
       class="wl-box"
       onSubmit={(event) => {
         event.preventDefault();

@@ -90,6 +90,20 @@ test("a new webhook's secret is shown to be copied; before one is removed, a dia
   await vi.waitFor(() => expect(sent).toEqual([["POST", "/api/webhooks/wh-1/remove", {}]]));
 });
 
+test("a webhook's form has the keyboard: a new one gives it back to the page's button, a change to the row's menu", async () => {
+  const { root, press, choose } = await drawn();
+  const menu = root.querySelector<HTMLElement>('[data-testid="webhook"] [data-testid="row-menu"]');
+  const focused = () => document.activeElement as HTMLElement;
+  press(t.webhookAdd);
+  await vi.waitFor(() => expect(focused().dataset.testid).toBe("webhook-url"));
+  press(t.cancel);
+  await vi.waitFor(() => expect(focused().textContent).toBe(t.webhookAdd));
+  await choose("webhook", t.startChange);
+  await vi.waitFor(() => expect(focused().dataset.testid).toBe("webhook-url"));
+  press(t.cancel);
+  await vi.waitFor(() => expect(focused()).toBe(menu));
+});
+
 test("a failed delivery is looked at in full, and cannot be cancelled; one that waits can", async () => {
   const { root, sent, press, choose } = await drawn();
   await choose("delivery", t.outboundView);

@@ -31,6 +31,7 @@ test("the first team that is added comes beside the default one, and both are sa
   const all = <E extends Element>(selector: string): E[] => [...root.querySelectorAll<E>(selector)];
   (await vi.waitFor(() => all<HTMLButtonElement>("[data-testid=team-add]")[0] ?? Promise.reject())).click();
   const name = await vi.waitFor(() => all<HTMLInputElement>("[data-testid=team-name]")[1] ?? Promise.reject());
+  expect(document.activeElement).toBe(name);
   name.value = "North";
   name.dispatchEvent(new Event("input", { bubbles: true }));
   await vi.waitFor(() => expect(all("h2").at(-1)?.textContent).toBe("North"));

@@ -7,7 +7,7 @@ import { LANGS } from "../../ui/messages.ts";
 import { useRequest, WhenLoaded } from "../request.tsx";
 import type { PageProps } from "../state.ts";
 import { AreaChoice } from "./area-choice.tsx";
-import { AttributesField, Check, Field, IfEditable } from "./field.tsx";
+import { AttributesField, Check, Field, IfEditable, useOpened } from "./field.tsx";
 import { Nothing, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { freshId, replaced, SettingForm, without } from "./setting.tsx";
@@ -28,13 +28,15 @@ const toggled = (list: readonly string[], item: string, on: boolean): readonly s
 
 interface TeamProps extends PageProps {
   readonly team: Team;
+  /** Whether it was added just now: the focus goes to its name. */
+  readonly isAdded: boolean;
   readonly agents: readonly AgentRow[];
   readonly areas: readonly Area[];
   readonly change: (team: Team) => void;
 }
 
 /** Choose the members; those who are in the team come first. */
-function Members({ team, agents, change, t }: Omit<TeamProps, "areas" | "board" | "words">) {
+function Members({ team, agents, change, t }: Omit<TeamProps, "isAdded" | "areas" | "board" | "words">) {
   const [typed, setTyped] = useState("");
   const isIn = ({ id }: AgentRow): boolean => team.members.includes(id);
   const fitting = agents.filter(({ id, name }) => `${name} ${id}`.toLowerCase().includes(typed.trim().toLowerCase()));
@@ -55,9 +57,10 @@ function Members({ team, agents, change, t }: Omit<TeamProps, "areas" | "board" 
   );
 }
 
-function TeamFields({ team, agents, areas, change, t }: Omit<TeamProps, "board" | "words">) {
+function TeamFields({ team, isAdded, agents, areas, change, t }: Omit<TeamProps, "board" | "words">) {
+  const fields = useOpened<HTMLDivElement>(isAdded);
   return (
-    <div class="wl-team">
+    <div ref={fields} class="wl-team">
       <Field
         label={t.name}
         value={team.name}
@@ -111,6 +114,7 @@ export function TeamsPage(props: PageProps) {
   const { board, t, words } = props;
   const request = useRequest({ key: "agents", ask: () => board.desk.api.agents() });
   const { load } = useRequest({ key: "areas", ask: () => board.desk.api.areas() });
+  const [added, setAdded] = useState<string | null>(null);
   return (
     <WhenLoaded request={request} t={t} words={words}>
       {(all) => (
@@ -118,7 +122,11 @@ export function TeamsPage(props: PageProps) {
           {({ teams }, change) => {
             const put = (next: typeof teams): void => change({ teams: next });
             const first = teams.length === 0 ? [fresh(DEFAULT, t.teamDefault)] : [];
-            const add = (): void => put([...first, ...teams, fresh(freshId(teams, "t-team"), "")]);
+            const add = (): void => {
+              const id = freshId(teams, "t-team");
+              setAdded(id);
+              put([...first, ...teams, fresh(id, "")]);
+            };
             return (
               <>
                 <PageHead title={t.pageTeams} sub={t.teamsHint}>
@@ -150,6 +158,7 @@ export function TeamsPage(props: PageProps) {
                   >
                     <TeamFields
                       team={team}
+                      isAdded={team.id === added}
                       agents={all.filter(({ disabled }) => !disabled)}
                       areas={load.state === "loaded" ? load.value : []}
                       change={(next) => put(replaced(teams, place, next))}

@@ -17,7 +17,7 @@ import { CopyBox } from "./copy-box.tsx";
 import { DataTable } from "./data-table.tsx";
 import { MomentField } from "./date-field.tsx";
 import { Why, wasTried } from "./deliveries.tsx";
-import { Check, Field, Pair } from "./field.tsx";
+import { Check, Field, Pair, useOpened } from "./field.tsx";
 import { Nothing, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { RowMenu } from "./row-menu.tsx";
@@ -238,8 +238,10 @@ function WebhookForm({ webhook, t, save, close }: FormProps) {
   const refusal = action.state === "refused" ? faultText(t, action.fault).replace(/^url: /u, "") || t.notReached : "";
   const [url, setUrl] = useState(webhook?.url ?? "https://");
   const [events, setEvents] = useState<readonly WebhookEvent[]>(webhook?.events ?? WEBHOOK_EVENTS);
+  const form = useOpened<HTMLFormElement>();
   return (
     <form
+      ref={form}
       class="wl-box"
       onSubmit={(event) => {
         event.preventDefault();
@@ -288,8 +290,10 @@ function ReplayForm({ t, send, close }: ReplayProps) {
   const [from, setFrom] = useState("");
   const [to, setTo] = useState("");
   const [start, end] = [from, to].map((text) => new Date(text).getTime()) as [number, number];
+  const form = useOpened<HTMLFormElement>();
   return (
     <form
+      ref={form}
       class="wl-box"
       onSubmit={(event) => {
         event.preventDefault();

@@ -485,6 +485,20 @@ describe("the board", () => {
     board.go({ client: null, pane: "list" });
   });
 
+  test("on a page of the rail Enter and j open no conversation, and are the browser's, wherever the focus was before", async () => {
+    document.querySelector<HTMLElement>("[data-client]")?.focus();
+    board.go({ client: null, pane: "list", page: "agents" });
+    await drawn();
+    (document.activeElement as HTMLElement).blur();
+    for (const key of ["Enter", "j", "k", "ArrowDown", "x"]) {
+      const pressed = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
+      expect([key, document.body.dispatchEvent(pressed)]).toEqual([key, true]);
+    }
+    const { cursor, selection } = board;
+    expect([location.hash, cursor.value, selection.clients.value]).toEqual(["#/settings/agents", "c-1", null]);
+    board.go({ client: null, pane: "list" });
+  });
+
   test("over a page a question has every key: Escape is the browser's, which closes it, and no letter acts behind it", async () => {
     board.open("c-1");
     await drawn();

@@ -201,7 +201,8 @@ function listenToKeys(board: Board): () => void {
       void MenuList.prefetch().then(() => chooseInMenu(key));
       return;
     }
-    const action = keyAction(event, place, isOver, within || isUndo(board, event));
+    const hasList = board.route.value.page === undefined;
+    const action = keyAction(event, place, isOver, (within && hasList) || isUndo(board, event), hasList);
     const run = action && !(isSingle(event) && board.keysOff.value) ? () => ACTIONS[action](board, event.key) : null;
     if (place === "field" || isOver || event.ctrlKey || event.metaKey || event.altKey) takeWaiting();
     else {

@@ -84,6 +84,12 @@ describe("keys", () => {
     expect(["nav button", "[role=log] p", "header button", "dialog i"].map(within)).toEqual([true, true, false, null]);
   });
 
+  test("where no list is on the screen, none of its keys moves or opens anything", () => {
+    const onPage = (key: string) => keyAction(press(key), "page", false, false, false);
+    expect(["j", "k", "ArrowDown", "ArrowUp", "Enter"].map(onPage)).toEqual(Array(5).fill(null));
+    expect(["/", "v", "?"].map(onPage)).toEqual(["search", "views", "help"]); // each shows the list first, or needs none
+  });
+
   test("letters that follow one another are a text, and none of them changes anything", () => {
     const guard = new TextGuard();
     const judge = (key: string, atMs: number) => guard.judge(key, keyAction(press(key), "page", false, true), atMs);

@@ -71,6 +71,9 @@ const WITHIN: ReadonlySet<KeyAction> = new Set([
   "undo",
 ]);
 
+/** Keys that move in the list, or open one of it: nothing is focused there at first, so they work on the whole screen. */
+const OF_LIST: ReadonlySet<KeyAction> = new Set(["next", "previous", "open"]);
+
 /** Keys that the focused element handles itself. */
 const ITS_OWN: Readonly<Record<Place, readonly string[]>> = {
   field: [],
@@ -82,9 +85,15 @@ const ITS_OWN: Readonly<Record<Place, readonly string[]>> = {
 /**
  * Return the action of a key press, or null. In a field and with a modifier only Ctrl-K works; inside a dialog none does.
  *
- * Args: within: whether the list or the log has the focus.
+ * Args: within: whether the list or the log has the focus. hasList: false on a page of the rail.
  */
-export function keyAction(press: KeyPress, place: Place, dialogOpen: boolean, within: boolean): KeyAction | null {
+export function keyAction(
+  press: KeyPress,
+  place: Place,
+  dialogOpen: boolean,
+  within: boolean,
+  hasList = true,
+): KeyAction | null {
   if (press.defaultPrevented || press.isComposing || dialogOpen) return null;
   // No text contains Ctrl-K, so it works in a field too.
   if ((press.ctrlKey || press.metaKey) && !press.altKey && press.key.toLowerCase() === "k") return "palette";
@@ -92,7 +101,8 @@ export function keyAction(press: KeyPress, place: Place, dialogOpen: boolean, wi
   if (ITS_OWN[place].includes(press.key)) return null;
   // Ignore Caps Lock; "?" needs its Shift.
   const action = ACTIONS[press.key] ?? ACTIONS[press.key.toLowerCase()] ?? null;
-  return action !== null && WITHIN.has(action) && !within ? null : action;
+  if (action === null || (WITHIN.has(action) && !within)) return null;
+  return OF_LIST.has(action) && !hasList ? null : action;
 }
 
 /** A key that changes something waits this long: another letter makes it the beginning of a word. */

@@ -63,7 +63,14 @@ function LogoField({ value, change, t }: PartProps) {
           </Button>
         )}
       </span>
-      {isWrong ? <p class="wl-field-error">{t.brandingLogoWrong}</p> : <p class="wl-hint">{t.brandingLogoHint}</p>}
+      {isWrong ? (
+        <p class="wl-field-error">
+          <Picture name="warning" small />
+          {t.brandingLogoWrong}
+        </p>
+      ) : (
+        <p class="wl-hint">{t.brandingLogoHint}</p>
+      )}
     </div>
   );
 }

@@ -107,6 +107,12 @@ export function DeviceWizard({ board, t, onAdded, onClose }: WizardProps) {
         }
         testId="device-wizard"
       >
+        {kind !== null && (
+          <p class="wl-hint" data-testid="device-kind">
+            <Picture name={KINDS[kind].picture} small />
+            {t.wizardName(kind)}
+          </p>
+        )}
         {kind === null ? (
           <Kinds t={t} onChoose={setKind} />
         ) : login === null ? (

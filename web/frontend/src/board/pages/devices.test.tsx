@@ -54,6 +54,7 @@ test("a step has the keyboard, a device's id out of form is told at its field; a
   root.querySelector<HTMLElement>('[data-testid="kind-esphome"]')?.click();
   await vi.advanceTimersByTimeAsync(100);
   expect(document.activeElement?.textContent).toContain(t.wizardWhose); // the pressed button is gone
+  expect(root.querySelector('[data-testid="device-kind"]')?.textContent).toBe("ESPHome");
   const client = root.querySelector<HTMLInputElement>('[data-testid="device-client"]') as HTMLInputElement;
   client.value = "c-42";
   client.dispatchEvent(new Event("input", { bubbles: true }));

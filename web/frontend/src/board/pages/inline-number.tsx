@@ -2,6 +2,7 @@ import { useContext, useId, useState } from "preact/hooks";
 
 import type { PageProps } from "../state.ts";
 import { Editable } from "./field.tsx";
+import { Picture } from "./page-icon.tsx";
 import { written } from "./tariff.tsx";
 
 export const WH_PER_KWH = 1000;
@@ -71,6 +72,7 @@ export function InlineNumber({ t, form, label, value, unit, onChange }: InlineNu
       </span>
       {isWrong && (
         <span class="wl-field-error" id={id}>
+          <Picture name="warning" small />
           {t.alarmRange(written(form.min / (form.per ?? 1), t.lang), t.count(form.max / (form.per ?? 1)))}
         </span>
       )}

@@ -278,7 +278,12 @@ function AddKey({ t, now, busy, add, close }: AddProps) {
             onChange={(on) => toggle(scope, on)}
           />
         ))}
-        {isTried && scopes.length === 0 && <p class="wl-field-error">{t.keyScopesNone}</p>}
+        {isTried && scopes.length === 0 && (
+          <p class="wl-field-error">
+            <Picture name="warning" small />
+            {t.keyScopesNone}
+          </p>
+        )}
       </div>
       <Pair>
         <Field label={t.keyNetworks} hint={t.keyNetworksHint} value={networks} onInput={setNetworks} rows={2} />

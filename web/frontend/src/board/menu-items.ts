@@ -202,7 +202,7 @@ export function agentItems(board: Board, t: BoardTexts): readonly MenuItem[] {
       run: () => void (board.dialog.value = "palette"),
     },
     { key: "out", label: t.signOut, icon: "out", run: () => board.outside.signOut(false) },
-    { key: "out-everywhere", label: t.signOutEverywhere, icon: "out", run: () => board.outside.signOut(true) },
+    { key: "out-everywhere", label: t.signOutEverywhere, icon: "lock", run: () => board.outside.signOut(true) },
   ];
 }
 

@@ -151,7 +151,7 @@ function ownCommands(board: Board, t: PageTexts): Command[] {
     {
       key: "out-everywhere",
       label: t.signOutEverywhere,
-      icon: "out",
+      icon: "lock",
       rare: true,
       run: () => board.outside.signOut(true),
     },

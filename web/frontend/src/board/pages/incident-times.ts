@@ -7,6 +7,8 @@ import { lasted } from "./report-words.ts";
 
 type T = PageProps["t"];
 
+const whole = (date: string): string => date.replaceAll(" ", "\u00a0");
+
 /** Return when power went, or when the notice came. */
 export const beganOf = ({ since, began }: Incident): number => began ?? since;
 
@@ -20,9 +22,9 @@ export function period(t: T, incident: Incident): string {
   return lastDay === day ? `${from}–${clock(t.lang, ended)}` : `${from} – ${lastDay}, ${clock(t.lang, ended)}`;
 }
 
-/** Say when a notice that stands comes down by itself; empty where a person ends it. */
+/** Say when a notice that stands comes down by itself; empty where a person ends it. Its date breaks over no line. */
 export const comesDown = (t: T, { ended, ends }: Incident, nowMs: number): string =>
-  ended === null && ends !== null ? t.incidentComesDown(whenNear(t.lang, ends, nowMs)) : "";
+  ended === null && ends !== null ? t.incidentComesDown(whole(whenNear(t.lang, ends, nowMs))) : "";
 
 /** Say when it ended, and after how long; empty while it stands. */
 export const endOf = (t: T, incident: Incident, nowMs: number): string =>

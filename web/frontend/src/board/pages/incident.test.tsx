@@ -37,7 +37,9 @@ const REACH: Reach = {
 test("an outage says when its notice comes down by itself, while it stands", () => {
   const t = pageTextsFor("en");
   const ends = NOW + 3_600_000;
-  expect(comesDown(t, { ...INCIDENT, ends }, NOW)).toBe(t.incidentComesDown(whenNear("en", ends, NOW)));
+  const whole = (at: number) => whenNear("en", at, NOW).replaceAll(" ", "\u00a0");
+  for (const at of [ends, NOW + 50 * 3_600_000])
+    expect(comesDown(t, { ...INCIDENT, ends: at }, NOW)).toBe(t.incidentComesDown(whole(at)));
   expect([INCIDENT, { ...INCIDENT, ends, ended: NOW }].map((incident) => comesDown(t, incident, NOW))).toEqual([
     "",
     "",

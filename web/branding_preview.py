@@ -47,6 +47,7 @@ const answers=%s,desk=%s,bytes=text=>[...new TextEncoder().encode(text)];
 self.fetch=url=>new Promise(done=>{
 const found=Object.keys(answers).find(end=>new URL(url,location.href).pathname.endsWith(end));
 if(found)done(new Response(answers[found],{headers:{"Content-Type":"application/json"}}))});
+self.XMLHttpRequest=class{open(){}setRequestHeader(){}send(){}};
 self.WebSocket=class{
 static OPEN=1;
 readyState=0;

@@ -146,11 +146,16 @@ def who_listens(port: int) -> str:
         inodes |= {row[9] for row in rows if row[3] == _LISTENS and int(row[1].rpartition(":")[2], 16) == port}
     links = {f"socket:[{inode}]" for inode in inodes}
     for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if any(str(handle.readlink()) in links for handle in (process / "fd").iterdir()):
+        with suppress(OSError):  # another user's process, or one that has just ended
+            if any(_link_of(handle) in links for handle in (process / "fd").iterdir()):
                 return f" by {(process / 'comm').read_text().strip()} (process {process.name})"
-        except OSError:  # another user's process, or one that has just ended
-            continue
+    return ""
+
+
+def _link_of(handle: Path) -> str:
+    """Return what a process's open file is; "" for one that has just been closed."""
+    with suppress(OSError):
+        return str(handle.readlink())
     return ""
 
 

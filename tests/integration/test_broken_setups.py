@@ -1,5 +1,6 @@
 """Broken set-ups: `up` and `check` say in one sentence what is wrong, as docs/operating.md lists it, and never more."""
 
+import os
 import re
 import socket
 import sqlite3
@@ -14,7 +15,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from chat_core.cli import check, up
-from chat_core.runtime import clock, readiness
+from chat_core.runtime import clock, preflight, readiness
 from chat_core.runtime.config import load
 from chat_core.runtime.supervisor import Supervisor
 from chat_core.store import Store
@@ -219,6 +220,14 @@ def test_port_taken_names_who_has_it(place: BrokenSetup) -> None:
     """A taken port is told with the process that has it."""
     take_port("WATTLINE_HTTP_PORT")(place)
     assert re.search(r"taken by \S+ \(process \d+\)", place.run("up").err)
+
+
+def test_who_has_a_port_is_found_while_it_closes_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that listens is named though another file of it is closed while its files are looked at."""
+    listed = Path.iterdir
+    monkeypatch.setattr(Path, "iterdir", lambda folder: iter([folder / "closed", *listed(folder)]))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        assert f"(process {os.getpid()})" in preflight.who_listens(taken.getsockname()[1])
 
 
 def test_silent_broker_is_not_taken_for_the_bridge(place: BrokenSetup, monkeypatch: pytest.MonkeyPatch) -> None:

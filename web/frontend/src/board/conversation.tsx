@@ -259,7 +259,7 @@ export function ConversationPane({ board, t, words }: ViewProps) {
           <EmptyState title={t.noConversation} text={isEmpty ? t.emptyAllText : <MovingKeys board={board} t={t} />}>
             <EmptyPicture name="chat" />
           </EmptyState>
-          {!board.outside.isOnePane() && <BulkBar board={board} t={t} />}
+          {board.selection.size > 0 && !board.outside.isOnePane() && <BulkBar board={board} t={t} />}
         </>
       )}
     </section>

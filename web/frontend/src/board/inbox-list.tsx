@@ -205,7 +205,7 @@ export function InboxList({ board, t, words }: ViewProps) {
       ) : (
         <Skeleton words={words} />
       )}
-      {board.outside.isOnePane() && <BulkBar board={board} t={t} />}
+      {board.selection.size > 0 && board.outside.isOnePane() && <BulkBar board={board} t={t} />}
     </nav>
   );
 }

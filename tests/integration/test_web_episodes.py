@@ -49,7 +49,12 @@ def test_what_no_person_answered(system: WebUnderTest) -> None:
     assert (report["totals"]["resolved"], report["totals"]["automatic"]) == (resolved, 20) == (5, 20)
 
 
-@pytest.mark.parametrize("week", [None, {day: [["00:00", "24:00"]] for day in DAYS[:5]}], ids=["always", "weekdays"])
+OPEN_WEEKS = pytest.mark.parametrize(
+    "week", [None, {day: [["00:00", "24:00"]] for day in DAYS[:5]}], ids=["always", "weekdays"]
+)
+
+
+@OPEN_WEEKS
 def test_first_replies_agree(system: WebUnderTest, week: dict[str, list[list[str]]] | None) -> None:
     """The list behind "answered in time", the CSV of first replies and the report tell the same times and shares."""
     system.store.registry.settings.change_document("hours", {"week": week}, 0)
@@ -74,7 +79,7 @@ def test_first_replies_agree(system: WebUnderTest, week: dict[str, list[list[str
     assert (waiting["first_ms"], waiting["in_target"]) == (None, None)
 
 
-@pytest.mark.parametrize("week", [None, {day: [["00:00", "24:00"]] for day in DAYS[:5]}], ids=["always", "weekdays"])
+@OPEN_WEEKS
 def test_times_to_resolve_agree(system: WebUnderTest, week: dict[str, list[list[str]]] | None) -> None:
     """The list behind "Median time to resolve" tells the times whose median the report has; an open one has none."""
     system.store.registry.settings.change_document("hours", {"week": week}, 0)

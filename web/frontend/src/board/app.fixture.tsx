@@ -7,6 +7,7 @@ import { EMPTY_INBOX, reduceInbox } from "../core/inbox.ts";
 import type { ConversationView } from "../core/view.ts";
 import type { CommandState } from "../link/desk-commands.ts";
 import type { Desk } from "../link/desk-link.ts";
+import type { Connection } from "../ui/connection-bar.tsx";
 import { App } from "./app.tsx";
 import { API, CONFIG, NOW, OUTSIDE, summaryOf, TEAMS } from "./board.fixture.ts";
 import { Board } from "./state.ts";
@@ -20,7 +21,7 @@ export let board: Board;
 /** The server that does not answer. */
 export const page = vi.fn(() => new Promise(() => undefined));
 
-function fakeDesk(): Desk {
+function fakeDesk(state: Connection["state"]): Desk {
   const conversations = new Map<string, unknown>();
   const conversation = (client: string) => ({
     client,
@@ -51,7 +52,7 @@ function fakeDesk(): Desk {
     summaryOf("c-3", { online: true, name: "Elena Lazăr", assignee: null, status: "open" }),
   ];
   return {
-    connection: signal({ state: "live", sinceMs: 0, reason: null }),
+    connection: signal({ state, sinceMs: 0, reason: null }),
     inbox: signal(reduceInbox(EMPTY_INBOX, { type: "snapshot", summaries, names: {} })),
     names: signal({ "a-ana": "Ana", "a-radu": "Radu" }),
     teams: TEAMS,
@@ -106,13 +107,16 @@ export async function press(key: string): Promise<void> {
 export const field = (): HTMLTextAreaElement | null => document.querySelector("textarea");
 
 /** Draw the board on an empty page. Return what ends it. */
-export async function mount(): Promise<() => void> {
+export const mount = (): Promise<() => void> => mountWhen("live");
+
+/** Draw it with the connection in this state. */
+export async function mountWhen(state: Connection["state"]): Promise<() => void> {
   [orders, said, undone] = [[], [], []];
   document.body.innerHTML = '<div id="board"></div>';
   document.title = "Board · Wattline";
   history.replaceState(null, "", "#/");
   const root = document.getElementById("board") as HTMLElement;
-  board = new Board(fakeDesk(), CONFIG, OUTSIDE);
+  board = new Board(fakeDesk(state), CONFIG, OUTSIDE);
   render(<App board={board} />, root);
   await settled();
   return () => render(null, root);

@@ -6,10 +6,9 @@ import type { ViewProps } from "./state.ts";
 /** Names that the bar lists before "…". */
 export const NAMED = 5;
 
-/** Do something with all checked conversations. Stands where the composer stands otherwise. */
+/** Do something with all checked conversations, of which there is one at least. Stands where the composer stands otherwise. */
 export function BulkBar({ board, t }: Omit<ViewProps, "words">) {
   const checked = [...(board.selection.clients.value ?? [])];
-  if (checked.length === 0) return null;
   const names = checked.slice(0, NAMED).map((client) => board.clientName(client));
   const n = checked.length;
   return (

@@ -133,7 +133,7 @@ export function Chart(props: ChartProps) {
         onBlur={() => setPointed(null)}
         onPointerLeave={(event) => event.pointerType === "mouse" && setPointed(null)}
       >
-        {size && <Plot {...props} {...{ bars, size, pointed, anchor, setPointed }} />}
+        {size && <Plot {...props} {...{ bars, until, size, pointed, anchor, setPointed }} />}
       </div>
       <p class="wl-chart-line wl-number" aria-live={pointed === null ? "off" : "polite"} data-wattline-chart>
         {(bar && !isAsked ? [placeLong(bar.at), ...facts(bar, pointed ?? 0)] : summary ? summary.split(" · ") : []).map(
@@ -145,7 +145,7 @@ export function Chart(props: ChartProps) {
           ),
         )}
       </p>
-      {__DESK__ && !props.isCard && <Legend {...props} bars={bars} />}
+      {__DESK__ && !props.isCard && <Legend {...props} {...{ bars, until }} />}
       <ChartTable
         {...{ t, title, bars, isCard: props.isCard ?? false, beside, placeLong, amount }}
         noteOf={(each) => notesOn(each, t)}
@@ -207,6 +207,7 @@ const PLATE_SPACE = 5;
 
 interface PlotProps extends ChartProps {
   readonly bars: readonly Bar[];
+  readonly until: number;
   readonly size: Size;
   readonly pointed: number | null;
   readonly anchor: { current: number | null };
@@ -222,7 +223,7 @@ function Plot(props: PlotProps) {
     setPointed,
     beside,
     now,
-    until = now,
+    until,
     lang,
     t,
     onSelect,
@@ -235,6 +236,7 @@ function Plot(props: PlotProps) {
   const hatch = `wl-hatch-${useId()}`;
   const from = props.from ?? bars[0]?.at ?? 0;
   const to = props.to ?? bars[bars.length - 1]?.to ?? 1;
+  const gaps = gapsOf(bars, from, Math.min(to, now));
   const base = size.height - FOOT;
   // The axis goes so much higher that a mark has its room above its bar.
   const raised = (base - head) / Math.max(1, base - head - MARK_SPACE);
@@ -315,10 +317,10 @@ function Plot(props: PlotProps) {
       <text y={headroom + TEXT - 2}>{props.unit}</text>
       {__DESK__ && shown && shown.from < to && shown.to > from && <PointedAt {...{ x, from, to, shown, head, base }} />}
       {selected && <Band {...{ x, bars, selected, head, base }} />}
-      {[...gapsOf(bars, from, Math.min(to, now)), ...bars.filter((bar) => bar.hoursWithout)].map(({ at, to: end }) => (
+      {[...gaps, ...bars.filter((bar) => bar.hoursWithout)].map(({ at, to: end }) => (
         <rect key={at} class="wl-chart-gap" x={x(at)} y={head} width={x(end) - x(at)} height={base - head} />
       ))}
-      {gapsOf(bars, from, Math.min(to, now)).map(
+      {gaps.map(
         ({ at, to: end }) =>
           x(end) - x(at) > (t.gap.length + 2) * LETTER && (
             <text
@@ -481,8 +483,8 @@ function PointedAt({ x, from, to, shown, head, base }: PointedAtProps) {
 }
 
 /** Name what is drawn, and nothing that is not. */
-function Legend(props: ChartProps & { readonly bars: readonly Bar[] }) {
-  const { bars, beside, usual, t, from, to, now, until = now, lang, zone, shown: pointedAt } = props;
+function Legend(props: ChartProps & Pick<PlotProps, "bars" | "until">) {
+  const { bars, beside, usual, t, from, to, now, until, lang, zone, shown: pointedAt } = props;
   const hasGap =
     bars.some(({ hoursWithout }) => hoursWithout) ||
     gapsOf(bars, from ?? bars[0]?.at ?? 0, Math.min(to ?? 0, now)).length > 0;

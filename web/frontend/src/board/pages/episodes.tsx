@@ -38,9 +38,6 @@ const MINUTE_MS = 60_000;
 const firstMs = ({ first_ms, asked, answered }: Row): number | null =>
   first_ms ?? (asked === null || answered === null ? null : answered - asked);
 
-const resolveMs = ({ resolve_ms, asked, resolved }: Row): number | null =>
-  resolve_ms ?? (asked === null || resolved === null ? null : resolved - asked);
-
 /** Return whether no person answered. */
 const isAutomatic = ({ answered }: Row): boolean => answered === null;
 
@@ -115,11 +112,8 @@ function columnsOf({ board, t, words, chosen: { figure }, found }: ColumnsProps)
       id: "took",
       label: t.toResolve,
       isNumber: true,
-      sortBy: resolveMs,
-      cell: (row) => {
-        const took = resolveMs(row);
-        return took === null ? "" : duration(t, took).join("\u00a0");
-      },
+      sortBy: ({ resolve_ms = null }) => resolve_ms,
+      cell: ({ resolve_ms = null }) => (resolve_ms === null ? "" : duration(t, resolve_ms).join("\u00a0")),
     },
     figure === "automatic" && {
       id: "resolved",

@@ -35,9 +35,11 @@ class Lines:
     def __init__(self, screen: Screen) -> None:
         self.events: list[tuple[str, int]] = []
         self._screen = screen
+        address = screen.page.url
+        screen.page.goto("about:blank")  # Playwright tells no close of a line that ends with its page
         screen.page.on("websocket", self._opened)
         screen.context.route("**/api/session", self._shorten)
-        screen.page.reload()
+        screen.page.goto(address)
 
     def _opened(self, line: WebSocket) -> None:
         number = self.opened

@@ -52,7 +52,7 @@ function fakeDesk(state: Connection["state"]): Desk {
     summaryOf("c-3", { online: true, name: "Elena Lazăr", assignee: null, status: "open" }),
   ];
   return {
-    connection: signal({ state, sinceMs: 0, reason: null }),
+    connection: signal({ state, sinceMs: NOW, reason: null }),
     inbox: signal(reduceInbox(EMPTY_INBOX, { type: "snapshot", summaries, names: {} })),
     names: signal({ "a-ana": "Ana", "a-radu": "Radu" }),
     teams: TEAMS,

@@ -197,11 +197,13 @@ export function countsOf(summaries: InboxState["summaries"], me: string): Readon
 function byWaiting(one: Summary, other: Summary): number {
   const waits = (one.waiting ?? Number.POSITIVE_INFINITY) - (other.waiting ?? Number.POSITIVE_INFINITY);
   if (!Number.isNaN(waits) && waits !== 0) return waits;
-  return (other.last?.at ?? 0) - (one.last?.at ?? 0) || byName.compare(one.client, other.client);
+  return (other.last?.at ?? 0) - (one.last?.at ?? 0) || byName(one.client, other.client);
 }
 
-/** Numeric: c-u2 comes before c-u10. */
-const byName = new Intl.Collator("en", { numeric: true });
+/** Numeric: c-u2 comes before c-u10. Ties are rare: the collator, which costs a page milliseconds, waits for the first. */
+let collator: Intl.Collator | undefined;
+const byName = (one: string, other: string): number =>
+  (collator ??= new Intl.Collator("en", { numeric: true })).compare(one, other);
 
 /** Return the note that mentions this agent, if the agent has not looked since. */
 export const mentionOf = ({ mentions }: Summary, me: string): Mention | null =>

@@ -79,6 +79,23 @@ describe("waits", () => {
     expect(["en", "ro", "de"].map((lang) => plain(span(lang as Lang, 180_000)))).toEqual(["3 min", "3 min.", "3 Min."]);
   });
 
+  test.each(["en", "ro", "de"] as const)("units are Intl's in %s", (lang) => {
+    const by = (unit: string, unitDisplay: "narrow" | "short", n: number) =>
+      plain(new Intl.NumberFormat(lang, { style: "unit", unit, unitDisplay }).format(n)).replace(
+        /(\d)(?=[a-z])/iu,
+        "$1 ",
+      );
+    const [minute, hour, day] = [60_000, 3_600_000, 86_400_000];
+    expect([7_000, 3 * minute, 20 * minute, 3 * hour, 23 * day].map((ms) => plain(span(lang, ms)))).toEqual([
+      by("second", "narrow", 7),
+      by("minute", "short", 3),
+      by("minute", "short", 20),
+      by("hour", "narrow", 3),
+      by("day", "narrow", 23),
+    ]);
+    expect(plain(waitSpan(lang, 3 * minute))).toBe(by("minute", "narrow", 3));
+  });
+
   test("a row's wait is as short as it can be", () => {
     const waits = [-5, 30_000, 60_000, 14 * 60_000, 62 * 60_000];
     expect(waits.map((ms) => plain(waitSpan("en", ms)))).toEqual(["< 1 m", "< 1 m", "1 m", "14 m", "1 h"]);

@@ -193,16 +193,20 @@ export const languageName = (lang: Lang, code: string): string =>
 
 export const capital = (text: string): string => text.charAt(0).toLocaleUpperCase() + text.slice(1);
 
-const unit = (lang: Lang, value: number, name: string, unitDisplay: "narrow" | "short" = "narrow"): string =>
-  numberFormat(lang, { style: "unit", unit: name, unitDisplay, maximumFractionDigits: 0 })
-    .format(value)
-    .replace(/(\d)\s?(?=[a-z])/iu, "$1\u00a0");
+/** What Intl writes for seconds, minutes (narrow, and short), hours and days: first rows wait for no Intl (whole.ts). */
+const UNITS: Readonly<Record<Lang, Readonly<Record<"second" | "minute" | "minuteShort" | "hour" | "day", string>>>> = {
+  en: { second: "s", minute: "m", minuteShort: "min", hour: "h", day: "d" },
+  ro: { second: "s", minute: "m", minuteShort: "min.", hour: "h", day: "z" },
+  de: { second: "Sek.", minute: "Min.", minuteShort: "Min.", hour: "h", day: "T" },
+};
+const unit = (lang: Lang, value: number, name: keyof (typeof UNITS)["en"]): string =>
+  `${value}\u00a0${UNITS[lang][name]}`;
 
 /** Return a duration in a sentence, where "m" would be metres: "40 s", "3 min", "2 h", "4 d". Never negative. */
 export function span(lang: Lang, ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   if (seconds < 60) return unit(lang, seconds, "second");
-  if (seconds < 3600) return unit(lang, Math.floor(seconds / 60), "minute", "short");
+  if (seconds < 3600) return unit(lang, Math.floor(seconds / 60), "minuteShort");
   if (seconds < 86_400) return unit(lang, Math.floor(seconds / 3600), "hour");
   return unit(lang, Math.floor(seconds / 86_400), "day");
 }

@@ -1,17 +1,15 @@
 /** German texts of the widget, the portal and shared parts. */
 
+import { wholeIn } from "../whole.ts";
 import type * as english from "./en.ts";
 import type { Like } from "./like.ts";
 
-let rules: Intl.PluralRules | undefined;
-let numbers: Intl.NumberFormat | undefined;
 let lists: Intl.ListFormat | undefined;
 
-export const number = (n: number): string => (numbers ??= new Intl.NumberFormat("de")).format(n);
+export const number = /* @__PURE__ */ wholeIn("de");
 
 /** Two forms: 1 Nachricht, 2 Nachrichten. */
-export const count = (n: number, one: string, other: string): string =>
-  `${number(n)} ${(rules ??= new Intl.PluralRules("de")).select(n) === "one" ? one : other}`;
+export const count = (n: number, one: string, other: string): string => `${number(n)} ${n === 1 ? one : other}`;
 
 export const list = (names: readonly string[]): string => (lists ??= new Intl.ListFormat("de")).format(names);
 

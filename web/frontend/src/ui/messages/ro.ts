@@ -1,18 +1,17 @@
 /** Romanian texts of the widget, the portal and shared parts. */
 
+import { wholeIn } from "../whole.ts";
 import type * as english from "./en.ts";
 import type { Like } from "./like.ts";
 
-let rules: Intl.PluralRules | undefined;
-let numbers: Intl.NumberFormat | undefined;
 let lists: Intl.ListFormat | undefined;
 
-export const number = (n: number): string => (numbers ??= new Intl.NumberFormat("ro")).format(n);
+export const number = /* @__PURE__ */ wholeIn("ro");
 
 /** Three forms: 1 mesaj, 2 mesaje, 20 de mesaje. */
 export const count = (n: number, one: string, few: string): string => {
-  const form = (rules ??= new Intl.PluralRules("ro")).select(n);
-  return `${number(n)} ${form === "one" ? one : form === "few" ? few : `de ${few}`}`;
+  const rest = n % 100;
+  return `${number(n)} ${n === 1 ? one : !n || (rest && rest < 20) ? few : `de ${few}`}`;
 };
 
 export const list = (names: readonly string[]): string => (lists ??= new Intl.ListFormat("ro")).format(names);

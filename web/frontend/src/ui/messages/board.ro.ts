@@ -5,7 +5,7 @@ import type { Like } from "./like.ts";
 import { count, list, number } from "./ro.ts";
 
 export const board: Like<typeof english.board> = {
-  search: "Caută mesaje și clienți",
+  search: "Căutați mesaje și clienți",
   yes: "Da",
   no: "Nu",
   clearSearch: "Golește căutarea",
@@ -106,8 +106,8 @@ export const board: Like<typeof english.board> = {
   noteOn: (name) => `Notă despre ${name}, doar agenții o văd`,
   writeReply: (name) => `Scrieți către ${name}`,
   writeNote: "Scrieți o notă. Doar agenții o văd",
-  addNote: "Adăugați nota",
-  replyMore: "Adăugați la răspuns",
+  addNote: "Adaugă nota",
+  replyMore: "Adaugă la răspuns",
   replyOrNote: "Răspuns sau notă",
   consumption: "Consum",
   quarterPower: "kW, medie pe 15 min",
@@ -268,7 +268,7 @@ export const board: Like<typeof english.board> = {
   tagNone: "Nicio altă etichetă. Scrieți una nouă.",
   newTag: (tag: string) => `Adaugă „${tag}”`,
   keySelect: "Selectează conversația",
-  sendAndResolve: "Trimiteți și încheiați",
+  sendAndResolve: "Trimite și încheie",
   singleKeys: "Scurtături cu o singură literă",
   answeredAt: (when: string) => `răspuns ${when}`,
   foldedWait: (n) => `${number(n)} clienți așteaptă. Răspundeți tuturor odată`,
@@ -278,10 +278,10 @@ export const board: Like<typeof english.board> = {
   periodBefore: "Perioada dinainte",
   periodAfter: "Perioada următoare",
   details: "Detalii",
-  emoji: "Adăugați un emoji",
-  mention: "Menționați un coleg",
-  sharePeriod: "Trimiteți o perioadă",
-  sendAndSnooze: "Trimiteți și amânați",
+  emoji: "Adaugă un emoji",
+  mention: "Menționează un coleg",
+  sharePeriod: "Trimite o perioadă",
+  sendAndSnooze: "Trimite și amână",
   sendMore: "Alte moduri de a trimite",
   mentions: "Mențiuni",
   snoozePick: "Până la alt moment …",
@@ -301,7 +301,7 @@ export const board: Like<typeof english.board> = {
   deleteText:
     "Clientul vede că un mesaj a fost șters. Un afișaj l-ar fi putut arăta deja. Ștergerea nu poate fi anulată.",
   startConversation: "Începe o conversație",
-  startFind: "Caută un client după nume sau id",
+  startFind: "Căutați un client după nume sau id",
   startHint: "Scrieți o parte din nume sau din id-ul clientului.",
   startNobody: "Niciun client nu are acest nume sau id.",
   startFailed: "Clienții nu au putut fi căutați. Încercați din nou.",
@@ -311,7 +311,7 @@ export const board: Like<typeof english.board> = {
   assignee: "Atribuite lui",
   usageLine: (sum: string, days: number, unusual: number) =>
     `${sum} în ${number(days)} din ultimele 14 zile${unusual > 0 ? `, ${number(unusual)} neobișnuite` : ""}`,
-  ownPhoto: "Fotografia ta",
+  ownPhoto: "Fotografia dvs.",
   keyOr: "sau",
   keyMacro: "Răspunsul salvat cu această tastă",
 };

@@ -82,9 +82,9 @@ export const settingPages: Like<typeof english.settingPages> = {
         "{host} refuză conexiunile pe portul {port}. Verificați URL-ul și dacă destinatarul funcționează.",
       not_https: "La o adresă publică se trimite numai prin https://, altfel textul ar putea fi citit pe drum.",
       not_public:
-        "{host} este la {address}, într-o rețea care nu este publică. Dacă este a dumneavoastră, treceți-o în WATTLINE_OUTBOUND_NETWORKS.",
+        "{host} este la {address}, într-o rețea care nu este publică. Dacă este a dvs., treceți-o în WATTLINE_OUTBOUND_NETWORKS.",
       not_public_address:
-        "{address} este într-o rețea care nu este publică. Dacă este a dumneavoastră, treceți-o în WATTLINE_OUTBOUND_NETWORKS.",
+        "{address} este într-o rețea care nu este publică. Dacă este a dvs., treceți-o în WATTLINE_OUTBOUND_NETWORKS.",
       too_slow: "Nu a venit un răspuns întreg în {seconds} s.",
       unknown_name: "Numele {host} nu este cunoscut: {said}.",
       answered: "Destinatarul a răspuns {status}.",

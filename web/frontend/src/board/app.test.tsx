@@ -431,6 +431,7 @@ describe("the board", () => {
       },
     ];
     vi.spyOn(board.desk.api, "earlier").mockResolvedValue({ episodes, names: {}, cursor: null });
+    const nameOf = vi.spyOn(board, "nameOf").mockReturnValue("Radu Stan");
     board.open("c-1");
     const earlier = () => [...document.querySelectorAll<HTMLElement>("[data-testid=earlier]")];
     await vi.waitFor(() => expect(earlier().length).toBe(3));
@@ -440,7 +441,10 @@ describe("the board", () => {
       "File: meter.jpg",
     ]);
     expect(earlier()[1]?.closest("li")?.textContent).toContain(clock("en", NOW - 3));
-    expect(earlier()[1]?.closest("li")?.textContent).toMatch(/Radu.*Rated 4 of 5/u);
+    expect(earlier()[1]?.closest("li")?.textContent).toMatch(/Radu Rated 4 of 5/u);
+    expect(nameOf).toHaveBeenCalledWith("a-radu");
+    // No person answered.
+    expect(earlier()[0]?.closest("li")?.textContent).toContain("automatic");
     vi.restoreAllMocks();
   });
 

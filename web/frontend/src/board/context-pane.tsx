@@ -165,7 +165,9 @@ function Earlier({ board, t, words, client }: ClientViewProps) {
             <a href={routeHash({ client, pane: "conversation", seq: episode.seq })} data-testid="earlier">
               {questionWords(episode.question, words) ?? words.deletedText}
             </a>{" "}
-            <span class="wl-muted">{episode.by === null ? "" : board.nameOf(episode.by)}</span>{" "}
+            <span class="wl-earlier-by wl-muted">
+              {episode.by === null ? t.byNobody : board.nameOf(episode.by).split(" ", 1)}
+            </span>{" "}
             <span class="wl-earlier-outcome wl-muted">{outcomeOf(episode, t, words)}</span>
           </li>
         ))}

@@ -217,6 +217,7 @@ export const board: Like<typeof english.board> = {
   outageHere: (text) => `Störung in diesem Gebiet: ${text}`,
   earlier: "Frühere Unterhaltungen",
   useAfter: (isUsual) => (isUsual ? "Verbrauch wieder üblich" : "Verbrauch noch ungewöhnlich"),
+  byNobody: "automatisch",
   noEarlier: "Keine früheren Unterhaltungen.",
   earlierFailed: "Frühere Unterhaltungen konnten nicht geladen werden. Laden Sie die Seite neu.",
   keepOrErase: "Kundendaten",

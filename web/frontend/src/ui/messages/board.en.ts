@@ -212,6 +212,7 @@ export const board = {
   outageHere: (text: string) => `Outage in this area: ${text}`,
   earlier: "Earlier conversations",
   useAfter: (isUsual: boolean) => (isUsual ? "Use back to usual" : "Use still unusual"),
+  byNobody: "automatic",
   noEarlier: "No earlier conversations.",
   earlierFailed: "Earlier conversations could not be loaded. Reload the page.",
   keepOrErase: "Client data",

@@ -215,6 +215,7 @@ export const board: Like<typeof english.board> = {
   outageHere: (text) => `Întrerupere în această zonă: ${text}`,
   earlier: "Conversații anterioare",
   useAfter: (isUsual) => (isUsual ? "Consum revenit la normal" : "Consum încă neobișnuit"),
+  byNobody: "automat",
   noEarlier: "Nicio conversație anterioară.",
   earlierFailed: "Conversațiile anterioare nu au putut fi încărcate. Reîncărcați pagina.",
   keepOrErase: "Datele clientului",

@@ -1,13 +1,13 @@
 import type { TargetedKeyboardEvent } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Button } from "../ui/button.tsx";
-import { stepsTo } from "../ui/chart-layout.ts";
+import { labelled, stepsTo } from "../ui/chart-layout.ts";
 import { ChartDetails } from "../ui/chart-table.tsx";
 import type { CurveOptions, DrawnCurve } from "../ui/curve.ts";
-import { clock, monthName, power, shortDay, weekdayDay } from "../ui/format.ts";
+import { bareMonth, clock, power, weekdayDay } from "../ui/format.ts";
 import { EmptyPicture } from "../ui/icon.tsx";
 import { EmptyState } from "../ui/message-list.tsx";
-import { curveOf, daysTouched, firstOf, highestOf } from "../ui/quarters.ts";
+import { curveOf, daysTouched, firstOf, gapsIn, highestOf } from "../ui/quarters.ts";
 import { useLoaded } from "../ui/use-loaded.ts";
 import { Ask, type SelectedPeriod } from "./ask-about.tsx";
 import { type Load, useRequest } from "./request.tsx";
@@ -23,7 +23,7 @@ interface YearCurveProps extends ClientViewProps {
 }
 
 const DAY_MS = 86_400_000;
-const LABELLED_BY_DAYS_MS = 120 * DAY_MS;
+const HALF_MONTH_MS = 15 * DAY_MS;
 /** Lines of the power axis above 0, at most. */
 const LEVELS = 4;
 const STEPS_MS: Readonly<Record<string, number>> = { ArrowLeft: -DAY_MS, ArrowRight: DAY_MS };
@@ -103,9 +103,10 @@ function YearCurve({ board, t, words, client, title, from, to, meter }: YearCurv
   const curve = useMemo(() => curveOf(known ?? { at: [], wh: [] }), [known]);
   const [pointed, setPointed] = useState<number | null>(null);
   const [selection, setSelection] = useState<SelectedPeriod | null>(null);
-  // A new meter has only weeks: they would all have the same month's name.
-  const byMonth = (curve.at[curve.at.length - 1] ?? 0) - (curve.at[0] ?? 0) > LABELLED_BY_DAYS_MS;
-  const place = useMemo(() => (at: number) => (byMonth ? monthName : shortDay)(lang, at, tz), [lang, tz, byMonth]);
+  const gaps = useMemo(() => gapsIn(curve, from, Math.min(to, board.outside.now())), [curve, from, to]);
+  const place = useMemo(() => (at: number) => bareMonth(lang, at, tz), [lang, tz]);
+  // A month's name stands below its middle, as below the months' bars.
+  const places = (width: number) => labelled([], from, to, width).map((at) => at + HALF_MONTH_MS);
   const when = (at: number): string => `${weekdayDay(lang, at, tz)}, ${clock(lang, at, tz)}`;
   const choose = (begin: number, end: number): void => {
     const chosen = known && daysTouched(known, begin, end, tz);
@@ -119,7 +120,11 @@ function YearCurve({ board, t, words, client, title, from, to, meter }: YearCurv
   );
   const onSelect = meter === undefined ? undefined : choose;
   const { host, undrawn, point } = useCurve(
-    { lang, curve, place, levels, marks, onPoint: setPointed, onSelect },
+    {
+      ...{ lang, curve, from, to, gaps, places, place, levels, marks, onSelect },
+      gapName: words.gap,
+      onPoint: setPointed,
+    },
     known !== null,
   );
   if (known === null || highest === null) return <NoChart {...{ t, words, again }} state={load.state} />;
@@ -135,6 +140,11 @@ function YearCurve({ board, t, words, client, title, from, to, meter }: YearCurv
     point(stepped(curve.at, at, by));
   };
   const summary = words.peak(when(highest.at), power(lang, highest.w)).replaceAll(" kW", "\u00a0kW");
+  const legend = [
+    ["measured", words.measured] as const,
+    ...(gaps.length > 0 ? [["gap", words.gap] as const] : []),
+    ...(marks.length > 0 ? [["hours", words.unusual] as const] : []),
+  ];
   const [at, w] = pointed === null ? [] : [curve.at[pointed], curve.w[pointed]];
   return (
     <div class="wl-quarter-hours">
@@ -158,14 +168,13 @@ function YearCurve({ board, t, words, client, title, from, to, meter }: YearCurv
               : summary}
         </span>
       </p>
-      {marks.length > 0 && (
+      {legend.length > 1 && (
         <ul class="wl-legend">
-          <li>
-            <i class="wl-legend-measured" /> {words.measured}
-          </li>
-          <li>
-            <i class="wl-legend-hours" /> {words.unusual}
-          </li>
+          {legend.map(([name, text]) => (
+            <li key={name}>
+              <i class={`wl-legend-${name}`} /> {text}
+            </li>
+          ))}
         </ul>
       )}
       <Ask

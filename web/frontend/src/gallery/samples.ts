@@ -100,20 +100,19 @@ export const consumption: Api["consumption"] = async (_, { from, to, step }) => 
   return { points, last: null, price };
 };
 
-/** A year with high evenings, two weeks away in August, and a peak in spring. */
+/** A year with high evenings, two weeks without readings in August, and a peak in spring. */
 export const quarters: Api["quarters"] = async (_, { from, to }) => {
   const at: number[] = [];
-  for (let begin = from - (from % WIDTHS.quarter); begin < Math.min(to, NOW); begin += WIDTHS.quarter) at.push(begin);
+  for (let begin = from - (from % WIDTHS.quarter); begin < Math.min(to, NOW); begin += WIDTHS.quarter) {
+    const day = Math.floor(begin / DAY) % 365;
+    if (day <= 215 || day >= 229) at.push(begin);
+  }
   const wh = at.map((begin) => {
     const [day, hour] = [Math.floor(begin / DAY), (begin % DAY) / (60 * MINUTE)];
     const winter = 1 + 0.5 * Math.cos((2 * Math.PI * day) / 365);
-    const away = day % 365 > 215 && day % 365 < 229;
     const spike = day % 365 === 100 && hour > 17 && hour < 20 ? 1_500 : 0;
-    return away
-      ? 15
-      : Math.round(
-          winter * (60 + 180 * Math.max(0, Math.sin((Math.PI * (hour - 6)) / 18)) + 40 * Math.sin(day * hour)),
-        ) + spike;
+    const evening = 180 * Math.max(0, Math.sin((Math.PI * (hour - 6)) / 18));
+    return Math.round(winter * (60 + evening + 40 * Math.sin(day * hour))) + spike;
   });
   return { at, wh };
 };

@@ -19,7 +19,7 @@ export const withEnds = (intervals: readonly Interval[]): Bar[] => {
   return intervals.map((bar, index) => ({ ...bar, to: bar.to ?? intervals[index + 1]?.at ?? bar.at + length }));
 };
 
-interface Gap {
+export interface Gap {
   readonly at: number;
   readonly to: number;
 }

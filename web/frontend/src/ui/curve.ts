@@ -5,6 +5,7 @@
 
 import uPlot from "uplot";
 
+import type { Gap } from "./chart-layout.ts";
 import type { Lang } from "./messages.ts";
 import { colour, keepPlotted, looksOf, type Pointing, plotOptions } from "./plot.ts";
 import { type Curve, firstOf } from "./quarters.ts";
@@ -12,7 +13,14 @@ import { type Curve, firstOf } from "./quarters.ts";
 export interface CurveOptions extends Pointing {
   readonly lang: Lang;
   readonly curve: Curve;
-  /** The label under the curve. */
+  /** The axis' ends, which need not be the curve's. */
+  readonly from: number;
+  readonly to: number;
+  readonly gaps: readonly Gap[];
+  /** Says "no readings" in a gap that has the room. */
+  readonly gapName: string;
+  /** The times to label under the curve in so many CSS pixels. */
+  readonly places: (width: number) => readonly number[];
   readonly place: (at: number) => string;
   /** The levels of the power axis in W, from 0 to the highest value or above. */
   readonly levels: readonly number[];
@@ -28,7 +36,6 @@ const DAY_MS = 86_400_000;
 
 export type DrawnCurve = ReturnType<typeof drawCurve>;
 
-const LABELS = 4;
 /** The room of a letter of the power axis in CSS pixels, as the bars' axis has it. */
 const LETTER = 8.6;
 
@@ -39,6 +46,7 @@ export function drawCurve(host: HTMLElement, first: CurveOptions) {
   const make = (): uPlot => {
     const { axis, small, gap } = looksOf(host);
     const odd = colour(host, "--wl-chart-odd");
+    const [band, name] = [colour(host, "--wl-line"), colour(host, "--wl-muted")];
     const { hooks, ...shared } = plotOptions(host, {
       onPoint: (index) => options.onPoint(index),
       onSelect: options.onSelect && ((from, to) => options.onSelect?.(from, to)),
@@ -46,10 +54,14 @@ export function drawCurve(host: HTMLElement, first: CurveOptions) {
     return new uPlot(
       {
         ...shared,
-        hooks: { ...hooks, draw: [(self: uPlot) => drawMarks(self, options, odd)] },
+        hooks: {
+          ...hooks,
+          drawAxes: [(self: uPlot) => drawGaps(self, options, { band, name, font: String(axis.font) })],
+          draw: [(self: uPlot) => drawMarks(self, options, odd)],
+        },
         padding: [gap + MARK_HEIGHT, 0, 0, 0],
         scales: {
-          x: { time: false, range: (_, low, high) => [low, high] },
+          x: { time: false, range: () => [options.from, options.to] },
           y: { range: (_, low) => [Math.min(0, low), options.levels.at(-1) || 1] },
         },
         axes: [
@@ -57,8 +69,7 @@ export function drawCurve(host: HTMLElement, first: CurveOptions) {
             ...axis,
             size: small + gap,
             grid: { show: false },
-            splits: (_, __, low, high) =>
-              Array.from({ length: LABELS }, (___, place) => low + ((high - low) * (place + 0.5)) / LABELS),
+            splits: (self) => [...options.places(self.bbox.width / dotsOf(self))],
             values: (_, splits) => splits.map((at) => options.place(at)),
           },
           {
@@ -92,10 +103,36 @@ export function drawCurve(host: HTMLElement, first: CurveOptions) {
   };
 }
 
+/** Return the canvas' pixels of a CSS pixel. */
+const dotsOf = (self: uPlot): number => self.ctx.canvas.width / self.width;
+
+/** Draw a pale band, as high as the plot, where nothing was read. */
+function drawGaps(
+  self: uPlot,
+  { gaps, gapName }: CurveOptions,
+  looks: { readonly band: string; readonly name: string; readonly font: string },
+): void {
+  const { ctx, bbox } = self;
+  const dots = dotsOf(self);
+  ctx.save();
+  ctx.font = looks.font.replace(/^[\d.]+/u, (px) => String(Number(px) * dots));
+  ctx.textAlign = "center";
+  ctx.textBaseline = "middle";
+  for (const { at, to } of gaps) {
+    const [begin, end] = [self.valToPos(at, "x", true), self.valToPos(to, "x", true)];
+    ctx.fillStyle = looks.band;
+    ctx.fillRect(begin, bbox.top, end - begin, bbox.height);
+    ctx.fillStyle = looks.name;
+    if (end - begin > (gapName.length + 2) * LETTER * dots)
+      ctx.fillText(gapName, (begin + end) / 2, bbox.top + bbox.height / 2);
+  }
+  ctx.restore();
+}
+
 /** Draw a triangle above the highest point of each unusual day. */
 function drawMarks(self: uPlot, { curve, marks }: CurveOptions, fill: string): void {
   const { ctx } = self;
-  const dots = ctx.canvas.width / self.width;
+  const dots = dotsOf(self);
   ctx.save();
   ctx.fillStyle = fill;
   for (const begin of marks) {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { curveOf, daysTouched, highestOf } from "./quarters.ts";
+import { curveOf, daysTouched, gapsIn, highestOf } from "./quarters.ts";
 
 const QUARTER = 900_000;
 const at = (time: string): number => Date.parse(time);
@@ -17,6 +17,20 @@ test("quarters become mean watts, and where none is known the line is broken", (
   expect(highestOf(curve)).toEqual({ at: 0, w: 400 });
   expect(highestOf(curveOf({ at: [], wh: [] }))).toBeNull();
   expect(highestOf(curveOf({ at: [0], wh: [0] }))).toEqual({ at: 0, w: 0 });
+});
+
+test("a day or more without readings is a gap, also before the first and after the last, and a shorter one is none", () => {
+  const quarters = [
+    ...between("2026-03-01T00:00:00Z", "2026-03-02T00:00:00Z").at,
+    ...between("2026-03-02T23:45:00Z", "2026-03-03T00:00:00Z").at,
+    ...between("2026-03-04T00:00:00Z", "2026-03-05T00:00:00Z").at,
+  ];
+  expect(gapsIn({ at: quarters }, at("2026-01-01T00:00:00Z"), at("2026-04-01T00:00:00Z"))).toEqual([
+    { at: at("2026-01-01T00:00:00Z"), to: at("2026-03-01T00:00:00Z") },
+    { at: at("2026-03-03T00:00:00Z"), to: at("2026-03-04T00:00:00Z") },
+    { at: at("2026-03-05T00:00:00Z"), to: at("2026-04-01T00:00:00Z") },
+  ]);
+  expect(gapsIn({ at: quarters.slice(0, 96) }, at("2026-03-01T00:00:00Z"), at("2026-03-02T10:00:00Z"))).toEqual([]);
 });
 
 test("a piece of a curve is widened to whole days of the platform's calendar, also where the clock changes", () => {

@@ -1,9 +1,11 @@
 /** A year's quarter-hours as a curve, and the days they are in. Pure. */
 
+import type { Gap } from "./chart-layout.ts";
 import { dayKey, type Zone } from "./format.ts";
 
 const QUARTER_MS = 900_000;
 const QUARTERS_AN_HOUR = 4;
+const DAY_MS = 86_400_000;
 
 /** Two columns: the start of each quarter-hour, and its energy. */
 interface QuarterColumns {
@@ -29,6 +31,17 @@ export function curveOf({ at, wh }: QuarterColumns): Curve {
     watts.push((wh[index] ?? 0) * QUARTERS_AN_HOUR);
   });
   return { at: times, w: watts };
+}
+
+/** Return the times of a day or more without readings. A shorter one is less than a pixel of a year. */
+export function gapsIn({ at }: Pick<QuarterColumns, "at">, from: number, until: number): Gap[] {
+  const gaps: Gap[] = [];
+  let known = from;
+  for (const begin of [...at, until]) {
+    if (begin - known >= DAY_MS) gaps.push({ at: known, to: begin });
+    known = begin + QUARTER_MS;
+  }
+  return gaps;
 }
 
 /** Return the curve's highest point; null for none. */

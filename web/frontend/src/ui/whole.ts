@@ -1,8 +1,8 @@
 /**
- * Write whole numbers without Intl, whose first object costs a page 17 ms before it draws; from 1,000 on Intl groups the
- * digits. `whole.test.ts` holds this against Intl.
+ * Write whole numbers in groups of three digits, without Intl, whose first object costs a page 17 ms before it draws;
+ * `whole.test.ts` holds this against Intl.
  */
-export function wholeIn(lang: string): (n: number) => string {
-  let format: Intl.NumberFormat | undefined;
-  return (n) => (n < 1_000 ? `${n}` : (format ??= new Intl.NumberFormat(lang)).format(n));
-}
+export const wholeIn =
+  (separator: string) =>
+  (n: number): string =>
+    `${n}`.replace(/\B(?=(...)+$)/g, separator);

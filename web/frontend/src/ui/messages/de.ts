@@ -6,7 +6,7 @@ import type { Like } from "./like.ts";
 
 let lists: Intl.ListFormat | undefined;
 
-export const number = /* @__PURE__ */ wholeIn("de");
+export const number = /* @__PURE__ */ wholeIn(".");
 
 /** Two forms: 1 Nachricht, 2 Nachrichten. */
 export const count = (n: number, one: string, other: string): string => `${number(n)} ${n === 1 ? one : other}`;

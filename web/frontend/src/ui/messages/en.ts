@@ -4,7 +4,7 @@ import { wholeIn } from "../whole.ts";
 
 let lists: Intl.ListFormat | undefined;
 
-export const number = /* @__PURE__ */ wholeIn("en");
+export const number = /* @__PURE__ */ wholeIn(",");
 
 export const count = (n: number, one: string, other: string): string => `${number(n)} ${n === 1 ? one : other}`;
 

@@ -6,7 +6,7 @@ import type { Like } from "./like.ts";
 
 let lists: Intl.ListFormat | undefined;
 
-export const number = /* @__PURE__ */ wholeIn("ro");
+export const number = /* @__PURE__ */ wholeIn(".");
 
 /** Three forms: 1 mesaj, 2 mesaje, 20 de mesaje. */
 export const count = (n: number, one: string, few: string): string => {

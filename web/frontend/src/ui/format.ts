@@ -279,12 +279,7 @@ export function fileSize(lang: Lang, bytes: number): string {
 
 /** Return initials: "Maria Pop" is MP; "Visitor 7f3a", whom the board names by the id, is V. */
 export function initials(name: string | null | undefined, id: string): string {
-  const words = (name ?? "")
-    .trim()
-    .split(/\s+/u)
-    .filter((word) => /[\p{L}\p{N}]/u.test(word) && !id.includes(word));
-  if (words.length === 0) return id.slice(2, 3) || "?";
-  const first = words[0] ?? "";
-  const last = words.length > 1 ? (words[words.length - 1] ?? "") : "";
-  return [first, last].map((word) => [...word.replace(/^[^\p{L}\p{N}]+/u, "")][0] ?? "").join("");
+  const words = (name?.match(/[\p{L}\p{N}]\S*/gu) ?? []).filter((word) => !id.includes(word));
+  const ends = words.length > 1 ? [words[0], words[words.length - 1]] : words;
+  return ends.map((word = "") => [...word][0]).join("") || id.slice(2, 3) || "?";
 }

@@ -54,7 +54,6 @@ def _memory_kb(broker: BrokerProcess) -> float:
     return sum(one.memory_info().rss for one in (process, *process.children(recursive=True))) / 1_024
 
 
-@pytest.mark.alone
 def test_a_thousand_at_once(broker: TestedBroker) -> None:
     """A thousand clients who sign in at the same moment are all in within 10 s, and somebody who was in is served."""
     hellos = [who.connect(keep_alive_s=600) for who in broker.all_known([fresh("c") for _ in range(CROWD)])]

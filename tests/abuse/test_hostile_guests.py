@@ -16,6 +16,7 @@ import pytest
 
 from chat_core.contract import topics
 from tests.bench.generator import LoadTarget, talkers
+from tests.bench.hostile_guests import write_files
 from tests.bench.quiet_client import QuietWatch
 from tests.bench.table import Times
 from tests.real.parts import REPOSITORY
@@ -43,22 +44,29 @@ def disk_mib(data: Path) -> float:
     return sum(path.lstat().st_blocks * 512 for path in data.rglob("*") if path.is_file()) / 1024**2
 
 
+@pytest.fixture(scope="module")
+def uploads(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("uploads")
+    write_files(folder)
+    return folder
+
+
 @pytest.mark.alone
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("broker", ["embedded", "mosquitto"])
 @pytest.mark.parametrize("guests", [2, pytest.param(200, marks=pytest.mark.abuse)])
-def test_others_while_guests_do_what_they_may(tmp_path: Path, guests: int, broker: str) -> None:
+def test_others_while_guests_do_what_they_may(tmp_path: Path, uploads: Path, guests: int, broker: str) -> None:
     """
     While guests do all that their rights and rates allow, another client's tick p99 stays under 5 times its quiet
     value with two of them and under 250 ms with 200; web answers /healthz within 1 s; memory and disk are bounded.
     """
-    with Wattline(tmp_path, settings={"WATTLINE_BROKER": broker}) as product:
+    with Wattline(tmp_path, settings={"WATTLINE_BROKER": broker}, at_once=True) as product:
         ports = product.ports()
         wait_until(lambda: "Portal:" in product.log(), 30, why=product.log)
         login = product.token("c-quiet")
         target = LoadTarget(("127.0.0.1", ports["mqtt"]), lambda _: login["password"], topics.log)
         command = [sys.executable, "-m", "tests.bench.hostile_guests", str(ports["mqtt"]), str(ports["http"])]
-        command += [str(guests), str(SECONDS)]
+        command += [str(guests), str(SECONDS), str(uploads)]
 
         async def run(begin: IO[str]) -> tuple[list[float], list[float], QuietWatch]:
             async with talkers(target, ["c-quiet"]) as (talker,):

@@ -1,8 +1,9 @@
 """
 Run guests that do all that their rights and rates allow, each from an address of its own.
 
-`python -m tests.bench.hostile_guests MQTT_PORT HTTP_PORT GUESTS SECONDS`; starts at a line on standard input, prints
-counts as JSON. It is a process of its own, so that its work delays no measurement.
+`python -m tests.bench.hostile_guests MQTT_PORT HTTP_PORT GUESTS SECONDS FILES`, the folder that `write_files` filled;
+starts at a line on standard input, prints counts as JSON. It is a process of its own, so that its work delays no
+measurement.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from io import BytesIO
+from pathlib import Path
 from typing import Any, Final
 
 from PIL import Image
@@ -48,6 +49,7 @@ class Guest:
     mqtt_port: int
     http_port: int
     counts: Counter[str]
+    files: list[Path]
     session: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -133,9 +135,9 @@ class Guest:
 
     async def upload(self) -> None:
         """Files that are dear: of many frames, large, and of noise."""
-        content, kind = random.choice(FILES)
-        path = f"/api/clients/{self.id}/files?id={secrets.token_hex(8)}&name=a.{kind}"
-        await self.ask("POST", path, content, "application/octet-stream")
+        file = random.choice(self.files)
+        path = f"/api/clients/{self.id}/files?id={secrets.token_hex(8)}&name={file.name}"
+        await self.ask("POST", path, file.read_bytes(), "application/octet-stream")
 
     async def renew(self) -> None:
         await self.ask("POST", "/api/session", b"{}")
@@ -191,25 +193,23 @@ class Guest:
         await asyncio.gather(*(self.over_and_over(act) for act in acts))
 
 
-def _files() -> list[tuple[bytes, str]]:
-    noise, frames_of_one = BytesIO(), BytesIO()
-    Image.effect_noise((7_000, 7_000), 50).save(noise, "JPEG", quality=10, progressive=True)
+def write_files(folder: Path) -> None:
+    """Write what guests upload, which takes seconds: once for all who run them."""
+    noise = Image.effect_noise((7_000, 7_000), 50)
+    noise.save(folder / "a.jpg", "JPEG", quality=10, progressive=True)
     pixels = [Image.new("P", (1, 1), number % 2) for number in range(3_000)]
-    pixels[0].save(frames_of_one, "GIF", save_all=True, append_images=pixels[1:], loop=0)
-    words = secrets.token_hex(500_000).encode()
-    return [(noise.getvalue(), "jpg"), (frames_of_one.getvalue(), "gif"), (words, "txt")]
+    pixels[0].save(folder / "a.gif", "GIF", save_all=True, append_images=pixels[1:], loop=0)
+    (folder / "a.txt").write_text(secrets.token_hex(500_000))
 
 
-FILES: Final = _files()
-
-
-async def _main(mqtt_port: int, http_port: int, count: int, seconds: float) -> None:
+async def _main(mqtt_port: int, http_port: int, count: int, seconds: float, folder: Path) -> None:
     give_way()
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     await asyncio.to_thread(sys.stdin.readline)
     counts: Counter[str] = Counter()
-    guests = [Guest(str(FIRST_ADDRESS + number), mqtt_port, http_port, counts) for number in range(count)]
+    files = list(folder.iterdir())
+    guests = [Guest(str(FIRST_ADDRESS + number), mqtt_port, http_port, counts, files) for number in range(count)]
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await asyncio.gather(*(guest.abuse() for guest in guests))
@@ -217,4 +217,4 @@ async def _main(mqtt_port: int, http_port: int, count: int, seconds: float) -> N
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])))
+    asyncio.run(_main(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]), Path(sys.argv[5])))

@@ -303,6 +303,16 @@ def test_what_stands_side_by_side_stands_in_one_line(
     assert len(tops) == 2 and abs(tops[0] - tops[1]) <= 1
 
 
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "phone"])
+def test_show_more_stands_below_a_list_s_last_row(gallery: str, chromium: Browser, size: ViewportSize) -> None:
+    """The button below a report's list covers nothing of the list: it stands 12 to 16 pixels below its last row."""
+    page = GalleryPage(chromium, gallery, Look(size, "light", "en")).draw("board page report list")
+    button = page.get_by_role("button", name="Show more").bounding_box()
+    row = page.get_by_test_id("episode").last.bounding_box()
+    assert button and row
+    assert 12 <= button["y"] - row["y"] - row["height"] <= 17  # a row may end within a pixel
+
+
 def test_the_chat_s_name_does_not_move_while_it_connects(gallery: str, chromium: Browser) -> None:
     """While the chat connects for longer than a blink, head and strip say so as without a network; the name stays."""
     view = GalleryPage(chromium, gallery, Look(WIDE, "light", "en"))

@@ -1,13 +1,11 @@
 /** Ask the server from a view: one place for loading, failures, repeats and late answers. */
 
 import { effect, type ReadonlySignal } from "@preact/signals";
-import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
 import { keepPolling } from "../link/polling.ts";
 import { pageTimers } from "../link/timers.ts";
-import { Button } from "../ui/button.tsx";
-import { type Texts, whyNot } from "../ui/messages.ts";
+import { whyNot } from "../ui/messages.ts";
 import type { PageTexts } from "../ui/page-messages.ts";
 
 /** The server's error code and its English sentence; both are empty if the server was not reached. */
@@ -87,34 +85,6 @@ export function useRequest<T>({ key, ask, version, polling }: RequestOptions<T>)
     };
   }, [key, version]);
   return { load: answer?.key === key ? answer.load : LOADING, again: () => run(() => true) };
-}
-
-interface WhenLoadedProps<T> {
-  readonly request: Request<T>;
-  readonly t: PageTexts;
-  readonly words: Texts;
-  readonly children: (value: T) => ComponentChildren;
-}
-
-/** Show the answer, or that it is loading, or why it failed with a button to try again. */
-export function WhenLoaded<T>({ request: { load, again }, t, words, children }: WhenLoadedProps<T>) {
-  switch (load.state) {
-    case "loading":
-      return (
-        <p class="wl-muted" aria-busy="true">
-          {words.loading}
-        </p>
-      );
-    case "failed":
-      return (
-        <div class="wl-failed-page" role="alert">
-          <p>{faultText(t, load.fault) || t.notLoaded}</p>
-          <Button onClick={() => void again()}>{t.tryAgain}</Button>
-        </div>
-      );
-    case "loaded":
-      return <>{children(load.value)}</>;
-  }
 }
 
 export type ActionState =

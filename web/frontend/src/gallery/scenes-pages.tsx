@@ -7,6 +7,7 @@ import type { NoticeState } from "../link/desk-notices.ts";
 import { type Of, scene } from "./board-scene.tsx";
 import { away, refuse, type SampleDesk, waits } from "./desk.ts";
 import { summaries } from "./people.ts";
+import { EPISODES } from "./samples.ts";
 import { appears, choose, press, type Scene, type Scenes, write } from "./scene.ts";
 
 const OUTAGES = {
@@ -71,6 +72,11 @@ const pages: Scenes = {
       await choose("[data-testid=report-agent]", "a-ana");
       await appears("[data-testid=figure-asked]");
     },
+  }),
+  "report list": scene({
+    hash: "#/reports",
+    api: { episodes: async () => ({ ...EPISODES, cursor: "next" }) },
+    then: () => press("[data-testid=figure-first]"),
   }),
   folded: scene({ hash: "#/", outages: OUTAGES, rows: STRUCK }),
   "incident ended": scene({ hash: "#/settings/outage/n-station" }),

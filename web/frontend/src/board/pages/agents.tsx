@@ -9,7 +9,7 @@ import { personClass } from "../../ui/person.ts";
 import { type Here, PresenceDot } from "../../ui/presence-dot.tsx";
 import { teamName } from "../choices.ts";
 import { faces } from "../faces.tsx";
-import { Refused, useAction, useRequest, WhenLoaded } from "../request.tsx";
+import { Refused, useAction, useRequest } from "../request.tsx";
 import type { PageProps } from "../state.ts";
 import { CopyBox } from "./copy-box.tsx";
 import { DataTable } from "./data-table.tsx";
@@ -18,6 +18,7 @@ import { Check, Field, Pair, useOpened } from "./field.tsx";
 import { PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { type RowAction, RowMenu } from "./row-menu.tsx";
+import { WhenLoaded } from "./when-loaded.tsx";
 
 /** Return the id with the prefix of every agent's id, typed or not. */
 export const wholeId = (typed: string): string => {

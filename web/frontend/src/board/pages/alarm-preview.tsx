@@ -54,7 +54,7 @@ export function Preview({ board, t, load }: PreviewProps) {
     return (
       <Panel title={t.alarmPreview}>
         <p class="wl-hint" aria-busy={load.state === "loading"}>
-          {load.state === "loading" ? t.alarmComputing : t.notLoaded}
+          {load.state === "loading" ? t.alarmComputing : `${t.notLoaded}.`}
         </p>
       </Panel>
     );

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import type { DevicePage, DeviceRow } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
 import { span } from "../../ui/format.ts";
-import { Refused, useAction, useRequest, WhenLoaded } from "../request.tsx";
+import { Refused, useAction, useRequest } from "../request.tsx";
 import { routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
 import { Ask } from "./ask.tsx";
@@ -13,6 +13,7 @@ import { Nothing, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { RowMenu } from "./row-menu.tsx";
 import { useAgain } from "./use-again.ts";
+import { WhenLoaded } from "./when-loaded.tsx";
 
 /** Heard within this time, a device is shown as working. */
 const LATELY_MS = 3_600_000;

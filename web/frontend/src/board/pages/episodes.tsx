@@ -3,7 +3,7 @@ import type { Episodes as Found } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
 import { whenNear } from "../../ui/format.ts";
 import { hasUse } from "../choices.ts";
-import { useRequest, WhenLoaded } from "../request.tsx";
+import { useRequest } from "../request.tsx";
 import { routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
 import { clientKind, questionWords } from "../summary-text.ts";
@@ -11,6 +11,7 @@ import { type Column, DataTable } from "./data-table.tsx";
 import { useEscape } from "./escape.ts";
 import { Picture } from "./page-icon.tsx";
 import { duration } from "./report-words.ts";
+import { WhenLoaded } from "./when-loaded.tsx";
 
 /** What a list of conversations counts. */
 export type Figure = "asked" | "first_answer" | "resolve" | "automatic" | "satisfaction";
@@ -207,8 +208,12 @@ export function Episodes({ board, t, words, chosen, onClose }: EpisodesProps) {
                   keyOf={({ client, seq }) => `${client}/${seq}`}
                   mark={() => ({ "data-testid": "episode" })}
                 />
+                {found.cursor !== null && (
+                  <div class="wl-inline">
+                    <Button onClick={() => void next(found)}>{t.loadMore}</Button>
+                  </div>
+                )}
               </div>
-              {found.cursor !== null && <Button onClick={() => void next(found)}>{t.loadMore}</Button>}
             </>
           );
         }}

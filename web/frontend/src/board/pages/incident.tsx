@@ -7,7 +7,7 @@ import { areaName } from "../../ui/area-name.ts";
 import { Button } from "../../ui/button.tsx";
 import { clock, languageName, whenNear } from "../../ui/format.ts";
 import type { Lang } from "../../ui/messages.ts";
-import { type Request, useRequest, WhenLoaded } from "../request.tsx";
+import { type Request, useRequest } from "../request.tsx";
 import { routeHash } from "../route.ts";
 import type { Board, PageProps } from "../state.ts";
 import { Ask, type Fact, withBoldNumbers } from "./ask.tsx";
@@ -20,6 +20,7 @@ import { NotFound, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { ShareBar } from "./report-charts.tsx";
 import { earlierOf, waitingFor } from "./waiting-for.ts";
+import { WhenLoaded } from "./when-loaded.tsx";
 
 type T = PageProps["t"];
 

@@ -4,7 +4,7 @@ import type { ApiKeyRow, NewApiKey, Scope } from "../../link/desk-api.ts";
 import { roleOf } from "../../protocol/ids.ts";
 import { Button } from "../../ui/button.tsx";
 import { shortDate, whenNear } from "../../ui/format.ts";
-import { Refused, useAction, useRequest, WhenLoaded } from "../request.tsx";
+import { Refused, useAction, useRequest } from "../request.tsx";
 import type { PageProps } from "../state.ts";
 import { AdminOnlyForm } from "./admin-only.tsx";
 import { Ask } from "./ask.tsx";
@@ -13,6 +13,7 @@ import { DataTable } from "./data-table.tsx";
 import { Check, Field, Pair, ParsedField, useOpened } from "./field.tsx";
 import { Nothing, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
+import { WhenLoaded } from "./when-loaded.tsx";
 
 const SCOPES = ["read", "write", "manage", "clients", "readings", "exports"] as const satisfies readonly Scope[];
 const DAY_MS = 86_400_000;

@@ -10,7 +10,7 @@ import {
   type Webhook,
 } from "../../link/outbound-api.ts";
 import { Button } from "../../ui/button.tsx";
-import { Refused, useAction, useRequest, WhenLoaded } from "../request.tsx";
+import { Refused, useAction, useRequest } from "../request.tsx";
 import type { PageProps } from "../state.ts";
 import { Steps } from "../steps.tsx";
 import { AdminOnlyForm } from "./admin-only.tsx";
@@ -20,6 +20,7 @@ import { PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { lasted } from "./report-words.ts";
 import { Webhooks } from "./webhooks.tsx";
+import { WhenLoaded } from "./when-loaded.tsx";
 
 /** Show administrators who hears of events outside, what waits to be sent, and what failed. */
 export function OutboundPage({ board, t, words }: PageProps) {

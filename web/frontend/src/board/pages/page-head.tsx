@@ -62,7 +62,7 @@ export const Tally = ({ figures }: { readonly figures: readonly (readonly [figur
 
 interface NothingProps {
   readonly picture: PictureName;
-  readonly state?: "warn";
+  readonly state?: "warn" | "bad";
   readonly title: string;
   readonly text: ComponentChildren;
   readonly children?: ComponentChildren;

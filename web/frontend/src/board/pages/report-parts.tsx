@@ -54,10 +54,12 @@ const TABLES = ["days", "hours", "agents", "tags", "replies", "ratings"] as cons
 interface CsvMenuProps extends Pick<PageProps, "board" | "t"> {
   /** As the query of the report has it. */
   readonly period: string;
+  /** The report could not be loaded: its tables could not be either. */
+  readonly isOff: boolean;
 }
 
 /** Offer each of the report's tables as CSV, behind one button. */
-export function CsvMenu({ board, t, period }: CsvMenuProps) {
+export function CsvMenu({ board, t, period, isOff }: CsvMenuProps) {
   const names = {
     ...{ days: t.perDay, hours: t.whenWritten, agents: t.byAgent, tags: t.byTag },
     ...{ replies: t.firstReplies, ratings: t.satisfaction },
@@ -74,6 +76,7 @@ export function CsvMenu({ board, t, period }: CsvMenuProps) {
       name="csv"
       label={t.exportCsv}
       testId="csv"
+      disabled={isOff}
       items={() => TABLES.map((table) => ({ key: table, label: names[table], run: () => save(table) }))}
     >
       <Picture name="download" small />

@@ -11,12 +11,13 @@ import { ReportsPage } from "./reports.tsx";
 
 const NOON = Date.UTC(2026, 10, 30, 12);
 
-function opened(found = reportOf(7), episodes: readonly unknown[] = []) {
+function opened(found = reportOf(7), episodes: readonly unknown[] = [], isAway = { value: false }) {
   const asked: string[] = [];
   const lists: string[] = [];
   const api = {
     report: async (period: string) => {
       asked.push(period);
+      if (isAway.value) throw Object.assign(new Error("away"), { status: 0 });
       return { ...found, agent: new URLSearchParams(period).get("agent") };
     },
     episodes: async (list: string) => {
@@ -75,6 +76,19 @@ test("any days up to today can be chosen; a period that makes no sense is marked
     await vi.waitFor(() => expect(root.textContent).toContain(t.periodWrong));
   }
   expect(asked.length).toBe(count);
+});
+
+test("a report that could not be loaded says why in its place, offers no tables, and is asked for again", async () => {
+  const isAway = { value: true };
+  const { asked, root, button, t } = opened(reportOf(7), [], isAway);
+  await vi.waitFor(() => expect(root.querySelector("[role=alert] strong")?.textContent).toBe(t.notLoaded));
+  expect(root.querySelector("[role=alert] p")?.textContent).toBe(t.notLoadedText);
+  expect(root.textContent).not.toContain(t.reportLoading);
+  expect(button(t.exportCsv).disabled).toBe(true);
+  isAway.value = false;
+  button("Try now").click();
+  await vi.waitFor(() => expect(root.querySelector("[data-testid=figure-first]")).not.toBeNull());
+  expect([asked.length, button(t.exportCsv).disabled]).toEqual([2, false]);
 });
 
 test("where nobody wrote in the period before, no figure is compared with it", async () => {

@@ -4,7 +4,7 @@ import { useRef, useState } from "preact/hooks";
 import type { Report } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
 import { clock, dayKey, hourOf } from "../../ui/format.ts";
-import { useRequest, WhenLoaded } from "../request.tsx";
+import { useRequest } from "../request.tsx";
 import { routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
 import { Steps } from "../steps.tsx";
@@ -19,6 +19,7 @@ import { AgentChoice, type Answerer, CsvMenu, type ReportProps } from "./report-
 import { AgentTable, Satisfaction, TagTable } from "./report-tables.tsx";
 import { Tiles } from "./report-tiles.tsx";
 import { comparedTitle, daysTitle, isCompared } from "./report-words.ts";
+import { WhenLoaded } from "./when-loaded.tsx";
 
 /** What is shown at first. */
 const RECENT_DAYS = 7;
@@ -244,7 +245,9 @@ export function ReportsPage(props: PageProps) {
         ]
           .filter(Boolean)
           .join(" · ")
-      : t.reportLoading;
+      : load.state === "loading"
+        ? t.reportLoading
+        : "";
   return (
     <>
       <PageHead title={t.pageReports} sub={sub}>
@@ -260,7 +263,7 @@ export function ReportsPage(props: PageProps) {
           aria-label={t.period}
         />
         <AgentChoice board={board} t={t} names={names.current} chosen={agent} onChoose={chooseAgent} />
-        <CsvMenu board={board} t={t} period={period} />
+        <CsvMenu board={board} t={t} period={period} isOff={load.state === "failed"} />
       </PageHead>
       {days === "other" && (
         <SpanFields

@@ -3,10 +3,11 @@ import { useEffect, useState } from "preact/hooks";
 
 import type { Kept, SettingName, Settings, SettingValues } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
-import { faultText, WhenLoaded } from "../request.tsx";
+import { faultText } from "../request.tsx";
 import type { SaveState, SettingsState } from "../settings-state.ts";
 import type { PageProps } from "../state.ts";
 import { EditableProvider } from "./field.tsx";
+import { WhenLoaded } from "./when-loaded.tsx";
 
 type WithSettingsProps = PageProps & { readonly children: (settings: Settings) => ComponentChildren };
 

@@ -4,13 +4,14 @@ import type { AgentRow, Area, SettingValues } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
 import { capital, languageName } from "../../ui/format.ts";
 import { LANGS } from "../../ui/messages.ts";
-import { useRequest, WhenLoaded } from "../request.tsx";
+import { useRequest } from "../request.tsx";
 import type { PageProps } from "../state.ts";
 import { AreaChoice } from "./area-choice.tsx";
 import { AttributesField, Check, Field, IfEditable, useOpened } from "./field.tsx";
 import { Nothing, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { freshId, replaced, SettingForm, without } from "./setting.tsx";
+import { WhenLoaded } from "./when-loaded.tsx";
 
 type Team = SettingValues["teams"]["teams"][number];
 

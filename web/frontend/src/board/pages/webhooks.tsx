@@ -9,7 +9,7 @@ import {
   type WebhookSecret,
 } from "../../link/outbound-api.ts";
 import { Button } from "../../ui/button.tsx";
-import { faultText, Refused, type Request, useAction, WhenLoaded } from "../request.tsx";
+import { faultText, Refused, type Request, useAction } from "../request.tsx";
 import type { PageProps } from "../state.ts";
 import { Ask } from "./ask.tsx";
 import { Breakable } from "./breakable.tsx";
@@ -21,6 +21,7 @@ import { Check, Field, Pair, useOpened } from "./field.tsx";
 import { Nothing, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
 import { RowMenu } from "./row-menu.tsx";
+import { WhenLoaded } from "./when-loaded.tsx";
 
 interface WebhooksProps extends PageProps {
   readonly api: OutboundApi;

@@ -132,17 +132,29 @@ def test_a_period_in_the_past(system: WebUnderTest) -> None:
 
 
 def test_days_before_the_record_are_not_compared_with(system: WebUnderTest) -> None:
-    """The report tells whether the period before lies within what is stored: it begins with the first question."""
+    """The report tells when the first question was stored, and compares with no period that begins before it."""
+    headers = system.bearer("a-ana")
+
+    def report(days: int) -> dict[str, Any]:
+        found = system.browser().get(f"/api/reports?days={days}", headers=headers).json
+        assert found is not None
+        return dict(found)
 
     def is_whole(days: int) -> bool:
-        found = system.browser().get(f"/api/reports?days={days}", headers=system.bearer("a-ana")).json
-        assert found is not None
-        return bool(found["before_is_whole"])
+        return bool(report(days)["before_is_whole"])
 
-    assert not is_whole(1)
+    def tags_before(days: int) -> list[str]:
+        rows = csv.reader(io.StringIO(system.browser().get(f"/api/reports/tags.csv?days={days}", headers=headers).text))
+        return [before for _, _, before in list(rows)[1:]]
+
+    assert not is_whole(1) and report(1)["first_asked"] is None
     for n in range(10):
         chat(system.store, n, NOW_MS - n * DAY, MINUTE)
+        with committed(system.store) as tx:
+            tx.put(tx.conversation(f"c-{n}")._replace(tags=("bill",)))
     take_in_all(system.store)
+    assert report(7)["first_asked"] == NOW_MS - 9 * DAY
+    assert (tags_before(4), tags_before(5)) == (["4"], [""])
     assert [days for days in range(1, 93) if is_whole(days)] == [1, 2, 3, 4]  # the tenth day is one in part
 
 

@@ -29,6 +29,7 @@ def give_table(table: Literal["days", "hours", "agents", "tags", "ratings", "rep
     Return one table of a report as CSV (RFC 4180). For agents and bots.
 
     `replies` has each question that an agent answered: how long that took, and whether it was within the target.
+    `before` of `tags` is empty where the report's `before_is_whole` is false: there is nothing to compare with.
     """
     teams = auth.teams_read_by(auth.desk_member())
     heads, rows_of = _TABLES[table]
@@ -97,7 +98,9 @@ _TABLES: Final[dict[str, tuple[list[str], Callable[[ReportBody, OfTeams | None],
     ),
     "tags": (
         ["tag", "conversations", "before"],
-        lambda found, _: ((tag, n, found.tags_before.get(tag, 0)) for tag, n in found.tags.items()),
+        lambda found, _: (
+            (tag, n, found.tags_before.get(tag, 0) if found.before_is_whole else None) for tag, n in found.tags.items()
+        ),
     ),
     "ratings": (
         ["time (UTC)", "client", "name", "score", "words"],

@@ -97,6 +97,7 @@ class ReportBody(ResponseBody):
     Report [from, to) beside the same time as many days before.
 
     `before_is_whole` is false where that time begins before the first stored question: then it is not comparable.
+    `first_asked`: when that question was asked, of any team; null without one.
 
     `by_day` has the figures of each of the `days` alone, `by_week` of each seven of them up to the last; `hours` a
     single day by its hours, else nothing; `heat` new questions by weekday, Monday first, and hour; `is_whole` is false
@@ -116,6 +117,7 @@ class ReportBody(ResponseBody):
     totals: TotalsBody
     before: TotalsBody
     before_is_whole: bool
+    first_asked: TimeMs | None
     by_day: list[TotalsBody]
     by_week: list[TotalsBody]
     days: list[DayBody]
@@ -178,6 +180,7 @@ def report_of(query: ReportAsk, teams: OfTeams | None) -> ReportBody:
             "behind": here.store.search.behind(),
             "is_whole": len(found) < MOST_QUESTIONS,
             "before_is_whole": first_asked is not None and first_asked <= start_before,
+            "first_asked": first_asked,
             "agent": query.agent,
             "names": {id: names.get(id) or id for id in sorted(answered_by)},
         }

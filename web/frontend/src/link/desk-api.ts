@@ -292,6 +292,8 @@ export interface Report {
   readonly before: Totals;
   /** Whether the time before lies within what is stored; a web of an older version does not tell. */
   readonly before_is_whole?: boolean;
+  /** When the first stored question was asked; a web of an older version does not tell. */
+  readonly first_asked?: number | null;
   /** The figures of each of the days alone; a web of an older version sends none. */
   readonly by_day?: readonly Totals[];
   /** The same of each seven days up to the last. */

@@ -9,6 +9,7 @@ import {
   fileSize,
   initials,
   percent,
+  periodTitle,
   power,
   shortDate,
   shortWhen,
@@ -31,6 +32,12 @@ describe("times", () => {
     expect(clock("en", at("2026-11-24T14:02"), ZONE)).toBe("14:02");
     expect(clock("ro", at("2026-11-24T00:05"), ZONE)).toBe("00:05");
     expect(clock("en", at("2026-11-24T14:02"), "UTC")).toBe("12:02");
+  });
+
+  test("a range of days within a month has no spaces around its dash, one over months has", () => {
+    const title = (from: string, to: string) => plain(periodTitle("en", at(from), at(to), ZONE));
+    expect(title("2026-11-01T00:00", "2026-12-01T00:00")).toBe("1–30 Nov 2026");
+    expect(title("2026-11-28T00:00", "2026-12-04T00:00")).toBe("28 Nov – 3 Dec 2026");
   });
 
   test("a day is named by as much as tells it apart", () => {

@@ -116,9 +116,13 @@ export function cardTitle(lang: Lang, card: Omit<Card, "meter">, zone: Zone): st
   return day === last ? day : `${day} – ${last}`;
 }
 
-/** "25 Oct – 23 Nov 2026" */
+/** Write a range of days as "1–30 Nov" and "28 Nov – 3 Dec": English has spaces around the dash within a month too. */
+export const daysRange = (format: Intl.DateTimeFormat, fromMs: number, lastMs: number): string =>
+  format.formatRange(fromMs, lastMs).replace(/^(\d+)\s–\s(?=\d+ )/u, "$1–");
+
+/** "1–30 Nov 2026", "25 Oct – 23 Nov 2026" */
 export const periodTitle = (lang: Lang, fromMs: number, toMs: number, zone?: Zone): string =>
-  dateFormat(lang, zoned(zone, { day: "numeric", month: "short", year: "numeric" })).formatRange(fromMs, toMs - 1);
+  daysRange(dateFormat(lang, zoned(zone, { day: "numeric", month: "short", year: "numeric" })), fromMs, toMs - 1);
 
 /** "17" */
 export const hourOf = (lang: Lang, atMs: number, zone?: Zone): string => clock(lang, atMs, zone).slice(0, 2);
@@ -152,9 +156,7 @@ export const dayInFull = (lang: Lang, atMs: number, zone?: Zone): string =>
 
 /** "1–30 November 2026" */
 export const range = (lang: Lang, fromMs: number, lastMs: number, zone?: Zone): string =>
-  dateFormat(lang, zoned(zone, { day: "numeric", month: "long", year: "numeric" }))
-    .formatRange(fromMs, lastMs)
-    .replace(/^(\d+)\s–\s(?=\d+ )/u, "$1–"); // English has spaces there
+  daysRange(dateFormat(lang, zoned(zone, { day: "numeric", month: "long", year: "numeric" })), fromMs, lastMs);
 
 /** "Tuesday" */
 export const weekday = (lang: Lang, atMs: number, zone?: Zone): string =>

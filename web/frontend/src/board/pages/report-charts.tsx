@@ -57,6 +57,8 @@ interface BarsProps extends Pick<PageProps, "t"> {
   /** What stands above the last bar. */
   readonly note?: string;
   readonly bars: readonly Bar[];
+  /** So many bars from the left are of days before the record. */
+  readonly missing?: number;
 }
 
 /** Return a bar a day: automatic at the foot, persons above it, open ones on top. Args: today: as "2026-11-29". */
@@ -131,7 +133,7 @@ function useWidth() {
 }
 
 /** Draw bars from left to right; a dashed line tells the period before. */
-export function Bars({ t, label, axis, note, bars }: BarsProps) {
+export function Bars({ t, label, axis, note, bars, missing = 0 }: BarsProps) {
   const { top, step } = scaleTo(Math.max(...bars.map((bar) => Math.max(heightOf(bar), bar.before ?? 0)), 1));
   const y = (n: number): number => BOTTOM - ((BOTTOM - TOP) * n) / top;
   const { svg, width: whole } = useWidth();
@@ -146,6 +148,7 @@ export function Bars({ t, label, axis, note, bars }: BarsProps) {
       <text x={whole} y="12" text-anchor="end">
         {note}
       </text>
+      {missing > 0 && <rect class="wl-bar-missing" x={LEFT} width={slot * missing} y={TOP} height={BOTTOM - TOP} />}
       {grid.map((n) => (
         <g key={n}>
           <line class={n === 0 ? "wl-axis" : "wl-grid"} x1={LEFT} x2={whole} y1={y(n)} y2={y(n)} />
@@ -165,7 +168,7 @@ export function Bars({ t, label, axis, note, bars }: BarsProps) {
         const totalY = (thenY < topY && thenY > topY - TOTAL_ROOM ? thenY : topY) - 6;
         return (
           <g key={bar.key} class={bar.isRunning ? "wl-bar-running" : undefined}>
-            <title>{bar.says}</title>
+            {place >= missing && <title>{bar.says}</title>}
             {bar.parts.map(([name, n]) => {
               foot += n;
               return (
@@ -222,6 +225,8 @@ export function Sparkline({ values }: { readonly values: readonly (number | null
 const A_MONDAY = Date.UTC(2026, 10, 23, 12);
 const DAY_MS = 86_400_000;
 const LEVELS = 4;
+/** Of so many hours one is named. */
+const NAMED_HOURS = 3;
 
 interface HeatMapProps extends Pick<PageProps, "t"> {
   readonly days: readonly DayCount[];
@@ -237,7 +242,8 @@ export function HeatMap({ t, heat, days }: HeatMapProps) {
   const numbers = [...new Set(heat.flat())].filter((n) => n > 0).sort((a, b) => a - b);
   const used = heat.flatMap((hours) => hours.flatMap((n, hour) => (n > 0 ? [hour] : [])));
   // Nights are left out where nobody writes.
-  const [first, last] = used.length > 0 ? [Math.min(...used, 8), Math.max(...used, 18)] : [8, 18];
+  const [earliest, last] = [Math.min(...used, 8), Math.max(...used, 18)];
+  const first = earliest - (earliest % NAMED_HOURS); // its column has a name
   const shown = Array.from({ length: last - first + 1 }, (_, place) => first + place);
   const level = (n: number): number => (n === 0 ? 0 : Math.ceil((LEVELS * (numbers.indexOf(n) + 1)) / numbers.length));
   const limits = Array.from({ length: LEVELS }, (_, each) => numbers.filter((n) => level(n) === each + 1));
@@ -252,7 +258,7 @@ export function HeatMap({ t, heat, days }: HeatMapProps) {
             <td />
             {shown.map((hour) => (
               <th key={hour} scope="col">
-                {hour % 3 === 0 ? two(hour) : <span class="wl-hidden">{two(hour)}</span>}
+                {hour % NAMED_HOURS === 0 ? two(hour) : <span class="wl-hidden">{two(hour)}</span>}
               </th>
             ))}
           </tr>

@@ -5,13 +5,14 @@ import type { Chosen, Figure } from "./episodes.tsx";
 import { Picture } from "./page-icon.tsx";
 import { Sparkline } from "./report-charts.tsx";
 import { listOf, type ReportProps } from "./report-parts.tsx";
-import { duration, isCompared } from "./report-words.ts";
+import { duration, isCompared, recordOf } from "./report-words.ts";
 
 const MINUTE_MS = 60_000;
 /** From here on a time is shown in whole minutes. */
 const IN_MINUTES_MS = 10 * MINUTE_MS;
 /** Up to so many days a small line has a point a day, then one a week. */
 const MOST_DAYS_EACH = 31;
+const DAYS_OF_WEEK = 7;
 
 /** Which direction of a figure is good; null: neither. */
 type Better = "more" | "less" | null;
@@ -118,23 +119,32 @@ function Trend({ t, tile, found }: Pick<ReportProps, "t" | "found"> & { readonly
   const isSame = now !== null && tile.show(now).join() === tile.show(before).join();
   if (now === null || isSame) return <span class="wl-hint wl-trends">{now === null ? from : t.asBefore}</span>;
   const word = tile.words?.[now > before ? 1 : 0];
+  const change = [tile.differ(now, before), word].filter(Boolean).join("\u00a0");
   const isGood = tile.better && (now > before ? "more" : "less") === tile.better;
   return (
-    <span class="wl-hint wl-trends">
+    <span class="wl-hint wl-trends" title={`${change} ${from}`}>
       <span class={tile.better === null ? "wl-trend" : `wl-trend wl-trend-${isGood ? "good" : "bad"}`}>
         <Picture name={now > before ? "up" : "down"} small />
-        {tile.differ(now, before)}
-        {word && <span class="wl-trend-word">{`\u00a0${word}`}</span>}
+        <span>{change}</span>
       </span>
-      {from}
+      <span>{from}</span>
     </span>
   );
 }
 
+/** Return the values of a small line: a day's each, or a week's, and none of what is before the record. */
+function valuesOf(found: Report, value: Tile["value"]): readonly (number | null)[] {
+  // Over months a day has too few conversations to tell a course.
+  const isLong = found.days.length > MOST_DAYS_EACH;
+  const steps = (isLong ? found.by_week : found.by_day) ?? [];
+  const length = isLong ? DAYS_OF_WEEK : 1;
+  const before = found.days.length - length * steps.length;
+  const { missing } = recordOf(found);
+  return steps.map((totals, place) => (before + length * place < missing ? null : value(totals)));
+}
+
 /** Show each figure with its course and how it differs from the period before; one opens its conversations. */
 export function Tiles({ board, t, found, choose, chosen }: ReportProps & { readonly chosen: Chosen | null }) {
-  // Over months a day has too few conversations to tell a course.
-  const steps = (found.days.length > MOST_DAYS_EACH ? found.by_week : found.by_day) ?? [];
   return (
     <div class="wl-figures">
       {tilesOf(t, board.config.targetMs / 60_000).map((tile) => {
@@ -167,9 +177,13 @@ export function Tiles({ board, t, found, choose, chosen }: ReportProps & { reado
             <span class="wl-figure">
               {figure}
               {unit && <small>{unit}</small>}
-              <Sparkline values={steps.map(tile.value)} />
+              <Sparkline values={valuesOf(found, tile.value)} />
             </span>
-            {isCompared(found) && <Trend t={t} tile={tile} found={found} />}
+            {isCompared(found) ? (
+              <Trend t={t} tile={tile} found={found} />
+            ) : (
+              <span class="wl-hint wl-trends">{found.before_is_whole === false ? t.nothingYet : t.nothingBefore}</span>
+            )}
           </button>
         );
       })}

@@ -1,5 +1,5 @@
 import type { Report } from "../../link/desk-api.ts";
-import { clock, dayKey, span, weekdayDay } from "../../ui/format.ts";
+import { clock, dayKey, daysRange, span, weekdayDay } from "../../ui/format.ts";
 import type { Lang, Texts } from "../../ui/messages.ts";
 import type { PageTexts } from "../../ui/page-messages.ts";
 
@@ -8,14 +8,23 @@ const HOUR_MS = 3_600_000;
 
 /** Name the days from the first to the last, which are YYYY-MM-DD: "23–29 Nov", and with a year "23–29 Nov 2026". */
 export function daysTitle(lang: Lang, days: readonly { readonly day: string }[], withYear = false): string {
-  const [first, last] = [days.at(0), days.at(-1)].map((each) => new Date(`${each?.day ?? "2026-01-01"}T12:00Z`));
+  const [first, last] = [days.at(0), days.at(-1)].map((each) => Date.parse(`${each?.day ?? "2026-01-01"}T12:00Z`));
   const year = withYear ? ({ year: "numeric" } as const) : {};
   const options = { day: "numeric", month: "short", timeZone: "UTC", ...year } as const;
-  return new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, options).formatRange(first as Date, last as Date);
+  return daysRange(new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, options), first as number, last as number);
 }
 
 /** Return whether the time before can be compared with: figures of days before the record would only look low. */
 export const isCompared = ({ before, before_is_whole: isWhole = true }: Report): boolean => isWhole && before.asked > 0;
+
+/** Return when the record begins, if within the period, and how many of its days are before that. */
+export function recordOf({ days, first_asked: first, tz }: Report): {
+  readonly from: string;
+  readonly missing: number;
+} {
+  const from = typeof first === "number" ? dayKey(first, tz) : "";
+  return { from, missing: days.filter(({ day }) => day < from).length };
+}
 
 /** Name the days that a report is compared with: "16–22 Nov"; until the hour up to which the last day counts, if it goes on. */
 export function comparedTitle({ lang, until }: Texts, { days, days_before: before, to, tz }: Report): string {

@@ -3,7 +3,7 @@ import { useRef, useState } from "preact/hooks";
 
 import type { Report } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
-import { clock, dayKey, hourOf } from "../../ui/format.ts";
+import { clock, dayKey, hourOf, shortDay } from "../../ui/format.ts";
 import { useRequest } from "../request.tsx";
 import { routeHash } from "../route.ts";
 import type { PageProps } from "../state.ts";
@@ -18,7 +18,7 @@ import { Bars, dayBars, HeatMap, hourBars } from "./report-charts.tsx";
 import { AgentChoice, type Answerer, CsvMenu, type ReportProps } from "./report-parts.tsx";
 import { AgentTable, Satisfaction, TagTable } from "./report-tables.tsx";
 import { Tiles } from "./report-tiles.tsx";
-import { comparedTitle, daysTitle, isCompared } from "./report-words.ts";
+import { comparedTitle, daysTitle, isCompared, recordOf } from "./report-words.ts";
 import { WhenLoaded } from "./when-loaded.tsx";
 
 /** What is shown at first. */
@@ -65,6 +65,11 @@ const Legend = ({ t, words, found }: Pick<ReportProps, "t" | "words" | "found">)
     )}
     {found.days.some(({ open }) => open > 0) && <Mark name="wl-bar-open">{t.stillOpen}</Mark>}
     {isCompared(found) && <Mark name="wl-compared">{comparedTitle(words, found)}</Mark>}
+    {recordOf(found).missing > 0 && (
+      <Mark name="wl-bar-missing">
+        {t.recordFrom(shortDay(t.lang, Date.parse(`${recordOf(found).from}T12:00Z`), "UTC"))}
+      </Mark>
+    )}
   </p>
 );
 
@@ -98,6 +103,7 @@ function Charts({ board, t, words, found }: ReportProps) {
           axis={t.perDayAxis}
           note={running}
           bars={dayBars(t, found.days, isCompared(found) ? found.days_before : [], today)}
+          missing={recordOf(found).missing}
         />
       </Panel>
       <Panel title={t.whenWritten} aside={<p class="wl-hint">{t.whenWrittenHint}</p>}>
@@ -238,7 +244,7 @@ export function ReportsPage(props: PageProps) {
           t.reportSub(
             daysTitle(t.lang, load.value.days, true),
             isCompared(load.value) ? comparedTitle(words, load.value) : "",
-            load.value.tz,
+            load.value.tz.replaceAll("/", "/\u2060"), // a zone's name stays whole
           ),
           agent && t.countedHint(agent.name),
           load.value.in_hours && t.inHours,

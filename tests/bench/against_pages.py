@@ -62,9 +62,8 @@ def board_figures(page: Page, cdp: CDPSession, url: str) -> Figures:
 
     def first_rows_s() -> float:
         page.goto(f"{url}/board")
-        page.wait_for_timeout(
-            SETTLED_MS
-        )  # to look for the row meanwhile would run 10 ms of Playwright's script before it
+        # To look for the row meanwhile would run 10 ms of Playwright's script before it.
+        page.wait_for_timeout(SETTLED_MS)
         rows.first.wait_for()
         shown_ms: float = page.evaluate("window.firstRow")
         return shown_ms / 1e3

@@ -182,7 +182,6 @@ def known(system: Wattline) -> Callable[[str], None]:
 
 
 @pytest.mark.alone
-@pytest.mark.parametrize("near", [True, False], ids=["a hand that comes", "a sudden click"])
 @pytest.mark.parametrize("reached", [True, False], ids=["online", "offline"])
 def test_a_known_conversation_stands_there_at_once(
     system: Wattline,
@@ -190,7 +189,6 @@ def test_a_known_conversation_stands_there_at_once(
     chromium: Browser,
     report: Report,
     reached: bool,
-    near: bool,
 ) -> None:
     """
     From the click to its messages a known conversation takes a moment, offline too: median of three.
@@ -210,23 +208,25 @@ def test_a_known_conversation_stands_there_at_once(
         inspector.send("Network.setBlockedURLs", {"urls": ["*/api/*"]})
         context.route_web_socket("**/*", lambda socket: socket.close())
     context.add_init_script("sessionStorage.removeItem('wattline/open')")  # each round begins with a closed chat
-    times_ms, drawn_empty = [], []
-    for _ in range(ROUNDS):
-        screen.page.reload()
-        screen.page.evaluate(QUIET)
-        if near:
-            screen.page.get_by_test_id("launcher").hover()
-            screen.page.wait_for_timeout(NEAR_MS)
-        took_ms, empty = screen.page.evaluate(CLICK)
-        times_ms.append(float(took_ms))
-        drawn_empty.append(int(empty))
-        expect(screen.message("The last one")).to_have_count(1)
-    median_ms = statistics.median(times_ms)
-    where = f"{'online' if reached else 'offline'}, {'near' if near else 'sudden'}"
-    report(f"{where}: it stands there after {median_ms:.0f} ms (largest {max(times_ms):.0f} ms)")
+    for how, within_ms in (("sudden", SUDDEN_OPENS_MS), ("near", NEAR_OPENS_MS)):
+        times_ms, drawn_empty = [], []
+        for _ in range(ROUNDS):
+            screen.page.mouse.move(0, 0)  # away from the button
+            screen.page.reload()
+            screen.page.evaluate(QUIET)
+            if how == "near":
+                screen.page.get_by_test_id("launcher").hover()
+                screen.page.wait_for_timeout(NEAR_MS)
+            took_ms, empty = screen.page.evaluate(CLICK)
+            times_ms.append(float(took_ms))
+            drawn_empty.append(int(empty))
+            expect(screen.message("The last one")).to_have_count(1)
+        median_ms = statistics.median(times_ms)
+        where = f"{'online' if reached else 'offline'}, {how}"
+        report(f"{where}: it stands there after {median_ms:.0f} ms (largest {max(times_ms):.0f} ms)")
+        assert median_ms < within_ms
+        assert statistics.median(drawn_empty) == 0, drawn_empty
     context.close()
-    assert median_ms < (NEAR_OPENS_MS if near else SUDDEN_OPENS_MS)
-    assert statistics.median(drawn_empty) == 0, drawn_empty
 
 
 @pytest.mark.alone  # 5 s are measured

@@ -783,7 +783,9 @@ describe("the board", () => {
     await press("x");
     await press("j");
     await press("x");
-    expect(document.querySelector("[data-testid=bulk] strong")?.textContent).toBe("2 selected");
+    // The bar is a chunk that the first check asks for.
+    const selected = () => document.querySelector("[data-testid=bulk] strong")?.textContent;
+    await vi.waitFor(() => expect(selected()).toBe("2 selected"));
     await press("e");
     await vi.waitFor(() => expect(orders).toEqual(["c-1", "c-2"].map((client) => [client, { do: "resolve" }])));
     await drawn();

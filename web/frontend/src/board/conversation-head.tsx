@@ -25,6 +25,8 @@ function AssignMenu({ board, t, client }: PartProps) {
     return (
       <span class="wl-split">
         <Button
+          label={t.assignToMe}
+          title={t.assignToMe}
           data-testid="assign-me"
           onClick={() => {
             board.assign([client], board.config.me.id);
@@ -40,7 +42,7 @@ function AssignMenu({ board, t, client }: PartProps) {
       </span>
     );
   return (
-    <Menu {...menu} label={t.assignedMenu(name)}>
+    <Menu {...menu} label={t.assignedMenu(name)} title={t.assignedMenu(name)}>
       <span class={`wl-face ${personClass(assignee ?? "")}`}>
         <Avatar name={name} id={assignee ?? ""} small />
       </span>
@@ -126,6 +128,7 @@ export function Head({ board, t, words, client }: ClientViewProps) {
         </Menu>
         <Button
           label={isResolved ? t.reopen : t.resolve}
+          title={isResolved ? t.reopen : t.resolve}
           hotkey="e"
           class="wl-head-resolve"
           data-testid="resolve"

@@ -7,11 +7,13 @@ import {
   dayLabel,
   energy,
   fileSize,
+  hourRange,
   initials,
   percent,
   periodTitle,
   power,
   shortDate,
+  shortDays,
   shortWhen,
   span,
   waitLevel,
@@ -183,6 +185,19 @@ describe("in the viewer's own zone", () => {
 
 const title = (from: string, to: string, zone = ZONE): string =>
   cardTitle("en", { from: Date.parse(from), to: Date.parse(to) }, zone);
+
+test("a period is named briefly, with no space around the dash between two days of a month", () => {
+  const [from, to] = ["2026-11-14T00:00:00+02:00", "2026-11-25T00:00:00+02:00"].map(Date.parse) as [number, number];
+  const before = Date.parse("2026-10-27T00:00:00+02:00");
+  const day = Date.parse("2026-11-15T00:00:00+02:00");
+  expect(shortDays("en", from, to, ZONE)).toBe("14–24 Nov");
+  expect(shortDays("en", from, day, ZONE)).toBe("14 Nov");
+  expect(shortDays("en", before, to, ZONE)).toMatch(/^27 Oct\s–\s24 Nov$/u);
+  expect(shortDays("ro", from, to, ZONE)).toBe("14–24 nov.");
+  expect(shortDays("de", from, to, ZONE)).toBe("14.–24. Nov.");
+  expect(periodTitle("en", from, to, ZONE)).toBe("14–24 Nov 2026");
+  expect(hourRange("en", { from: day - 3 * 3_600_000, to: day }, ZONE)).toBe("21:00–24:00");
+});
 
 test("a day has one name, also the one of 23 hours and the one of 25; more of them have two", () => {
   expect(title("2026-11-23T00:00:00+02:00", "2026-11-24T00:00:00+02:00")).toBe("Mon 23 Nov");

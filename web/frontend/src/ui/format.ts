@@ -124,6 +124,14 @@ export const daysRange = (format: Intl.DateTimeFormat, fromMs: number, lastMs: n
 export const periodTitle = (lang: Lang, fromMs: number, toMs: number, zone?: Zone): string =>
   daysRange(dateFormat(lang, zoned(zone, { day: "numeric", month: "short", year: "numeric" })), fromMs, toMs - 1);
 
+/** "28 Nov", "14–24 Nov", "27 Oct – 3 Nov" */
+export const shortDays = (lang: Lang, fromMs: number, toMs: number, zone: Zone): string =>
+  daysRange(dateFormat(lang, zoned(zone, { day: "numeric", month: "short" })), fromMs, toMs - 1);
+
+/** "17:00–21:00" */
+export const hourRange = (lang: Lang, { from, to }: Omit<Card, "meter">, zone: Zone): string =>
+  `${clock(lang, from, zone)}–${clock(lang, to, zone).replace("00:00", "24:00")}`;
+
 /** "17" */
 export const hourOf = (lang: Lang, atMs: number, zone?: Zone): string => clock(lang, atMs, zone).slice(0, 2);
 

@@ -131,14 +131,24 @@ describe("a day", () => {
     vi.restoreAllMocks();
   });
 
-  test("it is named with its total, its hours to come keep their place, and the button names day and hours", async () => {
+  test("it is named with its total, its hours to come keep their place, and the button names the hours", async () => {
     const asked = show([hour("2026-12-01T00:00Z", 600), hour("2026-12-01T17:00Z", 1_500)], now);
-    await vi.waitFor(() => expect(text("[data-testid=ask]")).toBe("Ask about Tue 1 Dec 17:00–18:00"));
+    await vi.waitFor(() => expect(text("[data-testid=ask]")).toBe("Ask about 17:00–18:00"));
     expect(asked.mock.calls[0]?.[1]).toMatchObject({ from: at("2026-12-01T00:00Z"), to: at("2026-12-02T00:00Z") });
     expect(text(".wl-period")).toBe("Tue, 1 Dec 20262.1 kWh");
     expect(text(".wl-chart-line")).toContain("Peak\u00a017:00");
     await vi.waitFor(() => expect(place.querySelectorAll("svg text")).not.toHaveLength(0));
     expect([...place.querySelectorAll("svg text")].map(({ textContent }) => textContent)).toContain("23");
+    // What is chosen has its sum in the comparison's place, so that nothing below moves.
+    for (const key of ["ArrowRight", "Enter"]) {
+      place
+        .querySelector("[data-testid=chart]")
+        ?.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+      await drawn();
+    }
+    await vi.waitFor(() => expect(text("[data-testid=asking]")).toContain("Tue 1 Dec 00:00–01:00: 0.60\u00a0kWh"));
+    expect(text("[data-testid=ask]")).toBe("Ask about 00:00–01:00");
+    expect(place.querySelector("[data-testid=compare]")).toBeNull();
     place.querySelector<HTMLElement>("[aria-label='Period before']")?.click();
     await vi.waitFor(() => expect(text("[data-testid=period]")).toBe("Mon, 30 Nov 2026"));
   });
@@ -152,7 +162,7 @@ describe("a day", () => {
 
   test("after midnight the new one is asked for, and the old one's hours go at once", async () => {
     const asked = show([hour("2026-12-01T17:00Z", 1_500)], now);
-    await vi.waitFor(() => expect(text("[data-testid=ask]")).toBe("Ask about Tue 1 Dec 17:00–18:00"));
+    await vi.waitFor(() => expect(text("[data-testid=ask]")).toBe("Ask about 17:00–18:00"));
     asked.mockReturnValue(new Promise(() => {}));
     const tomorrow = at("2026-12-02T00:00Z");
     vi.spyOn(board.outside, "now").mockReturnValue(tomorrow);
@@ -665,6 +675,12 @@ describe("the board", () => {
       expect(found?.textContent).toBe("Assign to me");
       return found as HTMLElement;
     });
+    // Where the head is narrow, its words are hidden.
+    const named = [take, ...document.querySelectorAll<HTMLElement>("[data-testid=resolve]")];
+    expect(named.map((button) => [button.getAttribute("aria-label"), button.title])).toEqual([
+      ["Assign to me", "Assign to me"],
+      ["Resolve", "Resolve"],
+    ]);
     take.click();
     expect(orders).toEqual([["c-3", { do: "assign", to: "a-ana" }]]);
     expect(document.activeElement).toBe(field());
@@ -751,6 +767,14 @@ describe("the board", () => {
       [...document.querySelectorAll("[role=menuitemradio]")].map((item) => texts(item).join(" ").trim());
     await vi.waitFor(() => expect(items()[0]).toBe("Unread 1"));
     expect(items()).toEqual(["Unread 1", "Urgent 0", "Ana 2"]);
+    // An attribute is offered when a client of the list has one.
+    const last = () => [...document.querySelectorAll("[role^=menuitem]")].at(-1)?.textContent;
+    expect(last()).toMatch(/Ana/u);
+    board.clients.attributes.put("all", { state: "loaded", value: [] });
+    await drawn();
+    expect(last()).toMatch(/Ana/u);
+    board.clients.attributes.put("all", { state: "loaded", value: [{ name: "plan", values: ["Solar"] }] });
+    await vi.waitFor(() => expect(last()).toBe("Attribute…"));
   });
 
   test("a colleague has a name in the filter before anybody told it over the wire", async () => {

@@ -2,13 +2,14 @@
 
 import { computed, effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
 
+import type { OfferedAttribute } from "../link/attributes-api.ts";
 import type { Api, ClientFacts, Episodes } from "../link/desk-api.ts";
 import type { Desk } from "../link/desk-link.ts";
 import type { Note } from "../link/rest.ts";
 import { LOADING, type Load, loadOf } from "./request.tsx";
 import type { Route } from "./route.ts";
 
-/** Keep one answer for each client. A repeated request replaces an answer only if it succeeds. */
+/** Keep one answer for each client or list. A repeated request replaces an answer only if it succeeds. */
 export class LoadsByClient<T> {
   readonly #loads = signal<Readonly<Record<string, Load<T>>>>({});
 
@@ -37,6 +38,7 @@ export class ClientState {
   readonly facts = new LoadsByClient<ClientFacts>();
   readonly earlier = new LoadsByClient<Episodes>();
   readonly notes = new LoadsByClient<readonly Note[]>();
+  readonly attributes = new LoadsByClient<readonly OfferedAttribute[]>();
 
   constructor(readonly api: Pick<Api, "client" | "earlier" | "notes">) {}
 

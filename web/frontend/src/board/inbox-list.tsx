@@ -34,7 +34,7 @@ function Empty({ board, t }: Omit<ViewProps, "words">) {
       : areFolded
         ? [t.emptyFolded, t.emptyFoldedText]
         : texts[board.filter.value];
-  const { unassigned } = counts.value;
+  const { unassigned, all } = counts.value;
   return (
     <EmptyState title={title} text={text}>
       <EmptyPicture name="done" />
@@ -42,7 +42,11 @@ function Empty({ board, t }: Omit<ViewProps, "words">) {
         <Button onClick={() => void (board.facets.value = [])}>{t.showAll}</Button>
       ) : (
         board.filter.value === "mine" &&
-        unassigned > 0 && <Button onClick={() => board.show("unassigned")}>{t.showUnassigned(unassigned)}</Button>
+        (unassigned > 0 ? (
+          <Button onClick={() => board.show("unassigned")}>{t.showUnassigned(unassigned)}</Button>
+        ) : (
+          all > 0 && <Button onClick={() => board.show("all")}>{t.showAllOpen(all)}</Button>
+        ))
       )}
     </EmptyState>
   );

@@ -1,4 +1,7 @@
+import { useEffect } from "preact/hooks";
+
 import type { InboxFilter } from "../core/inbox.ts";
+import { fetchAttributes } from "../link/attributes-api.ts";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { facetName, UNTABBED, viewShown } from "./inbox-views.ts";
@@ -35,8 +38,13 @@ export function Views({ board, t }: Props) {
 export function Sorting({ board, t }: Props) {
   const facets = board.facets.value;
   const orders = { waiting: t.orderWaiting, newest: t.orderNewest };
+  const list = board.filter.value;
+  const isFilterOpen = board.menu.value === "facet";
+  useEffect(() => {
+    if (isFilterOpen) void board.clients.attributes.ask(list, () => fetchAttributes(board.desk.rest, list));
+  }, [isFilterOpen, list]);
   // In "Resolved" nobody waits.
-  const hasOrder = board.filter.value !== "resolved";
+  const hasOrder = list !== "resolved";
   return (
     <>
       <div class="wl-sorting">

@@ -101,7 +101,6 @@ export function facetItems(board: Board, t: BoardTexts): readonly MenuItem[] {
   return [
     facetItem("unread"),
     facetItem("urgent"),
-    { key: "attribute", label: t.attribute, icon: "filter", run: () => void (board.dialog.value = "attribute") },
     ...group(
       t.tags,
       tagsOf(rows).map((tag): Facet => `tag:${tag}`),
@@ -120,6 +119,10 @@ export function facetItems(board: Board, t: BoardTexts): readonly MenuItem[] {
           t.assignee,
           [board.config.me.id, ...colleaguesOf(board).map(({ id }) => id)].map((id): Facet => `of:${id}`),
         )),
+    // Last, because the server is asked: what comes later moves nothing.
+    ...(board.clients.attributes.valueOf(filter)?.length
+      ? [heading(t.client), item("attribute", t.attribute, "filter", () => void (board.dialog.value = "attribute"))]
+      : []),
   ];
 }
 

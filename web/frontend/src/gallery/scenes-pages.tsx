@@ -6,8 +6,8 @@ import type { SaveState } from "../board/settings-state.ts";
 import type { NoticeState } from "../link/desk-notices.ts";
 import { type Of, scene } from "./board-scene.tsx";
 import { away, refuse, type SampleDesk, waits } from "./desk.ts";
-import { summaries } from "./people.ts";
-import { EPISODES } from "./samples.ts";
+import { DAY, NOW, summaries } from "./people.ts";
+import { EPISODES, reportOf } from "./samples.ts";
 import { appears, choose, press, type Scene, type Scenes, write } from "./scene.ts";
 
 const OUTAGES = {
@@ -71,6 +71,17 @@ const pages: Scenes = {
       await appears("[data-testid=report-agent] > [value=a-ana]");
       await choose("[data-testid=report-agent]", "a-ana");
       await appears("[data-testid=figure-asked]");
+    },
+  }),
+  "report of the first weeks": scene({
+    hash: "#/reports",
+    api: {
+      report: async () => {
+        const found = reportOf(30);
+        const none = { person: 0, automatic: 0, open: 0 };
+        const days = found.days.map((day, place) => (place < 11 ? { ...day, ...none } : day));
+        return { ...found, days, before_is_whole: false, first_asked: NOW - 18 * DAY };
+      },
     },
   }),
   "report list": scene({

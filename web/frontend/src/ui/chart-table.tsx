@@ -36,14 +36,21 @@ export function ChartTable(props: ChartTableProps) {
         <tr>
           <th scope="col">{t.period}</th>
           <th scope="col">{t.value}</th>
-          {beside && <th scope="col">{beside.name}</th>}
+          {beside && <th scope="col">{(__DESK__ && beside.short) || beside.name}</th>}
         </tr>
       </thead>
       <tbody>
         {bars.map((bar, index) => (
           <tr key={bar.at}>
             <th scope="row">{placeLong(bar.at)}</th>
-            <td>{[noteOf(bar), own[index]].filter(Boolean).join(" · ")}</td>
+            {__DESK__ && !isCard ? (
+              <td>
+                {noteOf(bar) && <span class="wl-chart-note">{`${noteOf(bar)} `}</span>}
+                <span>{own[index]}</span>
+              </td>
+            ) : (
+              <td>{[noteOf(bar), own[index]].filter(Boolean).join(" · ")}</td>
+            )}
             {beside && <td>{others[index]}</td>}
           </tr>
         ))}

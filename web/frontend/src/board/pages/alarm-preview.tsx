@@ -45,22 +45,26 @@ interface PreviewProps {
   readonly board: Board;
   readonly t: T;
   readonly load: Load<AnsweredPreview>;
+  /** The rule that it is of alone; null: of all. */
+  readonly chosen: AlarmKind | null;
+  readonly onAll: () => void;
 }
 
 /** Show what the thresholds would have told in the last 28 days, with a day of one alarm. */
-export function Preview({ board, t, load }: PreviewProps) {
+export function Preview({ board, t, load, chosen, onAll }: PreviewProps) {
   const [place, setPlace] = useState(0);
+  const title = chosen ? t.alarmPreviewOf : t.alarmPreview;
   if (load.state !== "loaded")
     return (
-      <Panel title={t.alarmPreview}>
+      <Panel title={title}>
         <p class="wl-hint" aria-busy={load.state === "loading"}>
           {load.state === "loading" ? t.alarmComputing : `${t.notLoaded}.`}
         </p>
       </Panel>
     );
-  const { kinds, examples, examined, meters, clients, asked } = load.value;
-  const tallies = Object.values(kinds);
-  const alarms = tallies.reduce((sum, tally) => sum + tally.alarms, 0);
+  const { kinds, examined, meters, asked } = load.value;
+  const { alarms, clients } = chosen ? kinds[chosen] : { alarms: alarmsOf(load.value), clients: load.value.clients };
+  const examples = load.value.examples.filter(({ kind }) => !chosen || kind === chosen);
   const example = examples[place % Math.max(1, examples.length)];
   const figures = [
     [t.count(alarms), t.alarmsWord],
@@ -68,7 +72,17 @@ export function Preview({ board, t, load }: PreviewProps) {
     [t.decimal(alarms / DAYS), t.alarmPerDay],
   ] as const;
   return (
-    <Panel title={t.alarmPreview} testId="alarm-preview">
+    <Panel
+      title={title}
+      testId="alarm-preview"
+      aside={
+        chosen && (
+          <Button kind="quiet" onClick={onAll}>
+            {t.alarmAllRules}
+          </Button>
+        )
+      }
+    >
       <p class="wl-hint">{t.alarmExamined(examined, meters)}</p>
       <Tally figures={figures} />
       {example ? (
@@ -91,11 +105,13 @@ export function Preview({ board, t, load }: PreviewProps) {
           </p>
         </>
       ) : (
-        <p class="wl-hint">{t.alarmNone}</p>
+        alarms === 0 && <p class="wl-hint">{chosen ? t.alarmNoneOf : t.alarmNone}</p>
       )}
     </Panel>
   );
 }
+
+const alarmsOf = ({ kinds }: AlarmPreview): number => Object.values(kinds).reduce((sum, { alarms }) => sum + alarms, 0);
 
 /** Return "Example: Maria Pop, Sat, 28 Nov 2026". */
 const exampleName = (board: Board, t: T, { client, name, rings }: AlarmExample): string =>
@@ -112,13 +128,15 @@ interface NewestProps {
   readonly board: Board;
   readonly t: T;
   readonly found: AlarmPreview;
+  /** The rule whose alarms are listed; null: all. */
+  readonly chosen: AlarmKind | null;
 }
 
 /** List the newest alarms that the thresholds would have told: when, whose, which meter, and how much. */
-export function Newest({ board, t, found }: NewestProps) {
+export function Newest({ board, t, found, chosen }: NewestProps) {
   const [isAll, setAll] = useState(false);
   const { tz } = board.config;
-  const { newest } = found;
+  const newest = found.newest.filter(({ kind }) => !chosen || kind === chosen);
   if (newest.length === 0) return null;
   const names: Readonly<Record<AlarmKind, string>> = {
     usual: t.alarmsUsual,
@@ -126,7 +144,7 @@ export function Newest({ board, t, found }: NewestProps) {
     silent: t.alarmsSilent,
     tamper: t.alarmTamper,
   };
-  const count = Object.values(found.kinds).reduce((sum, { alarms }) => sum + alarms, 0);
+  const count = chosen ? found.kinds[chosen].alarms : alarmsOf(found);
   return (
     <Panel
       title={t.alarmNewest}
@@ -189,7 +207,7 @@ function spanOf(t: T, at: number, to: number, tz: string | undefined): string {
   return `${clock(t.lang, at, tz)}–${isSameDay ? "" : `${weekdayDay(t.lang, to, tz)}, `}${clock(t.lang, to, tz)}`;
 }
 
-interface ExampleDayProps extends Omit<PreviewProps, "load"> {
+interface ExampleDayProps extends Pick<PreviewProps, "board" | "t"> {
   readonly example: AlarmExample;
   readonly value: Alarms;
 }
@@ -206,7 +224,11 @@ function ExampleDay({ board, t, example, value }: ExampleDayProps) {
     <Chart
       key={example.rings}
       bars={bars}
-      beside={{ wh: example.hours.map(({ above_wh: aboveWh }) => aboveWh), name: thresholdName(t, value) }}
+      beside={{
+        wh: example.hours.map(({ above_wh: aboveWh }) => aboveWh),
+        name: thresholdName(t, value),
+        short: t.alarmThreshold,
+      }}
       usual={{ wh: bars.map(({ usualWh }) => usualWh), name: t.alarmUsual }}
       now={board.outside.now()}
       t={texts}

@@ -124,6 +124,28 @@ test("an administrator changes a limit in kWh, and the page saves the whole docu
   render(null, root);
 });
 
+test("a rule that is chosen is previewed alone, and a button returns to all of them", async () => {
+  const { root } = drawn();
+  const preview = () => root.querySelector("[data-testid=alarm-preview]");
+  const figures = () =>
+    [...(preview()?.querySelectorAll("dd") ?? [])].slice(0, 2).map(({ textContent }) => textContent);
+  const listed = () => root.querySelectorAll("[data-testid=rung]").length;
+  await vi.waitFor(() => expect(figures()).toEqual(["5", "2"]));
+  const rule = [...root.querySelectorAll<HTMLElement>(".wl-rule-name")].find(
+    ({ textContent }) => textContent === t.alarmsUsual,
+  );
+  rule?.click();
+  await vi.waitFor(() => expect(figures()).toEqual(["4", "2"]));
+  expect([rule?.ariaPressed ?? rule?.getAttribute("aria-pressed"), listed()]).toEqual(["true", 4]);
+  expect(preview()?.textContent).toContain(t.alarmPreviewOf);
+  [...(preview()?.querySelectorAll("button") ?? [])]
+    .find(({ textContent }) => textContent === t.alarmAllRules)
+    ?.click();
+  await vi.waitFor(() => expect([...figures(), listed()]).toEqual(["5", "2", 5]));
+  expect(preview()?.textContent).toContain(t.alarmPreview);
+  render(null, root);
+});
+
 test("switches turn rules on and off, and the limits of clients are rows of a table", async () => {
   const { root, saved } = drawn();
   const find = async (what: string): Promise<HTMLInputElement> =>

@@ -1,5 +1,6 @@
 import { type ComponentChildren, Fragment } from "preact";
 
+import { useState } from "preact/hooks";
 import type { AlarmKind, Alarms } from "../../link/desk-api.ts";
 import type { PageProps } from "../state.ts";
 import { Newest, Preview, useAlarmPreview } from "./alarm-preview.tsx";
@@ -46,16 +47,34 @@ interface RuleProps {
   readonly isStorm?: boolean;
   readonly t: PageProps["t"];
   readonly told: string;
+  /** Whether the preview is of this rule alone. */
+  readonly isChosen: boolean;
+  readonly onChoose: () => void;
   /** The rule's switch. */
   readonly children?: ComponentChildren;
 }
 
 /** Draw one kind of alarm: its rule as a sentence with fields, what follows, what it would have told, and whether it is on. */
-const Rule = ({ picture, title, sentence, fields, isStorm = false, t, told, children }: RuleProps) => (
-  <div class="wl-rule">
+const Rule = ({
+  picture,
+  title,
+  sentence,
+  fields,
+  isStorm = false,
+  t,
+  told,
+  isChosen,
+  onChoose,
+  children,
+}: RuleProps) => (
+  <div class="wl-rule" data-chosen={isChosen}>
     <Picture name={picture} />
     <div>
-      <h2>{title}</h2>
+      <h2>
+        <button type="button" class="wl-rule-name" aria-pressed={isChosen} title={t.alarmPreviewOf} onClick={onChoose}>
+          {title}
+        </button>
+      </h2>
       <p class="wl-rule-says">
         {sentence.split("\n").map((clause) => (
           <Fragment key={clause}>
@@ -91,11 +110,17 @@ function AlarmFields({ board, words, value, change, t }: FieldsProps) {
       onChange={(next) => change({ ...value, [name]: next })}
     />
   );
+  const [chosen, setChosen] = useState<AlarmKind | null>(null);
   const told = (kind: AlarmKind): string => {
     if (load.state !== "loaded") return "…"; // the card beside says that it is computed
     const { alarms, clients } = load.value.kinds[kind];
     return t.alarmTold(alarms, clients);
   };
+  const previewed = (kind: AlarmKind) => ({
+    told: told(kind),
+    isChosen: chosen === kind,
+    onChoose: () => setChosen(chosen === kind ? null : kind),
+  });
   return (
     <>
       <PageHead title={t.pageAlarms} sub={t.alarmsHint}>
@@ -121,7 +146,7 @@ function AlarmFields({ board, words, value, change, t }: FieldsProps) {
               times: number("times_usual", t.alarmsTimes, "×"),
               least: number("at_least_wh", t.alarmsAtLeast, "kWh"),
             }}
-            told={told("usual")}
+            {...previewed("usual")}
           >
             <Switch
               label={t.alarmsUsualOn}
@@ -135,7 +160,7 @@ function AlarmFields({ board, words, value, change, t }: FieldsProps) {
             title={t.alarmsLimit}
             sentence={t.alarmSaysLimit}
             fields={{ limit: number("limit_wh", t.alarmsLimitAll, "kWh") }}
-            told={told("limit")}
+            {...previewed("limit")}
           >
             <Switch
               label={t.alarmsLimit}
@@ -153,7 +178,7 @@ function AlarmFields({ board, words, value, change, t }: FieldsProps) {
               storm: number("storm_meters", t.alarmsStorm, ""),
             }}
             isStorm
-            told={told("silent")}
+            {...previewed("silent")}
           >
             <Switch label={t.alarmsSilent} checked={value.silent} onChange={(on) => change({ ...value, silent: on })} />
           </Rule>
@@ -163,20 +188,20 @@ function AlarmFields({ board, words, value, change, t }: FieldsProps) {
             title={t.alarmTamper}
             sentence={t.alarmSaysTamper}
             fields={{}}
-            told={told("tamper")}
+            {...previewed("tamper")}
           >
             <Switch label={t.alarmTamper} checked={value.tamper} onChange={(on) => change({ ...value, tamper: on })} />
           </Rule>
         </section>
         <div class="wl-side">
-          <Preview board={board} t={t} load={load} />
+          <Preview {...{ board, t, load, chosen }} onAll={() => setChosen(null)} />
           <Panel title={t.alarmMeans}>
             <p class="wl-hint">{t.alarmMeansText}</p>
           </Panel>
         </div>
       </div>
       <Limits {...{ board, t, words, value, change }} />
-      {load.state === "loaded" && <Newest board={board} t={t} found={load.value} />}
+      {load.state === "loaded" && <Newest {...{ board, t, chosen }} found={load.value} />}
     </>
   );
 }

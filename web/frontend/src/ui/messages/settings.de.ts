@@ -149,6 +149,8 @@ export const settingPages: Like<typeof english.settingPages> = {
   alarmStormCovers: "Ein Zähler in einem Gebiet mit Störungsmeldung meldet nichts Eigenes: Die Meldung sagt es.",
   alarmRange: (min, max) => `Schreiben Sie eine Zahl von ${min} bis ${max}.`,
   alarmPreview: "Was diese Regeln getan hätten",
+  alarmPreviewOf: "Was diese Regel getan hätte",
+  alarmAllRules: "Alle Regeln",
   alarmExamined: (n, all) =>
     n < all
       ? `Letzte 28 Tage, die ersten ${number(n)} von ${count(all, "Zähler", "Zählern")}`
@@ -164,7 +166,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   alarmUsual: "üblich",
   alarmThreshold: "Schwelle",
   alarmThresholdOf: (times, more) => `Schwelle: ${times} × üblich, und ${more} mehr`,
-  alarmNewest: "Was in den letzten 28 Tagen gemeldet worden wäre",
+  alarmNewest: "Wer in den letzten 28 Tagen benachrichtigt worden wäre",
   alarmWhen: "Wann",
   alarmWhat: "Regel",
   alarmUsed: "Energie",
@@ -173,6 +175,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   alarmRings: (time) =>
     `Meldet sich um ${time} Uhr, wenn die Stunde davor vollständig ist. Stunden im Abstand unter drei Stunden gehören zum selben Alarm.`,
   alarmNone: "Diese Regeln hätten nichts Unübliches gefunden.",
+  alarmNoneOf: "Diese Regel hätte nichts gefunden.",
   alarmMeans: "Was „üblich“ heißt",
   alarmMeansText:
     "Der Median derselben Stunde an den 28 Tagen davor. Schwankt diese Stunde stark, ist das Band breiter. Nötig sind Messwerte von 7 Tagen. Diagramme für Kunden und Team markieren einen Balken nach derselben Regel.",
@@ -323,7 +326,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   cannedNoneText: "Schreiben Sie einen Text einmal; das Team fügt ihn mit einer Taste ein.",
   whiteOn: (ratio: string) => `Weißer Text auf dieser Farbe: ${ratio} zu 1.`,
   cannedHint:
-    "Drücken Sie ; in einer Unterhaltung, um einen zu verwenden. {name}, {client}, {agent} und {date} werden ausgefüllt.",
+    "Drücken Sie ; in einer Unterhaltung, um eine zu verwenden. {name}, {client}, {agent} und {date} werden ausgefüllt.",
   cannedText: "Text",
   cannedNone: "Noch keine gespeicherten Antworten",
   cannedNew: "Neue gespeicherte Antwort",

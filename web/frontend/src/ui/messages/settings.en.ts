@@ -142,6 +142,8 @@ export const settingPages = {
   alarmStormCovers: "A meter in an area with an outage notice tells nothing of its own: the notice says it.",
   alarmRange: (min: string, max: string) => `Write a number from ${min} to ${max}.`,
   alarmPreview: "What these rules would have done",
+  alarmPreviewOf: "What this rule would have done",
+  alarmAllRules: "All rules",
   alarmExamined: (n: number, all: number) =>
     n < all
       ? `Last 28 days, the first ${number(n)} of ${count(all, "meter", "meters")}`
@@ -157,7 +159,7 @@ export const settingPages = {
   alarmUsual: "usual",
   alarmThreshold: "threshold",
   alarmThresholdOf: (times: string, more: string) => `threshold: ${times} × usual, and ${more} more`,
-  alarmNewest: "What would have been notified in the last 28 days",
+  alarmNewest: "Who would have been notified in the last 28 days",
   alarmWhen: "When",
   alarmWhat: "Rule",
   alarmUsed: "Energy",
@@ -166,6 +168,7 @@ export const settingPages = {
   alarmRings: (time: string) =>
     `Rings at ${time}, when the hour before it is complete. Hours less than three hours apart belong to the same alarm.`,
   alarmNone: "These rules would have found nothing unusual.",
+  alarmNoneOf: "This rule would have found nothing.",
   alarmMeans: "What “usual” means",
   alarmMeansText:
     "The median of the same hour on the previous 28 days. Where that hour varies a lot, the band is wider. It needs 7 days of readings. Charts for clients and agents mark a bar as unusual by this same rule.",
@@ -439,7 +442,7 @@ export const settingPages = {
   refusedOriginsHint:
     "These pages asked for the chat and were refused. If one is yours, add its address under Branding.",
   cannedTag: "Add a tag",
-  cannedAssign: "Assign the conversation to who uses it",
+  cannedAssign: "Assign the conversation to whoever uses it",
   cannedResolve: "Resolve the conversation",
   cannedActionsHint: "With a tag or an action, choosing the reply sends it at once. Undo takes the actions back.",
   cannedThen: "Afterwards",

@@ -145,6 +145,8 @@ export const settingPages: Like<typeof english.settingPages> = {
   alarmStormCovers: "Un contor dintr-o zonă cu anunț de întrerupere nu trimite nimic separat: anunțul spune asta.",
   alarmRange: (min, max) => `Scrieți un număr de la ${min} la ${max}.`,
   alarmPreview: "Ce ar fi făcut aceste reguli",
+  alarmPreviewOf: "Ce ar fi făcut această regulă",
+  alarmAllRules: "Toate regulile",
   alarmExamined: (n, all) =>
     n < all
       ? `Ultimele 28 de zile, primele ${number(n)} din ${count(all, "contor", "contoare")}`
@@ -160,7 +162,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   alarmUsual: "obișnuit",
   alarmThreshold: "prag",
   alarmThresholdOf: (times, more) => `prag: ${times} × obișnuit și cu ${more} mai mult`,
-  alarmNewest: "Ce s-ar fi anunțat în ultimele 28 de zile",
+  alarmNewest: "Cine ar fi fost anunțat în ultimele 28 de zile",
   alarmWhen: "Când",
   alarmWhat: "Regulă",
   alarmUsed: "Energie",
@@ -169,6 +171,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   alarmRings: (time) =>
     `Sună la ${time}, când ora dinainte este completă. Orele la mai puțin de trei ore distanță țin de aceeași alarmă.`,
   alarmNone: "Aceste reguli nu ar fi găsit nimic neobișnuit.",
+  alarmNoneOf: "Această regulă nu ar fi găsit nimic.",
   alarmMeans: "Ce înseamnă „obișnuit”",
   alarmMeansText:
     "Mediana aceleiași ore din cele 28 de zile dinainte. Unde ora variază mult, banda este mai lată. Sunt necesare citiri din 7 zile. Graficele pentru clienți și agenți marchează o bară după aceeași regulă.",

@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from importlib.resources import files
 from typing import Annotated, Any, Final, Literal, Self, TypeVar, get_args
 
 import structlog
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from chat_core.contract.fields import (
     PLAIN,
@@ -28,7 +29,7 @@ from chat_core.contract.fields import (
     TeamId,
     Translated,
 )
-from chat_core.contract.languages import Lang
+from chat_core.contract.languages import LANGS, Lang
 from chat_core.domain.attributes import MOST_PRICE, NamedValue
 from chat_core.domain.colours import READABLE, WHITE, contrast
 
@@ -55,6 +56,8 @@ Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: Final[tuple[Day, ...]] = get_args(Day)
 # By language: titles, phrases that a question must contain, and answers that the client can tap.
 Titles = Annotated[dict[Lang, ShortText], Field(min_length=1)]
+# The same of a saved reply. In 0.1.0 it was one text for all languages: such a one is stored, and still accepted.
+ReplyTitles = Annotated[Titles, BeforeValidator(lambda title: _in_each_language(title))]
 Phrases = dict[Lang, Annotated[list[ShortText], Field(max_length=40)]]
 Buttons = Annotated[dict[Lang, Replies], Field(min_length=1)]
 
@@ -87,6 +90,19 @@ class Hours(Document):
         return self
 
 
+def _in_each_language(title: Any) -> Any:
+    """Return a title of one text as one of each language: a default reply's title is translated."""
+    if not isinstance(title, str):
+        return title
+    return _default_titles().get(title, dict.fromkeys(LANGS, title))
+
+
+@cache
+def _default_titles() -> dict[str, dict[str, str]]:
+    """Return the titles of the default replies by the English one."""
+    return {reply["title"]["en"]: reply["title"] for reply in _from_file("canned")["replies"]}
+
+
 class CannedReply(Document):
     """
     Define a reply that agents insert by its title; {name}, {client}, {agent} and {date} are filled in then.
@@ -95,7 +111,7 @@ class CannedReply(Document):
     """
 
     id: Name
-    title: ShortText
+    title: ReplyTitles
     text: Translated
     tag: Tag | None = None
     assign: bool = False  # to the agent who chooses it

@@ -137,7 +137,7 @@ def _add_replies(store: Store, job: Job, replies: list[SavedReply], report: Impo
             report.known["saved replies"] += 1
             continue
         try:
-            made = CannedReply(id=id, title=plain(reply.title)[:200], text={job.lang: text})
+            made = CannedReply(id=id, title={job.lang: plain(reply.title)[:200]}, text={job.lang: text})
         except ValidationError:
             report.leave(Left("reply", "saved reply", reply.id, f"{len(text)} characters; 1 to {MAX_TEXT} are allowed"))
             continue

@@ -142,9 +142,9 @@ def test_rows_notes_and_names_arrive(place: StoreUnderTest) -> None:
         client = store.registry.find_client("c-77")
         assert client is not None and client.name == "Ion Radu"
         canned = Canned.model_validate(store.registry.settings.document("canned")[1])
-        assert [(each.title, dict(each.text)) for each in canned.replies[-2:]] == [
-            ("Order status", {"ro": "Hi {name}, it is on its way."}),
-            ("Your plan", {"ro": "Your plan is {{company.plan}}"}),
+        assert [(dict(each.title), dict(each.text)) for each in canned.replies[-2:]] == [
+            ({"ro": "Order status"}, {"ro": "Hi {name}, it is on its way."}),
+            ({"ro": "Your plan"}, {"ro": "Your plan is {{company.plan}}"}),
         ]
 
 

@@ -114,7 +114,16 @@ def test_what_is_there_at_first() -> None:
             assert set(texts) == set(LANGS), rule.id
     canned = default_of("canned", Defaults())
     assert isinstance(canned, Canned) and rules.away is not None and set(rules.away) == set(LANGS)
-    assert all(set(reply.text) == set(LANGS) for reply in canned.replies)
+    assert all(set(texts) == set(LANGS) for reply in canned.replies for texts in (reply.title, reply.text))
+
+
+def test_a_saved_reply_of_the_first_version_keeps_its_title() -> None:
+    """A title of one text is that in each language; a default reply's is the translated one."""
+    old = {
+        "replies": [{"id": id, "title": title, "text": {"en": "a"}} for id, title in (("x", "Greeting"), ("y", "Own"))]
+    }
+    greeting, own = read_document("canned", old, Canned()).replies
+    assert greeting.title["de"] == "Begrüßung" and own.title == dict.fromkeys(LANGS, "Own")
 
 
 def test_automatic_answers_promise_nothing_of_a_company() -> None:

@@ -5,8 +5,13 @@ import type { Board } from "./state.ts";
 
 const variables = { name: "Maria", client: "c-42", agent: "Ana", date: "24 Nov" };
 const plain = { tag: null, assign: false, resolve: false, snooze: null, priority: null, key: null };
-const greet = { id: "greet", title: "Greeting", text: { en: "Hello {name}", ro: "" }, ...plain };
-const bill = { id: "bill", title: "Factură", text: { en: "Your bill", ro: "Factura dvs. este scadentă" }, ...plain };
+const greet = { id: "greet", title: { en: "Greeting" }, text: { en: "Hello {name}", ro: "" }, ...plain };
+const bill = {
+  id: "bill",
+  title: { en: "Factură" },
+  text: { en: "Your bill", ro: "Factura dvs. este scadentă" },
+  ...plain,
+};
 
 describe("canned replies", () => {
   test("what stands for somebody is filled in; another brace stays", () => {

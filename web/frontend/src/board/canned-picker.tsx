@@ -1,4 +1,5 @@
 import type { CannedReply } from "../link/desk-api.ts";
+import { inLang } from "../protocol/translated.ts";
 import { focusComposer } from "./focus.ts";
 import { actionsOf, runMacro, textFor } from "./macro.ts";
 import { Picker } from "./picker.tsx";
@@ -13,7 +14,7 @@ export const appended = (draft: string, text: string): string =>
 export function matching(replies: readonly CannedReply[], text: string): readonly CannedReply[] {
   const words = folded(text).split(/\s+/u).filter(Boolean);
   return replies.filter((reply) => {
-    const all = folded(`${reply.title}\n${Object.values(reply.text).join("\n")}`);
+    const all = folded(`${Object.values(reply.title).join("\n")}\n${Object.values(reply.text).join("\n")}`);
     return words.every((word) => all.includes(word));
   });
 }
@@ -49,7 +50,7 @@ export function CannedPicker({ board, t, words, client, onClose }: ClientViewPro
         matching(replies, typed).map((reply) => {
           const text = textFor(board, client, reply);
           const actions = actionsOf(t, reply, board.now.value);
-          const shown = { key: reply.id, label: reply.title, ...(reply.key && { hotkey: reply.key }) };
+          const shown = { key: reply.id, label: inLang(reply.title, t.lang), ...(reply.key && { hotkey: reply.key }) };
           if (actions.length === 0) return { ...shown, below: text, run: () => insert(text) };
           return { ...shown, below: text, hint: t.sendsAnd(actions), run: () => send(text, reply) };
         })

@@ -168,7 +168,7 @@ test("a macro sends its text, tags and resolves by one choice, and one Undo with
   const more = { snooze: null, priority: "high", key: null } as const;
   const macro = {
     id: "m",
-    title: "Bill",
+    title: { en: "Bill" },
     text: { en: "Your bill" },
     tag: "bill",
     assign: true,
@@ -192,7 +192,7 @@ test("a digit runs its macro on the open conversation, unless it is part of a te
   await drawn();
   const reply = {
     id: "m",
-    title: "Bill",
+    title: { en: "Bill" },
     text: { en: "Hello {name}, wait" },
     tag: null,
     assign: false,

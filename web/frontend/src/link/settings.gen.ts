@@ -31,7 +31,7 @@ export interface Canned {
 
 export interface CannedReply {
   readonly id: string;
-  readonly title: string;
+  readonly title: Readonly<Record<string, string>>;
   readonly text: Readonly<Record<string, string>>;
   readonly tag: string | null;
   readonly assign: boolean;
@@ -110,4 +110,4 @@ export interface SettingValues {
 export const SETTING_PAGES = ["canned", "hours", "answers", "alarms", "teams", "branding"] as const;
 
 /** Changes with every change of the types. */
-export const SETTINGS_FORM = "da1b285d";
+export const SETTINGS_FORM = "1002bac8";

@@ -1,3 +1,4 @@
+import { Fragment } from "preact";
 import { useState } from "preact/hooks";
 
 import type { Canned } from "../../link/desk-api.ts";
@@ -5,7 +6,7 @@ import { inLang, withoutEmpty } from "../../protocol/translated.ts";
 import { Button } from "../../ui/button.tsx";
 import type { Lang } from "../../ui/messages.ts";
 import type { PageProps } from "../state.ts";
-import { Check, Field, IfEditable, RemoveItem, Select, TranslatedField, useOpened } from "./field.tsx";
+import { Check, Field, IfEditable, LanguageSteps, RemoveItem, Select, useOpened } from "./field.tsx";
 import { Fold, Folds } from "./fold.tsx";
 import { Nothing, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
@@ -23,8 +24,10 @@ const snoozeName = (t: PageProps["t"], end: (typeof SNOOZES)[number]): string =>
   ({ hour: t.snoozeHour, evening: t.snoozeEvening, tomorrow: t.snoozeTomorrow, monday: t.snoozeMonday })[end];
 
 const clean = ({ replies }: Canned): Canned => ({
-  replies: replies.map((reply) => ({ ...reply, text: withoutEmpty(reply.text) })),
+  replies: replies.map((reply) => ({ ...reply, title: withoutEmpty(reply.title), text: withoutEmpty(reply.text) })),
 });
+
+const isBlank = (texts: Reply["title"]): boolean => Object.keys(withoutEmpty(texts)).length === 0;
 
 interface ReplyProps {
   readonly reply: Reply;
@@ -83,14 +86,14 @@ function Actions({ reply, free, put, t }: Omit<ReplyProps, "remove" | "isAdded">
 
 /** Edit one reply, one language at a time, folded to its title and the begin of its text. */
 function ReplyFields({ reply, isAdded, free, put, remove, t }: ReplyProps) {
-  const [isNew] = useState(reply.title === "");
+  const [isNew] = useState(isBlank(reply.title));
   const [lang, setLang] = useState<Lang>(t.lang);
   const title = useOpened<HTMLInputElement>(isAdded);
   return (
     <Fold
       testId="reply"
       open={isNew}
-      title={reply.title || t.cannedNew}
+      title={inLang(reply.title, t.lang) || t.cannedNew}
       text={inLang(reply.text, t.lang)}
       marks={
         <>
@@ -102,22 +105,26 @@ function ReplyFields({ reply, isAdded, free, put, remove, t }: ReplyProps) {
         </>
       }
     >
-      <Field
-        inputRef={title}
-        label={t.title}
-        value={reply.title}
-        maxLength={80}
-        required={t.fieldNeeded}
-        onInput={(title) => put({ ...reply, title })}
-      />
-      <TranslatedField
-        {...{ t, lang, setLang }}
-        label={t.cannedText}
-        hint={t.outageHintLangs}
-        value={reply.text}
-        onInput={(text) => put({ ...reply, text })}
-        testId="reply-text"
-      />
+      <LanguageSteps {...{ t, lang, setLang }} hasText={(each) => Boolean(reply.text[each]?.trim())} />
+      <Fragment key={lang}>
+        <Field
+          inputRef={title}
+          label={t.title}
+          lang={lang}
+          value={reply.title[lang] ?? ""}
+          maxLength={80}
+          {...(isBlank(reply.title) && { required: t.fieldNeeded })} // agents of another language see the title that is there
+          onInput={(typed) => put({ ...reply, title: { ...reply.title, [lang]: typed } })}
+        />
+        <Field
+          label={t.cannedText}
+          hint={t.outageHintLangs}
+          lang={lang}
+          rows={3}
+          value={reply.text[lang] ?? ""}
+          onInput={(typed) => put({ ...reply, text: { ...reply.text, [lang]: typed } })}
+        />
+      </Fragment>
       <Actions {...{ reply, free, put, t }} />
       <RemoveItem t={t} remove={remove} />
     </Fold>
@@ -143,7 +150,7 @@ export function CannedPage(props: PageProps) {
                   onClick={() => {
                     const id = freshId(replies, "reply");
                     setAdded(id);
-                    put([{ id, title: "", text: {}, ...NO_ACTIONS }, ...replies]);
+                    put([{ id, title: {}, text: {}, ...NO_ACTIONS }, ...replies]);
                   }}
                 >
                   <Picture name="add" small />

@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 
 from chat_core.contract.errors import StoreDown
 from chat_core.contract.languages import LANGS, Lang
-from chat_core.domain.colours import lightened
+from chat_core.domain.colours import darkened, lightened, raised
 from chat_core.domain.settings import MAX_QUESTIONS, Branding, read_document
 from chat_core.runtime import portal_origins
 from chat_core.store import Store
@@ -23,6 +23,9 @@ from chat_core.store import Store
 REREAD_S: Final = 3.0  # another web process saved it
 DARK_SURFACE: Final = "#141916"  # --wl-surface of the dark theme
 DARK_CONTRAST: Final = 7.0
+# The dark theme's head and own bubbles (--wl-own): so much of the accent, and at least so clear on the surface.
+OWN_SHARE: Final = 0.92
+OWN_CONTRAST: Final = 2.0
 log = structlog.get_logger(__name__)
 
 KEY: Final = "branding"
@@ -79,7 +82,11 @@ class Shown:
         value, rules = self.value, []
         if value.accent != Branding().accent:
             dark = lightened(value.accent, DARK_SURFACE, DARK_CONTRAST)
-            rules.append(f":host{{--wl-accent:light-dark({value.accent},{dark})}}")
+            # Of the accent itself: the lighter one, darkened again, would be grey.
+            own = raised(darkened(value.accent, OWN_SHARE), DARK_SURFACE, OWN_CONTRAST)
+            rules.append(
+                f":host{{--wl-accent:light-dark({value.accent},{dark});--wl-own:light-dark(var(--wl-accent),{own})}}"
+            )
         if value.side == "left":
             rules.append(f"@media not {NARROW}{{.wl-panel,.wl-peek{{left:24px!important;right:auto!important}}}}")
             rules.append(".wl-launcher{left:24px;right:auto}")

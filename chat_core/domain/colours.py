@@ -1,5 +1,6 @@
 """Compute the contrast of colours, as WCAG 2.2 defines it. Touches nothing."""
 
+from colorsys import hls_to_rgb, rgb_to_hls
 from typing import Final
 
 WHITE: Final = "#ffffff"
@@ -13,11 +14,27 @@ def contrast(one: str, other: str) -> float:
     return (bright + 0.05) / (dark + 0.05)
 
 
+def darkened(colour: str, share: float) -> str:
+    """Return the colour mixed with black, of the same hue and saturation. Args: share: of the colour, 0 to 1."""
+    return "#" + "".join(f"{round(part * share):02x}" for part in _parts(colour))
+
+
 def lightened(colour: str, surface: str, least: float) -> str:
     """Return the colour mixed with as little white as gives the contrast on a dark surface."""
     parts = _parts(colour)
     for step in range(STEPS + 1):
         mixed = "#" + "".join(f"{round(part + (255 - part) * step / STEPS):02x}" for part in parts)
+        if contrast(mixed, surface) >= least:
+            return mixed
+    return WHITE
+
+
+def raised(colour: str, surface: str, least: float) -> str:
+    """Return the colour with as little more lightness (HSL) as gives the contrast on a dark surface."""
+    hue, lightness, saturation = rgb_to_hls(*(part / 255 for part in _parts(colour)))
+    for step in range(STEPS + 1):
+        lighter = lightness + (1 - lightness) * step / STEPS
+        mixed = "#" + "".join(f"{round(part * 255):02x}" for part in hls_to_rgb(hue, lighter, saturation))
         if contrast(mixed, surface) >= least:
             return mixed
     return WHITE

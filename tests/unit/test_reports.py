@@ -1,5 +1,7 @@
 """Reports: what a period's questions sum up to, and the time that counts."""
 
+import colorsys
+import re
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,6 +10,7 @@ import pytest
 from chat_core.domain.colours import contrast, lightened
 from chat_core.domain.reports import AskedQuestion, OpenTime, open_times_ms, sum_up, sum_up_days, sum_up_weeks
 from chat_core.domain.settings import Branding, Hours
+from web.branding import Shown
 
 TZ = "Europe/Bucharest"
 MINUTE = 60_000
@@ -119,3 +122,19 @@ def test_an_accent_is_readable() -> None:
     assert contrast(lightened("#1f2a37", "#141916", 7), "#141916") >= 7
     with pytest.raises(ValueError, match="choose a darker colour"):
         Branding(accent="#4cc38a")
+
+
+@pytest.mark.parametrize("accent", ["#6a3fb0", "#1f2a37", "#b0402f", "#767676"])
+def test_the_dark_theme_keeps_the_saturation_of_an_accent(accent: str) -> None:
+    """The head and the own bubbles are of the accent's hue and saturation, and text on them has 4.5 to 1."""
+    script = Shown(1, Branding(accent=accent)).script(None)
+    found = re.search(r"--wl-own:light-dark\(var\(--wl-accent\),(#\w{6})\)", script)
+    assert found is not None
+    own, on_own = found[1], "#f3fbf7"  # --wl-on-own of the dark theme
+    assert contrast(own, on_own) >= 4.5 and contrast(own, "#141916") >= 2
+    saturation, kept = (hls(colour)[2] for colour in (accent, own))
+    assert kept >= saturation - 0.05
+
+
+def hls(colour: str) -> tuple[float, float, float]:
+    return colorsys.rgb_to_hls(*(int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)))

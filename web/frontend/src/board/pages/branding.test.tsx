@@ -112,6 +112,25 @@ test("a question is moved up and down by buttons; focus stays with it, and its n
   render(null, root);
 });
 
+test("a colour of one's own is shown as chosen in its field, whose swatch is always there", async () => {
+  const { root, write } = opened();
+  const field = await vi.waitFor(
+    () => root.querySelector<HTMLInputElement>(".wl-accent-field input") ?? Promise.reject(),
+  );
+  const shown = () => [
+    root.querySelectorAll(".wl-accent .wl-swatch").length,
+    root.querySelector(".wl-accent-field rect")?.getAttribute("fill"),
+    root.querySelector<HTMLElement>(".wl-accent-field")?.dataset.own,
+    root.querySelectorAll(".wl-swatch-button[aria-pressed=true]").length,
+  ];
+  expect(shown()).toEqual([7, "#0b6e4f", "false", 1]);
+  await write(field, "#6A3FB0");
+  expect(shown()).toEqual([7, "#6a3fb0", "true", 0]);
+  await write(field, "#6a3fb");
+  expect(shown()).toEqual([7, "none", "false", 0]);
+  render(null, root);
+});
+
 test("the preview is asked for the welcome, the chat and the launcher", async () => {
   const { root, button } = opened();
   const asked = () => root.querySelector<HTMLInputElement>("[name=screen]")?.value;

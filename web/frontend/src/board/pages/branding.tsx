@@ -76,9 +76,9 @@ function LogoField({ value, change, t }: PartProps) {
 }
 
 /** Draw a colour; SVG, because pages allow no inline style. */
-const Swatch = ({ colour }: { readonly colour: string }) => (
+const Swatch = ({ colour }: { readonly colour: string | null }) => (
   <svg class="wl-swatch" viewBox="0 0 28 28" aria-hidden="true">
-    <rect width="28" height="28" rx="8" fill={colour} />
+    <rect width="28" height="28" rx="8" fill={colour ?? "none"} />
   </svg>
 );
 
@@ -101,7 +101,7 @@ function AccentField({ value, change, t }: PartProps) {
               type="button"
               class="wl-swatch-button"
               aria-label={accent}
-              aria-pressed={accent === text}
+              aria-pressed={accent === colour}
               onClick={() => {
                 change({ ...value, accent });
                 setTyped(null);
@@ -111,23 +111,25 @@ function AccentField({ value, change, t }: PartProps) {
             </button>
           ))}
         </IfEditable>
-        {colour !== null && !ACCENTS.includes(colour) && <Swatch colour={colour} />}
-        <input
-          class="wl-input"
-          aria-label={t.brandingAccent}
-          aria-describedby={id}
-          aria-invalid={error !== ""}
-          maxLength={7}
-          spellcheck={false}
-          autocomplete="off"
-          disabled={!isEditable}
-          value={text}
-          onInput={(event) => {
-            const text = event.currentTarget.value;
-            setTyped(text);
-            change({ ...value, accent: colourIn(text) ?? text }); // also a wrong one, which the form does not save
-          }}
-        />
+        <span class="wl-accent-field" data-own={colour !== null && !ACCENTS.includes(colour)}>
+          <Swatch colour={colour} />
+          <input
+            class="wl-input"
+            aria-label={t.brandingAccent}
+            aria-describedby={id}
+            aria-invalid={error !== ""}
+            maxLength={7}
+            spellcheck={false}
+            autocomplete="off"
+            disabled={!isEditable}
+            value={text}
+            onInput={(event) => {
+              const text = event.currentTarget.value;
+              setTyped(text);
+              change({ ...value, accent: colourIn(text) ?? text }); // also a wrong one, which the form does not save
+            }}
+          />
+        </span>
       </div>
       <p id={id} class={error ? "wl-field-error" : "wl-hint wl-hint-ok"} role="status">
         <Picture name={error ? "warning" : "check"} small />
@@ -329,14 +331,14 @@ export function BrandingPage(props: PageProps) {
           <>
             <PageHead title={t.pageBranding} sub={t.brandingSub} />
             <div class="wl-brand-pair">
+              <Look {...part} />
+              <BrandingPreview board={board} t={t} value={{ ...cleanBranding(value), ...drawn(value) }} lang={lang} />
               <div class="wl-side">
-                <Look {...part} />
                 <Welcome {...part} lang={lang} setLang={setLang} />
                 <Panel>
                   <Origins {...part} />
                 </Panel>
               </div>
-              <BrandingPreview board={board} t={t} value={{ ...cleanBranding(value), ...drawn(value) }} lang={lang} />
             </div>
           </>
         );

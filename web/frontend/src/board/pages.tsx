@@ -41,7 +41,7 @@ const groupsOf = (t: T): readonly (readonly [string, readonly Page[]])[] => [
 ];
 
 /** List the settings' pages by subject. */
-function SettingsList({ t, page }: { readonly t: T; readonly page: Page }) {
+function SettingsList({ board, t, page }: { readonly board: Board; readonly t: T; readonly page: Page }) {
   const list = useRef<HTMLElement>(null);
   // On a phone the list is one line that scrolls.
   useEffect(() => {
@@ -50,6 +50,24 @@ function SettingsList({ t, page }: { readonly t: T; readonly page: Page }) {
   return (
     <nav ref={list} class="wl-pages-nav" aria-label={t.settings}>
       <strong class="wl-pages-title">{t.settings}</strong>
+      <label class="wl-pages-all">
+        <Picture name="list" />
+        <select
+          aria-label={t.allSettings}
+          value={page}
+          onChange={(event) => board.go({ client: null, pane: "list", page: event.currentTarget.value as Page })}
+        >
+          {groupsOf(t).map(([group, names]) => (
+            <optgroup key={group} label={group}>
+              {names.map((each) => (
+                <option key={each} value={each}>
+                  {pageName(t, each)}
+                </option>
+              ))}
+            </optgroup>
+          ))}
+        </select>
+      </label>
       {groupsOf(t).map(([group, names]) => (
         <div key={group} class="wl-pages-group">
           <span>{group}</span>
@@ -112,7 +130,7 @@ export function Pages({ board, page }: { readonly board: Board; readonly page: P
   useEffect(() => void body.current?.scrollTo(0, 0), [page, board.route.value.incident]);
   return (
     <main class="wl-pages">
-      {page !== "reports" && page !== "missing" && <SettingsList t={t} page={page} />}
+      {page !== "reports" && page !== "missing" && <SettingsList {...{ board, t, page }} />}
       <div
         ref={body}
         class="wl-pages-body"

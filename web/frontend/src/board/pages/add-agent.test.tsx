@@ -26,6 +26,31 @@ test("the form has the keyboard, and the button has it again when the form is go
   render(null, root);
 });
 
+test("Escape closes the form while nothing is typed, and keeps what is", async () => {
+  const board = {
+    config: { me: { admin: true, id: "a-ana" } },
+    desk: { api: { agents: async () => [] }, teams: { areSeveral: false } },
+  } as unknown as Board;
+  const root = document.body.appendChild(document.createElement("div"));
+  render(<AgentsPage board={board} t={pageTextsFor("en")} words={textsFor("en")} />, root);
+  const field = () => root.querySelector<HTMLInputElement>("[data-testid=agent-name]");
+  const pressEscape = () => field()?.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+  const open = async (): Promise<void> => {
+    (await vi.waitFor(() => root.querySelector<HTMLElement>(".wl-page-head button") ?? Promise.reject())).click();
+    await vi.waitFor(() => expect(document.activeElement).toBe(field()));
+  };
+  await open();
+  pressEscape();
+  await vi.waitFor(() => expect(field()).toBeNull());
+  await open();
+  (field() as HTMLInputElement).value = "Mihai";
+  field()?.dispatchEvent(new Event("input", { bubbles: true }));
+  await vi.waitFor(() => expect(root.querySelector<HTMLInputElement>("[data-testid=agent-id]")?.value).toBe("a-mihai"));
+  pressEscape();
+  expect(field()?.value).toBe("Mihai");
+  render(null, root);
+});
+
 test("the form proposes an id from the name, and keeps both when the server refuses", async () => {
   const asked: unknown[] = [];
   const api = {

@@ -14,6 +14,7 @@ import type { PageProps } from "../state.ts";
 import { CopyBox } from "./copy-box.tsx";
 import { DataTable } from "./data-table.tsx";
 import { AskDisable, type Held, heldBy } from "./disable-agent.tsx";
+import { useEscape } from "./escape.ts";
 import { Check, Field, Pair, useOpened } from "./field.tsx";
 import { PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
@@ -327,6 +328,7 @@ function AddAgent({ t, busy, taken, add, close }: AddProps) {
   const [agent, setAgent] = useState(NOBODY);
   const [isWrong, setWrong] = useState(false);
   const form = useOpened<HTMLFormElement>();
+  useEscape(agent === NOBODY ? close : null, form); // what was typed stays: Cancel alone throws it away
   const shown = agent.typed ?? proposeId(agent.name, taken);
   return (
     <form

@@ -31,7 +31,7 @@ test("a row is marked where its answer is an exception only: not in use, or hand
   const marks = [...root.querySelectorAll("[data-testid=rule] > summary")].map((row) =>
     [...row.querySelectorAll(".wl-mark")].map(({ textContent }) => textContent),
   );
-  expect(marks).toEqual([[], ["not in use"], ["hands over"]]);
+  expect(marks).toEqual([[], ["Not in use"], ["Hands over"]]);
   render(null, root);
 });
 

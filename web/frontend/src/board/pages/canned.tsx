@@ -72,14 +72,15 @@ function Actions({ reply, free, put, t }: Omit<ReplyProps, "remove" | "isAdded">
         />
         <Select
           label={t.cannedKey}
-          hint={t.cannedKeyHint}
           value={reply.key ?? ""}
           choices={[["", t.cannedNoKey], ...free.map((digit) => [digit, digit] as const)]}
           onChange={(chosen) => put({ ...reply, key: DIGITS.find((digit) => digit === chosen) ?? null })}
         />
       </div>
       <Check label={t.cannedAssign} checked={reply.assign} onChange={(assign) => put({ ...reply, assign })} />
-      <p class="wl-hint">{t.cannedActionsHint}</p>
+      <p class="wl-hint">
+        {t.cannedActionsHint} {t.cannedKeyHint}
+      </p>
     </>
   );
 }
@@ -105,7 +106,9 @@ function ReplyFields({ reply, isAdded, free, put, remove, t }: ReplyProps) {
         </>
       }
     >
-      <LanguageSteps {...{ t, lang, setLang }} hasText={(each) => Boolean(reply.text[each]?.trim())} />
+      <div class="wl-inline">
+        <LanguageSteps {...{ t, lang, setLang }} hasText={(each) => Boolean(reply.text[each]?.trim())} />
+      </div>
       <Fragment key={lang}>
         <Field
           inputRef={title}

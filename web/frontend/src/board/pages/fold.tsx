@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 
 interface FoldsProps {
   /** What a row's first and second column hold. */
@@ -29,14 +30,21 @@ interface FoldProps {
   readonly children: ComponentChildren;
 }
 
-/** Show a row that opens to its form. */
-export const Fold = ({ title, text, marks, open, testId, children }: FoldProps) => (
-  <details class="wl-fold" data-testid={testId} open={open}>
-    <summary class="wl-fold-row">
-      <strong>{title}</strong>
-      <span class="wl-fold-text">{text}</span>
-      <span class="wl-inline">{marks}</span>
-    </summary>
-    {children}
-  </details>
-);
+/** Show a row that opens to its form. One that is added open closes those that were open before. */
+export function Fold({ title, text, marks, open, testId, children }: FoldProps) {
+  const row = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    const others = open ? row.current?.parentElement?.querySelectorAll(":scope > [open]") : undefined;
+    for (const other of others ?? []) if (other !== row.current) other.removeAttribute("open");
+  }, []);
+  return (
+    <details ref={row} class="wl-fold" data-testid={testId} open={open}>
+      <summary class="wl-fold-row">
+        <strong>{title}</strong>
+        <span class="wl-fold-text">{text}</span>
+        <span class="wl-inline">{marks}</span>
+      </summary>
+      {children}
+    </details>
+  );
+}

@@ -10,6 +10,7 @@ import { AdminOnlyForm } from "./admin-only.tsx";
 import { Ask } from "./ask.tsx";
 import { CopyBox } from "./copy-box.tsx";
 import { DataTable } from "./data-table.tsx";
+import { useEscape } from "./escape.ts";
 import { Check, Field, Pair, ParsedField, useOpened } from "./field.tsx";
 import { Nothing, PageHead, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
@@ -232,6 +233,7 @@ function AddKey({ t, now, busy, add, close }: AddProps) {
   const [days, setDays] = useState<number | null>(null);
   const [isTried, setTried] = useState(false);
   const form = useOpened<HTMLFormElement>();
+  useEscape([name, typed, networks, days].some(Boolean) ? null : close, form);
   const speaker = (typed ?? proposeSpeaker(name)).trim();
   const isSpeaker = ["agent", "bot"].includes(roleOf(speaker) ?? "");
   const toggle = (scope: Scope, on: boolean): void =>

@@ -75,9 +75,8 @@ function NoticeForm({ board, t, side }: PageProps & { readonly side: preact.Comp
   const texts = withoutEmpty(draft.text);
   const { times, wrong, isRight } = readTimes(t, draft, board.now.value);
   const published = notices.outages.value[sentTo?.area ?? ""]?.id;
-  const isBegun = draft.areas.length > 0 || Object.keys(texts).length > 0;
   const needed = draft.areas.length === 0 ? t.outageNoArea : Object.keys(texts).length === 0 ? t.outageNoText : "";
-  const missing = (isBegun && needed) || t.outageNothingSent;
+  const missing = needed || t.outageNothingSent;
   const isComplete = draft.areas.length > 0 && Object.keys(texts).length > 0 && isRight;
   return (
     <form

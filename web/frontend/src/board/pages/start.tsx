@@ -149,7 +149,6 @@ interface StepRowProps extends Pick<PageProps, "board" | "t"> {
 function StepRow({ board, step, place, isNext, mayChange, t }: StepRowProps) {
   const { page, title, text, isDone, verb, setting, more, unfold, tab } = step;
   const [isAsked, setAsked] = useState(false);
-  const isUnfolded = isNext || isAsked;
   const link = useRef<HTMLAnchorElement>(null);
   const [fault, setFault] = useState("");
   const keep = async (name: SettingName): Promise<void> => {
@@ -210,15 +209,15 @@ function StepRow({ board, step, place, isNext, mayChange, t }: StepRowProps) {
           </a>
         </span>
       )}
-      {!isDone && more && !isUnfolded && (
+      {!isDone && more && !isNext && (
         <span class="wl-start-acts">
-          <Button onClick={() => setAsked(true)}>
-            {unfold}
+          <Button {...(isAsked && { kind: "quiet" })} aria-expanded={isAsked} onClick={() => setAsked(!isAsked)}>
+            {isAsked ? t.startHideLine : unfold}
             <span class="wl-hidden"> {title}</span>
           </Button>
         </span>
       )}
-      {!isDone && more && isUnfolded && <div class="wl-start-more">{more}</div>}
+      {!isDone && more && (isNext || isAsked) && <div class="wl-start-more">{more}</div>}
     </li>
   );
 }

@@ -17,6 +17,7 @@ import { CopyBox } from "./copy-box.tsx";
 import { DataTable } from "./data-table.tsx";
 import { MomentField } from "./date-field.tsx";
 import { Why, wasTried } from "./deliveries.tsx";
+import { useEscape } from "./escape.ts";
 import { Check, Field, Pair, useOpened } from "./field.tsx";
 import { Nothing, Panel } from "./page-head.tsx";
 import { Picture } from "./page-icon.tsx";
@@ -110,12 +111,15 @@ export function Webhooks({
           // While the first one is being added, there is nothing to list.
           isAdding && webhooks.length === 0 ? null : (
             <Panel
-              title={t.webhooks}
-              aside={
-                <span role="status" class="wl-hint">
-                  {said || (tested && testSaid(t, tested.found))}
-                </span>
-              }
+              // An empty list is named by the page alone.
+              {...(webhooks.length > 0 && {
+                title: t.webhooks,
+                aside: (
+                  <span role="status" class="wl-hint">
+                    {said || (tested && testSaid(t, tested.found))}
+                  </span>
+                ),
+              })}
             >
               {tested?.found?.error && tested.found.state !== "sent" && (
                 <p class="wl-banner wl-banner-warn" role="alert" data-testid="webhook-test-failed">
@@ -233,13 +237,16 @@ interface FormProps {
   readonly close: () => void;
 }
 
+const NEW_URL = "https://";
+
 /** Edit a webhook. The typed text stays until the server has taken it; why it did not stands at the URL. */
 function WebhookForm({ webhook, t, save, close }: FormProps) {
   const [action, run] = useAction();
   const refusal = action.state === "refused" ? faultText(t, action.fault).replace(/^url: /u, "") || t.notReached : "";
-  const [url, setUrl] = useState(webhook?.url ?? "https://");
+  const [url, setUrl] = useState(webhook?.url ?? NEW_URL);
   const [events, setEvents] = useState<readonly WebhookEvent[]>(webhook?.events ?? WEBHOOK_EVENTS);
   const form = useOpened<HTMLFormElement>();
+  useEscape(url === (webhook?.url ?? NEW_URL) && events === (webhook?.events ?? WEBHOOK_EVENTS) ? close : null, form);
   return (
     <form
       ref={form}
@@ -292,6 +299,7 @@ function ReplayForm({ t, send, close }: ReplayProps) {
   const [to, setTo] = useState("");
   const [start, end] = [from, to].map((text) => new Date(text).getTime()) as [number, number];
   const form = useOpened<HTMLFormElement>();
+  useEscape(from === "" && to === "" ? close : null, form);
   return (
     <form
       ref={form}

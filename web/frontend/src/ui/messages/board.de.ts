@@ -245,7 +245,7 @@ export const board: Like<typeof english.board> = {
   emptyFacet: (facet: string) => `Nichts hier mit „${facet}“`,
   emptyFacetText: "Ein Filter blendet die anderen Unterhaltungen dieser Liste aus.",
   showAll: "Alle anzeigen",
-  attribute: "Attribut…",
+  attribute: "Attribut …",
   facetUnread: "Ungelesen",
   orderWaiting: "Längste Wartezeit",
   orderNewest: "Neueste Nachricht",

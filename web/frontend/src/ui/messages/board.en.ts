@@ -240,7 +240,7 @@ export const board = {
   emptyFacet: (facet: string) => `Nothing here with “${facet}”`,
   emptyFacetText: "A filter hides the other conversations of this list.",
   showAll: "Show all",
-  attribute: "Attribute…",
+  attribute: "Attribute …",
   facetUnread: "Unread",
   orderWaiting: "Longest waiting",
   orderNewest: "Newest message",

@@ -243,7 +243,7 @@ export const board: Like<typeof english.board> = {
   emptyFacet: (facet: string) => `Nimic aici cu „${facet}”`,
   emptyFacetText: "Un filtru ascunde celelalte conversații din listă.",
   showAll: "Arată toate",
-  attribute: "Atribut…",
+  attribute: "Atribut …",
   facetUnread: "Necitite",
   orderWaiting: "Așteaptă de cel mai mult",
   orderNewest: "Cel mai nou mesaj",

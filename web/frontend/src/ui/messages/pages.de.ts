@@ -47,6 +47,8 @@ export const pages: Like<typeof english.pages> = {
   startChange: "Ändern",
   startSetLook: "Aussehen wählen",
   startShowLine: "Zeile zeigen",
+  startHideLine: "Zeile ausblenden",
+  allSettings: "Alle Einstellungsseiten",
   startSetPage: "Adressen festlegen",
   startInvite: "Personen hinzufügen",
   startSetHours: "Zeiten festlegen",

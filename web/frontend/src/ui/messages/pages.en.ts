@@ -23,6 +23,8 @@ export const pages = {
   startChange: "Change",
   startSetLook: "Set the look",
   startShowLine: "Show the line",
+  startHideLine: "Hide the line",
+  allSettings: "All settings pages",
   startSetPage: "Set the addresses",
   startInvite: "Add people",
   startSetHours: "Set the hours",

@@ -45,6 +45,8 @@ export const pages: Like<typeof english.pages> = {
   startChange: "Schimbă",
   startSetLook: "Alege aspectul",
   startShowLine: "Arată linia",
+  startHideLine: "Ascunde linia",
+  allSettings: "Toate paginile de setări",
   startSetPage: "Stabilește adresele",
   startInvite: "Adaugă persoane",
   startSetHours: "Stabilește orele",

@@ -356,9 +356,9 @@ export const settingPages: Like<typeof english.settingPages> = {
   ruleAdd: "Antwort hinzufügen",
   ruleNone: "Noch keine automatischen Antworten",
   ruleOn: "Aktiv",
-  ruleOff: "nicht aktiv",
+  ruleOff: "Nicht aktiv",
   rulePerson: "Übergibt an einen Menschen",
-  rulePersonShort: "übergibt",
+  rulePersonShort: "Übergibt",
   ruleWords: "Ausdrücke",
   ruleWordsHint: "Ein Ausdruck je Zeile. Der Bot antwortet, wenn eine Nachricht alle Wörter eines Ausdrucks enthält.",
   ruleAnswer: "Antwort",
@@ -401,7 +401,7 @@ export const settingPages: Like<typeof english.settingPages> = {
   agentIdHint: "Kleinbuchstaben, Ziffern, - und _, zum Beispiel a-ana",
   agentIdWrong:
     "Diese Kennung ist nicht möglich. Schreiben Sie a- und dann Kleinbuchstaben ohne Umlaute, Ziffern, - oder _, zum Beispiel a-mihai.",
-  agentNameHint: "Kunden sehen nur den Vornamen",
+  agentNameHint: "Kunden sehen nur den Vornamen.",
   noDevices: "Noch keine Geräte.",
   deviceAdd: "Gerät hinzufügen",
   deviceKind: "Art",
@@ -463,5 +463,5 @@ export const settingPages: Like<typeof english.settingPages> = {
   cannedNoKey: "Keine",
   cannedKey: "Taste",
   cannedKeyHint:
-    "In der Liste oder bei den Nachrichten sendet diese Ziffer die Antwort sofort und führt ihre Aktionen aus.",
+    "In der Liste oder bei den Nachrichten sendet ihre Taste die Antwort sofort und führt ihre Aktionen aus.",
 };

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from babel.numbers import format_decimal
 
 WHOLE_FROM_WH: Final = 100_000
 KWH_WH: Final = 1_000
+LEAST_KWH: Final = Decimal("0.01")  # that is written; little is not nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,10 @@ TEXTS: Final[Mapping[str, Texts]] = {
 
 
 def kilowatt_hours(wh: int, lang: str) -> str:
-    """Write energy in kWh without the unit, as precisely as pages do: "0.42", "9.4", "248". Args: lang: of TEXTS."""
-    if 0 < wh < KWH_WH:
-        return format_decimal(wh / KWH_WH, "@@", locale=lang)
-    return format_decimal(wh / KWH_WH, "#,##0.0" if wh < WHOLE_FROM_WH else "#,##0", locale=lang)
+    """Write energy in kWh without the unit, as pages do: "< 0.01", "0.42", "9.4", "248". Args: lang: of TEXTS."""
+    decimals = 2 if 0 < wh < KWH_WH else 1 if wh < WHOLE_FROM_WH else 0
+    # Babel rounds a half to even, browsers round it up.
+    kwh = (Decimal(wh) / KWH_WH).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    is_tiny = wh > 0 and kwh == 0
+    shape = f"#,##0.{'0' * decimals}".rstrip(".")
+    return ("< " if is_tiny else "") + format_decimal(LEAST_KWH if is_tiny else kwh, shape, locale=lang)

@@ -8,8 +8,10 @@ import pytest
 
 from bridge.rules.answers import BotEpisode
 from bridge.rules.facts import Extent, MeasuredPeriod, PeriodFacts, facts_of, step_of, words_of_facts
+from bridge.texts import TEXTS, kilowatt_hours
 from chat_core.contract.payloads import Card, Entry, Origin, SaidKind
 from chat_core.domain.time_steps import HOUR_MS, Step
+from tests.unit import vectors
 
 ZONE = ZoneInfo("Europe/Bucharest")
 
@@ -130,3 +132,9 @@ def test_facts_are_no_answer_to_the_words() -> None:
         seq=4, id="facts-2", sender="b-rules", at=4, kind=SaidKind.TEXT, text="That is much.", origin=Origin.ANSWER
     )
     assert not BotEpisode.of((question, facts), question).has_answer_after(question)
+
+
+@pytest.mark.parametrize("case", vectors.load("energy")["cases"])
+def test_energy_is_written_as_pages_write_it(case: dict[str, Any]) -> None:
+    """The bot and an alarm tell the figure that the chart beside them shows."""
+    assert {lang: f"{kilowatt_hours(case['wh'], lang)} kWh" for lang in TEXTS} == {lang: case[lang] for lang in TEXTS}

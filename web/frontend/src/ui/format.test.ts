@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+
+import { vectors } from "../vectors.ts";
 import {
   cardTitle,
   clock,
@@ -21,7 +23,7 @@ import {
   weekdayDay,
   whenNear,
 } from "./format.ts";
-import type { Lang } from "./messages.ts";
+import { LANGS, type Lang } from "./messages.ts";
 
 const ZONE = "Europe/Bucharest";
 const at = (text: string): number => Date.parse(`${text}:00+02:00`);
@@ -123,15 +125,8 @@ describe("waits", () => {
 });
 
 describe("amounts", () => {
-  test("energy is kWh, as on a chart's axis, with as many decimals as it is small", () => {
-    expect([0, 420, 9_400, 40_230, 248_300].map((wh) => energy("en", wh))).toEqual([
-      "0.0 kWh",
-      "0.42 kWh",
-      "9.4 kWh",
-      "40.2 kWh",
-      "248 kWh",
-    ]);
-    expect(energy("ro", 9_400)).toBe("9,4 kWh");
+  test.each<any>(vectors("energy").cases)("$wh Wh are $en, in the browser and on the server", (given) => {
+    for (const lang of LANGS) expect(energy(lang, given.wh)).toBe(given[lang]);
   });
 
   test("each row of a column has as many decimals, which its largest amount decides", () => {

@@ -236,19 +236,18 @@ export function waitLevel(waitedMs: number, targetMs: number): Wait {
 }
 
 /**
- * Format Wh as kWh, as charts have it: "0.42 kWh", "9.4 kWh", "248 kWh". Args: most: the largest amount of a column, so
- * that each of its rows has as many decimals.
+ * Format Wh as kWh, as charts have it: "< 0.01 kWh", "0.42 kWh", "9.4 kWh", "248 kWh". Args: most: the largest amount of
+ * a column, so that each of its rows has as many decimals.
  */
 export function energy(lang: Lang, wh: number, most?: number): string {
   const inColumn = __DESK__ && most !== undefined;
   const size = Math.abs(inColumn ? most : wh);
-  const small = inColumn ? (size > 0 && size < 100 ? 3 : 2) : 1;
+  const small = inColumn ? (size > 0 && size < 100 ? 3 : 2) : size > 0 && size < 1000 ? 2 : 1;
   const digits = size >= 100_000 ? 0 : size >= 10_000 ? 1 : small;
-  const precise =
-    !inColumn && size < 1000 && wh !== 0
-      ? { minimumSignificantDigits: 2, maximumSignificantDigits: 2 }
-      : { minimumFractionDigits: digits, maximumFractionDigits: digits };
-  return `${numberFormat(lang, precise).format(wh / 1000)} kWh`;
+  // Little is not nothing.
+  const isTiny = !inColumn && size > 0 && size < 5;
+  const figure = numberFormat(lang, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return `${isTiny ? "< " : ""}${figure.format(isTiny ? 0.01 : wh / 1000)} kWh`;
 }
 
 /** Format Wh as kWh without the unit, for an axis that names it. Args: digits: at least so many after the point, 2 at most. */

@@ -17,6 +17,9 @@ test.each([
   [2_240, 34_560, "32.4 kWh less than usual"],
   [640, 590, "0.05 kWh more than usual"],
   [123_400, 2_240, "121 kWh more than usual"],
+  [1_510, 1_490, "as usual"],
+  [6, 9, "as usual"],
+  [12, 3, "0.01 kWh more than usual"],
 ])("%i Wh instead of %i is the difference of the shown figures", (wh, usualWh, words) => {
   const facts = factsOf([{ at: 0, wh, usualWh }], 0, 0, NOW);
   expect(differenceInWords(chartMessages.en, "en", facts)).toBe(words);

@@ -1,6 +1,6 @@
 /** What is measured about some of a chart's bars, in numbers and in words. Pure. */
 
-import { cost, energy, kilowattHours, type Money, percent } from "./format.ts";
+import { cost, energy, type Money, percent } from "./format.ts";
 import { type Interval, total } from "./load-profile.ts";
 import type { ChartTexts, Lang } from "./messages.ts";
 
@@ -51,17 +51,13 @@ export function factsOf(
 
 /** Round as `energy` does. */
 const shown = (wh: number): number =>
-  wh < 1000 ? Number(wh.toPrecision(2)) : wh < 100_000 ? Math.round(wh / 100) * 100 : Math.round(wh / 1000) * 1000;
-
-/** Format a difference with no more decimals than the figures beside it have: 0.42 and 0.36 differ by "0.06 kWh". */
-const differing = (lang: Lang, wh: number): string =>
-  wh >= 10 && wh < 100 ? `${kilowattHours(lang, wh, 2)} kWh` : energy(lang, wh);
+  wh < 1000 ? Math.round(wh / 10) * 10 : wh < 100_000 ? Math.round(wh / 100) * 100 : Math.round(wh / 1000) * 1000;
 
 /** Return how much more or less than usual it is, as both are shown; "" where the usual is not known. */
 export function differenceInWords(t: ChartTexts, lang: Lang, { wh, usualWh }: PeriodFacts): string {
   if (usualWh === null) return "";
   const more = shown(wh) - shown(usualWh);
-  return (more >= 0 ? t.moreThanUsual : t.lessThanUsual)(differing(lang, Math.abs(more)));
+  return more ? (more > 0 ? t.moreThanUsual : t.lessThanUsual)(energy(lang, Math.abs(more))) : t.asUsual;
 }
 
 /** Return the other facts that are worth a word. Args: isOneDay: whether the bars are those of a day. */

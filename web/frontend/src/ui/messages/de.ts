@@ -59,6 +59,7 @@ export const chart: Like<typeof english.chart> = {
   usualFor: (value) => `Üblich für diese Zeit: ${value}`,
   moreThanUsual: (value) => `${value} mehr als üblich`,
   lessThanUsual: (value) => `${value} weniger als üblich`,
+  asUsual: "wie üblich",
   ofDay: (share) => `${share} des Tages`,
   about: (money) => `etwa ${money}`,
   partEstimated: (share) => `${share} geschätzt`,

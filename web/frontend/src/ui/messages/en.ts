@@ -52,6 +52,7 @@ export const chart = {
   usualFor: (value: string) => `Usual for this time: ${value}`,
   moreThanUsual: (value: string) => `${value} more than usual`,
   lessThanUsual: (value: string) => `${value} less than usual`,
+  asUsual: "as usual",
   ofDay: (share: string) => `${share} of the day`,
   about: (money: string) => `about ${money}`,
   partEstimated: (share: string) => `${share} estimated`,

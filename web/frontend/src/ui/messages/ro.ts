@@ -62,6 +62,7 @@ export const chart: Like<typeof english.chart> = {
   usualFor: (value) => `Obișnuit pentru acest interval: ${value}`,
   moreThanUsual: (value) => `cu ${value} peste obișnuit`,
   lessThanUsual: (value) => `cu ${value} sub obișnuit`,
+  asUsual: "ca de obicei",
   ofDay: (share) => `${share} din zi`,
   about: (money) => `aproximativ ${money}`,
   partEstimated: (share) => `${share} estimat`,

@@ -90,6 +90,16 @@ test("by name the newest four days can be chosen, and older ones that are unusua
   expect(rows()).toBe(9);
 });
 
+test("what is chosen is summed, one day too: a low screen has no room for the rows that name it", async () => {
+  const { points, ...rest } = pointsOf(NOW - 2 * DAY, DAY, [5_000, 7_000]);
+  load.mockResolvedValue({ ...rest, points: points.map((each) => ({ ...each, usualWh: 7_000 })) });
+  await show(NOW);
+  const facts = () => root.querySelector(".wl-picker-facts")?.textContent;
+  expect(facts()).toBe("7.0 kWh · as usual");
+  await act(async () => root.querySelectorAll<HTMLButtonElement>(".wl-days button")[1]?.click());
+  expect(facts()).toBe("5.0 kWh · 2.0 kWh less than usual");
+});
+
 test("an hour can go back to the days when it could not be loaded", async () => {
   await show(NOW);
   load.mockRejectedValueOnce(new Error("no connection"));

@@ -137,8 +137,7 @@ function Found({ t, lt, now, until, step, bars, selected, zone, onSelect }: Foun
   const { lang } = t;
   const texts = chartMessages[lang];
   const facts = factsOf(bars, selected.first, selected.last, until);
-  const isRow = step === "day" && selected.first === selected.last;
-  const words = [isRow ? "" : energy(lang, facts.wh), differenceInWords(texts, lang, facts)];
+  const words = [energy(lang, facts.wh), differenceInWords(texts, lang, facts)];
   return (
     <>
       <Chart
@@ -167,9 +166,13 @@ function Found({ t, lt, now, until, step, bars, selected, zone, onSelect }: Foun
                       onClick={() => onSelect({ first: index, last: index })}
                     >
                       <i />
-                      <span>{weekdayDay(lang, bar.at, zone)}</span>
-                      {bar.to > until && <span class="wl-muted">{texts.until(whenNear(lang, until, now, zone))}</span>}
-                      {unusualIn(bar, texts) && <span class="wl-unusual">{unusualIn(bar, texts)}</span>}
+                      <span>
+                        <span>{weekdayDay(lang, bar.at, zone)}</span>
+                        {bar.to > until && (
+                          <span class="wl-muted">{texts.until(whenNear(lang, until, now, zone))}</span>
+                        )}
+                        {unusualIn(bar, texts) && <span class="wl-unusual">{unusualIn(bar, texts)}</span>}
+                      </span>
                       <span class="wl-number">{energy(lang, bar.wh)}</span>
                     </button>
                   </li>

@@ -49,9 +49,14 @@ def test_selected_bars_and_a_preview_lead_into_the_chat(tmp_path: Path, chromium
             maria.page.set_viewport_size({"width": width, "height": 900})
             wait_until(lambda: maria.page.evaluate(COVERED) == [], why=lambda: str(maria.page.evaluate(COVERED)))
             assert maria.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), width
+        maria.page.set_viewport_size({"width": 1280, "height": 800})  # where the button leaves the sum no room
         chart.press("Enter")
         expect(maria.page.get_by_test_id("chosen")).to_contain_text("21:00–24:00")
         expect(energy.get_by_role("button", name="Ask about")).to_have_count(0)
+        asked = energy.get_by_test_id("asking")
+        told, clear = asked.get_by_role("status").bounding_box(), asked.get_by_role("button").bounding_box()
+        assert told and clear, "the sum and what clears it stand in one line"
+        assert abs(told["y"] + told["height"] / 2 - clear["y"] - clear["height"] / 2) < 2, (told, clear)
         maria.say_stored("What was that?")
         expect(maria.page.locator(".wl-card")).to_contain_text(", 21–24")
 

@@ -70,6 +70,13 @@ OVER_EACH_OTHER = """
   })).map((each) => each.textContent);
 }
 """
+# Charts that end before their cards do.
+NARROWER_THAN_CARD = """
+() => [...document.querySelectorAll('.wl-chart')].filter((each) => {
+  const { paddingLeft, paddingRight } = getComputedStyle(each.parentElement);
+  return each.offsetWidth < each.parentElement.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight) - 1;
+}).map((each) => `${each.parentElement.id}: ${each.offsetWidth}`)
+"""
 # The words of those messages that stand whole in the visible part of the log.
 WHOLE = """
 () => {
@@ -443,7 +450,8 @@ def test_the_launcher_is_on_the_first_screen(system: Wattline, chromium: Browser
     """
     At the widths of phones, tablets and desktops, high and low, it is to be seen at once and lies over no chart.
 
-    So it is while an outage's notice stands, over none of its words. At 320 pixels the chart's controls stand apart.
+    So it is while an outage's notice stands, over none of its words. At 320 pixels the chart's controls stand apart; at
+    360 the charts fill their cards.
     """
     maria = WidgetUser(chromium.new_context(), system)
     page, launcher = maria.page, maria.page.get_by_test_id("launcher")
@@ -456,10 +464,12 @@ def test_the_launcher_is_on_the_first_screen(system: Wattline, chromium: Browser
             wait_until(lambda: page.evaluate(COVERED) == [], why=lambda: str(page.evaluate(COVERED)))
             expect(launcher).to_have_css("opacity", "1")
 
-    phones = [(320, 568), (320, 256), (390, 844), (390, 664)]
+    phones = [(320, 568), (320, 256), (360, 640), (390, 844), (390, 664)]
     is_seen_at(*phones, (768, 1024), (820, 1180), (1024, 768), (1120, 800), (1366, 625))
     page.set_viewport_size({"width": 320, "height": 568})
     assert page.evaluate(OVER_EACH_OTHER) == []
+    page.set_viewport_size({"width": 360, "height": 640})
+    wait_until(lambda: page.evaluate(NARROWER_THAN_CARD) == [], why=lambda: str(page.evaluate(NARROWER_THAN_CARD)))
     hire(system, "a-nora", "Nora", "--admin")
     with taking_part(system, "a-nora") as nora:
         notice = Command(id=nora.new_id(), do=Do.NOTICE, areas=["north"], text={"en": "A cable is damaged. " * 6})

@@ -141,7 +141,7 @@ describe("message list", () => {
   });
 
   test("what is refused for what it is cannot be tried again, only taken back", () => {
-    for (const why of ["too_large", "wrong_type", "broken_image"]) {
+    for (const why of ["too_large", "wrong_type", "broken_image", "file_lost"]) {
       show(view([mine(1, { tick: "failed", seq: null, refusal: { why, text: "" } })]));
       expect([...root.querySelectorAll(".wl-meta-failed button")].map((button) => button.textContent)).toEqual([
         "Delete",

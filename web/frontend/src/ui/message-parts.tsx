@@ -118,8 +118,8 @@ const RareBody = (props: RareBodyProps) => {
   return file ? <FileBody {...props} file={file} /> : <QuoteBody {...props} />;
 };
 
-/** A retry would be refused again. */
-const HOPELESS = /^(too_large|wrong_type|broken_image)$/;
+/** Sent again it would be refused again. */
+const HOPELESS = /^(too_large|wrong_type|broken_image|file_lost)$/;
 
 /** Return why it was refused. Agents are refused for more reasons than clients. */
 const whyOf = ({ lang }: Texts, { why, text }: NonNullable<Item["refusal"]>): string =>

@@ -70,7 +70,8 @@ class Shown:
             yield f"automatic:{_js(str(name))}"
         if greeting := value.greeting.get(lang):
             before, found, after = greeting.partition(NAME)
-            named = f"{_js(before.rstrip(' ,'))}+(n&&' '+n)+{_js(after)}" if found else _js(greeting)
+            start = before.rstrip(" ,")  # without a name the comma before it goes too
+            named = f"{_js(start)}+(n&&{_js(before[len(start) :])}+n)+{_js(after)}" if found else _js(greeting)
             yield f"welcome:n=>{named}"
         if questions := value.questions.get(lang):
             # An empty text shows no question where the product has one.

@@ -32,18 +32,24 @@ def test_the_launcher_begins_with_the_branding(system: WebUnderTest) -> None:
     """
     After a save /widget.js sets the branding with the logo's address; before it has the build's bytes.
 
-    One question of the company takes the place of all of the product's, in its language.
+    The comma before a client's name stands and goes with it. One question of the company takes the place of all of the
+    product's, in its language.
     """
     (system.dist / "widget-abcdef12.js").write_text("launch()", encoding="utf-8")
     (system.dist / "manifest.json").write_text(json.dumps({"widget": "widget-abcdef12.js"}), encoding="utf-8")
     assert system.browser().get("/widget.js").text == "launch()"
     logo = {"type": "image/svg+xml", "data": base64.b64encode(SVG).decode()}
-    texts = {"greeting": {"en": "Hello {name}, how are you?"}, "questions": {"de": ["Warum?"]}, "bot": "Rivi"}
+    texts = {
+        "greeting": {"en": "Hello {name}, how are you?", "ro": "Bine ați venit, {name}!"},
+        "questions": {"de": ["Warum?"]},
+        "bot": "Rivi",
+    }
     assert save(system, 0, name="River </script>", accent="#1c56b0", logo=logo, **texts).status_code == 200
     answer = system.browser().get("/widget.js")
     line, _, rest = answer.text.partition(";\n")
     assert rest == "launch()" and line.startswith("self.wattlineBrand??={") and "</script>" not in line
-    assert """welcome:n=>"Hello"+(n&&' '+n)+", how are you?\"""" in line
+    assert 'welcome:n=>"Hello"+(n&&" "+n)+", how are you?"' in line
+    assert 'welcome:n=>"Bine ați venit"+(n&&", "+n)+"!"' in line, "the comma goes with the name alone"
     assert 'de:{title:"River \\u003c/script>",automatic:"Rivi · automatisch",suggestion1:"Warum?",' in line
     assert line.count("suggestion") == 3 and 'suggestion2:"",suggestion3:""}' in line
     assert "--wl-accent:light-dark(#1c56b0,#" in line

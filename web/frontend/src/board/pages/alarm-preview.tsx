@@ -67,8 +67,8 @@ export function Preview({ board, t, load, chosen, onAll }: PreviewProps) {
   const examples = load.value.examples.filter(({ kind }) => !chosen || kind === chosen);
   const example = examples[place % Math.max(1, examples.length)];
   const figures = [
-    [t.count(alarms), t.alarmsWord],
-    [t.count(clients), t.alarmClients],
+    [t.count(alarms), t.alarmsWord(alarms)],
+    [t.count(clients), t.alarmClients(clients)],
     [t.decimal(alarms / DAYS), t.alarmPerDay],
   ] as const;
   return (

@@ -99,7 +99,7 @@ test("an administrator changes a limit in kWh, and the page saves the whole docu
   await vi.waitFor(() => expect(root.querySelector("[role=status]")?.textContent).toBe(t.saved));
   expect(saved).toEqual([["alarms", { rev: 7, value: { ...ALARMS, limit_wh: 4500 } }]]);
   const tally = [...root.querySelectorAll(".wl-tally > div")].map(({ textContent }) => textContent);
-  expect(tally.slice(0, 2)).toEqual([`${t.alarmsWord}5`, `${t.alarmClients}2`]);
+  expect(tally.slice(0, 2)).toEqual([`${t.alarmsWord(5)}5`, `${t.alarmClients(2)}2`]);
 
   const rung = [...root.querySelectorAll("[data-testid=rung]")].map((row) =>
     [...row.querySelectorAll("td")].map(({ textContent }) => textContent?.replaceAll("\u00a0", " ")),

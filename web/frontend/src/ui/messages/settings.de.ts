@@ -156,8 +156,8 @@ export const settingPages: Like<typeof english.settingPages> = {
       ? `Letzte 28 Tage, die ersten ${number(n)} von ${count(all, "Zähler", "Zählern")}`
       : `Letzte 28 Tage, ${count(all, "Zähler", "Zähler")}`,
   alarmComputing: "Die letzten 28 Tage werden berechnet …",
-  alarmsWord: "Alarme",
-  alarmClients: "Kunden",
+  alarmsWord: (n) => (n === 1 ? "Alarm" : "Alarme"),
+  alarmClients: (n) => (n === 1 ? "Kunde" : "Kunden"),
   alarmPerDay: "am Tag für Ihr Team",
   alarmExample: (name, day) => `Beispiel: ${name}, ${day}`,
   alarmsOff: "Aus: Nichts wird gesendet. Schalten Sie „Kunden benachrichtigen“ ein, dann gelten diese Regeln.",

@@ -149,8 +149,8 @@ export const settingPages = {
       ? `Last 28 days, the first ${number(n)} of ${count(all, "meter", "meters")}`
       : `Last 28 days, ${count(all, "meter", "meters")}`,
   alarmComputing: "Computing the last 28 days …",
-  alarmsWord: "alarms",
-  alarmClients: "clients",
+  alarmsWord: (n: number) => (n === 1 ? "alarm" : "alarms"),
+  alarmClients: (n: number) => (n === 1 ? "client" : "clients"),
   alarmPerDay: "a day for your team",
   alarmExample: (name: string, day: string) => `Example: ${name}, ${day}`,
   alarmsOff: "Off: nothing is sent. Switch “Notify clients” on, and these rules apply.",

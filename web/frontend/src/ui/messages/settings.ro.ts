@@ -152,8 +152,8 @@ export const settingPages: Like<typeof english.settingPages> = {
       ? `Ultimele 28 de zile, primele ${number(n)} din ${count(all, "contor", "contoare")}`
       : `Ultimele 28 de zile, ${count(all, "contor", "contoare")}`,
   alarmComputing: "Se calculează ultimele 28 de zile …",
-  alarmsWord: "alarme",
-  alarmClients: "clienți",
+  alarmsWord: (n) => (n === 1 ? "alarmă" : "alarme"),
+  alarmClients: (n) => (n === 1 ? "client" : "clienți"),
   alarmPerDay: "pe zi pentru echipă",
   alarmExample: (name, day) => `Exemplu: ${name}, ${day}`,
   alarmsOff: "Oprit: nu se trimite nimic. Porniți „Anunță clienții” și regulile se aplică.",

@@ -2,7 +2,7 @@
 import { batch, type signal } from "@preact/signals";
 import { options, type VNode } from "preact";
 import { act } from "preact/test-utils";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type InboxEvent, type InboxState, reduceInbox } from "../core/inbox.ts";
 import { board, drawn, mount } from "./app.fixture.tsx";
 import { NOW, summaryOf } from "./board.fixture.ts";
@@ -101,4 +101,15 @@ test("a row with nothing beside its question has no line for it", async () => {
   expect(facts()).not.toBeNull();
   await redrawnAfter(() => happen({ type: "summary", summary: summaryOf("c-1", { rev: 3, unread: 0 }) }));
   expect(facts()).toBeNull();
+});
+
+test("a tag that a search found is marked", async () => {
+  const tagged = summaryOf("c-2", { rev: 2, name: "Ion Dumitru", tags: ["bill", "outage"] });
+  await act(() => happen({ type: "summary", summary: tagged }));
+  await act(() => void (board.query.value = "outage"));
+  const marks = () => [...document.querySelectorAll("[data-testid=results] [data-client=c-2] mark")];
+  await vi.waitFor(() =>
+    expect(marks().map(({ parentElement }) => parentElement?.className)).toEqual(["wl-chip wl-row-tag"]),
+  );
+  await act(() => void (board.query.value = ""));
 });

@@ -157,7 +157,7 @@ export function Row({ summary, board, t, words, mark = String }: RowProps & Mark
                 {isUrgent && <span class="wl-chip wl-chip-warn">{t.highPriority}</span>}
                 {row.tags.map((tag) => (
                   <span key={tag} class="wl-chip wl-row-tag">
-                    {tag}
+                    {mark(tag)}
                   </span>
                 ))}
               </span>

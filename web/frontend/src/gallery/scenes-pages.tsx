@@ -89,6 +89,11 @@ const pages: Scenes = {
     api: { episodes: async () => ({ ...EPISODES, cursor: "next" }) },
     then: () => press("[data-testid=figure-first]"),
   }),
+  "report list loading": scene({
+    hash: "#/reports",
+    api: { episodes: waits },
+    then: () => press("[data-testid=figure-resolve]"),
+  }),
   folded: scene({ hash: "#/", outages: OUTAGES, rows: STRUCK }),
   "incident ended": scene({ hash: "#/settings/outage/n-station" }),
 };

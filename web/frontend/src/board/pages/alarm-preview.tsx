@@ -45,13 +45,15 @@ interface PreviewProps {
   readonly board: Board;
   readonly t: T;
   readonly load: Load<AnsweredPreview>;
+  /** As typed: what was asked before is shown dimmed. */
+  readonly value: Alarms;
   /** The rule that it is of alone; null: of all. */
   readonly chosen: AlarmKind | null;
   readonly onAll: () => void;
 }
 
 /** Show what the thresholds would have told in the last 28 days, with a day of one alarm. */
-export function Preview({ board, t, load, chosen, onAll }: PreviewProps) {
+export function Preview({ board, t, load, value, chosen, onAll }: PreviewProps) {
   const [place, setPlace] = useState(0);
   const title = chosen ? t.alarmPreviewOf : t.alarmPreview;
   if (load.state !== "loaded")
@@ -60,9 +62,11 @@ export function Preview({ board, t, load, chosen, onAll }: PreviewProps) {
         <p class="wl-hint" aria-busy={load.state === "loading"}>
           {load.state === "loading" ? t.alarmComputing : `${t.notLoaded}.`}
         </p>
+        {load.state === "loading" && <div class="wl-alarm-shape wl-skeleton" />}
       </Panel>
     );
   const { kinds, examined, meters, asked } = load.value;
+  const isOld = JSON.stringify(asked) !== JSON.stringify(value);
   const { alarms, clients } = chosen ? kinds[chosen] : { alarms: alarmsOf(load.value), clients: load.value.clients };
   const examples = load.value.examples.filter(({ kind }) => !chosen || kind === chosen);
   const example = examples[place % Math.max(1, examples.length)];
@@ -96,7 +100,7 @@ export function Preview({ board, t, load, chosen, onAll }: PreviewProps) {
               </Button>
             )}
           </div>
-          <div class="wl-alarm-example">
+          <div class={isOld ? "wl-alarm-example wl-alarm-old" : "wl-alarm-example"}>
             <ExampleDay board={board} t={t} example={example} value={asked} />
           </div>
           <p class="wl-banner">

@@ -237,6 +237,20 @@ test("what is refused is not saved: the focus goes to the field, the bar says so
   render(null, root);
 });
 
+test("the chart of thresholds that were changed since is dimmed", async () => {
+  const hours = [{ at: EVENING, to: EVENING + HOUR, wh: 300, usual_wh: 250, above_wh: 1250, unusual: false }];
+  const { root } = drawn("en", [{ client: "c-42", name: "Maria Pop", rings: EVENING + HOUR, hours }]);
+  const old = () => root.querySelectorAll(".wl-alarm-old").length;
+  await vi.waitFor(() => expect(root.querySelector(".wl-alarm-example")).not.toBeNull());
+  expect(old()).toBe(0);
+  const limit = root.querySelector<HTMLInputElement>(`[aria-label="${t.alarmsLimitAll}"]`) as HTMLInputElement;
+  limit.value = "4.5";
+  limit.dispatchEvent(new Event("input", { bubbles: true }));
+  await vi.waitFor(() => expect(old()).toBe(1));
+  await vi.waitFor(() => expect(old()).toBe(0));
+  render(null, root);
+});
+
 test("a rule's numbers have the language's decimal sign", async () => {
   const { root } = drawn("de");
   const limit = () => root.querySelector<HTMLInputElement>("[data-testid=limit] .wl-inline-number input");

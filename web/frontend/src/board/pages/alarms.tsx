@@ -194,7 +194,7 @@ function AlarmFields({ board, words, value, change, t }: FieldsProps) {
           </Rule>
         </section>
         <div class="wl-side">
-          <Preview {...{ board, t, load, chosen }} onAll={() => setChosen(null)} />
+          <Preview {...{ board, t, load, value, chosen }} onAll={() => setChosen(null)} />
           <Panel title={t.alarmMeans}>
             <p class="wl-hint">{t.alarmMeansText}</p>
           </Panel>

@@ -48,9 +48,7 @@ function InTarget({ row, t }: Pick<PageProps, "t"> & { readonly row: Row }) {
   return (
     <span class={`wl-mark wl-mark-${row.in_target ? "ok" : "warn"}`}>
       <Picture name={row.in_target ? "check" : "hours"} small />
-      <span class="wl-as-wide" data-other={row.in_target ? t.late : t.inTime}>
-        {row.in_target ? t.inTime : t.late}
-      </span>
+      {row.in_target ? t.inTime : t.late}
     </span>
   );
 }
@@ -145,6 +143,34 @@ function columnsOf({ board, t, words, chosen: { figure }, found }: ColumnsProps)
   return columns.filter((column) => column !== false);
 }
 
+/** As many are on the server's first page. */
+const PAGE_ROWS = 50;
+/** What a figure's list has that tells no count: it is a part of what was resolved. */
+const SOME_ROWS = 5;
+const NEWEST = { column: "asked", isDown: true };
+const NONE: Found = { episodes: [], names: {}, cursor: null };
+const SHAPE = <span class="wl-cell-shape wl-skeleton" />;
+
+/** Take the room of the list while it loads, with the names of the columns that it has in any case. */
+function Shape(props: PageProps & { readonly chosen: Chosen }) {
+  const { title, count = SOME_ROWS } = props.chosen;
+  const columns = columnsOf({ ...props, found: NONE }).map(({ id, label, isNumber = false, sortBy }) => {
+    const cell = () => (id === "question" ? <span class="wl-episode-words">{SHAPE}</span> : SHAPE);
+    return { id, label, isNumber, ...(sortBy && { sortBy: () => null }), cell };
+  });
+  return (
+    <div class="wl-episodes" inert>
+      <DataTable
+        label={title}
+        columns={columns}
+        rows={Array.from({ length: Math.min(count, PAGE_ROWS) }, (_, place) => ({ place }))}
+        order={NEWEST}
+        keyOf={({ place }) => String(place)}
+      />
+    </div>
+  );
+}
+
 /** List the conversations behind a figure; each links to where it began. */
 export function Episodes({ board, t, words, chosen, onClose }: EpisodesProps) {
   const { api } = board.desk;
@@ -181,7 +207,7 @@ export function Episodes({ board, t, words, chosen, onClose }: EpisodesProps) {
           {t.close}
         </Button>
       </div>
-      <WhenLoaded request={request} t={t} words={words}>
+      <WhenLoaded request={request} t={t} words={words} shape={<Shape {...{ board, t, words, chosen }} />}>
         {(first) => {
           const found = more ?? first;
           if (found.episodes.length === 0) return <p>{t.noEpisodes}</p>;
@@ -204,7 +230,7 @@ export function Episodes({ board, t, words, chosen, onClose }: EpisodesProps) {
                   label={chosen.title}
                   columns={columnsOf({ board, t, words, chosen, found })}
                   rows={found.episodes}
-                  order={{ column: "asked", isDown: true }}
+                  order={NEWEST}
                   keyOf={({ client, seq }) => `${client}/${seq}`}
                   mark={() => ({ "data-testid": "episode" })}
                 />

@@ -248,8 +248,10 @@ export function HeatMap({ t, heat, days }: HeatMapProps) {
   const level = (n: number): number => (n === 0 ? 0 : Math.ceil((LEVELS * (numbers.indexOf(n) + 1)) / numbers.length));
   const limits = Array.from({ length: LEVELS }, (_, each) => numbers.filter((n) => level(n) === each + 1));
   const name = (day: number): string => weekday(t.lang, A_MONDAY + day * DAY_MS, "UTC");
-  const busy = heat.findIndex((hours) => hours.includes(most));
-  const busyHour = heat[busy]?.indexOf(most) ?? 0;
+  const busy = heat.flatMap((hours, day) => hours.flatMap((n, hour) => (n === most ? [{ day, hour }] : [])));
+  const [begin, end] = [busy.at(0), busy.at(-1)];
+  // Of several that are alike none is the busiest, unless they are hours in a row.
+  const areJoined = begin?.day === end?.day && busy.length - 1 === (end?.hour ?? 0) - (begin?.hour ?? 0);
   return (
     <div class="wl-heat-box" tabIndex={0} role="region" aria-label={t.whenWritten}>
       <table class={inPeriod.size < 7 ? "wl-heat wl-heat-few" : "wl-heat"}>
@@ -292,7 +294,7 @@ export function HeatMap({ t, heat, days }: HeatMapProps) {
               </span>
             ),
         )}
-        {busy >= 0 && <span>{t.busiest(name(busy), two(busyHour), two(busyHour + 1))}</span>}
+        {begin && end && areJoined && <span>{t.busiest(name(begin.day), two(begin.hour), two(end.hour + 1))}</span>}
       </p>
     </div>
   );

@@ -11,7 +11,9 @@ import { ReportsPage } from "./reports.tsx";
 
 const NOON = Date.UTC(2026, 10, 30, 12);
 
-function opened(found = reportOf(7), episodes: readonly unknown[] = [], isAway = { value: false }) {
+type Listed = readonly unknown[] | Promise<readonly unknown[]>;
+
+function opened(found = reportOf(7), episodes: Listed = [], isAway = { value: false }) {
   const asked: string[] = [];
   const lists: string[] = [];
   const api = {
@@ -22,7 +24,7 @@ function opened(found = reportOf(7), episodes: readonly unknown[] = [], isAway =
     },
     episodes: async (list: string) => {
       lists.push(list);
-      return { episodes, names: { "a-ana": "Ana Ionescu" }, cursor: null };
+      return { episodes: await episodes, names: { "a-ana": "Ana Ionescu" }, cursor: null };
     },
   };
   const board = {
@@ -184,6 +186,37 @@ test("one busy hour does not make all the others of the map alike", async () => 
   expect([...new Set(levels)].sort()).toEqual(["0", "1", "2", "3", "4"]);
   const legend = [...root.querySelectorAll(".wl-heat-legend > span:has(i)")].map(({ textContent }) => textContent);
   expect(legend).toEqual(["1", "2", "3", "90"]);
+});
+
+test("an hour, or hours in a row, are named as the busiest; of several that are alike none is", async () => {
+  const named = async (busy: readonly (readonly [day: number, hour: number])[]) => {
+    const heat = Array.from({ length: 7 }, (_, day) =>
+      Array.from({ length: 24 }, (__, hour) => (busy.some(([d, h]) => d === day && h === hour) ? 9 : hour % 4)),
+    );
+    const { root } = opened({ ...reportOf(7), heat });
+    await vi.waitFor(() => expect(root.querySelector(".wl-heat")).not.toBeNull());
+    return root.querySelector(".wl-heat-legend > span:not(:has(i))")?.textContent;
+  };
+  expect(await named([[5, 17]])).toBe("Busiest: Saturday, 17:00–18:00");
+  expect(
+    await named([
+      [5, 17],
+      [5, 18],
+      [5, 19],
+    ]),
+  ).toBe("Busiest: Saturday, 17:00–20:00");
+  expect(
+    await named([
+      [5, 17],
+      [5, 19],
+    ]),
+  ).toBeUndefined();
+  expect(
+    await named([
+      [1, 17],
+      [2, 18],
+    ]),
+  ).toBeUndefined();
 });
 
 test("while nobody was answered yet, one sentence stands for all figures and leads to the inbox", async () => {
@@ -415,6 +448,23 @@ test("one person's figures: of today's team or of who answered, with lists and t
   choose(root, "");
   await vi.waitFor(() => expect(asked.at(-1)).toBe("days=7"));
   expect(root.querySelector("[data-testid=episodes]")).toBeNull();
+});
+
+test("a list that loads has the place of as many conversations as its figure counts", async () => {
+  const whole = reportOf(7);
+  const found = { ...whole, totals: { ...whole.totals, ratings: 3 } };
+  const { root, t } = opened(found, new Promise(() => undefined));
+  const rows = () => root.querySelectorAll("[data-testid=episodes] [inert] tbody tr").length;
+  for (const [figure, n] of [
+    ["satisfaction", 3],
+    ["asked", 50], // the first page of 312
+  ] as const) {
+    await vi.waitFor(() => expect(root.querySelector(`[data-testid=figure-${figure}]`)).not.toBeNull());
+    (root.querySelector(`[data-testid=figure-${figure}]`) as HTMLElement).click();
+    await vi.waitFor(() => expect(rows()).toBe(n));
+    expect(root.querySelector("[data-testid=episodes] [aria-busy]")?.textContent).toBe(textsFor("en").loading);
+  }
+  expect(root.querySelector("[data-testid=episodes] th button")?.textContent).toBe(t.client);
 });
 
 test("a person who answered nothing has no figures, and one button leads back to everybody's", async () => {

@@ -9,17 +9,22 @@ interface WhenLoadedProps<T> {
   readonly request: Request<T>;
   readonly t: PageTexts;
   readonly words: Texts;
+  /** Keeps the place of the answer below the word that it is loading. */
+  readonly shape?: ComponentChildren;
   readonly children: (value: T) => ComponentChildren;
 }
 
 /** Show the answer, or that it is loading, or why it failed with a button to try again. */
-export function WhenLoaded<T>({ request: { load, again }, t, words, children }: WhenLoadedProps<T>) {
+export function WhenLoaded<T>({ request: { load, again }, t, words, shape, children }: WhenLoadedProps<T>) {
   switch (load.state) {
     case "loading":
       return (
-        <p class="wl-muted" aria-busy="true">
-          {words.loading}
-        </p>
+        <>
+          <p class="wl-muted" aria-busy="true">
+            {words.loading}
+          </p>
+          {shape}
+        </>
       );
     case "failed":
       return (

@@ -153,6 +153,21 @@ describe("a day", () => {
     await vi.waitFor(() => expect(text("[data-testid=period]")).toBe("Mon, 30 Nov 2026"));
   });
 
+  test("Enter on hours chosen by keys leads to the button that asks about all of them", async () => {
+    document.body.append(place);
+    show([hour("2026-12-01T16:00Z", 600), hour("2026-12-01T17:00Z", 1_500), hour("2026-12-01T18:00Z", 700)], now);
+    await vi.waitFor(() => expect(text("[data-testid=ask]")).toBe("Ask about 17:00–18:00"));
+    for (const key of ["ArrowLeft", "ArrowLeft", "Enter"]) {
+      place
+        .querySelector("[data-testid=chart]")
+        ?.dispatchEvent(new KeyboardEvent("keydown", { key, shiftKey: true, bubbles: true, cancelable: true }));
+      await drawn();
+    }
+    expect(text("[data-testid=ask]")).toBe("Ask about 17:00–19:00");
+    expect(document.activeElement).toBe(place.querySelector("[data-testid=ask]"));
+    place.remove();
+  });
+
   test("one without a reading says so, and leads to the day of the last one", async () => {
     show([], at("2026-11-29T23:50Z"));
     await vi.waitFor(() => expect(place.textContent).toContain("No readings, Tue, 1 Dec 2026"));

@@ -1,6 +1,6 @@
 /** The question about a period of a client's consumption: what is selected, and the button that sends it. */
 
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, Ref } from "preact";
 
 import type { Step } from "../link/rest.ts";
 import { Button } from "../ui/button.tsx";
@@ -35,6 +35,7 @@ interface AskProps extends Omit<ClientViewProps, "words"> {
   /** What stands out, while nothing is selected. */
   readonly suggested: SelectedPeriod | null;
   readonly onDone: () => void;
+  readonly place?: Ref<HTMLDivElement>;
   /** The comparison, beside the button while nothing is selected. */
   readonly children?: ComponentChildren;
 }
@@ -43,12 +44,12 @@ interface AskProps extends Omit<ClientViewProps, "words"> {
  * Show a button that sends the selected period, or else what stands out, to the client as a card. What is selected has its
  * sum in the comparison's place: nothing below moves.
  */
-export function Ask({ board, t, client, step, meter, selection, suggested, onDone, children }: AskProps) {
+export function Ask({ board, t, client, step, meter, selection, suggested, onDone, place, children }: AskProps) {
   const { tz } = board.config;
   const asked = selection ?? suggested;
   const card = asked && meter !== undefined && { meter, from: asked.from, to: asked.to };
   return (
-    <div class="wl-chart-acts">
+    <div ref={place ?? null} class="wl-chart-acts">
       {selection && card ? (
         <div class="wl-asking" data-testid="asking">
           <strong class="wl-number" role="status">

@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import type { Consumption as Profile } from "../link/rest.ts";
 import { Button } from "../ui/button.tsx";
@@ -208,6 +208,7 @@ function Bars(props: BarsProps) {
   const points = load.state === "loaded" ? load.value.points : NO_POINTS;
   const bars = useMemo(() => marked(points), [points]);
   const highest = peak(bars);
+  const asking = useRef<HTMLDivElement>(null);
   if (load.state === "loaded" && points.length === 0) return <NoReadings {...props} last={load.value.last} />;
   if (!highest || highest.wh === 0) return <NoChart {...{ t, words, again }} state={load.state} />;
 
@@ -248,8 +249,11 @@ function Bars(props: BarsProps) {
         summary={facts.filter(Boolean).join(" · ").replaceAll(" kW", "\u00a0kW")}
         selected={chosen}
         {...(onSelect ? { onSelect: (next) => onSelect(periodAt(next)), hint: t.chooseHint } : {})}
+        // Not at once: the client sees what is asked.
+        onConfirm={() => asking.current?.querySelector<HTMLElement>(".wl-button-soft")?.focus()}
       />
       <Ask
+        place={asking}
         {...{ board, t, client, step, meter, selection }}
         suggested={periodAt(lastUnusual(bars))}
         onDone={() => onSelect?.(null)}

@@ -211,7 +211,8 @@ export function Energy(props: EnergyProps) {
                 · <strong>{amount(total(bars))}</strong>
               </>
             )}
-            {isRunning && ` ${chart.until(whenNear(lang, until, now, tz)).replaceAll(" ", "\u00a0")}`}
+            {isRunning &&
+              ` ${chart.until(whenNear(lang, until, shown === "year" ? 0 : now, tz)).replaceAll(" ", "\u00a0")}`}
           </p>
         </div>
         <div class="wl-energy-tools" data-wattline-chart="figure">

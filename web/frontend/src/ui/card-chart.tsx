@@ -99,7 +99,10 @@ function CardHead({ title, total }: { readonly title: string; readonly total?: s
   return (
     <div class="wl-card-head">
       <Drawing path={BARS} />
-      <strong>{title.replace(/ (\d\d):00–(\d\d):00/, ", $1–$2")}</strong>
+      {/* The chat's bubble has room for the hours alone. */}
+      <strong>
+        {__DESK__ ? title.replace(/ (?=\d\d:\d\d–)/, ", ") : title.replace(/ (\d\d):00–(\d\d):00/, ", $1–$2")}
+      </strong>
       {total && <strong class="wl-number">{total}</strong>}
     </div>
   );

@@ -60,6 +60,9 @@ const DAY_MS = 86_400_000;
 /** Months are not of one length; less than any of them, more than a week. */
 const MONTHS_FROM_MS = 27 * DAY_MS;
 
+/** Return whether a bar is a month's. */
+export const isMonth = ({ at, to = at }: Interval): boolean => to - at > MONTHS_FROM_MS;
+
 /** Return the begin of the month so many after the one that begins at `from`, an hour off where the clock changed. */
 function monthAfter(from: number, count: number): number {
   // From the middle of a month: no zone's midnight lies in another month of UTC.

@@ -22,11 +22,16 @@ interface ChartTableProps {
 
 export function ChartTable(props: ChartTableProps) {
   const { t, title, bars, isCard, beside, placeLong, amount, noteOf } = props;
-  // One number of decimals in a column: its decimal marks stand in one line.
-  const amounts = (column: readonly (number | null)[]): string[] => {
-    const most = __DESK__ ? Math.max(...column.map((wh) => wh ?? 0)) : undefined;
-    return column.map((wh) => (wh === null ? "" : amount(wh, most)));
-  };
+  // One number of decimals: marks stand in one line, and what is compared is as exact, as the smaller column needs it.
+  const most = __DESK__
+    ? Math.min(
+        ...[bars.map(({ wh }) => wh), ...(beside ? [beside.wh] : [])].map((column) =>
+          Math.max(...column.map((wh) => wh ?? 0)),
+        ),
+      )
+    : undefined;
+  const amounts = (column: readonly (number | null)[]): string[] =>
+    column.map((wh) => (wh === null ? "" : amount(wh, most)));
   const own = amounts(bars.map(({ wh }) => wh));
   const others = amounts(beside?.wh ?? []);
   const table = (

@@ -1,7 +1,7 @@
 import type { TargetedKeyboardEvent, TargetedPointerEvent } from "preact";
 import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 
-import { type Bar, type Beside, gapsOf, labelled, lengthOf, stepsTo, withEnds } from "./chart-layout.ts";
+import { type Bar, type Beside, gapsOf, isMonth, labelled, lengthOf, stepsTo, withEnds } from "./chart-layout.ts";
 import { ChartTable } from "./chart-table.tsx";
 import { kilowattHours, whenNear, type Zone } from "./format.ts";
 import type { Interval } from "./load-profile.ts";
@@ -38,7 +38,7 @@ export interface ChartProps {
   readonly placeLong: (at: number) => string;
   /** The name of the axis' end, where it has room for one. */
   readonly endPlace?: string | undefined;
-  /** Args: most: the largest amount of a table's column. */
+  /** Args: most: the largest amount of a table's smaller column. */
   readonly amount: (wh: number, most?: number) => string;
   /** The room that a label under the axis needs; else a day's and month's. */
   readonly namePx?: number | undefined;
@@ -55,7 +55,7 @@ export interface ChartProps {
   readonly onSelect?: ((selected: Selected | null) => void) | undefined;
   /** Something is always selected: Escape ends nothing here. */
   readonly keepsSelection?: boolean;
-  /** Enter on a selection; without it Enter selects the pointed bar. */
+  /** Enter on what is selected. Enter on another bar selects that. */
   readonly onConfirm?: () => void;
 }
 
@@ -87,18 +87,24 @@ export function Chart(props: ChartProps) {
   const size = useSize(host);
   const last = bars.length - 1;
 
+  const isOnSelected = selected && (pointed === null || isIn(selected, pointed));
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLDivElement>): void => {
     const by = ARROWS[event.key];
     if (by !== undefined && last >= 0) {
       event.preventDefault();
-      const next = Math.min(last, Math.max(0, pointed === null ? (by > 0 ? 0 : last) : pointed + by));
+      // What ended begins no other selection.
+      if (__DESK__ && !selected) anchor.current = null;
+      // From the end of the selection that moves, where a mouse that left the chart points at nothing.
+      const from =
+        pointed ?? (__DESK__ && selected ? (anchor.current === selected.first ? selected.last : selected.first) : null);
+      const next = Math.min(last, Math.max(0, from === null ? (by > 0 ? 0 : last) : from + by));
       setPointed(next);
-      if (event.shiftKey) onSelect?.(between((anchor.current ??= pointed ?? next), next));
+      if (event.shiftKey) onSelect?.(between((anchor.current ??= from ?? next), next));
       else anchor.current = next;
     } else if (event.key === "Enter" && onSelect) {
       event.preventDefault();
-      if (selected && props.onConfirm) props.onConfirm();
-      else if (pointed !== null) onSelect({ first: pointed, last: pointed });
+      if (isOnSelected) props.onConfirm?.();
+      else if (pointed !== null) onSelect(between(pointed, pointed));
     } else if (event.key === "Escape" && selected && onSelect && !props.keepsSelection) {
       event.stopPropagation();
       onSelect(null);
@@ -106,7 +112,7 @@ export function Chart(props: ChartProps) {
   };
   const bar = pointed === null ? undefined : bars[pointed];
   // What is selected is told where the question is asked.
-  const isAsked = selected && !props.keepsSelection && pointed !== null && isIn(selected, pointed);
+  const isAsked = isOnSelected && !props.keepsSelection;
   const besideOf = (index: number): string => {
     const wh = beside?.wh[index] ?? null;
     return wh === null ? "" : amount(wh);
@@ -115,7 +121,7 @@ export function Chart(props: ChartProps) {
     [
       amount(each.wh),
       notesOn(each, t),
-      each.to > until ? t.until(whenNear(lang, until, now, zone)) : "",
+      each.to > until ? t.until(whenNear(lang, until, dayIn(each, now), zone)) : "",
       besideOf(index) && `${beside?.short ?? beside?.name}: ${besideOf(index)}`,
     ].filter(Boolean);
   const ends = bars[0] && `${t.barChart(title, placeLong(bars[0].at), placeLong(bars[last]?.at ?? 0))}. ${summary}`;
@@ -153,6 +159,9 @@ export function Chart(props: ChartProps) {
     </>
   );
 }
+
+/** Return now, whose day is not named as the end of a bar that runs; for a month, where it is, a time of another day. */
+const dayIn = (bar: Interval, now: number): number => (__DESK__ && isMonth(bar) ? 0 : now);
 
 /** Half of its energy or more lies between readings that are far apart. */
 const isEstimated = ({ estimated = 0 }: Interval): boolean => estimated >= 0.5;
@@ -485,12 +494,13 @@ function PointedAt({ x, from, to, shown, head, base }: PointedAtProps) {
 /** Name what is drawn, and nothing that is not. */
 function Legend(props: ChartProps & Pick<PlotProps, "bars" | "until">) {
   const { bars, beside, usual, t, from, to, now, until, lang, zone, shown: pointedAt } = props;
+  const running = bars.find(({ to: end = 0 }) => end > until);
   const hasGap =
     bars.some(({ hoursWithout }) => hoursWithout) ||
     gapsOf(bars, from ?? bars[0]?.at ?? 0, Math.min(to ?? 0, now)).length > 0;
   const shown = [
     ["measured", bars.some((bar) => (bar.to ?? 0) <= until && !isEstimated(bar)), t.measured],
-    ["running", bars.some(({ to: end = 0 }) => end > until), t.until(whenNear(lang, until, now, zone))],
+    ["running", running, running && t.until(whenNear(lang, until, dayIn(running, now), zone))],
     ["estimated", bars.some(isEstimated), t.estimated],
     ["gap", hasGap, t.gap],
     ["unusual", bars.some((bar) => bar.unusual), t.unusual],

@@ -237,7 +237,7 @@ export function waitLevel(waitedMs: number, targetMs: number): Wait {
 
 /**
  * Format Wh as kWh, as charts have it: "< 0.01 kWh", "0.42 kWh", "9.4 kWh", "248 kWh". Args: most: the largest amount of
- * a column, so that each of its rows has as many decimals.
+ * a table's smaller column, so that all of its rows have as many decimals.
  */
 export function energy(lang: Lang, wh: number, most?: number): string {
   const inColumn = __DESK__ && most !== undefined;

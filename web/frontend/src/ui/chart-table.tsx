@@ -21,7 +21,8 @@ interface ChartTableProps {
 }
 
 export function ChartTable(props: ChartTableProps) {
-  const { t, title, bars, isCard, beside, placeLong, amount, noteOf } = props;
+  const { t, title, bars, isCard, placeLong, amount, noteOf } = props;
+  const beside = __DESK__ ? props.beside : undefined;
   // One number of decimals: marks stand in one line, and what is compared is as exact, as the smaller column needs it.
   const most = __DESK__
     ? Math.min(
@@ -41,7 +42,7 @@ export function ChartTable(props: ChartTableProps) {
         <tr>
           <th scope="col">{t.period}</th>
           <th scope="col">{t.value}</th>
-          {beside && <th scope="col">{(__DESK__ && beside.short) || beside.name}</th>}
+          {beside && <th scope="col">{beside.short || beside.name}</th>}
         </tr>
       </thead>
       <tbody>

@@ -66,20 +66,8 @@ const between = (one: number, other: number): Selected => ({ first: Math.min(one
 
 /** Show energy over time as bars, with a line of text and a table. */
 export function Chart(props: ChartProps) {
-  const {
-    t,
-    title,
-    placeLong,
-    amount,
-    summary,
-    beside,
-    now,
-    until = now,
-    lang,
-    zone,
-    onSelect,
-    selected = null,
-  } = props;
+  const { t, title, placeLong, amount, summary, now, until = now, lang, zone, onSelect, selected = null } = props;
+  const beside = __DESK__ ? props.beside : undefined; // the widget compares with nothing
   const bars = useMemo(() => withEnds(props.bars), [props.bars]);
   const host = useRef<HTMLDivElement>(null);
   const anchor = useRef<number | null>(null);
@@ -230,7 +218,6 @@ function Plot(props: PlotProps) {
     pointed,
     anchor,
     setPointed,
-    beside,
     now,
     until,
     lang,
@@ -239,8 +226,9 @@ function Plot(props: PlotProps) {
     selected,
     shown,
     isCard = false,
-    headroom = 0,
   } = props;
+  const beside = __DESK__ ? props.beside : undefined;
+  const headroom = __DESK__ ? (props.headroom ?? 0) : 0;
   const head = HEAD + headroom;
   const hatch = `wl-hatch-${useId()}`;
   const from = props.from ?? bars[0]?.at ?? 0;
@@ -363,7 +351,7 @@ function Plot(props: PlotProps) {
       })}
       {__DESK__ && props.usual && <path class="wl-chart-usual" d={stepLine(bars, props.usual.wh, x, y)} />}
       {__DESK__ && beside && <path class="wl-chart-behind" d={stepLine(bars, beside.wh, x, y)} />}
-      {beside && <path class="wl-chart-beside" d={stepLine(bars, beside.wh, x, y)} />}
+      {__DESK__ && beside && <path class="wl-chart-beside" d={stepLine(bars, beside.wh, x, y)} />}
       {labelled(bars, from, to, size.width - left, props.namePx).map((at) => {
         const index = bars.findIndex((bar) => bar.at === at);
         const [begin, width] = spans[index] ?? [x(at), x(at + (lengthOf(bars) ?? 0)) - x(at)];
@@ -383,7 +371,7 @@ function Plot(props: PlotProps) {
           </text>
         </>
       )}
-      {props.endPlace && (
+      {__DESK__ && props.endPlace && (
         <text x={size.width - 1} y={size.height - 3} text-anchor="end">
           {props.endPlace}
         </text>

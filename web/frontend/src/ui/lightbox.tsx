@@ -4,7 +4,7 @@ import type { TargetedKeyboardEvent } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { Button } from "./button.tsx";
-import { CLOSE, DOWNLOAD, Drawing } from "./drawing.tsx";
+import { BACK, CLOSE, DOWNLOAD, Drawing, NEXT } from "./drawing.tsx";
 import { type Lang, pictureMessages } from "./messages.ts";
 
 export interface Picture {
@@ -25,8 +25,6 @@ export interface LightboxProps {
 const STEPS: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1 };
 /** A finger moves so far to turn the page. */
 const SWIPE_PX = 48;
-const BACK = "M12 5.5 7.5 10l4.5 4.5";
-const NEXT = "M8 5.5 12.5 10 8 14.5";
 const LENS = "M8.5 3.5a5 5 0 1 0 0 10 5 5 0 0 0 0-10zM12.2 12.2l4.3 4.3M6.5 8.5h4M8.5 6.5v4";
 
 /** Show pictures one by one. The dialog holds the focus, and gives it back when it closes. */

@@ -74,7 +74,32 @@ test("a failure can be tried again, and nothing can be shared where there is not
   expect(buttons()).toEqual(["Try again"]);
   load.mockResolvedValueOnce({ points: [], last: null });
   await act(async () => root.querySelector<HTMLButtonElement>(".wl-picker > .wl-button")?.click()).then(settle);
-  expect([root.querySelector("[role=status]")?.textContent, buttons()]).toEqual(["No readings in this period.", []]);
+  expect([root.querySelector("[role=status]")?.textContent, buttons()]).toEqual([
+    "No readings in this period.",
+    ["Write a message"],
+  ]);
+});
+
+test("the hours name their day, and go to the day before or after it while that one is known", async () => {
+  await show(NOW);
+  const days = () => [...root.querySelectorAll<HTMLButtonElement>(".wl-strip-row > :not(.wl-picker-steps)")];
+  expect(days()).toEqual([]);
+  await press("Hours");
+  const named = () => days().map((each) => each.getAttribute("aria-label") ?? each.textContent);
+  expect([named()[1], days().map(({ disabled }) => disabled ?? false)]).toEqual([named()[2], [false, false, true]]);
+  const [before, day] = named();
+  await act(async () => days()[0]?.click()).then(settle);
+  expect(named()).toEqual([before, before, day]);
+  expect(load).toHaveBeenLastCalledWith(NOW - 3 * DAY, NOW - 2 * DAY, "hour");
+  expect(root.querySelector(".wl-picker > .wl-button")?.textContent).toContain(before);
+});
+
+test("another day's hours are not shown under a day's name while its own load", async () => {
+  await show(NOW);
+  await press("Hours");
+  load.mockReturnValue(new Promise(() => undefined));
+  await act(async () => root.querySelector<HTMLButtonElement>(".wl-picker-steps + button")?.click()).then(settle);
+  expect([rows(), root.querySelector(".wl-chart-line")?.textContent]).toEqual([0, "Loading …"]);
 });
 
 test("by name the newest four days can be chosen, and older ones that are unusual; all can on the chart", async () => {

@@ -6,7 +6,7 @@ import type { Card } from "../protocol/kinds.ts";
 import { Button } from "../ui/button.tsx";
 import { Chart, type Selected, unusualIn } from "../ui/chart.tsx";
 import { type Bar, withEnds } from "../ui/chart-layout.ts";
-import { CLOSE, Drawing } from "../ui/drawing.tsx";
+import { BACK, BARS, CLOSE, Drawing, NEXT } from "../ui/drawing.tsx";
 import { cardTitle, energy, hourOf, shortDay, weekdayDay, whenNear } from "../ui/format.ts";
 import { knownUntil, marked } from "../ui/load-profile.ts";
 import { chartMessages, type LaterTexts, type Texts } from "../ui/messages.ts";
@@ -32,19 +32,21 @@ export interface DaysProps {
   readonly onGone: () => void;
 }
 
-type Answer = Consumption & { readonly step: Step };
+/** `asked`: the step, and where the period begins. */
+type Answer = Consumption & { readonly asked: string };
 
 /** Return the bars of a step, and the meter that they are of. A day without energy is left out; an hour is not. */
 function foundIn(
   answer: Answer | "loading" | "failed",
   step: Step,
+  asked: string,
 ): {
   bars: readonly Bar[];
   meter: string;
   state: DaysLoaded;
 } {
   if (typeof answer === "string") return { bars: [], meter: "", state: answer };
-  if (answer.step !== step) return { bars: [], meter: "", state: "loading" };
+  if (answer.asked !== asked) return { bars: [], meter: "", state: "loading" };
   const bars = withEnds(marked(answer.points)).filter(({ wh }) => wh > 0 || step === "hour");
   const meter = answer.last?.meter ?? "";
   return { bars, meter, state: meter && bars.some(({ wh }) => wh > 0) ? "found" : "empty" };
@@ -61,23 +63,27 @@ export function Days(props: DaysProps) {
   const { t, lt, load, now, onChoose, onClose } = props;
   const texts = chartMessages[t.lang];
   const [step, setStep] = useState<Step>("day");
-  /** The day whose hours are shown. */
-  const [day, setDay] = useState<Card | null>(null);
+  /** The days whose hours can be shown, and the one whose are. */
+  const [days, setDays] = useState<readonly Bar[]>([]);
+  const [at, setAt] = useState(0);
+  const day = step === "hour" ? days[at] : undefined;
   const [chosen, setChosen] = useState<Selected | null>(null);
   const [begun] = useState(now); // the days stay the same while it is open
-  const [from, to] = step === "hour" && day ? [day.from, day.to] : [begun - DAYS * DAY_MS, begun];
+  const { at: from, to } = day ?? { at: begun - DAYS * DAY_MS, to: begun };
+  const asked = step + from;
   const [tries, setTries] = useState(0);
-  const answer = useLoaded(async () => ({ ...(await load(from, to, step)), step }), [from, step, tries]);
-  const { bars, meter, state } = useMemo(() => foundIn(answer, step), [answer, step]);
+  const answer = useLoaded(async () => ({ ...(await load(from, to, step)), asked }), [asked, tries]);
+  const { bars, meter, state } = useMemo(() => foundIn(answer, step, asked), [answer, asked]);
   const { tz: zone, last }: Partial<Answer> = typeof answer === "string" ? {} : answer;
   const selected = chosen ?? firstChoice(bars);
   const card: Card = { meter, from: bars[selected.first]?.at ?? 0, to: bars[selected.last]?.to ?? 0 };
-  const show = (next: Step): void => {
-    if (next === "hour" && state === "found") {
-      const last = bars[selected.last] as Bar;
-      setDay({ meter, from: last.at, to: last.to });
-    }
+  const showHours = (of: number): void => {
     setChosen(null);
+    setAt(of);
+  };
+  const show = (next: Step): void => {
+    if (next === "hour") setDays(bars);
+    showHours(selected.last);
     setStep(next);
   };
   return (
@@ -88,37 +94,72 @@ export function Days(props: DaysProps) {
           <Drawing path={CLOSE} />
         </Button>
       </div>
-      <div class="wl-picker-steps" role="group" aria-label={lt.sharePeriod}>
-        {STEPS.map((each) => (
-          <button
-            key={each}
-            type="button"
-            aria-pressed={each === step}
-            disabled={each === "hour" && step === "day" && state !== "found"}
-            onClick={() => each !== step && show(each)}
-          >
-            {{ day: lt.days, hour: lt.hours }[each]}
-          </button>
-        ))}
+      <div class="wl-strip-row">
+        <div class="wl-picker-steps" role="group" aria-label={lt.sharePeriod}>
+          {STEPS.map((each) => (
+            <button
+              key={each}
+              type="button"
+              aria-pressed={each === step}
+              disabled={each === "hour" && step === "day" && state !== "found"}
+              onClick={() => each !== step && show(each)}
+            >
+              {{ day: lt.days, hour: lt.hours }[each]}
+            </button>
+          ))}
+        </div>
+        {day &&
+          [-1, 0, 1].map((by) => {
+            const name = weekdayDay(t.lang, (days[at + by] ?? day).at, zone);
+            if (by === 0) return <strong key={by}>{name}</strong>;
+            return (
+              <Button
+                key={by}
+                kind="quiet"
+                icon
+                label={name}
+                disabled={!days[at + by]}
+                onClick={() => showHours(at + by)}
+              >
+                <Drawing path={by < 0 ? BACK : NEXT} />
+              </Button>
+            );
+          })}
       </div>
       {state === "found" ? (
         <Found {...{ ...props, step, bars, selected, zone }} until={knownUntil(last, now)} onSelect={setChosen} />
+      ) : state === "loading" ? (
+        <>
+          <div class="wl-chart wl-picker-shape" />
+          <p role="status" class="wl-chart-line">
+            {t.loading}
+          </p>
+          {!day && (
+            <ul class="wl-days">
+              {[1, 2, 3, NEWEST].map((row) => (
+                <li key={row} class="wl-picker-shape" />
+              ))}
+            </ul>
+          )}
+        </>
       ) : (
         <p role="status" class="wl-muted">
-          {{ loading: t.loading, failed: texts.chartFailed, empty: texts.noReadings }[state]}
+          <Drawing path={BARS} />
+          <br />
+          {state === "failed" ? texts.chartFailed : texts.noReadings}
         </p>
       )}
-      {state === "failed" ? (
-        <Button kind="primary" onClick={() => setTries(tries + 1)}>
-          {texts.again}
-        </Button>
-      ) : (
-        state !== "empty" && (
-          <Button kind="primary" disabled={state !== "found"} onClick={() => onChoose(card)}>
-            {state === "found" ? lt.addPeriod(cardTitle(t.lang, card, zone)) : lt.sharePeriod}
-          </Button>
-        )
-      )}
+      <Button
+        kind="primary"
+        disabled={state === "loading"}
+        onClick={
+          { loading: undefined, found: () => onChoose(card), failed: () => setTries(tries + 1), empty: onClose }[state]
+        }
+      >
+        {state === "found"
+          ? lt.addPeriod(cardTitle(t.lang, card, zone))
+          : { loading: lt.sharePeriod, failed: texts.again, empty: lt.write }[state]}
+      </Button>
     </div>
   );
 }

@@ -198,6 +198,7 @@ export const later: Like<typeof english.later> = {
   drag: "Tippen Sie auf einen Balken oder ziehen Sie über mehrere.",
   days: "Tage",
   hours: "Stunden",
+  write: "Nachricht schreiben",
   remove: (what) => `Entfernen: ${what}`,
   addPeriod: (period) => `${period} zur Nachricht hinzufügen`,
   hide: "Ausblenden",

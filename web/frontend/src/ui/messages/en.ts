@@ -188,6 +188,7 @@ export const later = {
   drag: "Tap a bar, or drag over several.",
   days: "Days",
   hours: "Hours",
+  write: "Write a message",
   remove: (what: string) => `Remove: ${what}`,
   addPeriod: (period: string) => `Add ${period} to the message`,
   hide: "Hide",

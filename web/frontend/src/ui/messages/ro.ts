@@ -201,6 +201,7 @@ export const later: Like<typeof english.later> = {
   drag: "Atingeți o bară sau trageți peste mai multe.",
   days: "Zile",
   hours: "Ore",
+  write: "Scrieți un mesaj",
   remove: (what) => `Eliminați: ${what}`,
   addPeriod: (period) => `Adăugați ${period} la mesaj`,
   hide: "Ascundeți",

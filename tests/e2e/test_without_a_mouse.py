@@ -126,7 +126,7 @@ def test_by_keyboard_alone(system: Wattline, chromium: Browser, bot: Participant
     expect(good).to_be_visible()  # the resolve waits for the time of Undo
     _tab_to(page, good, backwards=True)
     page.keyboard.press("Enter")
-    words = page.get_by_label("What could we do better?")
+    words = page.get_by_label("Comment (optional)")
     expect(words).to_be_visible()
     _tab_to(page, words)
     page.keyboard.type("Quick")

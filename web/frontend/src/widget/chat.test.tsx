@@ -97,7 +97,7 @@ test("a sheet holds the focus alone; Escape closes it, sends nothing, and gives 
 
 test("other files go at once, and one that is too large is told of", async () => {
   choose(new File(["x"], "bill.pdf"), new File(["too large"], "film.pdf"));
-  await until(() => root.textContent?.includes("film.pdf is empty or larger than 10 MB") ?? false);
+  await until(() => root.textContent?.includes("film.pdf is larger than 10 MB") ?? false);
   expect([sent, sheet()]).toEqual([["bill.pdf", "film.pdf"], null]);
 });
 

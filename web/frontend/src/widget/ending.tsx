@@ -104,11 +104,9 @@ export function Ending({ wt, lt, isRated, items, onRate, onDone }: EndingProps) 
               event.currentTarget.form?.requestSubmit();
             }}
           />
-          {words.trim() && (
-            <Button kind="primary" type="submit">
-              {lt.rate}
-            </Button>
-          )}
+          <Button kind="primary" type="submit" disabled={!words.trim()}>
+            {lt.rate}
+          </Button>
         </div>
       )}
       <span class="wl-muted">{lt.reopens}</span>

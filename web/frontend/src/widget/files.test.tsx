@@ -10,17 +10,16 @@ const onDone = vi.fn();
 const attached: string[] = [];
 const refused = new File(["too large"], "film.pdf");
 const photo = new File(["x"], "one.jpg", { type: "image/jpeg" });
+const still = { lang: "en", say: () => undefined, onGone: () => undefined } as const;
 
 const show = (files: readonly File[]): Promise<void> =>
   act(async () =>
     render(
       <Files
-        lang="en"
+        {...still}
         files={files}
         attach={async ({ name, size }) => attached.push(name) > 0 && size < 5}
-        say={() => undefined}
         onDone={onDone}
-        onGone={() => undefined}
       />,
       root,
     ),
@@ -43,11 +42,18 @@ afterEach(() => {
 
 test("a file that is chosen while a refusal is shown is sent, and the refusal is replaced", async () => {
   await show([refused]);
-  expect(root.textContent).toContain("film.pdf is empty or larger");
+  expect(root.textContent).toBe("film.pdf is larger than 10 MB");
   await pass(4_000);
   await show([refused, new File(["x"], "bill.pdf")]);
   expect([attached, root.textContent]).toEqual([["film.pdf", "bill.pdf"], ""]);
   expect(onDone).toHaveBeenCalledOnce();
+});
+
+test("a refused file that is empty is told so", async () => {
+  const attach = async (): Promise<boolean> => false;
+  await act(async () => render(<Files {...{ attach, onDone }} {...still} files={[new File([], "bill.pdf")]} />, root));
+  await pass(0);
+  expect(root.textContent).toBe("bill.pdf is empty");
 });
 
 test("a photo's form that opens while a refusal is shown stays open", async () => {

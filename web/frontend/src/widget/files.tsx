@@ -29,7 +29,8 @@ export function Files({ lang, files, attach, say, onDone, onGone }: FilesProps) 
     let timer: ReturnType<typeof setTimeout> | undefined;
     const send = async (): Promise<void> => {
       let refused = "";
-      for (const file of chosen) if (!isPhoto(file) && !(await attach(file))) refused = t.tooLarge(file.name);
+      for (const file of chosen)
+        if (!isPhoto(file) && !(await attach(file))) refused = t.tooLarge(file.name, file.size);
       if (isNewest || refused) setFault(refused);
       if (isNewest && shown.length === 0) timer = setTimeout(onDone, refused ? TOLD_MS : 0);
     };
